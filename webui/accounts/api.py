@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from controller.capabilities.accounts import admin as account_admin
-from controller.capabilities.accounts.shapes import AccountFields, AccountShape, NewAccount
+from controller.capabilities.accounts.shapes import AccountFields, AccountShape
 from controller.kernel.actor import Permission
 from webui.api.crud import Nothing, reads, serves, versioned, writes
 from webui.api.route import Call, Reply, Route
@@ -28,16 +28,8 @@ def _action(word: str, action: Callable[..., Any], summary: str) -> Route:
 
 
 ROUTES = [
-    *reads("/accounts", account_admin, AccountShape, _ADMIN, what="accounts"),
-    *writes(
-        "/accounts",
-        account_admin,
-        AccountShape,
-        _ADMIN,
-        new=NewAccount,
-        fields=AccountFields,
-        what="accounts",
-    ),
+    *reads("/accounts", account_admin, _ADMIN, what="accounts"),
+    *writes("/accounts", account_admin, _ADMIN, fields=AccountFields, what="accounts"),
     serves(
         "POST",
         "/accounts/{id}/password",

@@ -15,7 +15,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.shapes import Label, Slug
 from webui.agents.broker_side import authority, evict, install
-from webui.api.crud import Paged, changes, serves, versioned
+from webui.api.crud import Paged, patches, serves, versioned
 from webui.api.route import Call, Reply, Route
 from webui.machines.api import Accepted, asks
 
@@ -171,15 +171,7 @@ ROUTES = [
         permission=_WRITE,
         summary="Make an agent and its claim code",
     ),
-    Route(
-        method="PATCH",
-        path="/agents/{id}",
-        handler=changes(agents.change),
-        patch_of=AgentFields,
-        answers=Agent,
-        permission=_WRITE,
-        summary="Change an agent's name",
-    ),
+    patches("/agents/{id}", agents.change, AgentFields, _WRITE, "Change an agent's name"),
     Route(
         method="POST",
         path="/agents/{id}/claim-code",

@@ -9,7 +9,7 @@ import msgspec
 
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
-from controller.kernel.paging import MAX_LIMIT, Cursor, Page
+from controller.kernel.paging import MAX_LIMIT, Cursor
 from webui.api.route import Call, Handler, Method, NoQuery, Reply, Route
 
 
@@ -53,85 +53,52 @@ def filters_of(query: msgspec.Struct) -> dict[str, Any]:
 def reads(
     path: str,
     service: Any,
-    shape: Any,
     permission: Permission,
     *,
     what: str,
     query: type[msgspec.Struct] = Paged,
 ) -> list[Route]:
     """List and get."""
-
-    def list_(call: Call) -> Reply:
-        page = service.page(
-            call.db, actor=call.actor, cursor=cursor_of(call.query), **filters_of(call.query)
-        )
-        return Reply(page)
-
-    def get(call: Call) -> Reply:
-        return versioned(service.get(call.db, call.path["id"], actor=call.actor))
-
+    many, one = f"List {what}, at most {MAX_LIMIT} at a time", f"Get one of {what}"
     return [
-        Route(
-            method="GET",
-            path=path,
-            handler=list_,
-            answers=Page[shape],
-            query=query,
-            permission=permission,
-            summary=f"List {what}, at most {MAX_LIMIT} at a time",
-        ),
-        Route(
-            method="GET",
-            path=f"{path}/{{id}}",
-            handler=get,
-            answers=shape,
-            permission=permission,
-            summary=f"Get one of {what}",
-        ),
+        serves("GET", path, service.page, permission, many, query=query),
+        serves("GET", f"{path}/{{id}}", service.get, permission, one),
     ]
 
 
 def writes(
     path: str,
     service: Any,
-    shape: Any,
     permission: Permission,
     *,
-    new: type[msgspec.Struct],
     fields: type[msgspec.Struct] | None,
     what: str,
 ) -> list[Route]:
     """Create and, where it has fields that may change, change."""
+    made = serves("POST", path, service.create, permission, f"Create one of {what}", status=201)
+    if fields is None:
+        return [made]
+    text = f"Change one of {what}"
+    return [made, patches(f"{path}/{{id}}", service.change, fields, permission, text)]
 
-    def create(call: Call) -> Reply:
-        made = service.create(call.db, call.body, actor=call.actor, now=call.now)
-        return versioned(made)
 
-    routes = [
-        Route(
-            method="POST",
-            path=path,
-            handler=create,
-            body=new,
-            answers=shape,
-            status=201,
-            permission=permission,
-            summary=f"Create one of {what}",
-        )
-    ]
-    if fields is not None:
-        routes.append(
-            Route(
-                method="PATCH",
-                path=f"{path}/{{id}}",
-                handler=changes(service.change),
-                patch_of=fields,
-                answers=shape,
-                permission=permission,
-                summary=f"Change one of {what}",
-            )
-        )
-    return routes
+def patches(
+    path: str,
+    change: Callable[..., Any],
+    fields: type[msgspec.Struct],
+    permission: Permission,
+    summary: str,
+) -> Route:
+    """A merge patch of these fields, handed to a service's `change` with the version read."""
+    return Route(
+        method="PATCH",
+        path=path,
+        handler=changes(change),
+        patch_of=fields,
+        answers=get_type_hints(change)["return"],
+        permission=permission,
+        summary=summary,
+    )
 
 
 def serves(
@@ -157,8 +124,10 @@ def serves(
 
     def handler(call: Call) -> Reply:
         given = [*(call.path[name] for name in names), *([call.body] if body else ())]
-        known = {"actor": call.actor, "now": call.now, "vault": call.context.vault}
-        named = {name: value for name, value in known.items() if name in types}
+        known = {"actor": call.actor, "now": call.now}
+        named: dict[str, Any] = {name: known[name] for name in known if name in types}
+        if "vault" in types:
+            named["vault"] = call.context.vault
         if query is not NoQuery:
             named |= {"cursor": cursor_of(call.query), **filters_of(call.query)}
         done = service(call.db, *given, **named)

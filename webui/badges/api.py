@@ -3,7 +3,7 @@
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.shapes import Credential, CredentialFields
 from controller.kernel.actor import Permission
-from webui.api.crud import Nothing, OfMember, changes, reads, serves, versioned
+from webui.api.crud import Nothing, OfMember, patches, reads, serves, versioned
 from webui.api.route import Call, Reply, Route
 
 _READ, _BADGES = Permission.MEMBERS_READ, Permission.CREDENTIALS_WRITE
@@ -32,18 +32,16 @@ def _badge_action(word: str, summary: str) -> Route:
 
 
 ROUTES = [
-    *reads("/credentials", credentials, Credential, _READ, what="badges", query=OfMember),
+    *reads("/credentials", credentials, _READ, what="badges", query=OfMember),
     serves(
         "POST", "/credentials", credentials.create, _BADGES, "Give a badge to a member", status=201
     ),
-    Route(
-        method="PATCH",
-        path="/credentials/{id}",
-        handler=changes(credentials.change),
-        patch_of=CredentialFields,
-        answers=Credential,
-        permission=_BADGES,
-        summary="Change a badge's period or assurance",
+    patches(
+        "/credentials/{id}",
+        credentials.change,
+        CredentialFields,
+        _BADGES,
+        "Change a badge's period or assurance",
     ),
     _badge_action("suspend", "Suspend a badge until it is restored"),
     _badge_action("lost", "Say that a badge is lost: it opens nothing any more"),

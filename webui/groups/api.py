@@ -1,7 +1,7 @@
 """Groups of visitors with their badge, and supervision windows."""
 
 from controller.capabilities.groups import groups, windows
-from controller.capabilities.groups.shapes import Group, GroupFields, NewGroup
+from controller.capabilities.groups.shapes import GroupFields
 from controller.kernel.actor import Permission
 from webui.api.crud import Paged, reads, serves, writes
 
@@ -16,17 +16,9 @@ class WindowQuery(Paged, frozen=True, kw_only=True):
 
 
 ROUTES = [
-    *reads("/groups", groups, Group, _READ, what="groups of visitors"),
+    *reads("/groups", groups, _READ, what="groups of visitors"),
     serves("POST", "/groups", groups.create, _BADGES, "Lend a group a badge", status=201),
-    *writes(
-        "/groups",
-        groups,
-        Group,
-        _BADGES,
-        new=NewGroup,
-        fields=GroupFields,
-        what="groups of visitors",
-    )[1:],
+    *writes("/groups", groups, _BADGES, fields=GroupFields, what="groups of visitors")[1:],
     serves(
         "POST",
         "/groups/{id}/badge",

@@ -7,7 +7,7 @@ import msgspec
 
 from controller.capabilities.machines import access_points, commands
 from controller.capabilities.machines import device_commands as point_actions
-from controller.capabilities.machines.shapes import AccessPoint, AccessPointFields, NewAccessPoint
+from controller.capabilities.machines.shapes import AccessPoint, AccessPointFields
 from controller.kernel.actor import Permission
 from controller.kernel.shapes import Note
 from webui.api.crud import Nothing, reads, serves, versioned, writes
@@ -67,15 +67,9 @@ _POINT = "/access-points/{id}"
 _ASK = Permission.COMMAND
 
 ROUTES = [
-    *reads("/access-points", access_points, AccessPoint, _READ, what="access points"),
+    *reads("/access-points", access_points, _READ, what="access points"),
     *writes(
-        "/access-points",
-        access_points,
-        AccessPoint,
-        _WRITE,
-        new=NewAccessPoint,
-        fields=AccessPointFields,
-        what="access points",
+        "/access-points", access_points, _WRITE, fields=AccessPointFields, what="access points"
     ),
     Route(
         method="POST",

@@ -1,11 +1,7 @@
 """Maintenance of access points: counters of use, what is due, what was done."""
 
 from controller.capabilities.maintenance import maintenance
-from controller.capabilities.maintenance.shapes import (
-    Maintenance,
-    MaintenanceFields,
-    NewMaintenance,
-)
+from controller.capabilities.maintenance.shapes import MaintenanceFields
 from controller.kernel.actor import Permission
 from webui.api.crud import Paged, serves, writes
 
@@ -31,15 +27,7 @@ ROUTES = [
         query=MaintenanceQuery,
     ),
     serves("GET", _ONE, maintenance.get, _ANYONE, "Get one maintenance, with its counter"),
-    *writes(
-        "/maintenance",
-        maintenance,
-        Maintenance,
-        _WRITE,
-        new=NewMaintenance,
-        fields=MaintenanceFields,
-        what="maintenances",
-    ),
+    *writes("/maintenance", maintenance, _WRITE, fields=MaintenanceFields, what="maintenances"),
     serves(
         "POST",
         f"{_ONE}/done",

@@ -28,7 +28,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.jsontypes import to_json
 from controller.kernel.paging import MAX_LIMIT
-from webui.api.crud import Nothing, changes, serves, versioned
+from webui.api.crud import Nothing, patches, serves, versioned
 from webui.api.route import Call, Reply, Route
 from webui.opendata.addresses import addresses
 
@@ -237,15 +237,7 @@ ROUTES = [
     serves(
         "GET", _SWITCH, publishing.read, _MAY, "Whether a site publishes its open data, and as whom"
     ),
-    Route(
-        method="PATCH",
-        path=_SWITCH,
-        handler=changes(publishing.change),
-        patch_of=About,
-        answers=Publishing,
-        permission=_MAY,
-        summary="Say who publishes, for the catalogues",
-    ),
+    patches(_SWITCH, publishing.change, About, _MAY, "Say who publishes, for the catalogues"),
     Route(
         method="POST",
         path=f"{_SWITCH}/publish",

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from controller.capabilities.presence import evacuations, occupancy, presence
-from controller.capabilities.presence.shapes import Evacuation, Left, Occupied, RollEntry
+from controller.capabilities.presence.shapes import Left, Occupied, RollEntry
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from webui.api.crud import Paged, reads, serves
@@ -102,7 +102,7 @@ ROUTES = [
         permission=Permission.REPORTS_READ,
         summary="How full zones were, by quarter of an hour",
     ),
-    reads("/evacuations", evacuations, Evacuation, _LIVE, what="evacuations and drills")[0],
+    reads("/evacuations", evacuations, _LIVE, what="evacuations and drills")[0],
     serves("GET", _EVACUATION, evacuations.get, _LIVE, "Get one of evacuations and drills"),
     serves(
         "POST",

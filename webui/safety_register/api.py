@@ -3,7 +3,6 @@
 from controller.capabilities.safety_register import entries
 from controller.capabilities.safety_register.models import SafetyKind
 from controller.capabilities.safety_register.permissions import SAFETY_ANSWER, SAFETY_WRITE
-from controller.capabilities.safety_register.shapes import NewSafetyEntry, SafetyEntry
 from webui.api.crud import Paged, reads, serves, writes
 
 
@@ -19,10 +18,8 @@ _ENTRIES = "/safety-entries"
 _WHAT = "entries of the safety register"
 
 ROUTES = [
-    *reads(_ENTRIES, entries, SafetyEntry, SAFETY_WRITE, what=_WHAT, query=EntryQuery),
-    *writes(
-        _ENTRIES, entries, SafetyEntry, SAFETY_WRITE, new=NewSafetyEntry, fields=None, what=_WHAT
-    ),
+    *reads(_ENTRIES, entries, SAFETY_WRITE, what=_WHAT, query=EntryQuery),
+    *writes(_ENTRIES, entries, SAFETY_WRITE, fields=None, what=_WHAT),
     serves(
         "POST",
         f"{_ENTRIES}/{{id}}/additions",

@@ -3,13 +3,7 @@
 import msgspec
 
 from controller.capabilities.training import certifications, member_certifications
-from controller.capabilities.training.shapes import (
-    Certification,
-    CertificationFields,
-    Held,
-    NewCertification,
-    Reason,
-)
+from controller.capabilities.training.shapes import CertificationFields, Held, Reason
 from controller.kernel.actor import Permission
 from webui.api.crud import reads, serves, writes
 from webui.api.route import Call, Reply, Route
@@ -61,16 +55,13 @@ ROUTES = [
     *reads(
         "/certifications",
         certifications,
-        Certification,
         Permission.RULES_READ,
         what="certifications and documents",
     ),
     *writes(
         "/certifications",
         certifications,
-        Certification,
         Permission.RULES_WRITE,
-        new=NewCertification,
         fields=CertificationFields,
         what="certifications and documents",
     ),

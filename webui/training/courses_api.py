@@ -6,13 +6,10 @@ from flask import Response
 from controller.capabilities.training import certify_passed, course_sessions, courses, enrolments
 from controller.capabilities.training import papers as course_papers
 from controller.capabilities.training.shapes import (
-    Course,
     CourseFields,
     CourseSession,
     CourseSessionFields,
     Enrolment,
-    NewCourse,
-    NewCourseSession,
     NewEnrolment,
 )
 from controller.domain.time import Utc
@@ -70,30 +67,15 @@ def _certificate(call: Call) -> Response:
 
 
 ROUTES = [
-    *reads("/courses", courses, Course, _ANYONE, what="courses"),
-    *writes(
-        "/courses",
-        courses,
-        Course,
-        Permission.RULES_WRITE,
-        new=NewCourse,
-        fields=CourseFields,
-        what="courses",
-    ),
+    *reads("/courses", courses, _ANYONE, what="courses"),
+    *writes("/courses", courses, Permission.RULES_WRITE, fields=CourseFields, what="courses"),
     *reads(
-        "/course-sessions",
-        course_sessions,
-        CourseSession,
-        _ANYONE,
-        what="course sessions",
-        query=SessionQuery,
+        "/course-sessions", course_sessions, _ANYONE, what="course sessions", query=SessionQuery
     ),
     *writes(
         "/course-sessions",
         course_sessions,
-        CourseSession,
         _ANYONE,
-        new=NewCourseSession,
         fields=CourseSessionFields,
         what="course sessions",
     ),

@@ -11,7 +11,7 @@ from controller.capabilities.usage.shapes import MachineSession, Usage, UsageSpl
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from controller.kernel.paging import Page
-from webui.api.crud import Filtered, changes, cursor_of, serves
+from webui.api.crud import Filtered, cursor_of, patches, serves
 from webui.api.route import Call, Reply, Route
 from webui.journal.api import filter_of
 
@@ -78,14 +78,8 @@ ROUTES = [
         _WRITE,
         "On whose behalf a machine session was",
     ),
-    Route(
-        method="PATCH",
-        path="/sessions/{id}",
-        handler=changes(sessions.change),
-        patch_of=OnBehalf,
-        answers=MachineSession,
-        permission=_WRITE,
-        summary="Say afterwards on whose behalf it was",
+    patches(
+        "/sessions/{id}", sessions.change, OnBehalf, _WRITE, "Say afterwards on whose behalf it was"
     ),
     Route(
         method="GET",

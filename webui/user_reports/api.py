@@ -3,18 +3,12 @@
 from controller.capabilities.user_reports import handover, needs, report_codes, user_reports
 from controller.capabilities.user_reports.shapes import (
     HandoverFields,
-    HandoverNote,
-    Need,
     NeedFields,
     NeedState,
-    NewHandoverNote,
-    NewNeed,
-    TellCode,
     Telling,
     TellPlace,
     Told,
     ToldState,
-    UserReport,
 )
 from controller.kernel.actor import Permission
 from webui.api.crud import Paged, reads, serves, writes
@@ -68,12 +62,7 @@ ROUTES = [
         query=Paged,
     ),
     *reads(
-        _REPORT,
-        user_reports,
-        UserReport,
-        _DESK,
-        what="faults and needs that users told",
-        query=ReportQuery,
+        _REPORT, user_reports, _DESK, what="faults and needs that users told", query=ReportQuery
     ),
     serves(
         "POST",
@@ -107,7 +96,7 @@ ROUTES = [
         per_address=TELL_PER_MINUTE,
         summary="Tell a fault or a need at a QR, without an account",
     ),
-    reads("/tell-codes", report_codes, TellCode, _READ, what="codes in QRs")[0],
+    reads("/tell-codes", report_codes, _READ, what="codes in QRs")[0],
     serves("GET", "/tell-codes/{id}", report_codes.get, _READ, "Get one of codes in QRs"),
     serves(
         "POST",
@@ -119,21 +108,11 @@ ROUTES = [
     ),
     serves("POST", "/tell-codes/{id}/revoke", report_codes.revoke, _WRITE, "End a code"),
     serves("GET", "/handover-notes", handover.page, _DESK, "List handover notes", query=NoteQuery),
-    reads("/handover-notes", handover, HandoverNote, _DESK, what="handover notes")[1],
-    *writes(
-        "/handover-notes",
-        handover,
-        HandoverNote,
-        _DESK,
-        new=NewHandoverNote,
-        fields=HandoverFields,
-        what="handover notes",
-    ),
+    reads("/handover-notes", handover, _DESK, what="handover notes")[1],
+    *writes("/handover-notes", handover, _DESK, fields=HandoverFields, what="handover notes"),
     serves("POST", "/handover-notes/{id}/done", handover.done, _DESK, "Say that a note is done"),
-    *reads("/needs", needs, Need, _DESK, what="needs that people told", query=NeedQuery),
-    *writes(
-        "/needs", needs, Need, _DESK, new=NewNeed, fields=NeedFields, what="needs that people told"
-    ),
+    *reads("/needs", needs, _DESK, what="needs that people told", query=NeedQuery),
+    *writes("/needs", needs, _DESK, fields=NeedFields, what="needs that people told"),
     serves(
         "POST", "/needs/{id}/told", needs.told_again, _DESK, "It was told once more, at the desk"
     ),

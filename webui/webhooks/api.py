@@ -48,7 +48,7 @@ def _rotate(call: Call) -> Reply:
 
 
 ROUTES = [
-    *reads("/webhooks", webhooks, Webhook, WEBHOOKS, what="webhooks"),
+    *reads("/webhooks", webhooks, WEBHOOKS, what="webhooks"),
     Route(
         method="POST",
         path="/webhooks",
