@@ -21,7 +21,7 @@ from werkzeug.exceptions import HTTPException
 from controller.kernel.errors import ControlCharacter, Forbidden, NotFound
 from controller.kernel.health import DatabaseUnavailable
 from webui import form_recovery, language
-from webui.acting import EarlyAnswer
+from webui.acts import EarlyAnswer
 from webui.api.problem import PREFIX, problem
 from webui.guard import as_stranger
 from webui.i18n import _

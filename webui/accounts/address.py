@@ -9,7 +9,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from webui import reauthentication
 from webui.accounts.links import PRIVATE, over
-from webui.acting import act
+from webui.acts import act
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import SignedIn, account, site

@@ -29,7 +29,7 @@ from webui import known_devices, only_provider, reauthentication, sessions
 from webui import passkeys as browser_keys
 from webui.accounts import own_tokens, role_words
 from webui.accounts.account_view import TokenLine, token_line
-from webui.acting import act, refusing
+from webui.acts import act, refusing
 from webui.browsers import browser
 from webui.context import context
 from webui.feature import Pages

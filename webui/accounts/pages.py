@@ -42,7 +42,7 @@ from webui.accounts.account_view import (
     row,
     token_line,
 )
-from webui.acting import act, refusing
+from webui.acts import act, refusing
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import account, actor, allowed, site

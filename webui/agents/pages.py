@@ -24,7 +24,7 @@ from controller.kernel.paging import Cursor
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
-from webui.acting import act
+from webui.acts import act
 from webui.agents.agent_view import Renaming, Revoking, agent_page, revoking
 from webui.agents.broker_side import authority, evict, install
 from webui.agents.day_line import SPAN, lines

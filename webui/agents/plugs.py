@@ -13,7 +13,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
-from webui.acting import act, refusing
+from webui.acts import act, refusing
 from webui.feature import Pages
 from webui.guard import actor, allowed, site
 from webui.i18n import _

@@ -14,7 +14,7 @@ from controller.kernel import audit, backups
 from controller.kernel.actor import Permission
 from controller.kernel.backup_outcomes import Outcome, due_since, is_busy, outcomes
 from controller.settings import BackupSettings, Settings
-from webui.acting import act
+from webui.acts import act
 from webui.backups import labels
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages

@@ -14,7 +14,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.validate import parse
-from webui.acting import act
+from webui.acts import act
 from webui.bookings import asked, reading, terms_form
 from webui.bookings.asked import Asked
 from webui.bookings.formatting import day_words, ended_words, from_to

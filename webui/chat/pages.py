@@ -25,7 +25,7 @@ from controller.kernel.shapes import Label
 from controller.kernel.translation import translator
 from controller.kernel.validate import parse
 from controller.policy.reading import from_json
-from webui.acting import act
+from webui.acts import act
 from webui.alarms.views import words as alarm_words
 from webui.chat.said_words import said_words
 from webui.context import context

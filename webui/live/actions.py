@@ -15,7 +15,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, ServiceError
-from webui.acting import act
+from webui.acts import act
 from webui.bookings.bookers import machine_notice
 from webui.feature import Pages
 from webui.guard import actor, site

@@ -19,7 +19,7 @@ from controller.kernel import outbox
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict
-from webui.acting import act
+from webui.acts import act
 from webui.back import KEPT, back_to
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages

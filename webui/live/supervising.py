@@ -19,7 +19,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
 from controller.policy import facts_of
-from webui.acting import act
+from webui.acts import act
 from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _, current

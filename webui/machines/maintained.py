@@ -16,7 +16,7 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import ServiceError, Stale
 from controller.kernel.paging import Cursor
-from webui.acting import act
+from webui.acts import act
 from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _

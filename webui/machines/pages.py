@@ -26,7 +26,7 @@ from controller.kernel.errors import Conflict, Invalid, Stale
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
-from webui.acting import act
+from webui.acts import act
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, allowed, is_part, site

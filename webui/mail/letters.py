@@ -12,7 +12,7 @@ from controller.domain.time import Utc
 from controller.kernel.database import Session
 from controller.kernel.message import Letter, Message, Telling
 from controller.kernel.translation import languages, translator
-from webui.acting import act
+from webui.acts import act
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site

@@ -19,7 +19,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict
 from controller.kernel.paging import Cursor
 from controller.kernel.translation import translator
-from webui.acting import act
+from webui.acts import act
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import account, actor, site

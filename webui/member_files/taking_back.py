@@ -12,7 +12,7 @@ from controller.capabilities.member_files.undoing import LastImport
 from controller.kernel.actor import Permission
 from controller.kernel.bulk_operation import Outcome, pieces
 from controller.kernel.errors import NotFound
-from webui.acting import act
+from webui.acts import act
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_part, site

@@ -21,8 +21,8 @@ from controller.kernel.errors import (
     ServiceError,
     Stale,
 )
-from webui import acting, typed
-from webui.acting import EarlyAnswer
+from webui import acts, typed
+from webui.acts import EarlyAnswer
 from webui.back import KEPT, SINCE, back_to
 from webui.guard import actor, site
 from webui.i18n import _, current
@@ -69,7 +69,7 @@ def act(
         typed.keep()
         return why
 
-    with acting.act(ServiceError, why_not, back(member)) as (db, now):
+    with acts.act(ServiceError, why_not, back(member)) as (db, now):
         known_here(db, member)
         result = service(db, now)
     done(result)

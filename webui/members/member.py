@@ -11,7 +11,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import NotFound, ServiceError, Stale
-from webui import acting, typed
+from webui import acts, typed
 from webui.badges.stopping import StoppedView, read_stopped
 from webui.context import context
 from webui.feature import Pages
@@ -141,10 +141,7 @@ def work_for(member: str) -> ResponseReturnValue:
 def take_back(member: str) -> ResponseReturnValue:
     """She was added by mistake, just now."""
     too_late = _("Too late: something depends on this person already.")
-    with acting.act(ServiceError, lambda error: refusal(error, too_late), back(member)) as (
-        db,
-        now,
-    ):
+    with acts.act(ServiceError, lambda error: refusal(error, too_late), back(member)) as (db, now):
         known_here(db, member)
         members.take_back(db, member, actor=actor(), now=now)
     done(_("Person removed, with what was given to them."))

@@ -16,7 +16,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import FieldError, Invalid, Stale
 from controller.kernel.validate import parse
-from webui.acting import act
+from webui.acts import act
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, site

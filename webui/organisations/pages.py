@@ -11,7 +11,7 @@ from controller.kernel.errors import Forbidden, Invalid, Stale
 from controller.kernel.paging import Cursor
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
-from webui.acting import act
+from webui.acts import act
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.form_fields import version

@@ -14,7 +14,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import ServiceError
 from controller.kernel.paging import Cursor
-from webui.acting import act
+from webui.acts import act
 from webui.context import context
 from webui.guard import actor, allowed
 from webui.i18n import _

@@ -13,7 +13,7 @@ from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError
 from controller.kernel.paging import Cursor
 from controller.kernel.validate import parse
 from webui import forms
-from webui.acting import ANY, act
+from webui.acts import ANY, act
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import version

@@ -14,7 +14,7 @@ from controller.kernel.errors import Invalid, Stale
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
-from webui.acting import act
+from webui.acts import act
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import version

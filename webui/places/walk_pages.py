@@ -11,7 +11,7 @@ from controller.capabilities.places.shapes import Site, WalkingTime
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, ServiceError
-from webui.acting import act
+from webui.acts import act
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import texts

@@ -15,7 +15,7 @@ from controller.capabilities.privacy.erasure import waiting
 from controller.capabilities.privacy.erasure.waiting import WAIT, DueMember
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
-from webui.acting import act
+from webui.acts import act
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, allowed, site

@@ -15,7 +15,7 @@ from controller.capabilities.safety_register.shapes import NewSafetyEntry
 from controller.domain.time import Utc
 from controller.kernel.errors import FieldError, Invalid
 from controller.kernel.validate import parse
-from webui.acting import act
+from webui.acts import act
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _

@@ -13,7 +13,7 @@ from controller.capabilities.screen.rules import Shown
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.validate import parse
-from webui.acting import act
+from webui.acts import act
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, site

@@ -22,7 +22,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
 from controller.policy.reading import from_json
-from webui.acting import act, refusing
+from webui.acts import act, refusing
 from webui.bookings.formatting import ended_words
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages

@@ -16,7 +16,7 @@ from controller.domain.locale.time import when
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid
-from webui.acting import act
+from webui.acts import act
 from webui.badges.numbers import read_number
 from webui.context import context
 from webui.feature import Pages

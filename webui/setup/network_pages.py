@@ -18,7 +18,7 @@ from controller.kernel.errors import Invalid
 from controller.kernel.jsontypes import to_json
 from controller.kernel.translation import languages
 from controller.kernel.validate import parse
-from webui.acting import act
+from webui.acts import act
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.form_fields import texts

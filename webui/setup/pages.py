@@ -19,7 +19,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
-from webui.acting import act
+from webui.acts import act
 from webui.agents.broker_side import authority
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages

@@ -11,7 +11,7 @@ from controller.capabilities.statistics.naming import Names
 from controller.capabilities.statistics.shapes import Figure, FunderFigures
 from controller.kernel import audit
 from controller.kernel.actor import Permission
-from webui.acting import act
+from webui.acts import act
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _

@@ -8,7 +8,7 @@ from controller.capabilities.statistics.shapes import NewPartner, NewVolunteerTi
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from controller.kernel.validate import parse
-from webui.acting import act
+from webui.acts import act
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.statistics.pages import pages

@@ -12,7 +12,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import ServiceError
-from webui.acting import act, refusing
+from webui.acts import act, refusing
 from webui.feature import Pages
 from webui.guard import actor
 from webui.i18n import _

@@ -20,7 +20,7 @@ from controller.kernel.errors import Conflict, Forbidden, NotFound, ServiceError
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
 from webui import forms
-from webui.acting import ANY, act
+from webui.acts import ANY, act
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import texts, version

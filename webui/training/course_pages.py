@@ -16,7 +16,7 @@ from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError,
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
-from webui.acting import ANY, act
+from webui.acts import ANY, act
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, allowed, site

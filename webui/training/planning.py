@@ -22,7 +22,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden, Invalid, ServiceError
 from controller.kernel.validate import parse
-from webui.acting import act, refusing
+from webui.acts import act, refusing
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site

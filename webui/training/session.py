@@ -23,7 +23,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError, Stale
-from webui.acting import act, refusing
+from webui.acts import act, refusing
 from webui.badges.numbers import is_number, read_number
 from webui.context import context
 from webui.feature import Pages

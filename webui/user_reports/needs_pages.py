@@ -20,7 +20,7 @@ from controller.kernel.errors import Conflict, Invalid, Stale
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
 from controller.policy.reading import from_json
-from webui.acting import act, refusing
+from webui.acts import act, refusing
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, allowed, site

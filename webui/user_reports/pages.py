@@ -11,7 +11,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict
-from webui.acting import act
+from webui.acts import act
 from webui.back import back_to
 from webui.context import context
 from webui.feature import Pages

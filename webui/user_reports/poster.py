@@ -7,7 +7,7 @@ from controller.capabilities.machines import access_points
 from controller.capabilities.user_reports import report_codes
 from controller.capabilities.user_reports.shapes import NewTellCode
 from controller.kernel.actor import Permission
-from webui.acting import act
+from webui.acts import act
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, allowed

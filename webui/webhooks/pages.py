@@ -17,7 +17,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.paging import Cursor
 from controller.kernel.validate import parse
-from webui.acting import act
+from webui.acts import act
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site

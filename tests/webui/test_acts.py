@@ -14,7 +14,7 @@ from controller.kernel.models import AuditEntry
 from tests.support.clock import Clock
 from tests.webui.conftest import make_app, sign_in
 from tests.webui.training.at_session import plain
-from webui.acting import act, refusing
+from webui.acts import act, refusing
 from webui.undo import done
 
 ERRORS = {
