@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -34,6 +34,7 @@ class Unit:
     """By which sessions know the person, or the group; empty: at the counter, by nobody known."""
 
 
+DAY = timedelta(days=1)
 Found = dict[str, list[Source]]
 """What may be charged, by who is called so."""
 
@@ -148,7 +149,11 @@ def stayed_away(db: Session, rows: Sequence[Any]) -> set[str]:
 
 
 def session(row: Any, zone: ZoneInfo, plans: Then, *, is_own: bool) -> Source:
-    """A machine session as it is reckoned; `is_own`: no course's, nor on the bill of one."""
+    """A machine session as it is reckoned; `is_own`: no course's, nor on the bill of one.
+
+    Of more than a day, it is at the price of plans that hold to its end (decision 0253).
+    """
+    days = max(1, -(-(row.ended_at - row.started_at) // DAY))
     on_bill = not is_own or row.booked_by is not None
     return Source(
         kind=SourceKind.SESSION,
@@ -156,7 +161,10 @@ def session(row: Any, zone: ZoneInfo, plans: Then, *, is_own: bool) -> Source:
         at=row.started_at,
         day=months.day_of(row.started_at, zone),
         thing=row.access_point_id,
-        plans=plans.at(row.started_at),
+        days=days,
+        plans=plans.at(row.started_at)
+        if days == 1
+        else plans.throughout(row.started_at, row.ended_at),
         active_ms=round(row.active_s * 1000),
         powered_ms=round(row.powered_s * 1000),
         gap_ms=round(row.gap_s * 1000),
