@@ -57,6 +57,16 @@ def place_words() -> dict[str, str]:
     }
 
 
+def moved(
+    counts: Mapping[str, int], which: Mapping[str, tuple[str, ...]]
+) -> tuple[tuple[str, int, tuple[str, ...]], ...]:
+    """The same, with which these are where that is known."""
+    words = table_words().items()
+    return tuple(
+        (word, counts[name], which.get(name, ())) for name, word in words if counts.get(name)
+    )
+
+
 def said(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     """In words, in the order of the words."""
     words = table_words()
