@@ -1,9 +1,9 @@
 """Badges: given, suspended, lost, replaced, given back."""
 
 from controller.capabilities.badges import credentials
-from controller.capabilities.badges.shapes import Credential, CredentialFields
+from controller.capabilities.badges.shapes import CredentialFields
 from controller.kernel.actor import Permission
-from webui.api.crud import Nothing, OfMember, patches, reads, serves, versioned
+from webui.api.crud import Nothing, OfMember, patches, reads, serves
 from webui.api.route import Call, Reply, Route
 
 _READ, _BADGES = Permission.MEMBERS_READ, Permission.CREDENTIALS_WRITE
@@ -12,23 +12,6 @@ _READ, _BADGES = Permission.MEMBERS_READ, Permission.CREDENTIALS_WRITE
 def _return_badge(call: Call) -> Reply:
     credentials.give_back(call.db, call.path["id"], actor=call.actor, now=call.now)
     return Reply()
-
-
-def _badge_action(word: str, summary: str) -> Route:
-    action = getattr(credentials, word)
-
-    def handle(call: Call) -> Reply:
-        return versioned(action(call.db, call.path["id"], actor=call.actor, now=call.now))
-
-    return Route(
-        method="POST",
-        path=f"/credentials/{{id}}/{word}",
-        handler=handle,
-        body=Nothing,
-        answers=Credential,
-        permission=_BADGES,
-        summary=summary,
-    )
 
 
 ROUTES = [
@@ -43,9 +26,27 @@ ROUTES = [
         _BADGES,
         "Change a badge's period or assurance",
     ),
-    _badge_action("suspend", "Suspend a badge until it is restored"),
-    _badge_action("lost", "Say that a badge is lost: it opens nothing any more"),
-    _badge_action("restore", "Have a suspended or found badge work again"),
+    serves(
+        "POST",
+        "/credentials/{id}/suspend",
+        credentials.suspend,
+        _BADGES,
+        "Suspend a badge until it is restored",
+    ),
+    serves(
+        "POST",
+        "/credentials/{id}/lost",
+        credentials.lost,
+        _BADGES,
+        "Say that a badge is lost: it opens nothing any more",
+    ),
+    serves(
+        "POST",
+        "/credentials/{id}/restore",
+        credentials.restore,
+        _BADGES,
+        "Have a suspended or found badge work again",
+    ),
     serves(
         "POST",
         "/credentials/{id}/replace",
