@@ -18,7 +18,7 @@ from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
-from webui.members import moving, namesakes, tables
+from webui.members import moves, namesakes, tables
 from webui.members.acting import known_here, refusal
 from webui.members.reading import Reading
 from webui.members.views import MemberLine, line
@@ -98,7 +98,7 @@ def _page(member: str, other: str, query: str | None) -> MergePage:
 def _which(db: Session, gone: Member) -> dict[str, tuple[str, ...]]:
     zone = ZoneInfo(site().time_zone)
     here = Reading(db=db, who=actor(), now=context().clock(), zone=zone, member=gone.id)
-    return moving.which(here, gone)
+    return moves.which(here, gone)
 
 
 def _like(db: Session, found: Member, asked: str) -> tuple[MemberLine, ...]:
