@@ -56,7 +56,7 @@ def merge(member: str) -> ResponseReturnValue:
     try:
         page = _page(member, other, None)
         if page.merging is None:
-            abort(400)
+            return _again(page, typed, page.wrong or abort(400))
         if typed != page.merging.gone.display_name:
             return _again(page, typed, _("Write this name as it stands: it can’t be undone."))
         with context().database.write() as db:

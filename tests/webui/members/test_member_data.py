@@ -132,7 +132,8 @@ def test_a_merge_names_each_right_and_payer_that_moves(
 def test_a_record_is_not_merged_with_itself_or_with_nobody(both: tuple[Person, str]) -> None:
     zoe, _ = both
     assert "C’est la même fiche" in zoe.text(f"/merge?other={zoe.id}")
-    assert zoe.post("/merge", other=zoe.id, name=ZOE).status_code == 400
+    assert zoe.post("/merge", other=zoe.id, name=ZOE).status_code == 422
+    assert zoe.post("/merge", name=ZOE).status_code == 400
     assert zoe.client.get(f"{zoe.page}/merge?other=nobody").status_code == 404
 
 
