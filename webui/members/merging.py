@@ -18,8 +18,9 @@ from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
-from webui.members import moves, namesakes, tables
+from webui.members import namesakes, tables
 from webui.members.acting import known_here, refusal
+from webui.members.moves import named_moves
 from webui.members.reading import Reading
 from webui.members.views import MemberLine, line
 from webui.undo import done
@@ -87,7 +88,7 @@ def _page(member: str, other: str, query: str | None) -> MergePage:
         known_here(db, other)
         try:
             both = merging.preview(db, member, other, actor=actor())
-            moves = tables.moved(both.moves, _which(db, both.gone))
+            moves = tables.moved(both.moves, _named_moves(db, both.gone))
         except MergeRefused as refused:
             return MergePage(member=found, query=found.display_name, wrong=why(refused.why))
         except ServiceError as error:
@@ -95,10 +96,10 @@ def _page(member: str, other: str, query: str | None) -> MergePage:
     return MergePage(member=found, merging=both, moves=moves)
 
 
-def _which(db: Session, gone: Member) -> dict[str, tuple[str, ...]]:
+def _named_moves(db: Session, gone: Member) -> dict[str, tuple[str, ...]]:
     zone = ZoneInfo(site().time_zone)
     here = Reading(db=db, who=actor(), now=context().clock(), zone=zone, member=gone.id)
-    return moves.which(here, gone)
+    return named_moves(here, gone)
 
 
 def _like(db: Session, found: Member, asked: str) -> tuple[MemberLine, ...]:

@@ -18,7 +18,7 @@ from webui.plans.consecutive_periods import of_member
 from webui.training.session_view import outcome_words
 
 
-def which(here: Reading, gone: Member) -> dict[str, tuple[str, ...]]:
+def named_moves(here: Reading, gone: Member) -> dict[str, tuple[str, ...]]:
     """What the record that goes has, by the table that counts it."""
     names, answers, who_pays = plan_names(here.db), duties(here, gone), payers(here, gone)
     bought = of_member(here.db, gone.id, here.who)
