@@ -158,6 +158,7 @@ def _is_ours(args: Any, asked: Mapping[str, Any], environment: Mapping[str, str]
         and usual
         and here
         and "COVERAGE_PROCESS_CONFIG" not in environment
+        and environment.get("PYTHONPATH", "") in ("", str(ROOT), _own.get("PYTHONPATH"))
         and _at_start(environment) == _at_start(_own) | _clock(environment)
         and not os.environ.get("PYTEST_CURRENT_TEST", "").startswith("tests/proofs/")
     )

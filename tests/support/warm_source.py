@@ -83,8 +83,7 @@ def _become(words: list[str], streams: list[int], folder: str, environment: dict
     os.environ.update(environment)
     time.tzset()
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    added = [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path]
-    sys.path[:] = [folder, *added, *sys.path[2:]]
+    sys.path[0] = folder
     _be_seen_as(words)
     gc.enable()
 

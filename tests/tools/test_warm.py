@@ -35,12 +35,12 @@ def test_it_has_its_words_its_folder_its_variables_and_its_streams(tmp_path: Pat
     }
 
 
-@pytest.mark.parametrize("variable", ["LD_PRELOAD", "LC_ALL", "PYTHONHASHSEED"])
+@pytest.mark.parametrize("variable", ["LD_PRELOAD", "LC_ALL", "PYTHONHASHSEED", "PYTHONPATH"])
 def test_a_variable_that_counts_at_the_start_has_it_begin_from_nothing(
     variable: str, tmp_path: Path
 ) -> None:
-    value = "0" if variable == "PYTHONHASHSEED" else ""
-    cold = said(tmp_path, **{variable: value})
+    values = {"PYTHONHASHSEED": "0", "PYTHONPATH": f"{ROOT}:{tmp_path}"}
+    cold = said(tmp_path, **{variable: values.get(variable, "")})
     assert not cold["is_warm"]
     assert cold | {"is_warm": True} == said(tmp_path)
 
