@@ -12,6 +12,8 @@ import pytest
 
 from tests.support.tree import ROOT
 
+pytestmark = pytest.mark.system
+
 SAYS = [sys.executable, "-m", "tests.support.what_it_is", "one", "two words"]
 
 
