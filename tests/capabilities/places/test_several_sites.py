@@ -14,7 +14,7 @@ from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.machines import access_points
-from controller.capabilities.members import members
+from controller.capabilities.members import members, suspensions
 from controller.capabilities.members.shapes import Member, NewMember
 from controller.capabilities.plans import subscriptions
 from controller.capabilities.plans.shapes import NewSubscription
@@ -303,3 +303,40 @@ def test_a_manager_exports_what_is_of_their_own_site(place: Place) -> None:
     assert not {"tariff:1", "tariff:2"} & acts[1], "a manager doesn't read the audit"
     assert f"member:{person.id}" in acts[1]
     assert {entry.site_id for entry in theirs.audit} <= {"here", None}
+
+
+def test_the_desk_that_makes_a_member_known_elsewhere_gets_no_managers_rights(place: Place) -> None:
+    """Whoever works at the desk here and manages there decides nothing about the members here."""
+    roles = {"here": frozenset({Role.DESK}), THERE: frozenset({Role.MANAGER})}
+    both = Actor(ref="account:both", roles=roles)
+    with place.database.write() as db:
+        second_site.add(db, place.now)
+        person = place.member(db)
+        place.certify(db, person.id, "laser", Level.TRAINER)
+        members.suspend(db, person.id, "stole tools", actor=MANAGER, now=place.now)
+        patch = {"also_at": [THERE]}
+        members.change(db, person.id, patch, version=None, actor=both, now=place.now)
+    made: Any = {"actor": both, "now": later(place)}
+    with place.database.write() as db:
+        told = suspensions.current(db, person.id, actor=both)
+        assert told is not None
+        assert (told.reason, told.may_end) == (None, False)
+        steps = member_certifications.history(db, person.id, "laser", **made)
+        assert [step.reason for step in steps] == [None]
+        with pytest.raises(Forbidden):
+            members.reinstate(db, person.id, **made)
+        for level in Level:
+            with pytest.raises(Forbidden):
+                member_certifications.grant(db, person.id, "rules", Grant(level=level), **made)
+        with pytest.raises(Forbidden):
+            member_certifications.suspend(db, person.id, "laser", "no", **made)
+
+
+def test_a_site_gives_its_own_certifications_to_whoever_it_knows(place: Place) -> None:
+    with place.database.write() as db:
+        person = visitor(db, place)
+        new = NewCertification(id="kiln", site_id=THERE, scope=Scope.NETWORK, name=Label(fr="Four"))
+        certifications.create(db, new, actor=MANAGER_THERE, now=place.now)
+        for manager in (MANAGER_THERE, MANAGER):  # of the certification's site, and of the home
+            made: Any = {"actor": manager, "now": later(place)}
+            assert member_certifications.grant(db, person.id, "kiln", Grant(), **made)
