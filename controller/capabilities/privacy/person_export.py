@@ -53,7 +53,7 @@ def export(db: Session, member_id: str, *, vault: Vault, actor: Actor, now: Utc)
     own = actor.member_id == member_id
     if not own and not actor.may(Permission.PERSONAL_DATA, member.site_id):
         raise NotFound("member", member_id)
-    person = person_of(db, member)
+    person = person_of(db, member, now)
     sites = None if own else actor.sites(Permission.PERSONAL_DATA)
     tables, is_whole = _tables(db, person, vault if own else None, sites)
     others = () if is_whole else ("other_sites",)
