@@ -6,6 +6,7 @@ pytest_plugins = [
     "tests.support.watched",  # the first: it sees what the others import
     "tests.support.collector",
     "tests.support.temporary",
+    "tests.support.warm",
     "tests.support.programs",
     "tests.support.databases",
     "tests.support.valkey",

@@ -65,26 +65,41 @@ l’échéance sont jugés de nouveau, à la date du jour.
 ## À l’effacement : ce qui est cherché dans les textes
 
 Un nom peut être écrit n’importe où : une note de relève, le nom d’un groupe, la référence d’un
-chèque. L’effacement cherche dans chaque colonne qui porte l’une des mentions *texte libre*,
-*propos de la personne*, *référence d’un règlement*, *nom donné par le lieu* ou *contenu technique*,
-sans tenir compte des majuscules ni des accents, et met […] à la place :
+chèque. Mais un nom est ce que quelqu’un a écrit dans une fiche : il ne doit pas suffire de le
+choisir, puis de l’effacer, pour changer les écrits des autres. L’effacement cherche donc, sans
+tenir compte des majuscules ni des accents, et met […] à la place, dans ces textes seulement :
+
+- ceux des lignes rattachées à la personne (un règlement, un signalement, une entrée du registre de
+  sécurité), sur tous les sites, et les motifs du journal des actions faites sur sa fiche ou son
+  compte ;
+- les autres colonnes qui portent l’une des mentions *texte libre*, *propos de la personne* ou
+  *contenu technique*, sur les sites qui connaissent la personne, dans ce qui a été écrit depuis que
+  la fiche porte ce nom.
+
+Y est effacé :
 
 - le nom entier, dans un sens ou dans l’autre, avec des espaces, des traits d’union, des points ou
   rien entre ses mots ; l’adresse électronique, et ce qui précède son @ ; le téléphone, avec ou sans
-  préfixe, quels que soient ses séparateurs ; l’identifiant de connexion ; les mêmes du responsable
-  légal et des fiches fusionnées ;
+  préfixe, quels que soient ses séparateurs ; l’identifiant de connexion ; les mêmes des fiches
+  fusionnées ;
 - le nom de famille seul, en mot entier d’au moins quatre lettres, si aucun autre usager, compte ou
   responsable légal ne le porte, si le lieu ne l’emploie pas pour une machine, un espace, un projet
   ou une structure, et si ce n’est pas un mot courant (`everyday_words.py`) ;
-- dans les lignes rattachées à la personne (un règlement, une entrée du registre de sécurité),
-  chaque mot de son nom, prénom compris.
+- dans les lignes rattachées à la personne, chaque mot de son nom, prénom compris.
 
-Ne sont pas effacés d’office, mais montrés à qui efface, qui coche ce qui désigne la personne : un
-nom de famille qui est aussi celui d’un autre ou un mot courant ; un prénom seul que personne
-d’autre ne porte ; le nom d’une structure. Ce qui n’est pas coché reste : rien ne dit alors de qui
-il s’agit.
+Ce qui prouve autre chose (mention *preuve*) n’est changé que dans les lignes de la personne : les
+motifs des suspensions, des habilitations, des règlements, de la caisse et du journal des actions.
+Ce que le lieu a nommé ou décidé (un espace, une habilitation, la délibération d’un tarif) n’est
+jamais changé d’office, ni rien sur un site qui ne connaît pas la personne.
+
+Ce qui n’est pas effacé d’office est montré à qui efface, pour les sites où il traite les données
+personnelles, et il coche ce qui désigne la personne. De même : un nom de famille qui est aussi
+celui d’un autre ou un mot courant ; un prénom seul que personne d’autre ne porte ; le nom d’une
+structure ; un nom, une adresse ou un numéro changé depuis moins de 30 jours ; le nom du responsable
+légal ou de la personne à prévenir. Ce qui n’est pas coché reste : rien ne dit alors de qui il
+s’agit.
 Quand la durée est écoulée ou que la personne s’efface elle-même, personne ne décide et ces mots
-restent.
+restent, jusqu’à la fin de la durée de la ligne où ils sont écrits.
 
 Un identifiant (celui d’une machine, d’un espace, d’une formation) ne change jamais : n’y mettez pas
 le nom d’une personne. Les chiffres déjà publiés et les pièces comptables restent tels quels.
@@ -206,6 +221,7 @@ _ERASED: dict[Erased, str] = {
     Erased.BYTES: "contenu supprimé, empreinte gardée",
 }
 _TYPED = (Data.TEXT, Data.WORDS, Data.REFERENCE, Data.LABEL, Data.BODY, Data.BOOKED)
+_SHOWN = (Data.LABEL, Data.BODY)
 _HOLDS: dict[Data, str] = {
     Data.IDENTITY: "identité ou coordonnées",
     Data.ABOUT: "informations sur la personne",
@@ -213,7 +229,7 @@ _HOLDS: dict[Data, str] = {
     Data.WORDS: "propos de la personne",
     Data.TEXT: "texte libre",
     Data.REFERENCE: "référence d’un règlement",
-    Data.LABEL: "nom donné par le lieu",
+    Data.LABEL: "nom donné par le lieu, ou sa décision",
     Data.BODY: "nom ou adresse d’une structure",
     Data.BOOKED: "pièce ou publication, conservée telle quelle",
     Data.RAW: "contenu technique",
@@ -254,18 +270,20 @@ def _row(rule: PersonalDataRule) -> str:
 
 def _erasure(rule: PersonalDataRule) -> Iterator[str]:
     """What an erasure does with the rows that lead to the person, and with the words of others."""
-    written = rule.of(Data.TEXT, Data.WORDS, Data.REFERENCE, Data.LABEL, Data.RAW)
+    written = rule.of(Data.TEXT, Data.WORDS, Data.REFERENCE, Data.RAW)
     is_searched = bool(written) and rule.erased not in (Erased.BYTES, Erased.REASON)
     if rule.erased is Erased.NOTE:
-        yield "un texte qui nomme la personne est supprimé"
-    elif rule.erased is not Erased.NOTHING or not (is_searched or rule.of(Data.BODY, Data.BOOKED)):
+        yield "le motif d’un acte sur sa fiche qui la nomme est supprimé"
+    elif rule.erased is not Erased.NOTHING or not (is_searched or rule.of(*_SHOWN, Data.BOOKED)):
         yield _ERASED[rule.erased]
-    if is_searched and rule.erased is not Erased.NOTE:
+    if rule.is_proof:
+        yield "preuve : dans une autre ligne, le nom est montré à qui efface, qui décide"
+    elif is_searched:
         yield "les textes sont purgés du nom"
     if rule.of(Data.REFERENCE):
         yield "de la référence de ses propres règlements restent les nombres"
-    if rule.of(Data.BODY):
-        yield "montré à qui efface, qui décide"
+    if rule.of(*_SHOWN):
+        yield "nom montré à qui efface, qui décide"
     if rule.of(Data.BOOKED):
         yield "conservé tel quel : pièce comptable, ou chiffres déjà publiés"
 

@@ -18,9 +18,10 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from controller.kernel.errors import ControlCharacter, NotFound
+from controller.kernel.errors import ControlCharacter, Forbidden, NotFound
 from controller.kernel.health import DatabaseUnavailable
 from webui import form_recovery, language
+from webui.acts import EarlyAnswer
 from webui.api.problem import PREFIX, problem
 from webui.guard import as_stranger
 from webui.i18n import _
@@ -44,9 +45,11 @@ class ErrorPage:
 
 def install(app: Flask) -> None:
     """Answer errors with pages in the reader's language."""
+    app.register_error_handler(EarlyAnswer, lambda early: early.answer)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(NotFound, _no_such_thing)
+    app.register_error_handler(Forbidden, _not_allowed)
     app.register_error_handler(ControlCharacter, _control_character)
     app.register_error_handler(DatabaseUnavailable, _no_database)
     app.register_error_handler(Exception, _failed)
@@ -192,6 +195,12 @@ def _no_such_thing(error: NotFound) -> ResponseReturnValue:
     level = logging.INFO if error.key in asked else logging.WARNING
     _log.log(level, "%s %r: %r", request.method, _where(), str(error))
     return _answer(404)
+
+
+def _not_allowed(error: Forbidden) -> ResponseReturnValue:
+    """A page let it pass, and the service did not: it knows more of what was asked."""
+    _log.info("%s %r: %s", request.method, _where(), error)
+    return _answer(403)
 
 
 def _failed(error: Exception) -> ResponseReturnValue:

@@ -25,13 +25,15 @@ AT_SITE = "/s/<site>"
 
 
 class NavGroup(IntEnum):
-    """The groups of the navigation, in their order; the last is what is set up once, and folded."""
+    """The groups of the navigation, in their order; what is set up once is folded."""
 
     DAY = 0
     PEOPLE = 1
     PLACE = 2
     FOLLOW = 3
     SETTINGS = 4
+    FOUND = 5
+    """In no menu: other pages lead there, and the search finds it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

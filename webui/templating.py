@@ -43,7 +43,7 @@ def install(app: Flask, context: WebContext, features: Sequence[Feature]) -> Non
     app.jinja_env.filters["breakable"] = breakable
     icons.install(app, features)
     shown = [page for feature in features for pages in feature.pages for page in pages if page.nav]
-    app.extensions["navigation"] = lambda: _groups(shown)
+    app.extensions["navigation"] = lambda: _groups(shown, NavGroup.FOUND)
     app.context_processor(lambda: {"chrome": _WhenAsked(lambda: _around(context, shown))})
 
 
@@ -118,7 +118,7 @@ def _printed(context: WebContext, at: Site | None) -> Printed:
 
 
 def navigation() -> tuple[Link, ...]:
-    """All pages of the navigation that this account may open here."""
+    """All pages that have a name and that this account may open here."""
     groups: tuple[LinkGroup, ...] = current_app.extensions["navigation"]()
     return tuple(link for group in groups for link in group.links)
 
@@ -140,14 +140,15 @@ def _evacuation() -> Evacuation | None:
     return Evacuation(href=href, going_on=goes_on, may_start=may_start)
 
 
-def _groups(pages: Sequence[Page]) -> tuple[LinkGroup, ...]:
-    """The pages that this account may open at this site."""
+def _groups(pages: Sequence[Page], *more: NavGroup) -> tuple[LinkGroup, ...]:
+    """The pages that this account may open at this site; `more`: those of no menu."""
     titles = {
         NavGroup.DAY: "",
         NavGroup.PEOPLE: _("People"),
         NavGroup.PLACE: _("Place"),
         NavGroup.FOLLOW: _("Follow-up"),
         NavGroup.SETTINGS: _("Settings"),
+        **dict.fromkeys(more, ""),
     }
     groups = (
         LinkGroup(title=title, links=_links(pages, group), folded=group is NavGroup.SETTINGS)

@@ -16,6 +16,12 @@ def done(text: str) -> None:
     flash(text, "done")
 
 
+def refuse(text: str) -> None:
+    """Say why not; what was done before can't be taken back from here any more."""
+    session.pop(KEY, None)
+    flash(text, "wrong")
+
+
 def done_with_undo(text: str, endpoint: str, **values: Any) -> None:
     """Say what was done, and offer the form that takes it back: a POST to that page of ours.
 

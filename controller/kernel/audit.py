@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, Select, select, true
+from sqlalchemy import ColumnElement, Row, Select, or_, select, true
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
@@ -168,11 +168,20 @@ def entries(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Entry]
     return Page(items=items, next=str(items[-1].seq) if more else None)
 
 
-def about(db: Session, references: Iterable[str]) -> list[Entry]:
-    """The entries about these, or of what they did, for the export of a person; oldest first."""
+def about(db: Session, references: Iterable[str], *, reader: Actor | None) -> list[Entry]:
+    """The entries about these, or of what they did, for the export of a person; oldest first.
+
+    `reader`: None when it is that person. Anybody else reads what was done to them at their own
+    sites, and what they did as staff where the audit itself may be read.
+    """
     wanted = list(references)
-    theirs = AuditEntry.subject.in_(wanted) | AuditEntry.actor.in_(wanted)
-    rows = db.execute(with_notes().where(theirs).order_by(AuditEntry.seq))
+    sites = None if reader is None else reader.sites(Permission.PERSONAL_DATA)
+    here = AuditEntry.site_id.in_(sites or ()) | AuditEntry.site_id.is_(None)
+    found = or_(
+        AuditEntry.subject.in_(wanted) & (true() if sites is None else here),
+        AuditEntry.actor.in_(wanted) & (true() if reader is None else visible(db, reader)),
+    )
+    rows = db.execute(with_notes().where(found).order_by(AuditEntry.seq))
     return [shape(row, note) for row, note in rows]
 
 

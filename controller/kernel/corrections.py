@@ -1,7 +1,17 @@
 """Corrections of entries that decide what somebody owes."""
 
+from enum import StrEnum
+
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Forbidden, Invalid
+
+
+class WhyGift(StrEnum):
+    """What makes a subscription or a pass a gift, as a refusal says it."""
+
+    NO_PRICE = "the tariff has no price for it: say why it is given"
+    TOO_LONG = "its price is for a year at most: say why it is given for longer"
+    BEGUN = "it begins before today: say why"
 
 
 def check_correction(
@@ -27,7 +37,8 @@ def check_decision(
     """It needs `money:write` and a reason. Raises Forbidden, or Invalid for `reason`."""
     if actor.is_system:
         return
-    actor.require(Permission.MONEY_WRITE, site_id)
+    if not actor.may(Permission.MONEY_WRITE, site_id):
+        raise Forbidden(f"this needs {Permission.MONEY_WRITE} at {site_id}: {why}")
     check_not_own(actor, owed_by)
     check_reason(actor, reason, why)
 

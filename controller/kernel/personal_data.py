@@ -65,6 +65,7 @@ PERSONAL_DATA = (
         Erased.NOTE,
         plain="seq salt at",
         text="text",
+        is_proof=True,
         retention=Retention("notes", removes(AuditNote.at), is_of_sites=False),
         at_erasure=_drop_renamings,
     ),

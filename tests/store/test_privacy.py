@@ -109,7 +109,7 @@ def test_whatever_leads_to_a_person_is_erased_in_some_way_and_ends() -> None:
             assert rule.table.c[name].nullable, (rule.name, name)
 
 
-OF_THE_PLACE = ("access_point", "chat_target", "course_session", "day_apart", "school_holiday")
+OF_THE_PLACE = ("access_point", "chat_target", "course_session")
 
 
 @pytest.mark.parametrize("kind", [String, LargeBinary])

@@ -84,7 +84,7 @@ def install(folder: Path) -> Path:
 @contextmanager
 def running(config: Path, port: int = 0) -> Iterator[subprocess.Popen[str]]:
     """A web server; port 0: any free one, which `port_of` tells."""
-    command = [sys.executable, "-c", SERVE, str(config), str(port)]
+    command = [sys.executable, "-m", "tests.support.program", SERVE, str(config), str(port)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

@@ -52,6 +52,8 @@ def test_near_times_are_short(at: str, french: str, english: str) -> None:
         ("2026-11-24T18:00:00.000Z", "19:00", "19:00"),
         ("2026-12-24T17:00:00.000Z", "24 décembre à 18:00", "24 December at 18:00"),
         ("2026-11-24T23:00:00.000Z", "minuit", "midnight"),
+        ("2026-11-23T23:00:00.000Z", "minuit", "midnight"),
+        ("2026-11-22T23:00:00.000Z", "22 novembre à minuit", "22 November at midnight"),
         ("2026-11-25T23:00:00.000Z", "demain à minuit", "tomorrow at midnight"),
         ("2026-11-27T23:00:00.000Z", "vendredi à minuit", "Friday at midnight"),
         ("2026-11-23T08:00:00.000Z", "hier à 09:00", "yesterday at 09:00"),

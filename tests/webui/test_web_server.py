@@ -86,7 +86,7 @@ def test_the_places_of_readers_that_left_are_given_to_others(web_config: Path) -
 
 
 def test_an_answer_on_its_way_is_sent_before_it_stops() -> None:
-    command = [sys.executable, "-c", SERVE_BIG]
+    command = [sys.executable, "-m", "tests.support.program", SERVE_BIG]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         with ask(port_of(process), "GET", "/") as answer:
             process.send_signal(signal.SIGTERM)
@@ -152,7 +152,7 @@ def test_systemd_hears_it_only_while_its_threads_answer(tmp_path: Path) -> None:
         systemd.settimeout(20)
         environment = os.environ | {"NOTIFY_SOCKET": str(tmp_path / "notify")}
         with subprocess.Popen(
-            [sys.executable, "-c", SERVE_HELD],
+            [sys.executable, "-m", "tests.support.program", SERVE_HELD],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

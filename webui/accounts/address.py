@@ -9,11 +9,11 @@ from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from webui import reauthentication
 from webui.accounts.links import PRIVATE, over
+from webui.acts import act
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import SignedIn, account, site
 from webui.i18n import _
-from webui.members.acting import refuse
 from webui.undo import done
 
 LONGEST = 254
@@ -31,21 +31,12 @@ def ask() -> ResponseReturnValue:
     if wait_s := reauthentication.take(who.id):
         return reauthentication.too_many(wait_s)
     email = request.form.get("email", "").strip()[:LONGEST]
-    try:
-        with given.database.write() as db:
-            confirmed_address.ask(
-                db,
-                email,
-                web_secret=given.secret,
-                site_id=site().id,
-                actor=who.actor,
-                now=given.clock(),
-            )
-    except Invalid:
-        refuse(_("This is no address: write it as name@example.org."))
-    else:
-        text = _("A link is on its way to %(address)s. Open it to confirm.", address=email)
-        done(text)
+    with act(Invalid, _("This is no address: write it as name@example.org."), _back()) as (db, now):
+        confirmed_address.ask(
+            db, email, web_secret=given.secret, site_id=site().id, actor=who.actor, now=now
+        )
+    text = _("A link is on its way to %(address)s. Open it to confirm.", address=email)
+    done(text)
     return _back()
 
 
@@ -64,14 +55,10 @@ def show(secret: str) -> ResponseReturnValue:
 @pages.post("/me/address/<secret>", _OWN)
 def confirm(secret: str) -> ResponseReturnValue:
     """Spend the link."""
-    given = context()
-    try:
-        with given.database.write() as db:
-            email = confirmed_address.confirm(
-                db, secret, site_id=site().id, actor=_who().actor, now=given.clock()
-            )
-    except LinkOver as problem:
-        return over(problem.why)
+    with act(LinkOver, lambda problem: over(problem.why)) as (db, now):
+        email = confirmed_address.confirm(
+            db, secret, site_id=site().id, actor=_who().actor, now=now
+        )
     done(_("Address confirmed: %(address)s.", address=email))
     return _back()
 
@@ -79,9 +66,8 @@ def confirm(secret: str) -> ResponseReturnValue:
 @pages.post("/me/address/remove", _OWN, grave=True)
 def remove() -> ResponseReturnValue:
     """Forget the address."""
-    given = context()
-    with given.database.write() as db:
-        confirmed_address.remove(db, site_id=site().id, actor=_who().actor, now=given.clock())
+    with act() as (db, now):
+        confirmed_address.remove(db, site_id=site().id, actor=_who().actor, now=now)
     done(_("Address removed."))
     return _back()
 

@@ -1,63 +1,29 @@
 """Accounts, their roles by site and passwords, for the admins of their sites."""
 
-from collections.abc import Callable
-from typing import Any
-
 from controller.capabilities.accounts import admin as account_admin
-from controller.capabilities.accounts.shapes import (
-    AccountFields,
-    AccountShape,
-    NewAccount,
-    NewPassword,
-)
+from controller.capabilities.accounts.shapes import AccountFields
 from controller.kernel.actor import Permission
-from webui.api.crud import Nothing, reads, versioned, writes
-from webui.api.route import Call, Reply, Route
+from webui.api.crud import reads, serves, writes
 
 _ADMIN = Permission.ACCOUNTS_WRITE
 
 
-def _password(call: Call) -> Reply:
-    key = call.path["id"]
-    done = account_admin.set_password(call.db, key, call.body, actor=call.actor, now=call.now)
-    return versioned(done)
-
-
-def _action(word: str, action: Callable[..., Any], summary: str) -> Route:
-    def handle(call: Call) -> Reply:
-        return versioned(action(call.db, call.path["id"], actor=call.actor, now=call.now))
-
-    return Route(
-        method="POST",
-        path=f"/accounts/{{id}}/{word}",
-        handler=handle,
-        body=Nothing,
-        answers=AccountShape,
-        permission=_ADMIN,
-        summary=summary,
-    )
-
-
 ROUTES = [
-    *reads("/accounts", account_admin, AccountShape, _ADMIN, what="accounts"),
-    *writes(
-        "/accounts",
-        account_admin,
-        AccountShape,
+    *reads("/accounts", account_admin, _ADMIN, what="accounts"),
+    *writes("/accounts", account_admin, _ADMIN, fields=AccountFields, what="accounts"),
+    serves(
+        "POST",
+        "/accounts/{id}/password",
+        account_admin.set_password,
         _ADMIN,
-        new=NewAccount,
-        fields=AccountFields,
-        what="accounts",
+        "Give an account another password; its sign-ins end",
     ),
-    Route(
-        method="POST",
-        path="/accounts/{id}/password",
-        handler=_password,
-        body=NewPassword,
-        answers=AccountShape,
-        permission=_ADMIN,
-        summary="Give an account another password; its sign-ins end",
+    serves(
+        "POST",
+        "/accounts/{id}/disable",
+        account_admin.disable,
+        _ADMIN,
+        "End its sign-ins and tokens; its roles wait",
     ),
-    _action("disable", account_admin.disable, "End its sign-ins and tokens; its roles wait"),
-    _action("enable", account_admin.enable, "Let it sign in again"),
+    serves("POST", "/accounts/{id}/enable", account_admin.enable, _ADMIN, "Let it sign in again"),
 ]

@@ -29,6 +29,7 @@ from webui import known_devices, only_provider, reauthentication, sessions
 from webui import passkeys as browser_keys
 from webui.accounts import own_tokens, role_words
 from webui.accounts.account_view import TokenLine, token_line
+from webui.acts import act, refusing
 from webui.browsers import browser
 from webui.context import context
 from webui.feature import Pages
@@ -173,13 +174,8 @@ def end_others() -> ResponseReturnValue:
 @pages.post("/me/telephone", _OWN, grave=True)
 def begin_telephone() -> ResponseReturnValue:
     """Begin: a seed for a telephone, which counts once its first code was typed."""
-    given = context()
-    try:
-        with given.database.write() as db:
-            authenticators.begin(db, _who().id, seals=_seals(), now=given.clock())
-    except Conflict:
-        refuse(_("A telephone is there already. Remove it first."))
-        return _back()
+    with act(Conflict, _("A telephone is there already. Remove it first."), _back()) as (db, now):
+        authenticators.begin(db, _who().id, seals=_seals(), now=now)
     return redirect(url_for("me.telephone"), 303)
 
 
@@ -192,19 +188,18 @@ def telephone() -> ResponseReturnValue:
 @pages.post("/me/telephone/confirm", _OWN, grave=True)
 def confirm_telephone() -> ResponseReturnValue:
     """The telephone has it; the codes for when it is lost, shown once."""
-    given, who = context(), _who()
+    who = _who()
     if wait_s := reauthentication.take(who.id):
         return reauthentication.too_many(wait_s)
-    try:
-        with given.database.write() as db:
-            code = request.form.get("code", "")[:LONGEST]
-            made = authenticators.confirm(
-                db, code, actor=who.actor, seals=_seals(), now=given.clock()
-            )
-    except Conflict:
-        return _back()
-    except Invalid:
-        return _telephone(_("This is not the code that the telephone shows now."))
+    with (
+        refusing(
+            Invalid,
+            lambda _error: _telephone(_("This is not the code that the telephone shows now.")),
+        ),
+        act(Conflict, lambda _error: _back()) as (db, now),
+    ):
+        code = request.form.get("code", "")[:LONGEST]
+        made = authenticators.confirm(db, code, actor=who.actor, seals=_seals(), now=now)
     reauthentication.right(who.id)
     return _codes(made)
 
@@ -328,13 +323,9 @@ def revoke_token(key: str) -> ResponseReturnValue:
 @pages.post("/me/tokens/<key>/give-back", _OWN)
 def give_token_back(key: str) -> ResponseReturnValue:
     """It was revoked by mistake, a moment ago."""
-    try:
-        with context().database.write() as db:
-            tokens.not_revoked(db, key, actor=_who().actor, now=context().clock())
-    except Conflict:
-        refuse(_("Too late: make another token."))
-    else:
-        done(_("Token given back."))
+    with act(Conflict, _("Too late: make another token."), _back()) as (db, now):
+        tokens.not_revoked(db, key, actor=_who().actor, now=now)
+    done(_("Token given back."))
     return _back()
 
 

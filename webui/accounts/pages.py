@@ -42,12 +42,12 @@ from webui.accounts.account_view import (
     row,
     token_line,
 )
+from webui.acts import act, refusing
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import account, actor, allowed, site
 from webui.i18n import _
 from webui.i18n.dates import day
-from webui.members.acting import refuse
 from webui.undo import done, done_with_undo
 
 PAGE = 40
@@ -131,16 +131,14 @@ def invite() -> ResponseReturnValue:
     by_mail = given.settings.mail.is_on and request.form.get("by") == "mail"
     roles = roles_form.read(request.form)
     data = {"login": login, "roles": {site().id: [role.value for role in roles]}}
-    try:
-        with given.database.write() as db:
-            new = parse(data | {"language": site().language.value}, NewAccount)
-            key, code = invitations.invite(db, new, actor=actor(), now=given.clock())
-            if by_mail:
-                _write_to(db, key, to)
-    except Conflict:
-        return _list(login, roles, known=login), 422
-    except Invalid as error:
-        return _list(login, roles, wrong=_why_not(error)), 422
+    with (
+        refusing(Invalid, lambda error: (_list(login, roles, wrong=_why_not(error)), 422)),
+        act(Conflict, lambda _error: (_list(login, roles, known=login), 422)) as (db, now),
+    ):
+        new = parse(data | {"language": site().language.value}, NewAccount)
+        key, code = invitations.invite(db, new, actor=actor(), now=now)
+        if by_mail:
+            _write_to(db, key, to)
     if by_mail:
         done(_("Invitation written to %(address)s. It works once, for seven days.", address=to))
         return redirect(url_for("accounts.one", key=key), 303)
@@ -150,19 +148,18 @@ def invite() -> ResponseReturnValue:
 @pages.post("/accounts/second-factor", _WRITE, grave=True)
 def require_factor() -> ResponseReturnValue:
     """Ask managers and admins of the site for a second factor, or no longer."""
-    given, required = context(), request.form.get("required", "")
+    required = request.form.get("required", "")
     if required not in ("yes", "no"):
         abort(400)
-    try:
-        with given.database.write() as db:
-            second_factors.require(
-                db, site().id, required=required == "yes", actor=actor(), now=given.clock()
-            )
-    except Conflict:
-        refuse(_("First add your own, on “My account”: else this page would be closed to you."))
-    else:
-        done(_("Second factor required.") if required == "yes" else _("Second factor optional."))
-    return redirect(url_for("accounts.show"), 303)
+    back = redirect(url_for("accounts.show"), 303)
+    with act(
+        Conflict,
+        _("First add your own, on “My account”: else this page would be closed to you."),
+        back,
+    ) as (db, now):
+        second_factors.require(db, site().id, required=required == "yes", actor=actor(), now=now)
+    done(_("Second factor required.") if required == "yes" else _("Second factor optional."))
+    return back
 
 
 @pages.post("/accounts/tokens/<token>/revoke", _WRITE)
@@ -182,15 +179,11 @@ def revoke_token(token: str) -> ResponseReturnValue:
 @pages.post("/accounts/tokens/<token>/give-back", _WRITE)
 def give_token_back(token: str) -> ResponseReturnValue:
     """It was revoked by mistake, a moment ago."""
-    given = context()
-    try:
-        with given.database.write() as db:
-            tokens.not_revoked(db, token, actor=_whole(), now=given.clock())
-    except Conflict:
-        refuse(_("Too late: make another token."))
-    else:
-        done(_("Token given back."))
-    return redirect(url_for("accounts.show"), 303)
+    back = redirect(url_for("accounts.show"), 303)
+    with act(Conflict, _("Too late: make another token."), back) as (db, now):
+        tokens.not_revoked(db, token, actor=_whole(), now=now)
+    done(_("Token given back."))
+    return back
 
 
 @pages.get("/accounts/<key>", _READ)
@@ -321,16 +314,9 @@ def _act(
     gone: bool = False,
 ) -> ResponseReturnValue:
     """Run it in a transaction, say how it went, and go back to the account."""
-    given = context()
-    try:
-        with given.database.write() as db:
-            staff.one(db, site().id, key, actor=actor())
-            change(db, given.clock())
-    except NotFound:
-        abort(404)
-    except ServiceError as error:
-        refuse(_why_not(error))
-        return redirect(url_for("accounts.one", key=key), 303)
+    with act(ServiceError, _why_not, redirect(url_for("accounts.one", key=key), 303)) as (db, now):
+        staff.one(db, site().id, key, actor=actor())
+        change(db, now)
     if undo:
         done_with_undo(text, undo, key=key)
     else:
@@ -343,16 +329,9 @@ def _coded(
     key: str, make: Callable[[Session, Utc], str], *, is_invitation: bool
 ) -> ResponseReturnValue:
     """Make a code and show it, once."""
-    given = context()
-    try:
-        with given.database.write() as db:
-            staff.one(db, site().id, key, actor=actor())
-            code = make(db, given.clock())
-    except NotFound:
-        abort(404)
-    except ServiceError as error:
-        refuse(_why_not(error))
-        return redirect(url_for("accounts.one", key=key), 303)
+    with act(ServiceError, _why_not, redirect(url_for("accounts.one", key=key), 303)) as (db, now):
+        staff.one(db, site().id, key, actor=actor())
+        code = make(db, now)
     return _paper(key, code, is_invitation=is_invitation)
 
 

@@ -4,8 +4,7 @@ import msgspec
 
 from controller.capabilities.accounts import tokens
 from controller.kernel.actor import Permission
-from controller.kernel.paging import Page
-from webui.api.crud import Paged, cursor_of, does
+from webui.api.crud import Paged, does, serves
 from webui.api.route import Call, Reply, Route
 
 
@@ -15,10 +14,6 @@ class TokenMade(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     token: str
-
-
-def _tokens(call: Call) -> Reply:
-    return Reply(tokens.page(call.db, actor=call.actor, cursor=cursor_of(call.query)))
 
 
 def _add_token(call: Call) -> Reply:
@@ -31,15 +26,7 @@ def _add_token(call: Call) -> Reply:
 
 
 ROUTES = [
-    Route(
-        method="GET",
-        path="/tokens",
-        handler=_tokens,
-        query=Paged,
-        answers=Page[tokens.Token],
-        permission=Permission.RULES_READ,
-        summary="One's own tokens",
-    ),
+    serves("GET", "/tokens", tokens.page, Permission.RULES_READ, "One's own tokens", query=Paged),
     Route(
         method="POST",
         path="/tokens",

@@ -122,7 +122,7 @@ def page(
     words = choices(has_read)
     since = moment(speaker.at(found.since), found.since, zone)
     return SincePage(
-        title=_titles().get(choice) or _("Since %(since)s", since=since.text),
+        title=_titles().get(choice) or _("Catch up since %(since)s", since=since.text),
         since=since,
         choice=choice,
         choices=tuple(words.items()),
@@ -154,10 +154,10 @@ def choices(has_read: bool) -> dict[str, str]:
 
 def _titles() -> dict[str, str]:
     return {
-        LAST: _("Since you last read"),
-        FRIDAY: _("Since Friday"),
-        YESTERDAY: _("Since yesterday evening"),
-        WEEK: _("For a week"),
+        LAST: _("Catch up since you last read"),
+        FRIDAY: _("Catch up since Friday"),
+        YESTERDAY: _("Catch up since yesterday evening"),
+        WEEK: _("Catch up on a week"),
     }
 
 

@@ -13,10 +13,9 @@ from controller.capabilities.machines.shapes import AccessPoint
 from controller.capabilities.training.shapes import Reason
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
-from controller.kernel.paging import Page
 from controller.kernel.shapes import Label, Slug
 from webui.agents.broker_side import authority, evict, install
-from webui.api.crud import Paged, changes, cursor_of, does, versioned
+from webui.api.crud import Paged, patches, serves, versioned
 from webui.api.route import Call, Reply, Route
 from webui.machines.api import Accepted, asks
 
@@ -78,11 +77,6 @@ def _wire_plug(call: Call) -> Reply:
         now=call.now,
     )
     return Reply(made)
-
-
-def _list(call: Call) -> Reply:
-    page = agents.page(call.db, actor=call.actor, now=call.now, cursor=cursor_of(call.query))
-    return Reply(page)
 
 
 def _create(call: Call) -> Reply:
@@ -163,22 +157,9 @@ def _revoke(call: Call) -> Reply:
 
 
 ROUTES = [
-    Route(
-        method="GET",
-        path="/agents",
-        handler=_list,
-        query=Paged,
-        answers=Page[Agent],
-        permission=_READ,
-        summary="List agents",
-    ),
-    Route(
-        method="GET",
-        path="/agents/{id}",
-        handler=does(agents.get, "id", tag=True),
-        answers=Agent,
-        permission=_READ,
-        summary="Get one agent, with what it last told of itself",
+    serves("GET", "/agents", agents.page, _READ, "List agents", query=Paged),
+    serves(
+        "GET", "/agents/{id}", agents.get, _READ, "Get one agent, with what it last told of itself"
     ),
     Route(
         method="POST",
@@ -190,15 +171,7 @@ ROUTES = [
         permission=_WRITE,
         summary="Make an agent and its claim code",
     ),
-    Route(
-        method="PATCH",
-        path="/agents/{id}",
-        handler=changes(agents.change),
-        patch_of=AgentFields,
-        answers=Agent,
-        permission=_WRITE,
-        summary="Change an agent's name",
-    ),
+    patches("/agents/{id}", agents.change, AgentFields, _WRITE, "Change an agent's name"),
     Route(
         method="POST",
         path="/agents/{id}/claim-code",

@@ -19,11 +19,12 @@ from controller.capabilities.programs import rollout
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
+from controller.kernel.errors import Conflict, Invalid, ServiceError
 from controller.kernel.paging import Cursor
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
+from webui.acts import act
 from webui.agents.agent_view import Renaming, Revoking, agent_page, revoking
 from webui.agents.broker_side import authority, evict, install
 from webui.agents.day_line import SPAN, lines
@@ -96,18 +97,11 @@ def one(agent: str) -> ResponseReturnValue:
 def renew_code(agent: str) -> ResponseReturnValue:
     """A new line, for the same agent: a first Pi, or one that takes the place of a dead one."""
     given = context()
-    try:
-        with given.database.write() as db:
-            agents.get(db, agent, actor=actor(), now=given.clock())
-            code = agents.claim_code(
-                db,
-                agent,
-                fingerprint16=authority(given).fingerprint16,
-                actor=actor(),
-                now=given.clock(),
-            )
-    except Conflict:
-        return _enrols_nobody()
+    with act(Conflict, lambda _error: _enrols_nobody()) as (db, now):
+        agents.get(db, agent, actor=actor(), now=now)
+        code = agents.claim_code(
+            db, agent, fingerprint16=authority(given).fingerprint16, actor=actor(), now=now
+        )
     return _joining(agent, code)
 
 
@@ -140,20 +134,16 @@ def renew(agent: str) -> ResponseReturnValue:
 @pages.post("/agents/<agent>/name", Permission.AGENTS_WRITE)
 def rename(agent: str) -> ResponseReturnValue:
     """Another name."""
-    given = context()
     language, new = site().language.value, request.form.get("name", "").strip()[:LONGEST]
-    try:
-        with given.database.write() as db:
-            now = given.clock()
-            known = agents.get(db, agent, actor=actor(), now=now)
-            before, patch = read_label(known.name), {"name": {language: new}}
-            agents.require_own_name(db, known.site_id, parse({language: new}, Label), known)
-            agents.change(db, agent, patch, version=required_version(), actor=actor(), now=now)
-            after = agents.get(db, agent, actor=actor(), now=now).version
-    except NotFound:
-        abort(404)
-    except ServiceError as error:
-        return _one(agent, renaming=Renaming(name=new, wrong=_wrong_name(error))), 422
+    with act(
+        ServiceError,
+        lambda error: (_one(agent, renaming=Renaming(name=new, wrong=_wrong_name(error))), 422),
+    ) as (db, now):
+        known = agents.get(db, agent, actor=actor(), now=now)
+        before, patch = read_label(known.name), {"name": {language: new}}
+        agents.require_own_name(db, known.site_id, parse({language: new}, Label), known)
+        agents.change(db, agent, patch, version=required_version(), actor=actor(), now=now)
+        after = agents.get(db, agent, actor=actor(), now=now).version
     done_with_undo(_("Renamed."), "agents.rename", agent=agent, name=before, version=after)
     return redirect(url_for("agents.one", agent=agent), 303)
 
@@ -168,16 +158,14 @@ def move(agent: str) -> ResponseReturnValue:
     if who is None:
         abort(401)
     both = replace(who.actor, roles={site_id: who.actor.roles[site_id] for site_id in (here, to)})
-    try:
-        with given.database.write() as db:
-            agents.get(db, agent, actor=actor(), now=given.clock())
-            signs = authority(given)
-            code = moving.move(
-                db, agent, to, fingerprint16=signs.fingerprint16, actor=both, now=given.clock()
-            )
-    except Conflict:
-        flash(_("It still holds a machine or door: give it to another box first."), "wrong")
-        return redirect(url_for("agents.one", agent=agent), 303)
+    with act(
+        Conflict,
+        _("It still holds a machine or door: give it to another box first."),
+        redirect(url_for("agents.one", agent=agent), 303),
+    ) as (db, now):
+        agents.get(db, agent, actor=actor(), now=now)
+        signs = authority(given)
+        code = moving.move(db, agent, to, fingerprint16=signs.fingerprint16, actor=both, now=now)
     install(given)()
     evict(given, agent, here)()
     return _moved(code, to)
@@ -188,16 +176,13 @@ def revoke(agent: str) -> ResponseReturnValue:
     """Trust it no more; this can't be taken back, so that its name is asked for."""
     given = context()
     reason = request.form.get("reason", "").strip()[:LONGEST]
-    try:
-        with given.database.write() as db:
-            found = agents.get(db, agent, actor=actor(), now=given.clock())
-            typed = request.form.get("name", "").strip()[:LONGEST]
-            if (wrong := revoking(typed, read_label(found.name), reason)) is not None:
-                return _one(agent, wrong), 422
-            authority(given)
-            agents.revoke(db, agent, reason, actor=actor(), now=given.clock())
-    except Conflict:
-        return _enrols_nobody()
+    with act(Conflict, lambda _error: _enrols_nobody()) as (db, now):
+        found = agents.get(db, agent, actor=actor(), now=now)
+        typed = request.form.get("name", "").strip()[:LONGEST]
+        if (wrong := revoking(typed, read_label(found.name), reason)) is not None:
+            return _one(agent, wrong), 422
+        authority(given)
+        agents.revoke(db, agent, reason, actor=actor(), now=now)
     install(given)()
     evict(given, agent, site().id)()
     done(_("Revoked: it connects no more."))
@@ -220,16 +205,12 @@ def _enrols_nobody() -> ResponseReturnValue:
 def _change(
     agent: str, service: Callable[[Session, Utc], object], said: str
 ) -> ResponseReturnValue:
-    given = context()
-    try:
-        with given.database.write() as db:
-            service(db, given.clock())
-    except Conflict:
-        flash(_("It is silent: it can't be asked anything now."), "wrong")
-    else:
-        done(said)
-    back = url_for("agents.show") if request.form.get("from") == "list" else ""
-    return redirect(back or url_for("agents.one", agent=agent), 303)
+    page = url_for("agents.show") if request.form.get("from") == "list" else ""
+    back = redirect(page or url_for("agents.one", agent=agent), 303)
+    with act(Conflict, _("It is silent: it can't be asked anything now."), back) as (db, now):
+        service(db, now)
+    done(said)
+    return back
 
 
 def _list(typed: str = "") -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import flash, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.machines import plugs
@@ -13,7 +13,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
-from webui.context import context
+from webui.acts import act, refusing
 from webui.feature import Pages
 from webui.guard import actor, allowed, site
 from webui.i18n import _
@@ -80,29 +80,26 @@ def _line(plug: Plug) -> PlugLine:
 @pages.post("/agents/<agent>/plugs", Permission.AGENTS_WRITE)
 def wire(agent: str) -> ResponseReturnValue:
     """Make a plug the power of a new machine, or of one that waits for it."""
-    given, typed = context(), request.form.get("name", "").strip()[:LONGEST]
+    typed = request.form.get("name", "").strip()[:LONGEST]
     point = request.form.get("point", "").strip() or None
-    try:
+    back = redirect(url_for("agents.one", agent=agent, _anchor="plugs"), 303)
+    with (
+        refusing(Conflict, _("This is not possible now: its agent is silent."), back),
+        act(Invalid, _refusal, back) as (db, now),
+    ):
         name = parse({site().language.value: typed}, Label) if typed else None
-        with given.database.write() as db:
-            made = plugs.wire(
-                db,
-                agent,
-                request.form.get("topic", ""),
-                name=name,
-                access_point=point,
-                actor=actor(),
-                now=given.clock(),
-            )
-    except Invalid as error:
-        flash(_refusal(error), "wrong")
-    except Conflict:
-        flash(_("This is not possible now: its agent is silent."), "wrong")
-    else:
-        name_of = read_label(made.name)
-        done(_("%(name)s has its plug, off, once the agent has started again.", name=name_of))
-        return redirect(url_for("machine.show", point=made.id, _anchor="commissioning"), 303)
-    return redirect(url_for("agents.one", agent=agent, _anchor="plugs"), 303)
+        made = plugs.wire(
+            db,
+            agent,
+            request.form.get("topic", ""),
+            name=name,
+            access_point=point,
+            actor=actor(),
+            now=now,
+        )
+    name_of = read_label(made.name)
+    done(_("%(name)s has its plug, off, once the agent has started again.", name=name_of))
+    return redirect(url_for("machine.show", point=made.id, _anchor="commissioning"), 303)
 
 
 def _refusal(error: Invalid) -> str:

@@ -2,9 +2,8 @@
 
 from controller.capabilities.alarms import alarms
 from controller.kernel.actor import Permission
-from controller.kernel.paging import Page
-from webui.api.crud import Filtered, cursor_of, does, filters_of, shows
-from webui.api.route import Call, Reply, Route
+from webui.api.crud import Filtered, does, serves
+from webui.api.route import Route
 
 _LIVE, _COMMAND = Permission.LIVE_READ, Permission.COMMAND
 
@@ -16,29 +15,9 @@ class AlarmQuery(Filtered, frozen=True, kw_only=True):
     kind: str | None = None
 
 
-def _alarms(call: Call) -> Reply:
-    cursor, filters = cursor_of(call.query), filters_of(call.query)
-    return Reply(alarms.page(call.db, actor=call.actor, cursor=cursor, **filters))
-
-
 ROUTES = [
-    Route(
-        method="GET",
-        path="/alarms",
-        handler=_alarms,
-        query=AlarmQuery,
-        answers=Page[alarms.Alarm],
-        permission=_LIVE,
-        summary="List alarms",
-    ),
-    Route(
-        method="GET",
-        path="/alarms/{id}",
-        handler=shows(alarms.get, "id"),
-        answers=alarms.Alarm,
-        permission=_LIVE,
-        summary="Get one alarm",
-    ),
+    serves("GET", "/alarms", alarms.page, _LIVE, "List alarms", query=AlarmQuery),
+    serves("GET", "/alarms/{id}", alarms.get, _LIVE, "Get one alarm"),
     Route(
         method="POST",
         path="/alarms/{id}/take",
@@ -47,13 +26,7 @@ ROUTES = [
         permission=_COMMAND,
         summary="Take care of an alarm",
     ),
-    Route(
-        method="POST",
-        path="/alarms/{id}/resolve",
-        handler=does(alarms.resolve, "id"),
-        body=alarms.Resolution,
-        answers=alarms.Alarm,
-        permission=_COMMAND,
-        summary="Say that an alarm is dealt with",
+    serves(
+        "POST", "/alarms/{id}/resolve", alarms.resolve, _COMMAND, "Say that an alarm is dealt with"
     ),
 ]

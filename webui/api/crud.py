@@ -1,14 +1,16 @@
 """The four routes that most resources have, over a service's create, get, page and change."""
 
+import inspect
+import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgspec
 
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
-from controller.kernel.paging import MAX_LIMIT, Cursor, Page
-from webui.api.route import Call, Handler, Reply, Route
+from controller.kernel.paging import MAX_LIMIT, Cursor
+from webui.api.route import Call, Handler, Method, NoQuery, Reply, Route
 
 
 class Paged(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,85 +53,97 @@ def filters_of(query: msgspec.Struct) -> dict[str, Any]:
 def reads(
     path: str,
     service: Any,
-    shape: Any,
     permission: Permission,
     *,
     what: str,
     query: type[msgspec.Struct] = Paged,
 ) -> list[Route]:
     """List and get."""
-
-    def list_(call: Call) -> Reply:
-        page = service.page(
-            call.db, actor=call.actor, cursor=cursor_of(call.query), **filters_of(call.query)
-        )
-        return Reply(page)
-
-    def get(call: Call) -> Reply:
-        return versioned(service.get(call.db, call.path["id"], actor=call.actor))
-
+    many, one = f"List {what}, at most {MAX_LIMIT} at a time", f"Get one of {what}"
     return [
-        Route(
-            method="GET",
-            path=path,
-            handler=list_,
-            answers=Page[shape],
-            query=query,
-            permission=permission,
-            summary=f"List {what}, at most {MAX_LIMIT} at a time",
-        ),
-        Route(
-            method="GET",
-            path=f"{path}/{{id}}",
-            handler=get,
-            answers=shape,
-            permission=permission,
-            summary=f"Get one of {what}",
-        ),
+        serves("GET", path, service.page, permission, many, query=query),
+        serves("GET", f"{path}/{{id}}", service.get, permission, one),
     ]
 
 
 def writes(
     path: str,
     service: Any,
-    shape: Any,
     permission: Permission,
     *,
-    new: type[msgspec.Struct],
     fields: type[msgspec.Struct] | None,
     what: str,
 ) -> list[Route]:
     """Create and, where it has fields that may change, change."""
+    made = serves("POST", path, service.create, permission, f"Create one of {what}", status=201)
+    if fields is None:
+        return [made]
+    text = f"Change one of {what}"
+    return [made, patches(f"{path}/{{id}}", service.change, fields, permission, text)]
 
-    def create(call: Call) -> Reply:
-        made = service.create(call.db, call.body, actor=call.actor, now=call.now)
-        return versioned(made)
 
-    routes = [
-        Route(
-            method="POST",
-            path=path,
-            handler=create,
-            body=new,
-            answers=shape,
-            status=201,
-            permission=permission,
-            summary=f"Create one of {what}",
-        )
-    ]
-    if fields is not None:
-        routes.append(
-            Route(
-                method="PATCH",
-                path=f"{path}/{{id}}",
-                handler=changes(service.change),
-                patch_of=fields,
-                answers=shape,
-                permission=permission,
-                summary=f"Change one of {what}",
-            )
-        )
-    return routes
+def patches(
+    path: str,
+    change: Callable[..., Any],
+    fields: type[msgspec.Struct],
+    permission: Permission,
+    summary: str,
+) -> Route:
+    """A merge patch of these fields, handed to a service's `change` with the version read."""
+    return Route(
+        method="PATCH",
+        path=path,
+        handler=changes(change),
+        patch_of=fields,
+        answers=get_type_hints(change)["return"],
+        permission=permission,
+        summary=summary,
+    )
+
+
+def serves(
+    method: Method,
+    path: str,
+    service: Callable[..., Any],
+    permission: Permission,
+    summary: str,
+    *,
+    query: type[msgspec.Struct] = NoQuery,
+    status: int = 200,
+) -> Route:
+    """A route that is a service's function: its types say what it takes and what it answers.
+
+    After the session come what the path names, then the body if it takes one; by name who asks,
+    the time, the vault, and of a list its page and filters.
+    """
+    types = get_type_hints(service)
+    taken = inspect.signature(service).parameters.values()
+    names = re.findall(r"\{(\w+)\}", path)
+    body = [types[it.name] for it in taken if it.kind is it.POSITIONAL_OR_KEYWORD][1 + len(names) :]
+    tag = "version" in getattr(types["return"], "__struct_fields__", ())
+
+    def handler(call: Call) -> Reply:
+        given = [*(call.path[name] for name in names), *([call.body] if body else ())]
+        known = {"actor": call.actor, "now": call.now}
+        named: dict[str, Any] = {name: known[name] for name in known if name in types}
+        if "vault" in types:
+            named["vault"] = call.context.vault
+        if query is not NoQuery:
+            named |= {"cursor": cursor_of(call.query), **filters_of(call.query)}
+        done = service(call.db, *given, **named)
+        return versioned(done) if tag else Reply(done)
+
+    return Route(
+        method=method,
+        path=path,
+        handler=handler,
+        summary=summary,
+        permission=permission,
+        answers=types["return"],
+        body=body[0] if body else Nothing if method in ("POST", "PUT") else None,
+        query=query,
+        status=status,
+    )
 
 
 def does(act: Callable[..., Any], *names: str, tag: bool = False) -> Handler:

@@ -14,6 +14,7 @@ from controller.kernel import audit, backups
 from controller.kernel.actor import Permission
 from controller.kernel.backup_outcomes import Outcome, due_since, is_busy, outcomes
 from controller.settings import BackupSettings, Settings
+from webui.acts import act
 from webui.backups import labels
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
@@ -263,6 +264,5 @@ def _ours() -> Settings:
 
 
 def _note(action: str) -> None:
-    given = context()
-    with given.database.write() as db:
-        audit.record(db, actor(), given.clock(), action, backups.SUBJECT)
+    with act() as (db, now):
+        audit.record(db, actor(), now, action, backups.SUBJECT)

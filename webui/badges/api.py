@@ -1,36 +1,12 @@
 """Badges: given, suspended, lost, replaced, given back."""
 
 from controller.capabilities.badges import credentials
-from controller.capabilities.badges.shapes import (
-    Credential,
-    CredentialFields,
-    NewCredential,
-    Replacement,
-)
+from controller.capabilities.badges.shapes import CredentialFields
 from controller.kernel.actor import Permission
-from webui.api.crud import Nothing, OfMember, changes, reads, versioned
+from webui.api.crud import Nothing, OfMember, patches, reads, serves
 from webui.api.route import Call, Reply, Route
 
 _READ, _BADGES = Permission.MEMBERS_READ, Permission.CREDENTIALS_WRITE
-
-
-def _enrol_badge(call: Call) -> Reply:
-    made = credentials.create(
-        call.db, call.body, vault=call.context.vault, actor=call.actor, now=call.now
-    )
-    return versioned(made)
-
-
-def _replace_badge(call: Call) -> Reply:
-    made = credentials.replace(
-        call.db,
-        call.path["id"],
-        call.body,
-        vault=call.context.vault,
-        actor=call.actor,
-        now=call.now,
-    )
-    return versioned(made)
 
 
 def _return_badge(call: Call) -> Reply:
@@ -38,56 +14,46 @@ def _return_badge(call: Call) -> Reply:
     return Reply()
 
 
-def _badge_action(word: str, summary: str) -> Route:
-    action = getattr(credentials, word)
-
-    def handle(call: Call) -> Reply:
-        return versioned(action(call.db, call.path["id"], actor=call.actor, now=call.now))
-
-    return Route(
-        method="POST",
-        path=f"/credentials/{{id}}/{word}",
-        handler=handle,
-        body=Nothing,
-        answers=Credential,
-        permission=_BADGES,
-        summary=summary,
-    )
-
-
 ROUTES = [
-    *reads("/credentials", credentials, Credential, _READ, what="badges", query=OfMember),
-    Route(
-        method="POST",
-        path="/credentials",
-        handler=_enrol_badge,
-        body=NewCredential,
-        answers=Credential,
-        status=201,
-        permission=_BADGES,
-        summary="Give a badge to a member",
+    *reads("/credentials", credentials, _READ, what="badges", query=OfMember),
+    serves(
+        "POST", "/credentials", credentials.create, _BADGES, "Give a badge to a member", status=201
     ),
-    Route(
-        method="PATCH",
-        path="/credentials/{id}",
-        handler=changes(credentials.change),
-        patch_of=CredentialFields,
-        answers=Credential,
-        permission=_BADGES,
-        summary="Change a badge's period or assurance",
+    patches(
+        "/credentials/{id}",
+        credentials.change,
+        CredentialFields,
+        _BADGES,
+        "Change a badge's period or assurance",
     ),
-    _badge_action("suspend", "Suspend a badge until it is restored"),
-    _badge_action("lost", "Say that a badge is lost: it opens nothing any more"),
-    _badge_action("restore", "Have a suspended or found badge work again"),
-    Route(
-        method="POST",
-        path="/credentials/{id}/replace",
-        handler=_replace_badge,
-        body=Replacement,
-        answers=Credential,
+    serves(
+        "POST",
+        "/credentials/{id}/suspend",
+        credentials.suspend,
+        _BADGES,
+        "Suspend a badge until it is restored",
+    ),
+    serves(
+        "POST",
+        "/credentials/{id}/lost",
+        credentials.lost,
+        _BADGES,
+        "Say that a badge is lost: it opens nothing any more",
+    ),
+    serves(
+        "POST",
+        "/credentials/{id}/restore",
+        credentials.restore,
+        _BADGES,
+        "Have a suspended or found badge work again",
+    ),
+    serves(
+        "POST",
+        "/credentials/{id}/replace",
+        credentials.replace,
+        _BADGES,
+        "Replace a lost badge; the rights are kept",
         status=201,
-        permission=_BADGES,
-        summary="Replace a lost badge; the rights are kept",
     ),
     Route(
         method="POST",

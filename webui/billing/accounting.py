@@ -27,6 +27,7 @@ from controller.kernel.jsontypes import to_json
 from webui.billing.entry_files import as_zip
 from webui.billing.pages import asked_month, pages
 from webui.context import context
+from webui.feature import Nav, NavGroup
 from webui.guard import actor, allowed, site
 from webui.i18n import _, pgettext
 from webui.undo import done
@@ -62,7 +63,17 @@ class InvoicingPage:
     """The mailbox wants no more statements."""
 
 
-@pages.get("/accounting", MONEY_READ)
+@pages.get(
+    "/accounting",
+    MONEY_READ,
+    nav=Nav(
+        icon="book-check",
+        text=lambda: pgettext("bookkeeping", "Accounts"),
+        also="accounting bookkeeping entries fec comptabilité écritures siret",
+        group=NavGroup.FOUND,
+        place=1,
+    ),
+)
 def accounting() -> ResponseReturnValue:
     """Everything for whoever does the accounts."""
     return _accounting(None, {})

@@ -28,19 +28,15 @@ from controller.capabilities.billing.shapes import (
     Charge,
     Closed,
     CloseMonth,
-    NewCharge,
-    NewPayment,
-    NewTariff,
     Payment,
     Remission,
     Statement,
     TakeBack,
-    Tariff,
 )
 from controller.kernel.paging import Page
 from controller.kernel.rows import resolve_site
 from controller.kernel.shapes import Shape, Slug
-from webui.api.crud import Paged, changes, cursor_of, does, reads, shows, versioned, writes
+from webui.api.crud import Paged, cursor_of, does, patches, reads, shows, versioned, writes
 from webui.api.route import Call, Reply, Route
 from webui.billing.csv_files import CSV
 from webui.billing.entry_files import ZIP, as_zip
@@ -106,10 +102,10 @@ _CHARGES = "charges"
 _PAYMENTS = "payments"
 
 ROUTES = [
-    *reads("/tariffs", tariffs, Tariff, MONEY_READ, what=_TARIFFS),
-    *writes("/tariffs", tariffs, Tariff, MONEY_WRITE, new=NewTariff, fields=None, what=_TARIFFS),
-    *reads("/charges", charges, Charge, MONEY_READ, what=_CHARGES, query=MonthQuery),
-    *writes("/charges", charges, Charge, MONEY_TAKE, new=NewCharge, fields=None, what=_CHARGES),
+    *reads("/tariffs", tariffs, MONEY_READ, what=_TARIFFS),
+    *writes("/tariffs", tariffs, MONEY_WRITE, fields=None, what=_TARIFFS),
+    *reads("/charges", charges, MONEY_READ, what=_CHARGES, query=MonthQuery),
+    *writes("/charges", charges, MONEY_TAKE, fields=None, what=_CHARGES),
     Route(
         method="POST",
         path="/charges/{id}/remit",
@@ -129,7 +125,7 @@ ROUTES = [
         permission=MONEY_READ,
         summary="Everybody's month as it stands, closed or not",
     ),
-    reads("/statements", statements, Statement, MONEY_READ, what="statements", query=MonthQuery)[0],
+    reads("/statements", statements, MONEY_READ, what="statements", query=MonthQuery)[0],
     Route(
         method="GET",
         path="/statements/{id}",
@@ -173,14 +169,12 @@ ROUTES = [
         permission=MONEY_READ,
         summary="What an organisation wants to read on what is billed to it",
     ),
-    Route(
-        method="PATCH",
-        path="/organisations/{id}/invoicing",
-        handler=changes(providers.change_invoicing),
-        patch_of=InvoicingFields,
-        answers=Invoicing,
-        permission=MONEY_WRITE,
-        summary="Change what an organisation wants to read",
+    patches(
+        "/organisations/{id}/invoicing",
+        providers.change_invoicing,
+        InvoicingFields,
+        MONEY_WRITE,
+        "Change what an organisation wants to read",
     ),
     Route(
         method="POST",
@@ -201,10 +195,8 @@ ROUTES = [
         permission=MONEY_WRITE,
         summary="Freeze and number the statements of a month that is over",
     ),
-    *reads("/payments", payments, Payment, MONEY_READ, what=_PAYMENTS, query=MonthQuery),
-    *writes(
-        "/payments", payments, Payment, MONEY_WRITE, new=NewPayment, fields=None, what=_PAYMENTS
-    ),
+    *reads("/payments", payments, MONEY_READ, what=_PAYMENTS, query=MonthQuery),
+    *writes("/payments", payments, MONEY_WRITE, fields=None, what=_PAYMENTS),
     Route(
         method="POST",
         path="/payments/{id}/take-back",

@@ -1,9 +1,10 @@
-"""Lines of statements for a spreadsheet, as a French one reads them."""
+"""Lines of statements for a spreadsheet, as one of the page's language reads them."""
 
 import csv
 from collections.abc import Iterable, Mapping
 from io import StringIO
 
+from babel.numbers import get_decimal_symbol
 from flask import Response
 
 from controller.capabilities.billing.cents import plain
@@ -12,7 +13,7 @@ from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.shapes import Charge, Tariff
 from controller.kernel.csv_cells import defused
 from webui.billing.words_of import reckoning, thing_name
-from webui.i18n import _
+from webui.i18n import _, locale
 
 CSV = "text/csv"
 MARK = "\ufeff"
@@ -34,7 +35,7 @@ def _columns() -> list[str]:
         _("For"),
         _("Day"),
         _("What"),
-        _("Reckoning"),
+        _("Calculation"),
         _("Tariff"),
         _("Amount without VAT"),
         _("VAT"),
@@ -55,7 +56,12 @@ def cells(
         defused(thing_name(charge, names, tariff)),
         defused(reckoning(charge, tariff) + why),
         str(tariff.number) if tariff else "",
-        plain(charge.amount_cents - charge.vat_cents),
-        plain(charge.vat_cents),
-        plain(charge.amount_cents),
+        _number(charge.amount_cents - charge.vat_cents),
+        _number(charge.vat_cents),
+        _number(charge.amount_cents),
     ]
+
+
+def _number(cents: int) -> str:
+    """`12,34` or `12.34`, as the language writes the amounts beside it."""
+    return plain(cents).replace(",", get_decimal_symbol(locale()))

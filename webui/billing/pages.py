@@ -192,6 +192,7 @@ def _opened(db: Session, month: str) -> StatementView | None:
         priced_items.names(db, site().id, versions),
         {version.id: version for version in versions},
         str(key),
+        ZoneInfo(site().time_zone),
         may_remit=allowed(MONEY_WRITE) and found.id is None,
         sold=sales.charges_of(db, paid),
         gone=payments.counters_of(db, [payment.id for payment in paid]),

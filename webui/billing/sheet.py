@@ -22,7 +22,7 @@ from webui.billing.words_of import (
     long_day,
     means_words,
     near_day,
-    pass_name,
+    pass_rest,
     payer_name,
     percent,
     reckoning,
@@ -135,7 +135,7 @@ def sheet(found: Found, place: str, zone: ZoneInfo, now: Utc, *, named: bool = T
         lines=tuple(_line(charge, found) for charge in found.charges),
         shares=tuple(_share(share) for share in found.shares),
         total=_amounts(it.total_cents - it.vat_cents, it.vat_cents),
-        paid=tuple(_paid(payment) for payment in found.payments),
+        paid=tuple(_paid(payment, zone) for payment in found.payments),
         left=euros(abs(it.left_cents)),
         gives_back=it.left_cents < 0,
         passes=tuple(_passes(found)),
@@ -170,7 +170,7 @@ def _share(share: Share) -> tuple[str, str, str, str]:
     return said, *_amounts(share.net_cents, share.vat_cents)
 
 
-def _paid(payment: Payment) -> tuple[str, str, str]:
+def _paid(payment: Payment, zone: ZoneInfo) -> tuple[str, str, str]:
     said = _(
         "%(means)s, receipt %(receipt)s",
         means=means_words()[payment.means],
@@ -180,7 +180,7 @@ def _paid(payment: Payment) -> tuple[str, str, str]:
         said = _("%(what)s: taken back", what=said)
     elif payment.amount_cents < 0:
         said = _("%(what)s: given back", what=said)
-    return near_day(payment.day), said, euros(-payment.amount_cents)
+    return near_day(months.day_of(payment.at, zone)), said, euros(-payment.amount_cents)
 
 
 def _buyer(it: Statement, *, named: bool) -> tuple[str, ...]:
@@ -212,4 +212,4 @@ def _references(buyer: Buyer) -> Iterator[str]:
 def _passes(found: Found) -> Iterator[str]:
     for plan, kind, units in found.left:
         called = label(found.names.get((SourceKind.PASS, plan), {})) or plan
-        yield pass_name(called, kind, units)
+        yield pass_rest(called, kind, units)

@@ -35,6 +35,7 @@ from webui.billing.tariff_view import (
 )
 from webui.billing.words_of import label, long_day, percent
 from webui.context import context
+from webui.feature import Nav, NavGroup
 from webui.guard import actor, allowed, site
 from webui.i18n import _, plural
 from webui.parts import Option
@@ -98,7 +99,17 @@ class _Asked(Exception):
         self.changes = changes
 
 
-@pages.get("/tariffs", MONEY_READ)
+@pages.get(
+    "/tariffs",
+    MONEY_READ,
+    nav=Nav(
+        icon="receipt-euro",
+        text=lambda: _("Tariffs"),
+        also="tariffs prices rates costs tarifs prix",
+        group=NavGroup.FOUND,
+        place=0,
+    ),
+)
 def tariff() -> ResponseReturnValue:
     """Every price in force, and what it becomes."""
     with context().database.read() as db:

@@ -187,6 +187,7 @@ def statement_view(
     names: Names,
     versions: Mapping[str, Tariff],
     key: str,
+    zone: ZoneInfo,
     *,
     may_remit: bool,
     sold: Collection[str] = (),
@@ -203,7 +204,7 @@ def statement_view(
         lines=tuple(_charge(charge, names, versions) for charge in shown),
         total=euros(found.total_cents),
         vat=_vat(found, versions),
-        paid=tuple(_paid(payment, sold, gone) for payment in paid),
+        paid=tuple(_paid(payment, zone, sold, gone) for payment in paid),
         left=euros(abs(found.left_cents)),
         left_plain=in_field(abs(found.left_cents)),
         can_be_paid=found.payer.id is not None and found.left_cents > 0,
@@ -270,7 +271,9 @@ def _vat(found: Statement, versions: Mapping[str, Tariff]) -> str:
     return ", ".join(sorted(grounds))
 
 
-def _paid(payment: Payment, sold: Collection[str], gone: Collection[str]) -> PaidLine:
+def _paid(
+    payment: Payment, zone: ZoneInfo, sold: Collection[str], gone: Collection[str]
+) -> PaidLine:
     word = means_words()[payment.means]
     text = _("%(means)s, receipt %(receipt)s", means=word, receipt=payment.receipt)
     if payment.counters:
@@ -281,7 +284,7 @@ def _paid(payment: Payment, sold: Collection[str], gone: Collection[str]) -> Pai
         text = f"{text}, {payment.reference}"
     return PaidLine(
         id=payment.id,
-        day=short_day(payment.day),
+        day=short_day(months.day_of(payment.at, zone)),
         icon=MEANS_ICONS[payment.means],
         what=text,
         amount=euros(-payment.amount_cents),
@@ -354,7 +357,7 @@ def obstacle_words(problem: Obstacle, month: str) -> tuple[str, str]:
         case Obstacle.NOT_OVER:
             return (
                 _("The month is not over"),
-                _("Until then this is a preview, right at the moment at which you read it."),
+                _("Until then this is a preview of what is counted so far."),
             )
         case Obstacle.EARLIER_OPEN:
             return (
@@ -363,7 +366,7 @@ def obstacle_words(problem: Obstacle, month: str) -> tuple[str, str]:
             )
         case Obstacle.BEHIND:
             return (
-                _("Some uses are not reckoned yet"),
+                _("Some uses are not priced yet"),
                 _("Closing counts them first, then asks again with the total."),
             )
 

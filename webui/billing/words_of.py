@@ -87,10 +87,18 @@ MEANS_ICONS = {
 
 def pass_name(plan: str, kind: PassKind, units: int) -> str:
     """`Pass Coworking, 10 jours`."""
-    many = plural("%(n)s day", "%(n)s days", units)
+    return _("Pass %(name)s, %(many)s", name=plan, many=_days(kind, units))
+
+
+def pass_rest(plan: str, kind: PassKind, units: int) -> str:
+    """`Pass Coworking : il reste 9 jours`."""
+    return _("Pass %(name)s: %(many)s left", name=plan, many=_days(kind, units))
+
+
+def _days(kind: PassKind, units: int) -> str:
     if kind is PassKind.HALF_DAY:
-        many = plural("%(n)s half-day", "%(n)s half-days", units)
-    return _("Pass %(name)s, %(many)s", name=plan, many=many)
+        return plural("%(n)s half-day", "%(n)s half-days", units)
+    return plural("%(n)s day", "%(n)s days", units)
 
 
 def thing_name(charge: Charge, names: Names, tariff: Tariff | None) -> str:

@@ -1,7 +1,7 @@
 """Bookings of machines, rooms and desks."""
 
 from controller.capabilities.bookings import bookings
-from controller.capabilities.bookings.shapes import Booking, BookingFields, Cancellation, NewBooking
+from controller.capabilities.bookings.shapes import Booking, BookingFields, Cancellation
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from webui.api.crud import Paged, does, reads, writes
@@ -20,10 +20,8 @@ class BookingQuery(Paged, frozen=True, kw_only=True):
 
 
 ROUTES = [
-    *reads("/bookings", bookings, Booking, _ANYONE, what="bookings", query=BookingQuery),
-    *writes(
-        "/bookings", bookings, Booking, _OWN, new=NewBooking, fields=BookingFields, what="bookings"
-    ),
+    *reads("/bookings", bookings, _ANYONE, what="bookings", query=BookingQuery),
+    *writes("/bookings", bookings, _OWN, fields=BookingFields, what="bookings"),
     Route(
         method="POST",
         path="/bookings/{id}/cancel",

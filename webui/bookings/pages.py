@@ -12,8 +12,9 @@ from controller.capabilities.bookings.terms import Terms
 from controller.capabilities.bookings.week import things
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
-from controller.kernel.errors import Conflict, Forbidden, Invalid
+from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.validate import parse
+from webui.acts import act
 from webui.bookings import asked, reading, terms_form
 from webui.bookings.asked import Asked
 from webui.bookings.formatting import day_words, ended_words, from_to
@@ -21,7 +22,6 @@ from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, allowed, site
 from webui.i18n import _, current
-from webui.members.acting import refuse
 from webui.undo import cancelled, done, done_with_undo
 
 pages = Pages("bookings", __name__)
@@ -62,23 +62,18 @@ def make() -> ResponseReturnValue:
     span = wanted.span(_zone())
     if span is None or not wanted.member:
         return _render(wanted, now), 422
-    try:
-        with given.database.write() as db:
-            thing = next((e for e in things(db, site().id) if e.id == wanted.thing), None)
-            if thing is None:
-                abort(404)
-            new = NewBooking(
-                member_id=wanted.member,
-                access_point=thing.id if thing.is_machine else None,
-                zone_id=None if thing.is_machine else thing.id,
-                starts_at=span[0],
-                ends_at=span[1],
-            )
-            made = bookings.create(db, new, actor=actor(), now=now)
-    except Forbidden:
-        abort(403)
-    except (Conflict, Invalid):
-        return _render(wanted, now), 422
+    with act((Conflict, Invalid), lambda _error: (_render(wanted, now), 422)) as (db, now):
+        thing = next((e for e in things(db, site().id) if e.id == wanted.thing), None)
+        if thing is None:
+            abort(404)
+        new = NewBooking(
+            member_id=wanted.member,
+            access_point=thing.id if thing.is_machine else None,
+            zone_id=None if thing.is_machine else thing.id,
+            starts_at=span[0],
+            ends_at=span[1],
+        )
+        made = bookings.create(db, new, actor=actor(), now=now)
     done_with_undo(_made(made), "bookings.cancel", booking=made.id)
     return redirect(replace(wanted, thing="", member="", who="").href(), 303)
 
@@ -86,14 +81,10 @@ def make() -> ResponseReturnValue:
 @pages.post("/bookings/<booking>/cancel", Permission.OWN_WRITE)
 def cancel(booking: str) -> ResponseReturnValue:
     """Give it back; for ten seconds it can be taken again."""
-    given = context()
-    try:
-        with given.database.write() as db:
-            reason = " ".join(request.form.get("reason", "").split())[:200]
-            said = Cancellation(reason=reason or None)
-            gone = bookings.cancel(db, booking, said, actor=actor(), now=given.clock())
-    except Forbidden:
-        abort(403)
+    with act() as (db, now):
+        reason = " ".join(request.form.get("reason", "").split())[:200]
+        said = Cancellation(reason=reason or None)
+        gone = bookings.cancel(db, booking, said, actor=actor(), now=now)
     if gone.cancelled_at is None:
         done(ended_words())
     else:
@@ -105,15 +96,12 @@ def cancel(booking: str) -> ResponseReturnValue:
 @pages.post("/bookings/<booking>/restore", Permission.OWN_WRITE)
 def restore(booking: str) -> ResponseReturnValue:
     """It was cancelled by mistake."""
-    given = context()
-    try:
-        with given.database.write() as db:
-            back = bookings.restore(db, booking, actor=actor(), now=given.clock())
-    except Forbidden:
-        abort(403)
-    except Conflict:
-        refuse(_("Too late: that slot is over or taken, or the right to it has ended."))
-        return redirect(url_for("bookings.show"), 303)
+    with act(
+        Conflict,
+        _("Too late: that slot is over or taken, or the right to it has ended."),
+        redirect(url_for("bookings.show"), 303),
+    ) as (db, now):
+        back = bookings.restore(db, booking, actor=actor(), now=now)
     text = _("Booked again: %(when)s.", when=_when(back))
     done_with_undo(text, "bookings.cancel", booking=booking)
     return _to(back)
@@ -122,13 +110,12 @@ def restore(booking: str) -> ResponseReturnValue:
 @pages.post("/bookings/terms", Permission.RULES_WRITE)
 def save_terms() -> ResponseReturnValue:
     """What is asked of who books for themselves."""
-    given = context()
     try:
         new = parse(terms_form.typed(request.form), Terms, strict=False)
     except Invalid:
         abort(400)
-    with given.database.write() as db:
-        before = terms.change(db, site().id, new, actor=actor(), now=given.clock())
+    with act() as (db, now):
+        before = terms.change(db, site().id, new, actor=actor(), now=now)
     fields = ("longest_min", "ahead_days", "release_min")
     old = {key: "" if (it := getattr(before, key)) is None else it for key in fields}
     text = _("Booking rules saved. They hold from the next booking on.")

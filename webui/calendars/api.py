@@ -15,7 +15,7 @@ def _create(call: Call) -> Reply:
 
 
 ROUTES = [
-    *reads("/calendars", calendars, Calendar, Permission.RULES_READ, what="calendars"),
+    *reads("/calendars", calendars, Permission.RULES_READ, what="calendars"),
     Route(
         method="POST",
         path="/calendars",

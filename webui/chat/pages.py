@@ -25,6 +25,7 @@ from controller.kernel.shapes import Label
 from controller.kernel.translation import translator
 from controller.kernel.validate import parse
 from controller.policy.reading import from_json
+from webui.acts import act
 from webui.alarms.views import words as alarm_words
 from webui.chat.said_words import said_words
 from webui.context import context
@@ -108,20 +109,19 @@ def add() -> ResponseReturnValue:
     given, form = context(), request.form
     name, url = form.get("name", "").strip(), form.get("url", "").strip()[:LONGEST]
     only_grave = form.get("wakes") != "all"
-    try:
+    with act(
+        Invalid, lambda error: (_page(name, url, only_grave=only_grave, wrong=_why_not(error)), 422)
+    ) as (db, now):
         new = parse({"name": name, "url": url, "only_grave": only_grave}, NewTarget)
-        with given.database.write() as db:
-            targets.add(
-                db,
-                site().id,
-                new,
-                seals=_seals(),
-                allow_private=given.settings.chat.allow_private,
-                actor=actor(),
-                now=given.clock(),
-            )
-    except Invalid as error:
-        return _page(name, url, only_grave=only_grave, wrong=_why_not(error)), 422
+        targets.add(
+            db,
+            site().id,
+            new,
+            seals=_seals(),
+            allow_private=given.settings.chat.allow_private,
+            actor=actor(),
+            now=now,
+        )
     done(_("Added. Make a test: nothing else shows that it arrives."))
     return redirect(url_for("chat.show"), 303)
 

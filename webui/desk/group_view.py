@@ -68,6 +68,8 @@ def _said(found: Group, now: Utc, zone: ZoneInfo) -> tuple[str, str]:
         return _("This group has left."), ""
     if found.ends_at <= now:
         text = _("This group’s visit has ended: %(time)s.", time=ends)
+        if found.ends_at.astimezone(zone).date() == now.astimezone(zone).date():
+            text = _("This group’s visit ended at %(time)s.", time=ends)
         return text, _("Its badge no longer opens anything: take it back.")
     if found.badge is None:
         text = _("This group is expected until %(time)s.", time=ends)

@@ -13,7 +13,7 @@ from controller.integrations.fabomatic import boards as services
 from controller.integrations.fabomatic.access import user_of
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
+from controller.kernel.errors import Conflict, Invalid, NotFound
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
@@ -92,13 +92,10 @@ def new_password(number: str) -> ResponseReturnValue:
     """Another password for the board at its broker, shown once."""
     if not _is_number(number):
         abort(404)
-    try:
-        with context().database.edit() as db:
-            password = services.new_password(
-                db, site().id, int(number), actor=actor(), now=context().clock()
-            )
-    except NotFound:
-        abort(404)
+    with context().database.edit() as db:
+        password = services.new_password(
+            db, site().id, int(number), actor=actor(), now=context().clock()
+        )
     page = render_template(
         "fabomatic/password.html", number=number, user=user_of(int(number)), password=password
     )
@@ -123,9 +120,7 @@ def _act(number: str, act: Callable[..., None], said: Callable[[], None]) -> Res
     try:
         with context().database.edit() as db:
             act(db, site().id, int(number), actor=actor(), now=context().clock())
-    except NotFound:
-        abort(404)
-    except ServiceError:
+    except Conflict:
         return _page(held=_("Somebody uses it: wait until it is given back."))
     said()
     return redirect(url_for("fabomatic.show"), 303)

@@ -93,13 +93,14 @@ def format_relative(at: Utc, now: Utc, zone: ZoneInfo) -> str:
 def format_until(at: Utc, now: Utc, zone: ZoneInfo) -> str:
     """When something ends: 14:02; minuit; demain à 9:00; samedi à 14:02; 3 mai à 14:02.
 
-    Midnight is said of the day that it ends.
+    Midnight is said of the day that it ends; the last one is just that.
     """
     local = at.astimezone(zone)
-    is_midnight = (local.hour, local.minute) == (0, 0) and at > now
-    last = local.date() - timedelta(days=is_midnight)
+    today = now.astimezone(zone).date()
+    is_midnight = (local.hour, local.minute) == (0, 0)
+    last = local.date() - timedelta(days=is_midnight and local.date() != today)
     time = _("midnight") if is_midnight else clock(at, zone)
-    days = (last - now.astimezone(zone).date()).days
+    days = (last - today).days
     if days == 0:
         return time
     if days == 1:

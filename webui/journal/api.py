@@ -1,10 +1,10 @@
 """What agents reported, and what could not be taken."""
 
 from controller.capabilities.journal import events
-from controller.capabilities.journal.shapes import Event, Quarantined
+from controller.capabilities.journal.shapes import Event
 from controller.kernel.actor import Permission
 from controller.kernel.paging import Page
-from webui.api.crud import Filtered, Paged, cursor_of
+from webui.api.crud import Filtered, Paged, cursor_of, serves
 from webui.api.route import Call, Reply, Route
 
 _EVENTS = Permission.EVENTS_READ
@@ -22,10 +22,6 @@ def _events(call: Call) -> Reply:
     return Reply(events.page(call.db, actor=call.actor, filters=filters, cursor=cursor))
 
 
-def _quarantine(call: Call) -> Reply:
-    return Reply(events.quarantine(call.db, actor=call.actor, cursor=cursor_of(call.query)))
-
-
 ROUTES = [
     Route(
         method="GET",
@@ -36,13 +32,12 @@ ROUTES = [
         permission=_EVENTS,
         summary="List events",
     ),
-    Route(
-        method="GET",
-        path="/quarantine",
-        handler=_quarantine,
+    serves(
+        "GET",
+        "/quarantine",
+        events.quarantine,
+        _EVENTS,
+        "List what was signed but could not be taken",
         query=Paged,
-        answers=Page[Quarantined],
-        permission=_EVENTS,
-        summary="List what was signed but could not be taken",
     ),
 ]

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.machines import access_points, device_commands, door_commands
@@ -14,9 +14,9 @@ from controller.capabilities.machines.shapes import AccessPoint
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.errors import Conflict, Invalid, ServiceError
+from webui.acts import act
 from webui.bookings.bookers import machine_notice
-from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
@@ -80,18 +80,14 @@ def _deeds() -> Mapping[str, Deed]:
 @pages.post("/points/<point>/<deed>", Permission.COMMAND)
 def do(point: str, deed: str) -> ResponseReturnValue:
     """Do it, say so, and show Live again, or the machine's page where it comes from there."""
-    deeds, given, now = _deeds(), context(), context().clock()
+    deeds = _deeds()
     if deed not in deeds:
         abort(404)
-    try:
-        with given.database.write() as db:
-            asked = _asked(db, point, now)
-            deeds[deed].do(asked)
-            who = _told(asked) if deed == "out" else ""
-    except (Conflict, Invalid) as error:
-        flash(_refusal(error), "wrong")
-    else:
-        _say(deeds[deed], asked, who)
+    with act((Conflict, Invalid), _refusal, back(point)) as (db, now):
+        asked = _asked(db, point, now)
+        deeds[deed].do(asked)
+        who = _told(asked) if deed == "out" else ""
+    _say(deeds[deed], asked, who)
     return back(point)
 
 
@@ -165,7 +161,7 @@ def _say(deed: Deed, asked: Asked, who: str) -> None:
     done_with_undo(text, "actions.do", point=asked.point.id, deed=deed.undo, **kept)
 
 
-def _refusal(error: Conflict | Invalid) -> str:
+def _refusal(error: ServiceError) -> str:
     fields = (
         {field_error.field for field_error in error.errors}
         if isinstance(error, Invalid)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from secrets import token_hex
 from zoneinfo import ZoneInfo
 
-from flask import current_app, flash, redirect, render_template, request
+from flask import current_app, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
@@ -19,6 +19,7 @@ from controller.kernel import outbox
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict
+from webui.acts import act
 from webui.back import KEPT, back_to
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
@@ -144,19 +145,18 @@ def _fitting(view: DayView, most_bytes: int) -> DayView:
 @pages.post("/alarms/<alarm>/take", Permission.COMMAND)
 def take(alarm: str) -> ResponseReturnValue:
     """I take it; or not after all, by the bar that takes it back."""
-    given, is_back = context(), request.form.get("taken") == "no"
-    try:
-        with given.database.write() as db:
-            before = alarms.get(db, alarm, actor=actor())
-            deed = alarms.give_back if is_back else alarms.take
-            deed(db, alarm, actor=actor(), now=given.clock())
-    except Conflict:
-        flash(
-            _("Somebody else takes care of it, or it is dealt with: nothing has changed."), "wrong"
-        )
-    else:
-        _say_taken(alarm, is_back, is_mine=before.taken_by is None)
-    return redirect(back_to(stand(f"alarm-{alarm}")), 303)
+    is_back = request.form.get("taken") == "no"
+    back = redirect(back_to(stand(f"alarm-{alarm}")), 303)
+    with act(
+        Conflict,
+        _("Somebody else takes care of it, or it is dealt with: nothing has changed."),
+        back,
+    ) as (db, now):
+        before = alarms.get(db, alarm, actor=actor())
+        deed = alarms.give_back if is_back else alarms.take
+        deed(db, alarm, actor=actor(), now=now)
+    _say_taken(alarm, is_back, is_mine=before.taken_by is None)
+    return back
 
 
 def _say_taken(alarm: str, is_back: bool, *, is_mine: bool) -> None:
@@ -171,12 +171,8 @@ def _say_taken(alarm: str, is_back: bool, *, is_mine: bool) -> None:
 @pages.post("/alarms/<alarm>/done", Permission.COMMAND)
 def settle(alarm: str) -> ResponseReturnValue:
     """It is dealt with."""
-    given = context()
-    try:
-        with given.database.write() as db:
-            alarms.resolve(db, alarm, Resolution(), actor=actor(), now=given.clock())
-    except Conflict:
-        flash(_("This alarm clears once its cause is gone."), "wrong")
-    else:
-        done(_("Alarm dealt with. It stays in the list of what happened."))
-    return redirect(back_to(stand("alarms")), 303)
+    back = redirect(back_to(stand("alarms")), 303)
+    with act(Conflict, _("This alarm clears once its cause is gone."), back) as (db, now):
+        alarms.resolve(db, alarm, Resolution(), actor=actor(), now=now)
+    done(_("Alarm dealt with. It stays in the list of what happened."))
+    return back

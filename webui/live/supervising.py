@@ -5,7 +5,7 @@ from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import abort, flash, request, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.groups import windows
@@ -19,7 +19,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
 from controller.policy import facts_of
-from webui.context import context
+from webui.acts import act
 from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _, current
@@ -143,20 +143,13 @@ def _room(key: str, place: Site) -> str:
 @pages.post("/zones/<zone>/supervise", Permission.OWN_WRITE)
 def open_window(zone: str) -> ResponseReturnValue:
     """From now on until then; `member` where an undo opens again what was closed for another."""
-    given, member = context(), request.form.get("member") or None
-    now, local = given.clock(), ZoneInfo(site().time_zone)
-    try:
-        with given.database.write() as db:
-            room = zones.get(db, zone, actor=actor())
-            until = parse_until(request.form.get("until", ""), now, local)
-            minutes = None if until is None else ceil((until - now).total_seconds() / 60)
-            new = NewWindow(zone_id=room.id, member_id=member, minutes=minutes)
-            opened = windows.open_(db, new, actor=actor(), now=now)
-    except NotFound:
-        abort(404)
-    except ServiceError as error:
-        flash(_refusal(error), "wrong")
-        return back()
+    member, local = request.form.get("member") or None, ZoneInfo(site().time_zone)
+    with act(ServiceError, _refusal, back()) as (db, now):
+        room = zones.get(db, zone, actor=actor())
+        until = parse_until(request.form.get("until", ""), now, local)
+        minutes = None if until is None else ceil((until - now).total_seconds() / 60)
+        new = NewWindow(zone_id=room.id, member_id=member, minutes=minutes)
+        opened = windows.open_(db, new, actor=actor(), now=now)
     named = {"zone": read_label(room.name), "until": clock(opened.until, local)}
     if opened.member_id == actor().member_id:
         said = _("You supervise %(zone)s until %(until)s.", **named)
@@ -171,20 +164,12 @@ def open_window(zone: str) -> ResponseReturnValue:
 @pages.post("/windows/<window>/close", Permission.OWN_WRITE)
 def close(window: str) -> ResponseReturnValue:
     """One's own, or anybody's for the desk and managers."""
-    given = context()
-    now = given.clock()
-    try:
-        with given.database.write() as db:
-            before = windows.get(db, window, actor=actor())
-            if before.site_id != site().id:
-                raise NotFound("window", window)
-            room = zones.get(db, before.zone_id, actor=actor())
-            windows.close(db, window, actor=actor(), now=now)
-    except NotFound:
-        abort(404)
-    except ServiceError as error:
-        flash(_refusal(error), "wrong")
-        return back()
+    with act(ServiceError, _refusal, back()) as (db, now):
+        before = windows.get(db, window, actor=actor())
+        if before.site_id != site().id:
+            raise NotFound("window", window)
+        room = zones.get(db, before.zone_id, actor=actor())
+        windows.close(db, window, actor=actor(), now=now)
     _say_closed(before, read_label(room.name), now)
     return back()
 

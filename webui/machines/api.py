@@ -7,10 +7,10 @@ import msgspec
 
 from controller.capabilities.machines import access_points, commands
 from controller.capabilities.machines import device_commands as point_actions
-from controller.capabilities.machines.shapes import AccessPoint, AccessPointFields, NewAccessPoint
+from controller.capabilities.machines.shapes import AccessPoint, AccessPointFields
 from controller.kernel.actor import Permission
 from controller.kernel.shapes import Note
-from webui.api.crud import Nothing, reads, shows, versioned, writes
+from webui.api.crud import Nothing, reads, serves, versioned, writes
 from webui.api.route import Call, Reply, Route
 
 _READ, _WRITE = Permission.RULES_READ, Permission.RULES_WRITE
@@ -67,15 +67,9 @@ _POINT = "/access-points/{id}"
 _ASK = Permission.COMMAND
 
 ROUTES = [
-    *reads("/access-points", access_points, AccessPoint, _READ, what="access points"),
+    *reads("/access-points", access_points, _READ, what="access points"),
     *writes(
-        "/access-points",
-        access_points,
-        AccessPoint,
-        _WRITE,
-        new=NewAccessPoint,
-        fields=AccessPointFields,
-        what="access points",
+        "/access-points", access_points, _WRITE, fields=AccessPointFields, what="access points"
     ),
     Route(
         method="POST",
@@ -96,12 +90,5 @@ ROUTES = [
         "Read the next badge at its reader instead of judging it",
         Permission.CREDENTIALS_WRITE,
     ),
-    Route(
-        method="GET",
-        path="/commands/{id}",
-        handler=shows(commands.get, "id"),
-        answers=commands.Command,
-        permission=_ASK,
-        summary="A command, and its agent's answer",
-    ),
+    serves("GET", "/commands/{id}", commands.get, _ASK, "A command, and its agent's answer"),
 ]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.access import effect
@@ -13,8 +13,9 @@ from controller.capabilities.machines.shapes import NewTick, RequirementShape
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError, Stale
+from controller.kernel.errors import Conflict, Forbidden, Invalid, ServiceError, Stale
 from controller.kernel.first_use import prepare
+from webui.acts import act
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import required_version
@@ -125,17 +126,13 @@ def save_facts(point: str) -> ResponseReturnValue:
         "icon": typed["icon"],
         "risk": typed["risk"],
     }
-    given, version = context(), required_version()
-    try:
-        with given.database.write() as db:
-            before = access_points.get(db, point, actor=actor())
-            after = access_points.change(
-                db, point, patch, version=version, actor=actor(), now=given.clock()
-            )
-    except NotFound:
-        abort(404)
-    except ServiceError as error:
-        return _render(point, Asked(facts=typed, wrong_facts=_refusal(error))), 422
+    version = required_version()
+    with act(
+        ServiceError,
+        lambda error: (_render(point, Asked(facts=typed, wrong_facts=_refusal(error))), 422),
+    ) as (db, now):
+        before = access_points.get(db, point, actor=actor())
+        after = access_points.change(db, point, patch, version=version, actor=actor(), now=now)
     back = {"version": str(after.version)} | facts_of(before)
     done_with_undo(_("Saved."), "machine.save_facts", point=point, **back)
     return _to(point, "facts")
@@ -196,17 +193,10 @@ def _change(
     point: str, service: Callable[[Session, Utc], object], said: str, anchor: str = ""
 ) -> ResponseReturnValue:
     """Run a service in a transaction, say how it went, and show the machine again."""
-    given = context()
-    try:
-        with given.database.write() as db:
-            access_points.get(db, point, actor=actor())
-            service(db, given.clock())
-    except NotFound:
-        abort(404)
-    except ServiceError as error:
-        flash(_refusal(error), "wrong")
-    else:
-        done(said)
+    with act(ServiceError, _refusal, _to(point, anchor)) as (db, now):
+        access_points.get(db, point, actor=actor())
+        service(db, now)
+    done(said)
     return _to(point, anchor)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import abort, flash, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.machines import access_points
@@ -14,9 +14,9 @@ from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import NotFound, ServiceError, Stale
+from controller.kernel.errors import ServiceError, Stale
 from controller.kernel.paging import Cursor
-from webui.context import context
+from webui.acts import act
 from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
@@ -114,20 +114,13 @@ def relieve(point: str) -> ResponseReturnValue:
 def _do(
     service: Callable[..., Member], point: str, member: str, text: str, undo: str
 ) -> ResponseReturnValue:
-    given = context()
-    try:
-        with given.database.write() as db:
-            found = access_points.get(db, point, actor=actor())
-            now: Utc = given.clock()
-            changed = service(db, point, member, actor=actor(), now=now)
-    except NotFound:
-        abort(404)
-    except ServiceError as error:
-        flash(_refusal(error), "wrong")
-    else:
-        said = text % {"who": changed.display_name, "name": read_label(found.name)}
-        done_with_undo(said, undo, point=point, member=member)
-    return redirect(url_for("machine.show", point=point, _anchor=ANCHOR), 303)
+    back = redirect(url_for("machine.show", point=point, _anchor=ANCHOR), 303)
+    with act(ServiceError, _refusal, back) as (db, now):
+        found = access_points.get(db, point, actor=actor())
+        changed = service(db, point, member, actor=actor(), now=now)
+    said = text % {"who": changed.display_name, "name": read_label(found.name)}
+    done_with_undo(said, undo, point=point, member=member)
+    return back
 
 
 def _refusal(error: ServiceError) -> str:

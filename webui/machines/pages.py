@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.live import board
@@ -26,6 +26,7 @@ from controller.kernel.errors import Conflict, Invalid, Stale
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
+from webui.acts import act
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, allowed, is_part, site
@@ -144,14 +145,10 @@ def create() -> ResponseReturnValue:
     kind = next((kind for kind in kinds() if kind.id == typed.get("kind")), None)
     if kind is None:
         return _form(typed, {"kind": _("Choose of which kind it is.")}), 422
-    given = context()
-    try:
+    with act(Invalid, lambda error: (_form(typed, _wrong(error)), 422)) as (db, now):
         name = parse({site().language.value: typed.get("name", "")}, Label)
-        with given.database.write() as db:
-            made = make(db, kind, name, typed, actor(), given.clock())
-            maintained.take_on(db, made.id, typed.get("maintainer", ""), actor(), given.clock())
-    except Invalid as error:
-        return _form(typed, _wrong(error)), 422
+        made = make(db, kind, name, typed, actor(), now)
+        maintained.take_on(db, made.id, typed.get("maintainer", ""), actor(), now)
     text = _("Added. It stays out of service until it is commissioned.")
     done_with_undo(text, "machines.take_back", point=made.id, version=made.version)
     return redirect(url_for("machine.show", point=made.id), 303)
@@ -160,17 +157,14 @@ def create() -> ResponseReturnValue:
 @pages.post("/machines/<point>/take-back", Permission.RULES_WRITE)
 def take_back(point: str) -> ResponseReturnValue:
     """It was added by mistake: it goes, unless something hangs on it already."""
-    given, typed = context(), request.form.get("version", "")
+    typed = request.form.get("version", "")
     version = int(typed) if typed.isdecimal() else -1
-    try:
-        with given.database.write() as db:
-            mistakes.take_back(db, point, version=version, actor=actor(), now=given.clock())
-    except (Conflict, Stale):
-        flash(
-            _("It has changed since, or is in use already: take it out of service instead."),
-            "wrong",
-        )
-        return redirect(url_for("machine.show", point=point), 303)
+    with act(
+        (Conflict, Stale),
+        _("It has changed since, or is in use already: take it out of service instead."),
+        redirect(url_for("machine.show", point=point), 303),
+    ) as (db, now):
+        mistakes.take_back(db, point, version=version, actor=actor(), now=now)
     done(_("Removed, as if it had never been added."))
     return redirect(url_for("machines.show"), 303)
 

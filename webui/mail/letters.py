@@ -12,6 +12,7 @@ from controller.domain.time import Utc
 from controller.kernel.database import Session
 from controller.kernel.message import Letter, Message, Telling
 from controller.kernel.translation import languages, translator
+from webui.acts import act
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
@@ -58,11 +59,8 @@ def show() -> ResponseReturnValue:
 def choose(what: str) -> ResponseReturnValue:
     """Send these from now on, or no more."""
     is_on = request.form.get("on") == "yes"
-    given = context()
-    with given.database.write() as db:
-        kind = site_choices.choose(
-            db, site().id, what, is_on=is_on, actor=actor(), now=given.clock()
-        )
+    with act() as (db, now):
+        kind = site_choices.choose(db, site().id, what, is_on=is_on, actor=actor(), now=now)
         name = translator(db, current()).say(kind.TITLE)
     text = (
         _("These letters are sent: %(name)s.")

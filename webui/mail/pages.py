@@ -19,6 +19,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict
 from controller.kernel.paging import Cursor
 from controller.kernel.translation import translator
+from webui.acts import act
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import account, actor, site
@@ -27,7 +28,6 @@ from webui.i18n.dates import Moment, relative
 from webui.integration import Health
 from webui.limits import TryLimit
 from webui.mail.trouble_words import texts
-from webui.members.acting import refuse
 from webui.naming import read_label
 from webui.reauthentication import too_many
 from webui.undo import done
@@ -134,14 +134,11 @@ def send_trial() -> ResponseReturnValue:
 @pages.post("/mail/<key>/again", MESSAGES)
 def again(key: str) -> ResponseReturnValue:
     """Try one that was given up anew."""
-    try:
-        with context().database.write() as db:
-            listing.again(db, key, actor=actor(), now=context().clock())
-    except Conflict:
-        refuse(_("This message was sent, or waits already."))
-    else:
-        done(_("It is tried again."))
-    return redirect(url_for("mail.show"), 303)
+    back = redirect(url_for("mail.show"), 303)
+    with act(Conflict, _("This message was sent, or waits already."), back) as (db, now):
+        listing.again(db, key, actor=actor(), now=now)
+    done(_("It is tried again."))
+    return back
 
 
 def _page(to: str, wrong: str = "", said: str = "") -> str:

@@ -12,6 +12,7 @@ from controller.capabilities.member_files.undoing import LastImport
 from controller.kernel.actor import Permission
 from controller.kernel.bulk_operation import Outcome, pieces
 from controller.kernel.errors import NotFound
+from webui.acts import act
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_part, site
@@ -102,13 +103,9 @@ def _some(far: TakingBack, made: list[str]) -> TakingBack:
 
 
 def _over(imported: LastImport, outcome: Outcome) -> ResponseReturnValue:
-    given = context()
-    try:
-        with given.database.write() as db:
-            names = undoing.names(db, imported)
-            undoing.record(db, imported, actor=actor(), now=given.clock())
-    except NotFound:
-        return _gone()
+    with act(NotFound, lambda _error: _gone()) as (db, now):
+        names = undoing.names(db, imported)
+        undoing.record(db, imported, actor=actor(), now=now)
     done(_taken_words(outcome, names))
     return _to(url_for("members.search"))
 

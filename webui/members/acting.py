@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from flask import abort, flash, redirect, request, session, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.badges.changes import BadgeNeedsManager
@@ -21,12 +21,12 @@ from controller.kernel.errors import (
     ServiceError,
     Stale,
 )
-from webui import typed
+from webui import acts, typed
+from webui.acts import EarlyAnswer
 from webui.back import KEPT, SINCE, back_to
-from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _, current
-from webui.undo import KEY as UNDO
+from webui.undo import refuse as refuse
 
 T = TypeVar("T")
 Why = str | Callable[[ServiceError], str]
@@ -61,28 +61,19 @@ def act(
     `conflict`: the words for a state that does not allow it, or what finds them; `in_field`: the
     page that says them where it was typed.
     """
-    given = context()
-    try:
-        with given.database.write() as db:
-            known_here(db, member)
-            result = service(db, given.clock())
-    except NotFound:
-        abort(404)
-    except ServiceError as error:
+
+    def why_not(error: ServiceError) -> ResponseReturnValue:
         why = conflict(error) if callable(conflict) else refusal(error, conflict)
         if in_field and isinstance(error, Conflict):
-            return in_field(why)
+            raise EarlyAnswer(in_field(why))
         typed.keep()
-        refuse(why)
-    else:
-        done(result)
+        return why
+
+    with acts.act(ServiceError, why_not, back(member)) as (db, now):
+        known_here(db, member)
+        result = service(db, now)
+    done(result)
     return back(member)
-
-
-def refuse(text: str) -> None:
-    """Say why not; what was done before can't be taken back from here any more."""
-    session.pop(UNDO, None)
-    flash(text, "wrong")
 
 
 def back(member: str) -> ResponseReturnValue:

@@ -22,7 +22,7 @@ from controller.kernel.errors import Conflict, Forbidden, Invalid, ServiceError
 from controller.kernel.read_memo import once
 from controller.kernel.validate import parse
 from webui.badges.numbers import read_number
-from webui.billing.pass_prices import SubscriptionPrices
+from webui.billing.plan_prices import SubscriptionPrices
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from controller.capabilities.members import members
-from controller.capabilities.members.shapes import Member, MemberChange, NewMember
+from controller.capabilities.members.shapes import MemberChange
 from controller.kernel.actor import Permission
 from webui.api.crud import Paged, reads, writes
 
@@ -22,8 +22,6 @@ class MemberQuery(Paged, frozen=True, kw_only=True):
 
 
 ROUTES = [
-    *reads("/members", members, Member, _READ, what="members", query=MemberQuery),
-    *writes(
-        "/members", members, Member, _WRITE, new=NewMember, fields=MemberChange, what="members"
-    ),
+    *reads("/members", members, _READ, what="members", query=MemberQuery),
+    *writes("/members", members, _WRITE, fields=MemberChange, what="members"),
 ]

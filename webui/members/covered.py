@@ -10,7 +10,7 @@ from controller.capabilities.plans.given import Given
 from controller.capabilities.plans.shapes import Pass, Subscription
 from controller.domain.time import Utc
 from controller.kernel.errors import NotFound
-from webui.billing.pass_prices import SubscriptionPrices
+from webui.billing.plan_prices import SubscriptionPrices
 from webui.guard import site
 from webui.i18n import _
 from webui.i18n.dates import day, last_day
@@ -69,7 +69,7 @@ def given_lines(here: Reading, names: Mapping[str, str]) -> tuple[GivenLine, ...
     return tuple(
         GivenLine(
             id=grant.id,
-            name=_given(grant, names.get(grant.plan_id, grant.plan_id), here),
+            name=said(grant, names, here),
             act="plans.take_back" if grant.units is None else "plans.take_pass_back",
             needs_reason=grant.needs_reason,
         )
@@ -77,10 +77,13 @@ def given_lines(here: Reading, names: Mapping[str, str]) -> tuple[GivenLine, ...
     )
 
 
-def _given(one: Given, plan: str, here: Reading) -> str:
+def said(one: Given | Subscription | Pass, names: Mapping[str, str], here: Reading) -> str:
+    """A subscription or a pass, with its days."""
+    plan = names.get(one.plan_id, one.plan_id)
     since = day(one.valid_from, here.now, here.zone)
-    if one.units is not None:
-        return _("Pass %(plan)s of %(n)s, since %(day)s", plan=plan, n=one.units, day=since)
+    units = None if isinstance(one, Subscription) else one.units
+    if units is not None:
+        return _("Pass %(plan)s of %(n)s, since %(day)s", plan=plan, n=units, day=since)
     if one.valid_until is None:
         return _("Subscription %(plan)s, since %(day)s", plan=plan, day=since)
     end = last_day(one.valid_until, here.now, here.zone)
@@ -88,8 +91,17 @@ def _given(one: Given, plan: str, here: Reading) -> str:
 
 
 def behalf(here: Reading, found: Member) -> tuple[str, tuple[Option, ...]]:
-    """For whom she works at present, and for whom she could: `organisation:ID`, `project:ID`."""
-    options = [Option(value="", text=_("Themselves"))]
+    """For whom she works at present, and for whom she could."""
+    options = [Option(value="", text=_("Themselves")), *payers(here, found)]
+    works = found.works_for
+    at_work = {f"organisation:{works.organisation_id}", f"project:{works.project_id}"}
+    named = ", ".join(option.text for option in options if option.value in at_work)
+    return named, tuple(options) if len(options) > 1 else ()
+
+
+def payers(here: Reading, found: Member) -> tuple[Option, ...]:
+    """Of what she is a member: `organisation:ID`, `project:ID`."""
+    options = []
     for kind, service, keys in (
         ("organisation", organisations.get, found.organisations),
         ("project", projects.get, found.projects),
@@ -98,10 +110,7 @@ def behalf(here: Reading, found: Member) -> tuple[str, tuple[Option, ...]]:
             with suppress(NotFound):  # of another site
                 name = read_label(service(here.db, key, actor=here.who).name)
                 options.append(Option(value=f"{kind}:{key}", text=name))
-    works = found.works_for
-    at_work = {f"organisation:{works.organisation_id}", f"project:{works.project_id}"}
-    named = ", ".join(option.text for option in options if option.value in at_work)
-    return named, tuple(options) if len(options) > 1 else ()
+    return tuple(options)
 
 
 def _not_running(here: Reading, found: Subscription, name: str, last: str) -> PlanLine:

@@ -69,13 +69,15 @@ class Holding:
         return tuple(line for _at, line in sorted(lines, key=lambda dated_line: dated_line[0]))
 
     def _session(self, session: Coming) -> ComingLine:
+        waiting = session.status is EnrolmentStatus.WAITING
         return ComingLine(
             session=session.session_id,
             name=read_label(session.name)
             if session.name
             else session.theme or pgettext("course", "Session"),
             when=self._when(session.starts_at),
-            waiting=session.status is EnrolmentStatus.WAITING,
+            waiting=waiting,
+            stays=not waiting and session.starts_at <= self._here.now,
         )
 
     def _booking(self, booking: bookings.Coming) -> ComingLine:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from controller.capabilities.plans import looking
 from controller.domain.time import Utc
-from webui.billing.pass_prices import SubscriptionPrices
+from webui.billing.plan_prices import SubscriptionPrices
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _

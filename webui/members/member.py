@@ -11,7 +11,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import NotFound, ServiceError, Stale
-from webui import typed
+from webui import acts, typed
 from webui.badges.stopping import StoppedView, read_stopped
 from webui.context import context
 from webui.feature import Pages
@@ -140,20 +140,10 @@ def work_for(member: str) -> ResponseReturnValue:
 @pages.post("/members/<member>/take-back", _WRITE)
 def take_back(member: str) -> ResponseReturnValue:
     """She was added by mistake, just now."""
-    given = context()
-
-    def change(db: Session, now: Utc) -> None:
+    too_late = _("Too late: something depends on this person already.")
+    with acts.act(ServiceError, lambda error: refusal(error, too_late), back(member)) as (db, now):
         known_here(db, member)
         members.take_back(db, member, actor=actor(), now=now)
-
-    try:
-        with given.database.write() as db:
-            change(db, given.clock())
-    except NotFound:
-        abort(404)
-    except ServiceError as error:
-        refuse(refusal(error, _("Too late: something depends on this person already.")))
-        return back(member)
     done(_("Person removed, with what was given to them."))
     return redirect(url_for("desk.show" if at_desk() else "members.search"), 303)
 

@@ -115,6 +115,8 @@ class ComingLine:
     session: str = ""
     booking: str = ""
     waiting: bool = False
+    stays: bool = False
+    """It has begun: the place is given back no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,10 +194,10 @@ class MemberPage(Brief):
     given: tuple[GivenLine, ...] = ()
     """Subscriptions and passes that can be taken back by who reads this."""
     lengths: tuple[Option, ...] = ()
-    plan_prices: tuple[str, ...] = ()
+    prices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of subscriptions and of passes, in words."""
     pass_first: PassRate | None = None
     """Which one the form proposes."""
-    pass_prices: tuple[str, ...] = ()
     give: GiveForm | None = None
     badges_elsewhere: bool = False
     """Whether her home site, which is another, looks after her badges."""

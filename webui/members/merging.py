@@ -1,6 +1,6 @@
 """Two records of one person: found, laid side by side, and merged for good."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from flask import abort, redirect, render_template, request, url_for
@@ -20,6 +20,8 @@ from webui.guard import actor, site
 from webui.i18n import _
 from webui.members import namesakes, tables
 from webui.members.acting import known_here, refusal
+from webui.members.moves import named_moves
+from webui.members.reading import Reading
 from webui.members.views import MemberLine, line
 from webui.undo import done
 
@@ -35,13 +37,10 @@ class MergePage:
     query: str = ""
     found: tuple[MemberLine, ...] = ()
     merging: Merging | None = None
+    moves: tuple[tuple[str, int, tuple[str, ...]], ...] = ()
+    """What moves, in words: how much of it, and which rights and payers."""
     wrong: str = ""
     typed: str = ""
-
-    @property
-    def moves(self) -> tuple[tuple[str, int], ...]:
-        """What moves, in words, and how much of it."""
-        return tables.said(self.merging.moves) if self.merging else ()
 
 
 @pages.get("/members/<member>/merge", Permission.CERTIFY)
@@ -58,7 +57,7 @@ def merge(member: str) -> ResponseReturnValue:
     try:
         page = _page(member, other, None)
         if page.merging is None:
-            abort(400)
+            return _again(page, typed, page.wrong or abort(400))
         if typed != page.merging.gone.display_name:
             return _again(page, typed, _("Write this name as it stands: it can’t be undone."))
         with context().database.write() as db:
@@ -76,7 +75,7 @@ def merge(member: str) -> ResponseReturnValue:
 
 
 def _again(page: MergePage, typed: str, wrong: str) -> ResponseReturnValue:
-    again = MergePage(member=page.member, merging=page.merging, wrong=wrong, typed=typed)
+    again = replace(page, wrong=wrong, typed=typed)
     return render_template("members/merge.html", page=again), 422
 
 
@@ -89,11 +88,18 @@ def _page(member: str, other: str, query: str | None) -> MergePage:
         known_here(db, other)
         try:
             both = merging.preview(db, member, other, actor=actor())
+            moves = tables.moved(both.moves, _named_moves(db, both.gone))
         except MergeRefused as refused:
             return MergePage(member=found, query=found.display_name, wrong=why(refused.why))
         except ServiceError as error:
             return MergePage(member=found, query=found.display_name, wrong=refusal(error))
-    return MergePage(member=found, merging=both)
+    return MergePage(member=found, merging=both, moves=moves)
+
+
+def _named_moves(db: Session, gone: Member) -> dict[str, tuple[str, ...]]:
+    zone = ZoneInfo(site().time_zone)
+    here = Reading(db=db, who=actor(), now=context().clock(), zone=zone, member=gone.id)
+    return named_moves(here, gone)
 
 
 def _like(db: Session, found: Member, asked: str) -> tuple[MemberLine, ...]:
@@ -116,4 +122,8 @@ def why(reason: NotMerged) -> str:
         NotMerged.MACHINE: _("The other record uses a machine: wait for its end."),
         NotMerged.WINDOW: _("The other record supervises at present: end that first."),
         NotMerged.EVACUATION: _("An evacuation goes on: wait for its end."),
+        NotMerged.ELSEWHERE: _(
+            "Another place knows the other record too: someone who may certify there as well "
+            "can merge it. Or keep that record instead."
+        ),
     }[reason]

@@ -19,7 +19,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.bulk_operation import BulkOperation, Outcome, pieces
 from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden
-from webui.billing.pass_prices import SubscriptionPrices
+from webui.billing.plan_prices import SubscriptionPrices
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, allowed, is_part, site

@@ -35,6 +35,8 @@ def place_words() -> dict[str, str]:
         "access_point": _("a machine or a door"),
         "alarm": _("an alarm"),
         "audit_note": _("the audit log"),
+        "certification": _("a certification’s name"),
+        "course": _("a course’s name"),
         "course_session": _("a course session"),
         "evacuation": _("an evacuation"),
         "handover_note": _("a handover note"),
@@ -42,19 +44,34 @@ def place_words() -> dict[str, str]:
         "incident": _("an incident search"),
         "invoicing": _("how an organisation is billed"),
         "maintenance_done": _("a maintenance entry"),
+        "member_suspension": _("a suspension"),
         "money_entry": _("an amount due"),
         "need": _("a need"),
         "organisation": _("an organisation’s name"),
         "partner": _("a funder’s name"),
         "payment": _("a payment"),
+        "plan": _("a plan’s name"),
         "project": _("a project’s name"),
         "provider": _("the place’s own address"),
         "safety_addition": _("the safety register"),
         "safety_entry": _("the safety register"),
+        "schedule": _("the name of opening hours"),
+        "tariff": _("a tariff’s decision"),
+        "till_day": _("a day of the till"),
         "user_report": _("a report"),
         "visiting_group": _("a group’s name"),
         "zone": _("a room’s name"),
     }
+
+
+def moved(
+    counts: Mapping[str, int], which: Mapping[str, tuple[str, ...]]
+) -> tuple[tuple[str, int, tuple[str, ...]], ...]:
+    """The same, with which these are where that is known."""
+    words = table_words().items()
+    return tuple(
+        (word, counts[name], which.get(name, ())) for name, word in words if counts.get(name)
+    )
 
 
 def said(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:

@@ -28,7 +28,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.jsontypes import to_json
 from controller.kernel.paging import MAX_LIMIT
-from webui.api.crud import Nothing, changes, does, shows, versioned
+from webui.api.crud import Nothing, patches, serves, versioned
 from webui.api.route import Call, Reply, Route
 from webui.opendata.addresses import addresses
 
@@ -234,23 +234,10 @@ def _publish(call: Call) -> Reply:
 _SWITCH, _MAY = "/sites/{id}/open-data", Permission.RULES_WRITE
 
 ROUTES = [
-    Route(
-        method="GET",
-        path=_SWITCH,
-        handler=shows(publishing.read, "id", tag=True),
-        answers=Publishing,
-        permission=_MAY,
-        summary="Whether a site publishes its open data, and as whom",
+    serves(
+        "GET", _SWITCH, publishing.read, _MAY, "Whether a site publishes its open data, and as whom"
     ),
-    Route(
-        method="PATCH",
-        path=_SWITCH,
-        handler=changes(publishing.change),
-        patch_of=About,
-        answers=Publishing,
-        permission=_MAY,
-        summary="Say who publishes, for the catalogues",
-    ),
+    patches(_SWITCH, publishing.change, About, _MAY, "Say who publishes, for the catalogues"),
     Route(
         method="POST",
         path=f"{_SWITCH}/publish",
@@ -261,14 +248,12 @@ ROUTES = [
         permission=_MAY,
         summary="Publish a site's open data",
     ),
-    Route(
-        method="POST",
-        path=f"{_SWITCH}/withdraw",
-        handler=does(publishing.withdraw, "id", tag=True),
-        body=Nothing,
-        answers=Publishing,
-        permission=_MAY,
-        summary="Give out nothing more of a site's open data",
+    serves(
+        "POST",
+        f"{_SWITCH}/withdraw",
+        publishing.withdraw,
+        _MAY,
+        "Give out nothing more of a site's open data",
     ),
     _route(
         "",

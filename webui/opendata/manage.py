@@ -16,6 +16,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import FieldError, Invalid, Stale
 from controller.kernel.validate import parse
+from webui.acts import act
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, site
@@ -104,9 +105,8 @@ def publish() -> ResponseReturnValue:
 @pages.post("/open-data/withdraw", MAY)
 def withdraw() -> ResponseReturnValue:
     """Nothing more is given out."""
-    given = context()
-    with given.database.write() as db:
-        publishing.withdraw(db, site().id, actor=actor(), now=given.clock())
+    with act() as (db, now):
+        publishing.withdraw(db, site().id, actor=actor(), now=now)
     done(_("Withdrawn. Whoever has taken a copy keeps it."))
     return redirect(url_for("opendata.show"), 303)
 
@@ -166,9 +166,8 @@ def add() -> ResponseReturnValue:
 @pages.post("/open-data/projects/<key>/withdraw", MAY)
 def take_away(key: str) -> ResponseReturnValue:
     """A project's data is no longer given out."""
-    given = context()
-    with given.database.write() as db:
-        project_datasets.withdraw(db, key, actor=actor(), now=given.clock())
+    with act() as (db, now):
+        project_datasets.withdraw(db, key, actor=actor(), now=now)
     done(_("Removed."))
     return redirect(url_for("opendata.show", _anchor="projects"), 303)
 

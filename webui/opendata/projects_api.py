@@ -2,15 +2,9 @@
 
 from controller.capabilities.opendata import project_datasets
 from controller.capabilities.opendata.publishing import WRITE
-from controller.capabilities.opendata.shapes import NewProjectDataset, ProjectData
-from controller.kernel.paging import Page
-from webui.api.crud import Nothing, Paged, cursor_of, does
+from controller.capabilities.opendata.shapes import ProjectData
+from webui.api.crud import Nothing, Paged, serves
 from webui.api.route import Call, Reply, Route
-
-
-def _list(call: Call) -> Reply:
-    cursor = cursor_of(call.query)
-    return Reply(project_datasets.page(call.db, actor=call.actor, cursor=cursor))
 
 
 def _withdraw(call: Call) -> Reply:
@@ -20,24 +14,21 @@ def _withdraw(call: Call) -> Reply:
 
 
 ROUTES = [
-    Route(
-        method="GET",
-        path="/project-datasets",
-        handler=_list,
+    serves(
+        "GET",
+        "/project-datasets",
+        project_datasets.page,
+        WRITE,
+        "List what projects publish of their own",
         query=Paged,
-        answers=Page[ProjectData],
-        permission=WRITE,
-        summary="List what projects publish of their own",
     ),
-    Route(
-        method="POST",
-        path="/project-datasets",
-        handler=does(project_datasets.publish),
-        body=NewProjectDataset,
-        answers=ProjectData,
+    serves(
+        "POST",
+        "/project-datasets",
+        project_datasets.publish,
+        WRITE,
+        "Publish a project's own data: a CSV, or a link",
         status=201,
-        permission=WRITE,
-        summary="Publish a project's own data: a CSV, or a link",
     ),
     Route(
         method="POST",

@@ -1,14 +1,7 @@
 """Organisations, and the projects that people work on."""
 
 from controller.capabilities.organisations import organisations, projects
-from controller.capabilities.organisations.shapes import (
-    NewOrganisation,
-    NewProject,
-    Organisation,
-    OrganisationFields,
-    Project,
-    ProjectFields,
-)
+from controller.capabilities.organisations.shapes import OrganisationFields, ProjectFields
 from controller.kernel.actor import Permission
 from webui.api.crud import Paged, reads, writes
 
@@ -22,24 +15,10 @@ class ProjectQuery(Paged, frozen=True, kw_only=True):
 
 
 ROUTES = [
-    *reads("/organisations", organisations, Organisation, _ANYONE, what="organisations"),
+    *reads("/organisations", organisations, _ANYONE, what="organisations"),
     *writes(
-        "/organisations",
-        organisations,
-        Organisation,
-        _WRITE,
-        new=NewOrganisation,
-        fields=OrganisationFields,
-        what="organisations",
+        "/organisations", organisations, _WRITE, fields=OrganisationFields, what="organisations"
     ),
-    *reads("/projects", projects, Project, _ANYONE, what="projects", query=ProjectQuery),
-    *writes(
-        "/projects",
-        projects,
-        Project,
-        _WRITE,
-        new=NewProject,
-        fields=ProjectFields,
-        what="projects",
-    ),
+    *reads("/projects", projects, _ANYONE, what="projects", query=ProjectQuery),
+    *writes("/projects", projects, _WRITE, fields=ProjectFields, what="projects"),
 ]

@@ -11,6 +11,7 @@ from controller.kernel.errors import Forbidden, Invalid, Stale
 from controller.kernel.paging import Cursor
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
+from webui.acts import act
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.form_fields import version
@@ -46,13 +47,10 @@ def show() -> ResponseReturnValue:
 @pages.post("/organisations", _MAY)
 def add() -> ResponseReturnValue:
     """Make one."""
-    try:
-        with context().database.write() as db:
-            name = parse(typed_names(request.form), Label)
-            new = NewOrganisation(site_id=site().id, name=name)
-            made = organisations.create(db, new, actor=actor(), now=context().clock())
-    except Invalid:
-        return _list(_("Give it a name of one line.")), 422
+    with act(Invalid, lambda _error: (_list(_("Give it a name of one line.")), 422)) as (db, now):
+        name = parse(typed_names(request.form), Label)
+        new = NewOrganisation(site_id=site().id, name=name)
+        made = organisations.create(db, new, actor=actor(), now=now)
     done(_("Organisation added. Say who comes for it."))
     return redirect(url_for("organisations.one", organisation=made.id), 303)
 
@@ -121,12 +119,10 @@ def remove_person(organisation: str, member: str) -> ResponseReturnValue:
 
 
 def _set_active(organisation: str, active: bool) -> None:
-    patch, now = {"active": active}, context().clock()
-    try:
-        with context().database.write() as db:
-            organisations.change(db, organisation, patch, version=None, actor=actor(), now=now)
-    except Forbidden:
-        abort(403)
+    with act() as (db, now):
+        organisations.change(
+            db, organisation, {"active": active}, version=None, actor=actor(), now=now
+        )
 
 
 def _list(wrong: str = "") -> str:

@@ -5,20 +5,21 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from flask import abort, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.members import members
 from controller.capabilities.organisations import organisations, projects
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import NotFound, ServiceError
+from controller.kernel.errors import ServiceError
 from controller.kernel.paging import Cursor
+from webui.acts import act
 from webui.context import context
 from webui.guard import actor, allowed
 from webui.i18n import _
 from webui.members import namesakes
-from webui.members.acting import known_here, refusal, refuse
+from webui.members.acting import known_here, refusal
 from webui.organisations.views import People, Person
 from webui.undo import done, done_with_undo
 
@@ -128,15 +129,9 @@ def _change(
     *,
     back: str,
 ) -> ResponseReturnValue:
-    try:
-        with context().database.write() as db:
-            name = _belong(db, whole, member, change)
-    except NotFound:
-        abort(404)
-    except ServiceError as error:
-        refuse(refusal(error))
-    else:
-        done_or_undone(said(name), f"{whole.kind}s.{back}", **whole.values(member=member))
+    with act(ServiceError, refusal, redirect(whole.page, 303)) as (db, _now):
+        name = _belong(db, whole, member, change)
+    done_or_undone(said(name), f"{whole.kind}s.{back}", **whole.values(member=member))
     return redirect(whole.page, 303)
 
 

@@ -9,16 +9,18 @@ from controller.capabilities.organisations import organisations, projects
 from controller.capabilities.organisations.search import LONGEST
 from controller.capabilities.organisations.shapes import NewProject, Project
 from controller.kernel.actor import Permission
-from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError, Stale
+from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError
 from controller.kernel.paging import Cursor
 from controller.kernel.validate import parse
+from webui import forms
+from webui.acts import ANY, act
 from webui.context import context
 from webui.feature import Pages
-from webui.form_fields import texts
+from webui.form_fields import version
 from webui.guard import actor, site
 from webui.i18n import _
-from webui.members.acting import refusal, refuse
-from webui.naming import name_fields, names_of, read_label, typed_names
+from webui.members.acting import refuse
+from webui.naming import read_label
 from webui.organisations import people, project_view
 from webui.organisations.people import Kind, Whole
 from webui.organisations.project_view import day_of, first_moment, is_over, last_moment
@@ -30,7 +32,6 @@ from webui.undo import done
 PAGE = 25
 pages = Pages("projects", __name__)
 _MAY = Permission.MEMBERS_WRITE
-_FIELDS = ("name_fr", "name_en", "organisation", "starts", "ends", "version")
 
 
 @pages.get("/organisations/projects", _MAY)
@@ -62,13 +63,10 @@ def new() -> ResponseReturnValue:
 @pages.post("/organisations/projects", _MAY)
 def add() -> ResponseReturnValue:
     """Make it."""
-    typed = texts(_FIELDS)
-    try:
-        with context().database.write() as db:
-            fields = parse({"site_id": site().id, **_given(typed)}, NewProject)
-            made = projects.create(db, fields, actor=actor(), now=context().clock())
-    except ServiceError as error:
-        return _form("", typed, _wrong(error)), 422
+    typed = forms.read(_fields())
+    with act(ANY, lambda error: (_form("", typed, error), 422)) as (db, now):
+        fields = parse({"site_id": site().id, **forms.given(typed, _fields())}, NewProject)
+        made = projects.create(db, fields, actor=actor(), now=now)
     done(_("Project added. Say who belongs to it."))
     return redirect(url_for("projects.edit", project=made.id), 303)
 
@@ -77,24 +75,19 @@ def add() -> ResponseReturnValue:
 def edit(project: str) -> ResponseReturnValue:
     """The form, with what holds now."""
     found = _found(project)
-    return _form(project, _fields(found), over=is_over(found, context().clock()))
+    return _form(project, forms.stored(found, _fields()), over=is_over(found, context().clock()))
 
 
 @pages.post("/organisations/projects/<project>", _MAY)
 def change(project: str) -> ResponseReturnValue:
     """Save it."""
-    before, typed = _fields(_found(project)), texts(_FIELDS)
-    version = int(typed["version"]) if typed["version"].isdecimal() else None
-    try:
-        patch = _given(typed)
+    before, typed = forms.stored(_found(project), _fields()), forms.read(_fields())
+    with act(ANY, lambda error: (_form(project, typed, error), 422)) as (db, now):
+        patch = forms.given(typed, _fields())
         for day in ("starts", "ends"):
-            if typed[day] == before[day]:
+            if typed[day] == before.get(day, ""):
                 del patch[f"{day}_at"]  # it began and ends at its very moment, not at midnight
-        with context().database.write() as db:
-            now = context().clock()
-            after = projects.change(db, project, patch, version=version, actor=actor(), now=now)
-    except ServiceError as error:
-        return _form(project, typed, _wrong(error)), 422
+        after = projects.change(db, project, patch, version=version(), actor=actor(), now=now)
     back = before | {"project": project, "version": str(after.version)}
     people.done_or_undone(_("Project saved."), "projects.change", **back)
     return _after(after)
@@ -108,7 +101,7 @@ def add_person(project: str) -> ResponseReturnValue:
         return people.add(Whole(Kind.PROJECT, project), member)
     found = _found(project)
     over = is_over(found, context().clock())
-    return _form(project, _fields(found), over=over, is_sought=True), 422
+    return _form(project, forms.stored(found, _fields()), over=over, is_sought=True), 422
 
 
 @pages.post("/organisations/projects/<project>/people/<member>/remove", _MAY)
@@ -137,8 +130,8 @@ def _ends(project: str, at: str | None, text: str, before: Project) -> ResponseR
         with context().database.write() as db:
             patch, now = {"ends_at": at}, context().clock()
             after = projects.change(db, project, patch, version=None, actor=actor(), now=now)
-    except Forbidden as error:
-        refuse(_wrong(error)["organisation"])
+    except Forbidden:
+        refuse(_payer())
         return redirect(url_for("projects.edit", project=project), 303)
     except Invalid:
         refuse(_("It has not begun yet: change its dates instead."))
@@ -148,47 +141,51 @@ def _ends(project: str, at: str | None, text: str, before: Project) -> ResponseR
     return _after(after)
 
 
-def _fields(found: Project) -> dict[str, str]:
-    """What stands in the form of one that there is."""
-    names = {f"name_{key}": text for key, text in names_of(found.name).items() if text}
-    return names | {
-        "organisation": found.organisation_id or "",
-        "starts": day_of(found.starts_at),
-        "ends": day_of(found.ends_at),
-        "version": str(found.version),
-    }
-
-
-def _given(typed: Mapping[str, str]) -> dict[str, object]:
-    """As the service takes it. Raises Invalid."""
-    starts = first_moment(typed["starts"], "starts_at")
-    ends = last_moment(typed["ends"], "ends_at")
+def _fields(options: tuple[Option, ...] = (), *, is_new: bool = False) -> forms.Fields:
     return {
-        "name": typed_names(typed),
-        "organisation_id": typed["organisation"] or None,
-        "starts_at": None if starts is None else starts.text(),
-        "ends_at": None if ends is None else ends.text(),
+        "organisation": forms.Field(
+            attribute="organisation_id",
+            label=_("For which organisation"),
+            wrong=_("This organisation is there no more: another one?"),
+            options=options,
+        ),
+        "starts": forms.Field(
+            attribute="starts_at",
+            label=_("First day"),
+            help=_("Empty: since today.") if is_new else "",
+            wrong=_("Write a day."),
+            type="date",
+            read=lambda text: first_moment(text, "starts_at"),
+            show=day_of,
+        ),
+        "ends": forms.Field(
+            attribute="ends_at",
+            label=_("Last day"),
+            help=_("Empty: it goes on."),
+            wrong=_("Write a day, after the first."),
+            type="date",
+            read=lambda text: last_moment(text, "ends_at"),
+            show=day_of,
+        ),
     }
 
 
-def _wrong(error: ServiceError) -> dict[str, str]:
-    """By the field where it is said."""
-    if isinstance(error, Stale):
-        return {"name": _("It has changed meanwhile: reload the page.")}
-    if isinstance(error, Forbidden):
-        payer = _("A manager chooses the organisation that pays, and extends a project.")
-        return {"organisation": payer}
-    if not isinstance(error, Invalid):
-        return {"name": refusal(error)}
-    words = {
-        "organisation_id": ("organisation", _("This organisation is there no more: another one?")),
-        "starts_at": ("starts", _("Write a day.")),
-        "ends_at": ("ends", _("Write a day, after the first.")),
-    }
-    name = ("name", _("Give it a name of one line."))
-    return dict(
-        words.get(field_error.field.partition(".")[0], name) for field_error in error.errors
+def _organisations(chosen: str) -> tuple[Option, ...]:
+    who = actor()
+    with context().database.read() as db:
+        every = everything(lambda at: organisations.page(db, actor=who, cursor=at))
+    return (
+        Option(value="", text=_("none in particular")),
+        *(
+            Option(value=organisation.id, text=read_label(organisation.name))
+            for organisation in every
+            if organisation.active or organisation.id == chosen
+        ),
     )
+
+
+def _payer() -> str:
+    return _("A manager chooses the organisation that pays, and extends a project.")
 
 
 def _found(project: str) -> Project:
@@ -202,38 +199,22 @@ def _found(project: str) -> Project:
 def _form(
     project: str,
     typed: Mapping[str, str],
-    wrong: Mapping[str, str] | None = None,
+    error: ServiceError | None = None,
     *,
     over: bool = False,
     is_sought: bool = False,
 ) -> str:
-    who, chosen = actor(), typed.get("organisation", "")
-    whole = Whole(Kind.PROJECT, project)
-    with context().database.read() as db:
-        every = everything(lambda at: organisations.page(db, actor=who, cursor=at))
-        name, there = "", None
-        if project:
-            name = read_label(projects.get(db, project, actor=who).name)
+    whole, name, there = Whole(Kind.PROJECT, project), "", None
+    if project:
+        with context().database.read() as db:
+            name = read_label(projects.get(db, project, actor=actor()).name)
             there = people.people(db, whole, is_sought=is_sought)
+    fields = _fields(_organisations(typed.get("organisation", "")), is_new=not project)
+    wrong = forms.wrongs(error, fields) if error else {}
+    if isinstance(error, Forbidden):
+        wrong = {"organisation": _payer()}
     page = ProjectPage(
-        id=project,
-        name=name,
-        people=there,
-        names=name_fields(typed_names(typed), site().language),
-        organisation=chosen,
-        organisations=(
-            Option(value="", text=_("none in particular")),
-            *(
-                Option(value=organisation.id, text=read_label(organisation.name))
-                for organisation in every
-                if organisation.active or organisation.id == chosen
-            ),
-        ),
-        starts=typed.get("starts", ""),
-        ends=typed.get("ends", ""),
-        version=typed.get("version", ""),
-        over=over,
-        wrong=wrong or {},
+        form=forms.form(project, fields, typed, wrong), name=name, people=there, over=over
     )
     return render_template("projects/project.html", page=page)
 

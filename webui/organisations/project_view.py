@@ -48,12 +48,12 @@ def is_over(project: Project, now: Utc) -> bool:
     return project.ends_at is not None and project.ends_at <= now
 
 
-def first_moment(text: str, field: str) -> Utc | None:
+def first_moment(text: str, field: str) -> str | None:
     """That day's beginning there; None for an empty field. Raises Invalid."""
     return None if not text else _moment(text, field, time(0))
 
 
-def last_moment(text: str, field: str) -> Utc | None:
+def last_moment(text: str, field: str) -> str | None:
     """That day's end there; None for an empty field. Raises Invalid."""
     return None if not text else _moment(text, field, time(23, 59, 59))
 
@@ -63,9 +63,9 @@ def day_of(at: Utc | None) -> str:
     return "" if at is None else f"{at.astimezone(ZoneInfo(site().time_zone)):%Y-%m-%d}"
 
 
-def _moment(text: str, field: str, at: time) -> Utc:
+def _moment(text: str, field: str, at: time) -> str:
     try:
         found = datetime.combine(date.fromisoformat(text), at, tzinfo=ZoneInfo(site().time_zone))
-        return Utc.of(found)
+        return Utc.of(found).text()
     except (ValueError, OverflowError) as problem:
         raise Invalid.of(field, "no date is written so") from problem

@@ -1,10 +1,9 @@
 """What the pages of organisations and projects show."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from webui.forms import FormPage
 from webui.naming import NameField
-from webui.parts import Option
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,16 +75,9 @@ class OrganisationPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectPage:
-    """The form of a project, and who belongs to it; `id` is empty for a new one."""
+    """The form of a project, and who belongs to it."""
 
-    id: str
+    form: FormPage
     name: str
     people: People | None
-    names: tuple[NameField, ...]
-    organisation: str
-    organisations: tuple[Option, ...]
-    starts: str
-    ends: str
-    version: str
     over: bool = False
-    wrong: Mapping[str, str] = field(default_factory=dict)

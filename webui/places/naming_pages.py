@@ -14,6 +14,7 @@ from controller.kernel.errors import Invalid, Stale
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
+from webui.acts import act
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import version
@@ -32,15 +33,12 @@ _WRITE = Permission.RULES_WRITE
 def add_schedule() -> ResponseReturnValue:
     """Hours that plans and rules can name; they begin as those that were shown."""
     like = request.form.get("like", "")
-    try:
-        with context().database.write() as db:
-            name = _name()
-            key = unused_slug(db, ScheduleRow, read_label(name))
-            week = schedules.get(db, like, actor=actor()).weekly
-            new = NewSchedule(id=key, site_id=site().id, name=name, weekly=week)
-            schedules.create(db, new, actor=actor(), now=context().clock())
-    except Invalid:
-        return _refused("schedule:", like)
+    with act(Invalid, lambda _error: _refused("schedule:", like)) as (db, now):
+        name = _name()
+        key = unused_slug(db, ScheduleRow, read_label(name))
+        week = schedules.get(db, like, actor=actor()).weekly
+        new = NewSchedule(id=key, site_id=site().id, name=name, weekly=week)
+        schedules.create(db, new, actor=actor(), now=now)
     done(_("Hours added. Draw their week; a plan or a rule can name them."))
     return _to_week(key)
 
@@ -62,14 +60,11 @@ def name_schedule(schedule: str) -> ResponseReturnValue:
 @pages.post("/hours/plans", _WRITE)
 def add_plan() -> ResponseReturnValue:
     """A plan that opens everything at any hour, to be narrowed before anybody has it."""
-    try:
-        with context().database.write() as db:
-            name = _name()
-            key = unused_slug(db, PlanRow, read_label(name))
-            new = NewPlan(id=key, site_id=site().id, name=name)
-            plans.create(db, new, actor=actor(), now=context().clock())
-    except Invalid:
-        return _refused("plan:")
+    with act(Invalid, lambda _error: _refused("plan:")) as (db, now):
+        name = _name()
+        key = unused_slug(db, PlanRow, read_label(name))
+        new = NewPlan(id=key, site_id=site().id, name=name)
+        plans.create(db, new, actor=actor(), now=now)
     done(_("Plan added. Say what it opens before giving it."))
     return _to_plan(key)
 
@@ -77,13 +72,12 @@ def add_plan() -> ResponseReturnValue:
 @pages.post("/hours/plans/<plan>/name", _WRITE)
 def name_plan(plan: str) -> ResponseReturnValue:
     """Another name; who has it keeps it."""
-    patch, now = {"name": typed_names(request.form)}, context().clock()
-    try:
-        with context().database.write() as db:
-            before = plans.get(db, plan, actor=actor())
-            after = plans.change(db, plan, patch, version=version(), actor=actor(), now=now)
-    except (Invalid, Stale) as error:
-        return _refused(f"plan:{plan}", stale=isinstance(error, Stale))
+    patch = {"name": typed_names(request.form)}
+    with act(
+        (Invalid, Stale), lambda error: _refused(f"plan:{plan}", stale=isinstance(error, Stale))
+    ) as (db, now):
+        before = plans.get(db, plan, actor=actor())
+        after = plans.change(db, plan, patch, version=version(), actor=actor(), now=now)
     _done("hours_names.name_plan", before, after, plan=plan)
     return _to_plan(plan)
 

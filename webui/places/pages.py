@@ -47,7 +47,7 @@ pages = Pages("hours", __name__)
     nav=Nav(
         icon="clock",
         text=lambda: _("Hours and plans"),
-        also="hours plans subscriptions opening horaires formules abonnements tarifs closing",
+        also="hours plans subscriptions opening horaires formules abonnements closing",
         group=NavGroup.PLACE,
         place=30,
     ),

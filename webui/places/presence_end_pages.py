@@ -11,6 +11,7 @@ from controller.capabilities.places.models import PresenceEnd
 from controller.capabilities.places.shapes import Site
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
+from webui.acts import act
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import texts
@@ -48,12 +49,10 @@ def save() -> ResponseReturnValue:
         "presence_end": typed["presence_end"],
         "presence_longest_h": whole_number(typed["hours"]),
     }
-    given = context()
-    try:
-        with given.database.write() as db:
-            sites.change(db, site().id, patch, version=None, actor=actor(), now=given.clock())
-    except Invalid:
-        return _page(typed, _("Write a number of hours from 1 to 24.")), 422
+    with act(
+        Invalid, lambda _error: (_page(typed, _("Write a number of hours from 1 to 24.")), 422)
+    ) as (db, now):
+        sites.change(db, site().id, patch, version=None, actor=actor(), now=now)
     done_with_undo(_("Settings saved."), "presence_end.save", **before)
     return redirect(url_for("presence_end.show"), 303)
 

@@ -1,7 +1,7 @@
 """Rooms: each space with how many it holds and its desks; added and changed by who may."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import msgspec
 from flask import abort, redirect, render_template, url_for
@@ -12,24 +12,24 @@ from controller.capabilities.places import zones
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.places.shapes import NewZone, Zone, ZoneFields
 from controller.kernel.actor import Permission
-from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError, Stale
+from controller.kernel.errors import Forbidden, NotFound, ServiceError
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
+from webui import forms
+from webui.acts import ANY, act
 from webui.context import context
 from webui.feature import Pages
-from webui.form_fields import texts
+from webui.form_fields import version
 from webui.guard import actor, allowed, site
 from webui.i18n import _, plural
-from webui.members.acting import refusal
-from webui.naming import NameField, name_fields, names_of, read_label, typed_names, whole_number
+from webui.naming import read_label
 from webui.paging import everything
 from webui.undo import done, done_with_undo
 
 pages = Pages("rooms", __name__)
 _READ, _WRITE = Permission.LIVE_READ, Permission.RULES_WRITE
-_NEW = ZoneFields(name=Label(en="new"))
-"""What holds of a new one until it is said otherwise."""
+_DEFAULTS = {"window_max_min": str(ZoneFields(name=Label(en="new")).window_max_min)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,26 +39,6 @@ class RoomLine:
     id: str
     name: str
     facts: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoomNumber:
-    """`wrong`: what to write instead of what could not be taken."""
-
-    label: str
-    help: str
-    wrong: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoomPage:
-    """The form of one; `id` is empty for a new one."""
-
-    id: str
-    names: tuple[NameField, ...]
-    numbers: Mapping[str, RoomNumber]
-    typed: Mapping[str, str]
-    wrong: Mapping[str, str] = field(default_factory=dict)
 
 
 @pages.get("/hours/rooms", _READ)
@@ -76,22 +56,19 @@ def show() -> ResponseReturnValue:
 @pages.get("/hours/rooms/new", _WRITE)
 def new() -> ResponseReturnValue:
     """The form of a new one."""
-    defaults = {name: str(getattr(_NEW, name)) for name in _numbers() if getattr(_NEW, name)}
-    return _form("", defaults)
+    return _form("", _DEFAULTS)
 
 
 @pages.post("/hours/rooms", _WRITE)
 def create() -> ResponseReturnValue:
     """Make it; its id comes from its name."""
-    typed = _typed()
-    try:
-        with context().database.write() as db:
-            made = parse({"id": "new", "site_id": site().id, **_given(typed)}, NewZone)
-            key = unused_slug(db, ZoneRow, read_label(made.name))
-            made = msgspec.structs.replace(made, id=key)
-            zones.create(db, made, actor=actor(), now=context().clock())
-    except ServiceError as error:
-        return _form("", typed, _wrong(error)), 422
+    typed = forms.read(_fields())
+    with act(ANY, lambda error: (_form("", typed, error), 422)) as (db, now):
+        fields = {"id": "new", "site_id": site().id, **forms.given(typed, _fields())}
+        made = parse(fields, NewZone)
+        key = unused_slug(db, ZoneRow, read_label(made.name))
+        made = msgspec.structs.replace(made, id=key)
+        zones.create(db, made, actor=actor(), now=now)
     done(_("Room added. One can note who enters, put a machine in it, book it."))
     return redirect(url_for("rooms.show"), 303)
 
@@ -99,20 +76,18 @@ def create() -> ResponseReturnValue:
 @pages.get("/hours/rooms/<room>", _WRITE)
 def edit(room: str) -> ResponseReturnValue:
     """The form, with what holds now."""
-    return _form(room, _fields(_found(room)))
+    return _form(room, forms.stored(_found(room), _fields()))
 
 
 @pages.post("/hours/rooms/<room>", _WRITE)
 def change(room: str) -> ResponseReturnValue:
     """Save it."""
-    before, typed = _fields(_found(room)), _typed()
-    version = int(typed["version"]) if typed["version"].isdecimal() else None
-    try:
-        with context().database.write() as db:
-            now = context().clock()
-            after = zones.change(db, room, _given(typed), version=version, actor=actor(), now=now)
-    except ServiceError as error:
-        return _form(room, typed, _wrong(error)), 422
+    fields = _fields()
+    before, typed = forms.stored(_found(room), fields), forms.read(fields)
+    with act(ANY, lambda error: (_form(room, typed, error), 422)) as (db, now):
+        after = zones.change(
+            db, room, forms.given(typed, _fields()), version=version(), actor=actor(), now=now
+        )
     back = before | {"room": room, "version": str(after.version)}
     done_with_undo(_("Room saved."), "rooms.change", **back)
     return redirect(url_for("rooms.show"), 303)
@@ -129,60 +104,24 @@ def _line(zone: Zone, points: int) -> RoomLine:
     return RoomLine(id=zone.id, name=read_label(zone.name), facts=tuple(facts))
 
 
-def _numbers() -> Mapping[str, RoomNumber]:
-    """By field, in the order of the form."""
+def _fields() -> forms.Fields:
     return {
-        "capacity": RoomNumber(
-            label=_("People at most"),
-            help=_("Empty: without limit. When it is full, a badge lets nobody in any more."),
-            wrong=_("A number, or nothing where there is no limit."),
+        "capacity": forms.number(
+            _("People at most"),
+            _("Empty: without limit. When it is full, a badge lets nobody in any more."),
+            _("A number, or nothing where there is no limit."),
         ),
-        "desks": RoomNumber(
-            label=_("Desks that are booked one by one"),
-            help=_("Empty: the room is booked as a whole."),
-            wrong=_("A number from 1, or nothing if the room is booked as a whole."),
+        "desks": forms.number(
+            _("Desks that are booked one by one"),
+            _("Empty: the room is booked as a whole."),
+            _("A number from 1, or nothing if the room is booked as a whole."),
         ),
-        "window_max_min": RoomNumber(
-            label=_("Supervision lasts at most"),
-            help=_("In minutes: then the supervisor badges again."),
-            wrong=_("A number of minutes, from 1 to 1440."),
+        "window_max_min": forms.number(
+            _("Supervision lasts at most"),
+            _("In minutes: then the supervisor badges again."),
+            _("A number of minutes, from 1 to 1440."),
         ),
     }
-
-
-def _typed() -> dict[str, str]:
-    return texts(("name_fr", "name_en", *_numbers(), "version"))
-
-
-def _fields(found: Zone) -> dict[str, str]:
-    """What stands in the form of one that there is."""
-    names = {f"name_{key}": text for key, text in names_of(found.name).items() if text}
-    numbers = {number: getattr(found, number) for number in _numbers()}
-    given = {
-        field_name: str(number) for field_name, number in numbers.items() if number is not None
-    }
-    return names | given | {"version": str(found.version)}
-
-
-def _given(typed: Mapping[str, str]) -> dict[str, object]:
-    """As the service takes it, or says what is wrong."""
-    numbers = {
-        number: whole_number(typed[number]) if typed[number] else None for number in _numbers()
-    }
-    return {"name": typed_names(typed), **numbers}
-
-
-def _wrong(error: ServiceError) -> dict[str, str]:
-    """By the field where it is said."""
-    if isinstance(error, Stale):
-        return {"name": _("It has changed meanwhile: reload the page.")}
-    if not isinstance(error, Invalid):
-        return {"name": refusal(error)}
-    words = {name: number.wrong for name, number in _numbers().items()}
-    fields = {field_error.field.partition(".")[0] for field_error in error.errors}
-    found = {name: words[name] for name in fields & words.keys()}
-    name = {"name": _("Give it a name of one line.")} if fields - words.keys() else {}
-    return found | name
 
 
 def _found(room: str) -> Zone:
@@ -193,7 +132,7 @@ def _found(room: str) -> Zone:
             abort(404)
 
 
-def _form(room: str, typed: Mapping[str, str], wrong: Mapping[str, str] | None = None) -> str:
-    names = name_fields(typed_names(typed), site().language)
-    page = RoomPage(id=room, names=names, numbers=_numbers(), typed=typed, wrong=wrong or {})
-    return render_template("rooms/room.html", page=page)
+def _form(room: str, typed: Mapping[str, str], error: ServiceError | None = None) -> str:
+    fields = _fields()
+    wrong = forms.wrongs(error, fields) if error else {}
+    return render_template("rooms/room.html", page=forms.form(room, fields, typed, wrong))

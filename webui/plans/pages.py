@@ -1,6 +1,5 @@
 """Acts on what a person may use and when: a subscription, one more, a pass."""
 
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -13,11 +12,12 @@ from controller.capabilities.plans.models import PassKind
 from controller.capabilities.plans.shapes import NewPass, NewSubscription, Pass, Subscription
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
+from controller.kernel.corrections import WhyGift
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
 from controller.kernel.validate import parse
 from webui import typed
-from webui.billing.pass_prices import SubscriptionPrices, price_of
+from webui.billing.plan_prices import SubscriptionPrices, price_of
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
@@ -50,11 +50,12 @@ def subscribe(member: str) -> ResponseReturnValue:
         valid_until=period.end,
         reason=reason("why"),
     )
-
-    def change(db: Session, now: Utc) -> _Given:
-        return _given(db, subscriptions.create(db, new, actor=actor(), now=now), now)
-
-    return act(member, change, lambda result: _subscribed(result, zone), conflict=not_given)
+    return act(
+        member,
+        lambda db, now: _priced(db, subscriptions.create(db, new, actor=actor(), now=now)),
+        lambda result: _subscribed(*result, now, zone),
+        conflict=not_given,
+    )
 
 
 @pages.post("/members/<member>/subscriptions/<key>/renew", _WRITE)
@@ -62,7 +63,9 @@ def renew(member: str, key: str) -> ResponseReturnValue:
     """The same plan for so long again, from its end or from now, whichever is later."""
     zone, length = ZoneInfo(site().time_zone), request.form.get("length", "year")
 
-    def change(db: Session, now: Utc) -> _Given:
+    now = context().clock()
+
+    def change(db: Session, now: Utc) -> tuple[Subscription, str]:
         old = _theirs(db, member, key)
         if end_of(old, of_member(db, member, actor())) != old.valid_until:
             raise Conflict("it goes on already")
@@ -71,10 +74,13 @@ def renew(member: str, key: str) -> ResponseReturnValue:
         new = NewSubscription(
             member_id=member, plan_id=old.plan_id, valid_from=start, valid_until=period.end
         )
-        return _given(db, subscriptions.create(db, new, actor=actor(), now=now), now)
+        return _priced(db, subscriptions.create(db, new, actor=actor(), now=now))
+
+    def renewed(result: tuple[Subscription, str]) -> None:
+        _subscribed(*result, now, zone)
 
     try:
-        return act(member, change, lambda result: _subscribed(result, zone), conflict=_not_renewed)
+        return act(member, change, renewed, conflict=_not_renewed)
     except periods.NoPeriod as problem:
         refuse(str(problem))
         return back(member)
@@ -108,7 +114,7 @@ def give_pass(member: str) -> ResponseReturnValue:
     def change(db: Session, now: Utc) -> tuple[Pass, str]:
         new = msgspec.structs.replace(parse(data, NewPass, strict=False), valid_from=now)
         made = passes.create(db, new, actor=actor(), now=now)
-        return made, price_of(db, made, now)
+        return made, price_of(db, made)
 
     return act(member, change, lambda result: _passed(*result), conflict=_not_passed)
 
@@ -144,20 +150,18 @@ def _not_taken_back(error: ServiceError) -> str:
 
 
 def not_given(error: ServiceError) -> str:
-    """Why a subscription or a pass was not given, in the page's language."""
+    """Why a subscription was not given, in the page's language."""
+    why = next((why for why in WhyGift if why in str(error)), None)
+    if why is None:
+        return refusal(error)
+    said = {
+        WhyGift.NO_PRICE: _("The tariff has no price for this plan (€0 if it is free)."),
+        WhyGift.TOO_LONG: _("A price is for a year at most."),
+        WhyGift.BEGUN: _("It begins before today."),
+    }[why]
     if isinstance(error, Forbidden):
-        return _(
-            "The tariff has no price for this (€0 if it is free; a price is for a year at "
-            "most), or it begins before today: a manager gives it, with a reason."
-        )
-    if isinstance(error, Invalid) and any(
-        field_error.field == "reason" for field_error in error.errors
-    ):
-        return _(
-            "The tariff has no price for this (€0 if it is free; a price is for a year at "
-            "most), or it begins before today: give the reason, in “Subscription and pass”."
-        )
-    return refusal(error)
+        return _("%(why)s A manager gives it, with a reason.", why=said)
+    return _("%(why)s Give the reason, in “Subscription and pass”.", why=said)
 
 
 def _not_passed(error: ServiceError) -> str:
@@ -183,25 +187,17 @@ def _theirs(db: Session, member: str, key: str) -> Subscription:
     return found
 
 
-class _Given(NamedTuple):
-    """A subscription, when it was given, and what it costs in words."""
-
-    made: Subscription
-    now: Utc
-    price: str
+def _priced(db: Session, made: Subscription) -> tuple[Subscription, str]:
+    return made, SubscriptionPrices(db).of(made.plan_id, made.valid_from)
 
 
-def _given(db: Session, made: Subscription, now: Utc) -> _Given:
-    return _Given(made, now, SubscriptionPrices(db).of(made.plan_id, made.valid_from))
-
-
-def _subscribed(given: _Given, zone: ZoneInfo) -> None:
-    made, end = given.made, given.made.valid_until
+def _subscribed(made: Subscription, price: str, now: Utc, zone: ZoneInfo) -> None:
+    end = made.valid_until
     text = _("Subscription given, without end.")
     if end is not None:
-        text = _("Subscription given until %(day)s.", day=last_day(end, given.now, zone))
-    if given.price:
-        text = _("%(said)s %(price)s.", said=text, price=given.price)
+        text = _("Subscription given until %(day)s.", day=last_day(end, now, zone))
+    if price:
+        text = _("%(said)s %(price)s.", said=text, price=price)
     done_with_undo(text, "plans.take_back", member=made.member_id, key=made.id, **origin())
 
 

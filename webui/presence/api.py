@@ -5,20 +5,10 @@ from typing import Annotated
 import msgspec
 
 from controller.capabilities.presence import evacuations, occupancy, presence
-from controller.capabilities.presence.shapes import (
-    EndEvacuation,
-    Evacuation,
-    Left,
-    NewEvacuation,
-    NewPresence,
-    Occupied,
-    Present,
-    RollEntry,
-)
+from controller.capabilities.presence.shapes import Left, Occupied, RollEntry
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
-from controller.kernel.paging import Page
-from webui.api.crud import Paged, cursor_of, does, reads, shows
+from webui.api.crud import Paged, reads, serves
 from webui.api.route import Call, Reply, Route
 
 _READ, _WRITE, _LIVE = Permission.MEMBERS_READ, Permission.MEMBERS_WRITE, Permission.LIVE_READ
@@ -58,11 +48,6 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Of a group: how many are there; null: all."""
 
 
-def _list(call: Call) -> Reply:
-    cursor, zone = cursor_of(call.query), call.query.zone_id
-    return Reply(presence.page(call.db, actor=call.actor, zone_id=zone, cursor=cursor))
-
-
 def _check_out(call: Call) -> Reply:
     key, at = call.path["id"], call.body.at
     presence.check_out(call.db, key, actor=call.actor, now=call.now, at=at)
@@ -97,25 +82,8 @@ def _seen(call: Call) -> Reply:
 _EVACUATION = "/evacuations/{id}"
 
 ROUTES = [
-    Route(
-        method="GET",
-        path="/presence",
-        handler=_list,
-        query=PresenceQuery,
-        answers=Page[Present],
-        permission=_READ,
-        summary="List who is in",
-    ),
-    Route(
-        method="POST",
-        path="/presence",
-        handler=does(presence.check_in),
-        body=NewPresence,
-        answers=Present,
-        status=201,
-        permission=_WRITE,
-        summary="Check somebody in",
-    ),
+    serves("GET", "/presence", presence.page, _READ, "List who is in", query=PresenceQuery),
+    serves("POST", "/presence", presence.check_in, _WRITE, "Check somebody in", status=201),
     Route(
         method="POST",
         path="/presence/{id}/check-out",
@@ -134,24 +102,15 @@ ROUTES = [
         permission=Permission.REPORTS_READ,
         summary="How full zones were, by quarter of an hour",
     ),
-    reads("/evacuations", evacuations, Evacuation, _LIVE, what="evacuations and drills")[0],
-    Route(
-        method="GET",
-        path=_EVACUATION,
-        handler=shows(evacuations.get, "id"),
-        answers=Evacuation,
-        permission=_LIVE,
-        summary="Get one of evacuations and drills",
-    ),
-    Route(
-        method="POST",
-        path="/evacuations",
-        handler=does(evacuations.start),
-        body=NewEvacuation,
-        answers=Evacuation,
+    reads("/evacuations", evacuations, _LIVE, what="evacuations and drills")[0],
+    serves("GET", _EVACUATION, evacuations.get, _LIVE, "Get one of evacuations and drills"),
+    serves(
+        "POST",
+        "/evacuations",
+        evacuations.start,
+        _WRITE,
+        "Begin an evacuation or a drill",
         status=201,
-        permission=_WRITE,
-        summary="Begin an evacuation or a drill",
     ),
     Route(
         method="GET",
@@ -170,13 +129,5 @@ ROUTES = [
         permission=_READ,
         summary="Tick somebody as seen, or not",
     ),
-    Route(
-        method="POST",
-        path=f"{_EVACUATION}/end",
-        handler=does(evacuations.end, "id"),
-        body=EndEvacuation,
-        answers=Evacuation,
-        permission=_WRITE,
-        summary="End it, with remarks",
-    ),
+    serves("POST", f"{_EVACUATION}/end", evacuations.end, _WRITE, "End it, with remarks"),
 ]

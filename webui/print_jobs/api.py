@@ -8,7 +8,7 @@ from controller.capabilities.print_jobs import print_jobs
 from controller.capabilities.print_jobs.permissions import PRINTS_READ, PRINTS_WRITE
 from controller.capabilities.print_jobs.shapes import NewPrintJob, PrintEnd, PrintJob
 from controller.kernel.errors import NotFound
-from webui.api.crud import Paged, changes, reads, versioned
+from webui.api.crud import Paged, patches, reads, versioned
 from webui.api.route import Call, Reply, Route
 
 _DAY_S = 24 * 60 * 60
@@ -39,7 +39,7 @@ def _create(call: Call) -> Reply:
 
 _PRINTS = "print jobs"
 ROUTES = [
-    *reads("/print-jobs", print_jobs, PrintJob, PRINTS_READ, what=_PRINTS, query=PrintJobQuery),
+    *reads("/print-jobs", print_jobs, PRINTS_READ, what=_PRINTS, query=PrintJobQuery),
     Route(
         method="POST",
         path="/print-jobs",
@@ -52,13 +52,7 @@ ROUTES = [
         summary="Ask whether a print may start",
         may_miss=True,
     ),
-    Route(
-        method="PATCH",
-        path="/print-jobs/{id}",
-        handler=changes(print_jobs.change),
-        patch_of=PrintEnd,
-        answers=PrintJob,
-        permission=PRINTS_WRITE,
-        summary="Report how a print ended",
+    patches(
+        "/print-jobs/{id}", print_jobs.change, PrintEnd, PRINTS_WRITE, "Report how a print ended"
     ),
 ]

@@ -9,8 +9,7 @@ from controller.capabilities.privacy.erasure import erase, waiting
 from controller.kernel import audit
 from controller.kernel.actor import Permission
 from controller.kernel.errors import NotFound
-from controller.kernel.paging import Page
-from webui.api.crud import Nothing, Paged, cursor_of, does
+from webui.api.crud import Nothing, Paged, does, serves
 from webui.api.route import Call, Reply, Route
 
 _OWN, _INCIDENTS = Permission.OWN_DATA, Permission.INCIDENTS
@@ -55,17 +54,8 @@ def _forget(call: Call) -> None:
     call.context.database.drop_old_pages()
 
 
-def _due(call: Call) -> Reply:
-    return Reply(waiting.page(call.db, actor=call.actor, cursor=cursor_of(call.query)))
-
-
 def _clock(call: Call) -> Reply:
     return Reply(checking.state(call.db, call.now, synchronised=is_synchronised()))
-
-
-def _incidents(call: Call) -> Reply:
-    cursor = cursor_of(call.query)
-    return Reply(incidents.page(call.db, actor=call.actor, now=call.now, cursor=cursor))
 
 
 def _passages(call: Call) -> Reply:
@@ -74,10 +64,6 @@ def _passages(call: Call) -> Reply:
     with call.context.database.write() as db:
         incidents.record_read(db, key, actor=call.actor, now=call.now)
     return Reply(Passages(items=found))
-
-
-def _audit(call: Call) -> Reply:
-    return Reply(audit.entries(call.db, actor=call.actor, cursor=cursor_of(call.query)))
 
 
 ROUTES = [
@@ -98,14 +84,13 @@ ROUTES = [
         permission=_OWN,
         summary="Erase a person: oneself (`me`), or with personal:data anybody",
     ),
-    Route(
-        method="GET",
-        path="/due-erasures",
-        handler=_due,
+    serves(
+        "GET",
+        "/due-erasures",
+        waiting.page,
+        _DATA,
+        "List the members whose records wait for their erasure by age",
         query=Paged,
-        answers=Page[waiting.DueMember],
-        permission=_DATA,
-        summary="List the members whose records wait for their erasure by age",
     ),
     Route(
         method="POST",
@@ -124,59 +109,49 @@ ROUTES = [
         permission=_DATA,
         summary="Whether the controller's date can be trusted",
     ),
-    Route(
-        method="POST",
-        path="/clock/confirm",
-        handler=does(checking.confirm),
-        body=checking.Confirmation,
-        answers=checking.ClockState,
-        permission=checking.CONFIRM,
-        summary="Say that the controller's date is right",
+    serves(
+        "POST",
+        "/clock/confirm",
+        checking.confirm,
+        checking.CONFIRM,
+        "Say that the controller's date is right",
     ),
-    Route(
-        method="GET",
-        path="/incidents",
-        handler=_incidents,
+    serves(
+        "GET",
+        "/incidents",
+        incidents.page,
+        _INCIDENTS,
+        "List incident searches, without what they find",
         query=Paged,
-        answers=Page[incidents.Incident],
-        permission=_INCIDENTS,
-        summary="List incident searches, without what they find",
     ),
-    Route(
-        method="POST",
-        path="/incidents",
-        handler=does(incidents.create),
-        body=incidents.NewIncident,
-        answers=incidents.Incident,
+    serves(
+        "POST",
+        "/incidents",
+        incidents.create,
+        _INCIDENTS,
+        "Ask who passed one door, within 24 hours",
         status=201,
-        permission=_INCIDENTS,
-        summary="Ask who passed one door, within 24 hours",
     ),
-    Route(
-        method="GET",
-        path=_INCIDENT,
-        handler=does(incidents.get, "id"),
-        answers=incidents.Incident,
-        permission=_INCIDENTS,
-        summary="Get one incident search, without what it finds",
+    serves(
+        "GET",
+        _INCIDENT,
+        incidents.get,
+        _INCIDENTS,
+        "Get one incident search, without what it finds",
     ),
-    Route(
-        method="POST",
-        path=f"{_INCIDENT}/confirm",
-        handler=does(incidents.confirm, "id"),
-        body=Nothing,
-        answers=incidents.Incident,
-        permission=_INCIDENTS,
-        summary="Agree, as a second person, that it is needed",
+    serves(
+        "POST",
+        f"{_INCIDENT}/confirm",
+        incidents.confirm,
+        _INCIDENTS,
+        "Agree, as a second person, that it is needed",
     ),
-    Route(
-        method="POST",
-        path=f"{_INCIDENT}/refuse",
-        handler=does(incidents.refuse, "id"),
-        body=Nothing,
-        answers=incidents.Incident,
-        permission=_INCIDENTS,
-        summary="Find, as a second person, that it is not needed: nobody reads it",
+    serves(
+        "POST",
+        f"{_INCIDENT}/refuse",
+        incidents.refuse,
+        _INCIDENTS,
+        "Find, as a second person, that it is not needed: nobody reads it",
     ),
     Route(
         method="GET",
@@ -187,13 +162,12 @@ ROUTES = [
         permission=_INCIDENTS,
         summary="Who passed, for the two people who agreed on it",
     ),
-    Route(
-        method="GET",
-        path="/audit",
-        handler=_audit,
+    serves(
+        "GET",
+        "/audit",
+        audit.entries,
+        Permission.AUDIT_READ,
+        "List what was done to whose rights",
         query=Paged,
-        answers=Page[audit.Entry],
-        permission=Permission.AUDIT_READ,
-        summary="List what was done to whose rights",
     ),
 ]

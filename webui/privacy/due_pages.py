@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.clock import checking
@@ -14,7 +14,8 @@ from controller.capabilities.clock.synchronised import is_synchronised
 from controller.capabilities.privacy.erasure import waiting
 from controller.capabilities.privacy.erasure.waiting import WAIT, DueMember
 from controller.kernel.actor import Permission
-from controller.kernel.errors import Invalid, NotFound
+from controller.kernel.errors import Invalid
+from webui.acts import act
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, allowed, site
@@ -101,12 +102,8 @@ def confirm() -> ResponseReturnValue:
 @pages.post("/erasures/<member>/keep", _DATA)
 def keep(member: str) -> ResponseReturnValue:
     """Keep the record of somebody who is expected back."""
-    given = context()
-    try:
-        with given.database.write() as db:
-            waiting.bring_back(db, member, actor=actor(), now=given.clock())
-    except NotFound:
-        abort(404)
+    with act() as (db, now):
+        waiting.bring_back(db, member, actor=actor(), now=now)
     done(_("Record kept: its period starts again today."))
     return redirect(url_for("erasures.show"), 303)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import msgspec
-from flask import Response, abort, redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.billing import own
@@ -13,7 +13,7 @@ from controller.capabilities.privacy.erasure import erase
 from controller.capabilities.privacy.erasure.erase import Erasure, Hindered, Preview
 from controller.capabilities.privacy.erasure.texts import Place
 from controller.kernel.actor import Permission
-from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.jsontypes import to_json
 from controller.kernel.validate import parse
 from webui.context import context
@@ -127,11 +127,8 @@ def do(member: str) -> ResponseReturnValue:
 
 def _page(member: str) -> ErasePage:
     given = context()
-    try:
-        with given.database.read() as db:
-            found = known_here(db, member)
-            preview = erase.preview(db, member, actor=actor(), now=given.clock())
-            owes = own.owed(db, member) > 0
-    except NotFound:
-        abort(404)
+    with given.database.read() as db:
+        found = known_here(db, member)
+        preview = erase.preview(db, member, actor=actor(), now=given.clock())
+        owes = own.owed(db, member) > 0
     return ErasePage(member=found, preview=preview, owes=owes)

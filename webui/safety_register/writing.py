@@ -15,6 +15,7 @@ from controller.capabilities.safety_register.shapes import NewSafetyEntry
 from controller.domain.time import Utc
 from controller.kernel.errors import FieldError, Invalid
 from controller.kernel.validate import parse
+from webui.acts import act
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
@@ -51,15 +52,11 @@ def new() -> ResponseReturnValue:
 def write() -> ResponseReturnValue:
     """It stands in the register, for good."""
     typed = {key: text.replace("\r\n", "\n").strip() for key, text in request.form.items()}
-    given = context()
-    try:
+    with act(Invalid, lambda problem: (_form(typed, _wrong(problem)), 422)) as (db, now):
         entry = _parsed(typed)
         if entry.kind is SafetyKind.NEAR_MISS and entry.hurt:
             raise Invalid.of("hurt", "nobody is hurt in a near miss: it is an accident")
-        with given.database.write() as db:
-            made = entries.create(db, entry, actor=actor(), now=given.clock())
-    except Invalid as problem:
-        return _form(typed, _wrong(problem)), 422
+        made = entries.create(db, entry, actor=actor(), now=now)
     done(_("It is written. Those who answer for the place will read it; you may add to it."))
     return redirect(url_for("safety.show", year=made.year, _anchor=f"e-{made.id}"), 303)
 

@@ -13,6 +13,7 @@ from controller.capabilities.screen.rules import Shown
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.validate import parse
+from webui.acts import act
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, site
@@ -91,9 +92,8 @@ def make() -> ResponseReturnValue:
 @pages.post("/screens/<address>/revoke", _WRITE)
 def revoke(address: str) -> ResponseReturnValue:
     """It shows nothing any more."""
-    given = context()
-    with given.database.write() as db:
-        addresses.revoke(db, address, actor=actor(), now=given.clock())
+    with act() as (db, now):
+        addresses.revoke(db, address, actor=actor(), now=now)
     done(_("Address revoked: it shows nothing any more."))
     return redirect(url_for("screens.show"), 303)
 

@@ -10,16 +10,17 @@ from controller.capabilities.billing import own as money
 from controller.capabilities.privacy import person_export
 from controller.capabilities.privacy.erasure import erase
 from controller.capabilities.privacy.erasure.erase import Erasure, Hindered, Preview
-from controller.capabilities.self_service import codes
+from controller.capabilities.self_service import codes, visits
+from controller.domain.locale.time import when
 from controller.kernel.actor import Permission
-from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.jsontypes import to_json
 from webui import reauthentication, sessions
 from webui.billing.words_of import euros
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor
-from webui.i18n import _, current
+from webui.guard import actor, site
+from webui.i18n import _, current, translator
 from webui.members import tables
 from webui.self_service.pages import render_mine
 from webui.undo import done
@@ -75,7 +76,16 @@ def _keep_code() -> ResponseReturnValue:
     with given.database.write() as db:
         key = codes.key(given.secret)
         codes.set_own(db, code, key=key, actor=actor(), now=given.clock())
-    done(_("Code saved: with your badge it opens this page at the terminal."))
+        opens_from = visits.opens_from(db, actor().member_id or "")
+    text = _("Code saved: with your badge it opens this page at the terminal.")
+    if opens_from is not None and opens_from > given.clock():
+        at = when(opens_from, given.clock(), site().time_zone, translator())
+        text = _(
+            "Code saved: with the badge that you just got it opens this page at the terminal "
+            "%(when)s.",
+            when=at,
+        )
+    done(text)
     return _back()
 
 
@@ -144,12 +154,9 @@ def _again(page: ErasePage, wrong: str) -> ResponseReturnValue:
 
 def _page() -> ErasePage:
     given, who = context(), actor()
-    try:
-        with given.database.read() as db:
-            preview = erase.preview(db, who.member_id or "", actor=who, now=given.clock())
-            owed = money.owed(db, preview.member_id)
-    except NotFound:
-        abort(404)
+    with given.database.read() as db:
+        preview = erase.preview(db, who.member_id or "", actor=who, now=given.clock())
+        owed = money.owed(db, preview.member_id)
     return ErasePage(preview=preview, owed=euros(owed) if owed > 0 else "")
 
 

@@ -20,20 +20,20 @@ from controller.domain.locale.time import when
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
+from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
 from controller.policy.reading import from_json
+from webui.acts import act, refusing
 from webui.bookings.formatting import ended_words
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, own_member, site
 from webui.i18n import _, current, translator
 from webui.i18n.months import month_name
-from webui.members.acting import refuse
 from webui.members.reading import Reading
 from webui.presence import exits
 from webui.self_service.reading import BIG, is_at_terminal, is_big, own_statement, read_mine
 from webui.training.joining import taken
-from webui.training.refused import not_taken
+from webui.training.refused import not_taken, not_withdrawn
 from webui.undo import cancelled, done, done_with_undo
 
 T = TypeVar("T")
@@ -147,7 +147,7 @@ def withdraw(session_id: str) -> ResponseReturnValue:
         lambda _moved: cancelled(
             _("Enrolment cancelled."), "self_service.enrol", session_id=session_id
         ),
-        _("The outcome of this session is noted already."),
+        not_withdrawn,
     )
 
 
@@ -185,19 +185,17 @@ def restore(booking: str) -> ResponseReturnValue:
 @pages.post("/mine/exit", _OWN)
 def correct_exit() -> ResponseReturnValue:
     """One had forgotten to badge out, and left at this time."""
-    given, form = context(), request.form
-    try:
-        with given.database.write() as db:
-            zone = ZoneInfo(site().time_zone)
-            here = Reading(db=db, who=actor(), now=given.clock(), zone=zone, member=own_member())
-            clock = time.fromisoformat(form.get("at", "")).replace(tzinfo=None)
-            exits.correct(db, form.get("visit", ""), clock, here)
-    except NotFound:
-        abort(404)
-    except (Invalid, ValueError):
-        refuse(_("This time is not within the visit: write a time between the two."))
-    else:
-        done(_("The time of the exit was corrected."))
+    form = request.form
+    with act(
+        (Invalid, ValueError),
+        _("This time is not within the visit: write a time between the two."),
+        _back(),
+    ) as (db, now):
+        zone = ZoneInfo(site().time_zone)
+        here = Reading(db=db, who=actor(), now=now, zone=zone, member=own_member())
+        clock = time.fromisoformat(form.get("at", "")).replace(tzinfo=None)
+        exits.correct(db, form.get("visit", ""), clock, here)
+    done(_("The time of the exit was corrected."))
     return _back()
 
 
@@ -259,19 +257,10 @@ def _act(
     conflict: str | Callable[[ServiceError], str] = "",
 ) -> ResponseReturnValue:
     """One transaction, then the page again, with what was done or why not."""
-    given = context()
-    try:
-        with given.database.write() as db:
-            made = service(db, given.clock())
-    except (NotFound, Invalid):
-        abort(404)
-    except Forbidden:
-        abort(403)
-    except Conflict as error:
-        said = conflict if isinstance(conflict, str) else conflict(error)
-        refuse(said or _("Things have changed meanwhile. This is how they are now."))
-    else:
-        say(made)
+    why = conflict or _("Things have changed meanwhile. This is how they are now.")
+    with refusing(Invalid, lambda _error: abort(404)), act(Conflict, why, _back()) as (db, now):
+        made = service(db, now)
+    say(made)
     return _back()
 
 

@@ -142,6 +142,7 @@ def own_statement(db: Session, month: str) -> StatementView:
         priced_items.names(db, at, versions),
         {version.id: version for version in versions},
         "",
+        ZoneInfo(site().time_zone),
         may_remit=False,
     )
 

@@ -16,13 +16,14 @@ from controller.domain.locale.time import when
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid
+from webui.acts import act
 from webui.badges.numbers import read_number
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import TERMINAL, account, actor
 from webui.i18n import _, translator
 from webui.limits import TryLimit
-from webui.members.acting import back, known_here, refuse
+from webui.members.acting import back, known_here
 from webui.reauthentication import too_many
 from webui.self_service import visiting
 from webui.self_service.own import code_rule
@@ -123,14 +124,9 @@ def touch() -> ResponseReturnValue:
 @codes_pages.post("/members/<member>/code", Permission.MEMBERS_WRITE)
 def allow(member: str) -> ResponseReturnValue:
     """The desk has seen who it is: they choose a code at a terminal within ten minutes."""
-    given = context()
-    try:
-        with given.database.write() as db:
-            known_here(db, member)
-            codes.allow_choice(db, member, actor=actor(), now=given.clock())
-    except Forbidden:
-        refuse(_("Your role does not allow it."))
-        return back(member)
+    with act(Forbidden, _("Your role does not allow it."), back(member)) as (db, now):
+        known_here(db, member)
+        codes.allow_choice(db, member, actor=actor(), now=now)
     done(_("For ten minutes this person can choose a code at the terminal, with the badge."))
     return back(member)
 

@@ -18,6 +18,7 @@ from controller.kernel.errors import Invalid
 from controller.kernel.jsontypes import to_json
 from controller.kernel.translation import languages
 from controller.kernel.validate import parse
+from webui.acts import act
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.form_fields import texts
@@ -90,15 +91,12 @@ def new() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """Make it, and lead to its set-up; an invitation's code is shown once before."""
     who, given, typed = _require_network(), context(), _typed()
-    try:
-        with given.database.write() as db:
-            made, asked = new_place.create(db, _asked(typed), actor=who.actor, now=given.clock())
-            to = typed["manager"]
-            is_mailed = asked is not None and given.settings.mail.is_on and is_address(to)
-            if asked is not None and is_mailed:
-                _write_to(db, asked, to, made.id)
-    except Invalid as error:
-        return _form(typed, _wrong(error)), 422
+    with act(Invalid, lambda error: (_form(typed, _wrong(error)), 422)) as (db, now):
+        made, asked = new_place.create(db, _asked(typed), actor=who.actor, now=now)
+        to = typed["manager"]
+        is_mailed = asked is not None and given.settings.mail.is_on and is_address(to)
+        if asked is not None and is_mailed:
+            _write_to(db, asked, to, made.id)
     if asked is not None and not is_mailed:
         return _paper(made, asked, typed["manager"])
     name = read_label(made.name)

@@ -19,6 +19,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
+from webui.acts import act
 from webui.agents.broker_side import authority
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
@@ -101,9 +102,8 @@ def admin() -> ResponseReturnValue:
     """A recovery code for one's own account, shown once, to be printed; an earlier one ends."""
     if request.form.get("make") != "yes":  # an old one ends: never by a form that says nothing
         abort(400)
-    given = context()
-    with given.database.write() as db:
-        code = printed_codes.for_recovery(db, actor=actor(), now=given.clock())
+    with act() as (db, now):
+        code = printed_codes.for_recovery(db, actor=actor(), now=now)
     return read.page(read.read_progress(), SetupStep.ADMIN, code=code), _PRIVATE
 
 

@@ -11,6 +11,7 @@ from controller.capabilities.statistics.naming import Names
 from controller.capabilities.statistics.shapes import Figure, FunderFigures
 from controller.kernel import audit
 from controller.kernel.actor import Permission
+from webui.acts import act
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
@@ -76,11 +77,10 @@ def _asks() -> tuple[str, str]:
 
 def _exported() -> tuple[Found, Names]:
     """What goes out is exact: that it did is in the audit, of each place."""
-    found, given = read_found(), context()
-    with given.database.write() as db:
+    found = read_found()
+    with act() as (db, now):
         names = names_of_parts(db, found.sites)
         told = {"first": found.months[0].month, "last": found.months[-1].month}
-        now = given.clock()
         for place in found.sites:
             subject = f"site:{place.id}"
             audit.record(db, actor(), now, "funder_report_exported", subject, place.id, **told)

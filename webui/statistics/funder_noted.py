@@ -1,6 +1,6 @@
 """What is noted for the funder report: who funds which projects, and the time of volunteers."""
 
-from flask import flash, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.statistics import partners, volunteering
@@ -8,7 +8,7 @@ from controller.capabilities.statistics.shapes import NewPartner, NewVolunteerTi
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from controller.kernel.validate import parse
-from webui.context import context
+from webui.acts import act
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.statistics.pages import pages
@@ -20,14 +20,9 @@ def add_partner() -> ResponseReturnValue:
     """Somebody who funds, and which projects."""
     name = request.form.get("name", "").strip()
     asked = {"name": {"fr": name}, "project_ids": request.form.getlist("project_ids")}
-    given = context()
-    try:
-        with given.database.write() as db:
-            new = parse({**asked, "site_id": site().id}, NewPartner)
-            made = partners.create(db, new, actor=actor(), now=given.clock())
-    except Invalid:
-        flash(_("Give a name, and projects of this place."), "wrong")
-        return _back()
+    with act(Invalid, _("Give a name, and projects of this place."), _back()) as (db, now):
+        new = parse({**asked, "site_id": site().id}, NewPartner)
+        made = partners.create(db, new, actor=actor(), now=now)
     done_with_undo(_("%(name)s added.", name=name), "reports.remove_partner", partner=made.id)
     return _back()
 
@@ -35,13 +30,9 @@ def add_partner() -> ResponseReturnValue:
 @pages.post("/reports/partners/<partner>", Permission.RULES_WRITE)
 def fund(partner: str) -> ResponseReturnValue:
     """Which projects a partner funds, all of them."""
-    given, chosen = context(), request.form.getlist("project_ids")
-    try:
-        with given.database.write() as db:
-            partners.fund(db, partner, chosen, actor=actor(), now=given.clock())
-    except Invalid:
-        flash(_("Choose projects of this place."), "wrong")
-        return _back()
+    chosen = request.form.getlist("project_ids")
+    with act(Invalid, _("Choose projects of this place."), _back()) as (db, now):
+        partners.fund(db, partner, chosen, actor=actor(), now=now)
     done(_("Funded projects noted."))
     return _back()
 
@@ -49,9 +40,8 @@ def fund(partner: str) -> ResponseReturnValue:
 @pages.post("/reports/partners/<partner>/remove", Permission.RULES_WRITE)
 def remove_partner(partner: str) -> ResponseReturnValue:
     """Added by mistake."""
-    given = context()
-    with given.database.write() as db:
-        partners.remove(db, partner, actor=actor(), now=given.clock())
+    with act() as (db, now):
+        partners.remove(db, partner, actor=actor(), now=now)
     done(_("Partner removed."))
     return _back()
 
@@ -59,9 +49,13 @@ def remove_partner(partner: str) -> ResponseReturnValue:
 @pages.post("/reports/volunteers", Permission.MEMBERS_WRITE)
 def note_volunteers() -> ResponseReturnValue:
     """Time that people gave."""
-    form, given = request.form, context()
+    form = request.form
     hours = form.get("hours", "").strip().replace(",", ".")
-    try:
+    with act(
+        (Invalid, ValueError, OverflowError),
+        _("Give a day, how many people, hours and what it was."),
+        _back(),
+    ) as (db, now):
         asked = {
             "day": form.get("day", ""),
             "people": int(form.get("people", "")),
@@ -69,13 +63,7 @@ def note_volunteers() -> ResponseReturnValue:
             "what": form.get("what", "").strip(),
             "site_id": site().id,
         }
-        with given.database.write() as db:
-            made = volunteering.note(
-                db, parse(asked, NewVolunteerTime), actor=actor(), now=given.clock()
-            )
-    except (Invalid, ValueError, OverflowError):
-        flash(_("Give a day, how many people, hours and what it was."), "wrong")
-        return _back()
+        made = volunteering.note(db, parse(asked, NewVolunteerTime), actor=actor(), now=now)
     said = _("Volunteer hours noted: %(what)s.", what=made.what)
     done_with_undo(said, "reports.unnote_volunteers", time=made.id)
     return _back()
@@ -84,9 +72,8 @@ def note_volunteers() -> ResponseReturnValue:
 @pages.post("/reports/volunteers/<time>/take-back", Permission.MEMBERS_WRITE)
 def unnote_volunteers(time: str) -> ResponseReturnValue:
     """It was a mistake."""
-    given = context()
-    with given.database.write() as db:
-        volunteering.take_back(db, time, actor=actor(), now=given.clock())
+    with act() as (db, now):
+        volunteering.take_back(db, time, actor=actor(), now=now)
     done(_("Hours taken back."))
     return _back()
 

@@ -14,6 +14,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden, Invalid, NotFound
 from controller.kernel.validate import parse
+from webui.acts import act
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, own_member
@@ -131,11 +132,8 @@ def _withdraw(member: str, back: str) -> ResponseReturnValue:
 
 
 def _write(do: Callable[[Session], None]) -> None:
-    try:
-        with context().database.write() as db:
-            do(db)
-    except (NotFound, Forbidden):
-        abort(404)
+    with act(Forbidden, lambda _error: abort(404)) as (db, _now):
+        do(db)
 
 
 def _render(

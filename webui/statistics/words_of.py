@@ -131,7 +131,7 @@ def tranche_words() -> Mapping[str, str]:
     """In the Coop's words."""
     return {
         "moins_de_douze": _("Under 12 years"),
-        "douze_dix_huit": _("12 – 18 years"),
+        "douze_dix_huit": _("12 – 17 years"),
         "dix_huit_vingt_quatre": _("18 – 24 years"),
         "vingt_cinq_trente_neuf": _("25 – 39 years"),
         "quarante_cinquante_neuf": _("40 – 59 years"),

@@ -3,16 +3,9 @@
 import msgspec
 
 from controller.capabilities.training import certifications, member_certifications
-from controller.capabilities.training.shapes import (
-    Certification,
-    CertificationFields,
-    Grant,
-    Held,
-    NewCertification,
-    Reason,
-)
+from controller.capabilities.training.shapes import CertificationFields, Held, Reason
 from controller.kernel.actor import Permission
-from webui.api.crud import does, reads, shows, writes
+from webui.api.crud import reads, serves, writes
 from webui.api.route import Call, Reply, Route
 
 _HELD = "/members/{id}/certifications"
@@ -62,16 +55,13 @@ ROUTES = [
     *reads(
         "/certifications",
         certifications,
-        Certification,
         Permission.RULES_READ,
         what="certifications and documents",
     ),
     *writes(
         "/certifications",
         certifications,
-        Certification,
         Permission.RULES_WRITE,
-        new=NewCertification,
         fields=CertificationFields,
         what="certifications and documents",
     ),
@@ -83,22 +73,19 @@ ROUTES = [
         permission=Permission.MEMBERS_READ,
         summary="What a member holds",
     ),
-    Route(
-        method="GET",
-        path=_ONE,
-        handler=shows(member_certifications.get, "id", "certification_id"),
-        answers=Held,
-        permission=Permission.MEMBERS_READ,
-        summary="One certification of a member",
+    serves(
+        "GET",
+        _ONE,
+        member_certifications.get,
+        Permission.MEMBERS_READ,
+        "One certification of a member",
     ),
-    Route(
-        method="PUT",
-        path=_ONE,
-        handler=does(member_certifications.grant, "id", "certification_id"),
-        body=Grant,
-        answers=Held,
-        permission=Permission.RULES_READ,
-        summary="Certify a member; for trainers of that certification and managers",
+    serves(
+        "PUT",
+        _ONE,
+        member_certifications.grant,
+        Permission.RULES_READ,
+        "Certify a member; for trainers of that certification and managers",
     ),
     Route(
         method="POST",

@@ -11,12 +11,12 @@ from controller.domain.facts import Level
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import NotFound, ServiceError
-from webui.context import context
+from controller.kernel.errors import ServiceError
+from webui.acts import act, refusing
 from webui.feature import Pages
 from webui.guard import actor
 from webui.i18n import _
-from webui.members.acting import known_here, reason, refusal, refuse
+from webui.members.acting import known_here, reason, refusal
 from webui.training.looking import Looking
 from webui.undo import done, done_with_undo
 
@@ -97,20 +97,16 @@ def _act(
     refused: str | None = None,
 ) -> ResponseReturnValue:
     """Do it, say how it went, and go back to the cell; `opposite` is what takes it back."""
-    given, looking = context(), Looking.back(request.form.get("back", ""))
-    try:
-        with given.database.write() as db:
-            known_here(db, member)
-            service(db, given.clock())
-    except NotFound:
-        abort(404)
-    except _NoReason:
-        refuse(_("Say why: the reason is kept with your name."))
-    except ServiceError as error:
-        refuse(refusal(error, refused))
-    else:
-        _say(member, certification, text, opposite, looking)
-    return redirect(looking.cell(member, certification), 303)
+    looking = Looking.back(request.form.get("back", ""))
+    back = redirect(looking.cell(member, certification), 303)
+    with (
+        refusing(ServiceError, lambda error: refusal(error, refused), back),
+        act(_NoReason, _("Say why: the reason is kept with your name."), back) as (db, now),
+    ):
+        known_here(db, member)
+        service(db, now)
+    _say(member, certification, text, opposite, looking)
+    return back
 
 
 def _say(

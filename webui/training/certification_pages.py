@@ -7,7 +7,7 @@ from flask import abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.training import certifications
-from controller.capabilities.training.models import CertificationRow, Scope
+from controller.capabilities.training.models import CertificationRow
 from controller.capabilities.training.shapes import (
     Certification,
     Disuse,
@@ -15,24 +15,22 @@ from controller.capabilities.training.shapes import (
     NewCertification,
     OnDate,
 )
-from controller.domain.facts import CertificationKind
 from controller.kernel.actor import Permission
-from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError, Stale
+from controller.kernel.errors import Conflict, Forbidden, NotFound, ServiceError
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
+from webui import forms
+from webui.acts import ANY, act
 from webui.context import context
 from webui.feature import Pages
-from webui.form_fields import texts
+from webui.form_fields import texts, version
 from webui.guard import actor, site
 from webui.i18n import _
-from webui.members.acting import refusal
-from webui.naming import name_fields, names_of, read_label, typed_names, whole_number
-from webui.training.certification_view import CertificationPage
+from webui.naming import read_label, whole_number
 from webui.undo import done, done_with_undo
 
 pages = Pages("certifications", __name__)
 _WRITE = Permission.RULES_WRITE
-_FIELDS = ("name_fr", "name_en", "kind", "ends", "days", "date", "scope", "version")
 _NEW = {"kind": "certification", "ends": "never", "days": "365", "scope": "network"}
 
 
@@ -45,16 +43,12 @@ def new() -> ResponseReturnValue:
 @pages.post("/training/certifications", _WRITE)
 def create() -> ResponseReturnValue:
     """Make it; its id comes from its name."""
-    typed = texts(_FIELDS)
-    try:
-        with context().database.write() as db:
-            fields = {"id": "new", "site_id": site().id, **_rules(typed)}
-            made = parse(fields, NewCertification)
-            key = unused_slug(db, CertificationRow, read_label(made.name))
-            made = msgspec.structs.replace(made, id=key)
-            certifications.create(db, made, actor=actor(), now=context().clock())
-    except ServiceError as error:
-        return _form("", typed, _wrong(error)), 422
+    typed = _read()
+    with act(ANY, lambda error: (_form("", typed, error), 422)) as (db, now):
+        made = parse({"id": "new", "site_id": site().id, **_given(typed)}, NewCertification)
+        key = unused_slug(db, CertificationRow, read_label(made.name))
+        made = msgspec.structs.replace(made, id=key)
+        certifications.create(db, made, actor=actor(), now=now)
     done(_("Added. A course can now give it, a machine ask for it."))
     return redirect(url_for("courses.show", _anchor="held"), 303)
 
@@ -62,84 +56,59 @@ def create() -> ResponseReturnValue:
 @pages.get("/training/certifications/<certification>", _WRITE)
 def edit(certification: str) -> ResponseReturnValue:
     """The form, with what holds now."""
-    return _form(certification, _fields(_found(certification)))
+    return _form(certification, _stored(_found(certification)))
 
 
 @pages.post("/training/certifications/<certification>", _WRITE)
 def change(certification: str) -> ResponseReturnValue:
     """Save it; what is already held keeps its end."""
-    before, typed = _fields(_found(certification)), texts(_FIELDS)
-    version = int(typed["version"]) if typed["version"].isdecimal() else None
-    try:
-        with context().database.write() as db:
-            after = certifications.change(
-                db,
-                certification,
-                _rules(typed),
-                version=version,
-                actor=actor(),
-                now=context().clock(),
-            )
-    except ServiceError as error:
-        return _form(certification, typed, _wrong(error)), 422
+    before, typed = _stored(_found(certification)), _read()
+    with act(ANY, lambda error: (_form(certification, typed, error), 422)) as (db, now):
+        after = certifications.change(
+            db, certification, _given(typed), version=version(), actor=actor(), now=now
+        )
     back = before | {"certification": certification, "version": str(after.version)}
     text = _("Saved. What is already held keeps its end.")
     done_with_undo(text, "certifications.change", **back)
     return redirect(url_for("courses.show", _anchor="held"), 303)
 
 
-def _fields(found: Certification) -> dict[str, str]:
-    """What stands in the form of one that there is."""
-    fields = {
-        "kind": found.kind.value,
-        "ends": "never",
-        "scope": found.scope.value,
-        "version": str(found.version),
+def _fields() -> forms.Fields:
+    return {
+        "kind": forms.Field(wrong=_("Choose: certification or document.")),
+        "ends": forms.Field(
+            attribute="validity", wrong=_("Say a number of days, from 1 to 36500, or a date.")
+        ),
+        "scope": forms.Field(wrong=_("Choose where it counts.")),
     }
-    names = {f"name_{key}": text for key, text in names_of(found.name).items() if text}
+
+
+def _stored(found: Certification) -> dict[str, str]:
+    """What stands in the form of one that there is."""
+    typed = forms.stored(found, _fields())
     match found.validity:
         case Duration(days=days):
-            return fields | names | {"ends": "duration", "days": str(days)}
+            return typed | {"ends": "duration", "days": str(days)}
         case Disuse(days=days):
-            return fields | names | {"ends": "disuse", "days": str(days)}
+            return typed | {"ends": "disuse", "days": str(days)}
         case OnDate(date=date):
-            return fields | names | {"ends": "date", "date": date.isoformat()}
+            return typed | {"ends": "date", "date": date.isoformat()}
         case _:
-            return fields | names
+            return typed | {"ends": "never"}
 
 
-def _rules(typed: Mapping[str, str]) -> dict[str, object]:
-    """As the service takes them, or says what is wrong."""
+def _read() -> dict[str, str]:
+    return forms.read(_fields()) | texts(("days", "date"))
+
+
+def _given(typed: Mapping[str, str]) -> dict[str, object]:
+    """As the service takes it, or says what is wrong."""
     validity: dict[str, object] = {"kind": typed["ends"]}
     if typed["ends"] in ("duration", "disuse"):
         validity["days"] = whole_number(typed["days"])
     elif typed["ends"] == "date":
         validity["date"] = typed["date"]
-    return {
-        "name": typed_names(typed),
-        "kind": typed["kind"],
-        "validity": validity,
-        "scope": typed["scope"],
-    }
-
-
-def _wrong(error: ServiceError) -> dict[str, str]:
-    """By the field where it is said."""
-    if isinstance(error, Stale):
-        return {"name": _("It has changed meanwhile: reload the page.")}
-    if isinstance(error, Conflict):
-        return {"scope": _("Another site, or a course of the network, still needs it.")}
-    if not isinstance(error, Invalid):
-        return {"name": refusal(error)}
-    words = {
-        "kind": ("kind", _("Choose: certification or document.")),
-        "scope": ("scope", _("Choose where it counts.")),
-        "validity": ("ends", _("Say a number of days, from 1 to 36500, or a date.")),
-    }
-    name = ("name", _("Give it a name of one line."))
-    return dict(
-        words.get(field_error.field.partition(".")[0], name) for field_error in error.errors
-    )
+    return forms.given(typed, _fields()) | {"validity": validity}
 
 
 def _found(certification: str) -> Certification:
@@ -153,17 +122,10 @@ def _found(certification: str) -> Certification:
     return found
 
 
-def _form(key: str, typed: Mapping[str, str], wrong: Mapping[str, str] | None = None) -> str:
-    document = typed.get("kind") == CertificationKind.DOCUMENT.value
-    page = CertificationPage(
-        id=key,
-        names=name_fields(typed_names(typed), site().language),
-        kind="document" if document else "certification",
-        ends=typed.get("ends", "never"),
-        days=typed.get("days", ""),
-        date=typed.get("date", ""),
-        network=typed.get("scope") != Scope.SITE.value,
-        version=typed.get("version", ""),
-        wrong=wrong or {},
-    )
+def _form(key: str, typed: Mapping[str, str], error: ServiceError | None = None) -> str:
+    fields = _fields()
+    wrong = forms.wrongs(error, fields) if error else {}
+    if isinstance(error, Conflict):
+        wrong = {"scope": _("Another site, or a course of the network, still needs it.")}
+    page = forms.form(key, fields, typed, wrong)
     return render_template("certifications/certification.html", page=page)

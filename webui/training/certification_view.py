@@ -1,7 +1,7 @@
 """A certification or document as the list shows it, with what asks for it; and its form."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from controller.capabilities.training import certifications
 from controller.capabilities.training.shapes import (
@@ -18,7 +18,7 @@ from controller.kernel.database import Session
 from webui.guard import actor, allowed, site
 from webui.i18n import _, plural
 from webui.i18n.dates import dated
-from webui.naming import NameField, read_label
+from webui.naming import read_label
 from webui.paging import everything
 from webui.training.asking import read_asking
 
@@ -37,22 +37,6 @@ class CertificationLine:
     asked_by: str
     """Machines, doors and courses, by name; empty: none."""
     may_edit: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CertificationPage:
-    """The form of one; `id` is empty for a new one."""
-
-    id: str
-    names: tuple[NameField, ...]
-    kind: str
-    ends: str
-    """A kind of validity."""
-    days: str
-    date: str
-    network: bool
-    version: str
-    wrong: Mapping[str, str] = field(default_factory=dict)
 
 
 def lines(db: Session, taught: Sequence[Course]) -> tuple[CertificationLine, ...]:

@@ -16,6 +16,7 @@ from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError,
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
+from webui.acts import ANY, act
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, allowed, site
@@ -131,19 +132,15 @@ def new() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """Make it."""
     page = _typed("")
-    try:
-        with context().database.write() as db:
-            name = parse({site().language.value: page.name}, Label)
-            fields = {
-                "id": unused_slug(db, CourseRow, read_label(name)),
-                "site_id": site().id,
-                "name": {site().language.value: page.name},
-                **_rules(page),
-            }
-            now = context().clock()
-            made = courses.create(db, parse(fields, NewCourse), actor=actor(), now=now)
-    except ServiceError as error:
-        return _form(_with(page, error)), 422
+    with act(ANY, lambda error: (_form(_with(page, error)), 422)) as (db, now):
+        name = parse({site().language.value: page.name}, Label)
+        fields = {
+            "id": unused_slug(db, CourseRow, read_label(name)),
+            "site_id": site().id,
+            "name": {site().language.value: page.name},
+            **_rules(page),
+        }
+        made = courses.create(db, parse(fields, NewCourse), actor=actor(), now=now)
     done(_("Course added. Plan a session of it."))
     return redirect(url_for("planning.new", course=made.id), 303)
 
@@ -165,12 +162,8 @@ def change(course: str) -> ResponseReturnValue:
     patch = {"name": {site().language.value: page.name}, **_rules(page)}
     if read_label(found.name) == page.name:
         del patch["name"]
-    try:
-        with context().database.write() as db:
-            now = context().clock()
-            courses.change(db, course, patch, version=version, actor=actor(), now=now)
-    except ServiceError as error:
-        return _form(_with(page, error)), 422
+    with act(ANY, lambda error: (_form(_with(page, error)), 422)) as (db, now):
+        courses.change(db, course, patch, version=version, actor=actor(), now=now)
     done(_("Saved. Who is certified already stays so."))
     return redirect(url_for("courses.show"), 303)
 

@@ -6,21 +6,15 @@ from flask import Response
 from controller.capabilities.training import certify_passed, course_sessions, courses, enrolments
 from controller.capabilities.training import papers as course_papers
 from controller.capabilities.training.shapes import (
-    Attended,
-    Certified,
-    Course,
     CourseFields,
     CourseSession,
     CourseSessionFields,
     Enrolment,
-    NewCourse,
-    NewCourseSession,
     NewEnrolment,
-    NewOutcome,
 )
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
-from webui.api.crud import Nothing, Paged, does, reads, writes
+from webui.api.crud import Nothing, Paged, does, reads, serves, writes
 from webui.api.route import Call, Reply, Route
 
 _ANYONE, _OWN = Permission.RULES_READ, Permission.OWN_WRITE
@@ -60,18 +54,6 @@ def _withdraw(call: Call) -> Reply:
     return Reply()
 
 
-def _attend(call: Call) -> Reply:
-    there = enrolments.attend(
-        call.db,
-        call.path["id"],
-        call.body,
-        vault=call.context.vault,
-        actor=call.actor,
-        now=call.now,
-    )
-    return Reply(there)
-
-
 def _sheet(call: Call) -> Response:
     key = call.path["id"]
     pdf = course_papers.attendance_sheet(call.db, key, actor=call.actor, now=call.now)
@@ -85,30 +67,15 @@ def _certificate(call: Call) -> Response:
 
 
 ROUTES = [
-    *reads("/courses", courses, Course, _ANYONE, what="courses"),
-    *writes(
-        "/courses",
-        courses,
-        Course,
-        Permission.RULES_WRITE,
-        new=NewCourse,
-        fields=CourseFields,
-        what="courses",
-    ),
+    *reads("/courses", courses, _ANYONE, what="courses"),
+    *writes("/courses", courses, Permission.RULES_WRITE, fields=CourseFields, what="courses"),
     *reads(
-        "/course-sessions",
-        course_sessions,
-        CourseSession,
-        _ANYONE,
-        what="course sessions",
-        query=SessionQuery,
+        "/course-sessions", course_sessions, _ANYONE, what="course sessions", query=SessionQuery
     ),
     *writes(
         "/course-sessions",
         course_sessions,
-        CourseSession,
         _ANYONE,
-        new=NewCourseSession,
         fields=CourseSessionFields,
         what="course sessions",
     ),
@@ -147,32 +114,18 @@ ROUTES = [
         permission=_OWN,
         summary="Take a member off",
     ),
-    Route(
-        method="POST",
-        path=f"{_SESSION}/attendance",
-        handler=_attend,
-        body=Attended,
-        answers=Enrolment,
-        permission=_ANYONE,
-        summary="Note who is there, by badge",
+    serves(
+        "POST", f"{_SESSION}/attendance", enrolments.attend, _ANYONE, "Note who is there, by badge"
     ),
-    Route(
-        method="PUT",
-        path=f"{_SESSION}/outcomes/{{member_id}}",
-        handler=does(enrolments.set_outcome, "id", "member_id"),
-        body=NewOutcome,
-        answers=Enrolment,
-        permission=_ANYONE,
-        summary="Note how it went for a member",
+    serves(
+        "PUT",
+        f"{_SESSION}/outcomes/{{member_id}}",
+        enrolments.set_outcome,
+        _ANYONE,
+        "Note how it went for a member",
     ),
-    Route(
-        method="POST",
-        path=f"{_SESSION}/certify",
-        handler=does(certify_passed.certify, "id"),
-        body=Nothing,
-        answers=Certified,
-        permission=_ANYONE,
-        summary="Certify all who passed",
+    serves(
+        "POST", f"{_SESSION}/certify", certify_passed.certify, _ANYONE, "Certify all who passed"
     ),
     Route(
         method="GET",

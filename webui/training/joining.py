@@ -13,13 +13,12 @@ from controller.capabilities.training.session_sheet import Sheet
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Invalid, NotFound, ServiceError
-from webui.context import context
+from controller.kernel.errors import Invalid, ServiceError
+from webui.acts import act, refusing
 from webui.feature import Pages
 from webui.guard import actor, own_member
 from webui.i18n import _, pgettext
-from webui.members.acting import refusal, refuse
-from webui.training.refused import not_taken
+from webui.training.refused import not_taken, not_withdrawn
 from webui.undo import cancelled, done_with_undo
 
 T = TypeVar("T")
@@ -59,6 +58,7 @@ def own(sheet: Sheet, member_id: str, missing: str, now: Utc) -> Own | None:
             said=said if waits else _("You are enrolled in this session."),
             act="joining.withdraw",
             text=_("Stop waiting") if waits else pgettext("myself", "Withdraw"),
+            why_not="" if waits or one.starts_at > now else _("Too late: this session has begun."),
         )
     full = one.places is not None and one.enrolled >= one.places
     why_not = _("Needed first: %(what)s.", what=missing) if missing else ""
@@ -97,7 +97,7 @@ def withdraw(session: str) -> ResponseReturnValue:
         session,
         lambda db, now: enrolments.withdraw(db, session, own_member(), actor=actor(), now=now),
         lambda _moved: cancelled(_("Enrolment cancelled."), "joining.enrol", session=session),
-        lambda error: refusal(error, _("The outcome of this session is noted already.")),
+        not_withdrawn,
     )
 
 
@@ -107,14 +107,11 @@ def _act(
     say: Callable[[T], None],
     why_not: Callable[[ServiceError], str],
 ) -> ResponseReturnValue:
-    given = context()
-    try:
-        with given.database.write() as db:
-            made = service(db, given.clock())
-    except (NotFound, Invalid):
-        abort(404)
-    except ServiceError as error:
-        refuse(why_not(error))
-    else:
-        say(made)
-    return redirect(url_for("session.show", session=session, _anchor="own"), 303)
+    back = redirect(url_for("session.show", session=session, _anchor="own"), 303)
+    with (
+        refusing(ServiceError, why_not, back),
+        act(Invalid, lambda _error: abort(404)) as (db, now),
+    ):
+        made = service(db, now)
+    say(made)
+    return back

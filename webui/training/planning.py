@@ -20,8 +20,9 @@ from controller.capabilities.training.shapes import CourseSession, NewCourseSess
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError
+from controller.kernel.errors import Forbidden, Invalid, ServiceError
 from controller.kernel.validate import parse
+from webui.acts import act, refusing
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
@@ -129,20 +130,19 @@ def change(session: str) -> ResponseReturnValue:
     """Save it; more places let people in from the waiting list."""
     typed, before = _typed(), _found(session)
     version = int(typed["version"]) if typed["version"].isdecimal() else None
-    try:
-        _check_still_fits(_fields(typed), before, context().clock())
-        with context().database.write() as db:
-            known = _clashes(db, before)
-            after = course_sessions.change(
-                db, session, _fields(typed), version=version, actor=actor(), now=context().clock()
-            )
-            _check_the_way(db, after, known)
-    except NotFound:
-        abort(404)
-    except _InTheWay as found:
-        return _form(session, typed, {}, clashes=found.clashes), 422
-    except ServiceError as error:
-        return _form(session, typed, _wrong(error)), 422
+    with (
+        refusing(ServiceError, lambda error: (_form(session, typed, _wrong(error)), 422)),
+        act(_InTheWay, lambda found: (_form(session, typed, {}, clashes=found.clashes), 422)) as (
+            db,
+            now,
+        ),
+    ):
+        _check_still_fits(_fields(typed), before, now)
+        known = _clashes(db, before)
+        after = course_sessions.change(
+            db, session, _fields(typed), version=version, actor=actor(), now=now
+        )
+        _check_the_way(db, after, known)
     moved = max(0, before.waiting - after.waiting)
     said = _("Saved. Places taken from the waiting list: %(n)s.", n=moved)
     done(said if moved else _("Saved."))
@@ -178,19 +178,15 @@ def hold(session: str) -> ResponseReturnValue:
 def _act(
     session: str, service: Callable[[Session], object], text: str, *, undo: bool
 ) -> ResponseReturnValue:
-    try:
-        with context().database.write() as db:
-            service(db)
-    except NotFound:
-        abort(404)
-    except ServiceError as error:
-        refuse(refusal(error, _("People have been certified in it: it took place.")))
+    back = redirect(url_for("session.show", session=session), 303)
+    took_place = _("People have been certified in it: it took place.")
+    with act(ServiceError, lambda error: refusal(error, took_place), back) as (db, _now):
+        service(db)
+    if undo:
+        cancelled(text, "planning.hold", session=session)
     else:
-        if undo:
-            cancelled(text, "planning.hold", session=session)
-        else:
-            done(text)
-    return redirect(url_for("session.show", session=session), 303)
+        done(text)
+    return back
 
 
 def _typed() -> dict[str, str]:

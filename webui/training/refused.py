@@ -22,6 +22,13 @@ def not_taken(error: ServiceError) -> str:
     return _("Too late: this session has begun.")
 
 
+def not_withdrawn(error: ServiceError) -> str:
+    """Why a place of one's own can't be given back."""
+    if isinstance(error, NotTaken):
+        return _("This session has begun: whoever teaches notes who was absent.")
+    return refusal(error, _("The outcome of this session is noted already."))
+
+
 def not_begun() -> str:
     """Why no result is noted yet."""
     return _("This session has not begun: results are noted once it begins.")

@@ -23,6 +23,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError, Stale
+from webui.acts import act, refusing
 from webui.badges.numbers import is_number, read_number
 from webui.context import context
 from webui.feature import Pages
@@ -190,13 +191,10 @@ def add(session: str) -> ResponseReturnValue:
             return shown(session, typed), 422
         if found:
             return shown(session, typed, names_too=True), 422
-    try:
-        with context().database.write() as db:
-            made = _add(db, session, member, typed)
-    except NotFound:
-        abort(404)
-    except ServiceError as error:
-        return shown(session, replace(typed, wrong=_not_added(error))), 422
+    with act(
+        ServiceError, lambda error: (shown(session, replace(typed, wrong=_not_added(error))), 422)
+    ) as (db, _now):
+        made = _add(db, session, member, typed)
     _say_added(session, made)
     return back_to_session(session, f"p-{made.member_id}")
 
@@ -272,17 +270,16 @@ def certificates(session: str) -> ResponseReturnValue:
 def _act(
     session: str, service: Callable[[Session], T], said: Callable[[T], None], anchor: str = "people"
 ) -> ResponseReturnValue:
-    try:
-        with context().database.write() as db:
-            result = service(db)
-    except NotFound:
-        abort(404)
-    except NotBegun:
-        refuse(not_begun())
-    except ServiceError as error:
-        refuse(refusal(error, _("That is no longer possible. This is how it is now.")))
-    else:
-        said(result)
+    with (
+        refusing(
+            ServiceError,
+            lambda error: refusal(error, _("That is no longer possible. This is how it is now.")),
+            back_to_session(session, anchor),
+        ),
+        act(NotBegun, not_begun(), back_to_session(session, anchor)) as (db, _now),
+    ):
+        result = service(db)
+    said(result)
     return back_to_session(session, anchor)
 
 
@@ -314,10 +311,7 @@ def _page(
     given, who = context(), actor()
     now, zone = given.clock(), ZoneInfo(site().time_zone)
     with given.database.read() as db:
-        try:
-            sheet = session_sheet.read(db, session, actor=who, now=now)
-        except NotFound:
-            abort(404)
+        sheet = session_sheet.read(db, session, actor=who, now=now)
         names = {
             key: certification_name.name
             for key, certification_name in certification_names(db).items()

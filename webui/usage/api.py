@@ -7,11 +7,11 @@ import msgspec
 from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.usage import report as usage
 from controller.capabilities.usage import sessions
-from controller.capabilities.usage.shapes import BookedTo, MachineSession, Usage, UsageSplit
+from controller.capabilities.usage.shapes import MachineSession, Usage, UsageSplit
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from controller.kernel.paging import Page
-from webui.api.crud import Filtered, cursor_of, shows, versioned
+from webui.api.crud import Filtered, cursor_of, patches, serves
 from webui.api.route import Call, Reply, Route
 from webui.journal.api import filter_of
 
@@ -42,13 +42,6 @@ def _sessions(call: Call) -> Reply:
     return Reply(sessions.page(call.db, actor=call.actor, filters=filters, cursor=cursor))
 
 
-def _book(call: Call) -> Reply:
-    booked = sessions.change(
-        call.db, call.path["id"], call.body, version=call.if_match, actor=call.actor, now=call.now
-    )
-    return versioned(booked)
-
-
 def _usage(call: Call) -> Reply:
     asked = call.query
     for name, month in (("month", asked.month), ("until", asked.until)):
@@ -77,30 +70,16 @@ ROUTES = [
         permission=_EVENTS,
         summary="List machine sessions",
     ),
-    Route(
-        method="GET",
-        path="/sessions/{id}",
-        handler=shows(sessions.get, "id", tag=True),
-        answers=MachineSession,
-        permission=_EVENTS,
-        summary="Get one machine session",
+    serves("GET", "/sessions/{id}", sessions.get, _EVENTS, "Get one machine session"),
+    serves(
+        "GET",
+        "/sessions/{id}/booked-to",
+        sessions.booked_to,
+        _WRITE,
+        "On whose behalf a machine session was",
     ),
-    Route(
-        method="GET",
-        path="/sessions/{id}/booked-to",
-        handler=shows(sessions.booked_to, "id", tag=True),
-        answers=BookedTo,
-        permission=_WRITE,
-        summary="On whose behalf a machine session was",
-    ),
-    Route(
-        method="PATCH",
-        path="/sessions/{id}",
-        handler=_book,
-        patch_of=OnBehalf,
-        answers=MachineSession,
-        permission=_WRITE,
-        summary="Say afterwards on whose behalf it was",
+    patches(
+        "/sessions/{id}", sessions.change, OnBehalf, _WRITE, "Say afterwards on whose behalf it was"
     ),
     Route(
         method="GET",

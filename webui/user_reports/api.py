@@ -2,27 +2,16 @@
 
 from controller.capabilities.user_reports import handover, needs, report_codes, user_reports
 from controller.capabilities.user_reports.shapes import (
-    Dealt,
     HandoverFields,
-    HandoverNote,
-    Need,
     NeedFields,
     NeedState,
-    NewHandoverNote,
-    NewNeed,
-    NewTellCode,
-    NewUserReport,
-    Sorting,
-    TellCode,
     Telling,
     TellPlace,
     Told,
     ToldState,
-    UserReport,
 )
 from controller.kernel.actor import Permission
-from controller.kernel.paging import Page
-from webui.api.crud import Nothing, Paged, cursor_of, does, filters_of, reads, shows, writes
+from webui.api.crud import Paged, reads, serves, writes
 from webui.api.route import Call, Reply, Route
 
 _DESK, _ANYONE = Permission.DESK, Permission.RULES_READ
@@ -53,10 +42,6 @@ class NeedQuery(Paged, frozen=True, kw_only=True):
     published: bool | None = None
 
 
-def _mine(call: Call) -> Reply:
-    return Reply(user_reports.list_own(call.db, actor=call.actor, cursor=cursor_of(call.query)))
-
-
 def _place(call: Call) -> Reply:
     return Reply(report_codes.place(call.db, call.path["code"]))
 
@@ -65,59 +50,33 @@ def _tell(call: Call) -> Reply:
     return Reply(user_reports.create_by_code(call.db, call.path["code"], call.body, now=call.now))
 
 
-def _notes(call: Call) -> Reply:
-    cursor, filters = cursor_of(call.query), filters_of(call.query)
-    found = handover.page(call.db, actor=call.actor, now=call.now, cursor=cursor, **filters)
-    return Reply(found)
-
-
 _REPORT = "/reports-by-users"
 
 ROUTES = [
-    Route(
-        method="GET",
-        path=f"{_REPORT}/mine",
-        handler=_mine,
+    serves(
+        "GET",
+        f"{_REPORT}/mine",
+        user_reports.list_own,
+        _ANYONE,
+        "What one told oneself, and what became of it",
         query=Paged,
-        answers=Page[Told],
-        permission=_ANYONE,
-        summary="What one told oneself, and what became of it",
     ),
     *reads(
+        _REPORT, user_reports, _DESK, what="faults and needs that users told", query=ReportQuery
+    ),
+    serves(
+        "POST",
         _REPORT,
-        user_reports,
-        UserReport,
-        _DESK,
-        what="faults and needs that users told",
-        query=ReportQuery,
-    ),
-    Route(
-        method="POST",
-        path=_REPORT,
-        handler=does(user_reports.create),
-        body=NewUserReport,
-        answers=Told,
+        user_reports.create,
+        Permission.OWN_WRITE,
+        "Tell a fault or a need",
         status=201,
-        permission=Permission.OWN_WRITE,
-        summary="Tell a fault or a need",
     ),
-    Route(
-        method="POST",
-        path=f"{_REPORT}/{{id}}/take",
-        handler=does(user_reports.take, "id", tag=True),
-        body=Nothing,
-        answers=UserReport,
-        permission=_DESK,
-        summary="Take care of what a user told",
+    serves(
+        "POST", f"{_REPORT}/{{id}}/take", user_reports.take, _DESK, "Take care of what a user told"
     ),
-    Route(
-        method="POST",
-        path=f"{_REPORT}/{{id}}/done",
-        handler=does(user_reports.done, "id", tag=True),
-        body=Dealt,
-        answers=UserReport,
-        permission=_DESK,
-        summary="Say what was done about it",
+    serves(
+        "POST", f"{_REPORT}/{{id}}/done", user_reports.done, _DESK, "Say what was done about it"
     ),
     Route(
         method="GET",
@@ -137,82 +96,31 @@ ROUTES = [
         per_address=TELL_PER_MINUTE,
         summary="Tell a fault or a need at a QR, without an account",
     ),
-    reads("/tell-codes", report_codes, TellCode, _READ, what="codes in QRs")[0],
-    Route(
-        method="GET",
-        path="/tell-codes/{id}",
-        handler=shows(report_codes.get, "id"),
-        answers=TellCode,
-        permission=_READ,
-        summary="Get one of codes in QRs",
-    ),
-    Route(
-        method="POST",
-        path="/tell-codes",
-        handler=does(report_codes.create),
-        body=NewTellCode,
-        answers=TellCode,
+    reads("/tell-codes", report_codes, _READ, what="codes in QRs")[0],
+    serves("GET", "/tell-codes/{id}", report_codes.get, _READ, "Get one of codes in QRs"),
+    serves(
+        "POST",
+        "/tell-codes",
+        report_codes.create,
+        _WRITE,
+        "Make the code of a machine or a zone; the one before is void",
         status=201,
-        permission=_WRITE,
-        summary="Make the code of a machine or a zone; the one before is void",
     ),
-    Route(
-        method="POST",
-        path="/tell-codes/{id}/revoke",
-        handler=does(report_codes.revoke, "id"),
-        body=Nothing,
-        answers=TellCode,
-        permission=_WRITE,
-        summary="End a code",
+    serves("POST", "/tell-codes/{id}/revoke", report_codes.revoke, _WRITE, "End a code"),
+    serves("GET", "/handover-notes", handover.page, _DESK, "List handover notes", query=NoteQuery),
+    reads("/handover-notes", handover, _DESK, what="handover notes")[1],
+    *writes("/handover-notes", handover, _DESK, fields=HandoverFields, what="handover notes"),
+    serves("POST", "/handover-notes/{id}/done", handover.done, _DESK, "Say that a note is done"),
+    *reads("/needs", needs, _DESK, what="needs that people told", query=NeedQuery),
+    *writes("/needs", needs, _DESK, fields=NeedFields, what="needs that people told"),
+    serves(
+        "POST", "/needs/{id}/told", needs.told_again, _DESK, "It was told once more, at the desk"
     ),
-    Route(
-        method="GET",
-        path="/handover-notes",
-        handler=_notes,
-        query=NoteQuery,
-        answers=Page[HandoverNote],
-        permission=_DESK,
-        summary="List handover notes",
-    ),
-    reads("/handover-notes", handover, HandoverNote, _DESK, what="handover notes")[1],
-    *writes(
-        "/handover-notes",
-        handover,
-        HandoverNote,
+    serves(
+        "POST",
+        "/needs/{id}/reports",
+        needs.sort,
         _DESK,
-        new=NewHandoverNote,
-        fields=HandoverFields,
-        what="handover notes",
-    ),
-    Route(
-        method="POST",
-        path="/handover-notes/{id}/done",
-        handler=does(handover.done, "id", tag=True),
-        body=Nothing,
-        answers=HandoverNote,
-        permission=_DESK,
-        summary="Say that a note is done",
-    ),
-    *reads("/needs", needs, Need, _DESK, what="needs that people told", query=NeedQuery),
-    *writes(
-        "/needs", needs, Need, _DESK, new=NewNeed, fields=NeedFields, what="needs that people told"
-    ),
-    Route(
-        method="POST",
-        path="/needs/{id}/told",
-        handler=does(needs.told_again, "id", tag=True),
-        body=Nothing,
-        answers=Need,
-        permission=_DESK,
-        summary="It was told once more, at the desk",
-    ),
-    Route(
-        method="POST",
-        path="/needs/{id}/reports",
-        handler=does(needs.sort, "id", tag=True),
-        body=Sorting,
-        answers=Need,
-        permission=_DESK,
-        summary="What somebody wrote tells this need once more",
+        "What somebody wrote tells this need once more",
     ),
 ]

@@ -20,6 +20,7 @@ from controller.kernel.errors import Conflict, Invalid, Stale
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
 from controller.policy.reading import from_json
+from webui.acts import act, refusing
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, allowed, site
@@ -218,17 +219,14 @@ def _theme() -> str:
 
 
 def _act(service: Callable[[Session, Utc], Need], said: str) -> ResponseReturnValue:
-    given = context()
-    try:
-        with given.database.write() as db:
-            service(db, given.clock())
-    except Stale:
-        flash(_("Somebody has changed it meanwhile: read it again."), "wrong")
-    except (Invalid, Conflict):
-        flash(_("It needs a theme, a short name and a state."), "wrong")
-    else:
-        done(said)
-    return redirect(url_for("needs.show"), 303)
+    back = redirect(url_for("needs.show"), 303)
+    with (
+        refusing((Invalid, Conflict), _("It needs a theme, a short name and a state."), back),
+        act(Stale, _("Somebody has changed it meanwhile: read it again."), back) as (db, now),
+    ):
+        service(db, now)
+    done(said)
+    return back
 
 
 def _options(words: dict[str, str]) -> tuple[Option, ...]:

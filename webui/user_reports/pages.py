@@ -11,6 +11,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict
+from webui.acts import act
 from webui.back import back_to
 from webui.context import context
 from webui.feature import Pages
@@ -63,12 +64,7 @@ def _to(found: UserReport) -> ResponseReturnValue:
 def _change(
     report: str, service: Callable[[Session, Utc], UserReport], said: str
 ) -> ResponseReturnValue:
-    given = context()
-    try:
-        with given.database.write() as db:
-            found = service(db, given.clock())
-    except Conflict:
-        flash(_("It is settled already."), "wrong")
-        return _back(report)
+    with act(Conflict, _("It is settled already."), _back(report)) as (db, now):
+        found = service(db, now)
     done(said)
     return _to(found)

@@ -7,6 +7,7 @@ from controller.capabilities.machines import access_points
 from controller.capabilities.user_reports import report_codes
 from controller.capabilities.user_reports.shapes import NewTellCode
 from controller.kernel.actor import Permission
+from webui.acts import act
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, allowed
@@ -38,11 +39,10 @@ def show(point: str) -> ResponseReturnValue:
 @pages.post("/machines/<point>/poster", Permission.RULES_WRITE)
 def make(point: str) -> ResponseReturnValue:
     """Make its code; the one before is no longer taken, so that old posters lead nowhere."""
-    given = context()
-    with given.database.write() as db:
+    with act() as (db, now):
         access_points.get(db, point, actor=actor())
         new = NewTellCode(access_point=point)
-        report_codes.create(db, new, actor=actor(), now=given.clock())
+        report_codes.create(db, new, actor=actor(), now=now)
     done(_("The poster is ready: print it, and put it up by the machine."))
     return redirect(url_for("poster.show", point=point), 303)
 

@@ -10,8 +10,7 @@ from controller.integrations.webhooks.shapes import (
     WebhookFields,
     WebhookMade,
 )
-from controller.kernel.paging import Page
-from webui.api.crud import Paged, cursor_of, does, reads, versioned
+from webui.api.crud import Paged, does, reads, serves, versioned
 from webui.api.route import Call, Reply, Route
 
 
@@ -48,13 +47,8 @@ def _rotate(call: Call) -> Reply:
     return versioned(webhooks.rotate(call.db, key, seal=seal, actor=call.actor, now=call.now))
 
 
-def _deliveries(call: Call) -> Reply:
-    key, cursor = call.path["id"], cursor_of(call.query)
-    return Reply(webhooks.deliveries(call.db, key, actor=call.actor, cursor=cursor))
-
-
 ROUTES = [
-    *reads("/webhooks", webhooks, Webhook, WEBHOOKS, what="webhooks"),
+    *reads("/webhooks", webhooks, WEBHOOKS, what="webhooks"),
     Route(
         method="POST",
         path="/webhooks",
@@ -82,14 +76,13 @@ ROUTES = [
         permission=WEBHOOKS,
         summary="A new secret; the former one signs too for a day",
     ),
-    Route(
-        method="GET",
-        path="/webhooks/{id}/deliveries",
-        handler=_deliveries,
+    serves(
+        "GET",
+        "/webhooks/{id}/deliveries",
+        webhooks.deliveries,
+        WEBHOOKS,
+        "What was told, and how it went",
         query=Paged,
-        answers=Page[Delivery],
-        permission=WEBHOOKS,
-        summary="What was told, and how it went",
     ),
     Route(
         method="POST",

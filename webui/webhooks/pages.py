@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.domain.time import Utc
@@ -17,6 +17,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.paging import Cursor
 from controller.kernel.validate import parse
+from webui.acts import act
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
@@ -81,19 +82,16 @@ def create() -> ResponseReturnValue:
     """A program more; its key is shown once."""
     given, url = context(), request.form.get("url", "").strip()
     types = tuple(request.form.getlist("type"))
-    try:
+    with act(Invalid, lambda refused: (_list(url, types, _why(refused)), 422)) as (db, now):
         new = parse({"url": url, "types": list(types), "site_id": site().id}, NewWebhook)
-        with given.database.write() as db:
-            made = webhooks.create(
-                db,
-                new,
-                seal=sealer(given.secret),
-                allow_private=given.settings.webhooks.allow_private,
-                actor=actor(),
-                now=given.clock(),
-            )
-    except Invalid as refused:
-        return _list(url, types, _why(refused)), 422
+        made = webhooks.create(
+            db,
+            new,
+            seal=sealer(given.secret),
+            allow_private=given.settings.webhooks.allow_private,
+            actor=actor(),
+            now=now,
+        )
     return _secret(made), _PRIVATE
 
 
@@ -148,34 +146,25 @@ def disable(key: str) -> ResponseReturnValue:
 @pages.post("/integrations/webhooks/<key>/deliveries/<delivery>/resend", WEBHOOKS)
 def resend(key: str, delivery: str) -> ResponseReturnValue:
     """Send one again, now."""
-    given = context()
-    try:
-        with given.database.write() as db:
-            _known(db, key)
-            webhooks.resend(db, key, delivery, actor=actor(), now=given.clock())
-    except Conflict:
-        flash(_("It is no longer told: resume sending first."), "wrong")
-        return _back(key)
+    with act(Conflict, _("It is no longer told: resume sending first."), _back(key)) as (db, now):
+        _known(db, key)
+        webhooks.resend(db, key, delivery, actor=actor(), now=now)
     done(_("This message is being sent again."))
     return _back(key)
 
 
 def _change(key: str, *, enabled: bool) -> None:
-    given = context()
-    try:
-        with given.database.write() as db:
-            hook = _known(db, key)
-            webhooks.change(
-                db,
-                key,
-                {"enabled": enabled},
-                version=hook.version,
-                allow_private=given.settings.webhooks.allow_private,
-                actor=actor(),
-                now=given.clock(),
-            )
-    except Invalid as refused:
-        flash(_why(refused), "wrong")
+    settings = context().settings.webhooks
+    with act(Invalid, _why, _back(key)) as (db, now):
+        webhooks.change(
+            db,
+            key,
+            {"enabled": enabled},
+            version=_known(db, key).version,
+            allow_private=settings.allow_private,
+            actor=actor(),
+            now=now,
+        )
 
 
 def _known(db: Session, key: str) -> Webhook:

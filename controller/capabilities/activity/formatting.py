@@ -11,7 +11,7 @@ from controller.kernel.activity import Part, Said
 
 _PARTS: Mapping[Part, str] = {
     Part.FAULTS: N_("Faults and alarms"),
-    Part.TOLD: N_("Told by users"),
+    Part.TOLD: N_("Reported by users"),
     Part.BADGES: N_("Lent badges that are out"),
     Part.PEOPLE: N_("New members"),
     Part.RIGHTS: N_("Rights that end this week"),

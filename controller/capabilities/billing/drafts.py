@@ -113,10 +113,11 @@ def _sessions(db: Session, site_id: str, month: str, point: str) -> dict[str, li
         )
     ).all()
     plans = sources.plans_of(db, site_id, {row.member_ref for row in rows})
+    away = sources.stayed_away(db, rows)
     found: dict[str, list[Source]] = defaultdict(list)
     for row in rows:
-        then = plans[row.member_ref]
-        found[row.member_ref].append(sources.session(row, zone, then))
+        made = sources.session(row, zone, plans[row.member_ref], is_own=row.id in away)
+        found[row.member_ref].append(made)
     return found
 
 

@@ -17,6 +17,8 @@ from controller.capabilities.bookings.news import BookingNews
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.news import MemberNews
 from controller.capabilities.plans.models import PassRow, PlanRow, SubscriptionRow
+from controller.capabilities.training.models import EnrolmentRow
+from controller.capabilities.training.news import CourseSessionNews
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
 from controller.domain.locale.catalogue import N_
@@ -110,6 +112,7 @@ def units_of(db: Session, site_id: str, posted: Iterable[Posted]) -> set[Unit]:
             keys.setdefault(type(news_item.news), set()).add(news_item.key)
     used = keys.get(SessionNews, set()) | keys.get(LateUseNews, set())
     found = {*_of_sessions(db, site_id, used)}
+    found |= {*_of_courses(db, site_id, keys.get(CourseSessionNews, set()))}
     found |= {*_of_bookings(db, site_id, keys.get(BookingNews, set()))}
     found |= {*_of_members(db, site_id, keys.get(MemberNews, set()))}
     if fresh := keys.get(TariffNews):
@@ -195,6 +198,25 @@ def _of_sessions(db: Session, site_id: str, ids: set[str]) -> Iterator[Unit]:
             if ref and at:
                 yield Unit(site_id, months.of(months.day_of(at, zone)), ref)
         yield from _charged(db, site_id, some)
+
+
+def _of_courses(db: Session, site_id: str, ids: set[str]) -> Iterator[Unit]:
+    """Machine sessions that were these courses': who stayed away pays for theirs."""
+    zone = months.zone_of(db, site_id)
+    for some in chunks(sorted(ids)):
+        rows = db.execute(
+            select(SessionRow.member_ref, SessionRow.started_at)
+            .join(MemberRow, MemberRow.ref == SessionRow.member_ref)
+            .join(EnrolmentRow, EnrolmentRow.member_id == MemberRow.id)
+            .where(
+                EnrolmentRow.session_id.in_(some),
+                SessionRow.course_session_id == EnrolmentRow.session_id,
+                SessionRow.site_id == site_id,
+            )
+        )
+        for ref, at in rows:
+            if ref and at:
+                yield Unit(site_id, months.of(months.day_of(at, zone)), ref)
 
 
 def _of_bookings(db: Session, site_id: str, ids: set[str]) -> Iterator[Unit]:

@@ -11,7 +11,7 @@ from controller.capabilities.billing.reckoning import tariff_on
 from controller.capabilities.plans.changes import PlanGiven
 from controller.capabilities.plans.lengths import LONGEST, after, renewed
 from controller.capabilities.plans.models import SubscriptionRow
-from controller.kernel.corrections import check_gift
+from controller.kernel.corrections import WhyGift, check_gift
 
 
 def check(db: Session, given: PlanGiven) -> None:
@@ -27,9 +27,9 @@ def check(db: Session, given: PlanGiven) -> None:
         return
     prices = [price for rate in tariff.rates if (price := _price(rate, given)) is not None]
     if not prices:
-        why = "the tariff has no price for it: say why it is given"
+        why = WhyGift.NO_PRICE
     elif any(prices) and given.pass_kind is None and _is_longer(db, given, zone):
-        why = "its price is for a year at most: say why it is given for longer"
+        why = WhyGift.TOO_LONG
     else:
         return
     check_gift(given.actor, given.site_id, given.reason, why, owed_by=given.member_id)

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import charges, ledger, months
+from controller.capabilities.billing import charges, ledger, months, sources
 from controller.capabilities.billing.kinds import EntryKind
 from controller.capabilities.billing.models import MoneyEntry
 from controller.capabilities.billing.rates import ArticleRate
@@ -11,6 +11,7 @@ from controller.capabilities.billing.reckoning import tariff_on
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.print_jobs.changes import PrintSettled
 from controller.capabilities.print_jobs.models import Outcome
+from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
 from controller.kernel import audit
 
@@ -22,7 +23,7 @@ def enter(db: Session, settled: PrintSettled) -> None:
     """
     job, session, now = settled.job, settled.session, settled.now
     grams = round(job.used_grams or 0)
-    if grams < 1 or job.outcome is Outcome.FAILED or session.course_session_id is not None:
+    if grams < 1 or job.outcome is Outcome.FAILED or _is_courses(db, session):
         return
     article = _article(db, job.site_id, job.access_point_id, now)
     if article is None:
@@ -48,6 +49,11 @@ def enter(db: Session, settled: PrintSettled) -> None:
     subject = f"money_entry:{entry.id}"
     audit.record(db, settled.actor, now, "article_charged", subject, job.site_id)
     charges.derive_for(db, job.site_id, member, now, now)
+
+
+def _is_courses(db: Session, session: SessionRow) -> bool:
+    """Whether it was part of a course, by somebody who is not noted as absent by now."""
+    return session.course_session_id is not None and not sources.stayed_away(db, [session])
 
 
 def _article(db: Session, site_id: str, printer: str, now: Utc) -> ArticleRate | None:

@@ -50,6 +50,8 @@ class Source:
     """In the site's calendar."""
     thing: str
     """The machine, room, plan or article."""
+    days: int = 1
+    """Of a machine session: for how many days' caps it lasts."""
     plans: frozenset[str] = frozenset()
     """Those that the person had then."""
     active_ms: int = 0
@@ -286,7 +288,7 @@ def _under_cap(priced: _Priced, source: Source, rate: MachineRate, month: _Month
     if rate.day_cap_cents is None:
         return priced
     key = source.day, source.thing
-    left = max(0, rate.day_cap_cents - month.capped[key])
+    left = max(0, rate.day_cap_cents * source.days - month.capped[key])
     amount = min(priced.amount, left)
     month.capped[key] += amount
     if amount == priced.amount:

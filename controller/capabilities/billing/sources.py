@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from controller.capabilities.billing.remissions import Remitted
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans.models import PassRow, PlanRow, SubscriptionRow
+from controller.capabilities.training import attendance
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
 from controller.policy.reading import chunks
@@ -33,6 +34,7 @@ class Unit:
     """By which sessions know the person, or the group; empty: at the counter, by nobody known."""
 
 
+DAY = timedelta(days=1)
 Found = dict[str, list[Source]]
 """What may be charged, by who is called so."""
 
@@ -132,28 +134,45 @@ def _sessions(reading: _Reading) -> Sources:
             SessionRow.started_at < reading.end,
             SessionRow.ended_at.is_not(None),
         )
-    )
+    ).all()
+    away = stayed_away(reading.db, rows)
     for row in rows:
-        yield row.member_ref, session(row, reading.zone, reading.plans[row.member_ref])
+        plans = reading.plans[row.member_ref]
+        yield row.member_ref, session(row, reading.zone, plans, is_own=row.id in away)
 
 
-def session(row: Any, zone: ZoneInfo, plans: Then) -> Source:
-    """A machine session as it is reckoned."""
+def stayed_away(db: Session, rows: Sequence[Any]) -> set[str]:
+    """Those of these machine sessions that were a course's, by somebody who then stayed away."""
+    courses = {row.course_session_id for row in rows if row.course_session_id}
+    away = attendance.stayed_away(db, courses) if courses else set()
+    return {row.id for row in rows if (row.course_session_id, row.member_ref) in away}
+
+
+def session(row: Any, zone: ZoneInfo, plans: Then, *, is_own: bool) -> Source:
+    """A machine session as it is reckoned; `is_own`: no course's, nor on the bill of one.
+
+    Of more than a day, it is at the price of plans that hold to its end (decision 0253).
+    """
+    days = max(1, -(-(row.ended_at - row.started_at) // DAY))
+    on_bill = not is_own or row.booked_by is not None
     return Source(
         kind=SourceKind.SESSION,
         id=row.id,
         at=row.started_at,
         day=months.day_of(row.started_at, zone),
         thing=row.access_point_id,
-        plans=plans.at(row.started_at),
+        days=days,
+        plans=plans.at(row.started_at)
+        if days == 1
+        else plans.throughout(row.started_at, row.ended_at),
         active_ms=round(row.active_s * 1000),
         powered_ms=round(row.powered_s * 1000),
         gap_ms=round(row.gap_s * 1000),
         cause=row.cause,
         cut_by_own=row.cut_by_own,
-        course=row.course_session_id is not None,
-        organisation_id=row.organisation_id,
-        project_id=row.project_id,
+        course=row.course_session_id is not None and not is_own,
+        organisation_id=row.organisation_id if on_bill else None,
+        project_id=row.project_id if on_bill else None,
     )
 
 

@@ -80,7 +80,8 @@ def forget_person(db: Session, erasing: Erasing) -> int:
     person = erasing.person
     count = sum(forget(db, keys) for keys in _batches(_naming(db, person)))
     for row in db.scalars(select(Quarantine)).all():
-        if person.finder.search(f"{row.reason} {row.raw.decode(errors='replace')}"):
+        finder = person.finder_at(row.site_id, row.received_at)
+        if finder.search(f"{row.reason} {row.raw.decode(errors='replace')}"):
             row.raw, row.reason = b"", FORK if row.reason == FORK else GONE
             count += 1
     db.flush()

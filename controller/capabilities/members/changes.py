@@ -66,6 +66,8 @@ class NotMerged(StrEnum):
     WINDOW = "window"
     """The one that goes is answerable for others at this moment."""
     EVACUATION = "evacuation"
+    ELSEWHERE = "elsewhere"
+    """A site knows the one that goes at which the actor gives no rights."""
 
 
 class MergeRefused(Conflict):

@@ -166,6 +166,8 @@ def change(
         reason = f"{name} → {row.display_name}"
     if contact[0] != row.email:
         said["address"] = True
+    if contact[1] != row.phone:
+        said["phone"] = True
     subject = f"member:{row.id}"
     audit.record(db, actor, now, "member_changed", subject, row.site_id, reason=reason, **said)
     tell(db, MemberNews(site=row.site_id, key=row.id))

@@ -83,7 +83,9 @@ def store(db: Session, row: MemberRow, new: MemberFields, now: Utc) -> None:
     _belong(db, row.id, new.organisations, new.projects, now)
 
 
-def check_added(db: Session, old: Belongs | None, new: MemberFields, actor: Actor) -> None:
+def check_added(
+    db: Session, old: Belongs | None, new: MemberFields | Belongs, actor: Actor
+) -> None:
     """Raise Forbidden unless the actor decides about money at the site of what was added: what
     the member uses may go on its bill.
 

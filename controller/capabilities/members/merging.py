@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from controller.capabilities.members import members, memberships, works_for
 from controller.capabilities.members import search as member_search
 from controller.capabilities.members.changes import MemberMerged, MergeRefused, NotMerged
+from controller.capabilities.members.memberships import Belongs
 from controller.capabilities.members.models import (
     Maintainer,
     MemberFormer,
@@ -41,6 +42,17 @@ _SETS = (
 )
 """Tables of which a row is a member and something else; either record's counts."""
 _OWN = {"member", "member_word", "member_former"}
+_NAMED = {
+    "held": "certification_id",
+    "enrolment": "session_id",
+    "subscription": "id",
+    "pass": "id",
+    "organisation_member": "organisation_id",
+    "project_member": "project_id",
+    "maintainer": "access_point_id",
+    "supervisor": "zone_id",
+}
+"""What is a right, or says who pays, and the column that says which."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +70,9 @@ def preview(db: Session, kept_id: str, gone_id: str, *, actor: Actor) -> Merging
     return Merging(
         kept=members.get(db, kept.id, actor=actor),
         gone=members.get(db, gone.id, actor=actor),
-        moves={rule.name: count for rule, count in _counts(db, gone) if rule.name not in _OWN},
+        moves={
+            rule.name: count for rule, _rows, count in _counts(db, gone) if rule.name not in _OWN
+        },
     )
 
 
@@ -69,6 +83,7 @@ def merge(db: Session, kept_id: str, gone_id: str, *, actor: Actor, now: Utc) ->
     """
     kept, gone = _both(db, kept_id, gone_id, actor)
     sites = sites_of(db, kept) | sites_of(db, gone)
+    moved = _moved(db, gone)
     _take_over(kept, gone)
     for model, other in _SETS:
         _unite(db, model, other, kept, gone)
@@ -80,7 +95,7 @@ def merge(db: Session, kept_id: str, gone_id: str, *, actor: Actor, now: Utc) ->
     _remember(db, kept, gone, now)
     member_search.index(db, kept.id, kept.display_name, kept.email)
     invalidate(db, "member", [kept.id])
-    detail = {"kept": kept.id, "gone": gone.id}
+    detail: dict[str, Any] = {"kept": kept.id, "gone": gone.id, **moved}
     audit.record(db, actor, now, "members_merged", f"member:{kept.id}", kept.site_id, **detail)
     audit.record(db, actor, now, "members_merged", f"member:{gone.id}", gone.site_id, **detail)
     for key in (kept.id, gone.id):
@@ -98,18 +113,35 @@ def _both(db: Session, kept_id: str, gone_id: str, actor: Actor) -> tuple[Member
         raise MergeRefused(NotMerged.SAME)
     if actor.member_id in (kept.id, gone.id):
         raise MergeRefused(NotMerged.ONESELF)
+    if not all(actor.may(Permission.CERTIFY, site) for site in sites_of(db, gone)):
+        raise MergeRefused(NotMerged.ELSEWHERE)
+    theirs = memberships.of(db, [kept.id, gone.id])
+    memberships.check_added(db, theirs.get(kept.id), theirs.get(gone.id, Belongs()), actor)
     return kept, gone
 
 
-def _counts(db: Session, gone: MemberRow) -> Iterator[tuple[PersonalDataRule, int]]:
+def _moved(db: Session, gone: MemberRow) -> dict[str, list[str]]:
+    """Which rights and payers the audit names, by table."""
+    return {
+        rule.name: sorted(db.scalars(select(rule.column(_NAMED[rule.name])).where(rows)))
+        for rule, rows, _count in _counts(db, gone)
+        if rule.name in _NAMED
+    }
+
+
+def _counts(
+    db: Session, gone: MemberRow
+) -> Iterator[tuple[PersonalDataRule, ColumnElement[bool], int]]:
+    """What leads to the one that goes: its rows, and how many these are."""
     person = Person(
         id=gone.id, ref=gone.ref, site_id=gone.site_id, accounts=(), holder_keys=(), actors=()
     )
     for rule in rules_of(db):
         if where := rule.rows(person):
-            count = db.scalar(select(func.count()).select_from(rule.model).where(or_(*where))) or 0
+            rows = or_(*where)
+            count = db.scalar(select(func.count()).select_from(rule.model).where(rows)) or 0
             if count:
-                yield rule, count
+                yield rule, rows, count
 
 
 def _take_over(kept: MemberRow, gone: MemberRow) -> None:

@@ -24,12 +24,12 @@ from controller.kernel.privacy import (
 
 def _to_their_address(db: Session, erasing: Erasing) -> int:
     """What was written to who signs in, rather than to a member."""
-    theirs = MessageRow.address.in_(erasing.person.names)
+    theirs = MessageRow.address.in_(erasing.person.addresses)
     return changed(db, delete(MessageRow).where(theirs))
 
 
 def _what_they_wanted(db: Session, erasing: Erasing) -> int:
-    theirs = MessageWanted.who.in_([digest(name) for name in erasing.person.names])
+    theirs = MessageWanted.who.in_([digest(address) for address in erasing.person.addresses])
     return changed(db, delete(MessageWanted).where(theirs))
 
 

@@ -24,6 +24,6 @@ PERSONAL_DATA = (
         named=True,
         label="name",
     ),
-    PersonalDataRule(DayApart, plain="schedule_id day", text="reason"),
-    PersonalDataRule(SchoolHoliday, plain="id site_id first last", text="name"),
+    PersonalDataRule(DayApart, plain="schedule_id day", label="reason"),
+    PersonalDataRule(SchoolHoliday, plain="id site_id first last", label="name"),
 )

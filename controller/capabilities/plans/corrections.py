@@ -13,7 +13,7 @@ from controller.capabilities.plans.models import PassRow, PassUse, SubscriptionR
 from controller.capabilities.plans.shapes import PassChange, SubscriptionChange
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
-from controller.kernel.corrections import check_correction, check_gift, check_reason
+from controller.kernel.corrections import WhyGift, check_correction, check_gift, check_reason
 from controller.kernel.reactions import happen
 from controller.kernel.told_of import OPENED, have_arrived, is_told_of
 
@@ -80,8 +80,8 @@ def check_given(db: Session, given: PlanGiven, now: Utc) -> None:
 
 def _check_start(db: Session, given: PlanGiven, now: Utc) -> None:
     if _day(db, given.site_id, given.starts) < _day(db, given.site_id, now):
-        why = "it begins before today: say why"
-        check_gift(given.actor, given.site_id, given.reason, why, owed_by=given.member_id)
+        why, owed_by = WhyGift.BEGUN, given.member_id
+        check_gift(given.actor, given.site_id, given.reason, why, owed_by=owed_by)
 
 
 def check_change(

@@ -1,13 +1,14 @@
 """Everything held about a person, for that person: rows, movements, and what was done to rights."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, false, not_, or_, select, true
 from sqlalchemy.orm import Session
 
+from controller.capabilities.accounts.models import AccountRole
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.vault import Vault, VaultError
 from controller.capabilities.journal import traces
@@ -21,6 +22,7 @@ from controller.kernel.errors import NotFound
 from controller.kernel.privacy import Data, Person, PersonalDataRule, rules_of
 from controller.kernel.rows import get_or_404
 from controller.kernel.shapes import Shape
+from controller.store.base import Base
 
 
 class PersonExport(Shape, frozen=True, kw_only=True):
@@ -37,7 +39,8 @@ class PersonExport(Shape, frozen=True, kw_only=True):
     audit: list[audit.Entry]
     """What was done to their rights, and what they did as somebody in charge."""
     withheld: tuple[str, ...]
-    """What is told to that person alone: where they were, and their badges' whole numbers."""
+    """What is told to that person alone: where they were, and their badges' whole numbers.
+    `other_sites`: what other sites have, to whoever may not handle personal data there."""
 
 
 def export(db: Session, member_id: str, *, vault: Vault, actor: Actor, now: Utc) -> PersonExport:
@@ -50,16 +53,18 @@ def export(db: Session, member_id: str, *, vault: Vault, actor: Actor, now: Utc)
     own = actor.member_id == member_id
     if not own and not actor.may(Permission.PERSONAL_DATA, member.site_id):
         raise NotFound("member", member_id)
-    person = person_of(db, member)
-    tables = _tables(db, person, vault if own else None)
+    person = person_of(db, member, now)
+    sites = None if own else actor.sites(Permission.PERSONAL_DATA)
+    tables, is_whole = _tables(db, person, vault if own else None, sites)
+    others = () if is_whole else ("other_sites",)
     return PersonExport(
         member_id=member_id,
         made_at=now,
         tables=tables,
         names=_names(db, tables),
         movements=traces.of_person(db, person) if own else [],
-        audit=audit.about(db, person.actors),
-        withheld=() if own else ("movements", *_whereabouts(db), "credential.value"),
+        audit=audit.about(db, person.actors, reader=None if own else actor),
+        withheld=() if own else ("movements", *_whereabouts(db), "credential.value", *others),
     )
 
 
@@ -73,15 +78,43 @@ def _whereabouts(db: Session) -> list[str]:
     return [rule.name for rule in rules_of(db) if rule.whereabouts]
 
 
-def _tables(db: Session, person: Person, vault: Vault | None) -> dict[str, list[dict[str, object]]]:
+def _tables(
+    db: Session, person: Person, vault: Vault | None, sites: Collection[str] | None
+) -> tuple[dict[str, list[dict[str, object]]], bool]:
+    """Rows by table, and whether that is all; `sites`: those at which they may be read."""
     tables: dict[str, list[dict[str, object]]] = {}
+    is_whole = True
     for rule in rules_of(db):
         where = rule.rows(person)
         if not where or (vault is None and rule.whereabouts):
             continue
-        if rows := db.scalars(select(rule.model).where(or_(*where))).all():
+        here = true() if sites is None else _at_sites(db, rule.model, person, sites)
+        if rows := db.scalars(select(rule.model).where(or_(*where), here)).all():
             tables[rule.name] = [_row(rule, row, vault) for row in rows]
-    return tables
+        elsewhere = select(rule.model).where(or_(*where), not_(here)).limit(1)
+        is_whole = is_whole and (sites is None or db.scalars(elsewhere).first() is None)
+    return tables, is_whole
+
+
+def _at_sites(
+    db: Session, model: type[Base], person: Person, sites: Collection[str]
+) -> ColumnElement[bool]:
+    """The condition that a row is of these sites, or of none: by itself, or by what it names.
+
+    An account's rows belong to every site at which it has a role.
+    """
+    table = model.metadata.tables[model.__tablename__]
+    if "site_id" in table.c:
+        return table.c.site_id.in_(sites) | table.c.site_id.is_(None)
+    if table.name == "account" or "account_id" in table.c:
+        held = select(AccountRole.site_id).where(AccountRole.account_id.in_(person.accounts))
+        return true() if set(db.scalars(held)) <= set(sites) else false()
+    for key in table.foreign_keys:
+        named = key.column.table
+        if "site_id" in named.c and named.name != "member":
+            of_these = select(key.column).where(named.c.site_id.in_(sites))
+            return key.parent.in_(of_these) | key.parent.is_(None)
+    return true()
 
 
 def _row(rule: PersonalDataRule, row: Any, vault: Vault | None) -> dict[str, object]:

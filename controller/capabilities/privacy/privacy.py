@@ -18,6 +18,7 @@ PERSONAL_DATA = (
         Purpose.ACCESS,
         Kept.REASON,
         text="reason",
+        is_proof=True,
         actor="asked_by confirmed_by refused_by",
         plain="id site_id access_point_id since until asked_at confirmed_at expires_at refused_at",
         retention=Retention("incidents", removes(IncidentRow.asked_at)),

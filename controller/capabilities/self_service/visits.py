@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.digests import digest, new_secret
@@ -65,6 +65,12 @@ def holder(
     if badge.own_page_from is None or badge.own_page_from > now:
         raise BadgeOpensNoPage(badge.own_page_from)
     return member.id
+
+
+def opens_from(db: Session, member_id: str) -> Utc | None:
+    """When the first of somebody's badges opens their page; None: none ever does."""
+    theirs = (CredentialRow.member_id == member_id, CredentialRow.status == CredentialStatus.ACTIVE)
+    return db.scalar(select(func.min(CredentialRow.own_page_from)).where(*theirs))
 
 
 def begin(db: Session, member_id: str, address: Address, *, now: Utc) -> str:

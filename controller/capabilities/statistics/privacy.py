@@ -60,6 +60,7 @@ PERSONAL_DATA = (
         plain="site_id year question at",
         text="text",
         actor="by",
+        is_proof=True,
         retention=Retention("annual answers", removes(AnnualAnswer.at)),
     ),
     PersonalDataRule(Funding, plain="partner_id project_id"),

@@ -19,6 +19,7 @@ OFFERS = (
     "models.HeldRow",
     "models.Scope",
     "models.ValidityKind",
+    "news",
     "next_sessions",
     "scope",
     "shapes",

@@ -1,23 +1,25 @@
-"""Whoever comes in at the desk is there for the session they came for."""
+"""Whoever comes in at the desk is there for the session they came for; who stayed away."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.members.models import MemberRow
 from controller.capabilities.training.models import (
     CourseRow,
     CourseSessionRow,
     EnrolmentRow,
     EnrolmentStatus,
+    Outcome,
 )
 from controller.capabilities.training.news import CourseSessionNews
 from controller.domain.facts import Name
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.outbox import tell
-from controller.policy.reading import from_json
+from controller.policy.reading import chunks, from_json
 
 EARLY = timedelta(hours=2)
 """How long before a session one comes for it."""
@@ -67,6 +69,30 @@ def not_come(
     wanted = CourseSessionRow.id.in_([*sessions]) & (CourseSessionRow.site_id == site_id)
     for session in db.scalars(select(CourseSessionRow).where(wanted)):
         _note(db, session, member_id, None)
+
+
+def stayed_away(db: Session, sessions: Collection[str]) -> set[tuple[str, str]]:
+    """Whose place in these course sessions was given back, or who is noted as absent.
+
+    By session, and how events call the person. A session's trainer takes part in it.
+    """
+    found: set[tuple[str, str]] = set()
+    gone = or_(
+        EnrolmentRow.status != EnrolmentStatus.ENROLLED, EnrolmentRow.outcome == Outcome.ABSENT
+    )
+    for some in chunks(sorted(sessions)):
+        rows = db.execute(
+            select(EnrolmentRow.session_id, MemberRow.ref)
+            .join(MemberRow, MemberRow.id == EnrolmentRow.member_id)
+            .join(CourseSessionRow, CourseSessionRow.id == EnrolmentRow.session_id)
+            .where(
+                EnrolmentRow.session_id.in_(some),
+                gone,
+                CourseSessionRow.trainer_id.is_distinct_from(EnrolmentRow.member_id),
+            )
+        )
+        found |= {(row.session_id, row.ref) for row in rows}
+    return found
 
 
 def _note(db: Session, session: CourseSessionRow, member_id: str, at: Utc | None) -> None:

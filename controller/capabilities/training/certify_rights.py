@@ -44,7 +44,7 @@ class Facts:
     actor: Actor
     member: MemberRow
     where: Mapping[str, frozenset[str]]
-    """The sites at which each counts for the member."""
+    """The sites whose managers decide about each; none: it counts nowhere for the member."""
     held: Mapping[str, Level]
     """At what level the member holds each, in force now."""
     taught: frozenset[str]
@@ -69,7 +69,12 @@ def facts(
     return Facts(
         actor=actor,
         member=member,
-        where={row.id: sites & {row.site_id} if row.scope is Scope.SITE else sites for row in rows},
+        where={
+            row.id: sites & {row.site_id}
+            if row.scope is Scope.SITE
+            else frozenset({row.site_id, member.site_id})
+            for row in rows
+        },
         held={row.certification_id: row.level for row in db.scalars(held)},
         taught=_taught(db, keys, now),
         own=taught_by(db, actor, keys, now),
@@ -152,7 +157,10 @@ def level_now(db: Session, member_id: str, certification_id: str, now: Utc) -> L
 
 
 def _may(known: Facts, permission: Permission, certification_id: str) -> bool:
-    """Whether the actor may do so at a site where the certification counts for the member."""
+    """Whether the actor may do so at the certification's site, or at the home of the member.
+
+    Not wherever the member is known: the desk at home says that, of any site.
+    """
     sites = known.where.get(certification_id)
     if not sites:
         raise NotFound("certification", certification_id)

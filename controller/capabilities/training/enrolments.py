@@ -24,7 +24,7 @@ from controller.capabilities.training.models import (
 )
 from controller.capabilities.training.news import CourseSessionNews
 from controller.capabilities.training.refused import NoPlace, NotTaken
-from controller.capabilities.training.shapes import Attended, Coming, Enrolment, NewOutcome
+from controller.capabilities.training.shapes import Attended, Coming, Enrolment, NewOutcome, Result
 from controller.capabilities.training.waiting_list import has_place, move_up
 from controller.domain.facts import HeldStatus, MemberStatus
 from controller.domain.ids import parse_credential_id
@@ -67,7 +67,8 @@ def enrol(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Ut
 def withdraw(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Utc) -> list[str]:
     """Take somebody, or oneself, off; returns who got the place of those who wait.
 
-    Raises NotFound, and Conflict once an outcome is noted.
+    Raises NotFound, Conflict once an outcome is noted, and NotTaken once it has begun: who was
+    absent is noted by whoever runs it.
     """
     session = session_row(db, session_id, actor, lock=True)
     _member(db, session, member_id, actor, now)
@@ -76,6 +77,9 @@ def withdraw(db: Session, session_id: str, member_id: str, *, actor: Actor, now:
         raise NotFound("enrolment", member_id)
     if row.outcome is not None:
         raise Conflict("an outcome is noted for this person")
+    is_late = session.starts_at <= now and row.status is EnrolmentStatus.ENROLLED
+    if is_late and not teaches(db, session, actor, now):
+        raise NotTaken(NoPlace.BEGUN, "this session has begun: who runs it notes who was absent")
     return _take_off(db, session, row, actor, now)
 
 
@@ -127,6 +131,32 @@ def coming(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[Comin
             grants=tuple(grants or ()),
         )
         for session, mine, name, grants in rows
+    ]
+
+
+def results(db: Session, member_id: str, *, actor: Actor) -> list[Result]:
+    """How it went in the course sessions of a member, the latest first."""
+    sites = actor.sites(Permission.MEMBERS_READ)
+    rows = db.execute(
+        select(CourseSessionRow, EnrolmentRow.outcome, CourseRow.name)
+        .join(EnrolmentRow, EnrolmentRow.session_id == CourseSessionRow.id)
+        .outerjoin(CourseRow, CourseRow.id == CourseSessionRow.course_id)
+        .where(
+            EnrolmentRow.member_id == member_id,
+            EnrolmentRow.outcome.is_not(None),
+            at_sites(CourseSessionRow.site_id, sites),
+        )
+        .order_by(CourseSessionRow.starts_at.desc(), CourseSessionRow.id)
+    )
+    return [
+        Result(
+            name=from_json(name, Label) if name else None,
+            theme=session.theme,
+            starts_at=session.starts_at,
+            outcome=outcome,
+        )
+        for session, outcome, name in rows
+        if outcome is not None
     ]
 
 

@@ -149,14 +149,15 @@ def history(
 ) -> list[HeldStep]:
     """Its steps, oldest first; reasons only for those who may certify, and for that person."""
     member = member_row(db, member_id, actor)
+    row = get_or_404(db, CertificationRow, certification_id, "certification")
     told = (
         actor.member_id == member_id
-        or network.may(db, actor, Permission.CERTIFY, member)
+        or any(actor.may(Permission.CERTIFY, site) for site in (member.site_id, row.site_id))
         or certify_rights.is_trainer(db, actor, certification_id, now)
     )
     return [
-        read(row, HeldStep, reason=row.reason if told else None)
-        for row in _steps(db, member_id, certification_id)
+        read(step, HeldStep, reason=step.reason if told else None)
+        for step in _steps(db, member_id, certification_id)
     ]
 
 

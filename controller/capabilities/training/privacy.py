@@ -121,6 +121,7 @@ PERSONAL_DATA = (
         actor="by",
         about="certification_id at action level valid_until",
         words="reason",
+        is_proof=True,
         stays=N_(
             "Steps of certifications, under a reference that leads to nobody any more: proof of "
             "training after an accident"

@@ -119,6 +119,15 @@ class Coming(Shape, frozen=True, kw_only=True):
     grants: tuple[Slug, ...]
 
 
+class Result(Shape, frozen=True, kw_only=True):
+    """How it went for a member in a course session."""
+
+    name: Label | None
+    theme: Line | None
+    starts_at: Utc
+    outcome: Outcome
+
+
 class NewOutcome(Shape, frozen=True, kw_only=True):
     outcome: Outcome
 

@@ -48,7 +48,7 @@ def _row(row: SessionRow, names: dict[str, Name], who: tuple[str | None, str]) -
         part=Part.FAULTS,
         names=("lost", row.id),
         at=row.ended_at or row.started_at,  # type: ignore[arg-type]
-        title=say("%(where)s: job cut off %(at)s", where=where, at=row.ended_at or "?"),
+        title=say("%(where)s: job interrupted %(at)s", where=where, at=row.ended_at or "?"),
         facts=tuple(facts),
         weight=Weight.TODO,
         action=to or NextAction(MACHINE, {"point": row.access_point_id}),

@@ -64,16 +64,17 @@ def since(moment: Utc, now: Utc, zone_name: str, translator: Translator) -> str:
 
 
 def about(moment: Utc, now: Utc, zone_name: str, translator: Translator) -> str:
-    """A moment near now, before or after: `hier à 18:00`, `vendredi à 18:00`, `3 mars à 18:00`."""
+    """A moment near now: `hier à 18:00`, `vendredi dernier à 18:00`, `vendredi à 18:00`."""
     time = clock(moment, zone_name)
     day = local_time(zone_name, moment)
     days = (day.date() - local_time(zone_name, now).date()).days
     if days in _NEAR:
         return translator.say(_NEAR[days], time=time)
     if abs(days) < len(_DAYS):
-        return translator.say(
-            "%(day)s at %(time)s", day=translator.say(_DAYS[day.weekday()]), time=time
-        )
+        name = translator.say(_DAYS[day.weekday()])
+        if days < 0:  # next Thursday is not taken for last Thursday
+            name = translator.say("last %(weekday)s", weekday=name)
+        return translator.say("%(day)s at %(time)s", day=name, time=time)
     return translator.say(
         "%(day)s at %(time)s", day=date_of(moment, now, zone_name, translator), time=time
     )

@@ -29,9 +29,10 @@ class Data(StrEnum):
     REFERENCE = "reference"
     """What a payment is found by: of the member's own rows only the numbers stay."""
     LABEL = "label"
-    """What the place calls something of its own: whole names are taken out."""
+    """What the place calls something of its own, and why its rules are so: taken out only where
+    somebody says so."""
     BODY = "body"
-    """What an organisation is called and where it is: taken out only where somebody says so."""
+    """What an organisation is called and where it is: in the same way."""
     BOOKED = "booked"
     """Stays as it was given out: on papers that law keeps, or in published figures."""
     RAW = "raw"

@@ -21,10 +21,16 @@ class Person:
     former: tuple[str, ...] = ()
     """Ids of records that were merged into theirs."""
     former_refs: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-    """Names, addresses and numbers, as they stand in the columns for them."""
+    addresses: tuple[str, ...] = ()
+    """Those to which nobody else is written."""
+    sites: frozenset[str | None] = frozenset()
+    """Where they are known; None among them: at all sites."""
+    reference_finder: NameFinder = NOBODY
+    """Finds their ids and references, which nobody can choose."""
     finder: NameFinder = NOBODY
-    """Finds what leads to this person wherever it stands."""
+    """Finds what leads to this person."""
+    finders_since: tuple[tuple[Utc, NameFinder], ...] = ()
+    """The same with the names that they had since a time, the last first."""
     own_finder: NameFinder = NOBODY
     """Finds any word of their names, for rows that lead to them."""
     doubtful_finder: NameFinder = NOBODY
@@ -34,6 +40,17 @@ class Person:
     def references(self) -> tuple[str, ...]:
         """What agents and events call them."""
         return (self.ref, *self.former_refs, *self.holder_keys)
+
+    def finder_at(self, site_id: str | None, at: Utc | None) -> NameFinder:
+        """Finds what leads to them in a text about anybody, of a site, that was written then.
+
+        A name of theirs in an older text, or in one of a site that never knew them, is somebody
+        else's, or was chosen to have that text changed.
+        """
+        if at is None or site_id not in self.sites:
+            return self.reference_finder
+        finders = (finder for since, finder in self.finders_since if since <= at)
+        return next(finders, self.reference_finder)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

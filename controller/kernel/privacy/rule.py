@@ -44,6 +44,9 @@ class PersonalDataRule:
     sealed: str = ""
     named: bool = False
     """An export says what its ids are called: it has the columns `id` and `name`."""
+    is_proof: bool = False
+    """Its texts say why something was decided or paid: a name goes by itself only from the rows
+    that lead to the person, or from what was done to them."""
     whereabouts: bool = False
     """It tells where somebody is, or on which days they came: exported to that person alone."""
     stays: str | None = None

@@ -177,7 +177,7 @@ def test_each_room_tells_of_its_own_in_both_languages(place: Place) -> None:
             Part.PEOPLE: ["Amina Diallo"],
             Part.RIGHTS: ["Amina Diallo : abonnement Atelier"],
             Part.SESSIONS: ["Vinyle, jeudi à 11:00"],
-            Part.BOOKINGS: ["Amina Diallo n’est pas venu : Laser"],
+            Part.BOOKINGS: ["Amina Diallo n’a pas utilisé sa réservation : Laser"],
             Part.MAINTENANCE: [
                 "Laser : Filtre",
                 "Aucune sauvegarde n’a encore été faite : voyez la page Sauvegardes",
@@ -185,7 +185,7 @@ def test_each_room_tells_of_its_own_in_both_languages(place: Place) -> None:
             Part.SAFETY: ["Sol glissant", "Exercice d’évacuation aujourd’hui à 11:00"],
         }
         english = titles(found, db, place, Language.EN)
-        assert english[Part.FAULTS][1] == "Laser: job cut off today at 10:00"
+        assert english[Part.FAULTS][1] == "Laser: job interrupted today at 10:00"
         assert found.weighing(Weight.BAD) == 1
         backups.note(db, BOSS, place.now)
     with place.database.read() as db:
@@ -267,8 +267,8 @@ def test_the_letter_says_it_as_text_and_html_can_not_be_smuggled_in(place: Place
         english = letter(
             found, Speaker(translator(db, Language.EN), "Europe/Paris", place.now), "Here"
         )
-    assert plainly(english.subject) == "Here: what happened since Saturday at 11:00"
-    told = dict(english.lists)["Told by users"]
+    assert plainly(english.subject) == "Here: what happened since last Saturday at 11:00"
+    told = dict(english.lists)["Reported by users"]
     assert told[0][0] == "Laser: “<b>Il vibre</b>”"
 
 

@@ -167,7 +167,7 @@ def test_a_known_badge_is_not_taken_over_under_its_sites_name(
 def test_an_erasure_knows_every_name(place: Place, web: Database, lille: str) -> None:
     member = member_with_badge(web, place, lille)
     with web.read() as db:
-        person = person_of(db, db.get_one(MemberRow, member))
+        person = person_of(db, db.get_one(MemberRow, member), place.now)
     assert set(person.holder_keys) == {VAULT.holder_key(NUMBER), key_of(web, lille).name(NUMBER)}
 
 

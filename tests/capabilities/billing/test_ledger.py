@@ -1,7 +1,7 @@
 """Charges follow what happens: in any order, each once, corrected by counter-entries alone."""
 
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -43,12 +43,13 @@ from controller.capabilities.billing.shapes import (
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
-from controller.capabilities.plans import passes
+from controller.capabilities.plans import passes, subscriptions
 from controller.capabilities.plans.models import PassKind
-from controller.capabilities.plans.shapes import NewPass
+from controller.capabilities.plans.shapes import NewPass, NewSubscription
 from controller.capabilities.privacy.erasure.erase import Erasure, Hindered, erase, preview
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
+from controller.domain.time import Utc
 from controller.kernel.actor import Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid
 from controller.kernel.outbox import tell
@@ -106,6 +107,32 @@ def test_news_become_charges_once_and_a_later_one_counters_the_first(place: Plac
         {"fr": "Amina Diallo"},
     )
     assert is_right(place)
+
+
+@pytest.mark.parametrize(("hours", "costs"), [(24, 0), (25, 2000)])
+def test_a_plan_that_ends_is_no_way_to_days_of_free_use(
+    place: Place, hours: int, costs: int
+) -> None:
+    """A job that runs past its end is at its price for a day; a longer one is not, but for who has
+    it again. Each day has its cap."""
+    laser: dict[str, Any] = {"access_point": "laser-1", "day_cap_cents": 1000}
+    free = MachineRate(**laser, plan_id="atelier", price_cents=0)
+    set_tariff(place, MachineRate(**laser, price_cents=100), free)
+    member_id, ref = somebody(place)
+    start = Utc.of(NOW - timedelta(days=3))
+    end = Utc.of(start + timedelta(hours=1))
+    whose: dict[str, Any] = {"member_id": member_id, "plan_id": "atelier"}
+    with place.database.write() as db:
+        first = NewSubscription(**whose, valid_from=start, valid_until=end)
+        subscriptions.create(db, first, actor=BOSS, now=place.now)
+        session = ended(db, ref, 60 * hours, ago_days=3)
+    follow(place)
+    assert owed(place.database, source_id=session) == costs
+    with place.database.write() as db:
+        again = NewSubscription(**whose, valid_from=end)
+        subscriptions.create(db, again, actor=BOSS, now=place.now)
+    follow(place)
+    assert owed(place.database, source_id=session) == 0
 
 
 def test_nothing_in_the_books_can_be_edited(place: Place) -> None:

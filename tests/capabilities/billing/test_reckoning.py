@@ -100,6 +100,12 @@ def test_a_cap_counts_a_day_in_the_order_in_which_things_were_done() -> None:
     assert told(*lines) == [(Why.STEPS, 4, 400), (Why.CAPPED, 2, 100), (Why.STEPS, 2, 200)]
 
 
+def test_a_cap_is_of_each_day_that_a_session_lasts() -> None:
+    capped = MachineRate(access_point="laser", price_cents=100, day_cap_cents=500)
+    lines = reckon([use(60 * 50, days=3), use(30, after_min=60)], [tariff(capped)])
+    assert [line.amount_cents for line in lines] == [1500, 0]
+
+
 def test_rooms_passes_materials_and_a_remission() -> None:
     rates = (
         ZoneRate(zone_id="room", price_cents=800),

@@ -14,12 +14,13 @@ from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.machines import access_points
-from controller.capabilities.members import members
+from controller.capabilities.members import members, suspensions
 from controller.capabilities.members.shapes import Member, NewMember
 from controller.capabilities.plans import subscriptions
 from controller.capabilities.plans.shapes import NewSubscription
 from controller.capabilities.presence import presence
 from controller.capabilities.presence.shapes import NewPresence
+from controller.capabilities.privacy import person_export
 from controller.capabilities.training import certifications, courses, member_certifications
 from controller.capabilities.training.models import Scope
 from controller.capabilities.training.shapes import Grant, NewCertification, NewCourse
@@ -27,12 +28,13 @@ from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import Level
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
+from controller.kernel.audit import record as note
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.shapes import Label
 from controller.policy import facts_of
 from controller.policy.models import PolicyRow
 from tests.capabilities import second_site
-from tests.capabilities.conftest import BOSS, Place
+from tests.capabilities.conftest import BOSS, VAULT, Place
 from tests.capabilities.second_site import THERE
 
 MANAGER = Actor(ref="account:a", roles={"here": frozenset({Role.MANAGER})})
@@ -277,3 +279,64 @@ def test_any_desk_that_knows_the_member_stops_a_lost_badge(place: Place) -> None
         assert reason(db, place, person, "laser-1") is DenyReason.CREDENTIAL_LOST
         assert reason(db, place, person, "laser-there") is DenyReason.CREDENTIAL_LOST
         assert policy.check_policy(db, place.now) == []
+
+
+def test_a_manager_exports_what_is_of_their_own_site(place: Place) -> None:
+    with place.database.write() as db:
+        person = visitor(db, place)
+        account = place.account(db, "amina", Role.MEMBER, member_id=person.id)
+        note(db, account, place.now, "tariff_set", "tariff:1", THERE)
+        note(db, account, place.now, "tariff_set", "tariff:2", "here")
+    with place.database.read() as db:
+        own, theirs, whole = (
+            person_export.export(db, person.id, vault=VAULT, actor=who, now=place.now)
+            for who in (Actor(ref="", member_id=person.id), MANAGER, BOSS)
+        )
+    plans = [{str(row["plan_id"]) for row in it.tables["subscription"]} for it in (own, whole)]
+    assert plans == [{"atelier", "visit"}] * 2
+    assert "other_sites" not in (*own.withheld, *whole.withheld)
+    assert {row["plan_id"] for row in theirs.tables["subscription"]} == {"atelier"}
+    assert theirs.tables.keys() >= {"account", "credential", "held", "member"}
+    assert "other_sites" in theirs.withheld
+    acts = [{entry.subject for entry in it.audit} for it in (own, theirs, whole)]
+    assert {"tariff:1", "tariff:2"} <= acts[0] & acts[2]
+    assert not {"tariff:1", "tariff:2"} & acts[1], "a manager doesn't read the audit"
+    assert f"member:{person.id}" in acts[1]
+    assert {entry.site_id for entry in theirs.audit} <= {"here", None}
+
+
+def test_the_desk_that_makes_a_member_known_elsewhere_gets_no_managers_rights(place: Place) -> None:
+    """Whoever works at the desk here and manages there decides nothing about the members here."""
+    roles = {"here": frozenset({Role.DESK}), THERE: frozenset({Role.MANAGER})}
+    both = Actor(ref="account:both", roles=roles)
+    with place.database.write() as db:
+        second_site.add(db, place.now)
+        person = place.member(db)
+        place.certify(db, person.id, "laser", Level.TRAINER)
+        members.suspend(db, person.id, "stole tools", actor=MANAGER, now=place.now)
+        patch = {"also_at": [THERE]}
+        members.change(db, person.id, patch, version=None, actor=both, now=place.now)
+    made: Any = {"actor": both, "now": later(place)}
+    with place.database.write() as db:
+        told = suspensions.current(db, person.id, actor=both)
+        assert told is not None
+        assert (told.reason, told.may_end) == (None, False)
+        steps = member_certifications.history(db, person.id, "laser", **made)
+        assert [step.reason for step in steps] == [None]
+        with pytest.raises(Forbidden):
+            members.reinstate(db, person.id, **made)
+        for level in Level:
+            with pytest.raises(Forbidden):
+                member_certifications.grant(db, person.id, "rules", Grant(level=level), **made)
+        with pytest.raises(Forbidden):
+            member_certifications.suspend(db, person.id, "laser", "no", **made)
+
+
+def test_a_site_gives_its_own_certifications_to_whoever_it_knows(place: Place) -> None:
+    with place.database.write() as db:
+        person = visitor(db, place)
+        new = NewCertification(id="kiln", site_id=THERE, scope=Scope.NETWORK, name=Label(fr="Four"))
+        certifications.create(db, new, actor=MANAGER_THERE, now=place.now)
+        for manager in (MANAGER_THERE, MANAGER):  # of the certification's site, and of the home
+            made: Any = {"actor": manager, "now": later(place)}
+            assert member_certifications.grant(db, person.id, "kiln", Grant(), **made)

@@ -24,6 +24,7 @@ from controller.capabilities.plans.shapes import NewPlan
 from controller.capabilities.presence import presence
 from controller.capabilities.presence.models import EvacuationKind, EvacuationRow
 from controller.capabilities.presence.shapes import NewPresence
+from controller.capabilities.privacy.erasure import erase
 from controller.capabilities.safety_register import entries
 from controller.capabilities.safety_register.models import AdditionKind, SafetyKind
 from controller.capabilities.safety_register.shapes import Annulment, NewAddition, NewSafetyEntry
@@ -108,6 +109,12 @@ class Lived:
             name.replace("_", "-"): value for name, value in headers.items()
         }
         return self.client.open(f"/api/v1{path}", method=method, json=body, headers=sent)
+
+    def doubtful(self, who: str) -> list[str]:
+        """Ids of the places where a name of theirs does not go by itself."""
+        with self.database.read() as db:
+            found = erase.preview(db, self.ids[who], actor=SYSTEM, now=self.clock.now)
+        return [place.id for place in found.doubtful]
 
     def later(self, **time: float) -> Utc:
         """Let time pass, with the round that a hub makes each minute."""
@@ -240,7 +247,8 @@ def _write_about_her(place: Lived) -> None:
     place.account(EMAIL, Role.MEMBER, member_id=zoe)
     with place.database.write() as db:
         for who in ("zoe", "ali"):
-            reason = f"{NAME.upper()} has shown it, says {NAME}"
+            name = NAME if who == "zoe" else "somebody"  # why others hold it is not about her
+            reason = f"{name.upper()} has shown it, says {name}"
             member_certifications.grant(
                 db,
                 place.ids[who],
@@ -253,9 +261,10 @@ def _write_about_her(place: Lived) -> None:
                 db, place.ids[who], "laser", reason, actor=SYSTEM, now=now
             )
             member_certifications.restore(
-                db, place.ids[who], "laser", f"{NAME} is back", actor=SYSTEM, now=now
+                db, place.ids[who], "laser", f"{name} is back", actor=SYSTEM, now=now
             )
-        db.get_one(AccessPointRow, "saw-0").service_reason = f"{NAME} has broken the blade"
+        saw = db.get_one(AccessPointRow, "saw-0")
+        saw.service_reason, saw.out_of_service_at = f"{NAME} has broken the blade", now
         db.add(
             HandoverNote(
                 id=uuid7(),

@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from controller.assembly import HOUSE
 from controller.capabilities.billing.cents import CentsColumn
+from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members import search
 from controller.capabilities.members.models import MemberRow
 from controller.domain.facts import Language
@@ -39,6 +40,7 @@ from controller.store.types import HashBytes, LanguageCode, UtcDateTime, UtcMill
 from controller.wire.ids import uuid7
 from tests.capabilities.privacy.lived import Lived
 from tests.hub.fake_agent import START
+from tests.hub.world import SITE
 
 FIRST, LAST = "Éléonore", "Vaudémont-Krüger"
 NAME = f"{FIRST} {LAST}"
@@ -53,7 +55,12 @@ EVERYWHERE = (
     f" ; {EMAIL.upper()} ; 06.12.34.56.79 ou 0033 (0)6 12 34 56 79"
 )
 TYPED = (Data.TEXT, Data.WORDS, Data.REFERENCE, Data.LABEL, Data.BODY, Data.BOOKED, Data.RAW)
-NEEDED: dict[tuple[str, str], Any] = {("maintenance", "every_days"): 30, ("tariff", "rates"): []}
+NEEDED: dict[tuple[str, str], Any] = {
+    ("maintenance", "every_days"): 30,
+    ("tariff", "rates"): [],
+    ("fabomatic_board", "seen_at"): START,
+    ("webhook_delivery", "site_id"): SITE,
+}
 """What constraints between columns ask for, and what an erasure reads."""
 NEVER = {("event", "body")}
 """Agents know no name, and no event has a field in which a person writes."""
@@ -70,6 +77,7 @@ class Planter:
 
     def plant(self) -> None:
         """In all tables, in the order in which they refer to each other."""
+        self.connection.execute(update(AccessPointRow).values(out_of_service_at=START))
         rules = {rule.name: rule for rule in HOUSE.personal_data}
         for rule in (
             rules[table.name] for table in Base.metadata.sorted_tables if table.name in rules

@@ -95,7 +95,8 @@ def test_an_erasure_takes_both(lived: Lived) -> None:
     export = lived.call("GET", f"/members/{lived.ids['ali']}/export")
     assert export["tables"]["member_former"][0]["id"] == lived.ids["zoe"]
     assert len(export["tables"]["held_history"]) > 3
-    lived.call("POST", f"/members/{lived.ids['ali']}/erase", {"reason": "asked for by letter"})
+    new = {"reason": "asked for by letter", "also": lived.doubtful("ali")}
+    lived.call("POST", f"/members/{lived.ids['ali']}/erase", new)
     words = (NAME, "Duchemin", EMAIL, *GUARDIAN, lived.refs["zoe"], lived.refs["ali"])
     assert in_rows(lived.database, words) == set()
     assert_sound(lived)

@@ -20,14 +20,30 @@ from tests.capabilities.privacy.planted import EMAIL, NEVER, PHONE, TYPED, Plant
 from tests.capabilities.privacy.scan import in_files
 
 REASON = "asked for by letter on 12 March"
-SHOWN = {
-    *(("provider", name) for name in ("name", "street", "postcode", "city")),
-    *(("invoicing", name) for name in ("street", "postcode", "city", "engagement", "service")),
-    ("invoicing", "email"),
-    ("organisation", "name"),
-    ("partner", "name"),
+PROOF = {
+    "annual_answer",
+    "audit_note",
+    "cash_handover",
+    "held_history",
+    "incident",
+    "member_suspension",
+    "money_entry",
+    "payment",
+    "till_day",
 }
-"""Of organisations: whoever erases is shown them and decides."""
+"""Tables that say why something was decided, or what is in the books."""
+SHOWN = {
+    (rule.name, name)
+    for rule in HOUSE.personal_data
+    for name in (
+        *rule.of(Data.LABEL, Data.BODY),
+        *(rule.of(Data.TEXT, Data.WORDS, Data.REFERENCE) if rule.name in PROOF else ()),
+    )
+}
+"""Names of organisations and of what is the place's, its decisions, and proof of what concerns
+others: whoever erases is shown them and decides."""
+AGENTS = ("policy_row", "value")
+"""What agents are told that things are called."""
 KEPT = {
     ("tariff", "rates"),
     ("tariff_draft", "rates"),
@@ -122,7 +138,11 @@ def test_an_erasure_leaves_it_only_where_that_was_decided(lived: Lived) -> None:
     wanted = {(rule.name, name) for rule in HOUSE.personal_data for name in rule.of(*TYPED)}
     assert wanted - traces(lived) == NEVER, "not planted"
     erased(lived)
-    assert traces(lived) == SHOWN | KEPT
+    assert traces(lived) == SHOWN | KEPT | {AGENTS}
+
+
+def test_what_is_proof_of_something_else_is_known() -> None:
+    assert {rule.name for rule in HOUSE.personal_data if rule.is_proof} == PROOF
 
 
 def test_what_is_chosen_goes_too_and_no_byte_is_left(lived: Lived, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from controller.capabilities.training.messages import (
     OtherTimeMessage,
 )
 from controller.capabilities.training.models import CourseSessionKind, EnrolmentStatus, Outcome
-from controller.capabilities.training.refused import NotBegun
+from controller.capabilities.training.refused import NotBegun, NotTaken
 from controller.capabilities.training.shapes import (
     Attended,
     CourseSession,
@@ -344,6 +344,15 @@ def test_members_enrol_themselves_before_it_begins_and_see_nobody_else(place: Pl
         with pytest.raises(Conflict, match="has begun"):
             enrolments.enrol(db, key, mine, actor=me, now=place.now)
         assert enrol(db, place, key, mine) is EnrolmentStatus.ENROLLED
+        with pytest.raises(NotTaken, match="has begun"):
+            enrolments.withdraw(db, key, mine, actor=me, now=place.now)
+        full = {"places": 1}
+        course_sessions.change(db, key, full, version=None, actor=BOSS, now=place.now)
+        last = place.member(db, "Last").id
+        waits = place.account(db, "last", Role.MEMBER, member_id=last)
+        assert enrol(db, place, key, last) is EnrolmentStatus.WAITING
+        enrolments.withdraw(db, key, last, actor=waits, now=place.now)
+        enrolments.withdraw(db, key, mine, actor=BOSS, now=place.now)
 
 
 def passed_by(db: Session, place: Place, key: str, member: str, actor: Actor) -> None:

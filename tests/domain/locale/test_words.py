@@ -30,7 +30,7 @@ from controller.domain.locale.decision import (
     refusal_text,
     warning_text,
 )
-from controller.domain.locale.time import in_days, lasting, since, when
+from controller.domain.locale.time import about, in_days, lasting, since, when
 from controller.domain.states import (
     DoorPhase,
     EndCause,
@@ -272,3 +272,17 @@ def test_a_start_condition_is_named_without_its_kind() -> None:
     both = told(R.INTERLOCK_OPEN, FR, Detail(inputs=("interlock-porte", "start-capot")))
     assert both.title == "Sécurité ouverte"
     assert "À vérifier\u00a0: porte, capot." in both.lines
+
+
+@pytest.mark.parametrize(
+    ("at", "fr", "en"),
+    [
+        ("2026-11-19T17:30:00.000Z", "jeudi dernier à 18:30", "last Thursday at 18:30"),
+        ("2026-11-26T17:30:00.000Z", "jeudi à 18:30", "Thursday at 18:30"),
+        ("2026-11-23T17:30:00.000Z", "hier à 18:30", "yesterday at 18:30"),
+    ],
+)
+def test_last_thursday_is_not_said_like_the_next(at: str, fr: str, en: str) -> None:
+    moment = Utc.parse(at)
+    assert about(moment, NOW, PARIS, FR) == fr
+    assert about(moment, NOW, PARIS, EN) == en

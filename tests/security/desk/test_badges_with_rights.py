@@ -1,6 +1,7 @@
 """The desk gives no badge with which somebody else could certify, supervise or maintain."""
 
 import html
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -13,13 +14,17 @@ from controller.capabilities.badges.changes import BadgeNeedsManager
 from controller.capabilities.badges.shapes import Credential, NewCredential
 from controller.capabilities.desk import protecting
 from controller.capabilities.members import members, merging
+from controller.capabilities.members.changes import MergeRefused
 from controller.capabilities.members.shapes import NewMember
+from controller.capabilities.organisations import organisations
+from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.training import certifications, member_certifications
 from controller.capabilities.training.models import Scope
 from controller.capabilities.training.shapes import NewCertification
 from controller.domain.facts import Assurance, CardKind, CredentialStatus, Level
 from controller.domain.ids import HolderKey
 from controller.domain.time import Utc
+from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden
@@ -235,6 +240,38 @@ def test_a_merge_hands_out_a_badge_too(place: Place) -> None:
         with pytest.raises(BadgeNeedsManager, match="manager of there"), db.begin_nested():
             merging.merge(db, person.id, decoy.id, actor=boss, now=place.now)
         assert merging.merge(db, person.id, decoy.id, actor=BOSS, now=place.now)
+
+
+def test_a_merge_moves_what_the_actor_might_have_given(place: Place) -> None:
+    """Not a certification of another place, nor who pays without *money:write*; the audit says
+    which."""
+    with place.database.write() as db:
+        second_site.add(db, place.now)
+        club = NewOrganisation(name=Label(fr="Récup’Art"), site_id=place.site)
+        pays = organisations.create(db, club, actor=BOSS, now=place.now).id
+        kept, gone = place.member(db, "Amina").id, place.member(db, "A. Diallo").id
+        place.certify(db, gone, "laser")
+        for patch in ({"organisations": [pays]}, {"also_at": [second_site.THERE]}):
+            members.change(db, gone, patch, version=None, actor=BOSS, now=place.now)
+        boss = place.account(db, "boss", Role.MANAGER)
+        with pytest.raises(MergeRefused, match="elsewhere"), db.begin_nested():
+            merging.merge(db, kept, gone, actor=boss, now=place.now)
+        members.change(db, gone, {"also_at": []}, version=None, actor=BOSS, now=place.now)
+        token = replace(
+            boss,
+            scopes=frozenset(
+                {Permission.MEMBERS_READ, Permission.MEMBERS_WRITE, Permission.CERTIFY}
+            ),
+        )
+        with pytest.raises(Forbidden, match="money:write"), db.begin_nested():
+            merging.merge(db, kept, gone, actor=token, now=place.now)
+        merging.merge(db, kept, gone, actor=boss, now=place.now)
+    with place.database.read() as db:
+        told = audit.last(db, f"member:{kept}", gone)
+        assert told is not None
+        moved = json.loads(told.detail)
+    assert (moved["held"], moved["organisation_member"]) == (["laser"], [pays])
+    assert len(moved["subscription"]) == 1
 
 
 def order(db: Session, place: Place, badge: str, actor: Actor) -> protecting.Order:

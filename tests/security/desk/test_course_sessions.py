@@ -6,19 +6,29 @@ import pytest
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.changes import BadgeNeedsManager
+from controller.capabilities.billing import ledger
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.shapes import NewAccessPoint
 from controller.capabilities.members import members
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.organisations import organisations
+from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.training import course_sessions, courses, enrolments
 from controller.capabilities.training.booked_to import PROPOSER
-from controller.capabilities.training.models import CourseSessionKind, EnrolmentStatus
-from controller.capabilities.training.shapes import Attended, NewCourse, NewCourseSession
+from controller.capabilities.training.models import CourseSessionKind, EnrolmentStatus, Outcome
+from controller.capabilities.training.shapes import (
+    Attended,
+    NewCourse,
+    NewCourseSession,
+    NewOutcome,
+)
 from controller.domain.facts import Level, PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Forbidden
 from controller.kernel.session_began import SessionBegan
 from controller.kernel.shapes import Label
+from tests.capabilities.billing.month import ended, follow, set_tariff
 from tests.capabilities.conftest import BOSS, VAULT, Place
 from tests.security.desk.conftest import letters
 
@@ -184,6 +194,42 @@ def use(place: Place, member: str, point: str) -> SessionBegan:
         member_id=member,
         at=Utc.of(place.now + timedelta(minutes=30)),
     )
+
+
+def test_who_stays_away_after_all_pays_for_what_they_used_meanwhile(place: Place) -> None:
+    """And not the organisation of the course; until it is corrected."""
+    set_tariff(place)
+    with place.database.write() as db:
+        teacher, own = ada(db, place), place.member(db).id
+        ref = db.get_one(MemberRow, own).ref
+        karim = place.account(db, "karim", Role.DESK, member_id=own)
+        club = NewOrganisation(name=Label(fr="Récup’Art"), site_id=place.site)
+        pays = organisations.create(db, club, actor=BOSS, now=place.now).id
+        key = plan(db, place, karim, teacher)
+        enrolments.enrol(db, key, own, actor=karim, now=place.now)
+        courses = {"course_session_id": key, "organisation_id": pays}
+        used = ended(db, ref, 38, ago_days=-1 / 24, **courses)
+        chosen = ended(db, ref, 38, ago_days=-1 / 24, **courses, booked_by="account:boss")
+    place.clock.forward(hours=2)
+
+    def owes() -> list[tuple[int, str | None]]:
+        follow(place)
+        with place.database.read() as db:
+            rows = {row.source_id: row for row in db.scalars(ledger.is_standing())}
+            return [(rows[key].amount_cents, rows[key].organisation_id) for key in (used, chosen)]
+
+    assert owes() == [(0, pays), (0, pays)]
+    with place.database.write() as db:
+        enrolments.withdraw(db, key, own, actor=karim, now=place.now)
+    assert owes() == [(300, None), (300, pays)], "nor is what somebody chose since"
+    with place.database.write() as db:
+        enrolments.enrol(db, key, own, actor=BOSS, now=place.now)
+    assert owes() == [(0, pays), (0, pays)]
+    for outcome, costs in ((Outcome.ABSENT, 300), (Outcome.PASSED, 0)):
+        new = NewOutcome(outcome=outcome)
+        with place.database.write() as db:
+            enrolments.set_outcome(db, key, own, new, actor=BOSS, now=place.now)
+        assert [cents for cents, _ in owes()] == [costs, costs]
 
 
 def test_the_desk_names_no_trainer_whom_no_letter_reaches(place: Place) -> None:

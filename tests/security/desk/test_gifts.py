@@ -253,18 +253,41 @@ def test_the_page_says_who_gives_it_and_asks_who_may_for_the_reason(
     manager = Desk(app, place, "manager")
     for what, fields in forms.items():
         sent = {"units": "5", **fields}
-        assert "un responsable le donne" in html.unescape(
-            desk.send(f"/members/{member}/{what}", **sent)
-        )
+        assert "un responsable le donne" in said(desk.send(f"/members/{member}/{what}", **sent))
         page = manager.send(f"/members/{member}/{what}", **sent)
-        assert "donnez le motif" in html.unescape(page)
+        assert "donnez le motif" in said(page)
         why = {"why": WHY, "pass-why": WHY}
         assert "donné" in manager.send(f"/members/{member}/{what}", **sent, **why)
-    assert "un responsable le donne" in html.unescape(
+    assert "un responsable le donne" in said(
         desk.send("/members", name="Karim", plan="bureau", length="year")
     )
     assert reasons(place, "subscription_created") == [WHY]
     assert reasons(place, "pass_created") == [WHY]
+
+
+def said(page: str) -> str:
+    """What it says, in small letters and with plain blanks."""
+    return html.unescape(page).lower().replace("\xa0", " ")
+
+
+def test_a_refusal_names_the_one_reason_and_what_is_given_its_price(
+    place: Place, app: Flask, desk: Desk
+) -> None:
+    set_tariff(place, *SOLD)
+    with place.database.write() as db:
+        member = place.member(db, plan=None).id
+    to, no_price, too_long = (
+        f"/members/{member}/subscriptions",
+        "n’a pas de prix au tarif",
+        "un prix vaut pour un an au plus.",
+    )
+    page = said(desk.send(to, plan="bureau", length="year"))
+    assert (no_price in page, too_long in page) == (True, False)
+    page = said(desk.send(to, plan="atelier", length="endless"))
+    assert (no_price in page, too_long in page) == (False, True)
+    assert "au tarif, sur son relevé : abonnement atelier : 20,00 €." in page
+    page = said(desk.send(to, plan="atelier", length="year"))
+    assert "abonnement atelier : 20,00 € sur son relevé." in page
 
 
 def test_so_does_the_api(place: Place, app: Flask) -> None:

@@ -174,6 +174,11 @@ def test_a_pass_that_is_given_says_what_it_charges(database: Database, clock: Cl
     assert send(desk, f"{page}/passes", plan="day", units="10", kind="day") == 303
     said = "Pass donné : 10 à débiter. Pass Journée, 10 jours : 36,00 € sur son relevé."
     assert said in text_of(desk, page)
+    catch_up(database, SITE, NOW)
+    statement = f"/statements/2026-11/member:{amina}"
+    assert "Pass Journée : il reste 10 jours" in text_of(
+        browser(database, clock, "treasurer"), statement
+    )
 
 
 def test_a_price_to_come_stands_beside_the_one_in_force(database: Database, clock: Clock) -> None:
@@ -509,6 +514,12 @@ def test_the_till_is_counted_closed_and_handed_over(database: Database, clock: C
     assert "20,00 € encaissés depuis la clôture comptent dans la prochaine caisse." in text_of(
         treasurer
     )
+    use(database, minutes=38, ago_days=2)
+    key = payer_of(treasurer)
+    paid = {**month, "payer": key, "means": "cash", "amount": "1"}
+    assert send(treasurer, "/statements/pay", "/statements", **paid) == 303
+    row = text_of(treasurer, f"/statements?month=2026-11&open={key}")
+    assert "mar. 24 Espèces, reçu 2026-000003" in row, "the day on which it was paid"
     sales = text_of(treasurer, "/sales")
     assert "cette vente comptera dans celle du mercredi 25 novembre 2026" in sales
     assert "Compte dans la caisse du mercredi 25 novembre 2026." in sales

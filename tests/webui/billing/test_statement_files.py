@@ -113,6 +113,15 @@ def test_the_csv_is_for_french_spreadsheets_and_holds_no_formula(
     assert lines[1][-3:] == ["25,00", "5,00", "30,00"]
 
 
+def test_numbers_of_the_csv_are_those_of_its_language(place: Database, clock: Clock) -> None:
+    boss = browser(place, clock, "treasurer")
+    boss.set_cookie("language", "en")
+    text = boss.get(f"{statement_of(place, 'member')}/csv").get_data(as_text=True)
+    (_head, line) = csv.reader(io.StringIO(text[1:]), delimiter=";")
+    assert line[-3:] == ["25.00", "5.00", "30.00"]
+    assert "€1.20" in line[4]
+
+
 def test_who_may_not_read_money_reads_no_statement(place: Database, clock: Clock) -> None:
     desk = browser(place, clock, "desk")
     for rest in ("", "/pdf", "/csv", "/pre-invoice", "/invoicing"):

@@ -132,7 +132,7 @@ def test_one_whose_visit_is_over_is_told_and_comes_in_no_more(
     with database.write() as db:
         db.get_one(GroupRow, group).ends_at = Utc.parse("2026-11-24T08:30:00.000Z")
     text = desk.text(f"?group={group}")
-    assert "La visite de ce groupe a pris fin" in text
+    assert "La visite de ce groupe a pris fin à 09:30." in text
     assert f"/desk/groups/{group}/enter" not in text
     desk.post(f"/desk/groups/{group}/enter", zone="atelier")
     assert "La visite de ce groupe est finie" in desk.text()

@@ -20,7 +20,7 @@ from controller.integrations.chat import targets
 from controller.integrations.chat.models import ChatTarget
 from controller.integrations.chat.shapes import NewTarget
 from controller.integrations.webhooks import queue, standing, webhooks
-from controller.integrations.webhooks.models import DeliveryRow
+from controller.integrations.webhooks.models import DeliveryRow, WebhookRow
 from controller.integrations.webhooks.running import sealer
 from controller.integrations.webhooks.shapes import NewWebhook
 from controller.kernel import outbox
@@ -224,6 +224,19 @@ def test_its_messages_are_listed_sent_again_and_its_key_rotated(
     assert "reprenez" in send(manager, f"{page}/deliveries/{delivery}/resend", page)
     assert "Ne plus prévenir" in send(manager, f"{page}/enable", page)
     assert manager.get(f"/integrations/webhooks/{uuid7()}").status_code == 404
+
+
+def test_one_that_may_not_be_told_is_not_said_to_be_told(
+    manager: FlaskClient, hook: str, database: Database
+) -> None:
+    page = f"/integrations/webhooks/{hook}"
+    send(manager, f"{page}/disable", page)
+    with database.write() as db:
+        db.get_one(WebhookRow, hook).url = "http://127.0.0.1/hook"
+    shown = send(manager, f"{page}/enable", page)
+    assert "réseau privé" in shown
+    assert "Ce programme est prévenu" not in shown
+    assert "Reprendre" in shown
 
 
 def test_a_receiver_that_is_away_for_days_alarms_until_it_takes_messages(

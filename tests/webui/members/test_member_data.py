@@ -2,6 +2,8 @@
 
 import html
 import json
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -10,14 +12,34 @@ from controller.capabilities.badges import credentials
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.badges.vault import Vault
+from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.organisations import organisations
+from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.places import zones
 from controller.capabilities.places.shapes import NewZone
+from controller.capabilities.plans import passes, plans, subscriptions
+from controller.capabilities.plans.shapes import NewPass, NewPlan, NewSubscription
 from controller.capabilities.presence import presence
 from controller.capabilities.presence.shapes import NewPresence
+from controller.capabilities.training import (
+    certifications,
+    course_sessions,
+    enrolments,
+    member_certifications,
+)
+from controller.capabilities.training.models import Outcome
+from controller.capabilities.training.shapes import (
+    Grant,
+    NewCertification,
+    NewCourseSession,
+    NewOutcome,
+)
 from controller.capabilities.user_reports import handover
 from controller.capabilities.user_reports.models import HandoverNote
 from controller.capabilities.user_reports.shapes import NewHandoverNote
+from controller.domain.facts import Level
+from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
@@ -68,10 +90,50 @@ def test_two_records_become_one(both: tuple[Person, str], database: Database) ->
     assert (answer.status_code, answer.headers["Location"]) == (302, zoe.page)
 
 
+def test_a_merge_names_each_right_and_payer_that_moves(
+    both: tuple[Person, str], database: Database
+) -> None:
+    zoe, other = both
+    with database.write() as db:
+        certifications.create(
+            db, NewCertification(id="laser", name=Label(fr="Laser")), actor=SYSTEM, now=NOW
+        )
+        grant = Grant(level=Level.TRAINER, reason="first")
+        member_certifications.grant(db, other, "laser", grant, actor=SYSTEM, now=NOW)
+        plans.create(db, NewPlan(id="atelier", name=Label(fr="Atelier")), actor=SYSTEM, now=NOW)
+        given: dict[str, Any] = {"member_id": other, "plan_id": "atelier", "valid_from": NOW}
+        subscriptions.create(db, NewSubscription(**given), actor=SYSTEM, now=NOW)
+        passes.create(db, NewPass(**given, units=10), actor=SYSTEM, now=NOW)
+        club = NewOrganisation(name=Label(fr="Récup’Art"))
+        pays = organisations.create(db, club, actor=SYSTEM, now=NOW).id
+        zones.create(db, NewZone(id="wood", name=Label(fr="Menuiserie")), actor=SYSTEM, now=NOW)
+        patch = {"organisations": [pays], "supervises": ["wood"]}
+        members.change(db, other, patch, version=None, actor=SYSTEM, now=NOW)
+        past: dict[str, Any] = {
+            "starts_at": Utc.of(NOW - timedelta(hours=3)),
+            "ends_at": NOW,
+            "theme": "Gravure",
+        }
+        key = course_sessions.create(db, NewCourseSession(**past), actor=SYSTEM, now=NOW).id
+        outcome = NewOutcome(outcome=Outcome.PASSED)
+        enrolments.set_outcome(db, key, other, outcome, actor=SYSTEM, now=NOW)
+    text = html.unescape(zoe.text(f"/merge?other={other}")).replace("\u00a0", " ")
+    for said in (
+        "Laser, Formateur",
+        "Abonnement Atelier, depuis : 24 novembre",
+        "Pass Atelier de 10, depuis : 24 novembre",
+        "Récup’Art",
+        "Menuiserie",
+        "Gravure, 24 novembre, Réussi",
+    ):
+        assert f"<li>{said}</li>" in text, said
+
+
 def test_a_record_is_not_merged_with_itself_or_with_nobody(both: tuple[Person, str]) -> None:
     zoe, _ = both
     assert "C’est la même fiche" in zoe.text(f"/merge?other={zoe.id}")
-    assert zoe.post("/merge", other=zoe.id, name=ZOE).status_code == 400
+    assert zoe.post("/merge", other=zoe.id, name=ZOE).status_code == 422
+    assert zoe.post("/merge", name=ZOE).status_code == 400
     assert zoe.client.get(f"{zoe.page}/merge?other=nobody").status_code == 404
 
 

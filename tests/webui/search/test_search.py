@@ -91,6 +91,9 @@ def test_a_page_is_found(client: FlaskClient, eloise: str) -> None:
         ("hours", "/hours"),
         ("horaires", "/hours"),
         ("audit", "/audit"),
+        ("tarifs", "/tariffs"),
+        ("prix", "/tariffs"),
+        ("fec", "/accounting"),
     ],
 )
 @pytest.mark.parametrize("language", ["fr", "en"])

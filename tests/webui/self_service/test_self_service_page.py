@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.models import CredentialRow
@@ -113,6 +114,11 @@ def test_an_enrolment_that_comes_too_late_says_that_alone(
     text = send(client, f"/mine/sessions/{mine.course}/enrol")[1]
     assert "Trop tard\u00a0: cette séance a commencé." in text
     assert "autre habilitation" not in text
+    with mine.place.database.write() as db:
+        enrolments.enrol(db, mine.course, mine.cleo, actor=SYSTEM, now=later)
+    assert f"{mine.course}/withdraw" not in read(client)
+    text = send(client, f"/mine/sessions/{mine.course}/withdraw")[1]
+    assert "Cette séance a commencé\u00a0: qui l’enseigne note les absences." in text
 
 
 def test_that_a_session_is_called_off_is_read_with_its_reason_while_it_would_be_ahead(
@@ -329,3 +335,13 @@ def test_two_codes_that_differ_are_said_before_the_password_is_asked(
     assert send(ada, "/mine/code", **fields)[0] == 303
     with mine.place.database.read() as db:
         assert codes.has_one(db, mine.ada)
+
+
+def test_a_code_beside_a_badge_that_was_just_given_says_from_when_it_opens_the_page(
+    mine: Mine, ada: FlaskClient, clock: Clock
+) -> None:
+    with mine.place.database.write() as db:
+        for badge in db.scalars(select(CredentialRow).where(CredentialRow.member_id == mine.ada)):
+            badge.own_page_from = Utc.of(clock.now + timedelta(hours=24))
+    text = send(ada, "/mine/code", code="4711", again="4711")[1]
+    assert "il ouvre cette page à la borne demain à 14:00." in text

@@ -381,7 +381,9 @@ def test_what_is_said_of_oneself_is_kept_by_consent_and_goes_when_withdrawn(
     with database.read() as db:
         amina = db.scalars(select(MemberRow.id)).one()
     at = f"/members/{amina}/statistics"
-    assert "Répondre est facultatif" in text_of(desk, at)
+    shown = text_of(desk, at)
+    assert "Répondre est facultatif" in shown
+    assert "Moins de 12 ans 12 – 17 ans 18 – 24 ans 25 – 39 ans" in shown, "one group for each age"
     told = {"genre": "feminin", "tranche_age": "dix_huit_vingt_quatre", "commune": "Béthune"}
     told |= {"statut_social": "en_emploi"}
     assert send(desk, at, at, **told) == 303

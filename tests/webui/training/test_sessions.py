@@ -194,6 +194,19 @@ def test_a_member_takes_a_place_on_the_sessions_page_and_gives_it_back(
     assert NAMES[1] not in text
     mine.post(f"{own}/withdraw")
     assert "Inscription annulée." in mine.text()
+    assert mine.post(f"/training/sessions/{NAMES[0]}/own").status_code == 404
+
+
+def test_nor_does_a_member_give_a_place_back_once_it_has_begun(
+    client: FlaskClient, database: Database, clock: Clock
+) -> None:
+    training = Training(client, database, starts_h=1)
+    mine, own = own_page(client, training, NAMES[0]), f"{training.page}/own"
+    mine.post(own)
+    clock.forward(hours=1)
+    assert "Trop tard : cette séance a commencé." in mine.text()
+    mine.post(f"{own}/withdraw")
+    assert "qui l’enseigne note les absences." in mine.text()
 
 
 def test_a_member_reads_the_one_reason_why_she_gets_no_place(

@@ -86,7 +86,7 @@ def erase(db: Session, member_id: str, new: Erasure, *, actor: Actor, now: Utc) 
     when the reason names them; Conflict while something hinders it, as being in, and for the last
     admin of a site. The caller calls `Database.drop_old_pages` after the commit.
     """
-    person = _person(db, member_id, actor)
+    person = _person(db, member_id, actor, now)
     if person.finder.search(new.reason) or person.doubtful_finder.search(new.reason):
         raise Invalid.of("reason", "it stays in the audit: leave the person's name out of it")
     if hindered := _hindered(db, Erasing(person=person, actor=actor, now=now)):
@@ -96,7 +96,7 @@ def erase(db: Session, member_id: str, new: Erasure, *, actor: Actor, now: Utc) 
 
 def preview(db: Session, member_id: str, *, actor: Actor, now: Utc) -> Preview:
     """What it would do, for whoever may erase them. Raises NotFound."""
-    person = _person(db, member_id, actor)
+    person = _person(db, member_id, actor, now)
     return Preview(
         member_id=person.id,
         removes=dict(_removes(db, person)),
@@ -112,11 +112,11 @@ def _doubtful(db: Session, person: Person, actor: Actor) -> tuple[texts.Place, .
     return texts.doubtful_places(db, person, actor) if may else ()
 
 
-def _person(db: Session, member_id: str, actor: Actor) -> Person:
+def _person(db: Session, member_id: str, actor: Actor, now: Utc) -> Person:
     member = get_or_404(db, MemberRow, member_id, "member")
     if actor.member_id != member_id and not actor.may(Permission.PERSONAL_DATA, member.site_id):
         raise NotFound("member", member_id)
-    return person_of(db, member)
+    return person_of(db, member, now)
 
 
 def _hindered(db: Session, erasing: Erasing) -> DecisionText | None:
@@ -186,7 +186,7 @@ def erase_again(db: Session, members: Iterable[str], *, actor: Actor, now: Utc) 
     for key in members:
         member = db.get(MemberRow, key)
         if member is not None:
-            _erase(db, person_of(db, member), "restored from a backup", actor, now)
+            _erase(db, person_of(db, member, now), "restored from a backup", actor, now)
             count += 1
     return count
 

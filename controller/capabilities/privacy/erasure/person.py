@@ -1,6 +1,9 @@
 """Look up everything by which a person can be found."""
 
-from dataclasses import replace
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -9,11 +12,19 @@ from controller.capabilities.accounts.models import AccountRow, TokenRow
 from controller.capabilities.badges.key_mapping import every_name
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.models import MemberFormer, MemberRow, MemberWord
-from controller.capabilities.privacy.erasure.spellings import spellings_of
+from controller.capabilities.members.network import sites_of
+from controller.capabilities.privacy.erasure.spellings import Rarity, spellings_of
+from controller.domain.time import Utc
+from controller.kernel.models import AuditEntry
 from controller.kernel.privacy import Data, NameFinder, Person, rules_of
+from controller.kernel.privacy.names import literal
+from controller.kernel.rows import site_ids
+
+SETTLED = timedelta(days=30)
+"""A name that was changed less long ago is in doubt."""
 
 
-def person_of(db: Session, member: MemberRow) -> Person:
+def person_of(db: Session, member: MemberRow, now: Utc) -> Person:
     """Whom this row is about."""
     accounts = tuple(db.scalars(select(AccountRow.id).where(AccountRow.member_id == member.id)))
     tokens = db.scalars(select(TokenRow.id).where(TokenRow.account_id.in_(accounts)))
@@ -33,22 +44,106 @@ def person_of(db: Session, member: MemberRow) -> Person:
             *(f"token:{key}" for key in tokens),
         ),
     )
-    names = _names(db, known)
-    found = spellings_of(db, known, names)
+    names = _names(db, known, member, now)
+    rarity = Rarity.of(db, known, names.all)
+    references = set(map(literal, (known.id, *known.former, *known.references)))
+    found = spellings_of(names.since, rarity)
+    unsure = spellings_of(names.unsure, rarity)
+    sites = sites_of(db, member)
     return replace(
         known,
-        names=tuple(sorted(names)),
-        finder=NameFinder(found.certain),
-        own_finder=NameFinder(found.certain | found.own, capitals=found.own_everyday),
-        doubtful_finder=NameFinder(capitals=found.doubtful),
+        sites=sites | {None} if sites == site_ids(db) else sites,
+        addresses=tuple(sorted(_addresses(db, known, names.since))),
+        reference_finder=NameFinder(references),
+        finder=NameFinder(references | found.certain),
+        finders_since=tuple(
+            (at, NameFinder(references | spellings_of(names.until(at), rarity).certain))
+            for at in sorted({*names.since.values()}, reverse=True)
+        ),
+        own_finder=NameFinder(references | found.certain | found.own, capitals=found.own_everyday),
+        doubtful_finder=NameFinder(unsure.certain, capitals=found.doubtful | unsure.doubtful),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Names, addresses and numbers of somebody: since when, and those that may not be theirs."""
+
+    since: Mapping[str, Utc]
+    unsure: frozenset[str]
+
+    @property
+    def all(self) -> frozenset[str]:
+        return self.unsure.union(self.since)
+
+    def until(self, at: Utc) -> frozenset[str]:
+        """Those that they had by then."""
+        return frozenset(value for value, since in self.since.items() if since <= at)
 
 
 def _of(member: MemberRow) -> ColumnElement[bool]:
     return MemberFormer.member_id == member.id
 
 
-def _names(db: Session, person: Person) -> set[str]:
+def _names(db: Session, person: Person, member: MemberRow, now: Utc) -> _Names:
+    """Theirs are those of their record, of merged ones and of their accounts.
+
+    What was changed a short while ago, and whatever else is written down about them, a guardian's
+    name too, may be there to have other texts changed: a person has to say that it means them.
+    """
+    settled = max(member.created_at, Utc.of(now - SETTLED))
+    since: dict[str, Utc] = {}
+    for value, at in _dated(db, person, member):
+        if value and at <= settled:
+            since[value] = min(at, since.get(value, at))
+    return _Names(since, frozenset(_identities(db, person) - since.keys()))
+
+
+def _dated(db: Session, person: Person, member: MemberRow) -> Iterator[tuple[str | None, Utc]]:
+    """What names them, and since when."""
+    changes = _changes(db, person)
+
+    def since(key: str, what: str, made: Utc) -> Utc:
+        return changes.get((key, what), changes.get((key, "created"), made))
+
+    yield member.display_name, since(member.id, "renamed", member.created_at)
+    yield member.email, since(member.id, "address", member.created_at)
+    yield member.phone, since(member.id, "phone", member.created_at)
+    for former in db.scalars(select(MemberFormer).where(_of(member))):
+        yield former.display_name, since(former.id, "renamed", former.merged_at)
+        yield former.email, since(former.id, "address", former.merged_at)
+    accounts = select(AccountRow.login, AccountRow.created_at)
+    for row in db.execute(accounts.where(AccountRow.id.in_(person.accounts))):
+        yield row.login, row.created_at
+
+
+def _changes(db: Session, person: Person) -> dict[tuple[str, str], Utc]:
+    """When a record was made, and last renamed, or given another address or telephone number."""
+    subjects = {f"member:{key}": key for key in (person.id, *person.former)}
+    entries = select(AuditEntry.subject, AuditEntry.action, AuditEntry.detail, AuditEntry.at).where(
+        AuditEntry.subject.in_(subjects),
+        AuditEntry.action.in_(("member_created", "member_changed")),
+    )
+    found: dict[tuple[str, str], Utc] = {}
+    for subject, action, detail, at in db.execute(entries.order_by(AuditEntry.seq)):
+        said = ("created",) if action == "member_created" else json.loads(detail)
+        found.update({(subjects[subject], what): at for what in said})
+    return found
+
+
+def _addresses(db: Session, person: Person, names: Collection[str]) -> set[str]:
+    """Those that no account or record of somebody else has."""
+    wanted = {name for name in names if "@" in name}
+    accounts = select(AccountRow.login).where(AccountRow.id.not_in(person.accounts))
+    members = select(MemberRow.email).where(MemberRow.id != person.id)
+    of_others = {
+        *db.scalars(accounts.where(AccountRow.login.in_(wanted))),
+        *db.scalars(members.where(MemberRow.email.in_(wanted))),
+    }
+    return wanted - of_others
+
+
+def _identities(db: Session, person: Person) -> set[str]:
     """What columns for names, addresses and numbers hold."""
     found: set[str] = set()
     for rule in rules_of(db):

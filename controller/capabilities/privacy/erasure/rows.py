@@ -42,7 +42,7 @@ def _empty(row: object, rule: PersonalDataRule, person: Person) -> None:
 def remove_reasons(
     db: Session, rule: PersonalDataRule, erasing: Erasing, chosen: Collection[str] = ()
 ) -> int:
-    """Of rows that nobody can change, of anybody, the words that are about this person go.
+    """Of rows that nobody can change, the words of those that lead to this person go.
 
     `chosen`: ids of rows of which somebody said that they are, too. The database lets that through
     only once it is in the audit, and so its entries are written first. Returns in how many rows.
@@ -51,7 +51,7 @@ def remove_reasons(
         return 0
     person = erasing.person
     key, (words,) = rule.column("id"), map(rule.column, rule.of(Data.WORDS))
-    theirs, finder = or_(*rule.rows(person)), person.finder
+    theirs, finder = or_(*rule.rows(person)), person.reference_finder
     rows = db.execute(select(key, theirs, words).where(words.is_not(None)))
     found = [
         key for key, is_theirs, text in rows if is_theirs or key in chosen or finder.search(text)

@@ -72,19 +72,10 @@ class _Name:
         return not is_mixed and NOT_PEOPLE.isdisjoint(words_of(self.tokens[0]))
 
 
-def spellings_of(db: Session, person: Person, values: Collection[str]) -> Spellings:
+def spellings_of(values: Collection[str], rarity: "Rarity") -> Spellings:
     """Of what stands in the columns for names, addresses and numbers."""
     names = [_Name(tuple(value.split())) for value in values if _is_name(value)]
-    found = Spellings()
-    found.certain.update(map(literal, (person.id, *person.former, *person.references)))
-    for value in values:
-        found.certain.update(_addresses(value))
-    for name in names:
-        for spelling in name.spellings():
-            if len(spelling) >= _LEAST_WHOLE and len(words_of(spelling)) > 1:
-                is_ordinary = EVERYDAY.issuperset(words_of(spelling))
-                (found.doubtful if is_ordinary else found.certain).add(phrase(spelling))
-    rarity = _Rarity.of(db, person, NameFinder(found.certain))
+    found = _whole(values)
     for name in names:
         _add_words(found, name, rarity)
     first_words = {word for name in names for token in name.first_names for word in words_of(token)}
@@ -97,7 +88,19 @@ def spellings_of(db: Session, person: Person, values: Collection[str]) -> Spelli
     return found
 
 
-def _add_words(found: Spellings, name: _Name, rarity: "_Rarity") -> None:
+def _whole(values: Collection[str]) -> Spellings:
+    """Whole names, addresses and numbers."""
+    found = Spellings()
+    for value in values:
+        found.certain.update(_addresses(value))
+        for spelling in _Name(tuple(value.split())).spellings() if _is_name(value) else ():
+            if len(spelling) >= _LEAST_WHOLE and len(words_of(spelling)) > 1:
+                is_ordinary = EVERYDAY.issuperset(words_of(spelling))
+                (found.doubtful if is_ordinary else found.certain).add(phrase(spelling))
+    return found
+
+
+def _add_words(found: Spellings, name: _Name, rarity: "Rarity") -> None:
     for token in name.surnames:
         for part in {token, *words_of(token)}:
             alone = rarity.is_alone(words_of(part))
@@ -129,7 +132,7 @@ def _addresses(value: str) -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rarity:
+class Rarity:
     """Whose words else there are."""
 
     db: Session
@@ -139,12 +142,12 @@ class _Rarity:
     """Of logins and of guardians, which are few."""
 
     @classmethod
-    def of(cls, db: Session, person: Person, whole: NameFinder) -> "_Rarity":
-        """`whole`: finds their whole names, which make no word the place's own."""
+    def of(cls, db: Session, person: Person, values: Collection[str]) -> "Rarity":
+        """`values`: all their names; where they stand whole, they make no word the place's own."""
         return cls(
             db,
             (person.id, *person.former),
-            frozenset(_words_of_the_place(db, whole)),
+            frozenset(_words_of_the_place(db, NameFinder(_whole(values).certain))),
             frozenset(_words_of_others(db, person)),
         )
 

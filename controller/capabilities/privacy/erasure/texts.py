@@ -1,22 +1,36 @@
-"""Take a person's name out of what anybody wrote, and list where it may be theirs."""
+"""Take a person's name out of what was written about them, and list where else it stands.
+
+It goes by itself from the rows that lead to the person, and from what was written, at the sites
+that know them, since they have that name. Elsewhere a person has to say that it means them: else
+whoever names a record could change what others wrote.
+"""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, inspect, literal, null, or_, select
+from sqlalchemy import ColumnElement, exists, inspect, literal, null, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.privacy.erasure.leaves import texts_in, with_texts
+from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.privacy import Data, Erased, Person, PersonalDataRule, rules_of
+from controller.kernel.models import AuditEntry
+from controller.kernel.privacy import Data, Erased, NameFinder, Person, PersonalDataRule, rules_of
 from controller.kernel.rows import site_ids
 from controller.kernel.shapes import Shape
+from controller.store.types import UtcDateTime, UtcMillis
 
 MOST = 200
 """Places that are listed."""
-_WRITTEN = (Data.TEXT, Data.WORDS, Data.REFERENCE, Data.LABEL)
+_WRITTEN = (Data.TEXT, Data.WORDS, Data.REFERENCE, Data.LABEL, Data.BODY)
+_TIMES = (
+    *("created_at", "written_at", "recorded_at", "noted_at", "asked_at", "raised_at", "started_at"),
+    *("at", "linked_at", "closed_at", "since", "seen_at", "out_of_service_at", "updated_at"),
+)
+"""Columns that say when a row was written; its text is not older."""
 
 
 class Place(Shape, frozen=True, kw_only=True):
@@ -31,10 +45,12 @@ class Place(Shape, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """What a row says, and whether it leads to the person."""
+    """What a row says, whether it leads to the person, its site, and since when it is there."""
 
     key: tuple[Any, ...]
     is_theirs: bool
+    site_id: str | None
+    at: Utc | None
     values: Sequence[Any]
 
 
@@ -46,7 +62,7 @@ def take_out(db: Session, rule: PersonalDataRule, person: Person, chosen: Collec
     """
     if rule.erased in (Erased.BYTES, Erased.REASON):
         return 0
-    names = rule.of(*_WRITTEN, Data.RAW, Data.BODY)
+    names = rule.of(*_WRITTEN, Data.RAW)
     changes = [
         (row.key, after)
         for row in _rows(db, rule, person, names)
@@ -64,7 +80,7 @@ def take_out(db: Session, rule: PersonalDataRule, person: Person, chosen: Collec
 
 
 def doubtful_places(db: Session, person: Person, actor: Actor) -> tuple[Place, ...]:
-    """Where a word stands that may be their name, as the erasure leaves it, at the actor's sites.
+    """Where their name stands, or what may be it, as the erasure leaves it, at the actor's sites.
 
     What stands at no site of its own is listed for who may handle personal data at all of them.
     """
@@ -77,22 +93,19 @@ def doubtful_places(db: Session, person: Person, actor: Actor) -> tuple[Place, .
 def _doubtful(
     db: Session, rule: PersonalDataRule, person: Person, shown: Collection[str | None]
 ) -> Iterator[Place]:
-    bodies, emptied = rule.of(Data.BODY), rule.of(Data.WORDS, Data.REFERENCE)
-    names = [*rule.of(*_WRITTEN), *bodies]
-    site = rule.column("site_id") if "site_id" in rule.columns else null()
-    for found in _rows(db, rule, person, names, site):
-        *values, site_id = found.values
-        row = _Row(found.key, found.is_theirs, values)
+    if rule.erased is Erased.BYTES:
+        return
+    names, emptied = rule.of(*_WRITTEN), rule.of(Data.WORDS, Data.REFERENCE)
+    for row in _rows(db, rule, person, names):
         left = _after(rule, person, names, row, ())
-        if site_id not in shown or _goes(rule, row, left):
+        if row.site_id not in shown or _goes(rule, row, left):
             continue
         said = [
             text
             for name, value in zip(names, left, strict=True)
             if not (row.is_theirs and name in emptied)
             for text in texts_in(value)
-            if person.doubtful_finder.search(text)
-            or (name in bodies and person.finder.search(text))
+            if person.doubtful_finder.search(text) or person.finder.search(text)
         ]
         if said:
             yield Place(id=_id(rule, row.key), what=rule.name, text="\n".join(said))
@@ -106,37 +119,71 @@ def _goes(rule: PersonalDataRule, row: _Row, left: Sequence[Any]) -> bool:
 
 
 def _rows(
-    db: Session,
-    rule: PersonalDataRule,
-    person: Person,
-    names: Sequence[str],
-    *more: ColumnElement[Any],
+    db: Session, rule: PersonalDataRule, person: Person, names: Sequence[str]
 ) -> Iterator[_Row]:
     if not names:
         return
     keys = inspect(rule.model).primary_key
-    where = rule.rows(person)
-    is_theirs = or_(*where) if where else literal(False)
-    found = select(*keys, is_theirs, *map(rule.column, names), *more)
+    times = [name for name in _TIMES if _is_time(rule, name)]
+    found = select(
+        *keys,
+        _leads(rule, person),
+        _site(rule),
+        rule.column(times[0]) if times else null(),
+        *map(rule.column, names),
+    )
+    count = len(keys)
     for row in db.execute(found):
-        yield _Row(tuple(row[: len(keys)]), bool(row[len(keys)]), row[len(keys) + 1 :])
+        is_theirs, site_id, at, *values = row[count:]
+        yield _Row(tuple(row[:count]), bool(is_theirs), site_id, at, values)
+
+
+def _is_time(rule: PersonalDataRule, name: str) -> bool:
+    return name in rule.columns and isinstance(rule.table.c[name].type, UtcDateTime | UtcMillis)
+
+
+def _leads(rule: PersonalDataRule, person: Person) -> ColumnElement[bool]:
+    """Whether a row leads to the person; a reason of the audit does if the act was about them."""
+    if rule.erased is Erased.NOTE:
+        return exists().where(_entry(rule), AuditEntry.subject.in_(person.actors))
+    where = rule.rows(person)
+    return or_(*where) if where else literal(False)
+
+
+def _site(rule: PersonalDataRule) -> ColumnElement[Any]:
+    if rule.erased is Erased.NOTE:
+        return select(AuditEntry.site_id).where(_entry(rule)).scalar_subquery()
+    return rule.column("site_id") if "site_id" in rule.columns else null()
+
+
+def _entry(rule: PersonalDataRule) -> ColumnElement[bool]:
+    is_of: ColumnElement[bool] = AuditEntry.seq == rule.column("seq")
+    return is_of
 
 
 def _after(
     rule: PersonalDataRule, person: Person, names: Sequence[str], row: _Row, chosen: Collection[str]
 ) -> list[Any]:
-    """What its columns hold without the names. An organisation's name goes only where chosen."""
-    finder = person.own_finder if row.is_theirs else person.finder
-    is_chosen, bodies = _id(rule, row.key) in chosen, rule.of(Data.BODY)
-    after = []
-    for name, value in zip(names, row.values, strict=True):
-        left = value
-        if is_chosen or name not in bodies:
-            left = with_texts(left, finder.replace)
-        if is_chosen:
-            left = with_texts(left, person.doubtful_finder.replace)
-        after.append(left)
-    return after
+    """What its columns hold without the names."""
+    if _id(rule, row.key) in chosen:
+        finders = (person.own_finder if row.is_theirs else person.finder, person.doubtful_finder)
+        return [
+            reduce(lambda left, finder: with_texts(left, finder.replace), finders, value)
+            for value in row.values
+        ]
+    of_the_place = rule.of(Data.LABEL, Data.BODY)
+    finder = _finder(rule, person, row)
+    return [
+        value if name in of_the_place else with_texts(value, finder.replace)
+        for name, value in zip(names, row.values, strict=True)
+    ]
+
+
+def _finder(rule: PersonalDataRule, person: Person, row: _Row) -> NameFinder:
+    """Finds what goes from a row by itself."""
+    if row.is_theirs:
+        return person.own_finder
+    return person.reference_finder if rule.is_proof else person.finder_at(row.site_id, row.at)
 
 
 def chosen_keys(rule: PersonalDataRule, chosen: Collection[str]) -> set[str]:

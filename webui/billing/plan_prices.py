@@ -1,0 +1,79 @@
+"""What passes and subscriptions cost, for whoever gives one: it goes on the person's statement."""
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from controller.capabilities.billing import months, priced_items, tariffs
+from controller.capabilities.billing.rates import PassRate, SubscriptionRate
+from controller.capabilities.plans.shapes import Pass
+from controller.domain.time import Utc
+from controller.kernel.database import Session
+from webui.billing.rate_form import called
+from webui.billing.words_of import euros
+from webui.guard import site
+from webui.i18n import _
+from webui.i18n.months import month_name
+
+PlanRate = PassRate | SubscriptionRate
+
+
+def plan_prices(db: Session, now: Utc) -> dict[str, tuple[str, ...]]:
+    """Those of today's tariff in words, of subscriptions and of passes."""
+    found = list(_priced(db, now))
+    return {
+        "subscriptions": tuple(text for rate, text in found if isinstance(rate, SubscriptionRate)),
+        "passes": tuple(text for rate, text in found if isinstance(rate, PassRate)),
+    }
+
+
+def first_priced(db: Session, now: Utc) -> PassRate | None:
+    """The pass that a form proposes: the first that has a price."""
+    return next((rate for rate, _text in _priced(db, now) if isinstance(rate, PassRate)), None)
+
+
+def price_of(db: Session, made: Pass) -> str:
+    """The same of one that is given, on its first day; empty: it costs nothing."""
+    wanted = (made.plan_id, made.kind, made.units)
+    found = (
+        text
+        for rate, text in _priced(db, made.valid_from)
+        if isinstance(rate, PassRate) and (rate.plan_id, rate.pass_kind, rate.units) == wanted
+    )
+    return next(found, "")
+
+
+class SubscriptionPrices:
+    """What subscriptions come to by the tariff of the day on which they begin."""
+
+    def __init__(self, db: Session) -> None:
+        self._zone = ZoneInfo(site().time_zone)
+        self._versions = tariffs.of_site(db, site().id)
+        self._closed = months.last_closed(db, site().id)
+
+    def of(self, plan_id: str, starts: Utc) -> str:
+        """What one costs, and on which statement; empty: it costs nothing."""
+        day = months.day_of(starts, self._zone)
+        tariff = tariffs.on(self._versions, day)
+        price = sum(
+            rate.price_cents
+            for rate in (tariff.rates if tariff else ())
+            if isinstance(rate, SubscriptionRate) and rate.plan_id == plan_id
+        )
+        if not price:
+            return ""
+        month = month_name(months.open_for(months.of(day), self._closed))
+        return _("%(price)s on their statement (%(month)s)", price=euros(price), month=month)
+
+
+def _priced(db: Session, at: Utc) -> Iterator[tuple[PlanRate, str]]:
+    versions = tariffs.of_site(db, site().id)
+    tariff = tariffs.on(versions, months.day_of(at, ZoneInfo(site().time_zone)))
+    rates = [
+        rate
+        for rate in (tariff.rates if tariff else ())
+        if isinstance(rate, PlanRate) and rate.price_cents
+    ]
+    names = priced_items.names(db, site().id, versions) if rates else {}
+    for rate in rates:
+        price = euros(rate.price_cents)
+        yield rate, _("%(pass)s: %(price)s", **{"pass": called(rate, names), "price": price})

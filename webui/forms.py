@@ -1,0 +1,93 @@
+"""The form of a thing that has a name: its fields are declared once, and read, kept and shown."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from controller.kernel.errors import Invalid, ServiceError, Stale
+from webui.form_fields import texts
+from webui.guard import site
+from webui.i18n import _
+from webui.members.acting import refusal
+from webui.naming import NameField, name_fields, names_of, typed_names, whole_number
+from webui.parts import Option
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field: how it is asked, what the service takes of it, what to write where it is wrong."""
+
+    label: str = ""
+    help: str = ""
+    wrong: str
+    attribute: str = ""
+    """What the service calls it, where that is another word."""
+    type: str = "text"
+    maxlength: int = 200
+    options: tuple[Option, ...] = ()
+    read: Callable[[str], object] = lambda text: text or None
+    show: Callable[[Any], str] = lambda value: "" if value is None else str(value)
+
+
+Fields = Mapping[str, Field]
+"""By name, in the order of the form."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormPage:
+    """A form as it is shown; `id` is empty for a new thing."""
+
+    id: str
+    names: tuple[NameField, ...]
+    fields: Fields
+    typed: Mapping[str, str]
+    wrong: Mapping[str, str] = field(default_factory=dict)
+
+
+def number(label: str, help_: str, wrong: str) -> Field:
+    """A whole number, or nothing."""
+    return Field(label=label, help=help_, wrong=wrong, maxlength=7, read=_number)
+
+
+def form(
+    key: str, fields: Fields, typed: Mapping[str, str], wrong: Mapping[str, str] | None = None
+) -> FormPage:
+    """With what was typed, or what holds."""
+    names = name_fields(typed_names(typed), site().language)
+    return FormPage(id=key, names=names, fields=fields, typed=typed, wrong=wrong or {})
+
+
+def read(fields: Fields) -> dict[str, str]:
+    """What was typed."""
+    return texts(("name_fr", "name_en", *fields, "version"))
+
+
+def stored(found: Any, fields: Fields) -> dict[str, str]:
+    """What stands in the form of one that there is; nothing for an empty field."""
+    names = {f"name_{key}": text for key, text in names_of(found.name).items()}
+    shown = {key: it.show(getattr(found, it.attribute or key)) for key, it in fields.items()}
+    typed = names | shown | {"version": str(found.version)}
+    return {key: text for key, text in typed.items() if text}
+
+
+def given(typed: Mapping[str, str], fields: Fields) -> dict[str, object]:
+    """As the service takes it, or says what is wrong."""
+    values = {it.attribute or key: it.read(typed[key]) for key, it in fields.items()}
+    return {"name": typed_names(typed), **values}
+
+
+def wrongs(error: ServiceError, fields: Fields) -> dict[str, str]:
+    """By the field where it is said; what is about none of them stands at the name."""
+    if isinstance(error, Stale):
+        return {"name": _("It has changed meanwhile: reload the page.")}
+    if not isinstance(error, Invalid):
+        return {"name": refusal(error)}
+    words = {it.attribute or key: (key, it.wrong) for key, it in fields.items()}
+    name = ("name", _("Give it a name of one line."))
+    return dict(
+        words.get(field_error.field.partition(".")[0], name) for field_error in error.errors
+    )
+
+
+def _number(text: str) -> int | str | None:
+    return whole_number(text) if text else None
