@@ -287,7 +287,7 @@ def test_a_refusal_names_the_one_reason_and_what_is_given_its_price(
     assert (no_price in page, too_long in page) == (False, True)
     assert "au tarif, sur son relevé : abonnement atelier : 20,00 €." in page
     page = said(desk.send(to, plan="atelier", length="year"))
-    assert "abonnement atelier : 20,00 € sur son relevé." in page
+    assert "20,00 € sur son relevé (" in page
 
 
 def test_so_does_the_api(place: Place, app: Flask) -> None:

@@ -29,7 +29,7 @@ addEventListener("hashchange", unfold);
 document.addEventListener("click", ({ target }) => { // the same link again
   if (target.closest("a[href*='#']")?.href === location.href) setTimeout(unfold);
 });
-unfold();
+addEventListener("load", () => setTimeout(unfold)); // a browser that goes to the target takes the focus away
 
 // Whoever was refused goes on in the field that is wrong, where the page says nothing else.
 if (!document.querySelector("[autofocus]")) document.querySelector("main [aria-invalid=true]")?.focus();
