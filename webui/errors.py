@@ -151,9 +151,22 @@ def _no_database(error: DatabaseUnavailable) -> ResponseReturnValue:
     if request.path.startswith(f"{PREFIX}/"):
         answer = problem(503, f"{error}; nothing was done, try again")
     else:
-        answer = make_response(_answer(503))
+        answer = make_response(_not_taken() if request.method == "POST" else _answer(503))
     answer.headers["Retry-After"] = str(AGAIN_S)
     return answer
+
+
+def _not_taken() -> Response:
+    """What was sent was not noted: it can be sent again as it was."""
+    said = ErrorPage(
+        code=503,
+        title=_("Nothing was noted"),
+        text=_("The place’s computer was too busy. Badges still work. Send it again in a moment."),
+        href=url_for("live.show"),
+        action=_("Back to the start"),
+    )
+    kept = form_recovery.not_taken()
+    return make_response(render_template("errors/error.html", error=said, kept=kept), 503)
 
 
 def _control_character(error: ControlCharacter) -> ResponseReturnValue:

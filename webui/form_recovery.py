@@ -3,7 +3,7 @@
 import hmac
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from secrets import token_hex
 from typing import Any
@@ -75,6 +75,15 @@ def answer() -> ResponseReturnValue | None:
         return _again(kept), 400
     apart = only_provider.is_on()
     return render_template("errors/form_recovery.html", kept=kept, is_apart=apart), 401
+
+
+def not_taken() -> Kept | None:
+    """A form of one of our pages that the database did not take, with its token; None: no form."""
+    if request.method != "POST" or is_part() or not same_origin.is_said_ours():
+        return None
+    kept = _kept("")
+    token = request.form.get(TOKEN, "")
+    return replace(kept, fields=(*kept.fields, (TOKEN, token))) if kept.is_whole else None
 
 
 def shown_again() -> str | None:

@@ -1,9 +1,18 @@
 """Desk: a reader types into the field, the person opens; lent, in and out, and two desks agree."""
 
+from datetime import timedelta
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
+from sqlalchemy import select
 
+from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.presence import presence
+from controller.capabilities.presence.shapes import NewPresence
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.database import wall_clock
 from tests.browser.conftest import SignIn, World
 from tests.browser.test_accessibility import RULES
 
@@ -269,3 +278,43 @@ def test_a_wrong_number_for_a_badge_is_shown_where_it_was_typed(
     field = page.locator("#lend[aria-invalid]")
     expect(field).to_have_value("04CD")
     expect(field).to_be_focused()
+
+
+BROKEN = """() => {
+  const rows = [];
+  for (const name of document.querySelectorAll(".place-of li > span > :is(a, b)")) {
+    for (const word of name.textContent.matchAll(/[^ -]+/g)) {
+      const range = new Range();
+      range.setStart(name.firstChild, word.index);
+      range.setEnd(name.firstChild, word.index + word[0].length);
+      const lines = new Set([...range.getClientRects()].map((at) => at.top));
+      if (lines.size > 1) rows.push(word[0]);
+    }
+    const beside = name.closest("li").querySelector("form").getBoundingClientRect();
+    for (const { right, bottom } of name.parentElement.lastElementChild.getClientRects())
+      if (right > beside.left + 1 && bottom > beside.top + 1) rows.push(name.textContent);
+  }
+  const rooms = [...document.querySelectorAll(".place-of")];
+  const cut = rooms.filter((room) => room.getClientRects().length > 1);
+  return [...rows, ...cut.map((room) => room.innerText)];
+}"""
+"""Words that break inside, times that lie under a form, and rooms that go on in another column."""
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_who_forgot_to_go_out_stands_in_whole_words_and_no_room_is_cut(
+    world: World, signed_in: SignIn, language: str
+) -> None:
+    yesterday = Utc.of(wall_clock() - timedelta(days=1))
+    with world.database.write() as db:
+        zone = db.scalars(select(ZoneRow.id).where(ZoneRow.site_id == "la-fabrique")).first()
+        for name in ("Anne Durand", "Bartholomeus Vandenbroucke"):
+            new = NewPresence(zone_id=str(zone), name=name)
+            presence.check_in(db, new, actor=Actor.system("test"), now=yesterday)
+    page = signed_in("desk", "/desk")
+    page.context.add_cookies([{"name": "language", "value": language, "url": world.url}])
+    for width in (390, 1024, 1200, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto("/desk")
+        expect(page.get_by_text("Anne Durand").first).to_be_visible()
+        assert page.evaluate(BROKEN) == []

@@ -175,3 +175,19 @@ def test_the_list_by_keyboard(signed_in: SignIn) -> None:
     name = links.nth(1).text_content() or ""
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
+
+
+def test_a_link_to_a_folded_part_opens_it_below_the_bar(world: World, signed_in: SignIn) -> None:
+    page = signed_in("desk", "/", viewport={"width": 390, "height": 844})
+    page.goto(f"/members/{world.secrets.members[LUCIE]}#enrol")
+    field = page.locator("#enrol input[name=value]")
+    expect(field).to_be_focused()
+    bar = page.locator(".bar-top").bounding_box()
+    fold = page.locator("#enrol").bounding_box()
+    assert bar
+    assert fold
+    assert fold["y"] >= bar["y"] + bar["height"]
+    page.locator("#enrol summary").click()
+    expect(field).to_be_hidden()
+    page.evaluate("location.hash = ''; location.hash = 'enrol'")
+    expect(field).to_be_focused()

@@ -108,15 +108,27 @@ def _unusual(month: str, payer: PayerKey) -> int | None:
 
 @pages.post("/statements/payments/<payment>/take-back", MONEY_WRITE)
 def unpay(payment: str) -> ResponseReturnValue:
-    """It was noted by mistake: noted once more, the other way."""
+    """It was noted by mistake, or did not come: noted once more, the other way.
+
+    Of a sale with what was sold, unless that stays owed.
+    """
     month, key = asked_month(request.form.get("month")), request.form.get("payer", "")
+    why = TakeBack(reason=reason(), keeps_sale=request.form.get("keeps_sale") == "yes")
 
     def service(db: Session, now: Utc) -> None:
-        sales.take_back_payment(db, payment, TakeBack(reason=reason()), actor=actor(), now=now)
-        done(_("Payment taken back: one the other way was noted."))
+        made = sales.take_back_payment(db, payment, why, actor=actor(), now=now)
+        is_whole = not why.keeps_sale and sales.charges_of(db, [made])
+        if is_whole:
+            done(_("Sale taken back, with a receipt the other way."))
+        else:
+            done(_("Payment taken back: one the other way was noted."))
 
     return _act(
-        service, month, key, _("Give the reason: somebody else noted it, or its till is closed.")
+        service,
+        month,
+        key,
+        _("Give the reason: somebody else noted it, or its till is closed."),
+        _("That can’t be taken back any more: done already, or a day of the pass is spent."),
     )
 
 
@@ -173,6 +185,7 @@ def close_till() -> ResponseReturnValue:
         month,
         "",
         _("Give what was counted and the float, such as 186.40, and the reason for a difference."),
+        _("The till of today is closed already."),
         **_typed(),
     )
 
@@ -206,13 +219,15 @@ def _act(
     month: str,
     payer: str,
     wrong: str = "",
+    late: str = "",
     *,
     form: str = "",
     **typed: str,
 ) -> ResponseReturnValue:
     """Run it and show the month again; `typed` stands in the form again where it was refused.
 
-    `form`: the field of a payer's form that says itself what was wrong.
+    `form`: the field of a payer's form that says itself what was wrong; `late`: why it can't be
+    done any more.
     """
     given, again = context(), dict[str, Any]()
     anchor = f"p-{payer}" if payer else None
@@ -230,6 +245,6 @@ def _act(
     except Forbidden:
         flash(_("Nothing was done: somebody else decides what you owe."), "wrong")
     except Conflict:
-        flash(_("It has changed meanwhile: see what is shown."), "wrong")
+        flash(late or _("It has changed meanwhile: see what is shown."), "wrong")
     back = url_for("money.show", month=month, open=payer or None, _anchor=anchor, **again)
     return redirect(back, 303)

@@ -11,6 +11,7 @@ from controller.capabilities.billing import (
     months,
     payments,
     priced_items,
+    sales,
     statements,
     tariffs,
     till,
@@ -21,6 +22,7 @@ from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
 from controller.capabilities.billing.points import SHOWN, before_closing
 from controller.capabilities.billing.shapes import PayerKind
 from controller.capabilities.billing.statements import Obstacle, Sum
+from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, NotFound
 from controller.kernel.slugs import slug_of
@@ -94,6 +96,7 @@ class MonthPage:
         icon="receipt-euro",
         text=lambda: _("Statements"),
         also="statements invoices billing money factures facturation argent paiements payments",
+        short=lambda: "" if allowed(Permission.DESK) else _("Statements"),
         group=NavGroup.FOLLOW,
         place=30,
     ),
@@ -182,14 +185,17 @@ def _opened(db: Session, month: str) -> StatementView | None:
     except NotFound:
         return None
     versions = tariffs.of_site(db, site().id)
+    paid = payments.of_statement(db, site().id, month, key)
     return statement_view(
         found,
-        payments.of_statement(db, site().id, month, key),
+        paid,
         priced_items.names(db, site().id, versions),
         {version.id: version for version in versions},
         str(key),
         ZoneInfo(site().time_zone),
         may_remit=allowed(MONEY_WRITE) and found.id is None,
+        sold=sales.charges_of(db, paid),
+        gone=payments.counters_of(db, [payment.id for payment in paid]),
     )
 
 

@@ -5,13 +5,14 @@ from zoneinfo import ZoneInfo
 
 from controller.capabilities.billing import months, priced_items, tariffs
 from controller.capabilities.billing.rates import PassRate, SubscriptionRate
-from controller.capabilities.plans.shapes import Pass, Subscription
+from controller.capabilities.plans.shapes import Pass
 from controller.domain.time import Utc
 from controller.kernel.database import Session
 from webui.billing.rate_form import called
 from webui.billing.words_of import euros
 from webui.guard import site
 from webui.i18n import _
+from webui.i18n.months import month_name
 
 PlanRate = PassRate | SubscriptionRate
 
@@ -25,18 +26,43 @@ def plan_prices(db: Session, now: Utc) -> dict[str, tuple[str, ...]]:
     }
 
 
-def price_of(db: Session, made: Pass | Subscription) -> str:
+def first_priced(db: Session, now: Utc) -> PassRate | None:
+    """The pass that a form proposes: the first that has a price."""
+    return next((rate for rate, _text in _priced(db, now) if isinstance(rate, PassRate)), None)
+
+
+def price_of(db: Session, made: Pass) -> str:
     """The same of one that is given, on its first day; empty: it costs nothing."""
-    found = (text for rate, text in _priced(db, made.valid_from) if _is_of(rate, made))
+    wanted = (made.plan_id, made.kind, made.units)
+    found = (
+        text
+        for rate, text in _priced(db, made.valid_from)
+        if isinstance(rate, PassRate) and (rate.plan_id, rate.pass_kind, rate.units) == wanted
+    )
     return next(found, "")
 
 
-def _is_of(rate: PlanRate, made: Pass | Subscription) -> bool:
-    if isinstance(rate, SubscriptionRate) or isinstance(made, Subscription):
-        same = isinstance(rate, SubscriptionRate) and isinstance(made, Subscription)
-        return same and rate.plan_id == made.plan_id
-    wanted = (made.plan_id, made.kind, made.units)
-    return (rate.plan_id, rate.pass_kind, rate.units) == wanted
+class SubscriptionPrices:
+    """What subscriptions come to by the tariff of the day on which they begin."""
+
+    def __init__(self, db: Session) -> None:
+        self._zone = ZoneInfo(site().time_zone)
+        self._versions = tariffs.of_site(db, site().id)
+        self._closed = months.last_closed(db, site().id)
+
+    def of(self, plan_id: str, starts: Utc) -> str:
+        """What one costs, and on which statement; empty: it costs nothing."""
+        day = months.day_of(starts, self._zone)
+        tariff = tariffs.on(self._versions, day)
+        price = sum(
+            rate.price_cents
+            for rate in (tariff.rates if tariff else ())
+            if isinstance(rate, SubscriptionRate) and rate.plan_id == plan_id
+        )
+        if not price:
+            return ""
+        month = month_name(months.open_for(months.of(day), self._closed))
+        return _("%(price)s on their statement (%(month)s)", price=euros(price), month=month)
 
 
 def _priced(db: Session, at: Utc) -> Iterator[tuple[PlanRate, str]]:

@@ -25,6 +25,7 @@ from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.rates import ArticleRate, PassRate
 from controller.capabilities.billing.sales import Sale, Unusual
 from controller.capabilities.billing.shapes import Payment, TakeBack
+from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid
 from webui.billing.pages import pages
@@ -43,7 +44,7 @@ from webui.billing.words_of import (
 )
 from webui.context import context
 from webui.feature import Nav, NavGroup
-from webui.guard import actor, site
+from webui.guard import actor, allowed, site
 from webui.i18n import _
 from webui.i18n.dates import clock
 from webui.i18n.months import month_name
@@ -114,6 +115,7 @@ class SalePage:
         icon="shopping-basket",
         text=lambda: _("Sell"),
         also="sell sales shop boutique caisse till ventes",
+        short=lambda: "" if allowed(Permission.DESK) else _("Sell"),
         group=NavGroup.DAY,
         place=30,
     ),
@@ -133,7 +135,8 @@ def sell() -> ResponseReturnValue:
             new = _sale(typed, _person(typed, _choose(typed)))
             made = sales.sell(db, site().id, new, actor=actor(), now=given.clock())
     except Invalid as problem:
-        return _form(typed, _wrong(problem), _choose(typed)), 422
+        found = _choose(typed)
+        return _form(typed, _wrong(problem, several=bool(found)), found), 422
     except Forbidden:
         text = _(
             "Nobody sells to themselves, and an account linked to no record sells to a member "
@@ -201,11 +204,13 @@ def _sale(typed: Mapping[str, str], member_id: str | None) -> Sale:
     )
 
 
-def _wrong(problem: Invalid) -> dict[str, str]:
+def _wrong(problem: Invalid, *, several: bool) -> dict[str, str]:
     words = {
         "place": _("Choose what is sold."),
         "quantity": _("Give a whole number, from 1 to 100,000; passes are sold one by one."),
-        "who": _("Nobody of that name, or several: choose."),
+        "who": _("Several people of that name: choose.")
+        if several
+        else _("Nobody of that name. An organisation buys nothing here: name one of its people."),
         "member_id": _("A pass is somebody’s: give their name."),
         "means": _("Choose how it is paid."),
     }

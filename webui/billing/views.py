@@ -1,7 +1,7 @@
 """What the page of a month shows: sums, payers, one statement, the till."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 
 from controller.capabilities.billing import months
-from controller.capabilities.billing.cents import plain
 from controller.capabilities.billing.kinds import FREE, Means, SourceKind, Why
 from controller.capabilities.billing.models import TillDay
+from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.points import Missing, Point
 from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.shapes import Charge, Payment, Statement, Tariff
@@ -20,6 +20,7 @@ from controller.capabilities.billing.till import Till
 from webui.billing.words_of import (
     MEANS_ICONS,
     euros,
+    in_field,
     long_day,
     means_words,
     near_day,
@@ -77,6 +78,9 @@ class PaidLine:
     icon: str
     what: str
     amount: str
+    is_sale: bool
+    is_owed_again: bool
+    """Somebody bought what it paid for: it may stay sold, and be owed."""
     may_undo: bool
 
 
@@ -186,8 +190,13 @@ def statement_view(
     zone: ZoneInfo,
     *,
     may_remit: bool,
+    sold: Collection[str] = (),
+    gone: Collection[str] = (),
 ) -> StatementView:
-    """A statement with everything on it; pairs that cancel each other in one month are left out."""
+    """A statement with everything on it; pairs that cancel each other in one month are left out.
+
+    `sold`, `gone`: the payments of a sale, and those that were taken back, by id.
+    """
     shown = net(found.charges)
     left = _left_by_source(found.charges)
     return StatementView(
@@ -195,9 +204,9 @@ def statement_view(
         lines=tuple(_charge(charge, names, versions) for charge in shown),
         total=euros(found.total_cents),
         vat=_vat(found, versions),
-        paid=tuple(_paid(payment, paid, zone) for payment in paid),
+        paid=tuple(_paid(payment, zone, sold, gone) for payment in paid),
         left=euros(abs(found.left_cents)),
-        left_plain=plain(abs(found.left_cents)),
+        left_plain=in_field(abs(found.left_cents)),
         can_be_paid=found.payer.id is not None and found.left_cents > 0,
         can_be_refunded=found.payer.id is not None and found.left_cents < 0,
         gives_back=found.left_cents < 0,
@@ -262,7 +271,9 @@ def _vat(found: Statement, versions: Mapping[str, Tariff]) -> str:
     return ", ".join(sorted(grounds))
 
 
-def _paid(payment: Payment, all_of_them: Sequence[Payment], zone: ZoneInfo) -> PaidLine:
+def _paid(
+    payment: Payment, zone: ZoneInfo, sold: Collection[str], gone: Collection[str]
+) -> PaidLine:
     word = means_words()[payment.means]
     text = _("%(means)s, receipt %(receipt)s", means=word, receipt=payment.receipt)
     if payment.counters:
@@ -271,14 +282,15 @@ def _paid(payment: Payment, all_of_them: Sequence[Payment], zone: ZoneInfo) -> P
         text = _("%(what)s: given back, %(reason)s", what=text, reason=payment.reason or "")
     elif payment.reference:
         text = f"{text}, {payment.reference}"
-    undone = {one.counters for one in all_of_them}
     return PaidLine(
         id=payment.id,
         day=short_day(months.day_of(payment.at, zone)),
         icon=MEANS_ICONS[payment.means],
         what=text,
         amount=euros(-payment.amount_cents),
-        may_undo=payment.counters is None and payment.id not in undone,
+        is_sale=payment.id in sold,
+        is_owed_again=payment.id in sold and bool(PayerKey.of(payment).id),
+        may_undo=payment.counters is None and payment.id not in gone,
     )
 
 
@@ -301,10 +313,10 @@ def till_view(till: Till, zone: ZoneInfo) -> TillView:
         total=euros(sum(total for _count, total in till.means.values())),
         is_compared=bool(till.means.keys() - {Means.CASH}),
         float_=euros(till.float_cents),
-        float_plain=plain(till.float_cents),
+        float_plain=in_field(till.float_cents),
         cash=euros(till.cash_cents),
         cash_cents=till.cash_cents,
-        cash_plain=plain(till.cash_cents),
+        cash_plain=in_field(till.cash_cents),
         later=_(
             "%(amount)s taken since it was closed count in the next till.",
             amount=euros(till.later_cents),

@@ -6,12 +6,13 @@ from decimal import Decimal
 
 from babel.numbers import format_currency, format_percent
 
+from controller.capabilities.billing.cents import plain
 from controller.capabilities.billing.kinds import By, Counts, Means, SourceKind, Unit, Why
 from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.rates import ArticleRate, MachineRate, PassRate, Rate, ZoneRate
 from controller.capabilities.billing.shapes import Charge, Payer, PayerKind, Tariff
 from controller.capabilities.plans.models import PassKind
-from controller.domain.facts import Name
+from controller.domain.facts import Language, Name
 from webui.i18n import _, current, locale, plural
 from webui.i18n.dates import dated, format_remaining
 
@@ -43,6 +44,11 @@ def near_day(day: date) -> str:
 def long_day(day: date) -> str:
     """`mardi 3 novembre 2026`."""
     return dated(day, "EEEE d MMMM y")
+
+
+def in_field(amount: int) -> str:
+    """An amount without a sign of money, as it is typed in the language of the page."""
+    return plain(amount).replace(",", "." if current() is Language.EN else ",")
 
 
 def label(name: dict[str, str]) -> str:

@@ -10,7 +10,7 @@ from controller.capabilities.desk.board import Board, Note
 from controller.capabilities.desk.expected import Expected, Guest
 from controller.domain.time import Utc
 from webui.i18n import _, current, pgettext, plural
-from webui.i18n.dates import Moment, clock, moment
+from webui.i18n.dates import Moment, clock, moment, relative
 
 SEATS = 20
 """Places that are drawn; of more only the number is said."""
@@ -127,8 +127,14 @@ def _delivery(delivery: Note, now: Utc, zone: ZoneInfo) -> ExpectedView:
     at = delivery.expected_at or now
     due = _("not here yet") if at <= now else ""
     name, note = _("Delivery"), delivery.text
+    is_today = at.astimezone(zone).date() >= now.astimezone(zone).date()
     return ExpectedView(
-        key=delivery.id, at=_at(at, zone), name=name, note=note, due=due, delivery=delivery.id
+        key=delivery.id,
+        at=_at(at, zone) if is_today else relative(at, now, zone),
+        name=name,
+        note=note,
+        due=due,
+        delivery=delivery.id,
     )
 
 

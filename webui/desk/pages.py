@@ -1,5 +1,6 @@
 """The desk: one field that keeps the focus, the person who stands there, who is in and expected."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -58,6 +59,8 @@ from webui.presence import exits
 from webui.search.pages import things
 
 OTHERS = 6
+_BADGE_END = re.compile(r"(?=.*\d)[0-9A-Fa-f]{4}")
+"""What pages show of a badge's number."""
 LONGEST = 80
 
 pages = Pages("desk", __name__)
@@ -284,7 +287,10 @@ def _found(here: _Here, query: str) -> tuple[tuple[MemberLine, ...], str]:
     """Those of that name, and how many they are in words."""
     cursor = Cursor(limit=OTHERS)
     found = member_search.search(here.db, query, actor=actor(), now=here.now, cursor=cursor)
-    alike = [line(member, {}, here.now, here.zone) for member in found.items]
+    people = found.items
+    if not people and _BADGE_END.fullmatch(query):
+        people = member_search.with_badge_end(here.db, query, actor=actor(), now=here.now)
+    alike = [line(member, {}, here.now, here.zone) for member in people]
     lines = namesakes.told_apart(here.db, alike)
     if found.next:
         return lines, _("more than %(n)s people", n=OTHERS)

@@ -22,6 +22,7 @@ from controller.kernel.errors import Conflict, Forbidden, Invalid, ServiceError
 from controller.kernel.read_memo import once
 from controller.kernel.validate import parse
 from webui.badges.numbers import read_number
+from webui.billing.plan_prices import SubscriptionPrices
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
@@ -107,10 +108,13 @@ def add() -> ResponseReturnValue:
     try:
         with given.database.write() as db:
             made = _make(db, line, given.clock())
+            price = SubscriptionPrices(db).of(line.plan, given.clock()) if line.plan else ""
     except _Wrong as problem:
         add = replace(line, wrong=problem.wrong)
         return render_template("members/add.html", add=add), 422
     text = _("%(name)s is a member of the place.", name=made.display_name)
+    if price:
+        text = _("%(said)s %(price)s.", said=text, price=price)
     done_with_undo(text, "member.take_back", member=made.id, **origin())
     if at_desk():
         return redirect(url_for("desk.show", person=made.id), 303)

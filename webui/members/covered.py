@@ -10,6 +10,7 @@ from controller.capabilities.plans.given import Given
 from controller.capabilities.plans.shapes import Pass, Subscription
 from controller.domain.time import Utc
 from controller.kernel.errors import NotFound
+from webui.billing.plan_prices import SubscriptionPrices
 from webui.guard import site
 from webui.i18n import _
 from webui.i18n.dates import day, last_day
@@ -44,7 +45,8 @@ def plan(here: Reading, names: Mapping[str, str]) -> tuple[PlanLine, str]:
         return _not_running(here, found, name, last), ""
     note = _("until %(day)s", day=last)
     said = _("With a %(plan)s subscription, until %(day)s.", plan=name, day=last)
-    return PlanLine(name=name, note=note, renew=found.id), said
+    price = SubscriptionPrices(here.db).of(found.plan_id, end)
+    return PlanLine(name=name, note=note, renew=found.id, price=price), said
 
 
 def pass_lines(here: Reading, names: Mapping[str, str]) -> tuple[PassLine, ...]:
@@ -115,7 +117,10 @@ def _not_running(here: Reading, found: Subscription, name: str, last: str) -> Pl
     begins = found.valid_from > here.now
     start = day(found.valid_from, here.now, here.zone)
     note = _("from %(day)s", day=start) if begins else _("ended on %(day)s", day=last)
-    return PlanLine(name=name, note=note, over=True, renew="" if begins else found.id)
+    if begins:
+        return PlanLine(name=name, note=note, over=True)
+    price = SubscriptionPrices(here.db).of(found.plan_id, here.now)
+    return PlanLine(name=name, note=note, over=True, renew=found.id, price=price)
 
 
 def _end(subscription: Subscription) -> tuple[bool, Utc]:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from controller.capabilities.plans import looking
 from controller.domain.time import Utc
+from webui.billing.plan_prices import SubscriptionPrices
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
@@ -21,6 +22,8 @@ class LookLine:
     note: str
     when: str = ""
     renew: str = ""
+    price: str = ""
+    """What that comes to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +65,22 @@ def look_page(plans: Mapping[str, str]) -> LookPage:
     today = Utc.midnight(now.astimezone(zone).date(), zone)
     with given.database.read() as db:
         found = looking.look(db, at.id, today=today, actor=actor(), now=now)
-    groups = (_ending(found, plans, now, zone), _lent(found, now, zone), _bare(found, now, zone))
+        prices = SubscriptionPrices(db)
+    groups = (
+        _ending(found, plans, prices, now, zone),
+        _lent(found, now, zone),
+        _bare(found, now, zone),
+    )
     return LookPage(groups=tuple(group for group in groups if group.count))
 
 
-def _ending(found: looking.Look, plans: Mapping[str, str], now: Utc, zone: ZoneInfo) -> LookGroup:
+def _ending(
+    found: looking.Look,
+    plans: Mapping[str, str],
+    prices: SubscriptionPrices,
+    now: Utc,
+    zone: ZoneInfo,
+) -> LookGroup:
     return LookGroup(
         title=_("Subscriptions that end"),
         icon="hourglass",
@@ -79,6 +93,7 @@ def _ending(found: looking.Look, plans: Mapping[str, str], now: Utc, zone: ZoneI
                 note=plans.get(subscription.plan_id, ""),
                 when=_ends(subscription.until, now, zone),
                 renew=subscription.subscription_id,
+                price=prices.of(subscription.plan_id, max(now, subscription.until)),
             )
             for subscription in found.ending
         ),

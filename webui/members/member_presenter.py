@@ -13,7 +13,7 @@ from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from webui.billing.plan_prices import plan_prices
+from webui.billing.plan_prices import first_priced, plan_prices
 from webui.context import context
 from webui.guard import actor, allowed, site
 from webui.i18n import _, name_of
@@ -127,6 +127,7 @@ def _page(known: _Known, chosen: str, wrong: Wrong) -> MemberPage:
         given=covered.given_lines(here, known.plans) if may.plan else (),
         lengths=lengths(),
         prices=plan_prices(here.db, here.now) if may.plan else {},
+        pass_first=first_priced(here.db, here.now) if may.plan else None,
         give=holding.form(chosen),
         badges_elsewhere=allowed(Permission.CREDENTIALS_WRITE) and found.site_id != site().id,
         wrong=wrong,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from controller.capabilities.badges.shapes import Credential
+from controller.capabilities.billing.rates import PassRate
 from controller.capabilities.members.shapes import Member
 from controller.capabilities.training.shapes import Held
 from controller.domain.facts import (
@@ -76,12 +77,14 @@ class GiveForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanLine:
-    """The subscription that holds, or the last one; `renew`: the one that can be prolonged."""
+    """The subscription that holds, or the last one; `renew`: the one that can be prolonged, and
+    `price`: what a prolongation comes to; empty: nothing."""
 
     name: str
     note: str = ""
     over: bool = False
     renew: str = ""
+    price: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +196,8 @@ class MemberPage(Brief):
     lengths: tuple[Option, ...] = ()
     prices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Of subscriptions and of passes, in words."""
+    pass_first: PassRate | None = None
+    """Which one the form proposes."""
     give: GiveForm | None = None
     badges_elsewhere: bool = False
     """Whether her home site, which is another, looks after her badges."""

@@ -19,6 +19,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.bulk_operation import BulkOperation, Outcome, pieces
 from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden
+from webui.billing.plan_prices import SubscriptionPrices
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, allowed, is_part, site
@@ -174,7 +175,16 @@ def _lines(db: Session, choice: Choice) -> list[Line]:
     if choice.deed is Deed.RENEW:
         names = plan_names(db)
         found = renewals.effect(db, rows, at.id, choice.length, now)
-        return [renewed(renewal, names, lambda end: last_day(end, now, zone)) for renewal in found]
+        prices = SubscriptionPrices(db)
+        return [
+            renewed(
+                renewal,
+                names,
+                lambda end: last_day(end, now, zone),
+                prices.of(renewal.plan_id, renewal.starts) if renewal.starts else "",
+            )
+            for renewal in found
+        ]
     key, level = choice.certification, choice.level
     if not key:
         return [Line(name=row.display_name, member_id=row.id) for row in rows]

@@ -129,7 +129,9 @@ def deeds(may_write: bool, may_certify: bool) -> tuple[Option, ...]:
     return tuple(found)
 
 
-def renewed(renewal: Renewal, plans: Mapping[str, str], say: Callable[[Utc], str]) -> Line:
+def renewed(
+    renewal: Renewal, plans: Mapping[str, str], say: Callable[[Utc], str], price: str
+) -> Line:
     """A subscription prolonged."""
     why = {
         None: "",
@@ -143,6 +145,7 @@ def renewed(renewal: Renewal, plans: Mapping[str, str], say: Callable[[Utc], str
     if renewal.ends is not None:
         plan = plans.get(renewal.plan_id, renewal.plan_id)
         effect = _("%(plan)s, until %(day)s", plan=plan, day=say(renewal.ends))
+        effect = ", ".join(filter(None, (effect, price)))
     return Line(member_id=renewal.member_id, name=renewal.name, effect=effect, why=why)
 
 

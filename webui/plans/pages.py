@@ -17,7 +17,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
 from controller.kernel.validate import parse
 from webui import typed
-from webui.billing.plan_prices import price_of
+from webui.billing.plan_prices import SubscriptionPrices, price_of
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
@@ -188,7 +188,7 @@ def _theirs(db: Session, member: str, key: str) -> Subscription:
 
 
 def _priced(db: Session, made: Subscription) -> tuple[Subscription, str]:
-    return made, price_of(db, made)
+    return made, SubscriptionPrices(db).of(made.plan_id, made.valid_from)
 
 
 def _subscribed(made: Subscription, price: str, now: Utc, zone: ZoneInfo) -> None:
@@ -196,16 +196,13 @@ def _subscribed(made: Subscription, price: str, now: Utc, zone: ZoneInfo) -> Non
     text = _("Subscription given, without end.")
     if end is not None:
         text = _("Subscription given until %(day)s.", day=last_day(end, now, zone))
-    text = _charged(text, price)
+    if price:
+        text = _("%(said)s %(price)s.", said=text, price=price)
     done_with_undo(text, "plans.take_back", member=made.member_id, key=made.id, **origin())
 
 
 def _passed(made: Pass, price: str) -> None:
-    text = _charged(_("Pass given: %(n)s to spend.", n=made.units), price)
+    text = _("Pass given: %(n)s to spend.", n=made.units)
+    if price:
+        text = _("%(said)s %(price)s on their statement.", said=text, price=price)
     done_with_undo(text, "plans.take_pass_back", member=made.member_id, key=made.id, **origin())
-
-
-def _charged(text: str, price: str) -> str:
-    if not price:
-        return text
-    return _("%(said)s %(price)s on their statement.", said=text, price=price)

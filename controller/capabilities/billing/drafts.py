@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.billing import ledger, months, sources
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.kinds import SourceKind
-from controller.capabilities.billing.models import ChargeRow, TariffDraft
+from controller.capabilities.billing.models import ChargeRow, MoneyEntry, TariffDraft
 from controller.capabilities.billing.permissions import MONEY_WRITE
 from controller.capabilities.billing.rates import (
     ArticleRate,
@@ -23,7 +23,9 @@ from controller.capabilities.billing.rates import (
 )
 from controller.capabilities.billing.reckoning import Source, Tariff, reckon
 from controller.capabilities.billing.tariffs import key_of
-from controller.capabilities.plans.models import PassRow
+from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.plans.models import PassRow, SubscriptionRow
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
@@ -86,7 +88,7 @@ def effect(
     people = (
         _sessions(db, site_id, month, thing)
         if kind is SourceKind.SESSION
-        else _charged(db, site_id, month, kind, thing)
+        else _used(db, site_id, month, kind, thing)
     )
     return _total(people, old), _total(people, with_rate(old, new))
 
@@ -119,10 +121,39 @@ def _sessions(db: Session, site_id: str, month: str, point: str) -> dict[str, li
     return found
 
 
+def _used(
+    db: Session, site_id: str, month: str, kind: SourceKind, thing: str
+) -> dict[str, list[Source]]:
+    """Of what has a fixed price: as the books read it, so that what cost nothing counts too.
+
+    What is of people who were erased since is read from what was charged.
+    """
+    start, end = months.bounds(month, months.zone_of(db, site_id))
+    model, what, at = _USES[kind]
+    members = select(model.member_id).where(what == thing, at >= start, at < end)
+    refs = set(db.scalars(select(MemberRow.ref).where(MemberRow.id.in_(members))))
+    people = {
+        ref: [source for source in some if (source.kind, source.thing) == (kind, thing)]
+        for ref, some in sources.read(db, site_id, month, refs | {""}).items()
+    }
+    there = {source.id for some in people.values() for source in some}
+    charged = _charged(db, site_id, month, kind, thing)
+    return people | {key: some for key, some in charged.items() if key not in there}
+
+
+_USES: dict[SourceKind, tuple[Any, Any, Any]] = {
+    SourceKind.BOOKING: (BookingRow, BookingRow.zone_id, BookingRow.starts_at),
+    SourceKind.PASS: (PassRow, PassRow.plan_id, PassRow.valid_from),
+    SourceKind.SUBSCRIPTION: (SubscriptionRow, SubscriptionRow.plan_id, SubscriptionRow.valid_from),
+    SourceKind.ENTRY: (MoneyEntry, MoneyEntry.article, MoneyEntry.at),
+}
+"""Of whom, of what, and when."""
+
+
 def _charged(
     db: Session, site_id: str, month: str, kind: SourceKind, thing: str
 ) -> dict[str, list[Source]]:
-    """Of what has a fixed price: read from what was charged."""
+    """The same, from the charges that stand."""
     rows = db.scalars(
         ledger.is_standing().where(
             ChargeRow.site_id == site_id,

@@ -180,10 +180,19 @@ def noted(db: Session, site_id: str, once: str | None) -> Payment | None:
 
 
 def take_back(
-    db: Session, payment_id: str, why: TakeBack = NO_REASON, *, actor: Actor, now: Utc
+    db: Session,
+    payment_id: str,
+    why: TakeBack = NO_REASON,
+    *,
+    month: str | None = None,
+    actor: Actor,
+    now: Utc,
 ) -> Payment:
     """It was noted by mistake: the same once more, the other way. Raises NotFound, Conflict,
-    Forbidden, Invalid. A refund that is taken back ends a debt: never one's own."""
+    Forbidden, Invalid. A refund that is taken back ends a debt: never one's own.
+
+    `month`: on whose statements it counts; None: the month of the payment.
+    """
     row = visible(db, PaymentRow, payment_id, "payment", actor, MONEY_TAKE)
     if row.amount_cents < 0:
         _check_not_own(db, PayerKey.of(row), actor)
@@ -197,7 +206,7 @@ def take_back(
         db,
         row.site_id,
         PayerKey.of(row),
-        row.month,
+        month or row.month,
         row.means,
         amount,
         sold=row.sold_id,

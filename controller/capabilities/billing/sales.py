@@ -172,9 +172,12 @@ def charges_of(db: Session, made: Iterable[Payment]) -> dict[str, Charge]:
 def take_back(
     db: Session, payment_id: str, why: TakeBack = NO_REASON, *, actor: Actor, now: Utc
 ) -> Payment:
-    """It was a mistake: the payment and what was sold. Raises NotFound, Forbidden, Invalid;
-    Conflict for what was no sale, was taken back before, or for a pass of which a day is spent."""
-    made = payments.take_back(db, payment_id, why, actor=actor, now=now)
+    """It was a mistake: the payment and what was sold, both on the same statement: of a month
+    that is closed, on that of the next. Raises NotFound, Forbidden, Invalid; Conflict for what was
+    no sale, was taken back before, or for a pass of which a day is spent."""
+    row = db.get(PaymentRow, payment_id)
+    month = months.open_for(row.month, months.last_closed(db, row.site_id)) if row else None
+    made = payments.take_back(db, payment_id, why, month=month, actor=actor, now=now)
     sold = db.get_one(PaymentRow, made.id).sold_id
     if sold is None:
         raise Conflict("this payment was for a statement")
@@ -216,11 +219,18 @@ def _is_sold(db: Session, pass_id: str, member_id: str) -> bool:
 def take_back_payment(
     db: Session, payment_id: str, why: TakeBack = NO_REASON, *, actor: Actor, now: Utc
 ) -> Payment:
-    """Of a sale with what was sold, else the payment alone. Raises as either does."""
+    """Of a sale with what was sold, unless that stays owed; else the payment alone.
+
+    Raises as either does; Invalid for what nobody would owe.
+    """
     row = db.get(PaymentRow, payment_id)
-    is_sale = row is not None and row.sold_id is not None
-    act = take_back if is_sale else payments.take_back
-    return act(db, payment_id, why, actor=actor, now=now)
+    if row is None or row.sold_id is None:
+        return payments.take_back(db, payment_id, why, actor=actor, now=now)
+    if not why.keeps_sale:
+        return take_back(db, payment_id, why, actor=actor, now=now)
+    if PayerKey.of(row) == COUNTER:
+        raise Invalid.of("keeps_sale", "nobody owes what was sold at the counter: cancel the sale")
+    return payments.take_back(db, payment_id, why, actor=actor, now=now)
 
 
 def _article(

@@ -208,6 +208,8 @@ class TakeBack(Shape, frozen=True, kw_only=True):
     """`reason`: needed for another's payment, and for one of a till that is closed."""
 
     reason: Note | None = None
+    keeps_sale: bool = False
+    """Of a sale: the payment alone did not come, and what was sold stays owed."""
 
 
 class CountTill(Shape, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import CredentialRow
@@ -52,7 +52,20 @@ def search(
 ) -> Page[Found]:
     """Members with, for each word of the query, a word that begins with it; as `matching` does."""
     where = _where(query, standing, now)
-    page = matching(db, query, *where, actor=actor, cursor=cursor)
+    return _lines(db, matching(db, query, *where, actor=actor, cursor=cursor), actor, now)
+
+
+def with_badge_end(db: Session, ending: str, *, actor: Actor, now: Utc) -> list[Found]:
+    """Whose working badge ends in these characters, as pages show them."""
+    badge = exists().where(
+        CredentialRow.member_id == MemberRow.id,
+        CredentialRow.masked.endswith(ending.upper(), autoescape=True),
+        CredentialRow.status == CredentialStatus.ACTIVE,
+    )
+    return list(_lines(db, matching(db, "", badge, actor=actor, cursor=FIRST), actor, now).items)
+
+
+def _lines(db: Session, page: Page[MemberRow], actor: Actor, now: Utc) -> Page[Found]:
     sites = actor.sites(Permission.MEMBERS_READ) or frozenset()
     only = next(iter(sites)) if len(sites) == 1 else None  # each site sees its own subscriptions
     found = [row.id for row in page.items]

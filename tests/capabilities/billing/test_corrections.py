@@ -7,14 +7,17 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import charges, payments, sales, till
+from controller.capabilities.billing import charges, months, payments, sales, statements, till
 from controller.capabilities.billing.kinds import Means
+from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.rates import SubscriptionRate, ZoneRate
 from controller.capabilities.billing.sales import Sale
 from controller.capabilities.billing.shapes import (
+    CloseMonth,
     CountTill,
     NewCharge,
     NewPayment,
+    PayerKind,
     Payment,
     Refund,
     TakeBack,
@@ -151,10 +154,10 @@ def test_a_manager_cancels_a_room_whole_and_a_member_a_machine(place: Place, ren
     assert owed(place.database) == 0
 
 
-def sell_plywood(place: Place, db: Session, who: Actor) -> Payment:
+def sell_plywood(place: Place, db: Session, who: Actor, member: str | None = None) -> Payment:
     """One sheet, for cash."""
     sheet = next(n for n, rate in sales.offered(db, "here", place.now).items() if rate == RATES[2])
-    sale = Sale(place=sheet, quantity=1, member_id=None, means=Means.CASH)
+    sale = Sale(place=sheet, quantity=1, member_id=member, means=Means.CASH)
     return sales.sell(db, "here", sale, actor=who, now=place.now)
 
 
@@ -375,3 +378,35 @@ def test_the_desk_pays_for_its_own_room_too(place: Place, renter: Actor) -> None
         bookings.cancel(db, made.id, actor=own, now=place.now)
     follow(place)
     assert owed(place.database) == 1200
+
+
+def test_a_sale_that_was_not_paid_after_all_stays_owed_and_one_cancelled_later_is_settled(
+    place: Place,
+) -> None:
+    """The month is closed: what did not come is owed for October, and no month is paid too much."""
+    set_tariff(place)
+    member_id, _ = somebody(place)
+    payer = PayerKey(PayerKind.MEMBER, member_id)
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        treasurer = place.account(db, "treasurer", Role.TREASURER)
+        bounced, wrong = (sell_plywood(place, db, desk, member_id) for _ in range(2))
+        counter = sell_plywood(place, db, desk)
+        price, month = bounced.amount_cents, bounced.month
+    place.clock.forward(days=31)
+    follow(place)
+    with place.database.write() as db:
+        statements.close(db, CloseMonth(month=month, site_id="here"), actor=BOSS, now=place.now)
+        unpaid = TakeBack(reason="cheque without funds", keeps_sale=True)
+        with pytest.raises(Forbidden, match="money:write"):
+            sales.take_back_payment(db, bounced.id, unpaid, actor=desk, now=place.now)
+        with pytest.raises(Invalid, match="nobody owes"):
+            sales.take_back_payment(db, counter.id, unpaid, actor=treasurer, now=place.now)
+        sales.take_back_payment(db, bounced.id, unpaid, actor=treasurer, now=place.now)
+        sales.take_back_payment(db, wrong.id, REASON, actor=treasurer, now=place.now)
+    with place.database.read() as db:
+        found = [
+            statements.one(db, "here", key, payer, actor=treasurer).left_cents
+            for key in (month, months.after(month))
+        ]
+    assert found == [price, 0]

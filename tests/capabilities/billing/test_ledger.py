@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 from controller.capabilities.billing import (
     charges,
     check,
+    drafts,
     following,
     ledger,
+    months,
     own,
     payments,
     statements,
@@ -30,7 +32,7 @@ from controller.capabilities.billing.models import (
     StatementRow,
 )
 from controller.capabilities.billing.payers import COUNTER, ERASED, PayerKey
-from controller.capabilities.billing.rates import MachineRate
+from controller.capabilities.billing.rates import MachineRate, SubscriptionRate
 from controller.capabilities.billing.shapes import (
     CloseMonth,
     NewCharge,
@@ -638,3 +640,18 @@ def test_a_session_that_was_somebody_elses_moves_to_them(place: Place) -> None:
         assert owed(place.database, source_id=session, member_id=other[0]) == 300
         with place.database.read() as db:
             assert check.check(db, "here").is_right
+
+
+def test_a_price_that_rises_from_nothing_has_an_effect(place: Place) -> None:
+    """A plan that cost nothing left no charge: its effect is reckoned from what was given."""
+    free = SubscriptionRate(plan_id="atelier", price_cents=0)
+    set_tariff(place, free)
+    with place.database.write() as db:
+        for name in ("Karim", "Tom"):
+            place.member(db, name)
+    follow(place)
+    assert owed(place.database) == 0
+    month = months.of(place.now.date())
+    with place.database.read() as db:
+        dear = SubscriptionRate(plan_id="atelier", price_cents=12_000)
+        assert drafts.effect(db, "here", month, [free], dear, actor=BOSS) == (0, 24_000)

@@ -14,6 +14,7 @@ from controller.capabilities.billing.shapes import NewCharge
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import NewMember
+from controller.capabilities.plans.models import PassRow, PassUse
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
 from controller.domain.time import Utc
@@ -562,3 +563,61 @@ def test_a_treasurer_sees_money_and_no_badges_doors_or_passages(
     trainer = browser(database, clock, "trainer")
     for address in ("/statements", "/tariffs", "/sales"):
         assert trainer.get(address).status_code == 403
+
+
+def test_a_subscription_that_has_a_price_says_so_before_and_after_it_is_given(
+    database: Database, clock: Clock
+) -> None:
+    manager = browser(database, clock, "manager")
+    price = {"of": "subscription:day", "price_cents": "120"}
+    assert send(manager, "/tariffs/draft", **price) == 303
+    assert send(manager, "/tariffs", valid_from="2026-10-01", decision="2026-61") == 303
+    with database.read() as db:
+        amina = db.scalars(
+            select(MemberRow.id).where(MemberRow.display_name == "Amina Diallo")
+        ).one()
+    page = f"/members/{amina}"
+    assert "Au tarif, sur son relevé : Abonnement Journée : 120,00 €" in text_of(manager, page)
+    assert send(manager, f"{page}/subscriptions", plan="day", length="year") == 303
+    shown = manager.get(page).get_data(as_text=True)
+    shown = " ".join(unescape(re.sub("[\u00a0\u202f]", " ", shown)).split())
+    assert "120,00 € sur son relevé (novembre 2026)." in shown, "the undo bar"
+    assert "120,00 € sur son relevé (novembre 2027)" in shown, "beside one more year"
+    desk = manager.get(f"/desk?person={amina}").get_data(as_text=True)
+    assert "sur son relevé" not in desk, "nothing is renewed there yet"
+    many = {"member": amina, "deed": "renew", "length": "year", "csrf_token": token_of(manager)}
+    effect = re.sub("[\u00a0\u202f]", " ", manager.post("/members/several", data=many).text)
+    assert "120,00 € sur son relevé (novembre 2027)" in effect
+    new = {"name": "Nina Novel", "plan": "day", "length": "month", "csrf_token": token_of(manager)}
+    made = manager.post("/members", data=new).headers["Location"]
+    added = re.sub("[\u00a0\u202f]", " ", manager.get(made).text)
+    assert "120,00 € sur son relevé (novembre 2026)." in added
+
+
+def test_a_sale_on_a_statement_is_cancelled_or_stays_owed(database: Database, clock: Clock) -> None:
+    treasurer = browser(database, clock, "manager")
+    set_prices(treasurer)
+    with database.read() as db:
+        amina = db.scalars(
+            select(MemberRow.id).where(MemberRow.display_name == "Amina Diallo")
+        ).one()
+    key, here = f"member:{amina}", f"/statements?open=member:{amina}"
+    owes = {"month": "2026-11", "payer": key}
+    for place in ("2", "1"):  # a sheet, a pass
+        sold = {"place": place, "quantity": "1", "means": "cheque", "member_id": amina}
+        assert send(treasurer, "/sales", **sold) == 303
+    with database.write() as db:
+        sheet, days = db.scalars(select(PaymentRow.id).order_by(PaymentRow.id))
+        given = db.scalars(select(PassRow)).one()
+        use_of = {"pass_id": given.id, "member_id": amina, "starts_at": NOW, "ends_at": NOW}
+        db.add(PassUse(id=uuid7(), day=NOW.date(), half=0, **use_of))
+    shown = text_of(treasurer, here)
+    assert "Le paiement n’est pas venu…" in shown
+    assert "Annuler cette vente…" in shown
+    assert "Annuler ce paiement…" not in shown
+    undo = "/statements/payments/{}/take-back"
+    assert send(treasurer, undo.format(days), **owes) == 303
+    assert "un jour du pass est pris" in treasurer.get(here).text
+    bounced = {**owes, "keeps_sale": "yes", "reason": "Chèque sans provision"}
+    assert send(treasurer, undo.format(sheet), **bounced) == 303
+    assert "Reste dû 4,00 €" in text_of(treasurer, here)

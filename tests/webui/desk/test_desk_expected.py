@@ -146,6 +146,13 @@ def test_a_delivery_is_expected_then_received(desk: Desk, database: Database) ->
     assert 'value="Palette"' in text, "what was typed stays"
 
 
+def test_a_delivery_that_did_not_come_yesterday_says_so(desk: Desk, database: Database) -> None:
+    desk.post("/desk/notes", text="Palette", expected="15:00")
+    with database.write() as db:
+        db.query(HandoverNote).one().expected_at = at(60 - 24 * 60)
+    assert re.search(r"hier à\s15:00</time>\s*<div><b>Livraison</b>", desk.text())
+
+
 def test_what_is_learnt_later_stands_at_its_true_time(desk: Desk, database: Database) -> None:
     ana = add_member(database, "Ana Roy")
     desk.post("/desk/enter", member=ana, zone="hall", at="13:59")

@@ -36,6 +36,11 @@ def test_a_badge_or_a_name_opens_the_person(desk: Desk, database: Database) -> N
     assert desk.client.get("/desk?person=nothing").status_code == 404
 
 
+def test_the_end_of_a_badge_that_pages_show_finds_its_person(desk: Desk) -> None:
+    assert "Zoé d’Artois" in desk.text("?q=b2c3")
+    assert "Zoé d’Artois" not in desk.text("?q=B2C4")
+
+
 def test_an_unknown_badge_is_for_somebody_new_in_three_acts(desk: Desk, database: Database) -> None:
     answer = desk.post("/desk/find", q="04DDEEFF")
     text = answer.get_data(as_text=True)

@@ -31,18 +31,6 @@ document.addEventListener("toggle", ({ target, newState }) => {
   } else if (newState === "closed" && !document.activeElement?.closest(TYPING)) ready.focus({ preventScroll: true });
 }, true);
 
-// A link to a field that stands in a fold opens the fold.
-for (const link of document.querySelectorAll("a[href^='#l']")) {
-  link.addEventListener("click", (event) => {
-    const field = document.getElementById(link.hash.slice(1));
-    const fold = field?.closest("details");
-    if (!fold) return;
-    event.preventDefault();
-    fold.open = true;
-    field.focus();
-  });
-}
-
 // From the results back to the field and on with the arrows.
 const names = document.getElementById("names");
 document.addEventListener("keydown", (event) => {

@@ -15,6 +15,22 @@ for (const it of document.querySelectorAll(".working")) { // what takes long say
   addEventListener("pageshow", () => { it.hidden = true; }); // back again
 }
 
+// A link to what is folded opens it, and goes on in its first field.
+const unfold = () => {
+  const there = document.getElementById(location.hash.slice(1));
+  const fold = there?.closest("details");
+  if (!fold) return;
+  fold.open = true;
+  there.scrollIntoView();
+  const field = there === fold ? fold.querySelector("form :is(input:not([type=hidden]), select, textarea)") : there;
+  field?.focus({ preventScroll: true });
+};
+addEventListener("hashchange", unfold);
+document.addEventListener("click", ({ target }) => { // the same link again
+  if (target.closest("a[href*='#']")?.href === location.href) setTimeout(unfold);
+});
+unfold();
+
 // Whoever was refused goes on in the field that is wrong, where the page says nothing else.
 if (!document.querySelector("[autofocus]")) document.querySelector("main [aria-invalid=true]")?.focus();
 
