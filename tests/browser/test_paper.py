@@ -45,6 +45,7 @@ def test_a_page_on_paper_is_its_words_alone(world: World, signed_in: SignIn, add
     on_paper(page)
 
 
+FRAMED = "all => all.every((one) => parseFloat(getComputedStyle(one).borderLeftWidth) > 0)"
 WHOLE = "all => all.every((one) => getComputedStyle(one).breakInside === 'avoid')"
 
 
@@ -70,6 +71,9 @@ def test_the_roll_has_a_box_for_each_person_and_none_is_cut(
         assert lines.count() >= 2
         assert page.locator(".roll .box").locator("visible=true").count() == lines.count()
         assert lines.evaluate_all(WHOLE)
+        assert lines.evaluate_all(FRAMED), "who is missing stands out"
+        lines.evaluate_all("all => all.forEach((one) => one.classList.add('is-seen'))")
+        assert not lines.first.evaluate_all(FRAMED), "and who was seen does not"
     finally:
         page.emulate_media(media="screen")
         page.locator("#end > summary").click()

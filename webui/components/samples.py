@@ -13,6 +13,7 @@ from controller.domain.ids import AccessPointId
 from controller.domain.states import DoorPhase, FaultKind, MachinePhase
 from controller.domain.time import Utc
 from controller.kernel.alarms import AlarmKind
+from webui.forms import Field, FormPage
 from webui.i18n import _
 from webui.i18n.dates import ago, moment
 from webui.live.tiles import tile
@@ -50,6 +51,7 @@ class Samples:
     menu: Tile
     """One whose acts open, apart from the others: ids stand once on a page."""
     names: tuple[NameField, ...]
+    form: FormPage
     effect: EffectPart
     chart: Chart
     filters: Filters
@@ -74,6 +76,7 @@ def samples(now: Utc) -> Samples:
         options=options,
         menu=_menu(site, now),
         names=name_fields({"fr": "Découpe laser", "en": None}, Language.FR),
+        form=_form(options),
         effect=EffectPart(id="sample", version=1, rule_json="{}", effect=_effect()),
         chart=Chart(weeks=_weeks()),
         filters=filters(
@@ -225,3 +228,14 @@ def _rooms() -> Iterator[RoomLine]:
         bar = Bar(percent=percent, label=f"{heads} / {most}")
         yield RoomLine(name=f"{percent} %", heads=f"{heads} / {most}", bar=bar)
     yield RoomLine(name=_("no limit"), heads="4")
+
+
+def _form(options: tuple[Option, ...]) -> FormPage:
+    """A table of fields, beside those that the page writes out."""
+    fields = {
+        "c-table-text": Field(label=_("A field"), wrong=_("There is no such day.")),
+        "c-table-choice": Field(label=_("A choice"), wrong=_("Choose."), options=options),
+    }
+    typed = {"c-table-text": "31/02", "c-table-choice": "b"}
+    wrong = {"c-table-text": fields["c-table-text"].wrong}
+    return FormPage(id="", names=(), fields=fields, typed=typed, wrong=wrong)

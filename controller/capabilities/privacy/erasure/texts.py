@@ -28,7 +28,16 @@ MOST = 200
 _WRITTEN = (Data.TEXT, Data.WORDS, Data.REFERENCE, Data.LABEL, Data.BODY)
 _TIMES = (
     *("created_at", "written_at", "recorded_at", "noted_at", "asked_at", "raised_at", "started_at"),
-    *("at", "linked_at", "closed_at", "since", "seen_at", "out_of_service_at", "updated_at"),
+    *(
+        "at",
+        "lent_at",
+        "linked_at",
+        "closed_at",
+        "since",
+        "seen_at",
+        "out_of_service_at",
+        "updated_at",
+    ),
 )
 """Columns that say when a row was written; its text is not older."""
 
