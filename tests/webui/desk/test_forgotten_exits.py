@@ -48,7 +48,7 @@ def ended(database: Database) -> Utc:
 def test_the_desk_corrects_it_and_who_did_is_shown(
     desk: Desk, visit: str, database: Database
 ) -> None:
-    assert "Atelier : entrée hier à 14:00, sortie notée d’office 00:00." in shown(desk)
+    assert "Atelier : entrée hier à 14:00, sortie notée d’office minuit." in shown(desk)
     for at in ("13:59", "00:01", "25:00", ""):  # before the visit, after it, and no time at all
         desk.post("/desk/visits/correct", member=desk.zoe, visit=visit, at=at)
         assert ended(database) == Utc.of(NOW + timedelta(hours=10))
