@@ -1,10 +1,10 @@
-"""Which names of modules the check refuses, and that a retired name is found wherever it stands."""
+"""Which names and docstrings the check refuses, and that a retired name is found everywhere."""
 
 import ast
 
 import pytest
 
-from tools.plain_names import RETIRED, _names, is_bare
+from tools.plain_names import RETIRED, _names, bare_names, is_bare, restating_docstrings
 
 
 @pytest.mark.parametrize("name", ["told", "asked", "going_on", "elsewhere", "merging", "beside"])
@@ -24,3 +24,31 @@ def test_a_noun_is_one(name: str) -> None:
 )
 def test_a_retired_name_is_found(said: str) -> None:
     assert RETIRED.intersection(_names(ast.parse(said)))
+
+
+@pytest.mark.parametrize(
+    ("said", "refused"),
+    [
+        ("def seen_by(): ...", ["function seen_by"]),
+        ("class Told: ...", ["class Told"]),
+        ("def _told(): ...", []),
+        ("def read(): ...", []),
+        ("class ToldKind: ...", []),
+    ],
+)
+def test_public_functions_and_classes_have_plain_names(said: str, refused: list[str]) -> None:
+    assert list(bare_names(ast.parse(said))) == refused
+
+
+@pytest.mark.parametrize(
+    ("text", "restates"),
+    [
+        ("The members of a site.", True),
+        ("All of them.", True),
+        ("The members of a site, newest first.", False),
+        ("The members of a site. Raises Forbidden.", False),
+    ],
+)
+def test_a_docstring_says_more_than_the_signature(text: str, restates: bool) -> None:
+    source = f'def members_of(site_id: str) -> list[str]:\n    """{text}"""'
+    assert bool(list(restating_docstrings(ast.parse(source)))) is restates
