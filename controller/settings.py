@@ -100,7 +100,7 @@ class WebSettings(_Section, frozen=True):
 
 
 class RetentionSettings(_Section, frozen=True):
-    """How long what tells of people is kept; docs/dpo says why."""
+    """Retention periods of personal data; docs/dpo gives the reasons."""
 
     access_days: Days = 90
     """Movements and machine sessions by person; then without the person."""
@@ -224,7 +224,7 @@ class OidcSettings(_Section, frozen=True):
     client_id: str | None = None
     client_secret_file: str | None = None
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=40)] = "OpenID Connect"
-    """What its button says."""
+    """The label of its button."""
     scopes: tuple[Annotated[str, msgspec.Meta(pattern="^[!#-[\\]-~]+$")], ...] = (
         "openid",
         "email",

@@ -23,7 +23,7 @@ class Needs:
     """Of Debian, with the system's modules and the programs."""
 
     def lacking(self) -> str | None:
-        """What is not installed, and what to do; None: nothing."""
+        """What is not installed and how to install it; None if nothing is missing."""
         modules = [name for name in self.modules if not _found(name)]
         others = [name for name in self.system if not _found(name)]
         others += [name for name in self.programs if which(name) is None]
@@ -37,7 +37,7 @@ class Needs:
         return f"needs {', '.join(modules + others)}, not installed here: {' and '.join(ways)}"
 
     def _distributions(self) -> str:
-        """What pip is told: one word a distribution, ours first."""
+        """Arguments for pip, one per distribution, ours first."""
         named = _EXTRAS.findall(self.extra)
         ours = ",".join(package for package in named if "[" not in package)
         words = [f"loquet[{ours}]"] if ours else []

@@ -74,7 +74,7 @@ PORTS: tuple[Port[Any, Any], ...] = (READER, POWER, STRIKE, INPUT, METER, INDICA
 
 
 @dataclass(frozen=True, slots=True)
-class Wired(Generic[D, C]):
+class WiredDevice(Generic[D, C]):
     """One device of config.toml: driver found, options checked, hardware not yet touched."""
 
     where: str
@@ -108,7 +108,7 @@ def load(port: Port[Any, Any], name: str, where: str) -> Driver:
     return cast(Driver, known[name].load())
 
 
-def wire(port: Port[D, C], table: Mapping[str, Any], where: str) -> Wired[D, C]:
+def wire(port: Port[D, C], table: Mapping[str, Any], where: str) -> WiredDevice[D, C]:
     """Check one device's table, `driver` and its options, without opening anything.
 
     `where` is how to find the table: `config.toml: agent.access_point 'laser-1': power`.
@@ -128,35 +128,35 @@ def wire(port: Port[D, C], table: Mapping[str, Any], where: str) -> Wired[D, C]:
     if problem := options.problem():
         key, what = problem
         raise SettingsError(f"{where}.{key}: {what}")
-    return Wired(where, name, cast(C, options), driver)
+    return WiredDevice(where, name, cast(C, options), driver)
 
 
-def needs_of(wired: Wired[Any, Any], *, simulated: bool) -> Needs:
+def needs_of(wired: WiredDevice[Any, Any], *, simulated: bool) -> Needs:
     """What its driver needs; `simulated`: `[agent] pins` are a bench's."""
     told = getattr(wired.make, "needs_of", None)
     needs: Needs = NOTHING if told is None else told(wired.options, simulated=simulated)
     return needs
 
 
-def lacking(wired: Wired[Any, Any], *, simulated: bool) -> str | None:
+def missing_requirement(wired: WiredDevice[Any, Any], *, simulated: bool) -> str | None:
     """What its driver needs and is not installed, in one line, or None. Nothing is opened."""
     missing = needs_of(wired, simulated=simulated).lacking()
     return None if missing is None else f"{wired.where}: driver '{wired.driver}' {missing}"
 
 
-def reader_capabilities(wired: Wired[Reader, ReaderOptions]) -> ReaderCapabilities:
+def reader_capabilities(wired: WiredDevice[Reader, ReaderOptions]) -> ReaderCapabilities:
     """What this reader can do, known before it is opened."""
     found: ReaderCapabilities = wired.make.capabilities_of(wired.options)  # type: ignore[attr-defined]
     return found
 
 
-def switch_capabilities(wired: Wired[PowerSwitch, PowerOptions]) -> SwitchCapabilities:
+def switch_capabilities(wired: WiredDevice[PowerSwitch, PowerOptions]) -> SwitchCapabilities:
     """What this switch does without the agent, known before it is opened."""
     found: SwitchCapabilities = wired.make.capabilities_of(wired.options)  # type: ignore[attr-defined]
     return found
 
 
-def refusal(wired: Wired[PowerSwitch, PowerOptions], *, dangerous: bool) -> str | None:
+def refusal(wired: WiredDevice[PowerSwitch, PowerOptions], *, dangerous: bool) -> str | None:
     """Why this switch must not gate this access point, in one line, or None.
 
     A `dangerous` point needs a switch with a time limit of its own (security.md, Safety), and one
@@ -187,12 +187,12 @@ def _say(
         names = ", ".join(("driver", *kind.__struct_fields__))
         return f"{where}: unknown key '{problem.unknown}'; allowed: {names}"
     if problem.missing is not None and not problem.where:
-        return f"{where}.{problem.missing}: missing; allowed: {allowed(kind, problem.missing)}"
+        return f"{where}.{problem.missing}: missing; allowed: {option_help(kind, problem.missing)}"
     key = problem.where.partition(".")[0].partition("[")[0]
-    return f"{where}.{key}: {given.get(key)!r} is not allowed; allowed: {allowed(kind, key)}"
+    return f"{where}.{key}: {given.get(key)!r} is not allowed; allowed: {option_help(kind, key)}"
 
 
-def allowed(kind: type[Options], key: str) -> str:
+def option_help(kind: type[Options], key: str) -> str:
     """The description of an option, as messages and documentation quote it."""
     hint = {field.name: field.type for field in msgspec.structs.fields(kind)}[key]
     for note in getattr(hint, "__metadata__", ()):

@@ -97,7 +97,7 @@ class Closable(Protocol):
 T = TypeVar("T", bound=Closable)
 
 
-class Shared:
+class SharedResources:
     """What several devices of one agent share (pins, a serial bus): made once, closed together."""
 
     def __init__(self) -> None:
@@ -130,7 +130,7 @@ class Context:
     """The agent's id, which is the board's name among simulated pins."""
     pins: str = "auto"
     """`[agent] pins`: gpiozero's choice, or `sim:SOCKET`."""
-    shared: Shared = field(default_factory=Shared)
+    shared: SharedResources = field(default_factory=SharedResources)
     """The same object for all devices of an agent."""
     take_up: bool = False
     """Open a latching switch without moving its output, to take up a held machine."""

@@ -14,7 +14,7 @@ from firmware_bridge.messages import (
     FaultTold,
     Hello,
     InputTold,
-    Malformed,
+    MalformedMessage,
     Nak,
     Report,
     Status,
@@ -28,7 +28,7 @@ ANSWER_S = 0.05
 """protocol.h: what is not answered by then is sent again. A late answer still counts."""
 _ROUND = 1 << 32
 
-Told = InputTold | WiegandTold | FaultTold
+BridgeReport = InputTold | WiegandTold | FaultTold
 
 
 class Hear(Protocol):
@@ -49,7 +49,7 @@ class Hear(Protocol):
     def report(self, report: Report, at_s: float) -> None:
         """Everything was read."""
 
-    def told(self, told: Told, at_s: float) -> None:
+    def told(self, told: BridgeReport, at_s: float) -> None:
         """Something happened by itself."""
 
 
@@ -132,7 +132,7 @@ class Exchange:
     def _take(self, frame: Frame, at_s: float) -> None:
         try:
             message = parse(frame)
-        except Malformed as error:
+        except MalformedMessage as error:
             if not self._is_down:
                 self._over(f"another protocol: {error}; flash the firmware of this version")
             return
@@ -171,7 +171,7 @@ class Exchange:
         tell(hello, frame.nonce)
 
     def _take_message(
-        self, message: Status | Report | Nak | Told, frame: Frame, at_s: float
+        self, message: Status | Report | Nak | BridgeReport, frame: Frame, at_s: float
     ) -> None:
         if isinstance(message, InputTold | WiegandTold | FaultTold):
             if self._is_news(frame.seq):

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from firmware_bridge.channel import Channel
 from firmware_bridge.codes import ESTOP_INPUT, Flag, Type
-from firmware_bridge.exchange import Exchange, Told
+from firmware_bridge.exchange import BridgeReport, Exchange
 from firmware_bridge.messages import Hello, Report, Status
 from firmware_bridge.relay import Order, Relay, restart_reason
 
@@ -47,7 +47,7 @@ class Device(Protocol):
     def report(self, report: Report, at_s: float) -> None:
         """Everything was read."""
 
-    def told(self, told: Told, at_s: float) -> None:
+    def told(self, told: BridgeReport, at_s: float) -> None:
         """An input changed, a reader sent bits, a fault came up."""
 
 
@@ -154,7 +154,7 @@ class Link:
         for device in self._devices:
             device.report(report, at_s)
 
-    def told(self, told: Told, at_s: float) -> None:
+    def told(self, told: BridgeReport, at_s: float) -> None:
         """See exchange.Hear. What is told of relays and faults is read back at once."""
         self._read_at_s = at_s
         for device in self._devices:

@@ -9,7 +9,7 @@ from firmware_bridge.codes import Boot, FaultCode, Flag, Reason, Type, Verdict
 from firmware_bridge.frames import VERSION, Frame
 
 
-class Malformed(ValueError):
+class MalformedMessage(ValueError):
     """A whole frame whose contents the protocol does not know: one line."""
 
 
@@ -273,8 +273,10 @@ _PARSERS: dict[Type, Callable[[bytes], Message]] = {
 def parse(frame: Frame) -> Message:
     """What the microcontroller says in a frame. Raises Malformed."""
     if frame.version != VERSION:
-        raise Malformed(f"protocol version {frame.version}; known: {VERSION}")
+        raise MalformedMessage(f"protocol version {frame.version}; known: {VERSION}")
     try:
         return _PARSERS[Type(frame.type)](frame.body)
     except (KeyError, ValueError, struct.error) as error:
-        raise Malformed(f"type {frame.type:#04x}, {len(frame.body)} bytes: {error}") from error
+        raise MalformedMessage(
+            f"type {frame.type:#04x}, {len(frame.body)} bytes: {error}"
+        ) from error

@@ -26,7 +26,7 @@ def read(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(file.read_text(encoding="utf-8")) for file in files]
 
 
-def gathered(parts: list[dict[str, Any]]) -> dict[str, Any]:
+def combine_parts(parts: list[dict[str, Any]]) -> dict[str, Any]:
     """As the page reads it."""
     first = parts[0]
     return {
@@ -44,7 +44,7 @@ def gathered(parts: list[dict[str, Any]]) -> dict[str, Any]:
 def main() -> int:
     """Write the file; 1 when a part is missing."""
     try:
-        made = gathered(read(PARTS))
+        made = combine_parts(read(PARTS))
     except FileNotFoundError as problem:
         sys.stderr.write(f"{problem}\n")
         return 1

@@ -18,7 +18,7 @@ PACKAGE = "loquet_api"
 CONFIG = f"package_name_override: {PACKAGE}\npost_hooks: []\n"
 
 
-def described() -> dict[str, Any]:
+def describe_api() -> dict[str, Any]:
     """The API's description, without what the generator does not understand."""
     from webui.api.table import description
     from webui.features import FEATURES
@@ -36,7 +36,7 @@ def make(folder: Path, generator: Path) -> None:
     """Write the package. Raises CalledProcessError; ValueError for a warning of the generator."""
     with TemporaryDirectory() as made:
         document, config = Path(made, "openapi.json"), Path(made, "config.yml")
-        document.write_text(json.dumps(described()))
+        document.write_text(json.dumps(describe_api()))
         config.write_text(CONFIG)
         target = folder / PACKAGE
         shutil.rmtree(target, ignore_errors=True)

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Column
 
 from controller.assembly import HOUSE
-from controller.kernel.privacy import Data, Erased, Kept, PersonalDataRule
+from controller.kernel.privacy import Data, ErasureKind, PersonalDataRule, RetentionKind
 from controller.store.base import Versioned
 
 FILE = Path(__file__).parents[1] / "docs" / "data-dictionary.md"
@@ -30,27 +30,27 @@ people, how long, and what an erasure does is decided in the `privacy.py` of its
 
 
 _KEPT = {
-    Kept.PLACE: "as long as the place wants",
-    Kept.MEMBER: "with the member: `member_months` after the last subscription",
-    Kept.ACCESS: "`access_days`, then without a person",
-    Kept.REASON: "`reason_months`",
-    Kept.MOMENT: "while it lasts, two days at most",
-    Kept.ANSWER: "24 hours",
-    Kept.SHIFT: "30 days after it is done",
-    Kept.CHAIN: "as long as the installation, by opaque reference",
-    Kept.SAFETY: "as long as the place: the safety register",
-    Kept.REGISTER: "five years after the end of its year, then without words or a person",
-    Kept.BOOKS: "ten years, as law asks of books; then amounts without a person",
-    Kept.HISTORY: "as long as the machines: their history",
+    RetentionKind.PLACE: "as long as the place wants",
+    RetentionKind.MEMBER: "with the member: `member_months` after the last subscription",
+    RetentionKind.ACCESS: "`access_days`, then without a person",
+    RetentionKind.REASON: "`reason_months`",
+    RetentionKind.MOMENT: "while it lasts, two days at most",
+    RetentionKind.ANSWER: "24 hours",
+    RetentionKind.SHIFT: "30 days after it is done",
+    RetentionKind.CHAIN: "as long as the installation, by opaque reference",
+    RetentionKind.SAFETY: "as long as the place: the safety register",
+    RetentionKind.REGISTER: "five years after the end of its year, then without words or a person",
+    RetentionKind.BOOKS: "ten years, as law asks of books; then amounts without a person",
+    RetentionKind.HISTORY: "as long as the machines: their history",
 }
 _ERASED = {
-    Erased.NOTHING: "",
-    Erased.DELETE: "its rows are deleted",
-    Erased.EMPTY: "its rows lead nowhere",
-    Erased.REASON: "its rows lead nowhere",
-    Erased.COUNT: "its rows are deleted and counted",
-    Erased.BYTES: "bytes that tell of the person go, their hash stays",
-    Erased.NOTE: "",
+    ErasureKind.NOTHING: "",
+    ErasureKind.DELETE: "its rows are deleted",
+    ErasureKind.EMPTY: "its rows lead nowhere",
+    ErasureKind.REASON: "its rows lead nowhere",
+    ErasureKind.COUNT: "its rows are deleted and counted",
+    ErasureKind.BYTES: "bytes that tell of the person go, their hash stays",
+    ErasureKind.NOTE: "",
 }
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from controller.assembly import HOUSE
-from controller.capabilities.privacy.erasure.waiting import WAIT
-from controller.kernel.privacy import Data, Erased, Kept, PersonalDataRule, Purpose
+from controller.capabilities.privacy.erasure.waiting_list import WAIT
+from controller.kernel.privacy import Data, ErasureKind, PersonalDataRule, Purpose, RetentionKind
 from controller.settings import RetentionSettings
 
 FILE = Path(__file__).parents[1] / "docs" / "dpo" / "conservation.md"
@@ -184,41 +184,41 @@ _PURPOSES: dict[Purpose, tuple[str, str]] = {
     ),
 }
 
-_KEPT: dict[Kept, str] = {
-    Kept.PLACE: "aucune personne : tant que le lieu le souhaite",
-    Kept.MEMBER: (
+_KEPT: dict[RetentionKind, str] = {
+    RetentionKind.PLACE: "aucune personne : tant que le lieu le souhaite",
+    RetentionKind.MEMBER: (
         f"avec la fiche : {_DEFAULTS.member_months} mois après le dernier abonnement, ou "
         "jusqu’à l’effacement"
     ),
-    Kept.ACCESS: f"{_DEFAULTS.access_days} jours, puis sans la personne",
-    Kept.REASON: f"{_DEFAULTS.reason_months} mois",
-    Kept.MOMENT: "le temps de la présence ; deux jours au plus",
-    Kept.ANSWER: "24 heures, chiffré",
-    Kept.SHIFT: "30 jours après traitement",
-    Kept.CHAIN: (
+    RetentionKind.ACCESS: f"{_DEFAULTS.access_days} jours, puis sans la personne",
+    RetentionKind.REASON: f"{_DEFAULTS.reason_months} mois",
+    RetentionKind.MOMENT: "le temps de la présence ; deux jours au plus",
+    RetentionKind.ANSWER: "24 heures, chiffré",
+    RetentionKind.SHIFT: "30 jours après traitement",
+    RetentionKind.CHAIN: (
         "durée de vie de l’installation, sous référence opaque ; après un effacement elle"
         " ne mène à personne"
     ),
-    Kept.SAFETY: "durée de vie du lieu (registre de sécurité) ; ne nomme personne",
-    Kept.REGISTER: (
+    RetentionKind.SAFETY: "durée de vie du lieu (registre de sécurité) ; ne nomme personne",
+    RetentionKind.REGISTER: (
         "cinq ans après la fin de l’année (code de la sécurité sociale, art. D. 441-2) ; ensuite "
         "la date, le lieu et la nature, sans texte ni personne"
     ),
-    Kept.BOOKS: (
+    RetentionKind.BOOKS: (
         "dix ans (code de commerce, art. L. 123-22, à confirmer par le comptable du lieu) ; "
         "ensuite les montants, sans la personne"
     ),
-    Kept.HISTORY: (
+    RetentionKind.HISTORY: (
         "durée de vie de la machine ; les textes libres sont purgés des noms à l’effacement"
     ),
 }
-_ERASED: dict[Erased, str] = {
-    Erased.NOTHING: "sans objet",
-    Erased.DELETE: "supprimé",
-    Erased.EMPTY: "lien et propos supprimés",
-    Erased.REASON: "motif supprimé ; la référence ne mène plus à personne",
-    Erased.COUNT: "supprimé et compté",
-    Erased.BYTES: "contenu supprimé, empreinte gardée",
+_ERASED: dict[ErasureKind, str] = {
+    ErasureKind.NOTHING: "sans objet",
+    ErasureKind.DELETE: "supprimé",
+    ErasureKind.EMPTY: "lien et propos supprimés",
+    ErasureKind.REASON: "motif supprimé ; la référence ne mène plus à personne",
+    ErasureKind.COUNT: "supprimé et compté",
+    ErasureKind.BYTES: "contenu supprimé, empreinte gardée",
 }
 _TYPED = (Data.TEXT, Data.WORDS, Data.REFERENCE, Data.LABEL, Data.BODY, Data.BOOKED)
 _SHOWN = (Data.LABEL, Data.BODY)
@@ -271,10 +271,12 @@ def _row(rule: PersonalDataRule) -> str:
 def _erasure(rule: PersonalDataRule) -> Iterator[str]:
     """What an erasure does with the rows that lead to the person, and with the words of others."""
     written = rule.of(Data.TEXT, Data.WORDS, Data.REFERENCE, Data.RAW)
-    is_searched = bool(written) and rule.erased not in (Erased.BYTES, Erased.REASON)
-    if rule.erased is Erased.NOTE:
+    is_searched = bool(written) and rule.erased not in (ErasureKind.BYTES, ErasureKind.REASON)
+    if rule.erased is ErasureKind.NOTE:
         yield "le motif d’un acte sur sa fiche qui la nomme est supprimé"
-    elif rule.erased is not Erased.NOTHING or not (is_searched or rule.of(*_SHOWN, Data.BOOKED)):
+    elif rule.erased is not ErasureKind.NOTHING or not (
+        is_searched or rule.of(*_SHOWN, Data.BOOKED)
+    ):
         yield _ERASED[rule.erased]
     if rule.is_proof:
         yield "preuve : dans une autre ligne, le nom est montré à qui efface, qui décide"

@@ -54,7 +54,7 @@ def page() -> str:
     )
 
 
-def missing() -> set[str]:
+def missing_sections() -> set[str]:
     """Sections of the configuration of which nothing is said."""
     return set(Settings.__struct_fields__) - INSIDE - OUTWARD.keys() - INWARD.keys()
 

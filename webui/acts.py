@@ -1,4 +1,4 @@
-"""What every act of a page shares: one transaction, and an answer to what the service refuses."""
+"""Shared by all actions of pages: one transaction, and answers to errors of services."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,12 +34,12 @@ def act(
 ) -> Iterator[tuple[Session, Utc]]:
     """One transaction and its time, refusing as below; what follows the block is committed."""
     given = context()
-    with refusing(kind, why, to), given.database.write() as db:
+    with answer_errors(kind, why, to), given.database.write() as db:
         yield db, given.clock()
 
 
 @contextmanager
-def refusing(
+def answer_errors(
     kind: type[E] | tuple[type[E], ...],
     why: str | Callable[[E], ResponseReturnValue],
     to: ResponseReturnValue | None = None,

@@ -4,10 +4,10 @@ from urllib.parse import urlsplit
 
 from flask import current_app, url_for
 
-from webui.guard import account, here
+from webui.guard import account, current_site
 
 
-def inside(wanted: str | None) -> str:
+def safe_address(wanted: str | None) -> str:
     """The address if it is a path of this server, else Live: no crafted link sends anybody away."""
     if wanted and wanted.startswith("/") and "\\" not in wanted and wanted.isprintable():
         parts = urlsplit(wanted)
@@ -21,5 +21,5 @@ def keep_site(endpoint: str, values: dict[str, object]) -> None:
     who = account()
     if who is None or len(who.sites) < 2:  # asked for each of a page's hundred addresses
         return
-    if (at := here()) and current_app.url_map.is_endpoint_expecting(endpoint, "site"):
+    if (at := current_site()) and current_app.url_map.is_endpoint_expecting(endpoint, "site"):
         values.setdefault("site", at.id)

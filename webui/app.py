@@ -16,7 +16,7 @@ from webui import (
     security,
     sessions,
     static_cache,
-    templating,
+    template_context,
 )
 from webui.addresses import keep_site
 from webui.api import bearer, dispatch
@@ -28,7 +28,7 @@ from webui.integrations import pages as integrations
 from webui.live.broadcast import Broadcast, FromOutbox
 from webui.live.rights import Rights
 from webui.live.unheard import Hubs
-from webui.self_service import visiting
+from webui.self_service import visitor
 
 SPARE_THREADS = 8
 """Threads that open streams may never take, so that pages are always answered."""
@@ -47,11 +47,11 @@ def create_app(context: WebContext, features: Sequence[Feature] = FEATURES) -> F
     of_pages = [feature.locale for feature in features if feature.locale]
     language.install(app, (*context.database.house.locale, *of_pages))
     sessions.install(app)
-    visiting.install(app)
+    visitor.install(app)
     same_origin.install(app, context.settings)
     csrf = CSRFProtect(app)
     offered = [feature for feature in features if feature.offered(context)]
-    templating.install(app, context, offered)
+    template_context.install(app, context, offered)
     app.extensions["pages"] = [
         page for feature in offered for pages in feature.pages for page in pages
     ]

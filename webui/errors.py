@@ -144,7 +144,8 @@ def _stale_form(error: CSRFError) -> ResponseReturnValue:
 
 
 def _no_database(error: DatabaseUnavailable) -> ResponseReturnValue:
-    """Nothing was done. Who asks is not known: that stands in the database too."""
+    """The database is unavailable: nothing was changed, and the user is unknown, since accounts
+    are in it too."""
     _log.error("%s %s: %s", request.method, _where(), error)
     as_stranger()
     language.choose()
@@ -187,9 +188,9 @@ def _control_character(error: ControlCharacter) -> ResponseReturnValue:
 
 
 def _no_such_thing(error: NotFound) -> ResponseReturnValue:
-    """What was asked for is not there, or not for who asks: nobody learns which.
+    """Answer 404 for what does not exist or is not visible to the user, without saying which.
 
-    Of what nobody asked for, such a fault is ours.
+    If the request did not name it, the error is logged as ours.
     """
     asked = {*(request.view_args or {}).values(), *request.values.values()}
     level = logging.INFO if error.key in asked else logging.WARNING

@@ -15,7 +15,7 @@ from webui.api.route import Route
 from webui.context import WebContext
 from webui.guard import View, guard
 from webui.integration import Integration
-from webui.parts import Waiting
+from webui.parts import WaitingCount
 
 TEMPLATES = "templates"
 STATIC = "static"
@@ -48,8 +48,8 @@ class Nav:
     """Its place in the group; those of one place stand in the order of the features."""
     short: Callable[[], str] | None = None
     """Its label among the tabs at the foot of small screens; None: under *More* only."""
-    waiting: Callable[[], Waiting | None] | None = None
-    """What waits there, as a number beside it."""
+    waiting: Callable[[], WaitingCount | None] | None = None
+    """Number of waiting items, shown beside it."""
     also: str = ""
     """What people call it too, in whichever language: words by which it is found."""
 
@@ -142,7 +142,7 @@ class Pages:
             if permission is None:
                 self.blueprint.add_url_rule(rule, name, view, methods=[method])
                 return view
-            looked = reauthentication.before(view) if grave else view
+            looked = reauthentication.require_reauthentication(view) if grave else view
             guarded = guard(looked, permission, instead, self._needs_factor, self._at_terminal)
             for address in (rule, AT_SITE + rule):
                 self.blueprint.add_url_rule(address, name, guarded, methods=[method])
@@ -161,7 +161,7 @@ class Pages:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Next:
+class OfferedAction:
     """What a row of *Catch up* offers to do: a page to open, or, with `sends`, a form to send."""
 
     endpoint: str
@@ -185,7 +185,7 @@ class Feature:
     name: str
     api: Sequence[Route] = ()
     pages: tuple[Pages, ...] = ()
-    nexts: Mapping[str, Next] = field(default_factory=dict)
+    nexts: Mapping[str, OfferedAction] = field(default_factory=dict)
     """By the word of a next act that the feature's rows in *Catch up* have."""
     integration: Integration | None = None
     """Its line on the page *Integrations*, for a feature that works with another system."""

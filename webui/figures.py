@@ -5,7 +5,7 @@ import re
 from markupsafe import Markup, escape
 
 _NUMBER = re.compile("([0-9]+(?:[\u202f\u00a0.,:][0-9]+)*)")
-"""With what stands inside it: 1 234, 2,5, 18:00."""
+"""A number with its separators: 1 234, 2,5, 18:00."""
 
 _JOINT = re.compile("(?<=[_@.])")
 """After what an address or the name of a field may go on in the next line."""

@@ -1,4 +1,4 @@
-"""What several forms carry alike."""
+"""Fields that several forms share."""
 
 from collections.abc import Iterable
 

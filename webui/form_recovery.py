@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from webui import only_provider, same_origin
-from webui.addresses import inside
+from webui.addresses import safe_address
 from webui.badges.numbers import is_number
 from webui.guard import account, is_part
 
@@ -28,11 +28,11 @@ _ASIDE = frozenset(
 """What is never shown again, whatever form it stands in; a badge's number nowhere."""
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{1,6}|[a-z_-]+")
-"""What nobody typed: an id, a version, a choice's word."""
+"""Values that nobody typed: ids, versions, words of choices."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class RecoveredForm:
     """A form that was not taken, and of whose session it was."""
 
     owner: str
@@ -45,7 +45,7 @@ class Kept:
 
     @property
     def typed(self) -> Sequence[str]:
-        """What somebody may have typed, to be read and copied."""
+        """Values that somebody may have typed, to show for copying."""
         said = (value.strip() for _name, value in self.fields)
         return tuple(dict.fromkeys(text for text in said if text and not _KEY.fullmatch(text)))
 
@@ -77,7 +77,7 @@ def answer() -> ResponseReturnValue | None:
     return render_template("errors/form_recovery.html", kept=kept, is_apart=apart), 401
 
 
-def not_taken() -> Kept | None:
+def not_taken() -> RecoveredForm | None:
     """A form of one of our pages that the database did not take, with its token; None: no form."""
     if request.method != "POST" or is_part() or not same_origin.is_said_ours():
         return None
@@ -97,23 +97,23 @@ def shown_again() -> str | None:
     if who is None or owner != _mark(who.id):
         return None
     pairs = tuple((str(name), str(value)) for name, value in fields)
-    return _again(Kept(owner=owner, action=action, at=at, fields=pairs, is_whole=is_whole))
+    return _again(RecoveredForm(owner=owner, action=action, at=at, fields=pairs, is_whole=is_whole))
 
 
-def _again(kept: Kept) -> str:
+def _again(kept: RecoveredForm) -> str:
     return render_template("errors/again.html", kept=kept)
 
 
-def _kept(owner: str) -> Kept:
+def _kept(owner: str) -> RecoveredForm:
     sent = [field for field in request.form.items(multi=True) if field[0] != TOKEN]
     fields = tuple(field for field in sent if not _is_aside(*field))
     if sum(len(value) for _name, value in fields) > MOST:
         fields = ()
     came = urlsplit(request.referrer or "")
-    return Kept(
+    return RecoveredForm(
         owner=owner,
         action=request.full_path.rstrip("?"),
-        at=inside(f"{came.path}?{came.query}" if came.query else came.path),
+        at=safe_address(f"{came.path}?{came.query}" if came.query else came.path),
         fields=fields,
         is_whole=len(fields) == len(sent) and not request.files,
     )

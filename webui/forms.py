@@ -8,7 +8,7 @@ from controller.kernel.errors import Invalid, ServiceError, Stale
 from webui.form_fields import texts
 from webui.guard import site
 from webui.i18n import _
-from webui.members.acting import refusal
+from webui.members.member_action import refusal
 from webui.naming import NameField, name_fields, names_of, typed_names, whole_number
 from webui.parts import Option
 
@@ -62,22 +62,22 @@ def read(fields: Fields) -> dict[str, str]:
     return texts(("name_fr", "name_en", *fields, "version"))
 
 
-def stored(found: Any, fields: Fields) -> dict[str, str]:
-    """What stands in the form of one that there is; nothing for an empty field."""
+def stored_values(found: Any, fields: Fields) -> dict[str, str]:
+    """The form values of an existing record; empty fields are left out."""
     names = {f"name_{key}": text for key, text in names_of(found.name).items()}
     shown = {key: it.show(getattr(found, it.attribute or key)) for key, it in fields.items()}
     typed = names | shown | {"version": str(found.version)}
     return {key: text for key, text in typed.items() if text}
 
 
-def given(typed: Mapping[str, str], fields: Fields) -> dict[str, object]:
-    """As the service takes it, or says what is wrong."""
+def service_values(typed: Mapping[str, str], fields: Fields) -> dict[str, object]:
+    """The typed values for the service. Raises Invalid."""
     values = {it.attribute or key: it.read(typed[key]) for key, it in fields.items()}
     return {"name": typed_names(typed), **values}
 
 
 def wrongs(error: ServiceError, fields: Fields) -> dict[str, str]:
-    """By the field where it is said; what is about none of them stands at the name."""
+    """Errors by field; those about no field are shown at the name."""
     if isinstance(error, Stale):
         return {"name": _("It has changed meanwhile: reload the page.")}
     if not isinstance(error, Invalid):

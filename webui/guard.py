@@ -47,7 +47,7 @@ class SignedIn:
 
 
 LOADED = "_login_user"
-"""Where Flask-Login keeps whom it has loaded for this request."""
+"""Key under which Flask-Login caches the user of a request."""
 VISITOR = "visitor"
 """The extension that finds who stands at a terminal, and where it notes them for this request."""
 TERMINAL = "terminal"
@@ -55,7 +55,7 @@ TERMINAL = "terminal"
 
 
 def account() -> SignedIn | None:
-    """Who is signed in, or None; on pages for terminals also who stands there."""
+    """The signed-in account, or None; on terminal pages also the visitor."""
     found = g._get_current_object()  # looked up once: a page asks a hundred times
     if found.get("is_stranger"):
         return None
@@ -75,7 +75,7 @@ def is_part() -> bool:
     return "HX-Request" in request.headers
 
 
-def here() -> Site | None:
+def current_site() -> Site | None:
     """The site that the address names (`/s/<site>/…`), or the only one that the account sees.
 
     None when the account does not see that site, or sees several and the address names none.
@@ -96,7 +96,7 @@ def _named() -> str | None:
 
 def site() -> Site:
     """The site of this page; only in guarded views."""
-    return here() or abort(404)
+    return current_site() or abort(404)
 
 
 def own_member() -> str:
@@ -114,9 +114,9 @@ def actor() -> Actor:
     return replace(who.actor, roles={at: who.actor.roles[at]})
 
 
-def allowed(permission: Permission) -> bool:
+def is_allowed(permission: Permission) -> bool:
     """Whether the current account has a permission at the site of this page."""
-    who, at = account(), here()
+    who, at = account(), current_site()
     return who is not None and at is not None and who.actor.may(permission, at.id)
 
 
@@ -142,9 +142,9 @@ def guard(
         named = values.pop("site", None)
         if named is None and len(who.sites) > 1:
             return _to_a_site(who, permission, values)
-        if named is not None and here() is None:
+        if named is not None and current_site() is None:
             abort(404)
-        if not allowed(permission):
+        if not is_allowed(permission):
             if instead is None or is_part():
                 abort(403)
             return instead()

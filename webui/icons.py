@@ -12,7 +12,7 @@ from pathlib import Path
 from flask import Flask, Response, current_app, url_for
 
 from webui.feature import SPRITE, TEMPLATES, Feature, Pages
-from webui.static_cache import cached
+from webui.static_cache import cacheable_address
 from webui.statics import fingerprint, kept_for_long
 
 pages = Pages("icons", __name__)
@@ -40,7 +40,7 @@ MACHINE_ICONS = (
     "waves",
     "zap",
 )
-"""What somebody who sets up a machine can choose from."""
+"""Icons to choose from for a machine."""
 
 
 def names(symbols: str) -> list[str]:
@@ -70,7 +70,7 @@ def address() -> str:
     """Of the sprite, with its content's fingerprint so that it can be kept for long."""
     if ADDRESS not in current_app.extensions:  # a page shows a hundred
         found = fingerprint(current_app.extensions["icons"].encode())
-        current_app.extensions[ADDRESS] = cached(url_for("icons.show", v=found))
+        current_app.extensions[ADDRESS] = cacheable_address(url_for("icons.show", v=found))
     kept: str = current_app.extensions[ADDRESS]
     return kept
 

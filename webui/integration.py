@@ -41,7 +41,7 @@ class Integration:
     icon: str
     summary: Callable[[], str]
     permission: Permission
-    """Who sees the line."""
+    """Permission that is needed to see the line."""
     health: Callable[[Session, str, Utc], Health]
     """Read for a site, at a time."""
     endpoint: str | None = None

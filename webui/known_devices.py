@@ -60,7 +60,7 @@ def of_account(account_id: str) -> str:
 
 
 def of_anybody() -> str:
-    """The same, whoever signed in."""
+    """The id of this known device, whichever account signed in."""
     found = current()
     return found.id if found else ""
 

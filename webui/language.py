@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from controller.domain.facts import Language
 from controller.kernel.translation import languages
 from webui import i18n
-from webui.addresses import inside
+from webui.addresses import safe_address
 from webui.feature import Pages
 from webui.guard import account
 
@@ -41,7 +41,7 @@ def _chosen() -> Language:
 @pages.post("/language", None)
 def switch() -> ResponseReturnValue:
     """Remember the reader's choice, and come back."""
-    answer = redirect(inside(request.form.get("next")), 303)
+    answer = redirect(safe_address(request.form.get("next")), 303)
     wanted = request.form.get("language")
     if wanted in languages():
         secure = request.is_secure

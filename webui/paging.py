@@ -8,8 +8,8 @@ from controller.kernel.paging import MAX_LIMIT, Cursor, Page
 T = TypeVar("T")
 
 
-def everything(fetch: Callable[[Cursor], Page[T]]) -> list[T]:
-    """All items of a list, page by page."""
+def all_items(fetch: Callable[[Cursor], Page[T]]) -> list[T]:
+    """Fetch a whole list page by page."""
     page = fetch(Cursor(limit=MAX_LIMIT))
     items = list(page.items)
     while page.next is not None:

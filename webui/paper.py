@@ -6,7 +6,7 @@ from functools import cache
 from flask import Response, abort, render_template
 
 from controller.kernel.pdf.printer import NotPrinted, Printer
-from webui.guard import here
+from webui.guard import current_site
 from webui.i18n import current
 from webui.naming import read_label
 from webui.statics import STATIC
@@ -32,7 +32,7 @@ def paper(template: str, name: str, *, place: str | None = None, **given: object
 
 
 def _here() -> str:
-    at = here()
+    at = current_site()
     return read_label(at.name) if at else ""
 
 

@@ -44,7 +44,7 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingCount:
     """How many wait, what they are in words for who only hears it, and whether that is alarming."""
 
     count: int
@@ -57,7 +57,7 @@ class Undo:
     """The form that takes back what was just done: where it goes and what it sends."""
 
     text: str
-    """What was done."""
+    """The confirmation."""
     href: str
     fields: tuple[tuple[str, str], ...] = ()
     restores: bool = False
@@ -74,7 +74,7 @@ class Link:
     here: bool
     short: str = ""
     """Its label among the tabs at the foot of small screens; empty: not there."""
-    waiting: Waiting | None = None
+    waiting: WaitingCount | None = None
     also: str = ""
     """Other words by which it is found."""
 
@@ -104,7 +104,7 @@ class Evacuation:
 
 
 @dataclass(frozen=True, slots=True)
-class Printed:
+class PrintFooter:
     """What stands at the foot of a page on paper: its address, and when it was read."""
 
     address: str
@@ -113,7 +113,7 @@ class Printed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chrome:
-    """What stands around every page."""
+    """The frame of every page."""
 
     site: str
     """Its name: of the site of this page, else of the installation."""
@@ -132,9 +132,9 @@ class Chrome:
     docs: str = ""
     """The documentation, where it is installed."""
     account: str | None = None
-    """By which she signed in."""
+    """The login of the current account."""
     person: str = ""
-    """What she is called: a member by name, another by what stands before the @."""
+    """The display name: the member's name, or the login before the @."""
     groups: tuple[LinkGroup, ...] = ()
     tabs: tuple[Link, ...] = ()
     """Those at the foot of small screens; the rest is under *More*."""
@@ -148,8 +148,8 @@ class Chrome:
     find: str = ""
     """Where the field for everything asks; empty for who may not."""
     evacuation: Evacuation | None = None
-    """For who may start one."""
-    printed: Printed | None = None
+    """Only for users who may start one."""
+    printed: PrintFooter | None = None
     """None where nobody has signed in."""
 
     @property
@@ -168,16 +168,16 @@ def strong(text: str) -> Part:
     return Part(text=text, strong=True)
 
 
-def timed(before: str, at: Moment) -> Part:
+def time_part(before: str, at: Moment) -> Part:
     """Words, then a time."""
     return Part(before=before, at=at)
 
 
-def since(at: Moment) -> Part:
+def since_part(at: Moment) -> Part:
     """`depuis 14:02`, `depuis le 3 mai`."""
-    return timed(pgettext("day", "since ") if at.is_date else _("since "), at)
+    return time_part(pgettext("day", "since ") if at.is_date else _("since "), at)
 
 
-def until(at: Moment) -> Part:
+def until_part(at: Moment) -> Part:
     """`jusqu’à 14:02`, `jusqu’au 3 mai à 14:02`."""
-    return timed(pgettext("day", "until ") if at.is_date else _("until "), at)
+    return time_part(pgettext("day", "until ") if at.is_date else _("until "), at)

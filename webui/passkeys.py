@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from flask import Response, session
 
-from controller.capabilities.accounts.passkeys import Asked, Party
+from controller.capabilities.accounts.passkeys import Party, PasskeyChallenge
 from webui.context import context
 
 STEP = "step"
@@ -31,7 +31,7 @@ def _is_number(host: str) -> bool:
     return True
 
 
-def asked(found: Asked) -> Response:
+def challenge_response(found: PasskeyChallenge) -> Response:
     """What the page's script hands to the browser; this browser alone may go on."""
     session[STEP] = found.step
     return Response(found.options, mimetype="application/json")

@@ -13,7 +13,7 @@ from controller.capabilities.accounts import passkeys as keys
 from controller.capabilities.accounts import providers, sign_ins
 from controller.kernel.errors import Invalid
 from webui import known_devices, passkeys, sessions
-from webui.addresses import inside
+from webui.addresses import safe_address
 from webui.context import context
 from webui.guard import SignedIn, account, is_part
 from webui.i18n import _
@@ -26,8 +26,10 @@ PASSWORD, PASSKEY, LOGIN = "look_password", "credential", "look_username"
 _ASIDE = (PASSWORD, PASSKEY, LOGIN, "csrf_token")
 
 
-def before(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
-    """Have the form wait until password or passkey was given; what was typed in it is kept."""
+def require_reauthentication(
+    view: Callable[..., ResponseReturnValue],
+) -> Callable[..., ResponseReturnValue]:
+    """Require a password or passkey before the form is processed; the input is kept."""
 
     @wraps(view)
     def looked(**values: Any) -> ResponseReturnValue:
@@ -97,7 +99,7 @@ def _ask(wrong: str = "") -> ResponseReturnValue:
         wrong=wrong,
         party=passkeys.party(),
         provider=_provider(),
-        back=inside(urlsplit(request.referrer or "").path),
+        back=safe_address(urlsplit(request.referrer or "").path),
     )
     return page, 403
 

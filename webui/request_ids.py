@@ -16,7 +16,7 @@ def install(app: Flask) -> None:
         REQUEST.set(uuid4().hex)
 
     def told(response: Response) -> Response:
-        """So that who reports it can say which it was."""
+        """Add the request id to error responses, for users to report."""
         if response.status_code >= 500:
             response.headers[HEADER] = REQUEST.get() or ""
         return response

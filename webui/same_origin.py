@@ -8,7 +8,7 @@ from flask_wtf.csrf import CSRFError
 from controller.settings import Settings
 from webui.api.problem import PREFIX
 
-READING = ("GET", "HEAD", "OPTIONS")
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 OURS = ("same-origin", "none")
 """What a browser says of a page of ours, and of who typed the address or opened a bookmark."""
 
@@ -18,7 +18,7 @@ def install(app: Flask, settings: Settings) -> None:
     public = urlsplit(settings.web.public_url).netloc
 
     def refuse_others() -> None:
-        if request.method in READING or request.path.startswith(f"{PREFIX}/"):
+        if request.method in SAFE_METHODS or request.path.startswith(f"{PREFIX}/"):
             return
         if not _is_ours(public):
             raise CSRFError("it comes from a page of another origin")

@@ -87,7 +87,7 @@ def serve(
 
 
 @contextmanager
-def serving(app: Flask, listener: socket.socket, threads: int) -> Iterator[None]:
+def serve_while(app: Flask, listener: socket.socket, threads: int) -> Iterator[None]:
     """Serve in a thread of its own until the block ends, while the main thread waits for something.
 
     The listener is closed; whoever is to answer next has a duplicate of it.

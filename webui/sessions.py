@@ -34,7 +34,7 @@ def load(account_id: str) -> SignedIn | None:
 
 
 def sign_in_secret() -> str | None:
-    """By what the database knows this browser's sign-in."""
+    """The secret of this browser's sign-in."""
     secret = session.get(SIGN_IN)
     return secret if isinstance(secret, str) else None
 
@@ -42,7 +42,7 @@ def sign_in_secret() -> str | None:
 def as_user(db: Session, found: sign_ins.Account) -> SignedIn:
     """An account of the services as Flask-Login wants it; the configured site is its first."""
     own = context().settings.site.id
-    seen = sites.seen_by(db, found.actor)
+    seen = sites.visible_sites(db, found.actor)
     waits = frozenset(name.id for name in seen) if only_provider.waits_for(db, found) else None
     return SignedIn(
         id=found.id,
@@ -56,7 +56,7 @@ def as_user(db: Session, found: sign_ins.Account) -> SignedIn:
     )
 
 
-def enter(passed: sign_ins.Passed) -> None:
+def enter(passed: sign_ins.SignInResult) -> None:
     """Whoever has signed in is in, from this answer on."""
     with context().database.read() as db:
         who = as_user(db, passed.account)

@@ -16,8 +16,8 @@ _PARTLY = ("HTTP_RANGE", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_I
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """An answer as it went out."""
+class CachedAnswer:
+    """A cached response."""
 
     status: str
     headers: tuple[tuple[str, str], ...]
@@ -31,7 +31,7 @@ class StaticCache:
     def __init__(self, application: WSGIApplication) -> None:
         self._application = application
         self._named: set[str] = set()
-        self._kept: dict[str, Kept] = {}
+        self._kept: dict[str, CachedAnswer] = {}
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         kept = self._kept.get(_address(environ))
@@ -57,7 +57,7 @@ class StaticCache:
             response.direct_passthrough = False
             body = response.get_data()
             headers = response.get_wsgi_headers(request.environ).to_wsgi_list()
-            self._kept[address] = Kept(response.status, tuple(headers), body)
+            self._kept[address] = CachedAnswer(response.status, tuple(headers), body)
         return response
 
 
@@ -69,7 +69,7 @@ def install(app: Flask) -> None:
     app.after_request(cache.keep)
 
 
-def cached(address: str) -> str:
+def cacheable_address(address: str) -> str:
     """The address, of which the answer may be kept."""
     cache: StaticCache = current_app.extensions["static_cache"]
     return cache.name(address)

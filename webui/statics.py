@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from webui.feature import Pages
 from webui.security import YEAR_S
-from webui.static_cache import cached
+from webui.static_cache import cacheable_address
 
 pages = Pages("statics", __name__)
 
@@ -25,7 +25,7 @@ def static(path: str, versioned: bool = True) -> str:
     """
     known: dict[str, str] = current_app.extensions.setdefault("statics", {})
     if path not in known:
-        known[path] = cached(_address(path, versioned))
+        known[path] = cacheable_address(_address(path, versioned))
     return known[path]
 
 
@@ -33,13 +33,13 @@ def styles() -> str:
     """Address of the sheet that every page has."""
     known: dict[str, str] = current_app.extensions.setdefault("statics", {})
     if "" not in known:
-        known[""] = cached(url_for("statics.show", v=fingerprint(sheet().encode())))
+        known[""] = cacheable_address(url_for("statics.show", v=fingerprint(sheet().encode())))
     return known[""]
 
 
 @pages.get("/static/css/all.css", None)
 def show() -> Response:
-    """That sheet."""
+    """Serve the combined style sheet."""
     return kept_for_long(Response(sheet(), mimetype="text/css"))
 
 

@@ -3,7 +3,7 @@
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
-from webui.addresses import inside
+from webui.addresses import safe_address
 from webui.feature import Pages
 from webui.language import YEAR_S
 
@@ -22,7 +22,7 @@ def theme() -> str:
 @pages.post("/theme", None)
 def choose() -> ResponseReturnValue:
     """Remember the reader's choice, and come back; any other word is *as the browser says*."""
-    answer = redirect(inside(request.form.get("next")), 303)
+    answer = redirect(safe_address(request.form.get("next")), 303)
     wanted = request.form.get("theme")
     if wanted in THEMES:
         secure = request.is_secure

@@ -10,8 +10,8 @@ from webui.parts import Undo
 KEY = "undo"
 
 
-def done(text: str) -> None:
-    """Say that it is done; it can't be taken back, or needn't."""
+def flash_done(text: str) -> None:
+    """Flash a confirmation without an undo button."""
     session.pop(KEY, None)
     flash(text, "done")
 
@@ -31,8 +31,8 @@ def done_with_undo(text: str, endpoint: str, **values: Any) -> None:
     _offer(text, endpoint, values, restores=False)
 
 
-def cancelled(text: str, endpoint: str, **values: Any) -> None:
-    """The same of something that was cancelled: its button says *Rétablir*, not *Annuler*."""
+def flash_cancelled(text: str, endpoint: str, **values: Any) -> None:
+    """Flash that something was cancelled; its undo button says *Rétablir*, not *Annuler*."""
     _offer(text, endpoint, values, restores=True)
 
 

@@ -4,13 +4,13 @@ from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.kernel.actor import Role
-from webui.guard import account, actor, here
-from webui.templating import navigation
+from webui.guard import account, actor, current_site
+from webui.template_context import navigation
 
 
 def welcome() -> ResponseReturnValue:
     """A member's own page, or the first that is theirs; without any role, whom to ask for one."""
-    at, who = here(), account()
+    at, who = current_site(), account()
     if at and who and who.actor.member_id and actor().roles[at.id] == {Role.MEMBER}:
         return redirect(url_for("self_service.show"))
     for link in navigation():

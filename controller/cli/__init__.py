@@ -111,7 +111,7 @@ def settings_of(args: argparse.Namespace) -> Settings:
     """The settings from --config, else ./config.toml, else the computer's. Raises SettingsError."""
     settings = load(config_of(args))
     if settings.unfinished_swap.exists():
-        from controller.cli.restoring import finish
+        from controller.cli.database_restore import finish
 
         finish(settings)
     return settings

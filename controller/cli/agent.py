@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
         return _unpack(*args.unpack_program)
     from devices.agent.main import run as run_agent
     from devices.agent.outputs_off import outputs_off
-    from devices.agent.program.choosing import become
+    from devices.agent.program.choice import become
 
     settings = settings_of(args)
     if not args.outputs_off:
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
 def _unpack(agent: Path, programs: Path) -> int:
     """Root reads no configuration here, because the agent can write it."""
     from devices.agent.program.program_store import ProgramStore
-    from devices.agent.program.unpacking import unpack
+    from devices.agent.program.unpack import unpack
 
     unpack(ProgramStore(programs, agent / "program"))
     return 0

@@ -12,12 +12,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Walk the chain; 1 at the first entry that does not hold."""
-    from controller.cli.work import Failed, opened, show
+    from controller.cli.work import CommandFailed, open_configured, show
     from controller.kernel import audit
 
-    with opened(args) as (_, database), database.read() as db:
+    with open_configured(args) as (_, database), database.read() as db:
         broken = audit.verify(db)
     if broken is not None:
-        raise Failed(f"the audit log does not hold from entry {broken} on; compare a backup")
+        raise CommandFailed(f"the audit log does not hold from entry {broken} on; compare a backup")
     show(args, {"holds": True}, "The audit log holds.")
     return 0

@@ -82,13 +82,13 @@ def _new(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
-    from controller.capabilities.badges.card_masters import kept
-    from controller.cli.work import opened, show, table
+    from controller.capabilities.badges.card_masters import all_masters
+    from controller.cli.work import open_configured, show, table
 
-    with opened(args) as (_settings, database), database.read() as db:
+    with open_configured(args) as (_settings, database), database.read() as db:
         rows = [
             (badge.version, badge.check_value, badge.created_at.text(), badge.cards)
-            for badge in kept(db)
+            for badge in all_masters(db)
         ]
     told = [
         {"version": version, "check_value": check, "created_at": at, "cards": cards}
@@ -101,7 +101,7 @@ def _list(args: argparse.Namespace) -> int:
 def _parts() -> list[bytes]:
     """Typed unseen, or a line each on standard input; an empty one ends. Raises Failed."""
     from controller.capabilities.badges.card_masters import check_value
-    from controller.cli.work import Failed
+    from controller.cli.work import CommandFailed
 
     parts: list[bytes] = []
     while text := _line(f"Part {len(parts) + 1} (32 hex digits; empty: that was all): "):
@@ -110,11 +110,13 @@ def _parts() -> list[bytes]:
         except ValueError:
             part = b""
         if len(part) * 2 != _HEX_DIGITS:
-            raise Failed(f"part {len(parts) + 1} is not {_HEX_DIGITS} hex digits; nothing is made")
+            raise CommandFailed(
+                f"part {len(parts) + 1} is not {_HEX_DIGITS} hex digits; nothing is made"
+            )
         parts.append(part)
         print(f"part {len(parts)}: check value {check_value(part)}", file=sys.stderr)
     if len(parts) < 2:
-        raise Failed("a master of parts has at least two; nothing is made")
+        raise CommandFailed("a master of parts has at least two; nothing is made")
     return parts
 
 
@@ -129,9 +131,9 @@ def _opened(args: argparse.Namespace) -> "Iterator[tuple[Settings, Database, Car
     """The settings, the database, and who opens masters. Raises SettingsError."""
     from controller.capabilities.agents.installation import own_key
     from controller.capabilities.badges.card_masters import CardMasters
-    from controller.cli.work import opened
+    from controller.cli.work import open_configured
 
-    with opened(args) as (settings, database):
+    with open_configured(args) as (settings, database):
         yield settings, database, CardMasters(own_key(settings))
 
 

@@ -13,8 +13,8 @@ from controller.capabilities.badges import credentials
 from controller.capabilities.badges.card_masters import CardMasters
 from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.badges.vault import Vault
-from controller.capabilities.desk import protecting, reading
-from controller.cli.work import Failed
+from controller.capabilities.desk import card_protection, reading
+from controller.cli.work import CommandFailed
 from controller.domain.facts import Assurance, CardKind
 from controller.domain.ids import CredentialId
 from controller.kernel.actor import Actor
@@ -58,25 +58,27 @@ def at_point(work: Work, point: str) -> CardKind:
         with work.database.read() as db:
             read = reading.get(db, work.site_id, read.id, actor=CLI, now=wall_clock())
     if read.stage is not reading.Stage.READ:
-        raise Failed(f"no card was read at {point}; is its agent online?")
+        raise CommandFailed(f"no card was read at {point}; is its agent online?")
     badge, begun = _begin(work, point, CredentialId(read.credential))
-    while begun.stage is protecting.Stage.WAITS:
+    while begun.stage is card_protection.Stage.WAITS:
         time.sleep(LOOK_S)
         with work.database.read() as db:
-            begun = protecting.get(db, begun.id, actor=CLI, now=wall_clock())
-    if begun.stage is not protecting.Stage.DONE:
-        raise Failed(WHY.get(begun.reason, f"the reader did not do it ({begun.reason})"))
+            begun = card_protection.get(db, begun.id, actor=CLI, now=wall_clock())
+    if begun.stage is not card_protection.Stage.DONE:
+        raise CommandFailed(WHY.get(begun.reason, f"the reader did not do it ({begun.reason})"))
     with work.database.read() as db:
         kind = credentials.get(db, badge, actor=CLI).card
     if kind is None:
-        raise Failed("the badge was taken away meanwhile; begin again")
+        raise CommandFailed("the badge was taken away meanwhile; begin again")
     return kind
 
 
-def _begin(work: Work, point: str, number: CredentialId) -> tuple[str, protecting.Protecting]:
+def _begin(
+    work: Work, point: str, number: CredentialId
+) -> tuple[str, card_protection.CardProtection]:
     with work.database.write() as db:
         badge = _badge(work, db, number)
-        begun = protecting.begin(
+        begun = card_protection.begin(
             db,
             work.site_id,
             badge,
@@ -112,7 +114,7 @@ def in_field(
     card = _patiently(lambda: _card(found_in), until_s, clock)
     with work.database.write() as db:
         badge = _badge(work, db, card.credential)
-        made = protecting.order(
+        made = card_protection.order(
             db,
             badge,
             work.level,
@@ -124,9 +126,9 @@ def in_field(
     told = WriteOrder("here", made.number, made.keys)
     written = _patiently(lambda: write(found_in, told, "this computer"), until_s, clock)
     if written.kind is None:
-        raise Failed(WHY[written.problem])
+        raise CommandFailed(WHY[written.problem])
     with work.database.write() as db:
-        protecting.holds(db, badge, written.kind, made.following, actor=CLI, now=wall_clock())
+        card_protection.holds(db, badge, written.kind, made.following, actor=CLI, now=wall_clock())
     return written.kind
 
 
@@ -150,7 +152,7 @@ def _patiently(look: Callable[[], T | None], until_s: float, clock: Callable[[],
     """What is seen at last. Raises Failed."""
     while (seen := look()) is None:
         if clock() >= until_s:
-            raise Failed(WHY["no_badge"])
+            raise CommandFailed(WHY["no_badge"])
         time.sleep(LOOK_S)
     return seen
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from controller.capabilities.clock.checking import ClockState, Doubt
+    from controller.capabilities.clock.clock_check import ClockState, Doubt
     from controller.kernel.database import Database
 
 EXAMPLE = "loquet clock confirm 2026-11-30"
@@ -20,12 +20,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Say how the date is, or confirm it; 1 while something is wrong with it."""
-    from controller.cli.work import opened, show
+    from controller.cli.work import open_configured, show
     from controller.kernel.jsontypes import to_json
 
     if (args.action == "confirm") is not (args.date is not None):
         args.wrong("to confirm it, say which day it is: loquet clock confirm YYYY-MM-DD")
-    with opened(args) as (_, database):
+    with open_configured(args) as (_, database):
         found = _confirmed(database, args.date) if args.date else _judged(database)
     show(args, to_json(found), _said(found))
     return 1 if found.doubt else 0
@@ -33,17 +33,17 @@ def run(args: argparse.Namespace) -> int:
 
 def refuse_doubtful(database: "Database") -> None:
     """Raise Failed, with what to do, unless the date can be trusted."""
-    from controller.cli.work import Failed
+    from controller.cli.work import CommandFailed
 
     found = _judged(database)
     if found.doubt is not None:
-        raise Failed(f"nothing was removed: {_said(found)}")
+        raise CommandFailed(f"nothing was removed: {_said(found)}")
 
 
 def _judged(database: "Database") -> "ClockState":
     """How the date is; that it was looked at is noted, and the alarm with it."""
-    from controller.capabilities.clock.checking import check, state
-    from controller.capabilities.clock.synchronised import is_synchronised
+    from controller.capabilities.clock.clock_check import check, state
+    from controller.capabilities.clock.synchronisation import is_synchronised
     from controller.kernel.database import wall_clock
 
     now, synchronised = wall_clock(), is_synchronised()
@@ -54,7 +54,7 @@ def _judged(database: "Database") -> "ClockState":
 
 
 def _confirmed(database: "Database", day: date) -> "ClockState":
-    from controller.capabilities.clock.checking import Confirmation, confirm
+    from controller.capabilities.clock.clock_check import Confirmation, confirm
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
 
@@ -74,7 +74,7 @@ def _said(found: "ClockState") -> str:
 
 
 def _why() -> "Mapping[Doubt, str]":
-    from controller.capabilities.clock.checking import Doubt
+    from controller.capabilities.clock.clock_check import Doubt
 
     return {
         Doubt.AHEAD_OF_LAST_CHECK: "this controller was last at work more than 7 days before",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from controller.cli.http import Api
-from controller.cli.trusting import declare_ca, trust
+from controller.cli.trust import declare_ca, trust
 from controller.domain.facts import Language
 from controller.domain.locale.catalogue import Catalogues, Translator
 from controller.domain.time import Utc

@@ -60,13 +60,13 @@ def _upgrade(args: argparse.Namespace) -> None:
 def _check(args: argparse.Namespace) -> None:
     from controller.capabilities.agents.behind import not_heard_since_restore
     from controller.capabilities.journal.gaps import gaps
-    from controller.cli.work import Failed, opened, show
+    from controller.cli.work import CommandFailed, open_configured, show
     from controller.hub.hash_chain import verify
     from controller.kernel.database import wall_clock
     from controller.kernel.jsontypes import to_json
     from controller.policy import check_policy
 
-    with opened(args) as (_, database), database.read() as db:
+    with open_configured(args) as (_, database), database.read() as db:
         differences = [difference.text() for difference in check_policy(db, wall_clock())]
         broken = [finding.text() for finding in islice(verify(db), LISTED)]
         missing = list(gaps(db))
@@ -81,7 +81,7 @@ def _check(args: argparse.Namespace) -> None:
     whole = "The policy is what the facts say, and the journals of the agents hold and are whole."
     show(args, found, "\n".join([*(bad or [whole]), *behind]))
     if bad:
-        raise Failed(_summary(len(differences), len(broken), len(missing)))
+        raise CommandFailed(_summary(len(differences), len(broken), len(missing)))
 
 
 def _behind(agent: str) -> str:
@@ -103,11 +103,11 @@ def _summary(differences: int, broken: int, missing: int) -> str:
 
 
 def _rebuild(args: argparse.Namespace) -> None:
-    from controller.cli.work import opened, show
+    from controller.cli.work import open_configured, show
     from controller.hub.rebuild import put_right, rebuild
     from controller.kernel.database import wall_clock
 
-    with opened(args) as (_, database), database.write() as db:
+    with open_configured(args) as (_, database), database.write() as db:
         found = [*rebuild(db), *put_right(db, wall_clock())]
     rows = [
         {"table": difference.table, "key": difference.key, "what": difference.what}
@@ -120,10 +120,10 @@ def _rebuild(args: argparse.Namespace) -> None:
 def _retain(args: argparse.Namespace) -> None:
     from controller.capabilities.privacy.retention.run import retain
     from controller.cli.clock import refuse_doubtful
-    from controller.cli.work import opened, show
+    from controller.cli.work import open_configured, show
     from controller.kernel.database import wall_clock
 
-    with opened(args) as (settings, database):
+    with open_configured(args) as (settings, database):
         refuse_doubtful(database)
         done = retain(database, settings.retention, now=wall_clock())
     counts = {what: count for what, count in sorted(done.items()) if count}
@@ -132,7 +132,7 @@ def _retain(args: argparse.Namespace) -> None:
 
 
 def _backup(args: argparse.Namespace) -> None:
-    from controller.cli.backup.making import note
+    from controller.cli.backup.make import note
     from controller.cli.sealed_file import seal
     from controller.cli.work import show
     from controller.store.backup import backup
@@ -150,7 +150,7 @@ def _backup(args: argparse.Namespace) -> None:
 
 def _restore(args: argparse.Namespace) -> None:
     from controller.cli.backup.keys import refuse_other_keys
-    from controller.cli.restoring import ask, restore
+    from controller.cli.database_restore import ask, restore
     from controller.cli.sealed_file import opened_file
     from controller.cli.work import show
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 
 from controller.cli import settings_of
-from controller.cli.checking.finding import Finding, python
+from controller.cli.checking.findings import Finding, python
 from controller.settings import Settings
 
 EXAMPLE = "loquet doctor --config /etc/loquet/config.toml"

@@ -113,7 +113,7 @@ def _answer(opener: OpenerDirector, request: Request) -> bytes:
             return body
     except HTTPError as error:
         with error:
-            raise HttpFailed(f"{asked}: {why(error.read(), error.code)}") from error
+            raise HttpFailed(f"{asked}: {problem_text(error.read(), error.code)}") from error
     except OSError as error:
         raise HttpFailed(f"{asked}: {unknown(error) or f'no answer: {error}'}") from error
 
@@ -129,7 +129,7 @@ def unknown(error: OSError) -> str | None:
     )
 
 
-def why(body: bytes, status: int) -> str:
+def problem_text(body: bytes, status: int) -> str:
     """What a problem document (RFC 9457) says, with the fields at fault; else the status."""
     try:
         problem = json.loads(body)

@@ -17,15 +17,15 @@ def run(args: argparse.Namespace) -> int:
     """Work until SIGTERM or Ctrl-C."""
     from contextlib import nullcontext, suppress
 
-    from controller.cli.running import open_controller, running_hub
-    from controller.cli.waiting import Stopped, wait_for_room
+    from controller.cli.controller_runtime import open_controller, running_hub
+    from controller.cli.disk_wait import WaitStopped, wait_for_room
     from controller.kernel.database import wall_clock
     from controller.kernel.log_lines import log_to_stderr
     from controller.systemd import STOPPING, Watchdog, notify
 
     settings = settings_of(args)
     log_to_stderr()
-    with suppress(Stopped):
+    with suppress(WaitStopped):
         trouble = wait_for_room(settings, wall_clock, lambda _engine: nullcontext())
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):

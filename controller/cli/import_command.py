@@ -9,8 +9,13 @@ from typing import TYPE_CHECKING
 from controller.domain.time import Utc
 
 if TYPE_CHECKING:
-    from controller.capabilities.imports.bundle import BroughtMachine, Bundle, Found, Looked
-    from controller.capabilities.member_files.import_csv import Imported
+    from controller.capabilities.imports.bundle import (
+        BroughtMachine,
+        Bundle,
+        BundlePreview,
+        ProgramData,
+    )
+    from controller.capabilities.member_files.import_csv import ImportOutcome
     from controller.kernel.database import Session
 
 EXAMPLE = "loquet import fabomatic database.sqldb --try"
@@ -48,12 +53,12 @@ def run(args: argparse.Namespace) -> int:
         mapping = itself(found.table.headings)
     for left in found.things.left:
         print(f"left behind, {left.why}: {', '.join(left.names)}", file=sys.stderr)
-    return brought(
+    return bring_bundle(
         args, lambda now: bundle(found.table, mapping, now, found.things), found.table.written
     )
 
 
-def _found(args: argparse.Namespace) -> "Found":
+def _found(args: argparse.Namespace) -> "ProgramData":
     from controller.cli.work import read_file
 
     if args.program == "fabomatic":
@@ -67,11 +72,11 @@ def _found(args: argparse.Namespace) -> "Found":
     return read_place(FabManager(args.source, token, allow_private=True))
 
 
-def brought(args: argparse.Namespace, made: Callable[[Utc], "Bundle"], written: str) -> int:
+def bring_bundle(args: argparse.Namespace, made: Callable[[Utc], "Bundle"], written: str) -> int:
     """Try it and, unless only tried, bring it; 1 when lines are to be mended."""
-    from controller.capabilities.imports.bundle import Bringing, bring, look
+    from controller.capabilities.imports.bundle import ImportContext, bring, look
     from controller.cli.numbers import vault_of
-    from controller.cli.work import opened, show
+    from controller.cli.work import open_configured, show
     from controller.integrations.fabomatic.boards import link_made
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
@@ -79,8 +84,8 @@ def brought(args: argparse.Namespace, made: Callable[[Utc], "Bundle"], written: 
     def more(db: "Session", machines: "Sequence[BroughtMachine]") -> None:
         link_made(db, at.site_id, machines, actor=at.actor, now=at.now)
 
-    with opened(args) as (settings, database):
-        at = Bringing(
+    with open_configured(args) as (settings, database):
+        at = ImportContext(
             database=database,
             vault=vault_of(settings),
             actor=Actor.system("cli"),
@@ -94,15 +99,15 @@ def brought(args: argparse.Namespace, made: Callable[[Utc], "Bundle"], written: 
         if args.only_try:
             told = {"new": looked.new, "here": len(looked.here)}
         else:
-            told = counted(bring(bundle, at, more=more, progress=progress).imported)
+            told = count_imported(bring(bundle, at, more=more, progress=progress).imported)
     told |= {"certifications": len(looked.certifications), "machines": len(looked.machines)}
     text = ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in told.items())
     show(args, {**told, "written": written}, f"{text}; read as {written}")
     return 0
 
 
-def counted(done: "Imported") -> dict[str, int]:
-    """What was imported, by what it is."""
+def count_imported(done: "ImportOutcome") -> dict[str, int]:
+    """Number of imported records by kind."""
     return {
         "imported": done.members,
         "badges": done.badges,
@@ -111,7 +116,7 @@ def counted(done: "Imported") -> dict[str, int]:
     }
 
 
-def _refused(looked: "Looked") -> int:
+def _refused(looked: "BundlePreview") -> int:
     """Each line to mend, on standard error, as `loquet member import` tells them."""
     for problem in looked.problems:
         where = f"line {problem.line}, column {problem.column}"

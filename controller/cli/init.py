@@ -105,7 +105,7 @@ def add_hub(settings: Settings, name: str) -> list[str]:
     from controller.kernel.database import Database, wall_clock
     from controller.store.engine import open_database
     from controller.wire.base64url import b64encode
-    from controller.wire.signing import kid_of
+    from controller.wire.signatures import kid_of
 
     certificate, key, public = issue_hub(settings, name, wall_clock())
     engine = open_database(settings.database.url)

@@ -54,26 +54,26 @@ def _import_table(args: argparse.Namespace) -> int:
     from controller.capabilities.imports.bundle import bundle
     from controller.capabilities.imports.mapping import load
     from controller.capabilities.imports.tables import read_table
-    from controller.cli.import_command import brought
+    from controller.cli.import_command import bring_bundle
     from controller.cli.work import read_file
 
     table = read_table(read_file(args.file))
     mapping = load(read_file(args.mapping))
-    return brought(args, lambda now: bundle(table, mapping, now), table.written)
+    return bring_bundle(args, lambda now: bundle(table, mapping, now), table.written)
 
 
 def _import(args: argparse.Namespace) -> int:
     from controller.capabilities.member_files.import_csv import import_members, try_members
     from controller.capabilities.member_files.problems import Why
     from controller.capabilities.member_files.reading import ImportRefused
-    from controller.cli.import_command import counted, progress
+    from controller.cli.import_command import count_imported, progress
     from controller.cli.numbers import vault_of
-    from controller.cli.work import opened, read_file, show
+    from controller.cli.work import open_configured, read_file, show
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
 
     data = read_file(args.file)
-    with opened(args) as (settings, database):
+    with open_configured(args) as (settings, database):
         asked: dict[str, Any] = {
             "vault": vault_of(settings),
             "actor": Actor.system("cli"),
@@ -95,7 +95,7 @@ def _import(args: argparse.Namespace) -> int:
                 print(_OWN_HEADINGS, file=sys.stderr)
             raise
     what = "would be imported" if args.only_try else "imported"
-    counts = counted(done)
+    counts = count_imported(done)
     del counts["imported"]
     told = {what.replace(" ", "_"): done.members, **counts, "encoding": done.encoding}
     given = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
@@ -112,21 +112,21 @@ _OWN_HEADINGS = (
 
 
 def _undo_import(args: argparse.Namespace) -> int:
-    from controller.capabilities.member_files import undoing
-    from controller.cli.work import opened, show
+    from controller.capabilities.member_files import undo
+    from controller.cli.work import open_configured, show
     from controller.kernel.actor import Actor
     from controller.kernel.bulk_operation import Outcome, pieces
     from controller.kernel.database import wall_clock
     from controller.kernel.errors import NotFound
 
     actor, now, outcome = Actor.system("cli"), wall_clock(), Outcome()
-    with opened(args) as (settings, database):
+    with open_configured(args) as (settings, database):
         site = args.site or settings.site.id
         with database.read() as db:
-            imported = undoing.last(db, site, actor=actor, now=now)
+            imported = undo.last(db, site, actor=actor, now=now)
             if imported is None:
                 raise NotFound("import of the last 14 days that is not undone", site)
-            ids = undoing.made(db, imported)
+            ids = undo.imported_members(db, imported)
         when = f"the import of {imported.at:%Y-%m-%d %H:%M} UTC"
         if args.only_try:
             told = {"members": len(ids), "imported_at": str(imported.at)}
@@ -134,10 +134,10 @@ def _undo_import(args: argparse.Namespace) -> int:
             return 0
         for some in pieces(ids):
             with database.write() as db:
-                outcome += undoing.take_back(db, some, actor=actor, now=now)
+                outcome += undo.take_back(db, some, actor=actor, now=now)
             database.give_way()
         with database.write() as db:
-            undoing.record(db, imported, actor=actor, now=now)
+            undo.record(db, imported, actor=actor, now=now)
     told = {"removed": outcome.done, "kept": outcome.refused, "imported_at": str(imported.at)}
     kept = f"; {outcome.refused} stay: something has happened since" if outcome.refused else ""
     show(args, told, f"{when} is undone: {outcome.done} members removed{kept}")
@@ -149,11 +149,11 @@ def _export(args: argparse.Namespace) -> int:
     import io
 
     from controller.capabilities.member_files.export_csv import export_members
-    from controller.cli.work import opened, show
+    from controller.cli.work import open_configured, show
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
 
-    with opened(args) as (settings, database), database.write() as db:
+    with open_configured(args) as (settings, database), database.write() as db:
         site = args.site or settings.site.id
         pieces = export_members(db, site, actor=Actor.system("cli"), now=wall_clock())
         if args.json:
@@ -165,18 +165,18 @@ def _export(args: argparse.Namespace) -> int:
 
 
 def _due(args: argparse.Namespace) -> int:
-    from controller.capabilities.privacy.erasure import waiting
-    from controller.cli.work import opened, show, table
+    from controller.capabilities.privacy.erasure import waiting_list
+    from controller.cli.work import open_configured, show, table
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
     from controller.kernel.jsontypes import to_json
-    from controller.kernel.paging import everything
+    from controller.kernel.paging import all_items
 
     actor = Actor.system("cli")
-    with opened(args) as (_, database), database.write() as db:
+    with open_configured(args) as (_, database), database.write() as db:
         if args.id is not None:
-            waiting.bring_back(db, args.id, actor=actor, now=wall_clock())
-        due = list(everything(lambda at: waiting.page(db, actor=actor, cursor=at)))
+            waiting_list.bring_back(db, args.id, actor=actor, now=wall_clock())
+        due = list(all_items(lambda at: waiting_list.page(db, actor=actor, cursor=at)))
     rows = [(member.member_id, member.name, str(member.erased_from.date())) for member in due]
     text = table(("member", "name", "erased from"), rows) if rows else "No record is due."
     show(args, [to_json(member) for member in due], text)

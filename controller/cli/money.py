@@ -25,10 +25,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> int:
     from controller.capabilities.billing.check import check
-    from controller.cli.work import opened, show
+    from controller.cli.work import open_configured, show
     from controller.kernel.jsontypes import to_json
 
-    with opened(args) as (settings, database), database.read() as db:
+    with open_configured(args) as (settings, database), database.read() as db:
         found = check(db, args.site or settings.site.id)
     lines = [f"differs: {difference}" for difference in found.different]
     lines += [
@@ -47,7 +47,7 @@ def _check(args: argparse.Namespace) -> int:
 
 def _entries(args: argparse.Namespace) -> int:
     from controller.capabilities.billing import exports
-    from controller.cli.work import Failed, opened, show
+    from controller.cli.work import CommandFailed, open_configured, show
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
     from controller.kernel.errors import ServiceError
@@ -55,12 +55,12 @@ def _entries(args: argparse.Namespace) -> int:
     if args.since is None or args.until is None:
         args.wrong("give --since and --until, days of one year")
     actor = Actor.system("cli")
-    with opened(args) as (settings, database), database.write() as db:
+    with open_configured(args) as (settings, database), database.write() as db:
         site_id = args.site or settings.site.id
         try:
             made = exports.make(db, site_id, args.since, args.until, actor=actor, now=wall_clock())
         except ServiceError as problem:
-            raise Failed(str(problem)) from problem
+            raise CommandFailed(str(problem)) from problem
     for name, data in made.files.items():
         (args.folder / name).write_bytes(data)
     names = [str(args.folder / name) for name in made.files]

@@ -37,18 +37,18 @@ def run(args: argparse.Namespace) -> int:
 def _add(args: argparse.Namespace) -> None:
     from controller.capabilities.agents.pki import Authority
     from controller.capabilities.programs import programs
-    from controller.cli.work import opened, show
+    from controller.cli.work import open_configured, show
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
-    from controller.wire.signing import Signer
+    from controller.wire.signatures import Signer
 
-    with opened(args) as (settings, database):
+    with open_configured(args) as (settings, database):
         signer = Signer(Authority.load(Path(settings.site.keys)).key)
         now = wall_clock()
         program = _kept(settings, Path(args.what), now.millis())
         with database.write() as db:
             row = programs.offer(db, program, signer, actor=Actor.system("cli"), now=now)
-            live = {upgrade.serial for upgrade in programs.wanted(db).values()}
+            live = {upgrade.serial for upgrade in programs.target_programs(db).values()}
         for path in programs.archive(settings, 0).parent.glob("*.tar.gz"):
             if path.name.removesuffix(".tar.gz") not in map(str, live):
                 path.unlink()
@@ -62,13 +62,13 @@ def _add(args: argparse.Namespace) -> None:
 
 def _withdraw(args: argparse.Namespace) -> None:
     from controller.capabilities.programs import programs
-    from controller.cli.work import Failed, opened, show
+    from controller.cli.work import CommandFailed, open_configured, show
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
 
     if not args.what.isdecimal():
-        raise Failed(f"{args.what} is not the number of a program; see loquet program list")
-    with opened(args) as (_, database), database.write() as db:
+        raise CommandFailed(f"{args.what} is not the number of a program; see loquet program list")
+    with open_configured(args) as (_, database), database.write() as db:
         row = programs.withdraw(db, int(args.what), actor=Actor.system("cli"), now=wall_clock())
         serial = row.serial
     show(args, {"serial": serial}, f"Program {serial} goes to no further agent.")
@@ -76,9 +76,9 @@ def _withdraw(args: argparse.Namespace) -> None:
 
 def _list(args: argparse.Namespace) -> None:
     from controller.capabilities.programs import programs
-    from controller.cli.work import opened, show, table
+    from controller.cli.work import open_configured, show, table
 
-    with opened(args) as (_, database), database.read() as db:
+    with open_configured(args) as (_, database), database.read() as db:
         rows = [
             (
                 program.serial,
@@ -124,7 +124,7 @@ def _kept(settings: "Settings", package: Path, serial: int) -> "Upgrade":
 
 def _read(package: Path) -> tuple[str, str]:
     """A package's version and architecture; Failed unless it is an agent's."""
-    from controller.cli.work import Failed
+    from controller.cli.work import CommandFailed
 
     fields = ("Package", "Version", "Architecture")
     try:
@@ -141,20 +141,22 @@ def _read(package: Path) -> tuple[str, str]:
             check=False,
         )
     except FileNotFoundError as error:
-        raise Failed("dpkg-deb is not installed here: run this on a Debian controller") from error
+        raise CommandFailed(
+            "dpkg-deb is not installed here: run this on a Debian controller"
+        ) from error
     found = done.stdout.split("\n")
     if done.returncode != 0 or len(found) != len(fields):
         said = " ".join(done.stderr.split())
-        raise Failed(f"{package} is not a Debian package: {said}")
+        raise CommandFailed(f"{package} is not a Debian package: {said}")
     name, version, architecture = found
     if name != PACKAGE:
-        raise Failed(f"{package} is {name}; agents run {PACKAGE}")
+        raise CommandFailed(f"{package} is {name}; agents run {PACKAGE}")
     return version, architecture
 
 
 def _repack(package: Path, out: IO[bytes]) -> None:
     """What lies below INSIDE, with the same bytes for the same package."""
-    from controller.cli.work import Failed
+    from controller.cli.work import CommandFailed
 
     count = 0
     with (
@@ -169,17 +171,17 @@ def _repack(package: Path, out: IO[bytes]) -> None:
                 to.addfile(member, data)
                 count += 1
     if count == 0:
-        raise Failed(f"{package} holds no program below {INSIDE[1:]}")
+        raise CommandFailed(f"{package} holds no program below {INSIDE[1:]}")
 
 
 @contextmanager
 def _members(package: Path) -> Iterator[tarfile.TarFile]:
-    from controller.cli.work import Failed
+    from controller.cli.work import CommandFailed
 
     with tempfile.TemporaryFile() as unpacked:
         command = ["dpkg-deb", "--fsys-tarfile", str(package)]
         if subprocess.run(command, stdout=unpacked, check=False).returncode != 0:
-            raise Failed(f"{package} cannot be read whole")
+            raise CommandFailed(f"{package} cannot be read whole")
         unpacked.seek(0)
         with tarfile.open(fileobj=unpacked) as tar:
             yield tar

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from controller.cli.installing.card import require_writable
 from controller.cli.installing.layout import Layout
-from controller.cli.installing.removing import left_behind, take_away
+from controller.cli.installing.removal import left_behind, take_away
 
 EXAMPLE = "loquet remove   (as root; with --data also database, keys and configuration)"
 

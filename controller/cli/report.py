@@ -37,13 +37,13 @@ def run(args: argparse.Namespace) -> int:
 def _usage(args: argparse.Namespace) -> int:
     from controller.capabilities.usage import report as usage
     from controller.capabilities.usage.shapes import UsageSplit
-    from controller.cli.work import opened, show, table
+    from controller.cli.work import open_configured, show, table
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
     from controller.kernel.jsontypes import to_json
 
     now = wall_clock()
-    with opened(args) as (settings, database), database.read() as db:
+    with open_configured(args) as (settings, database), database.read() as db:
         site = args.site or settings.site.id
         found = usage.report(
             db,
@@ -78,13 +78,13 @@ def _usage(args: argparse.Namespace) -> int:
 
 def _occupancy(args: argparse.Namespace) -> int:
     from controller.capabilities.presence import occupancy
-    from controller.cli.work import opened, show, table
+    from controller.cli.work import open_configured, show, table
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
     from controller.kernel.jsontypes import to_json
 
     now = wall_clock()
-    with opened(args) as (settings, database), database.read() as db:
+    with open_configured(args) as (settings, database), database.read() as db:
         found = occupancy.of_month(
             db, args.site or settings.site.id, month=args.month, actor=Actor.system("cli"), now=now
         )
@@ -99,12 +99,12 @@ def _occupancy(args: argparse.Namespace) -> int:
 
 def _funder(args: argparse.Namespace) -> int:
     from controller.capabilities.statistics import funder
-    from controller.cli.work import opened, show, table
+    from controller.cli.work import open_configured, show, table
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
     from controller.kernel.jsontypes import to_json
 
-    with opened(args) as (settings, database), database.read() as db:
+    with open_configured(args) as (settings, database), database.read() as db:
         found = funder.report(
             db,
             args.site or settings.site.id,
@@ -128,14 +128,14 @@ def _funder(args: argparse.Namespace) -> int:
 
 def _rebuild(args: argparse.Namespace) -> int:
     """Make the totals again from what events tell, and say what was wrong; 1 if anything was."""
-    from controller.capabilities.statistics import rebuilding
-    from controller.cli.work import opened, show
+    from controller.capabilities.statistics import rebuild
+    from controller.cli.work import open_configured, show
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
     from controller.kernel.jsontypes import to_json
 
-    with opened(args) as (settings, database), database.write() as db:
-        found = rebuilding.rebuild(
+    with open_configured(args) as (settings, database), database.write() as db:
+        found = rebuild.rebuild(
             db,
             args.site or settings.site.id,
             args.month,
@@ -153,13 +153,13 @@ _REPORTS = {"usage": _usage, "occupancy": _occupancy, "funder": _funder, "rebuil
 
 
 def _write_csv(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
-    from controller.kernel.csv_cells import defused
+    from controller.kernel.csv_cells import defuse
 
     writer = csv.DictWriter(sys.stdout, columns, extrasaction="ignore")
     writer.writeheader()
     for row in rows:
         writer.writerow(
-            {name: defused(cell) if isinstance(cell, str) else cell for name, cell in row.items()}
+            {name: defuse(cell) if isinstance(cell, str) else cell for name, cell in row.items()}
         )
 
 

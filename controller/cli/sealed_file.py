@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from controller.cli.backup.scratch import scratch
-from controller.cli.work import Failed
+from controller.cli.work import CommandFailed
 from controller.settings import Settings
 
 _HEAD = b"age-encryption.org/"
@@ -15,16 +15,16 @@ _HEAD = b"age-encryption.org/"
 def seal(settings: Settings, write: Callable[[Path], object], file: Path, recipients: Path) -> None:
     """Have `write` make a file, and keep what it wrote encrypted. Raises Failed."""
     if file.exists():
-        raise Failed(f"{file} exists already; name a new file")
+        raise CommandFailed(f"{file} exists already; name a new file")
     if not file.parent.is_dir():
-        raise Failed(f"{file} cannot be written: make the folder {file.parent} first")
+        raise CommandFailed(f"{file} cannot be written: make the folder {file.parent} first")
     with scratch(settings, "seal") as folder:
         plain = folder / file.name
         write(plain)
         file.touch(mode=0o600)
         try:
             _age(["--recipients-file", str(recipients), "--output", str(file), str(plain)])
-        except Failed:
+        except CommandFailed:
             file.unlink()
             raise
 
@@ -36,7 +36,7 @@ def opened_file(settings: Settings, file: Path, identity: Path | None) -> Iterat
         yield file
         return
     if identity is None:
-        raise Failed(f"{file} is encrypted by age: name the key with --identity FILE")
+        raise CommandFailed(f"{file} is encrypted by age: name the key with --identity FILE")
     with scratch(settings, "seal") as folder:
         plain = folder / file.name
         plain.touch(mode=0o600)
@@ -57,7 +57,7 @@ def _age(words: Sequence[str]) -> None:
             ["age", *words], stdin=subprocess.DEVNULL, capture_output=True, check=False
         )
     except FileNotFoundError as error:
-        raise Failed("age is not installed: apt install age") from error
+        raise CommandFailed("age is not installed: apt install age") from error
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
-        raise Failed(f"age: {said[0].removeprefix('age: error: ')}")
+        raise CommandFailed(f"age: {said[0].removeprefix('age: error: ')}")

@@ -13,7 +13,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until SIGTERM or Ctrl-C."""
-    from controller.cli.running import serve_web
+    from controller.cli.controller_runtime import serve_web
 
     serve_web(settings_of(args), with_hub=True)
     return 0

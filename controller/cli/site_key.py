@@ -34,11 +34,11 @@ def run(args: argparse.Namespace) -> int:
 def _new(args: argparse.Namespace) -> int:
     from controller.capabilities.machines import site_key_change
     from controller.cli.numbers import vault_of
-    from controller.cli.work import opened
+    from controller.cli.work import open_configured
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
 
-    with opened(args) as (settings, database):
+    with open_configured(args) as (settings, database):
         site_key_change.begin(
             _one_by_one(database),
             args.site or settings.site.id,
@@ -65,13 +65,13 @@ def _one_by_one(database: "Database") -> "Callable[[], AbstractContextManager[Se
 
 
 def _list(args: argparse.Namespace) -> int:
-    from controller.capabilities.machines.site_key_change import standing, unread_badges
-    from controller.cli.work import opened, show
+    from controller.capabilities.machines.site_key_change import key_change_progress, unread_badges
+    from controller.cli.work import open_configured, show
     from controller.kernel.database import wall_clock
 
-    with opened(args) as (settings, database), database.read() as db:
+    with open_configured(args) as (settings, database), database.read() as db:
         site = args.site or settings.site.id
-        found = standing(db, _existing(db, site), wall_clock())
+        found = key_change_progress(db, _existing(db, site), wall_clock())
         unread = unread_badges(db, site)
     told = {
         "site": site,
@@ -105,16 +105,16 @@ def _called(generation: int) -> str:
 
 def _end(args: argparse.Namespace) -> int:
     from controller.capabilities.machines import site_key_change
-    from controller.cli.work import Failed, opened, show
+    from controller.cli.work import CommandFailed, open_configured, show
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
 
-    with opened(args) as (settings, database), database.write() as db:
+    with open_configured(args) as (settings, database), database.write() as db:
         site, now = _existing(db, args.site or settings.site.id), wall_clock()
-        found = site_key_change.standing(db, site, now)
+        found = site_key_change.key_change_progress(db, site, now)
         if found.older is not None and not (found.is_over or args.anyway):
             boxes = ", ".join(found.lack)
-            raise Failed(
+            raise CommandFailed(
                 (f"these boxes would know nobody any more: {boxes}" if boxes else "too soon")
                 + "; who began under the older key is still at work: it ends by itself a day after"
                 " the last box has the newer one. Or add --anyway"
@@ -126,8 +126,8 @@ def _end(args: argparse.Namespace) -> int:
 
 def _existing(db: "Session", site: str) -> str:
     from controller.capabilities.places.models import SiteRow
-    from controller.cli.work import Failed
+    from controller.cli.work import CommandFailed
 
     if db.get(SiteRow, site) is None:
-        raise Failed(f"there is no site {site} here")
+        raise CommandFailed(f"there is no site {site} here")
     return site

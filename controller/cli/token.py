@@ -46,21 +46,21 @@ def run(args: argparse.Namespace) -> int:
 
 def _list(args: argparse.Namespace) -> None:
     from controller.capabilities.accounts import accounts, admin, tokens
-    from controller.cli.work import opened, show, table
+    from controller.cli.work import open_configured, show, table
     from controller.kernel.actor import Actor
     from controller.kernel.jsontypes import to_json
-    from controller.kernel.paging import everything
+    from controller.kernel.paging import all_items
 
     system = Actor.system("cli")
-    with opened(args) as (_, database), database.read() as db:
+    with open_configured(args) as (_, database), database.read() as db:
         whose = accounts.id_of(db, args.email) if args.email else None
         logins = {
             account.id: account.login
-            for account in everything(lambda at: admin.page(db, actor=system, cursor=at))
+            for account in all_items(lambda at: admin.page(db, actor=system, cursor=at))
         }
         found = [
             token
-            for token in everything(lambda at: tokens.page(db, actor=system, cursor=at))
+            for token in all_items(lambda at: tokens.page(db, actor=system, cursor=at))
             if token.revoked_at is None and whose in (None, token.account_id)
         ]
     rows = [
@@ -73,12 +73,12 @@ def _list(args: argparse.Namespace) -> None:
 
 def _revoke(args: argparse.Namespace) -> None:
     from controller.capabilities.accounts import tokens
-    from controller.cli.work import opened, show
+    from controller.cli.work import open_configured, show
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
     from controller.kernel.jsontypes import to_json
 
-    with opened(args) as (_, database), database.write() as db:
+    with open_configured(args) as (_, database), database.write() as db:
         ended = tokens.revoke(db, args.id, actor=Actor.system("cli"), now=wall_clock())
     show(args, to_json(ended), f"{ended.name} is worth nothing any more")
 
@@ -86,13 +86,13 @@ def _revoke(args: argparse.Namespace) -> None:
 def _add(args: argparse.Namespace) -> None:
     """Make the token and print it, once."""
     from controller.capabilities.accounts import accounts, tokens
-    from controller.cli.work import opened, show_secret
+    from controller.cli.work import open_configured, show_secret
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
     from controller.kernel.validate import parse
 
     scopes = args.scope or HOUSE.permissions
-    with opened(args) as (_, database), database.write() as db:
+    with open_configured(args) as (_, database), database.write() as db:
         new = parse({"name": args.name, "per_minute": args.per_minute}, tokens.NewToken)
         account = accounts.id_of(db, args.email)
         made, secret = tokens.add(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from controller.settings import Settings
 
-KEPT = 3
+COPIES_KEPT = 3
 """So many copies from before upgrades stay."""
 EXAMPLE = "loquet upgrade --keep /var/backups/loquet"
 
@@ -31,12 +31,12 @@ def run(args: argparse.Namespace) -> int:
     """Nothing to do is done as well."""
     from controller.assembly import HOUSE
     from controller.cli.work import show
-    from controller.store.bringing_back import alone
+    from controller.store.bringing_back import exclusive_use
     from controller.store.engine import open_database
     from controller.store.migrate import current, is_current
 
     settings = settings_of(args)
-    with alone(settings.database.url):
+    with exclusive_use(settings.database.url):
         engine = open_database(settings.database.url, shared=False)
         try:
             before = current(engine)
@@ -72,7 +72,7 @@ def _keep(settings: "Settings", folder: Path | None, version: str) -> Path:
 def _drop_old(folder: Path) -> None:
     """They name people: the last few are enough."""
     files = sorted(folder.glob("loquet-*.backup"), key=lambda file: file.stat().st_mtime)
-    for file in files[:-KEPT]:
+    for file in files[:-COPIES_KEPT]:
         file.unlink()
 
 
@@ -80,7 +80,7 @@ def _upgrade(engine: "Engine", file: Path) -> None:
     """In one transaction, which a power cut or anything amiss takes back as a whole."""
     from controller.assembly import HOUSE
     from controller.cli.upgrade_checks import rows_of, sound
-    from controller.cli.work import Failed
+    from controller.cli.work import CommandFailed
     from controller.store.engine import first_line
     from controller.store.migrate import upgrade
 
@@ -90,7 +90,7 @@ def _upgrade(engine: "Engine", file: Path) -> None:
     try:
         upgrade(engine, HOUSE.migrations, then=lambda connection: sound(connection, before))
     except Exception as error:
-        raise Failed(
+        raise CommandFailed(
             f"the upgrade failed and was undone: {first_line(error)}. The database is as it"
             f" was: start the Loquet from before. What it was is in {file} too"
         ) from error

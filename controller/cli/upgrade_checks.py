@@ -4,7 +4,7 @@ from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.orm import Session
 
 from controller.assembly import HOUSE
-from controller.cli.work import Failed
+from controller.cli.work import CommandFailed
 from controller.kernel import audit
 from controller.store.base import Base
 
@@ -31,4 +31,4 @@ def sound(connection: Connection, before: Rows) -> None:
         chain = [] if entry is None else [f"the audit does not hold at entry {entry}"]
         wrong = [*lost, *chain]
         if wrong:
-            raise Failed("; ".join(wrong[:_NAMED]))
+            raise CommandFailed("; ".join(wrong[:_NAMED]))

@@ -35,14 +35,14 @@ def run(args: argparse.Namespace) -> int:
 
 def _list(args: argparse.Namespace) -> None:
     from controller.capabilities.accounts import admin
-    from controller.cli.work import opened, show, table
+    from controller.cli.work import open_configured, show, table
     from controller.kernel.actor import Actor
     from controller.kernel.jsontypes import to_json
-    from controller.kernel.paging import everything
+    from controller.kernel.paging import all_items
 
-    with opened(args) as (_settings, database), database.read() as db:
+    with open_configured(args) as (_settings, database), database.read() as db:
         system = Actor.system("cli")
-        found = list(everything(lambda at: admin.page(db, actor=system, cursor=at)))
+        found = list(all_items(lambda at: admin.page(db, actor=system, cursor=at)))
     rows = [
         (
             account.login,
@@ -57,13 +57,13 @@ def _list(args: argparse.Namespace) -> None:
 def _revoke(args: argparse.Namespace) -> None:
     """It can't sign in any more, and its tokens end."""
     from controller.capabilities.accounts import accounts, admin
-    from controller.cli.work import opened, show
+    from controller.cli.work import open_configured, show
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
     from controller.kernel.jsontypes import to_json
 
     actor = Actor.system("cli")
-    with opened(args) as (_settings, database), database.write() as db:
+    with open_configured(args) as (_settings, database), database.write() as db:
         id_ = accounts.id_of(db, args.email)
         closed = admin.disable(db, id_, actor=actor, now=wall_clock())
     show(args, to_json(closed), f"{args.email} signs in no more, and its tokens are worth nothing")
@@ -72,11 +72,11 @@ def _revoke(args: argparse.Namespace) -> None:
 def _add(args: argparse.Namespace) -> None:
     """Ask for the password, or read it from standard input."""
     from controller.capabilities.accounts import accounts
-    from controller.cli.work import opened, show
+    from controller.cli.work import open_configured, show
     from controller.kernel.actor import Actor, Role
     from controller.kernel.database import wall_clock
 
-    with opened(args) as (settings, database):
+    with open_configured(args) as (settings, database):
         password = _password()
         site = args.site or settings.site.id
         with database.write() as db:
@@ -94,12 +94,12 @@ def _add(args: argparse.Namespace) -> None:
 def _reset(args: argparse.Namespace) -> None:
     """As an admin does it on the page; for the last admin there is nobody else."""
     from controller.capabilities.accounts import accounts, invitations
-    from controller.cli.work import opened, show_secret
+    from controller.cli.work import open_configured, show_secret
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
 
     actor, now = Actor.system("cli"), wall_clock()
-    with opened(args) as (_settings, database), database.write() as db:
+    with open_configured(args) as (_settings, database), database.write() as db:
         id_ = accounts.id_of(db, args.email)
         code = invitations.reset(db, id_, actor=actor, now=now)
     where = "with this code" if args.out is None else f"with the code in {args.out}"

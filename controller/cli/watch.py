@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from controller.cli.trusting import declare_ca, trust
+from controller.cli.trust import declare_ca, trust
 
 if TYPE_CHECKING:
     from controller.cli.watching.lines import Line
@@ -36,20 +36,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print until SIGTERM, Ctrl-C, or until nobody reads any more."""
-    from controller.cli.watching import keeping
+    from controller.cli.watching import cursor_file
 
     types = frozenset(filter(None, args.types.split(",")))
     _check(args, types)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    begin = keeping.read(args.keep) or args.begin
+    begin = cursor_file.read(args.keep) or args.begin
     try:
         for line in _lines(args, begin):
             if line.type and (not types or line.type in types or line.is_missed):
                 print(line.text(), flush=True)
             if line.cursor:
-                keeping.write(args.keep, line.cursor)
+                cursor_file.write(args.keep, line.cursor)
     except (KeyboardInterrupt, BrokenPipeError):
-        keeping.nothing_more_to_print()
+        cursor_file.nothing_more_to_print()
     return 0
 
 
@@ -82,12 +82,12 @@ def _lines(args: argparse.Namespace, begin: str) -> Iterator["Line"]:
 def _token(args: argparse.Namespace) -> str:
     import os
 
-    from controller.cli.work import Failed
+    from controller.cli.work import CommandFailed
     from controller.settings import read_secret
 
     found = read_secret(str(args.token_file)) if args.token_file else os.environ.get("LOQUET_TOKEN")
     if not found:
-        raise Failed(
+        raise CommandFailed(
             "set LOQUET_TOKEN, or name a file with --token-file; loquet token add makes one"
         )
     return found

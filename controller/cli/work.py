@@ -20,23 +20,25 @@ from controller.store.engine import open_database
 from controller.store.migrate import check
 
 
-class Failed(Exception):
+class CommandFailed(Exception):
     """The command did its work, and what it found is bad; one line."""
 
 
 @contextmanager
-def opened(args: argparse.Namespace, *, shared: bool = True) -> Iterator[tuple[Settings, Database]]:
+def open_configured(
+    args: argparse.Namespace, *, shared: bool = True
+) -> Iterator[tuple[Settings, Database]]:
     """The settings, and their database, which must be of this version. `shared` as in
     `open_database`."""
     settings = settings_of(args)
     url, mail_is_on = settings.database.url, settings.mail.is_on
     vault = vault_here(settings)
-    with opened_at(url, shared=shared, vault=vault, mail_is_on=mail_is_on) as database:
+    with open_checked(url, shared=shared, vault=vault, mail_is_on=mail_is_on) as database:
         yield settings, database
 
 
 @contextmanager
-def opened_at(
+def open_checked(
     url: str, *, shared: bool = True, vault: Vault | None = None, mail_is_on: bool = False
 ) -> Iterator[Database]:
     """The database at an address, which must be of this version."""
@@ -54,11 +56,13 @@ def read_file(file: Path) -> bytes:
         with file.open("rb") as opened_file:
             data = opened_file.read(MOST_BYTES + 1)
     except PermissionError as error:
-        raise Failed(f"{file}: {user_name()} may not read it; copy it to /tmp, say") from error
+        raise CommandFailed(
+            f"{file}: {user_name()} may not read it; copy it to /tmp, say"
+        ) from error
     except OSError as error:
-        raise Failed(f"{file}: {error.strerror}") from error
+        raise CommandFailed(f"{file}: {error.strerror}") from error
     if len(data) > MOST_BYTES:
-        raise Failed(f"{file}: larger than {MOST_BYTES // MIB} MB; split it")
+        raise CommandFailed(f"{file}: larger than {MOST_BYTES // MIB} MB; split it")
     return data
 
 

@@ -26,8 +26,8 @@ class StepName(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mounted:
-    """What hangs on an access point, as its agent told."""
+class MountedDevices:
+    """The devices at an access point, as its agent reported them."""
 
     reader: bool = False
     power: bool = False
@@ -51,7 +51,7 @@ class Step:
     events: tuple[str, ...] = ()
     """Types of the event that shows it; none: only a person can tell, and says what was seen."""
     fields: Mapping[str, str] = field(default_factory=dict)
-    """What the event must say."""
+    """Values that the event's fields must have."""
 
     @property
     def needs_remark(self) -> bool:
@@ -64,7 +64,7 @@ class Step:
         return right and all(event.get(key) == value for key, value in self.fields.items())
 
 
-def steps(kind: PointKind, mounted: Mounted) -> tuple[Step, ...]:
+def steps(kind: PointKind, mounted: MountedDevices) -> tuple[Step, ...]:
     """What must be seen at a machine or a door of that wiring, in a good order to do it."""
     return tuple((_door if kind is PointKind.DOOR else _machine)(mounted))
 
@@ -73,7 +73,7 @@ def _seen(mounted: bool, *events: str) -> tuple[str, ...]:
     return events if mounted else ()
 
 
-def _machine(mounted: Mounted) -> Iterator[Step]:
+def _machine(mounted: MountedDevices) -> Iterator[Step]:
     yield _badge(mounted)
     if mounted.power:
         yield Step(name=StepName.POWER_ON, proves=("power",), events=("session_started",))
@@ -113,7 +113,7 @@ def _machine(mounted: Mounted) -> Iterator[Step]:
         yield held if mounted.holds else killed
 
 
-def _door(mounted: Mounted) -> Iterator[Step]:
+def _door(mounted: MountedDevices) -> Iterator[Step]:
     yield _badge(mounted)
     if mounted.strike:
         yield Step(name=StepName.STRIKE, proves=("strike",), events=("door_released",))
@@ -130,6 +130,6 @@ def _door(mounted: Mounted) -> Iterator[Step]:
     yield Step(name=StepName.WAY_OUT, proves=("strike", "inputs.rex", "inputs.fire"))
 
 
-def _badge(mounted: Mounted) -> Step:
+def _badge(mounted: MountedDevices) -> Step:
     events = _seen(mounted.reader, "access_granted", "access_denied")
     return Step(name=StepName.BADGE, proves=("reader",), events=events)

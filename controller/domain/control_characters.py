@@ -12,7 +12,7 @@ _TURNING = r"\u202a-\u202e\u2066-\u2069"
 IN_A_LINE = r"\x00-\x1f\x7f-\x9f\u2028\u2029" + _TURNING
 """What one line may not hold, for the brackets of a pattern."""
 IN_LINES = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029" + _TURNING
-"""The same where line feed and tab may stand."""
+"""The same set, but line feed and tab are allowed."""
 VISIBLE = rf"[^\s{IN_A_LINE}\xad\u200b-\u200f\u2060-\u2064\ufeff]"
 """A character that leaves a mark: each line begins and ends with one."""
 _LINE, _LINES = re.compile(f"[{IN_A_LINE}]"), re.compile(f"[{IN_LINES}]")

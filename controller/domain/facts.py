@@ -32,7 +32,7 @@ class CardKind(StrEnum):
 
 
 class Level(StrEnum):
-    """What a certification allows, lowest first."""
+    """Levels of a certification, lowest first."""
 
     ACCOMPANIED = "accompanied"
     USER = "user"
@@ -380,7 +380,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecentTap:
-    """Who has just tapped at the same reader, what that tap proved, and how long ago."""
+    """The previous tap at the same reader: who, how well it was proved, and how long ago."""
 
     holder: Holder
     assurance: Assurance
@@ -392,7 +392,7 @@ class Context:
     """What is true of this tap and this moment. With no facts the answer is no."""
 
     assurance: Assurance | None = None
-    """What this tap proved."""
+    """The assurance of this tap."""
     clock_trusted: bool = False
     policy_age_s: float | None = None
     held_by: MemberRef | None = None

@@ -5,7 +5,7 @@ from typing import Self
 
 
 class MachinePhase(StrEnum):
-    """Where a machine's session stands; the values are those of `point_state`."""
+    """Phases of a machine's session; the values are those of `point_state`."""
 
     OFF = "off"
     ARMED = "armed"
@@ -16,7 +16,7 @@ class MachinePhase(StrEnum):
 
 
 class DoorPhase(StrEnum):
-    """Where a door stands; the values are those of `point_state`."""
+    """Phases of a door; the values are those of `point_state`."""
 
     LOCKED = "locked"
     RELEASED = "released"

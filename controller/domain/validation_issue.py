@@ -14,7 +14,7 @@ class ValidationIssue:
     """One field that is not valid."""
 
     what: str
-    """As msgspec says it, without where."""
+    """msgspec's message without the location."""
     where: str
     """Such as `items[0].name`; empty: the whole."""
 

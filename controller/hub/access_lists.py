@@ -1,4 +1,4 @@
-"""Keep what a broker of its own knows of agents: only a hub beside it can write there."""
+"""Write the agents' access lists for a local broker; only a hub on the same machine can do that."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ class AccessLists:
             broker.install(self._folder, access, revoked or has)
 
     def _access(self, db: Session) -> str:
-        """Of the agents of its own sites alone."""
+        """The access list of the agents of this hub's sites."""
         sites = set(sites_at(db, self._at))
         enrolled, _ = agents.broker_lists(db)
         here = [agent for agent in enrolled if agent.site in sites]

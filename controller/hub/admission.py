@@ -8,35 +8,35 @@ from controller.hub.counters import Counters
 from controller.hub.directory import Directory, KnownAgent
 from controller.wire.codec import decode
 from controller.wire.errors import WireError
-from controller.wire.link_port import Incoming
+from controller.wire.link_port import IncomingMessage
 from controller.wire.messages import Message
-from controller.wire.signing import Signature, verify
+from controller.wire.signatures import Signature, verify
 from controller.wire.topics import UNSIGNED, Topic, parse
 
 M = TypeVar("M", bound=Message)
 
 
 @dataclass(frozen=True, slots=True)
-class Admitted:
+class AdmittedMessage:
     """A message whose signature holds (or whose topic needs none), and its sender."""
 
-    message: Incoming
+    message: IncomingMessage
     topic: Topic
     agent: KnownAgent
 
 
 class Admission:
-    """Checks senders; what it refuses is counted as `dropped_…` and goes no further.
+    """Checks senders; refused messages are counted as `dropped_…` and discarded.
 
-    `stranger`, when given, is called with each message of an agent that is not (or no longer) one,
-    and `malformed` with who signed what breaks the protocol.
+    `stranger`, if given, is called with each message of an unknown or removed agent, and
+    `malformed` with the signer of a message that breaks the protocol.
     """
 
     def __init__(
         self,
         directory: Directory,
         counters: Counters,
-        stranger: Callable[[Incoming, Topic], None] | None = None,
+        stranger: Callable[[IncomingMessage, Topic], None] | None = None,
         malformed: Callable[[str], None] = lambda _agent: None,
     ) -> None:
         self._directory = directory
@@ -44,8 +44,8 @@ class Admission:
         self._stranger = stranger
         self._malformed = malformed
 
-    def admit(self, messages: Iterable[Incoming]) -> Iterator[Admitted]:
-        """Those that are what they claim. Raises DBAPIError when the database doesn't answer."""
+    def admit(self, messages: Iterable[IncomingMessage]) -> Iterator[AdmittedMessage]:
+        """Yield the authentic messages. Raises DBAPIError if the database is unavailable."""
         parsed = [(message, topic) for message in messages if (topic := self._parse(message))]
         agents = self._directory.find(topic.agent for _, topic in parsed if topic.agent)
         for message, topic in parsed:
@@ -57,9 +57,9 @@ class Admission:
             elif (cause := _refusal(message, topic, agent)) is not None:
                 self._counters.add(f"dropped_{cause}")
             else:
-                yield Admitted(message, topic, agent)
+                yield AdmittedMessage(message, topic, agent)
 
-    def read(self, admitted: Admitted, kind: type[M]) -> M | None:
+    def read(self, admitted: AdmittedMessage, kind: type[M]) -> M | None:
         """Decode the payload, or count the message as malformed."""
         try:
             decoded = decode(admitted.message.payload, kind)
@@ -71,7 +71,7 @@ class Admission:
             self._counters.add("unknown_fields", decoded.unknown_fields)
         return decoded.value
 
-    def _parse(self, message: Incoming) -> Topic | None:
+    def _parse(self, message: IncomingMessage) -> Topic | None:
         try:
             return parse(message.topic)
         except WireError:
@@ -79,7 +79,7 @@ class Admission:
             return None
 
 
-def _refusal(message: Incoming, topic: Topic, agent: KnownAgent) -> str | None:
+def _refusal(message: IncomingMessage, topic: Topic, agent: KnownAgent) -> str | None:
     if agent.site != topic.site:
         return "wrong_site"
     if topic.channel in UNSIGNED:

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 LEAST_BYTES = 4096
-"""What a small message counts for: each costs a signature and a statement or two."""
+"""Bytes that a small message counts for at least, since each costs a signature check and some
+SQL."""
 _MOST_SENDERS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """So many bytes at once, and so many a second for ever."""
+    """A token bucket: a burst size in bytes, and a sustained rate in bytes per second."""
 
     at_once: int
     each_s: int
@@ -27,7 +28,7 @@ SYNCS = Budget(4 << 20, 128 << 10)
 
 
 class Budgets:
-    """What is left to each sender. For one thread."""
+    """The remaining budget of each sender. Not thread-safe."""
 
     def __init__(self, budget: Budget, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._budget = budget

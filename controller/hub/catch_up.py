@@ -10,16 +10,17 @@ Place = tuple[int, int]
 
 
 class CatchUp:
-    """Notes where agents stand that have just connected, until they are brought up or look done.
+    """Remembers the policy version of agents that have just connected, until they are up to date.
 
-    Any thread may note; one looks. Nothing is lost with it: who is told nothing asks for pages.
+    Any thread may add to it; one thread reads it. Losing it loses nothing: an agent that hears
+    nothing asks for pages.
     """
 
     def __init__(self, bring_up: Callable[[str, Mapping[str, Place]], None]) -> None:
         self._bring_up = bring_up
         self._lock = threading.Lock()
         self._places: dict[str, dict[str, Place]] = {}
-        """By site and agent."""
+        """Places by site and agent."""
 
     def said(self, site: str, agent: str, status: AgentStatus, *, is_new: bool) -> None:
         """Note what an agent says that it holds; `is_new`: in the first status of a connection."""

@@ -1,11 +1,11 @@
-"""What the hub has against an agent: one alarm of each kind, which counts."""
+"""Alarms about misbehaving agents: one per kind, with a count."""
 
 import threading
 from collections import Counter
 from collections.abc import Callable
 from enum import StrEnum
 
-from controller.capabilities.alarms import counted
+from controller.capabilities.alarms import alarm_counts
 from controller.domain.time import Utc
 from controller.hub.directory import Directory
 from controller.kernel.database import Database
@@ -16,8 +16,8 @@ _MOST = 10_000
 class Complaint(StrEnum):
     """Kinds of alarms."""
 
-    FLOODS = counted.FLOODS
-    """It sends more than its budget."""
+    FLOODS = alarm_counts.FLOODS
+    """The agent sends more than its budget allows."""
     MALFORMED = "agent_malformed"
     """Its signature holds, and what it signed breaks the protocol."""
 
@@ -51,4 +51,6 @@ class Complaints:
             for (name, kind), number in sorted(counts.items()):
                 if (agent := known.get(name)) is not None:
                     site = agent.site
-                    counted.count_alarm(db, site=site, agent=name, kind=kind, at=now, more=number)
+                    alarm_counts.count_alarm(
+                        db, site=site, agent=name, kind=kind, at=now, more=number
+                    )

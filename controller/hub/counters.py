@@ -1,4 +1,4 @@
-"""What the hub refused, dropped and did, counted by cause."""
+"""Counters of refused, dropped and handled messages, by cause."""
 
 import threading
 from collections import Counter

@@ -14,7 +14,7 @@ from controller.kernel.database import Database
 from controller.wire.base64url import b64decode
 
 FRESH_S = 1.0
-"""How long what was read is relied on; a revoked agent is refused after at most this long."""
+"""Seconds for which entries are cached; a revoked agent is refused after at most this time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Directory:
     def find(self, agents: Iterable[str]) -> dict[str, KnownAgent]:
         """Those of the agents that are known, enrolled and not revoked.
 
-        Raises sqlalchemy.exc.DBAPIError when the database must be asked and doesn't answer.
+        Raises sqlalchemy.exc.DBAPIError if the database is needed and unavailable.
         """
         wanted = set(agents)
         oldest = self._monotonic() - FRESH_S

@@ -1,4 +1,4 @@
-"""The thread that sends: policy, commands, one thing after another."""
+"""The thread that sends policy and commands to agents, one after another."""
 
 import logging
 import math
@@ -17,32 +17,32 @@ Job = Callable[[], None]
 
 
 @dataclass(slots=True)
-class Due:
-    """A job that is done again and again."""
+class PeriodicTask:
+    """A job that runs periodically."""
 
     name: str
     every_s: float
     job: Job
     sooner_s: Callable[[], float] = lambda: math.inf
-    """After so long at the latest; asked each time that it was done."""
+    """Upper limit for the wait until the next run, asked after each run."""
     next_s: float = 0.0
 
 
 class Downlink:
-    """Does jobs in the order in which they come, and periodic ones when they are due.
+    """Runs queued jobs in order, and periodic ones when they are due.
 
-    A job that fails is counted and logged, and the others go on: whatever it was for is found
-    again by one of the periodic jobs.
+    A job that fails is counted and logged and the others go on: one of the periodic jobs picks its
+    work up again.
     """
 
     def __init__(
         self,
-        periodic: list[Due],
+        periodic: list[PeriodicTask],
         counters: Counters,
         monotonic: Callable[[], float],
         gone_round: Job = lambda: None,
     ) -> None:
-        """`gone_round` is called once what was due is done, again and again."""
+        """`gone_round` is called after each round of periodic tasks."""
         self._periodic = periodic
         self._counters = counters
         self._monotonic = monotonic
@@ -52,17 +52,17 @@ class Downlink:
         self._thread = threading.Thread(target=self._run, name="hub-downlink", daemon=True)
 
     def start(self) -> None:
-        """Begin; what is periodic is done once at once, in its order."""
+        """Start the thread; each periodic task runs once immediately, in order."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the job in hand, and end."""
+        """Finish the current job and stop."""
         self._stopping.set()
         self.do("stop", lambda: None)
         self._thread.join()
 
     def do(self, name: str, job: Job) -> None:
-        """Have a job done soon, without waiting; with too many waiting it is dropped, counted."""
+        """Queue a job without blocking; when the queue is full the job is dropped and counted."""
         try:
             self._jobs.put_nowait((name, job))
         except queue.Full:

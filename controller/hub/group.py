@@ -1,43 +1,43 @@
-"""Store what several agents sent, in one transaction, and say what to acknowledge."""
+"""Store the events of several agents in one transaction, and return the acknowledgements."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from controller.capabilities.alarms.counted import count_alarm
+from controller.capabilities.alarms.alarm_counts import count_alarm
 from controller.capabilities.journal.news import EventNews
 from controller.domain.time import Utc
+from controller.hub.event_sorter import DUPLICATE_EVENT, Fresh, SortedEvents, sort_stream
+from controller.hub.event_writer import DatedEvent, write_events
 from controller.hub.hash_chain import broken_links, hash_at
 from controller.hub.intake import Batch
 from controller.hub.quarantine import put_in_quarantine
-from controller.hub.sorting import TWICE, Fresh, Sorted, sort_stream
 from controller.hub.streams import Stream, StreamKey, lock_streams, save_streams, stored_events
-from controller.hub.timing import Boots, anchor_boots, floor_of, has_time, retime, timed
-from controller.hub.writing import Dated, write_events
+from controller.hub.timing import Boots, anchor_boots, event_time, floor_of, has_time, retime
 from controller.kernel.journal import EventAgain
-from controller.kernel.merged import as_kept
+from controller.kernel.merged_events import as_kept
 from controller.kernel.outbox import tell
 from controller.kernel.stored_event import decoded_events
 from controller.store.upsert import insert_missing
-from controller.wire.received import Received
+from controller.wire.received_numbers import ReceivedNumbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of a stream's events; true once the transaction is committed."""
+    """The outcome for a stream's events, valid once the transaction is committed."""
 
     site: str
     agent: str
     stream: str
-    received: Received
+    received: ReceivedNumbers
     rejected: dict[int, str]
     fork: bool
     stored: int
 
     @classmethod
-    def nothing_new(cls, site: str, agent: str, stream: str, held: Received) -> "Outcome":
-        """What is held of a stream, when nothing has come of it."""
+    def nothing_new(cls, site: str, agent: str, stream: str, held: ReceivedNumbers) -> "Outcome":
+        """The acknowledgement for a stream that brought nothing new."""
         return cls(
             site=site, agent=agent, stream=stream, received=held, rejected={}, fork=False, stored=0
         )
@@ -81,7 +81,7 @@ def _offered_again(
             yield stream, again
 
 
-def _store(db: Session, streams: Sequence[Sorted], now: Utc) -> None:
+def _store(db: Session, streams: Sequence[SortedEvents], now: Utc) -> None:
     found = [(stream, stream.new[seq]) for stream in streams for seq in sorted(stream.new)]
     if not found:
         return
@@ -90,7 +90,7 @@ def _store(db: Session, streams: Sequence[Sorted], now: Utc) -> None:
     dated = _dated(db, found, boots, now)
     written = write_events(db, dated, boots, now)
     for batch, seq in written.taken:
-        batch.withdraw(seq, TWICE)
+        batch.withdraw(seq, DUPLICATE_EVENT)
     for batch, seq in written.again:
         batch.told_before(seq)
     facts = written.facts
@@ -105,15 +105,15 @@ def _store(db: Session, streams: Sequence[Sorted], now: Utc) -> None:
         effect(db, facts, now)
 
 
-def _again(batch: Sorted) -> list[dict[str, object]]:
+def _again(batch: SortedEvents) -> list[dict[str, object]]:
     no = batch.stream.no
     return [{"stream_no": no, "seq": seq, "hash": digest} for seq, digest in batch.again.items()]
 
 
 def _dated(
-    db: Session, found: Sequence[tuple[Sorted, Fresh]], boots: Boots, now: Utc
-) -> list[Dated]:
-    """When each happened; to be called before they are stored."""
+    db: Session, found: Sequence[tuple[SortedEvents, Fresh]], boots: Boots, now: Utc
+) -> list[DatedEvent]:
+    """The time of each event; call it before they are stored."""
     floors: dict[int, Utc | None] = {}
     dated = []
     for rows, fresh in found:
@@ -122,11 +122,11 @@ def _dated(
         if no not in floors and not has_time(event, now):
             floors[no] = floor_of(db, no, fresh.item.seq)
         anchor = boots.anchors.get((batch.agent.id, event.boot_id))
-        dated.append(Dated(rows, fresh, timed(batch, event, anchor, floors.get(no), now)))
+        dated.append(DatedEvent(rows, fresh, event_time(batch, event, anchor, floors.get(no), now)))
     return dated
 
 
-def _alarm_ahead(db: Session, dated: Sequence[Dated], now: Utc) -> None:
+def _alarm_ahead(db: Session, dated: Sequence[DatedEvent], now: Utc) -> None:
     """One that counts, of each agent whose trusted clock is ahead of this one."""
     ahead: dict[tuple[str, str], list[Utc]] = {}
     for dated_event in dated:
@@ -139,7 +139,7 @@ def _alarm_ahead(db: Session, dated: Sequence[Dated], now: Utc) -> None:
         count_alarm(db, site=site, agent=agent_id, kind=kind, at=now, more=more, detail=detail)
 
 
-def _alarm(db: Session, batch: Sorted, site: str, now: Utc) -> None:
+def _alarm(db: Session, batch: SortedEvents, site: str, now: Utc) -> None:
     agent, stream = batch.stream.key
     broken = broken_links(db, batch)
     causes: dict[str, tuple[int, dict[str, object]]] = {}
@@ -155,7 +155,7 @@ def _alarm(db: Session, batch: Sorted, site: str, now: Utc) -> None:
         count_alarm(db, site=site, agent=agent, kind=kind, at=now, more=number, detail=detail)
 
 
-def _advance(db: Session, batch: Sorted) -> None:
+def _advance(db: Session, batch: SortedEvents) -> None:
     """Move the stream's state past what this transaction takes."""
     stream = batch.stream
     stream.forked |= batch.fork
@@ -165,7 +165,7 @@ def _advance(db: Session, batch: Sorted) -> None:
     stream.received = after
 
 
-def _outcome(batch: Sorted, site: str) -> Outcome:
+def _outcome(batch: SortedEvents, site: str) -> Outcome:
     agent, stream = batch.stream.key
     return Outcome(
         site=site,

@@ -7,25 +7,25 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.hub.sorting import Sorted
+from controller.hub.event_sorter import SortedEvents
 from controller.hub.streams import Stream, stored_events
-from controller.kernel.journal import BootAnchor, EventRow, JournalName, StreamState, sealed
+from controller.kernel.journal import BootAnchor, EventRow, JournalName, StreamState, sealed_bytes
 from controller.wire.journal_bytes import GENESIS, event_hash
 
 UNKNOWN = GENESIS
-"""Stands for the hash of an event of which nothing was kept."""
+"""Placeholder for the hash of an event that was not kept."""
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
-    """An event that is not what its hash, or the event after it, says."""
+class BrokenLink:
+    """An event that does not match its own hash, or the hash in the event after it."""
 
     agent: str
     stream: str
     seq: int
 
     def text(self) -> str:
-        """For whoever looks after the place."""
+        """The message for administrators."""
         return (
             f"agent {self.agent}, stream {self.stream}: event {self.seq} is not what the agent"
             " sealed, or does not follow the one before it; compare a backup"
@@ -50,7 +50,7 @@ _COLUMNS = (
 """Read as they are: making an object of each of a million events takes most of the time."""
 
 
-def verify(db: Session) -> Iterator[Broken]:
+def verify(db: Session) -> Iterator[BrokenLink]:
     """Walk all journals: bytes that are kept have their hash, and each event names the one before.
 
     Where retention has left only hashes the chain holds by these. A fork was told when it came.
@@ -62,22 +62,24 @@ def verify(db: Session) -> Iterator[Broken]:
     before: Any = None
     for row in db.execute(statement).yield_per(5000):
         raw = (
-            None if row.body is None else sealed(row, boots[row.boot_no], points.get(row.point_no))
+            None
+            if row.body is None
+            else sealed_bytes(row, boots[row.boot_no], points.get(row.point_no))
         )
         if not _follows(before, row) or not (raw is None or event_hash(raw) == row.hash):
             stream = streams[row.stream_no]
-            yield Broken(stream.agent_id, stream.stream, row.seq)
+            yield BrokenLink(stream.agent_id, stream.stream, row.seq)
         before = row
 
 
 def _follows(before: Any, row: Any) -> bool:
-    """Whether it may stand after that one: no key of the table says that a number comes once."""
+    """Whether a row may follow `before`. The table has no unique key on the numbers."""
     if before is None or before.stream_no != row.stream_no or before.seq < row.seq - 1:
         return True
     return bool(before.seq == row.seq - 1 and before.hash == row.prev_hash)
 
 
-def broken_links(db: Session, taken: Sorted) -> list[int]:
+def broken_links(db: Session, taken: SortedEvents) -> list[int]:
     """Numbers whose `prev_hash` is not the hash before, among those that this group joins up.
 
     To be called before the stream's state moves on.
@@ -92,14 +94,14 @@ def broken_links(db: Session, taken: Sorted) -> list[int]:
     return sorted(seq for seq, link in links.items() if hashes.get(seq - 1, link) != link)
 
 
-def hash_at(db: Session, taken: Sorted, seq: int) -> str:
+def hash_at(db: Session, taken: SortedEvents, seq: int) -> str:
     """Hash of what is taken under a number, now or before; UNKNOWN where it was not kept."""
     if seq in taken.hashes:
         return taken.hashes[seq]
     return _stored_hashes(db, taken, {seq}).get(seq, UNKNOWN)
 
 
-def _stored_hashes(db: Session, taken: Sorted, seqs: set[int]) -> dict[int, str]:
+def _stored_hashes(db: Session, taken: SortedEvents, seqs: set[int]) -> dict[int, str]:
     stream = taken.stream
     through = stream.received.through
     found = {seq: stream.last_hash for seq in seqs if seq == through}

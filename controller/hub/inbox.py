@@ -6,12 +6,12 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from controller.wire.link_port import Incoming
+from controller.wire.link_port import IncomingMessage
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How much may wait: of all senders, and of each."""
+    """Limits of the inbox, in total and per sender."""
 
     messages: int = 20_000
     bytes: int = 64 << 20
@@ -31,18 +31,20 @@ class Inbox:
     """
 
     def __init__(
-        self, room: Room = Room(), is_patient: Callable[[Incoming], bool] = lambda _message: False
+        self,
+        room: Room = Room(),
+        is_patient: Callable[[IncomingMessage], bool] = lambda _message: False,
     ) -> None:
-        """`is_patient`: of a message for which nobody waits."""
+        """`is_patient` says whether a message may wait, because nobody waits for its result."""
         self._room, self._is_patient = room, is_patient
-        self._waiting: dict[str, deque[Incoming]] = {}
-        """By sender, who is next first."""
+        self._waiting: dict[str, deque[IncomingMessage]] = {}
+        """Messages by sender; the sender whose turn is next comes first."""
         self._sizes: dict[str, int] = {}
         self._count = self._bytes = self._hasty = 0
         self._closed = False
         self._changed = threading.Condition()
 
-    def offer(self, sender: str, message: Incoming) -> bool:
+    def offer(self, sender: str, message: IncomingMessage) -> bool:
         """Add a message without ever waiting; False when there is no room."""
         with self._changed:
             if self._closed or not self._has_room(sender, len(message.payload)):
@@ -62,7 +64,7 @@ class Inbox:
         enough: int | None = None,
         enough_bytes: int = 1 << 30,
         patient_s: float = 0.0,
-    ) -> list[Incoming]:
+    ) -> list[IncomingMessage]:
         """Wait for a message, then for what comes within gather_s seconds more (patient_s, where
         all that wait are patient), up to limit messages and about so many bytes; no longer than
         until `enough` wait (None: `limit`), or so many bytes.
@@ -85,7 +87,7 @@ class Inbox:
             return self._group(limit, most_bytes)
 
     def close(self) -> None:
-        """Refuse what comes from now on, and wake who waits."""
+        """Refuse further messages, and wake the waiting thread."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -103,8 +105,8 @@ class Inbox:
             and self._sizes.get(sender, 0) + size <= room.each_bytes
         )
 
-    def _group(self, limit: int, most_bytes: int) -> list[Incoming]:
-        group: list[Incoming] = []
+    def _group(self, limit: int, most_bytes: int) -> list[IncomingMessage]:
+        group: list[IncomingMessage] = []
         turns, size = Counter[str](), 0
         while self._waiting and len(group) < limit and size < most_bytes:
             sender = next(iter(self._waiting))
@@ -115,7 +117,7 @@ class Inbox:
             size += len(group[-1].payload)
         return group
 
-    def _next(self, sender: str) -> Incoming:
+    def _next(self, sender: str) -> IncomingMessage:
         """The sender's first message; it then goes to the end."""
         queue = self._waiting.pop(sender)
         message = queue.popleft()
@@ -126,7 +128,7 @@ class Inbox:
             del self._sizes[sender]
         return message
 
-    def _add(self, sender: str, messages: int, message: Incoming) -> None:
+    def _add(self, sender: str, messages: int, message: IncomingMessage) -> None:
         size = messages * len(message.payload)
         self._count += messages
         self._hasty += 0 if self._is_patient(message) else messages

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 
 from controller.domain.time import Utc
-from controller.hub.admission import Admission, Admitted
+from controller.hub.admission import Admission, AdmittedMessage
 from controller.hub.counters import Counters
 from controller.hub.group import Outcome, store_group
 from controller.hub.intake import Batch, Item, take_apart
@@ -14,14 +14,15 @@ from controller.hub.streams import StreamKey, held_of
 from controller.kernel.database import Database, wall_clock
 from controller.wire.codec import encode
 from controller.wire.journal_bytes import event_hash
-from controller.wire.link_port import Incoming, Link
+from controller.wire.link_port import IncomingMessage, Link
 from controller.wire.messages import EventAck, EventBatch, Rejected
 from controller.wire.topics import Topics
 
 _log = logging.getLogger(__name__)
 
 MAX_LISTED = 1000
-"""Ranges and rejected events in one acknowledgement; what is beyond is told when offered again."""
+"""Most ranges and rejected events in one acknowledgement; the others follow when the agent sends
+them again."""
 
 
 class Ingest:
@@ -43,18 +44,18 @@ class Ingest:
         self._clock = clock
         self._resumes = resumes or Resumes()
 
-    def handle(self, messages: list[Incoming]) -> None:
+    def handle(self, messages: list[IncomingMessage]) -> None:
         """Store a group, then acknowledge it. Raises DBAPIError, with nothing acknowledged."""
         batches = self.receive(messages)
         if batches:
             self.acknowledge(self.commit(batches))
 
-    def receive(self, messages: Iterable[Incoming]) -> list[Batch]:
-        """The batches of those messages that are what they claim."""
+    def receive(self, messages: Iterable[IncomingMessage]) -> list[Batch]:
+        """The batches in the authentic messages."""
         found = map(self._read, self._admission.admit(messages))
         return [batch for batch in found if batch is not None]
 
-    def _read(self, admitted: Admitted) -> Batch | None:
+    def _read(self, admitted: AdmittedMessage) -> Batch | None:
         message = self._admission.read(admitted, EventBatch)
         if message is None:
             return salvage(admitted.agent, admitted.message.payload)
@@ -83,9 +84,9 @@ class Ingest:
                 self._resumes.told(key)
 
     def resume(self, there: Iterable[tuple[str, str, str]]) -> None:
-        """Tell agents what is held of their streams, unless they were told. Raises DBAPIError.
+        """Send agents the acknowledgement of their streams, unless they have had it.
 
-        `there`: site, agent and stream of each.
+        Raises DBAPIError. `there` is site, agent and stream of each.
         """
         due: dict[StreamKey, str] = {
             (agent, stream): site
@@ -99,7 +100,7 @@ class Ingest:
                 Outcome.nothing_new(site, *key, held[key]) for key, site in due.items()
             )
 
-    def quarantine(self, message: Incoming) -> None:
+    def quarantine(self, message: IncomingMessage) -> None:
         """Put aside all events of a message that the database refuses, so that others pass."""
         for batch in self.receive([message]):
             refused = [_refused(item) for item in batch.items]

@@ -26,7 +26,7 @@ class Item(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Batch(Struct, frozen=True, kw_only=True, gc=False):
-    """What one message brought of one stream."""
+    """The items of one stream in one message."""
 
     agent: KnownAgent
     stream: str
@@ -47,8 +47,8 @@ def take_apart(agent: KnownAgent, message: EventBatch) -> Batch:
 
 
 def _numbered(items: list[Item]) -> tuple[Item, ...]:
-    """With the numbers that the chain tells of events that do not say theirs: else an agent would
-    offer them for ever."""
+    """Fill in missing numbers from the hash chain; otherwise the agent would send those events
+    for ever."""
     found = [item.seq for item in items]
     if NO_NUMBER not in found:
         return tuple(items)
@@ -89,7 +89,7 @@ def _judge(agent: KnownAgent, raw: bytes) -> Item:
 
 
 def _overreach(agent: KnownAgent, event: Event) -> str | None:
-    """What the agent may not speak for, if the event does so."""
+    """The thing in the event that does not belong to the agent, if any."""
     point = event.access_point
     if point is not None and point not in agent.points:
         return f"access point {point} is not this agent's"

@@ -18,7 +18,7 @@ from controller.store.upsert import insert_missing
 TERM_S = 7.0
 """How long a lease holds unless it is renewed: a dead hub's sites go to another after this."""
 _AFTER_END_S = 0.05
-"""So long after another's lease has ended it is looked whether it was renewed."""
+"""Seconds after the end of another hub's lease at which to check whether it was renewed."""
 _HUB, _HUBS_AT, _SITE = "hub:", "hub-at:", "site:"
 
 
@@ -81,9 +81,9 @@ class Leases:
         return left + _AFTER_END_S if left > 0 else math.inf
 
     def renew(self) -> frozenset[str]:
-        """Renew its share and take of it what nobody holds; returns the sites newly taken.
+        """Renew the leases of this hub's share and take free ones; returns the newly taken sites.
 
-        Raises DBAPIError; what it held then ends by itself.
+        Raises DBAPIError; its leases then expire by themselves.
         """
         before = self.held()
         started = self._monotonic()
@@ -108,7 +108,7 @@ class Leases:
             db.execute(update(Lease).where(Lease.holder == self._holder).values(until=ended))
 
     def _share(self, db: Session, sites: int, now: Utc) -> int:
-        """How many sites are this hub's to serve, of so many."""
+        """How many of the given number of sites this hub should serve."""
         name = f"{self._hubs}{self._holder}"
         self._add(db, [name], now)
         until = self._after(now) if self._is_able() else _before(now)

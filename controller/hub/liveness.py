@@ -1,4 +1,4 @@
-"""What agents say of themselves: status, telemetry, state of access points, wiring, replies."""
+"""Status, telemetry, access-point state, wiring and replies from agents."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -15,7 +15,7 @@ from controller.capabilities.machines.news import PointNews
 from controller.capabilities.user_reports.dangers import stop_idle
 from controller.domain.control_characters import as_line, with_lines
 from controller.domain.time import Utc
-from controller.hub.admission import Admission, Admitted
+from controller.hub.admission import Admission, AdmittedMessage
 from controller.hub.catch_up import CatchUp
 from controller.hub.commands import record_replies
 from controller.hub.counters import Counters
@@ -23,7 +23,7 @@ from controller.hub.resume import Resumes
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.jsontypes import to_json
 from controller.kernel.outbox import tell
-from controller.wire.link_port import Incoming
+from controller.wire.link_port import IncomingMessage
 from controller.wire.messages import (
     AgentStatus,
     AgentTelemetry,
@@ -43,11 +43,12 @@ _TYPES: dict[Channel, type[Message]] = {
     Channel.REPLY: CommandReply,
 }
 
-Said = tuple[Admitted, Message]
+AdmittedStatus = tuple[AdmittedMessage, Message]
 
 
 class Liveness:
-    """Stores what agents say. Everything is the newest of its kind, so twice does no harm."""
+    """Stores the agents' messages. Only the newest of each kind is kept, so duplicates do no
+    harm."""
 
     def __init__(
         self,
@@ -69,7 +70,7 @@ class Liveness:
         self._resumes, self._resume = resumes or Resumes(), resume
         self._catch_up = catch_up
 
-    def handle(self, messages: list[Incoming]) -> None:
+    def handle(self, messages: list[IncomingMessage]) -> None:
         """Store a group of messages in one transaction. Raises DBAPIError."""
         said = list(self._read(messages))
         if not said:
@@ -92,7 +93,7 @@ class Liveness:
             if isinstance(message, AgentStatus) and message.online and message.stream
         )
 
-    def _read(self, messages: Iterable[Incoming]) -> Iterable[Said]:
+    def _read(self, messages: Iterable[IncomingMessage]) -> Iterable[AdmittedStatus]:
         # An empty payload clears a retained topic: it says nothing of the agent.
         for admitted in self._admission.admit(message for message in messages if message.payload):
             kind = _TYPES.get(admitted.topic.channel)
@@ -102,7 +103,7 @@ class Liveness:
                 yield admitted, message
 
     def _store(
-        self, db: Session, said: Admitted, message: Message, now: Utc, back: set[str]
+        self, db: Session, said: AdmittedMessage, message: Message, now: Utc, back: set[str]
     ) -> None:
         """`back`: the agents that were away until now, of whom one statement says so at the end."""
         match message:
@@ -118,7 +119,7 @@ class Liveness:
                 pass
 
     def _status(
-        self, db: Session, said: Admitted, status: AgentStatus, now: Utc, back: set[str]
+        self, db: Session, said: AdmittedMessage, status: AgentStatus, now: Utc, back: set[str]
     ) -> None:
         row = _state_of(db, said.agent.id)
         if status.connection < row.connection:
@@ -149,14 +150,14 @@ class Liveness:
         tell(db, AgentNews(site=said.agent.site, key=said.agent.id))
 
     def _telemetry(
-        self, db: Session, said: Admitted, told: AgentTelemetry, now: Utc, back: set[str]
+        self, db: Session, said: AdmittedMessage, told: AgentTelemetry, now: Utc, back: set[str]
     ) -> None:
         row = _state_of(db, said.agent.id)
         _heard(row, now, back)
         row.telemetry = with_lines(to_json(told))
         tell(db, AgentNews(site=said.agent.site, key=said.agent.id))
 
-    def _point(self, db: Session, said: Admitted, state: PointState, now: Utc) -> None:
+    def _point(self, db: Session, said: AdmittedMessage, state: PointState, now: Utc) -> None:
         point = said.topic.access_point
         if point is None or point not in said.agent.points:
             self._counters.add("dropped_foreign_point")
@@ -172,7 +173,7 @@ class Liveness:
         tell(db, PointNews(site=said.agent.site, key=point))
 
 
-def _fetched(db: Session, said: Sequence[Said]) -> list[object]:
+def _fetched(db: Session, said: Sequence[AdmittedStatus]) -> list[object]:
     """The rows that these messages change, in a few statements: `get` then finds them in the
     session, as long as somebody holds them. One by one each costs a statement and a flush."""
     agents = {admitted.agent.id for admitted, _ in said}
@@ -189,17 +190,17 @@ def _is_idle(message: Message) -> bool:
     return isinstance(message, PointState) and message.state is not State.RUNNING
 
 
-def _wiring(db: Session, said: Admitted, wiring: AgentWiring, now: Utc) -> None:
+def _wiring(db: Session, said: AdmittedMessage, wiring: AgentWiring, now: Utc) -> None:
     row = db.get(AgentRow, said.agent.id)
     told = {"access_points": with_lines(to_json(wiring.access_points))}
     if row is not None and row.wiring != told:
-        commissioning_lapse.rewired(db, row.id, row.wiring, told, now)
+        commissioning_lapse.handle_rewiring(db, row.id, row.wiring, told, now)
         row.wiring = told
         tell(db, AgentNews(site=said.agent.site, key=said.agent.id))
 
 
 def _heard(row: AgentState, now: Utc, back: set[str]) -> None:
-    """It speaks; whoever was silent is there again."""
+    """Note that the agent has been heard; a silent one is back."""
     if row.seen_at is None or now - row.seen_at > UNKNOWN_AFTER:
         back.add(row.agent_id)
     row.seen_at = now

@@ -23,10 +23,10 @@ from controller.wire.topics import Topics
 
 HEAD_S = 60.0
 MOST_DELTAS = 8
-"""That follow one another; whoever is further behind asks."""
+"""Most consecutive deltas; an agent that is further behind asks for pages."""
 MANY = 20
-"""Agents that come back behind, for whom deltas are worth being sent to all of a site; and one in
-so many of those that are there: what all are sent is more for a network than pages for a few."""
+"""Deltas are sent to all agents of a site only if at least this many come back behind, and at
+least one in `ONE_IN` of those connected; otherwise pages for a few cost the network less."""
 ONE_IN = 4
 KEPT_PAGES = 16
 """3 MB, at most."""
@@ -58,7 +58,7 @@ class PolicySender:
         self._clock = clock
         self._monotonic = monotonic
         self._sent: dict[str, tuple[Head, float]] = {}
-        """What was sent last of each site, and when."""
+        """The head that was last sent to each site, and when."""
         self._pages: OrderedDict[_Asked, RowPage] = OrderedDict()
         """The newest that were read: after an outage all agents of a site ask for the same."""
 
@@ -195,7 +195,7 @@ def _first_steps(db: Session, above: Iterable[int], now_at: Head) -> list[Step]:
 
 
 def _there(db: Session, site: str) -> int:
-    """How many agents of a site are there."""
+    """Number of connected agents of a site."""
     online = select(func.count()).select_from(AgentState).where(AgentState.online)
     at_site = online.join(AgentRow, AgentRow.id == AgentState.agent_id)
     return db.scalar(at_site.where(AgentRow.site_id == site)) or 0

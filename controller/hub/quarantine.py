@@ -1,4 +1,4 @@
-"""Keep raw what was signed but can't be taken, so that nothing is offered for ever."""
+"""Keep signed events that can't be stored as raw bytes, so that agents stop sending them."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -12,16 +12,16 @@ from controller.kernel.journal import Quarantine
 from controller.store.upsert import insert_missing
 from controller.wire.ids import uuid7
 
-KEPT = 1_000
+RETENTION_LIMIT = 1_000
 """Events of one agent that are kept raw; of what comes beyond, the alarm counts how many."""
 KEPT_BYTES = 8 << 20
 
-Aside = tuple[Batch, Item, str]
+QuarantineItem = tuple[Batch, Item, str]
 
 
-def put_in_quarantine(db: Session, events: Iterable[Aside], now: Utc) -> None:
+def put_in_quarantine(db: Session, events: Iterable[QuarantineItem], now: Utc) -> None:
     """Store these events with their reasons; the same bytes under the same number only once."""
-    by_agent: dict[str, list[Aside]] = {}
+    by_agent: dict[str, list[QuarantineItem]] = {}
     for event in events:
         by_agent.setdefault(event[0].agent.id, []).append(event)
     for agent, mine in by_agent.items():
@@ -30,13 +30,13 @@ def put_in_quarantine(db: Session, events: Iterable[Aside], now: Utc) -> None:
         )
 
 
-def _with_room(db: Session, agent: str, events: Sequence[Aside]) -> list[Aside]:
+def _with_room(db: Session, agent: str, events: Sequence[QuarantineItem]) -> list[QuarantineItem]:
     """The first of these, as far as there is room for what this agent has in quarantine."""
     size = func.length(Quarantine.raw)
     kept = select(func.count(), func.coalesce(func.sum(size), 0))
     number, held = db.execute(kept.where(Quarantine.agent_id == agent, size > 0)).one()
     fit = []
-    for event in events[: max(0, KEPT - number)]:
+    for event in events[: max(0, RETENTION_LIMIT - number)]:
         held += len(event[1].raw)
         if held > KEPT_BYTES:
             break

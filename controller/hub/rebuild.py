@@ -7,15 +7,15 @@ from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.kernel.journal import EventRow
-from controller.kernel.merged import as_kept
+from controller.kernel.merged_events import as_kept
 from controller.kernel.outbox import tell_nothing
-from controller.kernel.projections import Difference, Made, Projection, Rows
+from controller.kernel.projections import Difference, ProjectedTable, Projection, Rows
 from controller.kernel.stored_event import StoredEvent, decoded_events
 from controller.policy.invalidation import INVALIDATED_BY_HAND
 
 CHUNK = 500
 Keys = dict[str, set[str]]
-"""By table."""
+"""Keys by table name."""
 
 
 def rebuild(db: Session) -> list[Difference]:
@@ -54,7 +54,7 @@ def put_right(db: Session, now: Utc) -> list[Difference]:
     ]
 
 
-def _beginnings(db: Session, makes: list[Made]) -> Keys:
+def _beginnings(db: Session, makes: list[ProjectedTable]) -> Keys:
     """Keys, by table, of all that still has the event with which it begins."""
     found: Keys = {made.model.__tablename__: set() for made in makes}
     for events in _events(db):
@@ -82,7 +82,7 @@ def _events(db: Session) -> Iterator[list[StoredEvent]]:
         last = (rows[-1].stream_no, rows[-1].seq)
 
 
-def _is_frozen(event: StoredEvent, makes: list[Made], remade: Keys) -> bool:
+def _is_frozen(event: StoredEvent, makes: list[ProjectedTable], remade: Keys) -> bool:
     """Whether it goes on with a row that lost its beginning."""
     for made in makes:
         if (key := made.tells_of(event.event)) is not None:
@@ -90,7 +90,7 @@ def _is_frozen(event: StoredEvent, makes: list[Made], remade: Keys) -> bool:
     return False
 
 
-def _read(db: Session, makes: list[Made], remade: Keys) -> Rows:
+def _read(db: Session, makes: list[ProjectedTable], remade: Keys) -> Rows:
     rows: Rows = {}
     for made in makes:
         table = made.model.__tablename__
@@ -104,7 +104,7 @@ def _derived(db: Session, projections: tuple[Projection, ...]) -> Rows:
     return {key: row for projection in projections for key, row in projection.derived(db).items()}
 
 
-def _remove(db: Session, makes: list[Made], remade: Keys) -> None:
+def _remove(db: Session, makes: list[ProjectedTable], remade: Keys) -> None:
     for made in makes:
         names = sorted(remade[made.model.__tablename__])
         for start in range(0, len(names), CHUNK):
@@ -116,7 +116,7 @@ def _remove(db: Session, makes: list[Made], remade: Keys) -> None:
             )
 
 
-def _keep_what_people_did(db: Session, makes: list[Made], before: Rows) -> None:
+def _keep_what_people_did(db: Session, makes: list[ProjectedTable], before: Rows) -> None:
     by_table = {made.model.__tablename__: made for made in makes}
     for (table, key), row in before.items():
         made = by_table[table]

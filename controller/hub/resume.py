@@ -1,4 +1,5 @@
-"""Which agents must still be told what is held of their streams: a restore may have taken some."""
+"""Which agents still need the acknowledgement of their streams, since a restore may have lost
+events."""
 
 import threading
 import time
@@ -7,17 +8,18 @@ from collections.abc import Callable
 from controller.hub.streams import StreamKey
 
 AGAIN_S = 600.0
-"""How long one who was told counts as told: the message may have been lost on its way."""
+"""Seconds after which an agent is notified again, since the message may have been lost."""
 
 STREAMS = 16
 """Of an agent that are remembered: one that makes up streams must not fill the memory."""
 
 
 class Resumes:
-    """Any thread may use it. Nothing is stored: a restore ends every hub, and each tells anew.
+    """Thread-safe.
 
-    Telling somebody twice does no harm, and is right after whatever may have lost the first time:
-    a new connection of the agent's, or of this hub's.
+    Nothing is stored: a restore stops every hub, and each starts afresh. Sending it twice does no
+    harm, and is right after a new connection of the agent or of this hub, which may have lost the
+    first.
     """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:

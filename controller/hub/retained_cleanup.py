@@ -1,21 +1,21 @@
-"""Clear what the broker retains of agents that are gone, so that no dashboard shows ghosts."""
+"""Clear retained MQTT messages of agents that are gone, so that no dashboard shows them."""
 
 import threading
 
 from controller.hub.counters import Counters
 from controller.hub.directory import Directory, KnownAgent
-from controller.wire.link_port import Incoming, Link
+from controller.wire.link_port import IncomingMessage, Link
 from controller.wire.topics import RETAINED, Topic, parse
 
 MOST_TOPICS = 2_000
-"""Retained topics of one agent that are remembered: as many as can be cleared at once."""
+"""Most retained topics remembered per agent, which is also the most that are cleared at once."""
 BY_MISTAKE = 64
-"""Access points of others, or of nobody, that an agent may speak of before they are cleared: one
-that is wired before it is set up here keeps its state."""
+"""Number of access points that are not its own for which an agent may retain messages before
+they are cleared. An access point may be wired before it is set up here."""
 
 
 class Tidy:
-    """Remembers which retained topics there are, and clears those of agents that are gone."""
+    """Keeps track of retained topics, and clears those of agents that are gone."""
 
     def __init__(self, directory: Directory, link: Link, counters: Counters) -> None:
         self._directory = directory
@@ -24,8 +24,8 @@ class Tidy:
         self._lock = threading.Lock()
         self._seen: dict[str, set[str]] = {}
 
-    def saw(self, message: Incoming, topic: Topic) -> None:
-        """Note a message whose topic is retained; an empty one says that it is cleared."""
+    def saw(self, message: IncomingMessage, topic: Topic) -> None:
+        """Note a retained message; an empty one means that its topic was cleared."""
         if topic.agent is None or topic.channel not in RETAINED:
             return
         with self._lock:
@@ -35,14 +35,14 @@ class Tidy:
             elif not message.payload:
                 topics.discard(message.topic)
 
-    def stranger(self, message: Incoming, topic: Topic) -> None:
-        """Clear at once what an agent that is not one has left behind."""
+    def stranger(self, message: IncomingMessage, topic: Topic) -> None:
+        """Clear a retained message of an unknown agent immediately."""
         if topic.channel in RETAINED and message.payload:
             self._clear(message.topic)
 
     def sweep(self) -> None:
-        """Clear the topics of agents that have been removed or revoked, and what an agent retains
-        of more access points than one has by mistake. Raises DBAPIError."""
+        """Clear the topics of removed or revoked agents, and those of foreign access points once
+        there are too many of them. Raises DBAPIError."""
         with self._lock:
             seen = {agent: sorted(topics) for agent, topics in self._seen.items()}
         known = self._directory.find(seen)
@@ -63,6 +63,6 @@ class Tidy:
 
 
 def _is_foreign(topic: str, agent: KnownAgent) -> bool:
-    """Whether it tells of an access point that is not this agent's."""
+    """Whether the topic is about an access point of another agent, or of none."""
     point = parse(topic).access_point
     return point is not None and point not in agent.points

@@ -15,7 +15,7 @@ from controller.capabilities.agents.hub_keys import register_hub_key
 from controller.capabilities.agents.news import AgentNews
 from controller.capabilities.alarms.database_away import tell_of_troubles
 from controller.capabilities.alarms.failing_jobs import keep_job_alarm
-from controller.capabilities.clock.checking import is_date_sure
+from controller.capabilities.clock.clock_check import is_date_sure
 from controller.capabilities.machines.news import CommandNews
 from controller.domain.time import Utc
 from controller.hub.access_lists import AccessLists
@@ -26,34 +26,34 @@ from controller.hub.commands import CommandSender
 from controller.hub.complaints import Complaint, Complaints
 from controller.hub.counters import Counters
 from controller.hub.directory import Directory
-from controller.hub.downlink import Downlink, Due
-from controller.hub.hearing import Hearing
+from controller.hub.downlink import Downlink, PeriodicTask
 from controller.hub.ingest import Ingest
 from controller.hub.lease import Leases
 from controller.hub.liveness import Liveness
 from controller.hub.policy import PolicySender
 from controller.hub.resume import Resumes
 from controller.hub.retained_cleanup import Tidy
+from controller.hub.subscriptions import Subscriptions
 from controller.hub.syncs import Syncs
 from controller.hub.workers import Workers
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.job_runner import JobRunner
-from controller.kernel.outbox_follower import FollowerThread, Seen
+from controller.kernel.outbox_follower import FollowerThread, FollowResult
 from controller.live import Live
 from controller.policy.news import PolicyNews
 from controller.settings import Settings
 from controller.systemd import Watchdog
 from controller.wire.base64url import b64encode
 from controller.wire.errors import WireError
-from controller.wire.link_port import Incoming, Link
-from controller.wire.signing import Signer
+from controller.wire.link_port import IncomingMessage, Link
+from controller.wire.signatures import Signer
 from controller.wire.topics import RETAINED, parse
 
 _log = logging.getLogger(__name__)
 LOOK_S = 5.0
-"""How often it looks for what the outbox did not bring, and for heads that are due."""
+"""Seconds between checks for changes that the outbox did not bring, and for heads that are due."""
 CATCH_UP_S = 2.0
-"""Agents ask for what they lack after 1 to 6 s: most are told before."""
+"""Agents ask for missing rows after 1 to 6 s; most get them before."""
 TIDY_S = 5.0
 HEALTH_S = 1.0
 
@@ -95,7 +95,7 @@ class Hub:
         self._complaints = Complaints(database, self._directory, clock)
         self._resumes = Resumes(monotonic)
         self.leases = self._leases(settings.mqtt.lease_s, monotonic)
-        self._hearing = Hearing(self.leases, link)
+        self._hearing = Subscriptions(self.leases, link)
         self._policy = PolicySender(
             database, self.leases, link, self.counters, clock=clock, monotonic=monotonic
         )
@@ -112,7 +112,7 @@ class Hub:
         self._is_follower_ours = follower is None
 
     def _access_lists(self, settings: Settings) -> AccessLists | None:
-        """Of a broker that has sites of its own; another's are written by who enrols."""
+        """The access lists of a separate broker; those of the main one are written at enrolment."""
         if self._at is None:
             return None
         return AccessLists(self._database, Path(settings.mqtt.broker_dir), self._at)
@@ -165,18 +165,20 @@ class Hub:
             is_date_sure=is_date_sure,
         )
 
-    def _periodic(self) -> list[Due]:
-        """What is done again and again, the lease first: the others depend on it."""
-        lists = [] if self._lists is None else [Due("access lists", LOOK_S, self._lists.look)]
+    def _periodic(self) -> list[PeriodicTask]:
+        """The periodic tasks. The lease comes first because the others depend on it."""
+        lists = (
+            [] if self._lists is None else [PeriodicTask("access lists", LOOK_S, self._lists.look)]
+        )
         return [
-            Due("lease", self.leases.renew_s, self._renew, self.leases.next_end_s),
+            PeriodicTask("lease", self.leases.renew_s, self._renew, self.leases.next_end_s),
             *lists,
-            Due("policy", LOOK_S, self._policy.look),
-            Due("catch up", CATCH_UP_S, self._catch_up.look),
-            Due("commands", LOOK_S, self._commands.send_pending),
-            Due("tidy", TIDY_S, self._tidy.sweep),
-            Due("complaints", LOOK_S, self._complaints.look),
-            Due("database", HEALTH_S, self._watch_database),
+            PeriodicTask("policy", LOOK_S, self._policy.look),
+            PeriodicTask("catch up", CATCH_UP_S, self._catch_up.look),
+            PeriodicTask("commands", LOOK_S, self._commands.send_pending),
+            PeriodicTask("tidy", TIDY_S, self._tidy.sweep),
+            PeriodicTask("complaints", LOOK_S, self._complaints.look),
+            PeriodicTask("database", HEALTH_S, self._watch_database),
         ]
 
     def start(self) -> None:
@@ -217,8 +219,8 @@ class Hub:
         """How many messages have been received and not handled yet."""
         return self._workers.waiting()
 
-    def _received(self, message: Incoming) -> None:
-        """On the link's thread: put a message where it belongs, and nothing more."""
+    def _received(self, message: IncomingMessage) -> None:
+        """Queue a message. Runs on the link's thread, so it does nothing else."""
         try:
             topic = parse(message.topic)
         except WireError:
@@ -258,8 +260,8 @@ class Hub:
                 tell_of_troubles(db, over)
             health.told(over)
 
-    def _seen(self, seen: Seen) -> None:
-        """What changed that this hub must send: on the thread that sends, soon."""
+    def _seen(self, seen: FollowResult) -> None:
+        """Schedule sending what changed, on the sending thread."""
         sites = {
             news_item.site for news_item in seen.news if isinstance(news_item.news, PolicyNews)
         }
@@ -279,6 +281,6 @@ class Hub:
 
 
 def _address(settings: Settings) -> brokers.Address | None:
-    """Of a broker that has sites of its own; None: it is the installation's."""
+    """The address of a separate broker; None for the installation's own."""
     mqtt = settings.mqtt
     return brokers.Address(mqtt.host, mqtt.port) if mqtt.sites else None

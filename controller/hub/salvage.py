@@ -10,7 +10,7 @@ from controller.wire.journal_bytes import event_hash, peek
 from controller.wire.scalars import Id7
 from controller.wire.scan import items, members
 
-AT_ONCE = 1_000
+BATCH_SIZE = 1_000
 """Events of a message that are looked at; what comes after them is offered again without them."""
 PROBLEM = "the message that brought it breaks the protocol"
 
@@ -22,7 +22,7 @@ def salvage(agent: KnownAgent, payload: bytes) -> Batch | None:
         if (around.get(b'"kind"'), around.get(b'"v"')) != (b'"event_batch"', b"1"):
             return None
         stream = msgspec.json.decode(around.get(b'"stream"', b"null"), type=Id7)
-        events = items(around.get(b'"events"', b"null"))[:AT_ONCE]
+        events = items(around.get(b'"events"', b"null"))[:BATCH_SIZE]
     except (WireError, ValueError, msgspec.MsgspecError):
         return None
     if not events:

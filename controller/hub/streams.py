@@ -11,7 +11,7 @@ from controller.domain.time import Utc
 from controller.kernel.journal import EventAgain, EventRow, Quarantine, StreamState
 from controller.store.upsert import insert_missing
 from controller.wire.journal_bytes import GENESIS
-from controller.wire.received import Ranges, Received
+from controller.wire.received_numbers import Ranges, ReceivedNumbers
 
 StreamKey = tuple[str, str]
 """Agent and stream."""
@@ -23,14 +23,15 @@ class Stream:
 
     no: int
     key: StreamKey
-    received: Received
+    received: ReceivedNumbers
     last_hash: str
     forked: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What is stored under one number."""
+class StoredEvent:
+    """What is stored under one sequence number: the hash of the event, and those of quarantined
+    copies."""
 
     taken: str | None
     """Hash of the event, or of one that came again; None: it went to quarantine."""
@@ -53,15 +54,15 @@ def lock_streams(db: Session, keys: Iterable[StreamKey], now: Utc) -> dict[Strea
     return found
 
 
-def held_of(db: Session, keys: Collection[StreamKey]) -> dict[StreamKey, Received]:
-    """What is committed of each stream; nothing of one that is not known."""
+def held_of(db: Session, keys: Collection[StreamKey]) -> dict[StreamKey, ReceivedNumbers]:
+    """The committed sequence numbers of each stream; an unknown stream has none."""
     columns = (StreamState.agent_id, StreamState.stream, StreamState.through, StreamState.also)
     wanted = tuple_(StreamState.agent_id, StreamState.stream).in_(keys)
     found = {
-        (agent, stream): Received(through, _spans(also))
+        (agent, stream): ReceivedNumbers(through, _spans(also))
         for agent, stream, through, also in db.execute(select(*columns).where(wanted))
     }
-    return {key: found.get(key, Received()) for key in keys}
+    return {key: found.get(key, ReceivedNumbers()) for key in keys}
 
 
 def save_streams(db: Session, streams: Iterable[Stream], now: Utc) -> None:
@@ -85,7 +86,7 @@ def save_streams(db: Session, streams: Iterable[Stream], now: Utc) -> None:
 
 def stored_events(
     db: Session, wanted: Iterable[tuple[Stream, Iterable[int]]]
-) -> dict[StreamKey, dict[int, Known]]:
+) -> dict[StreamKey, dict[int, StoredEvent]]:
     """What is stored under these numbers of these streams: a few statements, however many streams.
 
     What a thousand agents offer again, because they were not answered in time, is all of it known.
@@ -103,7 +104,7 @@ def stored_events(
             reasons.setdefault((key, seq), {})[digest] = reason
     return {
         stream.key: {
-            seq: Known(hashes.get((stream.key, seq)), reasons.get((stream.key, seq), {}))
+            seq: StoredEvent(hashes.get((stream.key, seq)), reasons.get((stream.key, seq), {}))
             for seq in seqs
         }
         for stream, seqs in asked
@@ -148,7 +149,7 @@ def _select(db: Session, keys: list[StreamKey]) -> list[Stream]:
         Stream(
             row.no,
             (row.agent_id, row.stream),
-            Received(row.through, _spans(row.also)),
+            ReceivedNumbers(row.through, _spans(row.also)),
             row.last_hash,
             row.forked,
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from controller.hub.admission import Admission
 from controller.hub.policy import PolicySender
-from controller.wire.link_port import Incoming
+from controller.wire.link_port import IncomingMessage
 from controller.wire.messages import SyncRequest
 
 
@@ -15,7 +15,7 @@ class Syncs:
         self._admission = admission
         self._sender = sender
 
-    def handle(self, messages: Iterable[Incoming]) -> None:
+    def handle(self, messages: Iterable[IncomingMessage]) -> None:
         """Answer the requests of agents that are what they claim. Raises DBAPIError."""
         for admitted in self._admission.admit(messages):
             request = self._admission.read(admitted, SyncRequest)

@@ -24,8 +24,8 @@ BootKey = tuple[str, str]
 """Agent and boot."""
 
 
-class Timed(Struct, frozen=True, gc=False):
-    """When an event happened, as far as it can be told."""
+class EventTime(Struct, frozen=True, gc=False):
+    """When an event happened, and how sure that is."""
 
     at: Utc | None
     not_before: Utc | None
@@ -40,7 +40,7 @@ class Boots:
     numbers: dict[BootKey, int]
     anchors: dict[BootKey, Anchor]
     moved: dict[int, Anchor]
-    """By the boot's number."""
+    """Changed anchors by boot number."""
 
 
 def has_time(event: Event, received_at: Utc) -> bool:
@@ -73,23 +73,23 @@ def anchor_boots(db: Session, events: Iterable[tuple[str, Event]], received_at: 
     return Boots(numbers, anchors, moved)
 
 
-def timed(
+def event_time(
     batch: Batch, event: Event, anchor: Anchor | None, floor: Utc | None, received_at: Utc
-) -> Timed:
+) -> EventTime:
     """When an event of a batch happened. `floor`: when an earlier one of its stream did."""
     if has_time(event, received_at):
-        return Timed(event.at, None, None, is_late(event.at, received_at))
+        return EventTime(event.at, None, None, is_late(event.at, received_at))
     at = _anchored(event.mono_ms, anchor, received_at)
     latest = received_at
     if event.boot_id == batch.boot_id and event.mono_ms <= batch.sent_mono_ms:
         age = timedelta(milliseconds=min(batch.sent_mono_ms - event.mono_ms, _LONGEST_MS))
         latest = Utc.of(received_at - age)
     floor = floor and min(floor, latest)
-    return Timed(at, floor, latest, is_late(at or latest, received_at))
+    return EventTime(at, floor, latest, is_late(at or latest, received_at))
 
 
 def _anchored(mono_ms: int, anchor: Anchor | None, received_at: Utc) -> Utc | None:
-    """By the boot's anchor; None where that leads nowhere, or into the future."""
+    """The time according to the boot's anchor; None if that is impossible or in the future."""
     at = true_time(received_at, False, mono_ms, anchor)
     return None if at is None or is_ahead(at, received_at) else at
 
@@ -99,7 +99,7 @@ _LONGEST_MS = 3650 * 86_400_000
 
 
 def floor_of(db: Session, stream_no: int, seq: int) -> Utc | None:
-    """When the last event before this number happened whose time is known."""
+    """Time of the last earlier event of the stream whose time is known."""
     return db.scalar(
         select(EventRow.at)
         .where(EventRow.stream_no == stream_no, EventRow.seq < seq, EventRow.at.is_not(None))

@@ -9,27 +9,29 @@ from controller.hub.budget import Budget, Budgets
 from controller.hub.counters import Counters
 from controller.hub.inbox import Inbox
 from controller.store.unavailable import DatabaseUnavailable
-from controller.wire.link_port import Incoming
+from controller.wire.link_port import IncomingMessage
 
 _log = logging.getLogger(__name__)
 
 MOST_WAIT_S = 1.0
-"""Between two tries while the database can't be used."""
+"""Longest wait in seconds between two tries while the database is unavailable."""
 ENOUGH = 50
-"""Messages that are not worth waiting for more: who sent them may send nothing until an answer."""
+"""With this many messages the worker stops gathering: their senders may be waiting for an
+answer."""
 ENOUGH_BYTES = 150_000
-"""The same in bytes: all that one agent with a long journal sends before it is answered."""
+"""The same limit in bytes: what one agent with a long journal sends before it waits for an
+answer."""
 IDLE_S = 5.0
-"""How long it waits for a message before it says again that it is there."""
-Handle = Callable[[list[Incoming]], None]
+"""Longest wait for a message before the worker reports that it is alive."""
+Handle = Callable[[list[IncomingMessage]], None]
 
 
 class GroupWorker:
-    """Takes what has come in within some milliseconds, and hands it on as one group.
+    """Collects the messages of a few milliseconds and handles them as one group.
 
-    While the database is away the group is held back and tried again, and the inbox fills up to
-    its limit. A group that fails for another cause is tried message by message; a message that
-    fails alone goes to `give_up`.
+    While the database is unavailable the group is retried and the inbox fills up to its limit. A
+    group that fails for another reason is retried message by message; a message that fails alone
+    goes to `give_up`.
     """
 
     def __init__(
@@ -40,7 +42,7 @@ class GroupWorker:
         *,
         budget: Budget,
         excess: Callable[[str], None] = lambda _sender: None,
-        give_up: Callable[[Incoming], None] | None = None,
+        give_up: Callable[[IncomingMessage], None] | None = None,
         gather_s: float = 0.003,
         most_gather_s: float = 0.003,
         patient_s: float = 0.0,
@@ -73,19 +75,19 @@ class GroupWorker:
         self._thread = threading.Thread(target=self._run, name=f"hub-{name}", daemon=True)
 
     def start(self) -> None:
-        """Begin to work."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the group in hand, give up what waits (agents offer it again), and end."""
+        """Finish the current group, drop what is queued (agents send it again), and stop."""
         self._stopping.set()
         self.inbox.close()
         self._thread.join()
 
-    def offer(self, sender: str, message: Incoming) -> None:
-        """Hand in a message without waiting; what is too much is dropped and counted.
+    def offer(self, sender: str, message: IncomingMessage) -> None:
+        """Queue a message without blocking; messages over the limit are dropped and counted.
 
-        To be called on one thread.
+        Call it from one thread only.
         """
         if not self._budgets.spend(sender, len(message.payload)):
             self._counters.add(f"dropped_over_budget_{self._name}")
@@ -112,7 +114,7 @@ class GroupWorker:
                 took_s = self._monotonic() - began_s
                 gather_s = min(max(self._gather_s, took_s), self._most_gather_s)
 
-    def _work(self, group: list[Incoming]) -> None:
+    def _work(self, group: list[IncomingMessage]) -> None:
         try:
             self._persist(group)
         except Exception:  # noqa: BLE001  whatever a message brings about, the others go on
@@ -126,8 +128,8 @@ class GroupWorker:
             for message in group:
                 self._work([message])
 
-    def _persist(self, group: list[Incoming]) -> None:
-        """Handle a group, again and again while the database is away."""
+    def _persist(self, group: list[IncomingMessage]) -> None:
+        """Handle a group; retry while the database is unavailable."""
         wait_s = 0.05
         while True:
             try:
@@ -140,7 +142,7 @@ class GroupWorker:
                 _log.warning("%s; %s are held back until then", problem, self._name)
                 wait_s = min(wait_s * 2, MOST_WAIT_S)
 
-    def _set_aside(self, message: Incoming) -> None:
+    def _set_aside(self, message: IncomingMessage) -> None:
         if self._give_up is None:
             return
         try:

@@ -10,13 +10,15 @@ from controller.hub.liveness import Liveness
 from controller.hub.syncs import Syncs
 from controller.hub.worker import GroupWorker
 from controller.systemd import Watchdog
-from controller.wire.link_port import Incoming
+from controller.wire.link_port import IncomingMessage
 from controller.wire.topics import Channel, Topic
 
 MOST_GATHER_S = 0.25
-"""Where many agents speak at once: a page shows it so much later, and an agent is answered so."""
+"""Longest gathering time in seconds when many agents send at once; pages and answers are delayed
+by it."""
 TELEMETRY_S = 1.0
-"""It comes every 30 s, and an agent is unknown after 90: a thousand agents' is gathered so long."""
+"""Gathering time for telemetry, which comes every 30 s per agent; an agent is unknown after 90
+s."""
 EVENTS_AT_ONCE = 900_000
 """Bytes of a transaction: 24 whole batches, or the taps of 240 agents."""
 
@@ -82,7 +84,7 @@ class Workers:
         for worker in self._all():
             worker.stop()
 
-    def offer(self, topic: Topic, message: Incoming) -> None:
+    def offer(self, topic: Topic, message: IncomingMessage) -> None:
         """Put a message where it belongs, without waiting."""
         workers = {Channel.EVENTS: self._events, Channel.SYNC: self._syncs}
         workers.get(topic.channel, self._states).offer(topic.agent or "", message)
@@ -95,5 +97,5 @@ class Workers:
         return (self._events, self._states, self._syncs)
 
 
-def _is_telemetry(message: Incoming) -> bool:
+def _is_telemetry(message: IncomingMessage) -> bool:
     return message.topic.endswith(f"/{Channel.TELEMETRY}")

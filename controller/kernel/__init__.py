@@ -1,1 +1,1 @@
-"""What every capability stands on."""
+"""The framework that all capabilities use."""

@@ -1,4 +1,4 @@
-"""What features tell of a site to whoever was away: each thing a row, with one next act."""
+"""Activity that features report for a site, as rows that each offer at most one next action."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
@@ -12,8 +12,8 @@ from controller.domain.facts import Name
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 
-AT_MOST = 100
-"""Rows that one feature tells of; who asks is told that there may be more."""
+ROW_LIMIT = 100
+"""Most rows per feature; a list that reaches it says that there may be more."""
 
 
 class Part(StrEnum):
@@ -31,18 +31,18 @@ class Part(StrEnum):
 
 
 class Weight(IntEnum):
-    """How much it asks of whoever reads it."""
+    """How urgent a row is."""
 
     BAD = 0
-    """Nobody has taken it, and it cannot wait."""
+    """Urgent, and nobody has taken it."""
     TODO = 1
     KNOW = 2
     FINE = 3
-    """Good to know; nothing to do, nor to tick off."""
+    """For information only; it need not be ticked off."""
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ActivityText:
     """A text of a feature's catalogue, in plain English, to be said later in some language.
 
     Values may be texts of this kind, names in several languages, and moments.
@@ -51,57 +51,57 @@ class Said:
     text: str
     values: Mapping[str, Any] = field(default_factory=dict)
     many: str = ""
-    """For more than one, of which `n` is among the values."""
+    """The plural text; `n` is among the values."""
 
 
-def say(text: str, **values: str | int | Utc | Name | Said) -> Said:
+def say(text: str, **values: str | int | Utc | Name | ActivityText) -> ActivityText:
     """A text, with `%(name)s` to be filled in."""
-    return Said(text, values)
+    return ActivityText(text, values)
 
 
-def count(one: str, many: str, n: int) -> Said:
+def count(one: str, many: str, n: int) -> ActivityText:
     """The text for n things."""
-    return Said(one, {"n": n}, many)
+    return ActivityText(one, {"n": n}, many)
 
 
-def plain(text: str) -> Said:
-    """What somebody wrote or is called: the same in each language."""
-    return Said("%(said)s", {"said": text})
+def plain(text: str) -> ActivityText:
+    """A name or free text, which is the same in each language."""
+    return ActivityText("%(said)s", {"said": text})
 
 
-def quoted(text: str) -> Said:
-    """What somebody wrote, as theirs."""
-    return Said(N_("“%(said)s”"), {"said": text})
+def quote(text: str) -> ActivityText:
+    """Free text in quotation marks."""
+    return ActivityText(N_("“%(said)s”"), {"said": text})
 
 
-def moment(at: Utc) -> Said:
-    """Nothing but when it was."""
-    return Said("%(at)s", {"at": at})
+def moment(at: Utc) -> ActivityText:
+    """A moment as the whole text."""
+    return ActivityText("%(at)s", {"at": at})
 
 
 @dataclass(frozen=True, slots=True)
 class NextAction:
-    """What to do next: a word that the feature's web side knows, and of what."""
+    """The next action: a word that the feature's web part knows, and what it applies to."""
 
     what: str
     of: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
-    """One row."""
+class ActivityRow:
+    """A row of *Catch up*: what happened, where, when, and what can be done next."""
 
     part: Part
     names: tuple[str, ...]
-    """What makes it itself, the feature first: told again, it is the same row."""
+    """The parts of the row's identity, feature first; the same parts always make the same row."""
     at: Utc
-    """When it was, or will be: rows of a part stand in this order."""
-    title: Said
-    facts: tuple[Said, ...] = ()
+    """When it happened or will happen; rows are sorted by it."""
+    title: ActivityText
+    facts: tuple[ActivityText, ...] = ()
     weight: Weight = Weight.TODO
     action: NextAction | None = None
     key: str = field(init=False, compare=False)
-    """By which it is ticked off: a hash, which tells nobody who is concerned."""
+    """Key under which the row is ticked off: a hash, so that it reveals nobody."""
 
     def __post_init__(self) -> None:
         key = hashlib.sha256("\n".join(self.names).encode()).hexdigest()
@@ -109,7 +109,7 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ActivityQuery:
     """Which rows: of a site, since when; of what is to come, until when."""
 
     site: str
@@ -117,14 +117,14 @@ class Asked:
     now: Utc
     until: Utc
     oneself: str | None = None
-    """The member who asks: what she may not do for herself is no news to her."""
-    limit: int = AT_MOST
+    """The member who asks; actions that members may not take for themselves are left out."""
+    limit: int = ROW_LIMIT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recent:
-    """What one feature tells of, in a number of statements that does not grow with rows."""
+    """Reads one feature's rows, in a number of statements that does not grow with the rows."""
 
-    tell: Callable[[Session, Asked], Iterable[Happened]]
+    tell: Callable[[Session, ActivityQuery], Iterable[ActivityRow]]
     actions: frozenset[str] = frozenset()
     """The words of its next acts."""

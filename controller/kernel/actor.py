@@ -1,4 +1,4 @@
-"""Who acts, and what each role may do."""
+"""Actors and permissions."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -28,23 +28,23 @@ class Permission(str):
     LIVE_READ: ClassVar["Permission"]
     COMMAND: ClassVar["Permission"]
     DESK: ClassVar["Permission"]
-    """What users told, and the notes that one shift leaves to the next."""
+    """User reports, and the handover notes between shifts."""
     EVENTS_READ: ClassVar["Permission"]
     REPORTS_READ: ClassVar["Permission"]
     ACCOUNTS_READ: ClassVar["Permission"]
-    """Who signs in, with which roles and by what; not to change any of it."""
+    """To read accounts, their roles and sign-in methods, not to change them."""
     ACCOUNTS_WRITE: ClassVar["Permission"]
     AUDIT_READ: ClassVar["Permission"]
     OWN_WRITE: ClassVar["Permission"]
-    """To book, enrol, tell, supervise and make tokens in one's own name: more than to read."""
+    """To book, enrol, report, supervise and make tokens in one's own name."""
     OWN_DATA: ClassVar["Permission"]
-    """Everything that is held about oneself."""
+    """To read all data that is stored about oneself."""
     PERSONAL_DATA: ClassVar["Permission"]
     """Everything that is held about anybody: to give it out, and to erase it."""
     MONEY_WRITE: ClassVar["Permission"]
     """To set tariffs, remit, close a month or the day's till, hand over cash, correct entries."""
     INCIDENTS: ClassVar["Permission"]
-    """With a second person: who passed a door or used a machine."""
+    """To search, with a second person's consent, who passed a door or used a machine."""
 
     def __new__(cls, name: str, roles: Iterable[Role] = ()) -> Self:
         """An admin has every permission."""
@@ -86,7 +86,7 @@ SHARED = tuple(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who asks: an account, through a page or a token, or a program of the place itself."""
+    """Who acts: an account through a page or a token, or the installation itself."""
 
     ref: str
     """Opaque reference for the audit: `account:ID`, `token:ID`, `system:NAME`."""
@@ -99,7 +99,7 @@ class Actor:
     per_minute: int | None = None
     """How many requests a token may make in a minute; None: no token."""
     expires_at: Utc | None = None
-    """When a token ends; None: never, or no token."""
+    """When the token expires; None: never, or not a token."""
     is_system: bool = False
 
     @property

@@ -11,8 +11,8 @@ class AlarmKind:
     title: str
     todo: str
     told_apart: bool = False
-    """Its feature tells of it in *Catch up* by itself."""
+    """Whether its feature lists it on *Catch up* itself."""
     clears: str = ""
     """When it clears, unless that is when its cause is gone."""
     calm: bool = False
-    """It can wait: nobody is in danger and nothing stands still."""
+    """Whether it can wait: nobody is in danger and nothing is blocked."""

@@ -47,7 +47,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     site_id: str | None
     detail: dict[str, object]
     reason: str | None
-    """What somebody wrote; null where nothing was, and once it is no longer kept."""
+    """The reason that was given; null if there was none, or once it has been erased."""
     hash: str
 
 
@@ -168,7 +168,7 @@ def entries(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Entry]
     return Page(items=items, next=str(items[-1].seq) if more else None)
 
 
-def about(db: Session, references: Iterable[str], *, reader: Actor | None) -> list[Entry]:
+def entries_about(db: Session, references: Iterable[str], *, reader: Actor | None) -> list[Entry]:
     """The entries about these, or of what they did, for the export of a person; oldest first.
 
     `reader`: None when it is that person. Anybody else reads what was done to them at their own
@@ -193,7 +193,7 @@ def last(db: Session, subject: str, key: str) -> AuditEntry | None:
 
 
 def with_notes() -> Select[AuditEntry, AuditNote]:
-    """Entries, each with what somebody wrote for it, if that is still kept."""
+    """Entries with their reasons, where those are still kept."""
     return select(AuditEntry, AuditNote).outerjoin(AuditNote, AuditNote.seq == AuditEntry.seq)
 
 

@@ -17,15 +17,15 @@ Action = Literal["init", "now", "verify"]
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """Of one action, the last time."""
+    """The last outcome of an action."""
 
     at: str
     cause: str = ""
-    """What stopped it, by its name; empty: it went well."""
+    """Name of the cause of a failure; empty: success."""
     text: str = ""
-    """The same as a sentence, or what was found."""
+    """The outcome as a sentence, or the findings."""
     id: str = ""
-    """Of the backup."""
+    """Id of the backup."""
     tables: int = 0
     rows: int = 0
     files: int = 0
@@ -41,7 +41,7 @@ class Busy(Exception):
 
 
 def outcomes(settings: Settings) -> dict[Action, Outcome]:
-    """By action; empty where nothing was done, or what is noted cannot be read."""
+    """Outcomes by action; empty if there are none or the file can't be read."""
     try:
         return msgspec.json.decode(_file(settings).read_bytes(), type=dict[Action, Outcome])
     except (OSError, msgspec.MsgspecError):
@@ -57,7 +57,7 @@ def keep(settings: Settings, action: Action, outcome: Outcome) -> None:
 
 
 @contextmanager
-def alone(settings: Settings) -> Iterator[None]:
+def backup_lock(settings: Settings) -> Iterator[None]:
     """One at a time. Raises Busy."""
     file = _file(settings).with_name("backup.lock")
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -72,7 +72,7 @@ def alone(settings: Settings) -> Iterator[None]:
 def is_busy(settings: Settings) -> bool:
     """Whether one is being made or read."""
     try:
-        with alone(settings):
+        with backup_lock(settings):
             return False
     except Busy:
         return True

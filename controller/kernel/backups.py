@@ -1,5 +1,4 @@
-"""Where backups go, and when the database was last backed up: noted in the audit, which tells it
-to whoever was away."""
+"""Where backups are stored, and when the last one was made, which is recorded in the audit."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,22 +10,30 @@ from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.kernel import audit
-from controller.kernel.activity import Asked, Happened, Part, Recent, Said, Weight, say
+from controller.kernel.activity import (
+    ActivityQuery,
+    ActivityRow,
+    ActivityText,
+    Part,
+    Recent,
+    Weight,
+    say,
+)
 from controller.kernel.actor import Actor
 from controller.kernel.models import AuditEntry
 from controller.settings import BackupSettings, Settings, SettingsError
 
 ACTION, SUBJECT = "backup_made", "database:loquet"
 OLD = timedelta(days=2)
-"""From which age on somebody should look why there is no newer one."""
+"""Age of the last backup from which a warning is shown."""
 
 PASSWORD, ENVIRONMENT, SSH_KEY = "backup.password", "backup.env", "backup-ssh.key"
-"""What is kept beside the keys: the repository's password, the key of an S3, that of an SFTP."""
+"""Files beside the keys: the repository's password, the S3 credentials, the SFTP key."""
 CHOICE = "backup.json"
 
 
-def wanted(settings: Settings) -> BackupSettings:
-    """Those of config.toml; without, what was chosen on the page or by `loquet backup init`.
+def backup_settings(settings: Settings) -> BackupSettings:
+    """The settings in config.toml, else those chosen on the page or by `loquet backup init`.
 
     Raises SettingsError.
     """
@@ -63,7 +70,7 @@ def note(db: Session, actor: Actor, now: Utc) -> None:
 
 
 def last(db: Session) -> Utc | None:
-    """When the last one was made; None: never, as far as this database knows."""
+    """When the last backup was made; None if this database has no record of one."""
     made = select(AuditEntry.at).where(AuditEntry.subject == SUBJECT, AuditEntry.action == ACTION)
     return db.scalar(made.order_by(AuditEntry.seq.desc()).limit(1))
 
@@ -75,7 +82,7 @@ def is_late(db: Session, late: timedelta, now: Utc) -> bool:
     return since is not None and now - since > late
 
 
-def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     at = last(db)
     if at is None:
         title = say("No backup has been made yet: see the page Backups")
@@ -87,8 +94,10 @@ def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
         yield _row(at.text(), at, Weight.FINE, say("Last backup: %(at)s", at=at))
 
 
-def _row(key: str, at: Utc, weight: Weight, title: Said) -> Happened:
-    return Happened(part=Part.MAINTENANCE, names=("backup", key), at=at, title=title, weight=weight)
+def _row(key: str, at: Utc, weight: Weight, title: ActivityText) -> ActivityRow:
+    return ActivityRow(
+        part=Part.MAINTENANCE, names=("backup", key), at=at, title=title, weight=weight
+    )
 
 
 RECENT = Recent(tell=_tell)

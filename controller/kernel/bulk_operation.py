@@ -16,7 +16,7 @@ from controller.kernel.errors import ServiceError
 from controller.wire.ids import uuid7
 
 PIECE = 50
-"""Of how many one transaction is: others can write between two."""
+"""Records per transaction; others can write in between."""
 _TAIL = 12
 _SHAPE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-0{12}")
 
@@ -34,7 +34,7 @@ class BulkOperation:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """As a form sent it back. Raises ValueError."""
+        """Parse the value that a form sent back. Raises ValueError."""
         if not _SHAPE.fullmatch(text):
             raise ValueError("not an act")
         return cls(text)
@@ -53,7 +53,7 @@ class BulkOperation:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Of how many something was done, and of how many it was refused meanwhile."""
+    """Number of records done, and of those refused."""
 
     done: int = 0
     refused: int = 0
@@ -62,8 +62,8 @@ class Outcome:
         return Outcome(self.done + other.done, self.refused + other.refused)
 
 
-def tried(act: Callable[..., object], *what: Any, **how: Any) -> Outcome:
-    """Of one, for which it is done or refused."""
+def try_one(act: Callable[..., object], *what: Any, **how: Any) -> Outcome:
+    """Run it for one record, and return whether it was done or refused."""
     try:
         act(*what, **how)
     except ServiceError:
@@ -72,6 +72,6 @@ def tried(act: Callable[..., object], *what: Any, **how: Any) -> Outcome:
 
 
 def pieces(keys: list[str]) -> Iterator[list[str]]:
-    """What one transaction each does."""
+    """The keys in batches of one transaction each."""
     for start in range(0, len(keys), PIECE):
         yield keys[start : start + PIECE]

@@ -1,4 +1,4 @@
-"""What a feature gives to the house; nothing is found by magic."""
+"""What a feature declares to the house; there is no automatic discovery."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from controller.kernel.actor import SHARED, Permission
 from controller.kernel.alarms import AlarmKind
 from controller.kernel.facts import Contributor, Facts, PolicyHooks
 from controller.kernel.jobs import Job
-from controller.kernel.merged import KeptRefs
+from controller.kernel.merged_events import KeptRefs
 from controller.kernel.message import Message, Messages
 from controller.kernel.names import Names
 from controller.kernel.news import Kinds, News
@@ -26,33 +26,33 @@ class Capability:
 
     name: str
     permissions: tuple[Permission, ...] = ()
-    """Those that no other feature asks for."""
+    """Permissions that only this feature uses."""
     reacts: tuple[Reaction[Any], ...] = ()
-    """To typed changes of the features before it, in the same transaction."""
+    """Reactions to typed changes in earlier features, in the same transaction."""
     news: tuple[type[News], ...] = ()
-    """What it tells of through the outbox."""
+    """Types of news that it publishes through the outbox."""
     messages: tuple[type[Message], ...] = ()
-    """What it writes to people."""
+    """Types of messages that it sends to people."""
     jobs: tuple[Job, ...] = ()
-    """What it does every so often."""
+    """Its periodic jobs."""
     facts: Contributor | None = None
-    """What its tables mean to agents."""
+    """Its facts for the agents' policy."""
     projections: tuple[Projection, ...] = ()
-    """What it makes of agents' events, and can make again."""
+    """Its projections of agents' events."""
     effects: tuple[Effect, ...] = ()
-    """What events change among its facts."""
+    """How events change its facts."""
     proposer: Proposer | None = None
     """Whether it knows on whose behalf a machine session is."""
     alarms: tuple[AlarmKind, ...] = ()
-    """What it raises alarms for, with words."""
+    """The kinds of alarms that it raises, with their texts."""
     names: tuple[Names, ...] = ()
     """Behind references to what is its own."""
     kept_refs: KeptRefs | None = None
     """Which references of people are of records that were merged, and into which."""
     activity: Recent | None = None
-    """What it tells of to whoever was away."""
+    """Its rows for the page *Catch up*."""
     personal_data: tuple[PersonalDataRule, ...] = ()
-    """What each of its tables holds of people: how long, how it is erased and exported."""
+    """Personal-data rules of its tables: retention, erasure and export."""
     migrations: Path | None = None
     """Its branch of the schema's history, for a feature that is younger than the first schema."""
     locale: Path | None = None

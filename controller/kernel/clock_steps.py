@@ -8,7 +8,8 @@ from controller.domain.time import Utc
 STEP = timedelta(hours=1)
 """Less is the correction of a clock that drifts; no change of summer time moves UTC."""
 SETTLE_S = 900.0
-"""After a step, for so long: agents say their time each minute, and the date is checked then."""
+"""Seconds to wait after a clock step. Agents report their time every minute, and the date is
+checked then."""
 
 
 class ClockSteps:

@@ -1,4 +1,4 @@
-"""What each commit does beyond storing: audit, policy versions, news, and a ring of the bell."""
+"""Work at each commit: audit, policy versions, news, and a notification of listeners."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _NOTES = ("invalidated", "audit", "told", "news", "savepoints")
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """What the listeners of a session need from outside."""
+    """What the session's event listeners need from outside."""
 
     live: Live | None
     clock: Callable[[], Utc]

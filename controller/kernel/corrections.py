@@ -53,7 +53,7 @@ def check_gift(
 
 
 def check_not_own(actor: Actor, owed_by: str | None) -> None:
-    """Raise Forbidden for whoever would decide what they owe themselves."""
+    """Raise Forbidden if the actor would decide about their own debt."""
     if owed_by is not None and owed_by == actor.member_id:
         raise Forbidden("somebody else decides what you owe")
 

@@ -9,11 +9,11 @@ _FORMULA = "(?='*[=+@＝＋－＠-])"
 _TO_DEFUSE, _DEFUSED = re.compile(_BEGINS + _FORMULA), re.compile(f"{_BEGINS}'{_FORMULA}")
 
 
-def defused(cell: str) -> str:
+def defuse(cell: str) -> str:
     """The cell with an apostrophe wherever a spreadsheet could see a formula begin."""
     return _TO_DEFUSE.sub(r"\1'", cell)
 
 
 def plain_cell(cell: str) -> str:
-    """The cell as it was before `defused`, without blanks around it."""
+    """The cell as it was before `defuse`, without blanks around it."""
     return _DEFUSED.sub(r"\1", cell.strip())

@@ -28,9 +28,9 @@ __all__ = ["Database", "Session", "database_time", "wall_clock"]
 
 
 GIVE_WAY_S = 0.12
-"""Who waits for SQLite's lock looks every 100 ms."""
+"""Longer than the 100 ms at which SQLite retries a lock."""
 PROBE, PROBE_BYTES = "probe", 65_536
-"""A row that is written and taken out again, to see whether there is room."""
+"""Key and size of a row that is written and removed again to test for free space."""
 
 _log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def wall_clock() -> Utc:
 
 
 def database_time(db: Session, clock: Callable[[], Utc]) -> Utc:
-    """The database's clock where it has one: processes on several computers must agree."""
+    """The database server's clock if it has one, so that processes on several computers agree."""
     if db.get_bind().dialect.name == "postgresql":
         return Utc.of(db.scalars(select(func.clock_timestamp())).one())
     return clock()
@@ -81,13 +81,15 @@ class Database:
         commit.watch(self._write, self.house.policy)
 
     def hasty(self) -> "Database":
-        """The same for whoever waits for an answer: DatabaseUnavailable after a second or two."""
+        """A database with short timeouts for interactive requests: DatabaseUnavailable after a
+        second or two."""
         other = copy(self)
         other._bind(hasty(self.engine))
         return other
 
     def look(self) -> Trouble | None:
-        """Read, and have a write begin; where one failed before, do one that needs some room."""
+        """Check that the database can be read and written; after a failure, also that there is
+        free space."""
         failed_before = self.health.trouble is not None
         try:
             with self.read() as db:
@@ -104,26 +106,27 @@ class Database:
         return None
 
     def give_way(self) -> None:
-        """Between two of many transactions: let others write who wait for their turn."""
+        """Pause between two of many transactions, so that other writers get their turn."""
         if self.engine.dialect.name == "sqlite":
             time.sleep(GIVE_WAY_S)
 
     def drop_old_pages(self) -> bool:
-        """After people were taken out: forget what rows held before. Returns whether it is done."""
+        """After erasures: remove old row versions from the files. Returns whether that is
+        complete."""
         return drop_old_pages(self.engine)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """One view of the database, waiting for nobody. Writing in it raises RuntimeError."""
+        """A consistent read-only snapshot that takes no locks. Writing raises RuntimeError."""
         with self._watched(), self._read() as session:
             read_memo.begin(session)
             yield session
 
     @contextmanager
     def edit(self) -> Iterator[Session]:
-        """As `write`, for whoever waits for an answer: Conflict when another just did the same.
+        """As `write`, for interactive requests; raises Conflict if somebody else just did the same.
 
-        Two may find that something is not there yet, and both make it: the database lets one.
+        When two requests create the same thing at once, the database accepts one.
         """
         try:
             with self.write() as session:
@@ -162,7 +165,7 @@ class Database:
 
 
 def _write_and_take_back(db: Session) -> None:
-    """Of use only as a proof that it can be done: nothing is different after it."""
+    """Write the probe row and delete it again, to prove that writing works."""
     db.execute(text("UPDATE audit_head SET seq = seq"))
     row = {"owner": PROBE, "key": PROBE, "request_hash": "", "status": 0, "headers": {}}
     row |= {"body": " " * PROBE_BYTES, "created_at": db.info["hooks"].clock()}
@@ -171,7 +174,7 @@ def _write_and_take_back(db: Session) -> None:
 
 
 def _is_taken(problem: IntegrityError) -> bool:
-    """Whether it is that a unique value is there already (SQLSTATE 23505), and nothing else."""
+    """Whether the error is a violated unique constraint (SQLSTATE 23505)."""
     original = problem.orig
     is_unique = getattr(original, "sqlstate", None) == "23505"
     return is_unique or "UNIQUE constraint failed" in str(original)

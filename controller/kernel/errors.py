@@ -1,4 +1,4 @@
-"""What a service refuses, as types that the API and the pages turn into an answer."""
+"""Errors of services, which the API and the pages turn into responses."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Forbidden(ServiceError):
 
 
 class Conflict(ServiceError):
-    """It contradicts the present state."""
+    """The request conflicts with the current state."""
 
 
 class Denied(Conflict):
@@ -43,7 +43,7 @@ class Stale(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """What is wrong with one field; `field` is a path such as `requirement.plans.0`."""
+    """An error in one field; `field` is a path such as `requirement.plans.0`."""
 
     field: str
     message: str

@@ -1,4 +1,4 @@
-"""What a feature's tables mean to agents: the policy's rows made of them, and what changes them."""
+"""Facts: how a feature's tables become rows of the policy, and what changes them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,7 +33,8 @@ Read = Callable[[Session, str, Keys, Utc], Fields]
 Give = Callable[[Session, str, Sequence[str], Utc], Fields]
 """Reads more fields of these facts of another feature, and of no others."""
 Note = Callable[[Any], Iterable[Invalidation]]
-"""What a row that is made, changed or removed may change; asked before the flush, without I/O."""
+"""Invalidations caused by creating, changing or deleting a row; called before the flush, without
+I/O."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,7 @@ class Rows:
     value: Callable[..., object]
     """Makes the row's value of its fields: the feature's own, and those that others give."""
     table: str = ""
-    """Of the policy; the kind's name unless it is given."""
+    """The policy table; by default the name of the kind."""
     expand: Callable[[Session, Sequence[str]], Iterable[tuple[str, str, dict[str, Any]]]] | None = (
         None
     )
@@ -65,18 +66,19 @@ class KeyMapping:
     tables: Mapping[str, Callable[[Session, str, Values], Values]]
     """By table: the house's rows as that site's agents have them."""
     names: Callable[[Session, Sequence[str], str | None], set[str]]
-    """What agents of a site call these, or of any site."""
+    """Maps keys to the ones that agents of a site, or of any site, use."""
     forget: Callable[[Session, Sequence[str]], None]
     """The house has removed these, and no policy has a row of them any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contributor:
-    """What one feature gives to the policy. All of it works in sets: no statement a row."""
+    """What one feature contributes to the policy. Everything works on sets, never one statement
+    per row."""
 
     rows: tuple[Rows, ...] = ()
     parts: Mapping[str, Give] = field(default_factory=dict)
-    """By the other feature's kind of fact."""
+    """Parts of a row by the kind of fact that they come from."""
     watches: Mapping[type[Base], Note] = field(default_factory=dict)
     removes: Mapping[type[Base], Callable[[Any], Iterable[tuple[str, str]]]] = field(
         default_factory=dict
@@ -86,19 +88,19 @@ class Contributor:
     dependents: Mapping[str, Callable[[Session, list[str]], Iterable[Invalidation]]] = field(
         default_factory=dict
     )
-    """What has changed with facts of a kind: asked at the commit, before the sites are locked."""
+    """Dependents of facts by kind; called at the commit, before the sites are locked."""
     site_dependents: Mapping[str, Callable[[Session, str, list[str]], Iterable[Invalidation]]] = (
         field(default_factory=dict)
     )
-    """The same at one site, asked under its lock, when nobody else can add to it."""
+    """Dependents at one site; called under the site's lock."""
     due: Callable[[Session, Utc, Utc], Iterable[Invalidation]] = lambda db, since, now: ()
-    """What time alone has changed after one moment and until another."""
+    """Invalidations caused by time alone between two moments."""
     key_mapping: KeyMapping | None = None
     """One feature at most has it."""
 
 
 class Facts:
-    """What all features give together, in their order."""
+    """The contributions of all features, in order."""
 
     def __init__(self, contributors: Iterable[Contributor]) -> None:
         """Raises ValueError when a kind is given twice, or has parts and no rows."""
@@ -119,7 +121,8 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyHooks:
-    """What keeps the policy in step with the facts (controller.policy), for every transaction."""
+    """Hooks by which each transaction keeps the policy in step with the facts
+    (controller.policy)."""
 
     collect: Callable[[Session], None]
     """Before each flush: note what changes."""
@@ -134,7 +137,7 @@ def at_its_site(kind: str) -> Note:
     return lambda row: (Invalidation(kind, row.id, row.site_id),)
 
 
-def among(column: InstrumentedAttribute[str], keys: Keys) -> ColumnElement[bool]:
+def key_condition(column: InstrumentedAttribute[str], keys: Keys) -> ColumnElement[bool]:
     """The condition that a column is one of the keys."""
     return true() if keys is None else column.in_(keys)
 

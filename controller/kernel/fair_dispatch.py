@@ -17,19 +17,19 @@ from controller.store.engine import first_line
 
 LOOK_S = 1.0
 MOST = 32
-"""Addressees that are told something at once."""
+"""Most recipients served at the same time."""
 PATIENCE = 3
-"""So many failures in a row may be the message's fault; more are the addressee's."""
+"""Up to this many failures in a row may be the message's fault; more are the recipient's."""
 PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
-"""For which one that fails is then left alone, however much it has coming; doubled each time."""
+"""Pause after failures, in seconds: the first and the longest; it doubles each time."""
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Due(Generic[T]):
-    """What an integration has to tell, and how."""
+class DueWork(Generic[T]):
+    """The work of an integration: how to find what is due, and how to deliver it."""
 
     is_due: Callable[[Session, frozenset[str], Utc], bool]
     """Whether there is something for `take`, but for those that are busy."""
@@ -38,8 +38,8 @@ class Due(Generic[T]):
     whose: Callable[[T], str]
     """The addressee's id."""
     tell: Callable[[T], bool]
-    """Tell it and note how that went, whether it was taken; on a thread of its own. Raises
-    DBAPIError."""
+    """Deliver one item and record the outcome; returns whether it was accepted. Called on its
+    own thread. Raises DBAPIError."""
 
 
 class FairDispatcher(Generic[T]):
@@ -49,7 +49,7 @@ class FairDispatcher(Generic[T]):
         self,
         name: str,
         database: Database,
-        due: Due[T],
+        due: DueWork[T],
         *,
         clock: Callable[[], Utc] = wall_clock,
         look_s: float = LOOK_S,
@@ -69,11 +69,11 @@ class FairDispatcher(Generic[T]):
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
-        """Begin to tell."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Begin nothing more; what is on its way is told again by whoever comes next."""
+        """Stop starting deliveries; one that is interrupted is repeated by the next process."""
         self._stopped = True
         self._ring.set()
         self._thread.join()
@@ -109,7 +109,7 @@ class FairDispatcher(Generic[T]):
             self._pool.submit(self._tell, item)
 
     def paused(self) -> frozenset[str]:
-        """Those that have failed too often just now."""
+        """Recipients that are paused after failures."""
         now = self._clock()
         with self._lock:
             for whose, until in list(self._paused.items()):

@@ -1,4 +1,4 @@
-"""Whether the database takes what is written, as those find who write: known without asking it."""
+"""Whether the database accepts writes, from the results of actual writes, without asking it."""
 
 import threading
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from controller.store.unavailable import TEXTS, Cause, DatabaseUnavailable
 __all__ = ["Cause", "DatabaseUnavailable", "Health", "Trouble"]
 
 MOMENT_S = 10.0
-"""A lock that somebody held for less is no news."""
+"""Shorter lock waits are not reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,12 @@ class Trouble:
 
     @property
     def text(self) -> str:
-        """What is wrong, and what to do, in one line."""
+        """What is wrong and what to do about it, in one line."""
         return TEXTS[self.cause]
 
 
 class Health:
-    """What the database's users found last, in this process."""
+    """The latest experience with the database in this process."""
 
     def __init__(self, clock: Callable[[], Utc]) -> None:
         self._clock = clock
@@ -38,15 +38,15 @@ class Health:
 
     @property
     def trouble(self) -> Trouble | None:
-        """What is wrong now."""
+        """The current trouble, if any."""
         return self._now
 
     def now(self) -> Utc:
-        """The time by which it tells."""
+        """The clock's current time."""
         return self._clock()
 
     def failed(self, problem: DatabaseUnavailable) -> None:
-        """Somebody could not do what it wanted."""
+        """Record a failure; the trouble lasts from the first one."""
         with self._lock:
             since = self._now.since if self._now else self._clock()
             self._now = Trouble(problem.cause, since)
@@ -68,12 +68,12 @@ class Health:
             self._over.append(trouble)
 
     def over(self) -> tuple[Trouble, ...]:
-        """What is over and was not told yet."""
+        """Troubles that have ended and were not reported yet."""
         with self._lock:
             return tuple(self._over)
 
     def told(self, those: tuple[Trouble, ...]) -> None:
-        """They stand where people look."""
+        """Mark these troubles as reported."""
         with self._lock:
             self._over = [trouble for trouble in self._over if trouble not in those]
 

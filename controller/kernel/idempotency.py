@@ -41,7 +41,7 @@ class Seal:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredAnswer:
     """An answer, to be given again."""
 
     status: int
@@ -49,7 +49,9 @@ class Kept:
     body: str
 
 
-def find(db: Session, owner: str, key: str, request_hash: str, now: Utc, seal: Seal) -> Kept | None:
+def find(
+    db: Session, owner: str, key: str, request_hash: str, now: Utc, seal: Seal
+) -> StoredAnswer | None:
     """The answer kept for this owner's key; None when it is new or older than 24 hours.
 
     Raises Invalid when the key came with another request.
@@ -65,11 +67,11 @@ def find(db: Session, owner: str, key: str, request_hash: str, now: Utc, seal: S
         return None
     if row.request_hash != request_hash:
         raise Invalid.of("Idempotency-Key", "already used with another request")
-    return Kept(row.status, row.headers, seal.open(row.body, key))
+    return StoredAnswer(row.status, row.headers, seal.open(row.body, key))
 
 
 def store_answer(
-    db: Session, owner: str, key: str, request_hash: str, kept: Kept, now: Utc, seal: Seal
+    db: Session, owner: str, key: str, request_hash: str, kept: StoredAnswer, now: Utc, seal: Seal
 ) -> None:
     """Keep an answer, in the transaction that it answers, and forget those of yesterday."""
     db.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at <= now - KEPT_FOR))

@@ -19,7 +19,7 @@ from controller.store.upsert import insert_missing
 Key = tuple[str, str]
 """The job's name, and the site for which it is done; empty: for all at once."""
 MARGIN_S = 10.0
-"""So long after its deadline another process may begin a job again."""
+"""Grace period in seconds after a job's deadline before another process may take it over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobState:
-    """How a job goes, for who looks after the installation."""
+    """The state of a job, for administrators."""
 
     name: str
     site: str
@@ -68,8 +68,8 @@ def states(db: Session) -> list[JobState]:
     ]
 
 
-def due(db: Session, keys: Iterable[Key], now: Utc) -> list[Key]:
-    """Those whose turn it is and that nobody does, as it seems without a lock."""
+def due_keys(db: Session, keys: Iterable[Key], now: Utc) -> list[Key]:
+    """Keys that are due and not claimed, read without a lock."""
     wanted = list(keys)
     rows = {(row.name, row.site_id): row for row in db.scalars(_rows(wanted))}
     return [key for key in wanted if key not in rows or _is_due(rows[key], now)]
@@ -106,7 +106,7 @@ def is_mine(db: Session, claim: Claim) -> bool:
 
 
 def succeed(db: Session, claim: Claim, until: Utc, period_s: float) -> bool:
-    """What was due until a time is done; False when it was no longer this process's to do."""
+    """Record that everything due until `until` is done; False if the claim had been lost."""
     row = db.scalar(_mine(claim).with_for_update())
     if row is None:
         return False
@@ -127,7 +127,7 @@ def miss(db: Session, claim: Claim, error: str, period_s: float, now: Utc) -> in
 
 
 def release(db: Session, holder: str, now: Utc) -> None:
-    """What this process has not finished is due at once, for another."""
+    """Release this process's unfinished jobs, so that another process can run them immediately."""
     mine = update(JobRow).where(JobRow.holder == holder)
     db.execute(mine.values(holder=None, until=None, due_at=now))
 

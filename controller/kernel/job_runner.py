@@ -23,7 +23,7 @@ from controller.store.engine import first_line
 DOWN_AT_MOST = timedelta(days=31)
 """Over how long a job catches up that was never done to its end, as far as is known."""
 LOOK_S = 1.0
-"""How often it is looked for what is due."""
+"""Seconds between checks for due jobs."""
 GAP_S = 0.25
 """A job begins once the one before has ended, or after this long: most take milliseconds, and all
 at once they would only wait for one another's locks."""
@@ -103,7 +103,7 @@ class JobRunner:
     def look(self) -> None:
         """Begin what is due. Raises DBAPIError."""
         with self._database.read() as db:
-            due = job_rows.due(db, self._mine(), database_time(db, self._clock))
+            due = job_rows.due_keys(db, self._mine(), database_time(db, self._clock))
             due = self._with_sure_date(db, due)
         if not due:
             return
@@ -142,7 +142,7 @@ class JobRunner:
         return True
 
     def _mine(self) -> Iterable[Key]:
-        """What this process may do now, and does not."""
+        """Keys that this process may run now and is not running."""
         sites = sorted(self._sites())
         age_s = self._monotonic() - self._started_s
         for job in self._jobs.values():
@@ -228,7 +228,7 @@ class JobRunner:
             _log.exception("no alarm for job %s", job.name)
 
     def _overdue(self, running: _Running) -> None:
-        """On a thread of its own, which waits for no lock that the job holds."""
+        """Handle an overdue job on a separate thread, which needs no lock that the job holds."""
         job = running.job
         running.is_missed = not running.done.is_set()
         if running.is_missed:

@@ -24,10 +24,10 @@ class LeaseLost(Exception):
 
 
 class NeedsDate(Enum):
-    """What a job needs of the controller's date, because a wrong one would destroy something."""
+    """How sure the date must be for a job, because a wrong date could destroy data."""
 
     NO = "no"
-    """What it does under a wrong date, it does again rightly under the right one."""
+    """A wrong date does no harm: the next run corrects the result."""
     PLAUSIBLE = "plausible"
     SYNCHRONISED = "synchronised"
     """Plausible, and the system does not say that its clock follows no time server."""
@@ -35,19 +35,20 @@ class NeedsDate(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """Something that is done again and again."""
+    """A periodic job."""
 
     name: str
     title: str
-    """What it does, for people who read that it fails; a text of a catalogue."""
+    """What it does, as a catalogue text for alarms about its failure."""
     run: "Callable[[Work], None]"
     period_s: float = 60.0
     deadline_s: float = 60.0
     """One that takes longer has failed, and commits nothing any more."""
     hold_s: float = 20.0
-    """The same for each of its transactions: on SQLite all others wait for it."""
+    """Time limit in seconds for each of its transactions; on SQLite all other writers wait for
+    it."""
     first_s: float = 0.0
-    """How long after a process has started it waits."""
+    """Seconds after the start of a process before its first run."""
     a_site: bool = False
     """Done for each site on its own, by the hub that holds the site's lease."""
     needs_date: NeedsDate = NeedsDate.NO
@@ -55,7 +56,7 @@ class Job:
 
 
 class Work:
-    """What a job works with, on its own thread, for as long as its lease holds."""
+    """The context of a running job, on its own thread, while its lease is valid."""
 
     def __init__(
         self,
@@ -74,11 +75,11 @@ class Work:
         self.settings = settings
         self._hold_s = hold_s
         self.since = since
-        """What was due until then is done."""
+        """Everything that was due until this time is done."""
         self.now = now
-        """What is due until now is to be done."""
+        """The job should do everything that is due until then."""
         self.set_back_from = set_back_from
-        """What was due until then was done, by a clock that has been set back since."""
+        """Everything until then was done, by a clock that has been set back since."""
         self._may = may
         self._lock = Lock()
         self._is_over = False
@@ -122,7 +123,7 @@ class Work:
                     self._file = self._turn = None
 
     def drop_old_pages(self) -> bool:
-        """As the database's."""
+        """See `Database.drop_old_pages`."""
         return self._database.drop_old_pages()
 
     def give_up(self) -> None:
@@ -156,8 +157,8 @@ class Work:
             db.execute(text(f"SET LOCAL {name} = {round(seconds * 1000)}"))
 
 
-def at_once(step: Callable[[Session, Utc], object]) -> Callable[[Work], None]:
-    """A job of one transaction, which is told the time."""
+def single_transaction(step: Callable[[Session, Utc], object]) -> Callable[[Work], None]:
+    """Make a job of one transaction from a function of session and time."""
 
     def run(work: Work) -> None:
         with work.write() as db:

@@ -1,4 +1,4 @@
-"""What agents reported: events with their bytes, streams, and what could not be taken."""
+"""The agents' events with their bytes, the state of streams, and the quarantine."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ TYPES = (
     "clock_stepped",
     "journal_degraded",
 )
-"""What events can be; stored as the place in this list, to whose end new ones are added."""
+"""Types of events; stored as the index in this list, so append new ones at the end."""
 BOUNDED = "not_after IS NOT NULL"
 _CLEARING = ("fault_reset", "door_closed", "fire")
 CLEARING = f"type IN ({', '.join(str(TYPES.index(event_type)) for event_type in _CLEARING)})"
@@ -91,7 +91,7 @@ class StreamState(Base):
     __tablename__ = "stream_state"
 
     no: Mapped[int] = mapped_column(primary_key=True)
-    """By which events name it."""
+    """Number that events use for it."""
     agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"))
     stream: Mapped[Uuid]
     through: Mapped[int] = mapped_column(BigInteger)
@@ -110,7 +110,7 @@ class BootAnchor(Base):
     __tablename__ = "boot_anchor"
 
     no: Mapped[int] = mapped_column(primary_key=True)
-    """By which events name it."""
+    """Number that events use for it."""
     agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"))
     boot_id: Mapped[Uuid]
     mono_ms: Mapped[int | None] = mapped_column(BigInteger)
@@ -155,7 +155,7 @@ class EventRow(Base):
     hash: Mapped[str] = mapped_column(HashBytes)
     prev_hash: Mapped[str] = mapped_column(HashBytes)
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """Its bytes, packed without what other columns say."""
+    """Its packed bytes, without what other columns hold."""
 
     journal: Mapped[StreamState] = relationship(lazy="joined", innerjoin=True)
     # No foreign keys: what these name is written with the event and never removed, and PostgreSQL
@@ -191,22 +191,22 @@ class EventRow(Base):
 
     @property
     def agent_id(self) -> str:
-        """Who told it."""
+        """The agent that reported it."""
         return self.journal.agent_id
 
     @property
     def stream(self) -> str:
-        """In which of its streams."""
+        """The agent's stream."""
         return self.journal.stream
 
     @property
     def boot_id(self) -> str:
-        """In which of its boots."""
+        """The agent's boot."""
         return self.boot.boot_id
 
     @property
     def site_id(self) -> str:
-        """Where the agent was."""
+        """The agent's site at that time."""
         return self.site.name
 
     @property
@@ -217,10 +217,10 @@ class EventRow(Base):
     @property
     def raw(self) -> bytes | None:
         """Its bytes as the agent sealed them; None after retention."""
-        return sealed(self, self.boot_id, self.access_point_id)
+        return sealed_bytes(self, self.boot_id, self.access_point_id)
 
 
-def sealed(row: Any, boot_id: str, access_point_id: str | None) -> bytes | None:
+def sealed_bytes(row: Any, boot_id: str, access_point_id: str | None) -> bytes | None:
     """An event's bytes as the agent sealed them; None after retention.
 
     `row`: an EventRow, or the columns of one that are its own.
@@ -250,19 +250,19 @@ def stored_event(db: Session, event_id: str) -> EventRow | None:
 
 
 class EventAgain(Base):
-    """A number under which a stream told once more what another stream had told: an agent saves
-    what is whole in a damaged journal into a new one."""
+    """A sequence number whose event another stream had already delivered: an agent copies the
+    intact events of a damaged journal into a new one."""
 
     __tablename__ = "event_again"
 
     stream_no: Mapped[int] = mapped_column(ForeignKey("stream_state.no"), primary_key=True)
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     hash: Mapped[Hash]
-    """Of the bytes under this number, by which the next event names it."""
+    """Hash of its bytes, to which the next event refers."""
 
 
 class Quarantine(Base):
-    """What was signed but could not be taken, kept raw and listed."""
+    """Signed events that could not be stored, kept as raw bytes."""
 
     __tablename__ = "quarantine"
 

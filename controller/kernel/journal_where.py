@@ -8,13 +8,13 @@ from sqlalchemy.sql.elements import TextClause
 
 from controller.domain.time import Utc
 from controller.kernel.journal import SKEW_MS, EventRow, JournalName, StreamState
-from controller.store.packed_event import UNSHORTENED, id_from, shortened
+from controller.store.packed_event import UNSHORTENED, id_from, shorten
 
 moment = func.coalesce(EventRow.at, EventRow.not_after, EventRow.received_at)
 """When an event happened, or the latest that it can have."""
 
 # As the partial index says it: SQLite recognises no other words.
-SKEWED: TextClause = text("event.skewed")
+IS_SKEWED: TextClause = text("event.skewed")
 _NOT_SKEWED = text("NOT event.skewed")
 
 
@@ -23,7 +23,7 @@ def number(name: str) -> ColumnElement[int]:
     return select(JournalName.no).where(JournalName.name == name).scalar_subquery()
 
 
-def told_by(agents: Iterable[str]) -> ColumnElement[bool]:
+def is_from_agents(agents: Iterable[str]) -> ColumnElement[bool]:
     """Events of these agents."""
     return EventRow.stream_no.in_(streams_of(agents))
 
@@ -36,7 +36,7 @@ def streams_of(agents: Iterable[str]) -> Select[int]:
 def usual(since: Utc | None, until: Utc | None) -> ColumnElement[bool]:
     """Where what happened from a time until another is, by the times in ids.
 
-    A bit too much: the exact condition comes beside it. And without what is `SKEWED`, which is
+    A bit too much: the exact condition comes beside it. And without what is `IS_SKEWED`, which is
     looked for by itself, with `paging.apart` for every other column that has an index.
     """
     found: list[ColumnElement[bool] | TextClause] = [_NOT_SKEWED]
@@ -49,7 +49,7 @@ def usual(since: Utc | None, until: Utc | None) -> ColumnElement[bool]:
 
 def may_hold(db: Session, references: Iterable[str]) -> ColumnElement[bool]:
     """Events whose bytes are kept and may hold any of these; `raw` then says whether it does."""
-    short = [shortened(reference.encode()) for reference in references]
+    short = [shorten(reference.encode()) for reference in references]
     if None in short:  # it would be deflated with the text around it
         return EventRow.body.is_not(None)
     is_whole = func.substr(EventRow.body, 1, 1).in_([bytes([byte]) for byte in UNSHORTENED])

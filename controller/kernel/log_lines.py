@@ -16,7 +16,7 @@ from typing import Any
 REQUEST: ContextVar[str | None] = ContextVar("request", default=None)
 """The id of the request that is answered here now."""
 EXTRA = ("agent", "stream", "seq")
-"""What a line may say of an event."""
+"""Fields of an event that a log line may contain."""
 FOR_PEOPLE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 

@@ -77,7 +77,7 @@ def _plan(
 
 
 def _converter(kind: Any) -> Converter | None:
-    """How the JSON of a column becomes this; None: it is the same already."""
+    """Converter from a column's JSON to the type; None if none is needed."""
     kinds = get_args(kind)
     if get_origin(kind) is tuple:
         convert = kinds[0] if _is(kinds[0], Enum) else _converter(kinds[0])

@@ -1,4 +1,4 @@
-"""What is written to people, as types: each feature says what it writes, and how it reads."""
+"""Messages to people, as types: each feature declares its messages and how they are worded."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -10,15 +10,15 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from controller.domain.locale.catalogue import Translator
-from controller.domain.locale.time import until, when
+from controller.domain.locale.time import format_until, format_upcoming
 from controller.domain.time import Utc
 from controller.kernel.first_use import prepare
 
 _ADDRESS = re.compile(r"\S*(?:://|www\.)\S*|(?:[\w-]+\.)+[a-z]{2,}/\S*", re.IGNORECASE)
 
 
-def unlinked(value: object) -> object:
-    """A text without addresses of pages: the place's letters lead to its own pages alone."""
+def strip_links(value: object) -> object:
+    """A text with web addresses removed, so that letters link to the place's own pages only."""
     return _ADDRESS.sub("[…]", value) if isinstance(value, str) else value
 
 
@@ -35,7 +35,7 @@ class Listing(NamedTuple):
 
     title: str
     items: tuple[tuple[str, str], ...]
-    """What each is, and what else is to be known of it; empty: nothing."""
+    """Pairs of a thing and a remark about it; the remark may be empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,42 +61,43 @@ class Letter:
     lists: tuple[Listing, ...] = ()
     link: Link | None = None
     after: tuple[str, ...] = ()
-    """What stands below the link."""
+    """Lines below the link."""
     invitation: Invitation | None = None
     """Attached for the recipient's calendar."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Telling:
-    """For whom it is told: the language, the place, and the time there."""
+class MessageContext:
+    """What a message is worded with: language, place and the local time."""
 
     translator: Translator
     place: str
     zone: str
     now: Utc
     secret: str
-    """Known to whoever receives it alone; whoever wrote the message has kept its digest."""
+    """A secret for the recipient only; the database has its digest."""
     db: Session
-    """For what is read when it is sent, so that no message keeps it."""
+    """A session for data that is read when the message is sent, so that it is not stored with
+    it."""
 
     def say(self, text: str, **values: object) -> str:
         """A text of the catalogues; what people typed into it leads nowhere."""
         return self.translator.say(
-            text, **{name: unlinked(value) for name, value in values.items()}
+            text, **{name: strip_links(value) for name, value in values.items()}
         )
 
     def name(self, label: Mapping[str, str]) -> str:
-        """Of something, by language; one of them is enough."""
+        """The name of something in the recipient's language, or in another one."""
         found = label.get(self.translator.language.value) or label.get("fr") or label.get("en")
-        return str(unlinked(found or next(iter(label.values()), "")))
+        return str(strip_links(found or next(iter(label.values()), "")))
 
     def when(self, moment: Utc) -> str:
         """A moment to come, as people say it there."""
-        return when(moment, self.now, self.zone, self.translator)
+        return format_upcoming(moment, self.now, self.zone, self.translator)
 
     def until(self, moment: Utc) -> str:
         """An end there, after *valid*: with the time unless it is midnight."""
-        return until(moment, self.now, self.zone, self.translator)
+        return format_until(moment, self.now, self.zone, self.translator)
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,25 +107,25 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     WHAT: ClassVar[str]
-    """In one word; no two types have the same."""
+    """A unique word for the type."""
     TITLE: ClassVar[str]
-    """What such messages are, a text of the catalogues."""
+    """The title of such messages, a catalogue text."""
     MAY_STOP: ClassVar[bool] = True
-    """Whether one can say that one wants no more of these."""
+    """Whether recipients can unsubscribe."""
     URGENT: ClassVar[bool] = False
     """Sent in quiet hours too."""
     SITE_CHOOSES: ClassVar[bool] = False
     """Written only where mail is on, and a site can turn these off."""
     DELAY: ClassVar[timedelta] = timedelta(0)
-    """How long it waits before it is sent, for what is often taken back at once."""
+    """Delay before it is sent, for things that are often undone immediately."""
 
     @classmethod
     def example(cls, now: Utc) -> Self:
         """One to preview: each type of which `SITE_CHOOSES` has it."""
         raise NotImplementedError
 
-    def letter(self, to: Telling) -> Letter:
-        """As it is read."""
+    def letter(self, to: MessageContext) -> Letter:
+        """The message as a letter."""
         raise NotImplementedError
 
     def still(self, db: Session) -> bool:
@@ -168,7 +169,7 @@ class Messages:
 
     @property
     def titles(self) -> dict[str, str]:
-        """What the messages of each word are."""
+        """The title of each type of message, by its word."""
         return {what: kind.TITLE for what, kind in self._by_word.items()}
 
     @property
@@ -178,5 +179,5 @@ class Messages:
 
     @property
     def stoppable(self) -> dict[str, str]:
-        """What can be stopped, by its word, with its title."""
+        """Titles of the messages that can be unsubscribed, by word."""
         return {what: kind.TITLE for what, kind in self._by_word.items() if kind.MAY_STOP}

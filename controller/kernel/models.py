@@ -73,13 +73,14 @@ class AuditNote(Base):
     )
     """Number of the entry."""
     salt: Mapped[Word]
-    """Random, hashed with the text: once both are gone the hash tells nothing."""
+    """A random value, hashed with the text; once both are deleted the hash reveals nothing."""
     text: Mapped[Text]
     at: Mapped[Utc] = mapped_column(index=True)
 
 
 class Lease(Base):
-    """Who alone may do something (send a site's policy) until a time; `term` rises at each take."""
+    """The right to do something exclusively, such as sending a site's policy, until a time;
+    `term` increases with each new holder."""
 
     __tablename__ = "lease"
 
@@ -90,7 +91,7 @@ class Lease(Base):
 
 
 class OutboxRow(Base):
-    """What a transaction changed, for those who must be told: each reads on from where it was."""
+    """News of one transaction; each reader continues from its own cursor."""
 
     __tablename__ = "outbox"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -115,7 +116,7 @@ class OutboxHead(Base):
 
 
 class OutboxCursor(Base):
-    """How far a reader has told what is new at a site, and which process tells it now."""
+    """How far a reader has come at a site, and which process holds it now."""
 
     __tablename__ = "outbox_cursor"
 
@@ -125,7 +126,7 @@ class OutboxCursor(Base):
     moved_at: Mapped[Utc]
     holder: Mapped[str | None]
     until: Mapped[Utc | None]
-    """Until when the holder alone tells."""
+    """Until when the holder alone may read."""
 
 
 class JobRow(Base):
@@ -140,13 +141,13 @@ class JobRow(Base):
     holder: Mapped[str | None]
     """The process that does it now; null: none."""
     until: Mapped[Utc | None]
-    """When another may take it over."""
+    """When another process may take it over."""
     term: Mapped[int]
     """Rises each time that it is begun: who began an earlier one commits nothing any more."""
     started_at: Mapped[Utc | None]
     succeeded_at: Mapped[Utc | None]
-    """When the last one began that was done to its end: what was due until then is done."""
+    """Start of the last successful run; everything due until then is done."""
     failures: Mapped[int]
-    """How often in a row it was not."""
+    """Failures in a row."""
     error: Mapped[Word | None]
     """The kind of error of the last failure; the log has the rest."""

@@ -37,7 +37,7 @@ def names_of(db: Session, refs: Iterable[str]) -> dict[str, str]:
 
 
 def by_name(name: str) -> str:
-    """As colleagues say it: of a login, which is an address, what stands before the @."""
+    """A short form of a login: the part before the @."""
     return name.partition("@")[0] or name
 
 

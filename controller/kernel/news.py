@@ -1,4 +1,4 @@
-"""News, as types: each feature says of its own things that they are not what they were."""
+"""News as types: each feature reports changes of its own things."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -18,7 +18,7 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     FEATURE: ClassVar[str]
     """The feature whose news it is."""
     WHAT: ClassVar[str]
-    """What changed, in one word; no two types have the same."""
+    """A unique word for the type."""
 
     site: str
     key: str = ""
@@ -33,8 +33,8 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
         return rest
 
 
-class Posted(msgspec.Struct, frozen=True, kw_only=True):
-    """News as it stands in the outbox."""
+class PostedNews(msgspec.Struct, frozen=True, kw_only=True):
+    """News with its position in the outbox."""
 
     site: str
     position: int
@@ -59,7 +59,7 @@ class Kinds:
 
     @property
     def words(self) -> frozenset[str]:
-        """What each type is called."""
+        """The words of all types."""
         return frozenset(self._by_word)
 
     def read(self, what: str, site: str, key: str, detail: dict[str, Any] | None) -> News | None:

@@ -1,4 +1,4 @@
-"""Where a name leads, and that it is nobody's own network: what others typed is asked there."""
+"""Resolve a host name and refuse private networks, since the name was typed by a user (SSRF)."""
 
 import socket
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address

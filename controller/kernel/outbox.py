@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.kernel.models import OutboxCursor, OutboxHead, OutboxRow
-from controller.kernel.news import Kinds, News, Posted
+from controller.kernel.news import Kinds, News, PostedNews
 from controller.store.upsert import add_up, insert_all
 
-AT_ONCE = 1000
-"""How many news of a site are read in one go."""
+BATCH_SIZE = 1000
+"""Most news of a site that are read at once."""
 JUMP = 1 << 32
 
 
@@ -26,7 +26,7 @@ def tell(db: Session, news: News) -> None:
 
 
 def tell_nothing(db: Session) -> None:
-    """Take back what this transaction has told so far: what is made again is no news."""
+    """Discard the news of this transaction so far: rebuilding a projection is no news."""
     db.info.pop("told", None)
 
 
@@ -59,10 +59,10 @@ def head(db: Session, site: str) -> int:
     return db.scalar(select(OutboxHead.position).where(OutboxHead.site_id == site)) or 0
 
 
-def since(
-    db: Session, kinds: Kinds, site: str, position: int, limit: int = AT_ONCE
-) -> list[Posted]:
-    """What is new at a site after a position, in order, at most so many."""
+def news_since(
+    db: Session, kinds: Kinds, site: str, position: int, limit: int = BATCH_SIZE
+) -> list[PostedNews]:
+    """News at a site after a position, in order, at most `limit`."""
     columns = OutboxRow.__table__.c
     statement = (
         select(*columns)
@@ -71,7 +71,7 @@ def since(
         .limit(limit)
     )
     return [
-        Posted(
+        PostedNews(
             site=site,
             position=row.position,
             at=row.at,

@@ -11,14 +11,14 @@ from sqlalchemy.exc import DBAPIError
 
 from controller.kernel import outbox
 from controller.kernel.database import Database
-from controller.kernel.news import Posted
+from controller.kernel.news import PostedNews
 from controller.live import Live, Subscription
 from controller.store.engine import first_line
 
 LOOK_S = 1.0
-"""How often it is looked without a ring: Redis may be away."""
+"""Seconds between reads without a notification, since Redis may be unavailable."""
 REST_S = 0.02
-"""Between two looks, so that many rings are answered by one."""
+"""Least seconds between two reads, so that one read answers many notifications."""
 _MOST_REST_S = 0.1
 RETRY_S = 1.0
 _STOP_S = 0.25
@@ -27,16 +27,16 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What a look found."""
+class FollowResult:
+    """The result of one read."""
 
-    news: tuple[Posted, ...] = ()
+    news: tuple[PostedNews, ...] = ()
     lost: tuple[str, ...] = ()
-    """Sites of which something was pruned before it was seen: look at everything there."""
+    """Sites whose news were pruned before they were read; everything there has to be reloaded."""
 
 
 class OutboxFollower:
-    """The end of the outbox, at all sites. For one thread only, once it has begun."""
+    """Reads the end of the outbox at all sites. Once begun, use it from one thread only."""
 
     def __init__(self, database: Database, places: Mapping[str, int] | None = None) -> None:
         """`places`: after which position of each site; None: from `begin()` on."""
@@ -45,19 +45,19 @@ class OutboxFollower:
 
     @property
     def places(self) -> dict[str, int]:
-        """How far it has looked, by site."""
+        """Positions up to which it has read, by site."""
         return dict(self._places or {})
 
     def begin(self) -> None:
-        """From now on, unless it has begun already. Raises DBAPIError."""
+        """Begin at the current end, unless already begun. Raises DBAPIError."""
         if self._places is None:
             with self._database.read() as db:
                 self._places = outbox.heads(db)
 
-    def look(self) -> Seen:
-        """What is new since the last look. Raises DBAPIError; the next look then finds it."""
+    def look(self) -> FollowResult:
+        """News since the last read. Raises DBAPIError; the next read then returns them."""
         self.begin()
-        places, news, lost = dict(self._places or {}), list[Posted](), list[str]()
+        places, news, lost = dict(self._places or {}), list[PostedNews](), list[str]()
         with self._database.read() as db:
             for site, head in outbox.heads(db).items():
                 place = places.get(site, 0)
@@ -65,25 +65,26 @@ class OutboxFollower:
                     lost.append(site)
                 else:
                     while place < head:
-                        found = outbox.since(db, self._database.house.kinds, site, place)
+                        found = outbox.news_since(db, self._database.house.kinds, site, place)
                         news += found
-                        place = found[-1].position if len(found) == outbox.AT_ONCE else head
+                        place = found[-1].position if len(found) == outbox.BATCH_SIZE else head
                 places[site] = head
         self._places = places
-        return Seen(tuple(news), tuple(lost))
+        return FollowResult(tuple(news), tuple(lost))
 
 
 class Bell:
-    """Waits for a ring, or until it is time to look without one."""
+    """Waits for a notification, or until it is time to read without one."""
 
     def __init__(self, rings: Subscription, look_s: float) -> None:
         self._rings = rings
         self._look_s = look_s
 
     def wait(self, stopped: Event, looked_s: float = 0.0) -> None:
-        """Return at a ring, after `look_s` seconds, or within a quarter of one when stopped.
+        """Return at a notification, after `look_s` seconds, or within a quarter of a second when
+        stopped.
 
-        Not before as long as the last look took: where there is much, each finds more.
+        It waits at least as long as the last read took, so that under load each read returns more.
         """
         stopped.wait(max(REST_S, looked_s))
         until = time.monotonic() + self._look_s
@@ -96,15 +97,15 @@ class Bell:
 
 @contextmanager
 def bell(live: Live, look_s: float = LOOK_S) -> Iterator[Bell]:
-    """The bell of the outbox, from now on."""
+    """Subscribe to notifications of the outbox."""
     with live.listen() as rings:
         yield Bell(rings, look_s)
 
 
 def follow(
-    follower: OutboxFollower, live: Live, heard: Callable[[Seen], None], stopped: Event
+    follower: OutboxFollower, live: Live, heard: Callable[[FollowResult], None], stopped: Event
 ) -> None:
-    """Hand on what is new until stopped. Raises DBAPIError; going on then loses nothing."""
+    """Pass news on until stopped. Raises DBAPIError; calling it again loses nothing."""
     with bell(live) as ringing:
         while not stopped.is_set():
             began = time.monotonic()
@@ -113,12 +114,15 @@ def follow(
 
 
 class FollowerThread:
-    """A thread that follows what is new for all who listen to it, so that a process looks once.
+    """A thread that follows the outbox for all listeners of a process, so that the process reads
+    once.
 
-    It goes on where it was when the database comes back.
+    After a database outage it continues where it was.
     """
 
-    def __init__(self, database: Database, live: Live, *heard: Callable[[Seen], None]) -> None:
+    def __init__(
+        self, database: Database, live: Live, *heard: Callable[[FollowResult], None]
+    ) -> None:
         self._follower = OutboxFollower(database)
         self._live = live
         self._listeners = heard
@@ -127,30 +131,30 @@ class FollowerThread:
         self._thread: Thread | None = None
 
     def start(self) -> None:
-        """From now on, unless it follows already. Raises DBAPIError."""
+        """Start following, unless already started. Raises DBAPIError."""
         with self._lock:
             if self._thread is None and not self._stopped.is_set():
                 self._follower.begin()
                 self._thread = Thread(target=self._run, name="follower", daemon=True)
                 self._thread.start()
 
-    def hear(self, heard: Callable[[Seen], None]) -> None:
-        """One listener more, on the follower's thread: it must not keep the others waiting."""
+    def hear(self, heard: Callable[[FollowResult], None]) -> None:
+        """Add a listener. It is called on the follower's thread and must return quickly."""
         with self._lock:
             self._listeners = (*self._listeners, heard)
 
-    def leave(self, heard: Callable[[Seen], None]) -> None:
-        """One listener less."""
+    def leave(self, heard: Callable[[FollowResult], None]) -> None:
+        """Remove a listener."""
         with self._lock:
             self._listeners = tuple(listener for listener in self._listeners if listener != heard)
 
     def stop(self) -> None:
-        """End within a quarter of a second, unless Redis hangs."""
+        """Stop within a quarter of a second, unless Redis hangs."""
         self._stopped.set()
         if self._thread is not None:
             self._thread.join()
 
-    def _tell(self, seen: Seen) -> None:
+    def _tell(self, seen: FollowResult) -> None:
         for heard in self._listeners:
             try:
                 heard(seen)

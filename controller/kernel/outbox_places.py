@@ -1,4 +1,4 @@
-"""How far each reader of the outbox is, which process reads for it, and what may be pruned."""
+"""The position of each outbox reader, the process that reads for it, and what may be pruned."""
 
 import logging
 from collections.abc import Iterator
@@ -14,11 +14,12 @@ from controller.kernel.models import OutboxCursor, OutboxRow
 from controller.store.upsert import insert_missing
 
 TERM_S = 60.0
-"""For how long one process alone reads at a site, unless it goes on: a dead one's news wait so."""
+"""Seconds for which a process holds a site without renewing; news of a process that died waits
+this long."""
 KEPT_S = 3600.0
-"""What every reader has read stays for this long: an open page may have been away."""
+"""Seconds for which read news are kept, since an open page may have been disconnected."""
 BOUND_S = 2 * 86_400.0
-"""What a reader has not read is pruned after this long: it is gone."""
+"""Seconds after which unread news are pruned; the reader is considered gone."""
 
 _log = logging.getLogger(__name__)
 
@@ -42,18 +43,18 @@ class Lag:
 
     reader: str
     behind: int
-    """What it has not passed yet, at all sites, wanted or not."""
+    """How many entries it has not passed yet, at all sites, relevant or not."""
     since: Utc | None
-    """When the oldest of that was written."""
+    """When the oldest unread news was written."""
 
 
-def behind(db: Session, reader: str) -> Iterator[Place]:
-    """The sites at which there is something that this reader has not passed."""
+def places_behind(db: Session, reader: str) -> Iterator[Place]:
+    """The sites at which this reader is behind."""
     rows = db.scalars(select(OutboxCursor).where(OutboxCursor.reader == reader))
     known = {row.site_id: row for row in rows}
     for site, head in outbox.heads(db).items():
         row = known.get(site)
-        position = row.position if row is not None else beginning(db, site, head)
+        position = row.position if row is not None else first_position(db, site, head)
         if position != head or row is None:
             yield Place(
                 site=site,
@@ -95,7 +96,7 @@ def move(
 
 
 def lags(db: Session) -> list[Lag]:
-    """How far each reader that there is, is behind."""
+    """How far each reader is behind."""
     unread = and_(
         OutboxRow.site_id == OutboxCursor.site_id, OutboxRow.position > OutboxCursor.position
     )
@@ -113,7 +114,7 @@ def lags(db: Session) -> list[Lag]:
 
 
 def forget_gone(db: Session, now: Utc) -> None:
-    """Readers that have not moved for so long that what they wait for is no longer kept."""
+    """Delete readers that have not moved for longer than news are kept."""
     old = OutboxCursor.moved_at < _after(now, -BOUND_S)
     for row in db.scalars(select(OutboxCursor).where(old)):
         head = outbox.heads(db).get(row.site_id, 0)
@@ -134,7 +135,7 @@ def prune(db: Session, site: str, now: Utc) -> bool:
         select(OutboxRow.position, OutboxRow.at)
         .where(OutboxRow.site_id == site)
         .order_by(OutboxRow.position)
-        .limit(outbox.AT_ONCE)
+        .limit(outbox.BATCH_SIZE)
     )
     last = None
     for row in db.execute(oldest):
@@ -152,8 +153,8 @@ def _is(reader: str, site: str) -> ColumnElement[bool]:
     return (OutboxCursor.reader == reader) & (OutboxCursor.site_id == site)
 
 
-def beginning(db: Session, site: str, head: int) -> int:
-    """The position before the oldest news that is kept."""
+def first_position(db: Session, site: str, head: int) -> int:
+    """The position before the oldest news that is still kept."""
     oldest = db.scalar(select(func.min(OutboxRow.position)).where(OutboxRow.site_id == site))
     return head if oldest is None else oldest - 1
 

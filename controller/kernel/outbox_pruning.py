@@ -1,4 +1,4 @@
-"""What everybody has read, or waits for nobody any more, leaves the outbox."""
+"""Delete from the outbox what all readers have read, or what is too old."""
 
 from controller.domain.locale.catalogue import N_
 from controller.kernel import outbox, outbox_places

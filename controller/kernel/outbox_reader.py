@@ -17,19 +17,19 @@ from sqlalchemy.exc import DBAPIError
 from controller.domain.time import Utc
 from controller.kernel import outbox, outbox_places
 from controller.kernel.database import Database, database_time, wall_clock
-from controller.kernel.news import News, Posted
-from controller.kernel.outbox_follower import FollowerThread, Seen
+from controller.kernel.news import News, PostedNews
+from controller.kernel.outbox_follower import FollowerThread, FollowResult
 from controller.kernel.outbox_places import TERM_S, Place
 from controller.store.engine import first_line
 
 LOOK_S = 5.0
-"""How often it is looked without a ring."""
+"""Seconds between reads without a notification."""
 REST_S = 0.1
 """Between two looks, so that many rings are answered by one: a thousand agents ring for ever."""
-AT_ONCE = 100
-"""How many news are read in one go."""
+BATCH_SIZE = 100
+"""Most news that are read at once."""
 SAVE_S = 60.0
-"""How often a place is moved past what is not wanted: that is not worth a commit each time."""
+"""Seconds between saving positions past irrelevant news, which is not worth a commit each time."""
 AGAIN_S, AGAIN_AT_MOST_S = 1.0, 60.0
 """After a delivery that failed; twice as long each time."""
 
@@ -38,30 +38,30 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Somebody outside who is told of some news."""
+    """An outside system that receives some of the news."""
 
     name: str
     wants: tuple[type[News], ...]
-    deliver: Callable[[Sequence[Posted]], None]
+    deliver: Callable[[Sequence[PostedNews]], None]
     """Called, outside any transaction, with news of one site. When it raises, the same news are
     delivered again later, and what is behind them waits."""
-    is_wanted: Callable[[Sequence[Posted]], bool] = lambda _news: True
+    is_wanted: Callable[[Sequence[PostedNews]], bool] = lambda _news: True
     """Asked before: False passes them like news of other types, which needs no commit."""
 
 
 @dataclass(slots=True)
 class _Here:
-    """What this process knows of a site."""
+    """This process's state for one site."""
 
     passed: int = 0
-    """Up to where nothing is wanted."""
+    """Position up to which there is nothing relevant."""
     mine_until_s: float = 0.0
-    """Until when nobody else reads, for sure."""
+    """Monotonic time until which no other process reads this site."""
     failures: int = 0
     again_s: float = 0.0
 
 
-class Reading:
+class ReaderThread:
     """A thread that reads for one reader. Of several processes, one does at each site."""
 
     def __init__(
@@ -102,7 +102,7 @@ class Reading:
         self._follower.leave(self._hear)
 
     def again(self) -> None:
-        """What failed may go well now: don't wait any longer."""
+        """Retry failed deliveries now."""
         for here in self._sites.values():
             here.again_s = 0.0
         self._rung.set()
@@ -111,12 +111,12 @@ class Reading:
         """Deliver what is new now. Raises DBAPIError."""
         while not self._stopped.is_set():
             with self._database.read() as db:
-                places = [*outbox_places.behind(db, self._reader.name)]
+                places = [*outbox_places.places_behind(db, self._reader.name)]
             more = [self._go_on(place) for place in places]
             if not any(more):
                 return
 
-    def _hear(self, seen: Seen) -> None:
+    def _hear(self, seen: FollowResult) -> None:
         if seen.lost or any(
             isinstance(news_item.news, self._reader.wants) for news_item in seen.news
         ):
@@ -140,8 +140,8 @@ class Reading:
             return False
         start = max(at.position, here.passed)
         with self._database.read() as db:
-            found = outbox.since(db, self._kinds, at.site, start, AT_ONCE)
-        is_all = len(found) < AT_ONCE
+            found = outbox.news_since(db, self._kinds, at.site, start, BATCH_SIZE)
+        is_all = len(found) < BATCH_SIZE
         last = found[-1].position if found else start
         end = max(last, at.head) if is_all else last
         wanted = [
@@ -173,8 +173,8 @@ class Reading:
         here.mine_until_s = started + TERM_S / 2
         return True
 
-    def _deliver(self, at: Place, here: _Here, news: Sequence[Posted], end: int) -> bool:
-        """Tell, and move on past it; whether both are done."""
+    def _deliver(self, at: Place, here: _Here, news: Sequence[PostedNews], end: int) -> bool:
+        """Deliver and save the position; returns whether both succeeded."""
         try:
             if news:
                 self._reader.deliver(news)

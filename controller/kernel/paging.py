@@ -48,8 +48,8 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
 FIRST = Cursor()
 
 
-def everything(page_at: Callable[[Cursor], Page[T]]) -> Iterator[T]:
-    """All items, page by page."""
+def all_items(page_at: Callable[[Cursor], Page[T]]) -> Iterator[T]:
+    """Iterate over a whole list, fetching it page by page."""
     at: Cursor | None = Cursor(limit=MAX_LIMIT)
     while at is not None:
         found = page_at(at)
@@ -59,11 +59,11 @@ def everything(page_at: Callable[[Cursor], Page[T]]) -> Iterator[T]:
 
 @dataclass(frozen=True, slots=True)
 class Order(Generic[R]):
-    """What stands for a row's id in its table: one column, or two that together sort as ids do."""
+    """The columns that order a table: one id column, or two that sort like ids."""
 
     columns: tuple[InstrumentedAttribute[Any], ...]
     parts: Callable[[str], tuple[Any, ...]]
-    """From an id; ValueError when it is none."""
+    """The columns' values from an id. Raises ValueError if it is invalid."""
     id_of: Callable[[R], str]
 
     def beyond(self, after: str) -> ColumnElement[bool]:
@@ -80,7 +80,7 @@ class Order(Generic[R]):
         return and_(column >= value, or_(column > value, other > low))
 
 
-def by(key: InstrumentedAttribute[str]) -> Order[Any]:
+def order_by_id(key: InstrumentedAttribute[str]) -> Order[Any]:
     """Ordered by a column that holds the id."""
     return Order((key,), lambda after: (after,), lambda row: str(getattr(row, key.key)))
 
@@ -98,7 +98,7 @@ def page(
     `branches`: conditions, no row meeting two, of which each row meets one; each such that an index
     gives its rows in order, which no index gives of all of them together.
     """
-    order = key if isinstance(key, Order) else by(key)
+    order = key if isinstance(key, Order) else order_by_id(key)
     if cursor.after is not None:
         statement = statement.where(order.beyond(cursor.after))
     if len(branches) > 1:
@@ -118,12 +118,12 @@ def sites(
     if keys is None:
         return [true()]
     wanted = sorted(keys)
-    if len(wanted) > AT_MOST:
+    if len(wanted) > PAGE_LIMIT:
         return [column.in_(wanted)]
     return [column == value for value in wanted] or [false()]
 
 
-def apart(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+def without_index(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
     """The column, to be compared without its index: where few rows are looked at anyhow."""
     return column.concat("") if isinstance(column.type, String) else column + 0
 
@@ -138,7 +138,9 @@ class Keys:
     @property
     def without_index(self) -> ColumnElement[bool]:
         """The condition, left to the rows that another one finds."""
-        return true() if self.values is None else apart(self.column).in_(sorted(self.values))
+        return (
+            true() if self.values is None else without_index(self.column).in_(sorted(self.values))
+        )
 
 
 def branches(
@@ -156,7 +158,7 @@ def branches(
     return [*(and_(usual, place) for place in places), and_(skewed, first.without_index, *rest)]
 
 
-AT_MOST = 100
+PAGE_LIMIT = 100
 """Branches of one statement; beyond, sorting costs less than so many."""
 
 

@@ -52,7 +52,7 @@ class Paper:
 
 
 def printable(text: str) -> str:
-    """What the built-in fonts can show: a letter that they lack loses its accent."""
+    """Text that the built-in fonts can show; missing letters lose their accents."""
     return "".join(map(_printable, text))
 
 

@@ -18,17 +18,17 @@ from controller.kernel.models import (
     OutboxRow,
 )
 from controller.kernel.privacy import (
-    Erased,
-    Erasing,
-    Kept,
+    ErasureInProgress,
+    ErasureKind,
     PersonalDataRule,
     Purpose,
     Retention,
+    RetentionKind,
     removes,
 )
 
 
-def _drop_answers(db: Session, _erasing: Erasing) -> int:
+def _drop_answers(db: Session, _erasing: ErasureInProgress) -> int:
     """No answer of the last day can be told to be about somebody else: they are sealed.
 
     A retry is refused rather than done twice.
@@ -37,8 +37,8 @@ def _drop_answers(db: Session, _erasing: Erasing) -> int:
     return 0
 
 
-def _drop_renamings(db: Session, erasing: Erasing) -> int:
-    """What somebody was called before, and before that, is found by no name that they have now."""
+def _drop_renamings(db: Session, erasing: ErasureInProgress) -> int:
+    """Delete records of renamings, since earlier names can't be found by the current one."""
     renamings = select(AuditEntry.seq).where(
         AuditEntry.subject == f"member:{erasing.person.id}", AuditEntry.action == "member_changed"
     )
@@ -52,17 +52,17 @@ PERSONAL_DATA = (
     PersonalDataRule(
         AuditEntry,
         Purpose.ACCOUNTS,
-        Kept.CHAIN,
+        RetentionKind.CHAIN,
         plain="seq at action site_id detail prev_hash hash",
         actor="actor subject",
         stays=N_("The chained record of actions, under the same reference"),
     ),
-    PersonalDataRule(AuditHead, Purpose.ACCOUNTS, Kept.CHAIN, plain="id seq hash"),
+    PersonalDataRule(AuditHead, Purpose.ACCOUNTS, RetentionKind.CHAIN, plain="id seq hash"),
     PersonalDataRule(
         AuditNote,
         Purpose.ACCOUNTS,
-        Kept.REASON,
-        Erased.NOTE,
+        RetentionKind.REASON,
+        ErasureKind.NOTE,
         plain="seq salt at",
         text="text",
         is_proof=True,
@@ -72,7 +72,7 @@ PERSONAL_DATA = (
     PersonalDataRule(
         IdempotencyKey,
         Purpose.ACCOUNTS,
-        Kept.ANSWER,
+        RetentionKind.ANSWER,
         plain="status created_at",
         actor="owner",
         sealed="key request_hash headers body",
@@ -86,7 +86,7 @@ PERSONAL_DATA = (
     PersonalDataRule(
         OutboxRow,
         Purpose.NONE,
-        Kept.MOMENT,
+        RetentionKind.MOMENT,
         plain="site_id position at feature what",
         raw="key detail",
     ),

@@ -1,4 +1,4 @@
-"""What features make of agents' events: rows that can be made again, and changes of facts."""
+"""Projections: rows made of agents' events, which can be rebuilt, and changes of facts."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,12 +31,12 @@ class Difference:
 
 
 def no_column(_row: Mapping[str, Any]) -> Collection[str]:
-    """Events tell every column."""
+    """All columns come from events."""
     return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
+class ProjectedTable:
     """A table whose rows are made of events."""
 
     model: type[Base]
@@ -46,7 +46,7 @@ class Made:
     tells_of: Callable[[Event], str | None] = lambda _event: None
     """The key of the row, begun by another event, that this one goes on with."""
     by_hand: Callable[[Mapping[str, Any]], Collection[str]] = no_column
-    """The columns of a row that no event tells; a rebuild keeps them."""
+    """Columns of a row that do not come from events; a rebuild keeps them."""
     gone: Callable[[Session], set[str]] = lambda _db: set()
     """Keys that would come back wrong, because the event that ends them has lost its bytes."""
 
@@ -56,10 +56,10 @@ class Projection:
     """Rows that are upserts by their own id: the same, in whatever order events come."""
 
     project: Callable[[Session, Sequence[StoredEvent]], None] = lambda _db, _events: None
-    makes: tuple[Made, ...] = ()
+    makes: tuple[ProjectedTable, ...] = ()
     recount: Callable[[Session], None] = lambda _db: None
     """Make again, from the rows, what is derived from them."""
     derived: Callable[[Session], Rows] = lambda _db: {}
-    """What is derived, to be compared."""
+    """The derived rows, for comparison."""
     put_right: Callable[[Session, Utc], list[Difference]] | None = None
-    """For what is no row a key: put right what is there, and say what was wrong."""
+    """For tables without one row per key: correct what is stored, and return the differences."""

@@ -14,11 +14,9 @@ def begin(db: Session) -> None:
     db.info[_KEY] = {}
 
 
-def once(db: Session, what: Hashable, read: Callable[[], T]) -> T:
-    """What `read` gives: where nothing is written, asked only the first time.
-
-    The parts of a page ask for the same, and don't know of each other.
-    """
+def memoise(db: Session, what: Hashable, read: Callable[[], T]) -> T:
+    """The result of `read`, remembered for the rest of a read-only transaction, so that the
+    parts of a page can ask for the same thing independently."""
     known: dict[Hashable, object] | None = db.info.get(_KEY)
     if known is None:
         return read()

@@ -9,7 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound, Stale
-from controller.kernel.read_memo import once
+from controller.kernel.read_memo import memoise
 from controller.store.base import Base, Versioned
 
 R = TypeVar("R", bound=Base)
@@ -17,7 +17,7 @@ R = TypeVar("R", bound=Base)
 
 def get_or_404(db: Session, model: type[R], key: str, kind: str) -> R:
     """The row with this id. Raises NotFound."""
-    row = once(db, (model, key), lambda: db.get(model, key))
+    row = memoise(db, (model, key), lambda: db.get(model, key))
     if row is None:
         raise NotFound(kind, key)
     return row

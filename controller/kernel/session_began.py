@@ -10,7 +10,7 @@ from controller.domain.time import Utc
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionBegan:
-    """Who used what since when; asked again later, the answer is the same."""
+    """A machine session has begun: who, where and when. Replaying it gives the same result."""
 
     session_id: str
     site_id: str

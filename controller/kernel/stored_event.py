@@ -56,5 +56,5 @@ class EventsForgotten:
     """Their fields."""
 
     def ids(self, field: str) -> set[str]:
-        """What stood in a field, of those that had it."""
+        """The values of a field, from the events that had it."""
         return {value for mapping in self.told if (value := mapping.get(field))}

@@ -1,4 +1,4 @@
-"""What access points told of a person since some time, to know whether something was used."""
+"""Events about a person since a given time, to find out whether something was used."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.kernel.journal import EventRow
-from controller.kernel.journal_where import SKEWED, may_hold, moment, number, usual
+from controller.kernel.journal_where import IS_SKEWED, may_hold, moment, number, usual
 from controller.kernel.reactions import happen
 
 OPENED = ("access_granted", "session_started")
@@ -65,6 +65,6 @@ def is_told_of(
     found = select(EventRow).where(here, kind, moment >= since, may_hold(db, [member_ref]))
     return any(
         wanted in (row.raw or b"")
-        for narrowed in (usual(since, None), SKEWED)
+        for narrowed in (usual(since, None), IS_SKEWED)
         for row in db.scalars(found.where(narrowed))
     )

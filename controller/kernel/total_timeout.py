@@ -29,7 +29,7 @@ class Line:
         self._held.append(connection.dup())
 
     def watch(self, seconds: float) -> None:
-        """Cut what is held after so long, unless it is over by then."""
+        """Shut down the connections after `seconds`, unless the exchange has ended by then."""
         while not self._over.wait(seconds):
             self.is_late, seconds = True, AGAIN_S
             for connection in self._held:
@@ -37,14 +37,14 @@ class Line:
                     connection.shutdown(socket.SHUT_RDWR)
 
     def end(self) -> None:
-        """It is over."""
+        """End the exchange and close the connections."""
         self._over.set()
         for connection in self._held:
             connection.close()
 
 
 @contextmanager
-def within(seconds: float) -> Iterator[Line]:
+def limit_time(seconds: float) -> Iterator[Line]:
     """Cut what the block holds if it takes longer. Raises TookTooLong then."""
     line = Line()
     threading.Thread(target=line.watch, args=(seconds,), name="cut-off", daemon=True).start()

@@ -1,4 +1,4 @@
-"""What opens transactions, for whoever does not care what it is."""
+"""The protocol of anything that opens transactions."""
 
 from contextlib import AbstractContextManager
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""As whom this process runs."""
+"""The operating-system user of this process."""
 
 import os
 import pwd

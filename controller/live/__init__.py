@@ -8,10 +8,10 @@ BELL = "bell"
 
 
 class Subscription(Protocol):
-    """Who listens to the bell; what rang before it began is not heard.
+    """Listens for notifications from now on.
 
-    While Redis is away it reconnects by itself, and what rings meanwhile is lost: whoever
-    must not miss a change also looks in the database from time to time.
+    While Redis is unavailable it reconnects by itself, and notifications are lost meanwhile: a
+    listener that must not miss a change also polls the database.
     """
 
     def rang(self, timeout_s: float) -> bool:
@@ -81,9 +81,9 @@ class Live:
 
 def _backend(url: str) -> _Backend:
     if url == EMBEDDED:
-        from controller.live.embedded import Embedded
+        from controller.live.embedded_live import EmbeddedLive
 
-        return Embedded()
-    from controller.live.shared import Shared  # 10 MB, which a small place has no use for
+        return EmbeddedLive()
+    from controller.live.shared_live import SharedLive  # 10 MB, which a small place has no use for
 
-    return Shared(url)
+    return SharedLive(url)

@@ -4,7 +4,15 @@ from controller.kernel.facts import PolicyHooks
 from controller.policy.check import Difference, check_policy
 from controller.policy.flush import flush_policy
 from controller.policy.invalidation import collect, guard_bulk, invalidate
-from controller.policy.read import Head, RowPage, Step, head, heads, rows_since, steps_between
+from controller.policy.policy_reader import (
+    Head,
+    RowPage,
+    Step,
+    head,
+    heads,
+    rows_since,
+    steps_between,
+)
 from controller.policy.refresh import raise_epoch, refresh_due
 
 __all__ = [

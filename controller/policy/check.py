@@ -24,7 +24,7 @@ class Difference:
     what: str
 
     def text(self) -> str:
-        """For whoever looks after the place."""
+        """The message for administrators."""
         return f"policy of {self.site_id}: {self.table} {self.key}: {self.what}"
 
 

@@ -37,7 +37,7 @@ def read_fields(db: Session, kind: str, site_id: str, keys: Keys, now: Utc) -> F
 def compile_for_agents(
     db: Session, kind: str, site_id: str, keys: list[str] | None, now: Utc
 ) -> Values:
-    """The same under the keys by which that site's agents know them."""
+    """The compiled rows under the keys that the site's agents use."""
     facts = facts_of_house(db)
     values, table = compile_rows(db, kind, site_id, keys, now), facts.rows[kind].table or kind
     if facts.key_mapping is None or table not in facts.key_mapping.tables or not values:

@@ -19,7 +19,7 @@ from controller.domain.facts import (
 from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
 from controller.kernel.errors import NotFound
-from controller.kernel.read_memo import once
+from controller.kernel.read_memo import memoise
 from controller.policy.compile import compile_for_agents, compile_rows, read_fields
 from controller.policy.reading import chunks
 from controller.wire.rows import SiteRow
@@ -136,4 +136,4 @@ def worth(holder: Holder, now: Utc) -> tuple[bool, bool, int]:
 
 def _table(db: Session, site_id: str, kind: str, now: Utc) -> Mapping[str, Any]:
     what = ("facts", site_id, kind, now)
-    return once(db, what, lambda: compile_rows(db, kind, site_id, None, now))
+    return memoise(db, what, lambda: compile_rows(db, kind, site_id, None, now))

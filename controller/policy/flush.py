@@ -27,7 +27,7 @@ Compiled = dict[str, bytes | None]
 
 @dataclass(slots=True)
 class _Work:
-    """What was invalidated at one site."""
+    """Invalidations at one site."""
 
     facts: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     removed: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))

@@ -14,7 +14,7 @@ INVALIDATED_BY_HAND = "policy_invalidated"
 
 @dataclass(slots=True)
 class PendingInvalidations:
-    """What changed."""
+    """Facts to be compiled again when the transaction commits."""
 
     facts: defaultdict[tuple[str, str | None], set[str]] = field(
         default_factory=lambda: defaultdict(set)
@@ -30,7 +30,7 @@ class PendingInvalidations:
 
 
 def facts_of_house(db: Session) -> Facts:
-    """What the features give to the policy."""
+    """The facts of all features."""
     found: Facts = db.info["house"].facts
     return found
 

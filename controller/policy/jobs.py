@@ -1,4 +1,4 @@
-"""What time alone changes in the policy."""
+"""Periodic job: policy changes that are caused by time alone."""
 
 from controller.domain.locale.catalogue import N_
 from controller.kernel.jobs import Job, Work

@@ -1,4 +1,4 @@
-"""What the policy tells of, through the outbox."""
+"""News of the policy, published through the outbox."""
 
 from controller.kernel.news import News
 

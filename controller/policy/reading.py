@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.kernel.facts import Keys, among
+from controller.kernel.facts import Keys, key_condition
 from controller.kernel.jsontypes import from_json as from_json
 
 T = TypeVar("T")
@@ -26,7 +26,7 @@ def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
 def pairs(db: Session, members: Keys, member: Any, other: Any, *where: Any) -> dict[str, list[str]]:
     """The values of `other` by member, each list in order."""
     result = defaultdict(list)
-    statement = select(member, other).where(among(member, members), *where)
+    statement = select(member, other).where(key_condition(member, members), *where)
     for key, value in db.execute(statement.order_by(other)):
         result[key].append(value)
     return result

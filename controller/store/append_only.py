@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Protected:
+class ProtectedTable:
     """A table that can only be added to."""
 
     table: str
@@ -41,14 +41,14 @@ _EVENT = (
     "prev_hash",
 )
 
-PROTECTED = (
-    Protected("audit"),
-    Protected(
+PROTECTED_TABLES = (
+    ProtectedTable("audit"),
+    ProtectedTable(
         "held_history",
         # The words of a reason may go, once that this is done stands in the audit.
         unless=f"NEW.reason IS NULL AND {_SAME_STEP} AND {_RECORDED}",
     ),
-    Protected(
+    ProtectedTable(
         "event",
         # What a clock told may be dated anew; of the bytes only their hash may be left.
         columns=(*_EVENT, "body"),
@@ -58,7 +58,7 @@ PROTECTED = (
 """What may only grow, and the one way through."""
 
 
-def triggers(dialect: str, protected: Protected) -> Iterator[str]:
+def triggers(dialect: str, protected: ProtectedTable) -> Iterator[str]:
     """The statements that protect a table, for `sqlite` or `postgresql`."""
     table = protected.table
     of = f" OF {', '.join(protected.columns)}" if protected.columns else ""

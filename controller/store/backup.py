@@ -28,7 +28,7 @@ def backup(url: str, file: Path) -> None:
 
 
 def counted_backup(url: str, file: Path) -> Contents:
-    """The same, and what it must hold, as read from the database itself in the same view."""
+    """Back up, and return what the backup must contain, read from the same snapshot."""
     parsed = _new_file(url, file)
     with gone_on_failure(file):
         if parsed.get_backend_name() == "sqlite":
@@ -41,7 +41,7 @@ def contents_of(url: str) -> Contents:
     parsed = parse(url)
     try:
         if parsed.get_backend_name() == "sqlite":
-            with closing(reading(Path(str(parsed.database)))) as connection:
+            with closing(open_to_read(Path(str(parsed.database)))) as connection:
                 return contents.of_sqlite(connection)
         with create_engine(parsed, poolclass=NullPool).connect() as connection:
             return contents.of_postgresql(connection)
@@ -59,12 +59,12 @@ def gone_on_failure(file: Path) -> Iterator[None]:
         raise
 
 
-def reading(file: Path) -> sqlite3.Connection:
+def open_to_read(file: Path) -> sqlite3.Connection:
     """A file that is only read. Raises sqlite3.Error."""
     return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
 
 
-def writing(file: Path) -> sqlite3.Connection:
+def open_to_write(file: Path) -> sqlite3.Connection:
     """A file, whose transactions are begun by hand. Raises sqlite3.Error."""
     return sqlite3.connect(file, isolation_level=None)
 
@@ -89,7 +89,7 @@ def _new_file(url: str, file: Path) -> URL:
 def _write_out(source: Path, target: Path) -> None:
     """Row by row, not page by page: nothing that was deleted can come along."""
     try:
-        with closing(writing(source)) as connection:
+        with closing(open_to_write(source)) as connection:
             connection.execute("VACUUM INTO ?", (str(target),))
     except sqlite3.Error as error:
         raise DatabaseError(f"copying {source} to {target} failed: {error}") from error
@@ -98,7 +98,7 @@ def _write_out(source: Path, target: Path) -> None:
 def _write_out_counted(source: Path, target: Path) -> Contents:
     """A copy of pages can be had in the view that was counted; then it is written row by row."""
     try:
-        with closing(reading(source)) as read, closing(writing(target)) as write:
+        with closing(open_to_read(source)) as read, closing(open_to_write(target)) as write:
             read.execute("BEGIN")
             found = contents.of_sqlite(read)
             read.backup(write)

@@ -10,12 +10,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from controller.store import in_use
-from controller.store.backup import gone_on_failure, reading, writing
+from controller.store.backup import gone_on_failure, open_to_read, open_to_write
 from controller.store.engine import first_line, parse
 from controller.store.postgresql import KEPT, PSQL, run, scratch_database, statements
 from controller.store.unavailable import DatabaseError
 
-UNFINISHED = "loquet: a restore is not finished "
+NOTE_PREFIX = "loquet: a restore is not finished "
 """PostgreSQL's schema says so until its epoch is raised, and with it what must not be forgotten."""
 _DUMP = b"PGDMP"
 _ASIDE = f"""
@@ -29,11 +29,11 @@ MARK = "SELECT obj_description('public'::regnamespace, 'pg_namespace')"
 
 
 @contextmanager
-def alone(url: str) -> Iterator[None]:
+def exclusive_use(url: str) -> Iterator[None]:
     """Hold the database alone while the block runs. Raises DatabaseError when somebody uses it."""
     with ExitStack() as stack:
         try:
-            stack.enter_context(in_use.alone(parse(url)))
+            stack.enter_context(in_use.exclusive_use(parse(url)))
         except in_use.InUse as error:
             raise DatabaseError(
                 "the database is in use; stop loquet-serve, loquet-hub and loquet-web"
@@ -84,23 +84,23 @@ def put_into_server(file: Path, url: str, note: str) -> None:
     """Replace what PostgreSQL's schema has by a backup's, wholly or not at all.
 
     What was there is kept in the schema `before_restore`; the new one bears `note` until
-    `finished`. Raises DatabaseError.
+    `clear_note`. Raises DatabaseError.
     """
     content = statements(file)
-    aside = _ASIDE if unfinished(url) is None else _AGAIN
-    new = _NEW.format(mark=(UNFINISHED + note).replace("'", "''"))
+    aside = _ASIDE if unfinished_note(url) is None else _AGAIN
+    new = _NEW.format(mark=(NOTE_PREFIX + note).replace("'", "''"))
     run("psql", parse(url), PSQL, (aside + new).encode() + content)
 
 
-def unfinished(url: str) -> str | None:
+def unfinished_note(url: str) -> str | None:
     """The note of a restore that was cut off before its epoch was raised; None: there is none."""
     if parse(url).get_backend_name() == "sqlite":
         return None
     said = str(_asked_of_server(url, MARK) or "")
-    return said.removeprefix(UNFINISHED) if said.startswith(UNFINISHED) else None
+    return said.removeprefix(NOTE_PREFIX) if said.startswith(NOTE_PREFIX) else None
 
 
-def finished(connection: Connection) -> None:
+def clear_note(connection: Connection) -> None:
     """Take the mark off, in the transaction that raises the epoch."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("COMMENT ON SCHEMA public IS NULL")
@@ -126,7 +126,7 @@ def rows_of(file: Path, url: str, table: str, columns: Sequence[str]) -> list[tu
     """Rows of a small table of a backup, as text, without bringing it back."""
     if parse(url).get_backend_name() == "sqlite":
         wanted = ", ".join(columns)
-        with closing(reading(file)) as connection:
+        with closing(open_to_read(file)) as connection:
             return connection.execute(f"SELECT {wanted} FROM {table}").fetchall()  # noqa: S608
     options = ["--data-only", f"--table={table}", "--file=-", str(file)]
     lines = iter(run("pg_restore", None, options).decode().splitlines())
@@ -153,7 +153,7 @@ def _asked_of_server(url: str, question: str) -> object:
 
 def _copy(source: Path, target: Path) -> None:
     try:
-        with closing(reading(source)) as read, closing(writing(target)) as write:
+        with closing(open_to_read(source)) as read, closing(open_to_write(target)) as write:
             read.backup(write)
     except (sqlite3.Error, OSError) as error:
         raise DatabaseError(f"copying {source} to {target} failed: {error}") from error
@@ -161,7 +161,7 @@ def _copy(source: Path, target: Path) -> None:
 
 def _refuse_other_file(file: Path) -> None:
     try:
-        with closing(reading(file)) as connection:
+        with closing(open_to_read(file)) as connection:
             connection.execute("SELECT version_num FROM alembic_version").fetchone()
             (said, *_) = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.Error as error:

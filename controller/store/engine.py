@@ -33,7 +33,7 @@ _NOTICE = {
 """Of libpq, unless the address says otherwise: a server whose cable is out says nothing, and is
 noticed after about ten seconds; seconds all but the last, which is milliseconds."""
 _MAY_BE_FULL = frozenset({Cause.DAMAGED, Cause.AWAY})
-"""What SQLite says too when a file beside the database can't be made or grow."""
+"""Causes that SQLite also reports when a file beside the database can't be created or grow."""
 STATEMENTS = 2_000
 """Kept compiled: pages alone ask some 650. Beyond SQLAlchemy's own 500, what is left out is
 compiled again and again, each time for as long as it takes to run."""
@@ -66,7 +66,7 @@ def open_database(url: str, *, make: bool = False, shared: bool = True) -> Engin
     return engine
 
 
-def refusing(cause: Cause) -> Engine:
+def refusing_engine(cause: Cause) -> Engine:
     """A database that can't be used, for that cause, for as long as the engine is."""
 
     def refuse() -> None:

@@ -42,7 +42,7 @@ def share(engine: Engine) -> None:
 
 
 @contextmanager
-def alone(url: URL) -> Iterator[None]:
+def exclusive_use(url: URL) -> Iterator[None]:
     """Hold the database alone while the block runs. Raises InUse, and OSError for no answer."""
     if url.get_backend_name() == "sqlite":
         with _file_alone(Path(str(url.database)).resolve()):

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, inspect, text
 
-from controller.store.bringing_back import MARK, UNFINISHED
+from controller.store.bringing_back import MARK, NOTE_PREFIX
 from controller.store.engine import reader, redacted_url
 from controller.store.sqlite_file import mark
-from controller.store.steps import Graph, done, heads, read_steps
+from controller.store.steps import Graph, finished_steps, heads, read_steps
 from controller.store.unavailable import DatabaseError
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _found(connection: Connection) -> set[str]:
 
 def _has_all(steps: Graph, found: set[str]) -> bool:
     """A branch's step stands for the step that it depends on, which then has no row of its own."""
-    return heads(steps) <= done(steps, found)
+    return heads(steps) <= finished_steps(steps, found)
 
 
 def _said(versions: set[str]) -> str:
@@ -121,7 +121,7 @@ def _refuse_unfinished(connection: Connection) -> None:
     if connection.dialect.name != "postgresql":
         return
     said = connection.exec_driver_sql(MARK).scalar()
-    if said is not None and said.startswith(UNFINISHED):
+    if said is not None and said.startswith(NOTE_PREFIX):
         raise DatabaseError(
             "a restore of this database was cut off before its end; run the same again:"
             " loquet db restore FILE, or loquet backup restore"

@@ -127,7 +127,7 @@ def unpack(body: bytes, head: bytes, prev_hash: str) -> bytes:
     return head + text + _TAIL % prev_hash.encode() if body[0] & _CUT else text
 
 
-def shortened(spelled: bytes) -> bytes | None:
+def shorten(spelled: bytes) -> bytes | None:
     """How an id stands in what `pack` makes, if it is of a kind that is shortened."""
     return _short(spelled) if _SPELLED.fullmatch(spelled) else None
 

@@ -35,7 +35,7 @@ def dump(url: URL, file: Path, *more: str) -> None:
 
 
 def dump_counted(url: URL, file: Path) -> Contents:
-    """The same, and what it must hold, as read in the same view."""
+    """Dump, and return what the dump must contain, read from the same snapshot."""
     engine = create_engine(url, poolclass=NullPool, isolation_level="REPEATABLE READ")
     try:
         with engine.connect() as connection:

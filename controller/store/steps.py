@@ -36,8 +36,8 @@ def heads(steps: Graph) -> set[str]:
     return set(steps) - {name for step in steps.values() for name in step.follows}
 
 
-def done(steps: Graph, found: Iterable[str]) -> set[str]:
-    """What has been run in a database that tells of these revisions."""
+def finished_steps(steps: Graph, found: Iterable[str]) -> set[str]:
+    """All migrations that have run in a database that records these revisions."""
     reached: set[str] = set()
     waiting = [name for name in found if name in steps]
     while waiting:

@@ -57,7 +57,8 @@ _REOPEN = frozenset({Cause.READ_ONLY, Cause.AWAY, Cause.FOREIGN})
 
 
 class DatabaseUnavailable(OperationalError):
-    """Nothing was done; the same may succeed later. Everything else is a fault of the statement."""
+    """Nothing was changed, and a retry may succeed. Any other database error is a bug in the
+    statement."""
 
     def __init__(self, cause: Cause, original: BaseException | None = None) -> None:
         super().__init__(None, None, original or Exception(TEXTS[cause]), hide_parameters=True)

@@ -27,7 +27,7 @@ class KeySet:
 
     @classmethod
     def unpacked(cls, data: bytes) -> Self:
-        """Of what `packed` gave."""
+        """The key set in bytes that `packed` made."""
         return cls(*(data[at : at + KEY_BYTES] for at in range(0, SET_BYTES, KEY_BYTES)))
 
 

@@ -9,15 +9,15 @@ from controller.wire.errors import WireError
 from controller.wire.limits import MAX_PAYLOAD
 from controller.wire.messages import EventBatch, Message
 from controller.wire.scan import items, members
-from controller.wire.strict import Decoded, dec_hook, enc_hook, encode, raw, read, read_with
+from controller.wire.strict import DecodedValue, dec_hook, enc_hook, encode, raw, read, read_with
 from controller.wire.values import inner_unknown
 
-__all__ = ["Decoded", "dec_hook", "decode", "enc_hook", "encode", "raw", "read"]
+__all__ = ["DecodedValue", "dec_hook", "decode", "enc_hook", "encode", "raw", "read"]
 
 M = TypeVar("M", bound=Message)
 
 
-def decode(payload: bytes, kind: type[M]) -> Decoded[M]:
+def decode(payload: bytes, kind: type[M]) -> DecodedValue[M]:
     """Read a message as `read` does; `kind` and `v` must be there and be the right ones.
 
     Rows of the tables that are known, and arguments of the commands that are known, are checked
@@ -26,7 +26,7 @@ def decode(payload: bytes, kind: type[M]) -> Decoded[M]:
     """
     found = _read_batch(payload) if kind is EventBatch else read_with(payload, kind, ("kind", "v"))
     deeper = inner_unknown(found.value, found.plain)
-    return Decoded(value=found.value, unknown_fields=found.unknown_fields + deeper)
+    return DecodedValue(value=found.value, unknown_fields=found.unknown_fields + deeper)
 
 
 def _around(payload: bytes, batch: EventBatch) -> bytes:
@@ -34,7 +34,7 @@ def _around(payload: bytes, batch: EventBatch) -> bytes:
     return payload.replace(b",".join(batch.events), b"", 1)
 
 
-def _read_batch(payload: bytes) -> Decoded[Any]:
+def _read_batch(payload: bytes) -> DecodedValue[Any]:
     """A batch; one whose events no reader takes is read without them, and they stay as they came.
 
     What breaks off in the middle, or is wrong outside the events, raises WireError all the same.
@@ -50,4 +50,4 @@ def _read_batch(payload: bytes) -> Decoded[Any]:
     rest = b",".join(key + b":" + value for key, value in around.items())
     found = read_with(b"{" + rest + b"}", EventBatch, ("kind", "v"))
     batch = msgspec.structs.replace(found.value, events=tuple(map(Raw, events)))
-    return Decoded(value=batch, unknown_fields=found.unknown_fields)
+    return DecodedValue(value=batch, unknown_fields=found.unknown_fields)

@@ -17,12 +17,12 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from controller.wire.limits import MAX_PAYLOAD
-from controller.wire.link_port import Incoming, Link, Undelivered, Will
+from controller.wire.link_port import IncomingMessage, Link, UndeliveredMessage, Will
 from controller.wire.listeners import Listeners
 from controller.wire.pump import Pump
-from controller.wire.signing import Signature, Signer
+from controller.wire.signatures import Signature, Signer
 
-__all__ = ["Incoming", "Link", "PahoLink", "Undelivered", "Will"]
+__all__ = ["IncomingMessage", "Link", "PahoLink", "UndeliveredMessage", "Will"]
 
 
 _FIRST_DELAY_S = 0.25
@@ -134,7 +134,7 @@ class PahoLink(Listeners):
             self._thread.join()
 
     def move(self, host: str, port: int) -> None:
-        """The same at another address: the next connection goes there."""
+        """Connect to another address from now on."""
         self.where = f"{host}:{port}"
         self._address = (host, port, self._address[2])
         self.reconnect()
@@ -212,7 +212,8 @@ class _Connection:
         self._client.tls_set_context(context)
 
     def set_will(self, will: Will) -> None:
-        """What the broker says when this connection dies, signed now."""
+        """Set the will: the message, signed now, that the broker publishes when this connection
+        dies."""
         properties = Properties(PacketTypes.WILLMESSAGE)
         if self._link.signer is not None:
             _sign(properties, self._link.signer.sign(will.topic, will.payload))
@@ -296,7 +297,7 @@ class _Connection:
             _log.warning("MQTT %s: a topic that is not UTF-8", self._link.where)
             return
         self._link.came_in(
-            Incoming(
+            IncomingMessage(
                 topic=topic,
                 payload=bytes(message.payload),
                 kid=kid,

@@ -11,7 +11,7 @@ FAILURE = 0x80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Incoming:
+class IncomingMessage:
     """A message from the broker; not checked in any way."""
 
     topic: str
@@ -31,7 +31,7 @@ class Will:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Undelivered:
+class UndeliveredMessage:
     """The broker's answer to a publish that reached nobody: 0x10, or a refusal from 0x80 on."""
 
     topic: str
@@ -67,13 +67,13 @@ class Link(Protocol):
     def unsubscribe(self, topic_filter: str) -> None:
         """Hear no more of it, now and at each connection to come."""
 
-    def on_message(self, callback: Callable[[Incoming], None]) -> None:
+    def on_message(self, callback: Callable[[IncomingMessage], None]) -> None:
         """Set what is called with each message."""
 
     def on_connection(self, callback: Callable[[bool], None]) -> None:
         """Set what is called when the link comes up (subscriptions granted) and goes down."""
 
-    def on_undelivered(self, callback: Callable[[Undelivered], None]) -> None:
+    def on_undelivered(self, callback: Callable[[UndeliveredMessage], None]) -> None:
         """Set what is called when the broker says that a message reached nobody."""
 
     def start(self) -> None:

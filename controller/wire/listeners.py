@@ -1,10 +1,10 @@
-"""Who is told what happens on a link."""
+"""Callbacks for what happens on a link."""
 
 import logging
 from collections.abc import Callable
 from typing import TypeVar
 
-from controller.wire.link_port import FAILURE, NO_SUBSCRIBER, Incoming, Undelivered
+from controller.wire.link_port import FAILURE, NO_SUBSCRIBER, IncomingMessage, UndeliveredMessage
 
 T = TypeVar("T")
 
@@ -12,7 +12,7 @@ _log = logging.getLogger(__name__)
 
 
 def _nothing(_: object) -> None:
-    """What is called back until somebody asks for it."""
+    """The callback before a listener is set."""
 
 
 class Listeners:
@@ -20,11 +20,11 @@ class Listeners:
 
     def __init__(self, where: str) -> None:
         self.where = where
-        self._message: Callable[[Incoming], None] = _nothing
+        self._message: Callable[[IncomingMessage], None] = _nothing
         self._connection: Callable[[bool], None] = _nothing
-        self._undelivered: Callable[[Undelivered], None] = _nothing
+        self._undelivered: Callable[[UndeliveredMessage], None] = _nothing
 
-    def on_message(self, callback: Callable[[Incoming], None]) -> None:
+    def on_message(self, callback: Callable[[IncomingMessage], None]) -> None:
         """See Link."""
         self._message = callback
 
@@ -32,7 +32,7 @@ class Listeners:
         """See Link."""
         self._connection = callback
 
-    def on_undelivered(self, callback: Callable[[Undelivered], None]) -> None:
+    def on_undelivered(self, callback: Callable[[UndeliveredMessage], None]) -> None:
         """See Link."""
         self._undelivered = callback
 
@@ -46,14 +46,14 @@ class Listeners:
         _log.info("MQTT %s: disconnected: %s", self.where, reason or "closed")
         self._tell(self._connection, False)
 
-    def came_in(self, incoming: Incoming) -> None:
+    def came_in(self, incoming: IncomingMessage) -> None:
         """A message came in."""
         self._tell(self._message, incoming)
 
     def was_answered(self, topic: str, reason: int) -> None:
         """The broker answered a publish."""
         if reason == NO_SUBSCRIBER or reason >= FAILURE:
-            self._tell(self._undelivered, Undelivered(topic=topic, reason=reason))
+            self._tell(self._undelivered, UndeliveredMessage(topic=topic, reason=reason))
 
     def _tell(self, callback: Callable[[T], None], what: T) -> None:
         try:

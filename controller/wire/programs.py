@@ -4,13 +4,13 @@ import msgspec
 
 from controller.wire.codec import encode
 from controller.wire.commands import Upgrade
-from controller.wire.signing import Signature, Signer, kid_of, verify
+from controller.wire.signatures import Signature, Signer, kid_of, verify
 
 TOPIC = "programs"
 """What is signed begins with it, as with the topic of a message: it can stand for nothing else."""
 
 
-def signed(program: Upgrade, authority: Signer) -> Upgrade:
+def sign_program(program: Upgrade, authority: Signer) -> Upgrade:
     """The same, signed."""
     sig = authority.sign(TOPIC, _payload(program)).sig
     return msgspec.structs.replace(program, sig=sig)

@@ -29,7 +29,7 @@ def items(text: bytes) -> tuple[bytes, ...]:
 
 
 def _pieces(text: bytes, opening: bytes, closing: bytes) -> Iterator[bytes]:
-    """What stands between the outermost brackets, cut at its commas."""
+    """The items between the outermost brackets, split at top-level commas."""
     text = text.strip()
     if not (text.startswith(opening) and text.endswith(closing)):
         raise WireError(f"not {opening.decode()}…{closing.decode()}")

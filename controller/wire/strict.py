@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decoded(Generic[T]):
+class DecodedValue(Generic[T]):
     """A value from outside, and how many fields of it this version does not know."""
 
     value: T
@@ -58,14 +58,14 @@ def _tools(kind: Any) -> tuple[msgspec.json.Decoder[Any], Check]:
     return msgspec.json.Decoder(kind, dec_hook=dec_hook), checker(kind)
 
 
-def read(payload: bytes | Raw, kind: type[T]) -> Decoded[T]:
+def read(payload: bytes | Raw, kind: type[T]) -> DecodedValue[T]:
     """Read JSON bytes as a value of that type.
 
     Unknown fields are ignored and counted, at any depth. Everything else that breaks the
     protocol raises WireError: above 256 KiB, not UTF-8, not one JSON object, a key twice, a field
     missing, a wrong type or range, a time in another spelling, nesting too deep.
     """
-    return cast(Decoded[T], read_with(bytes(payload), kind, ()))
+    return cast(DecodedValue[T], read_with(bytes(payload), kind, ()))
 
 
 def read_with(
@@ -73,7 +73,7 @@ def read_with(
     kind: Any,
     required: tuple[str, ...],
     around: Callable[[bytes, Any], bytes] | None = None,
-) -> Decoded[Any]:
+) -> DecodedValue[Any]:
     """As `read`, for any type, with fields that must be there though they have a default.
 
     `around` may take out, of the bytes of a value, what is read by itself later.
@@ -93,7 +93,7 @@ def read_with(
     for field in required:
         if not isinstance(plain, dict) or field not in plain:
             raise WireError(f"{name}: Object missing required field `{field}`")
-    return Decoded(value=value, unknown_fields=unknown, plain=plain)
+    return DecodedValue(value=value, unknown_fields=unknown, plain=plain)
 
 
 def unknown_inside(payload: bytes, kind: Any, plain: object) -> int:

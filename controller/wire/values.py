@@ -10,7 +10,7 @@ from controller.wire.errors import WireError
 from controller.wire.messages import Command, Message, PolicyDelta, PolicyPage
 from controller.wire.rows import NULL, TABLES, Row, RowValue, table_of
 from controller.wire.scalars import Point
-from controller.wire.strict import Decoded, raw, read, unknown_inside
+from controller.wire.strict import DecodedValue, raw, read, unknown_inside
 
 
 class _Tomorrow(Struct, frozen=True, kw_only=True):
@@ -32,7 +32,7 @@ def removed_row(table: str, key: str, version: int) -> Row:
     return Row(table=table, key=key, version=version, value=Raw(NULL))
 
 
-def decode_value(table: str, value: bytes | Raw) -> Decoded[RowValue]:
+def decode_value(table: str, value: bytes | Raw) -> DecodedValue[RowValue]:
     """Read a row's value by its table; WireError for an unknown table, or a value that is wrong.
 
     A `point` that uses a later version's rules, and can't be read for it, becomes an access point
@@ -42,12 +42,12 @@ def decode_value(table: str, value: bytes | Raw) -> Decoded[RowValue]:
     if kind is None:
         raise WireError(f"table {table!r} is not known to protocol version 1")
     try:
-        return cast(Decoded[RowValue], read(value, kind))
+        return cast(DecodedValue[RowValue], read(value, kind))
     except WireError:
         point = _point_of_tomorrow(value) if kind is AccessPoint else None
         if point is None:
             raise
-        return Decoded(value=point, unknown_fields=1)
+        return DecodedValue(value=point, unknown_fields=1)
 
 
 def _point_of_tomorrow(value: bytes | Raw) -> AccessPoint | None:
@@ -73,11 +73,11 @@ def decode_args(command: Command) -> CommandArgs:
     return _args(command).value
 
 
-def _args(command: Command) -> Decoded[CommandArgs]:
+def _args(command: Command) -> DecodedValue[CommandArgs]:
     kind: type[Any] | None = COMMANDS.get(command.type)
     if kind is None:
         raise WireError(f"command {command.type!r} is not known to protocol version 1")
-    return cast(Decoded[CommandArgs], read(command.args, kind))
+    return cast(DecodedValue[CommandArgs], read(command.args, kind))
 
 
 def inner_unknown(message: Message, plain: Any) -> int:

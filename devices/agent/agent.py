@@ -11,7 +11,7 @@ from controller.settings import Settings
 from controller.systemd import notify
 from controller.wire.events import AgentStarted, ClockStepped, Event, JournalDegraded, WindowClosed
 from controller.wire.ids import uuid7
-from controller.wire.link import Link, PahoLink, Undelivered
+from controller.wire.link import Link, PahoLink, UndeliveredMessage
 from controller.wire.messages import Command, EventAck, FoundPlug
 from devices.agent import translation
 from devices.agent.assembly import by_device, health, open_points
@@ -20,7 +20,7 @@ from devices.agent.clock import ClockMode
 from devices.agent.enrolment.identity import Identity
 from devices.agent.enrolment.renewal import Renewal
 from devices.agent.hardware import PointWiring, wire_points
-from devices.agent.journal.keeping import Keeping
+from devices.agent.journal.retention import JournalRetention
 from devices.agent.journal.thread import Journal
 from devices.agent.judge import Judge
 from devices.agent.link import telemetry
@@ -38,9 +38,9 @@ from devices.agent.policy.site_facts import Holders, SiteFacts
 from devices.agent.policy.sync import PolicySync
 from devices.agent.policy.thread import PolicyThread
 from devices.agent.program.program_store import ProgramStore
-from devices.agent.program.upgrading import LOOK_S, Upgrading
+from devices.agent.program.upgrader import LOOK_S, Upgrader
 from devices.agent.tools import Tools
-from devices.wiring import Context, Shared
+from devices.wiring import Context, SharedResources
 
 log = logging.getLogger(__name__)
 
@@ -74,10 +74,10 @@ class Agent:
             Path(settings.agent.state_dir),
             ClockMode(settings.agent.clock),
             source,
-            Keeping(days=settings.agent.journal_days),
+            JournalRetention(days=settings.agent.journal_days),
         )
         self.loop = Loop(self.memory.clock, self.memory.heartbeat.beat)
-        self._shared = Shared()
+        self._shared = SharedResources()
         self._told: tuple[object, ...] = ()
         self._build()
         self.link = (link or _paho)(self)
@@ -245,8 +245,8 @@ class Agent:
             )
         )
 
-    def _open_programs(self) -> Upgrading:
-        return Upgrading(
+    def _open_programs(self) -> Upgrader:
+        return Upgrader(
             ProgramStore.of(self._settings.agent),
             self.identity,
             mono=self.memory.clock.mono,
@@ -278,7 +278,7 @@ class Agent:
         if up:
             self.loop.put(self._came_up)
 
-    def _undelivered(self, message: Undelivered) -> None:
+    def _undelivered(self, message: UndeliveredMessage) -> None:
         if self.outbound.is_events(message.topic):
             self.journal.nobody_heard()
         elif self.outbound.is_sync(message.topic):
@@ -361,7 +361,7 @@ class Agent:
         self._plugs_told = self._plugs.found()
         self._trust_told = self.memory.clock.trusted
         self.outbound.telemetry(
-            telemetry.measured(
+            telemetry.measure(
                 self.memory.recorder,
                 backlog=self.journal.health.backlog,
                 policy_age_s=self._age.age_s(),
@@ -378,7 +378,7 @@ class Agent:
             self._telemetry()
 
     def _shut_down(self) -> None:
-        """Outputs off first; then what happened is told, and kept."""
+        """Switch the outputs off first, then report and save what happened."""
         notify("STOPPING=1")
         self._each_point(lambda point: point.stop())
         self._shared.close()

@@ -14,7 +14,7 @@ from devices.agent.points.machine_point import MachinePoint
 from devices.agent.points.point import Point
 from devices.agent.tools import Tools
 from devices.ports import Cards
-from devices.wiring import Context, Shared
+from devices.wiring import Context, SharedResources
 
 Points = dict[AccessPointId, Point]
 
@@ -26,7 +26,7 @@ def open_points(
     memory: Memory,
     tools: Tools,
     loop: Loop,
-    shared: Shared,
+    shared: SharedResources,
     cards: Cards | None = None,
 ) -> Points:
     """Open everything. Raises DeviceError; what was opened before is then closed.

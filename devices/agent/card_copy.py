@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from devices.agent.heartbeat import place_of
-from devices.agent.journal.pending import PENDING
+from devices.agent.journal.pending_events import PENDING_KEY
 from devices.agent.keeper import Keeper
 
 _FILES = ("state.db", "policy.db", "journal.db", "cards.db")
@@ -65,7 +65,7 @@ class CardCopy:
             then = kept.read("")
         finally:
             kept.close()
-        pending = then.pop(PENDING, None)
+        pending = then.pop(PENDING_KEY, None)
         state.keep({**dict.fromkeys(state.read("")), **then, **but})
         _raise_counters(self.folder / "cards.db", self._card / "cards.db", mark)
         return pending

@@ -9,7 +9,7 @@ from controller.domain.ids import AccessPointId
 from controller.settings import AccessPointSettings, Settings, SettingsError
 from devices import registry
 from devices.ports import Indicator, Input, Meter, PowerSwitch, Reader, Strike
-from devices.registry import Port, Wired
+from devices.registry import Port, WiredDevice
 from devices.wiring import (
     Context,
     IndicatorOptions,
@@ -29,14 +29,14 @@ class PointWiring:
     id: AccessPointId
     kind: PointKind
     settings: AccessPointSettings
-    reader: Wired[Reader, ReaderOptions] | None
-    power: Wired[PowerSwitch, PowerOptions] | None
-    cooling: Wired[PowerSwitch, PowerOptions] | None
-    strike: Wired[Strike, StrikeOptions] | None
-    meter: Wired[Meter, SourceOptions] | None
-    indicator: Wired[Indicator, IndicatorOptions] | None
-    inputs: dict[str, Wired[Input, InputOptions]]
-    job: Wired[Meter, SourceOptions] | None = None
+    reader: WiredDevice[Reader, ReaderOptions] | None
+    power: WiredDevice[PowerSwitch, PowerOptions] | None
+    cooling: WiredDevice[PowerSwitch, PowerOptions] | None
+    strike: WiredDevice[Strike, StrikeOptions] | None
+    meter: WiredDevice[Meter, SourceOptions] | None
+    indicator: WiredDevice[Indicator, IndicatorOptions] | None
+    inputs: dict[str, WiredDevice[Input, InputOptions]]
+    job: WiredDevice[Meter, SourceOptions] | None = None
 
     @property
     def sources(self) -> dict[str, SourceOptions]:
@@ -45,7 +45,7 @@ class PointWiring:
         return {role: one.options for role, one in wired.items() if one is not None}
 
     @property
-    def wired(self) -> Iterator[Wired[Any, Any]]:
+    def wired(self) -> Iterator[WiredDevice[Any, Any]]:
         """Each of its devices."""
         alone = (
             self.reader,
@@ -94,7 +94,7 @@ def wire_points(settings: Settings, *, installed: bool = True) -> list[PointWiri
     points = [_wire_point(point, settings.source) for point in settings.agent.access_point]
     simulated = settings.agent.pins.startswith("sim:")
     for wired in (one for point in points for one in point.wired) if installed else ():
-        if (why := registry.lacking(wired, simulated=simulated)) is not None:
+        if (why := registry.missing_requirement(wired, simulated=simulated)) is not None:
             raise SettingsError(why)
     return points
 
@@ -150,7 +150,7 @@ def open_point(
     """
     devices = PointDevices()
 
-    def opened(role: str, wired: Wired[Any, Any] | None, *, taken: bool = False) -> Any:
+    def opened(role: str, wired: WiredDevice[Any, Any] | None, *, taken: bool = False) -> Any:
         if wired is None:
             return None
         return wired.open(replace(context(f"{wiring.id}/{role}"), take_up=taken))

@@ -32,7 +32,7 @@ def run(settings: Settings, source: TimeSource | None = None) -> int:
         _check_id(settings, identity)
         agent = Agent(settings, identity, source=source)
     except _ONE_LINE as error:
-        return failed(error)
+        return report_failure(error)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: agent.stop())
     _settle_down()
@@ -58,7 +58,7 @@ def _settle_down() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-def failed(error: Exception) -> int:
+def report_failure(error: Exception) -> int:
     """Say what is wrong in one line; the exit code for it."""
     print(f"loquet: {' '.join(str(error).split())}", file=sys.stderr)
     return 1

@@ -21,13 +21,13 @@ from devices.agent import sqlite
 from devices.agent.card_copy import CardCopy
 from devices.agent.clock import Clock, ClockMode, kernel_synchronised
 from devices.agent.heartbeat import Heartbeat
-from devices.agent.journal.keeping import Keeping
 from devices.agent.journal.ledger import Ledger
-from devices.agent.journal.pending import PENDING, missing
+from devices.agent.journal.pending_events import PENDING_KEY, missing_events
 from devices.agent.journal.recorder import Recorder, kernel_boot
+from devices.agent.journal.retention import JournalRetention
 from devices.agent.keeper import Keeper
 from devices.agent.policy.store import PolicyStore
-from devices.agent.policy.sync import damaged
+from devices.agent.policy.sync import damage_event
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class StateBusy(Exception):
 
 @dataclass(slots=True)
 class Memory:
-    """What an agent remembers."""
+    """What an agent keeps between runs."""
 
     folder: Path
     lock: TextIO
@@ -78,7 +78,10 @@ class Memory:
 
 
 def open_state(
-    folder: Path, mode: ClockMode, source: TimeSource | None = None, keeping: Keeping | None = None
+    folder: Path,
+    mode: ClockMode,
+    source: TimeSource | None = None,
+    keeping: JournalRetention | None = None,
 ) -> Memory:
     """Open everything; what is damaged is set aside and reported. Raises StateBusy, sqlite3.Error,
     OSError. `source` None: this board's own clocks; `keeping` as in `Ledger`.
@@ -121,7 +124,7 @@ def _opened(
     lock: TextIO,
     mode: ClockMode,
     source: TimeSource,
-    keeping: Keeping | None,
+    keeping: JournalRetention | None,
 ) -> Memory:
     """Open the files of a folder, which is the card's own or its copy."""
     mark = f"broken-{uuid7()}"
@@ -149,11 +152,11 @@ def _opened(
         for reason, text in _damages(was_damaged, keeper, lost_policy)
     ]
     if policy.damaged:
-        reports.append(damaged(recorder, policy.damaged))
-    reports += missing(keeper.get(PENDING), ledger)
+        reports.append(damage_event(recorder, policy.damaged))
+    reports += missing_events(keeper.get(PENDING_KEY), ledger)
     if reports:
         ledger.append(reports)
-    _keep(keeper, {STARTS: str(starts).encode(), PENDING: None})
+    _keep(keeper, {STARTS: str(starts).encode(), PENDING_KEY: None})
     return Memory(
         folder,
         lock,
@@ -190,7 +193,7 @@ def _take_back(copy: CardCopy, memory: Memory) -> None:
     memory.ledger.take_over(copy.folder / "journal.db")
     text = "the card takes writes again, and has what was in memory"
     back = _degraded(memory.recorder, "recovered", text)
-    memory.ledger.append([*missing(pending, memory.ledger), back])
+    memory.ledger.append([*missing_events(pending, memory.ledger), back])
     copy.forget()
 
 

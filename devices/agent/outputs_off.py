@@ -12,12 +12,12 @@ from devices.agent.hardware import PointWiring, wire_points
 from devices.agent.heartbeat import Heartbeat
 from devices.agent.journal.recorder import kernel_boot
 from devices.agent.keeper import Keeper
-from devices.agent.main import failed
+from devices.agent.main import report_failure
 from devices.agent.points import door_memory
 from devices.agent.points.door_point import FIRE
 from devices.ports import DeviceError, FailMode
-from devices.registry import Wired
-from devices.wiring import Context, Shared
+from devices.registry import WiredDevice
+from devices.wiring import Context, SharedResources
 
 
 def outputs_off(settings: Settings) -> int:
@@ -29,9 +29,9 @@ def outputs_off(settings: Settings) -> int:
     try:
         wirings = wire_points(settings, installed=False)
     except SettingsError as error:
-        return failed(error)
+        return report_failure(error)
     folder, result = Path(settings.agent.state_dir), 0
-    with closing(Shared()) as shared:
+    with closing(SharedResources()) as shared:
         for wiring in wirings:
             for role in _roles(wiring, folder):
                 context = Context(
@@ -70,11 +70,11 @@ def _may_burn(wiring: PointWiring, folder: Path) -> bool:
     return door_memory.load(kept, has_fire_input=True).fire_latched
 
 
-def _off(wired: Wired[Any, Any], context: Context) -> int:
+def _off(wired: WiredDevice[Any, Any], context: Context) -> int:
     """Opening an output puts it off; each is tried, whatever the others do."""
     try:
         with closing(wired.open(context)) as output, suppress(DeviceError):
             (output.lock if context.device.endswith("/strike") else output.off)()
     except DeviceError as error:
-        return failed(error)
+        return report_failure(error)
     return 0

@@ -13,11 +13,11 @@ from controller.wire.commands import WirePlug
 from controller.wire.messages import FoundPlug
 from devices.agent.enrolment import wiring_file
 from devices.agent.hardware import wire_points
-from devices.agent.link.outcome import DONE, Outcome, refused
+from devices.agent.link.outcome import DONE, Outcome, refusal
 from devices.agent.points.in_use import in_use
 from devices.agent.points.point import Point
 from devices.drivers.plug.broker import DEFAULT_FILE, plug_broker
-from devices.drivers.plug.finding import PlugFinder
+from devices.drivers.plug.discovery import PlugFinder
 from devices.ports import DeviceError
 from devices.wiring import Context
 
@@ -56,7 +56,7 @@ class Plugs:
         return self._finder is not None
 
     def found(self) -> tuple[FoundPlug, ...]:
-        """For telemetry."""
+        """The discovered plugs, for telemetry."""
         every = () if self._finder is None else self._finder.found()
         return tuple(
             FoundPlug(
@@ -73,7 +73,7 @@ class Plugs:
         """
         objection = self._objection(args)
         if objection is not None:
-            return refused(objection)
+            return refusal(objection)
         new = _wiring(args, self._file)
         own = msgspec.structs.replace(
             self._settings.agent, access_point=[*self._settings.agent.access_point, new]
@@ -83,7 +83,7 @@ class Plugs:
             wiring_file.append(Path(self._settings.source), [new], _WHERE_FROM)
         except (SettingsError, OSError) as error:
             log.warning("plug %s is not wired: %s", args.topic, error)
-            return refused("not_written")
+            return refusal("not_written")
         self._restart()
         return DONE
 

@@ -5,7 +5,7 @@ import sqlite3
 from pathlib import Path
 
 FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
-BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+DAMAGE_CODES = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 SIDE_FILES = ("", "-wal", "-shm")
 
 
@@ -33,10 +33,10 @@ def check_pages(db: sqlite3.Connection) -> None:
     """Raise a DatabaseError that `is_broken` knows unless the file's pages are whole."""
     (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
-        raise Damaged(f"damaged pages: {verdict}")
+        raise DamagedFile(f"damaged pages: {verdict}")
 
 
-class Damaged(sqlite3.DatabaseError):
+class DamagedFile(sqlite3.DatabaseError):
     """The file was read and found inconsistent."""
 
 
@@ -47,7 +47,7 @@ def is_full(error: sqlite3.Error) -> bool:
 
 def is_broken(error: sqlite3.Error) -> bool:
     """Whether the file's content is damaged."""
-    return isinstance(error, Damaged) or primary_code(error) in BROKEN
+    return isinstance(error, DamagedFile) or primary_code(error) in DAMAGE_CODES
 
 
 def primary_code(error: sqlite3.Error) -> int:

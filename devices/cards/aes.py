@@ -9,13 +9,13 @@ FACTORY = bytes(KEY_BYTES)
 _NO_IV = bytes(BLOCK)
 
 
-def encrypted(key: bytes, data: bytes, iv: bytes = _NO_IV) -> bytes:
+def encrypt(key: bytes, data: bytes, iv: bytes = _NO_IV) -> bytes:
     """Whole blocks, enciphered in CBC."""
     step = Cipher(algorithms.AES(key), modes.CBC(iv)).encryptor()
     return step.update(data) + step.finalize()
 
 
-def decrypted(key: bytes, data: bytes, iv: bytes = _NO_IV) -> bytes:
+def decrypt(key: bytes, data: bytes, iv: bytes = _NO_IV) -> bytes:
     """Whole blocks, deciphered in CBC."""
     step = Cipher(algorithms.AES(key), modes.CBC(iv)).decryptor()
     return step.update(data) + step.finalize()
@@ -33,6 +33,6 @@ def short_mac(key: bytes, data: bytes) -> bytes:
     return cmac(key, data)[1::2]
 
 
-def padded(data: bytes) -> bytes:
+def pad(data: bytes) -> bytes:
     """Whole blocks after ISO/IEC 9797-1, method 2: a block more when it fits already."""
     return data + b"\x80" + bytes(-(len(data) + 1) % BLOCK)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hmac import compare_digest
 from secrets import token_bytes
 
-from devices.cards.aes import BLOCK, cmac, decrypted, encrypted, padded, short_mac
+from devices.cards.aes import BLOCK, cmac, decrypt, encrypt, pad, short_mac
 from devices.cards.apdu import MORE, CardRefused, Transceiver, native
 
 AUTHENTICATE_FIRST, CONTINUE, CHANGE_KEY = 0x71, 0xAF, 0xC4
@@ -41,8 +41,8 @@ class Session:
     def secured(self, code: int, head: bytes, data: bytes) -> bytes:
         """The header, the data enciphered, and the MAC over both."""
         counted = self.counter.to_bytes(2, "little")
-        iv = encrypted(self.enc, b"\xa5\x5a" + self.ti + counted + bytes(8))
-        hidden = encrypted(self.enc, padded(data), iv)
+        iv = encrypt(self.enc, b"\xa5\x5a" + self.ti + counted + bytes(8))
+        hidden = encrypt(self.enc, pad(data), iv)
         signed = bytes((code,)) + counted + self.ti + head + hidden
         return head + hidden + short_mac(self.mac, signed)
 
@@ -69,14 +69,14 @@ def authenticate(
     challenge = native(card, AUTHENTICATE_FIRST, bytes((number, 0)), MORE)
     if len(challenge) != BLOCK:
         raise NotProven(f"a challenge of {len(challenge)} bytes")
-    theirs, ours = decrypted(key, challenge), random(BLOCK)
+    theirs, ours = decrypt(key, challenge), random(BLOCK)
     try:
-        answer = native(card, CONTINUE, encrypted(key, ours + theirs[1:] + theirs[:1]))
+        answer = native(card, CONTINUE, encrypt(key, ours + theirs[1:] + theirs[:1]))
     except CardRefused as refused:
         raise NotProven("the card does not know our key") from refused
     if len(answer) != 2 * BLOCK:
         raise NotProven(f"an answer of {len(answer)} bytes")
-    told = decrypted(key, answer)
+    told = decrypt(key, answer)
     if not compare_digest(told[4:20], ours[1:] + ours[:1]):
         raise NotProven("the card does not hold this key")
     enc, mac = session_keys(key, ours, theirs)

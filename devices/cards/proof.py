@@ -13,7 +13,7 @@ from devices.ports import Cards, CardSecret
 log = logging.getLogger(__name__)
 
 
-def proven(
+def prove(
     card: Transceiver, credential: CredentialId, secret: CardSecret, cards: Cards
 ) -> Assurance:
     """Ask the card for its proof. What fails it counts as a number only.

@@ -23,7 +23,7 @@ MAC_AT = COUNTER_AT + COUNTER_DIGITS
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a card has said of itself."""
+    """The decoded message of a card."""
 
     uid: bytes
     counter: int

@@ -9,7 +9,7 @@ from devices.contract.pins import Pins
 from devices.contract.rig import BOARD, Events, bench_file
 from devices.contract.row import Row
 from devices.sim.client import SimBench
-from devices.wiring import Context, Shared
+from devices.wiring import Context, SharedResources
 
 pytest.register_assert_rewrite("devices.contract.promises")
 
@@ -51,7 +51,7 @@ def events() -> Events:
 @pytest.fixture
 def context(pins: Pins, events: Events) -> Iterator[Callable[[str], Context]]:
     """Makes the Context of a device; what they share is closed at the end."""
-    shared = Shared()
+    shared = SharedResources()
 
     def make(device: str, **more: Any) -> Context:
         pins_at = f"sim:{pins.socket}"

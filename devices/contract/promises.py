@@ -10,7 +10,7 @@ from devices.contract.pins import Pins
 from devices.contract.rig import BOARD, Events, settle
 from devices.contract.row import Row
 from devices.ports import DeviceError, Fault, FaultCleared
-from devices.registry import METER, READER, Wired, wire
+from devices.registry import METER, READER, WiredDevice, wire
 from devices.sim.client import SimBench
 from devices.wiring import Context
 
@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 
-def wired(row: Row, pins: Pins) -> Wired[Any, Any]:
+def wire_row(row: Row, pins: Pins) -> WiredDevice[Any, Any]:
     """Its options checked, its hardware not yet touched."""
     return wire(row.port, row.table(row.good, pins.folder), "here")
 
@@ -52,7 +52,7 @@ def test_opened_means_off_even_after_a_dead_agent_left_it_on(
     for pin in row.outputs:
         left_on = 1 - row.off_level
         bench.do("configure", board=BOARD, pin=pin, mode="out", level=left_on)
-    device = wired(row, pins).open(context("d"))
+    device = wire_row(row, pins).open(context("d"))
     settle(context("d"))
     assert _levels(bench, row) == [row.off_level] * len(row.outputs)
     device.close()
@@ -61,7 +61,7 @@ def test_opened_means_off_even_after_a_dead_agent_left_it_on(
 def test_closed_means_off_and_may_be_said_twice(
     row: Row, pins: Pins, bench: SimBench, context: Make
 ) -> None:
-    device = wired(row, pins).open(context("d"))
+    device = wire_row(row, pins).open(context("d"))
     bench.watch("edge")
     row.use(device)
     if row.outputs:
@@ -79,7 +79,7 @@ def test_closed_means_off_and_may_be_said_twice(
 
 
 def test_a_device_can_be_opened_again(row: Row, pins: Pins, context: Make) -> None:
-    one = wired(row, pins)
+    one = wire_row(row, pins)
     for _ in range(3):
         one.open(context("d")).close()
 
@@ -87,7 +87,7 @@ def test_a_device_can_be_opened_again(row: Row, pins: Pins, context: Make) -> No
 def test_pins_are_taken_once(row: Row, pins: Pins, context: Make) -> None:
     if not row.outputs:
         return
-    one = wired(row, pins)
+    one = wire_row(row, pins)
     device = one.open(context("first"))
     with pytest.raises(DeviceError, match=r"^second: .*in use"):
         one.open(context("second"))
@@ -98,7 +98,7 @@ def test_unplugged_raises_the_named_fault_and_recovers(
     unpluggable: Row, pins: Pins, bench: SimBench, context: Make, events: Events
 ) -> None:
     unpluggable.plug(pins, bench, True)
-    device = wired(unpluggable, pins).open(context("d"))
+    device = wire_row(unpluggable, pins).open(context("d"))
     unpluggable.plug(pins, bench, False)
     fault = events.first(Fault)
     assert (fault.device, fault.kind) == ("d", unpluggable.unplugged)
@@ -111,7 +111,7 @@ def test_hardware_that_is_missing_at_the_start_is_a_fault_and_not_an_error(
     unpluggable: Row, pins: Pins, bench: SimBench, context: Make, events: Events
 ) -> None:
     unpluggable.plug(pins, bench, False)
-    device = wired(unpluggable, pins).open(context("d"))
+    device = wire_row(unpluggable, pins).open(context("d"))
     assert events.first(Fault).kind == unpluggable.unplugged
     unpluggable.plug(pins, bench, True)
     assert events.first(FaultCleared).kind == unpluggable.unplugged
@@ -121,7 +121,7 @@ def test_hardware_that_is_missing_at_the_start_is_a_fault_and_not_an_error(
 def test_pins_that_are_not_there_are_one_clear_line(row: Row, pins: Pins, events: Events) -> None:
     if row.port in (READER, METER) or not row.on_pins:
         return
-    one = wired(row, pins)
+    one = wire_row(row, pins)
     nowhere = Context("d", events.queue.put, BOARD, "sim:/nowhere/pins.sock")
     with pytest.raises(DeviceError, match=r"^simulated pins at /nowhere/pins.sock: "):
         one.open(nowhere)

@@ -82,7 +82,7 @@ WAIT_S = 20.0
 
 
 class Events:
-    """What drivers told, in order."""
+    """Events of drivers, in order."""
 
     def __init__(self) -> None:
         self.queue: SimpleQueue[DeviceEvent] = SimpleQueue()

@@ -21,7 +21,7 @@ from devices.ports import (
     Look,
     Message,
 )
-from devices.registry import INDICATOR, Wired, needs_of, wire
+from devices.registry import INDICATOR, WiredDevice, needs_of, wire
 from devices.wiring import Context, IndicatorOptions
 
 
@@ -39,7 +39,7 @@ class GroupOptions(IndicatorOptions, frozen=True, kw_only=True):
             return "each", str(error)
         return None
 
-    def wired(self) -> list[Wired[Indicator, IndicatorOptions]]:
+    def wired(self) -> list[WiredDevice[Indicator, IndicatorOptions]]:
         """Drivers found, options checked. Raises SettingsError."""
         return [wire(INDICATOR, one, f"no. {number}") for number, one in enumerate(self.each, 1)]
 

@@ -33,7 +33,7 @@ class MeterReports:
             self.lost(detail)
 
     def lost(self, detail: str) -> None:
-        """Nothing is known any more."""
+        """Report the meter as silent, once."""
         if not self._silent:
             self._silent = True
             self._context.emit(Fault(self._context.device, FaultKind.METER_SILENT, detail))

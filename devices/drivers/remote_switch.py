@@ -1,8 +1,8 @@
-"""What switches at the end of a wire share: what is wanted, what was read back, what is told.
+"""Shared logic of remote switches: the wanted state, the state read back, and what is reported.
 
-A command that got no answer says nothing of the output; only what is read back does. Power never
-comes back by itself: a switch that went off while it was wanted on is not switched on again, and
-one that is found on while it is wanted off is switched off until it is.
+An unanswered command says nothing about the output; only reading back does. Power never comes back
+by itself: a switch that went off while it should be on is not switched on again, and one that is on
+while it should be off is switched off until it is.
 """
 
 import threading

@@ -23,17 +23,17 @@ Listen = Callable[[int, Callable[[], None] | None], None]
 """`listen(fd, read)` has `read` called whenever bytes come there; None: no more."""
 
 
-class Refused(Exception):
+class BenchRefused(Exception):
     """The world does not allow it: one line, for whoever asked."""
 
 
 @contextmanager
-def refusing() -> Iterator[None]:
-    """What is not possible, said as a refusal."""
+def refuse_impossible() -> Iterator[None]:
+    """Turn ValueError into a refusal."""
     try:
         yield
     except ValueError as error:
-        raise Refused(str(error)) from error
+        raise BenchRefused(str(error)) from error
 
 
 def _blank(spec: CardSpec) -> Application:
@@ -82,10 +82,10 @@ class Bench:
             self.contacts[contact.name] = contact
             self.levels.drive((contact.board, contact.pin), float(contact.rest), at)
         for card in spec.card:
-            with refusing():
+            with refuse_impossible():
                 self.cards[card.name] = _blank(card)
         for reader in spec.reader:
-            with refusing():
+            with refuse_impossible():
                 made_reader = make_reader(reader, self._listen, self.cards)
             self.readers[reader.name] = made_reader
             made_reader.plug()
@@ -134,7 +134,7 @@ class Bench:
     ) -> None:
         """Hold a card to a reader, for a moment or until `lift`."""
         reader = self.reader(name)
-        with refusing():
+        with refuse_impossible():
             reader.place(credential, rests, at, iso_dep)
         self._say("card", at, reader=name, credential=credential, rests=rests)
 
@@ -209,11 +209,11 @@ class Bench:
         for specs, known in pairs:
             for one in specs:
                 if one.name in known:
-                    raise Refused(f"{one.name} is on the bench already")
+                    raise BenchRefused(f"{one.name} is on the bench already")
 
     def _find(self, things: dict[str, Thing], name: str, kind: str) -> Thing:
         if name not in things:
-            raise Refused(f"no {kind} '{name}' here; known: {', '.join(things) or 'none'}")
+            raise BenchRefused(f"no {kind} '{name}' here; known: {', '.join(things) or 'none'}")
         return things[name]
 
     def _timed(self) -> "Iterable[Machine | Door | SimBridge | SimReader]":

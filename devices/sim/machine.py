@@ -60,12 +60,12 @@ class Machine:
         self.tell_meter(at)
 
     def set_meter(self, mode: MeterMode, watts: float, at: float) -> None:
-        """Let the meter tell the truth, show always the same, or say nothing."""
+        """Set the meter to true, stuck or silent."""
         self.meter_mode, self._stuck_w = mode, watts
         self.tell_meter(at)
 
     def watts(self) -> float | None:
-        """What the meter shows; None: nothing."""
+        """The meter's reading; None if it is silent."""
         if self.meter_mode == "silent":
             return None
         return self._stuck_w if self.meter_mode == "stuck" else self._drawn_w()

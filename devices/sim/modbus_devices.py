@@ -49,7 +49,7 @@ class RelayBoard:
 
 
 class EnergyMeter:
-    """What flows while coil 0 is on, or what it was told."""
+    """Reports the load while coil 0 is on, or a value that was set."""
 
     def __init__(self, board: RelayBoard, load_w: float) -> None:
         self._board = board

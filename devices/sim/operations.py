@@ -26,7 +26,7 @@ from typing import Annotated, Any, Literal, Protocol
 import msgspec
 from msgspec import Meta, Struct
 
-from devices.sim.bench import Bench, Refused
+from devices.sim.bench import Bench, BenchRefused
 from devices.sim.door import Deed
 from devices.sim.levels import Mode, Pull
 from devices.sim.machine import MeterMode
@@ -76,7 +76,7 @@ class Peer(Protocol):
 class Request(
     Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="op", tag=str.lower
 ):
-    """What every operation has."""
+    """Fields that all operations share."""
 
     id: int | str | None = None
 
@@ -203,7 +203,7 @@ class Send(Request, frozen=True, kw_only=True, tag=str.lower):
         try:
             bench.reader(self.reader).send(bytes.fromhex(self.hex))
         except ValueError as error:
-            raise Refused(str(error)) from error
+            raise BenchRefused(str(error)) from error
         return {"at": at}
 
 
@@ -234,7 +234,7 @@ class Door(Request, frozen=True, kw_only=True, tag=str.lower):
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
         """Walk through (`open`), `force` it, prop it open (`hang`), or `close` it."""
         if why := bench.door(self.door).do(self.do, at):
-            raise Refused(why)
+            raise BenchRefused(why)
         return {}
 
 
@@ -378,4 +378,4 @@ def decode(line: bytes) -> Operation:
     try:
         return _DECODER.decode(line)
     except msgspec.MsgspecError as error:
-        raise Refused(f"not understood: {error}") from error
+        raise BenchRefused(f"not understood: {error}") from error

@@ -45,7 +45,7 @@ class Ear:
         self.heard = b""
 
     def read(self, at_most: int) -> bytes:
-        """What has come since."""
+        """Bytes that arrived since the last read."""
         data, self.heard = self.heard[:at_most], self.heard[at_most:]
         return data
 

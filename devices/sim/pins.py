@@ -18,7 +18,7 @@ from typing import Any, cast
 
 import msgspec
 
-from devices.sim.bench import Bench, Refused
+from devices.sim.bench import Bench, BenchRefused
 from devices.sim.levels import PinKey
 from devices.sim.mfrc522_chip import Mfrc522Chip
 from devices.sim.operations import decode
@@ -161,12 +161,12 @@ class _Connection(asyncio.Protocol):
     def _handle(self, line: bytes, at: float) -> None:
         try:
             operation = decode(line)
-        except Refused as error:
+        except BenchRefused as error:
             self.send(_encode({"ok": False, "error": str(error)}) + b"\n")
             return
         try:
             answer = {"ok": True, **operation.run(self._server.bench, self, at)}
-        except Refused as error:
+        except BenchRefused as error:
             answer = {"ok": False, "error": str(error)}
         if operation.id is not None:
             answer["id"] = operation.id
@@ -229,7 +229,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         spec = read_bench(args.bench) if args.bench else BenchSpec()
         asyncio.run(serve(args.socket, spec))
-    except (ValueError, OSError, Refused) as error:
+    except (ValueError, OSError, BenchRefused) as error:
         print(f"pins: {error}", file=sys.stderr)
         return 1
     return 0

@@ -18,7 +18,7 @@ class PlugBody:
 
     @property
     def watts(self) -> float:
-        """What flows."""
+        """Power in watts."""
         return self.load_w if self.on else 0.0
 
     @property

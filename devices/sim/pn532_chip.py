@@ -5,7 +5,7 @@ from collections.abc import Callable
 from devices.drivers.contactless import iso14443_dep, iso14443_select
 from devices.drivers.contactless.iso14443_card import Card, Unreadable
 from devices.drivers.contactless.iso14443_dep import IsoDep
-from devices.drivers.contactless.iso14443_frame import CardError, Garbled, NoAnswer, Reply
+from devices.drivers.contactless.iso14443_frame import CardError, GarbledFrame, NoAnswer, Reply
 from devices.sim.rf_bits import bits_of, bytes_of
 from devices.sim.rf_field import RfField
 
@@ -30,7 +30,7 @@ class FieldChannel:
         if got is None:
             raise NoAnswer("no card answered")
         if got.broken:
-            raise Garbled("parity")
+            raise GarbledFrame("parity")
         place = None if got.collision is None else got.collision + 1
         return Reply(bytes_of(got.bits, align), len(got.bits) % 8, place)
 

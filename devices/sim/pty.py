@@ -50,7 +50,7 @@ class Pty:
             os.write(self._fds[0], data)
 
     def read(self) -> bytes:
-        """What has come; nothing when nobody has sent."""
+        """The bytes that have arrived; may be empty."""
         if self._fds is not None:
             with suppress(BlockingIOError):
                 return os.read(self._fds[0], 4096)

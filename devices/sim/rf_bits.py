@@ -42,7 +42,7 @@ def air_time_s(bits: Sequence[int]) -> float:
     return len(bits) * 9 / 8 * BIT_S
 
 
-def together(answers: Sequence[Bits]) -> OnAir | None:
+def superpose(answers: Sequence[Bits]) -> OnAir | None:
     """Several cards answering at once; None: none does. A collision reads as a 1."""
     if not answers:
         return None

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from devices.sim.rf_bits import Bits, Fault, OnAir, together
+from devices.sim.rf_bits import Bits, Fault, OnAir, superpose
 
 
 class InField(Protocol):
@@ -55,7 +55,7 @@ class RfField:
         if heard is None or heard.broken:
             return None
         answers = [answer for card in self._cards if (answer := card.hear(heard.bits))]
-        sent = together(answers)
+        sent = superpose(answers)
         return self._pass(sent) if sent is not None else None
 
     def _pass(self, frame: OnAir) -> OnAir | None:

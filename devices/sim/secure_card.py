@@ -40,7 +40,7 @@ def _long_mac(key: bytes, data: bytes) -> bytes:
 
 
 class _Proven:
-    """What follows an authentication."""
+    """Session state after an authentication."""
 
     def __init__(self, slot: int, key: bytes, reader: bytes, card: bytes, ti: bytes) -> None:
         middle = (int.from_bytes(reader[2:8], "big") ^ int.from_bytes(card[:6], "big")).to_bytes(

@@ -15,7 +15,7 @@ from devices.sim.timeline_svg import Row, Span, svg
 LANES = ("red", "green", "blue", "buzzer")
 
 
-def recorded(
+def spans_from_edges(
     edges: Iterable[tuple[float, str, float]], end_s: float, level: dict[str, float] | None = None
 ) -> tuple[Span, ...]:
     """Spans from edges (time, lane, level) in order; what lasted under 5 ms is one change."""
@@ -41,7 +41,7 @@ def record(bench: SimBench, board: str, pins: dict[str, int], seconds: float) ->
         for event in bench.events(seconds)
         if event["board"] == board and event["pin"] in lanes
     ]
-    return recorded(edges, seconds, level)
+    return spans_from_edges(edges, seconds, level)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 from sqlalchemy import select
 
-from controller.capabilities.billing import mailing
+from controller.capabilities.billing import statement_mail
 from controller.capabilities.billing.models import InvoicingRow, StatementRow
 from controller.capabilities.messages.links import secret_of
 from tests.browser.conftest import SignIn, World
@@ -64,7 +64,7 @@ def test_an_organisation_reads_its_statement_without_an_account(
         to = db.get(InvoicingRow, row.organisation_id)
         assert to is not None
         to.email = "compta@structure.example"
-        secret = secret_of("s" * 40, mailing.key_of(row.id, to.email))
+        secret = secret_of("s" * 40, statement_mail.key_of(row.id, to.email))
         address = f"/statement/{row.id}/{secret}"
     for language, said in (("fr", "Reste dû"), ("en", "Still owed")):
         context = chromium.new_context(base_url=world.url, locale=language)

@@ -8,7 +8,7 @@ import pytest
 
 from controller.cli.bench import BenchFailed, arguments, families, run, suite
 from controller.cli.bench.families import FAMILIES, Family, Hall
-from controller.cli.bench.figure import Figure, as_list, heading, percentile, row, spread
+from controller.cli.bench.figure import Figure, as_list, heading, percentile, percentile_figure, row
 from tests.support.tree import ROOT
 
 
@@ -20,9 +20,9 @@ def test_a_percentile_is_a_value_that_was_measured() -> None:
 
 
 def test_a_spread_stands_beside_its_floor() -> None:
-    found = spread("tap_to_pin", "ms", [1.0, 2.0, 3.0], [0.5, 1.0, 9.0])
+    found = percentile_figure("tap_to_pin", "ms", [1.0, 2.0, 3.0], [0.5, 1.0, 9.0])
     assert (found.p50, found.max, found.floor_p50, found.ratio) == (2.0, 3.0, 1.0, 2.0)
-    assert spread("agent_start", "s", [1.0]).ratio is None
+    assert percentile_figure("agent_start", "s", [1.0]).ratio is None
 
 
 def test_the_list_holds_what_applies_and_no_note() -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from controller.cli.bench import lists
-from controller.cli.bench.families import Family, Hall, measured
+from controller.cli.bench.families import Family, Hall, measure_families
 from controller.cli.bench.figure import Figure
 
 ROWS = 1_500
@@ -23,7 +23,7 @@ def test_what_fails_together_is_measured_alone_in_a_new_folder(tmp_path: Path) -
         return [Figure("one", "ms", value=1.0)]
 
     hall = Hall(tmp_path, lambda _line: None)
-    found = measured(hall, [Family(("one", "two"), measure)], frozenset({"one", "two"}))
+    found = measure_families(hall, [Family(("one", "two"), measure)], frozenset({"one", "two"}))
     errors = {figure.name: figure.error for figure in found}
     assert errors["one"] is None
     assert (errors["two"] or "").startswith("AssertionError: no room for two")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.cli import main
-from controller.cli.installing import card, marked
+from controller.cli.installing import card, marked_lines
 from controller.cli.installing.fstab import KEPT, may_be_in_memory, on_a_card
 from controller.cli.installing.layout import Layout
 from controller.settings import SettingsError
@@ -68,14 +68,16 @@ def test_twice_is_as_once_and_taken_back_it_is_as_before() -> None:
     once = on_a_card(OF_A_PI, [STATE], FOLDERS)
     assert on_a_card(once, [STATE], FOLDERS) == once
     since = once + "LABEL=stick /mnt/stick ext4 defaults 0 2\n"
-    assert marked.without(since) == OF_A_PI + "LABEL=stick /mnt/stick ext4 defaults 0 2\n"
+    assert (
+        marked_lines.remove_lines(since) == OF_A_PI + "LABEL=stick /mnt/stick ext4 defaults 0 2\n"
+    )
 
 
 @given(text=LINES.map(lambda text: text if text.endswith("\n") else f"{text}\n"))
 def test_a_file_of_others_comes_back_to_the_letter(text: str) -> None:
-    ours = marked.added(text, ["ours"], lambda line: line.replace("a", "b"))
-    assert marked.without(ours) == text
-    assert marked.added(ours, ["ours"], lambda line: line.replace("a", "b")) == ours
+    ours = marked_lines.add_lines(text, ["ours"], lambda line: line.replace("a", "b"))
+    assert marked_lines.remove_lines(ours) == text
+    assert marked_lines.add_lines(ours, ["ours"], lambda line: line.replace("a", "b")) == ours
 
 
 def test_a_folder_that_is_mounted_already_is_left_to_whoever_did_it() -> None:

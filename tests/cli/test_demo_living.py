@@ -20,7 +20,7 @@ from controller.capabilities.safety_register.models import SafetyEntry
 from controller.capabilities.safety_register.reading import count_unread
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.user_reports.models import UserReport
-from controller.cli.demo.booked import add_bookings
+from controller.cli.demo.bookings import add_bookings
 from controller.cli.demo.care import add_care
 from controller.cli.demo.courses import add_courses
 from controller.cli.demo.day import Day

@@ -20,8 +20,8 @@ from controller.capabilities.agents.pki import (
     write_private,
 )
 from controller.cli import main
-from controller.cli.checking import computer, greeting
-from controller.cli.checking.finding import Bad, tried
+from controller.cli.checking import broker_greeting, computer
+from controller.cli.checking.findings import Bad, try_check
 from controller.cli.init import initialise
 from controller.kernel.database import wall_clock
 from controller.settings import Settings, load
@@ -194,7 +194,7 @@ def test_the_broker_is_spoken_to_with_real_certificates(broker: Settings, made: 
 
     def greet(name: str | None = None, ca: str = "ca.crt", who: str = "hub") -> None:
         cert, key = keys / f"{who}.crt", keys / f"{who}.key"
-        greeting.greet(mqtt.host, mqtt.port, ca=keys / ca, cert=cert, key=key, name=name)
+        broker_greeting.greet(mqtt.host, mqtt.port, ca=keys / ca, cert=cert, key=key, name=name)
 
     greet()
     greet("hub-main")
@@ -213,7 +213,7 @@ def test_what_may_not_be_read_is_said(tmp_path: Path) -> None:
     def refused() -> None:
         raise PermissionError(13, "Permission denied", str(tmp_path / "ca.key"))
 
-    advice = tried("the authority", refused).advice
+    advice = try_check("the authority", refused).advice
     assert advice.endswith("ca.key is not yours to read: call loquet by sudo")
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from controller.cli.bench.fleet import packets
 from controller.cli.bench.fleet.loop import Act, Loop
-from controller.cli.bench.fleet.packets import Broken, Packet
+from controller.cli.bench.fleet.packets import MalformedPacket, Packet
 from controller.cli.bench.fleet.thin_link import ThinLink
-from controller.wire.link_port import NO_SUBSCRIBER, Incoming, Will
-from controller.wire.signing import Signature, Signer, verify
+from controller.wire.link_port import NO_SUBSCRIBER, IncomingMessage, Will
+from controller.wire.signatures import Signature, Signer, verify
 from controller.wire.topics import Topics
 from tests.support.broker import Authority
 from tests.wire.conftest import Place, place
@@ -41,9 +41,11 @@ def only(data: bytes) -> Packet:
 @pytest.mark.parametrize("mid", [0, 1, 65_535])
 def test_a_message_is_read_as_it_was_written(size: int, mid: int) -> None:
     written = packets.publish(EVENTS, b"x" * size, mid=mid, retain=True, signed=SIGNED, expiry_s=20)
-    assert packets.published(only(written)) == (
+    assert packets.parse_publish(only(written)) == (
         mid,
-        Incoming(topic=EVENTS, payload=b"x" * size, kid=SIGNED.kid, sig=SIGNED.sig, retained=True),
+        IncomingMessage(
+            topic=EVENTS, payload=b"x" * size, kid=SIGNED.kid, sig=SIGNED.sig, retained=True
+        ),
     )
 
 
@@ -54,15 +56,15 @@ def test_what_comes_in_pieces_is_taken_when_it_is_whole() -> None:
         buffer.append(byte)
         found += packets.take(buffer)
     assert [packet.kind for packet in found] == [packets.PUBLISH, packets.PUBACK]
-    assert packets.answered(found[1]) == (7, 0)
+    assert packets.parse_puback(found[1]) == (7, 0)
 
 
 def test_two_signatures_are_none() -> None:
     """As for PahoLink: whoever adds one of his own has signed nothing."""
     pair = b"\x26\x00\x03kid\x00\x01a\x26\x00\x03sig\x00\x01b"
     once, twice = (b"\x00\x01t" + bytes((len(pair) * n,)) + pair * n for n in (1, 2))
-    assert packets.published(Packet(packets.PUBLISH, 0, once))[1].kid == "a"
-    assert packets.published(Packet(packets.PUBLISH, 0, twice))[1].kid is None
+    assert packets.parse_publish(Packet(packets.PUBLISH, 0, once))[1].kid == "a"
+    assert packets.parse_publish(Packet(packets.PUBLISH, 0, twice))[1].kid is None
 
 
 @pytest.mark.parametrize(
@@ -70,15 +72,15 @@ def test_two_signatures_are_none() -> None:
     [b"\x00\x02\xff\xff\x00", b"\x00\x01t", b"\x00\x01t\x05\x26", b"\x00\x01t\xff\xff\xff\xff\x01"],
 )
 def test_what_is_not_mqtt_is_refused(body: bytes) -> None:
-    with pytest.raises(Broken):
-        packets.published(Packet(packets.PUBLISH, 0, body))
+    with pytest.raises(MalformedPacket):
+        packets.parse_publish(Packet(packets.PUBLISH, 0, body))
 
 
 def test_a_broker_says_how_many_messages_may_be_on_their_way() -> None:
-    assert packets.connected(only(b"\x20\x03\x00\x00\x00")) == (0, packets.MOST_ON_THE_WAY)
+    assert packets.parse_connack(only(b"\x20\x03\x00\x00\x00")) == (0, packets.MOST_ON_THE_WAY)
     some = b"\x22\x00\x05\x13\x00\x3c\x21\x00\x64\x12\x00\x01x"
     whole = b"\x00\x87" + bytes((len(some),)) + some
-    assert packets.connected(only(b"\x20" + bytes((len(whole),)) + whole)) == (0x87, 100)
+    assert packets.parse_connack(only(b"\x20" + bytes((len(whole),)) + whole)) == (0x87, 100)
 
 
 def test_a_part_that_fails_does_not_stop_the_others() -> None:
@@ -112,7 +114,7 @@ class Crew:
     def __init__(self, place: Place) -> None:
         self.place, self.loop = place, Loop()
         self.links: list[ThinLink] = []
-        self.heard: list[Incoming] = []
+        self.heard: list[IncomingMessage] = []
         self.connections: list[bool] = []
         self.undelivered: list[tuple[str, int]] = []
         self.signer = Signer.generate()

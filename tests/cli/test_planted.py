@@ -15,13 +15,13 @@ from controller.capabilities.agents.pki import Authority, private_pem
 from controller.capabilities.agents.web_authority import WebAuthority
 from controller.cli import main
 from controller.cli.installing.front import Front
-from controller.cli.installing.front_certificates import checked
+from controller.cli.installing.front_certificates import read_chain
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest, digest
 from controller.cli.installing.names import avahi_file
 from controller.cli.installing.programs import steps as program_steps
-from controller.cli.installing.removing import is_known
-from controller.cli.installing.steps import ServiceFolder, Written
+from controller.cli.installing.removal import is_known
+from controller.cli.installing.steps import ServiceFolder, WriteFile
 from controller.settings import SettingsError, load
 from devices.agent.enrolment.identity import Files
 
@@ -141,7 +141,7 @@ def test_a_configuration_is_written_in_place_of_a_link_and_not_through_it(comput
     (folder / "config.toml.new").symlink_to(computer / "secret")
     hand_over(folder)
     layout = Layout(computer, folder / "config.toml")
-    Written(layout.config, "ours", Manifest(), SERVICE, 0o640, is_kept=True).do()
+    WriteFile(layout.config, "ours", Manifest(), SERVICE, 0o640, is_kept=True).do()
     assert not list(cron.iterdir())
     config = folder / "config.toml"
     assert (config.is_symlink(), config.read_text()) == (False, "ours")
@@ -219,7 +219,7 @@ def test_nginx_is_shown_a_pair_of_the_services_own_and_nothing_else(computer: Pa
     (keys / "web.crt").write_text(f"# a note\n{chain}")
     (keys / "web.key").write_bytes(key)
     hand_over(keys)
-    text = checked(SERVICE, keys / "web.crt", keys / "web.key").decode()
+    text = read_chain(SERVICE, keys / "web.crt", keys / "web.key").decode()
     assert text.count("BEGIN CERTIFICATE") == chain.count("BEGIN CERTIFICATE")
     assert text.count("PRIVATE KEY") == 2
     assert "note" not in text
@@ -227,13 +227,13 @@ def test_nginx_is_shown_a_pair_of_the_services_own_and_nothing_else(computer: Pa
     (keys / "web.key").unlink()
     (keys / "web.key").symlink_to(computer / "secret")
     with pytest.raises(SettingsError, match=r"web\.key is a link"):
-        checked(SERVICE, keys / "web.crt", keys / "web.key")
+        read_chain(SERVICE, keys / "web.crt", keys / "web.key")
     (keys / "web.key").unlink()
     _, other = WebAuthority.create("Loquet", names, NOW).issue(names, NOW)
     (keys / "web.key").write_bytes(other)
     hand_over(keys)
     with pytest.raises(SettingsError, match="is not the key of"):
-        checked(SERVICE, keys / "web.crt", keys / "web.key")
+        read_chain(SERVICE, keys / "web.crt", keys / "web.key")
 
 
 def test_another_authority_is_pinned_only_with_the_code_that_names_it(computer: Path) -> None:

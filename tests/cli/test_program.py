@@ -21,11 +21,11 @@ from controller.settings import load
 from controller.store.engine import open_database
 from controller.wire.base64url import b64encode
 from controller.wire.commands import Upgrade
-from controller.wire.signing import Signer
+from controller.wire.signatures import Signer
 from devices.agent.enrolment.identity import Files
 from devices.agent.program.program_store import ProgramStore
-from devices.agent.program.unpacking import NotUnpacked, unpack
-from devices.agent.program.upgrading import architecture
+from devices.agent.program.unpack import NotUnpacked, unpack
+from devices.agent.program.upgrader import architecture
 from tests.cli.test_init import CONFIG
 from tests.support.applications import an_application
 from tests.support.program_archive import SITE, contents
@@ -101,7 +101,7 @@ def _at_an_agent(folder: Path, config: Path, serial: int) -> ProgramStore:
     database = Database(engine, house=HOUSE)
     own = Signer.generate()
     with database.write() as db:
-        order: Upgrade = programs.wanted(db)[architecture()]
+        order: Upgrade = programs.target_programs(db)[architecture()]
         site = db.query(SiteRow).one()
         db.add(
             AgentRow(

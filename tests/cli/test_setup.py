@@ -12,12 +12,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from controller.cli import main
-from controller.cli.installing import simulated
+from controller.cli.installing import simulated_hardware
 from controller.cli.installing.layout import Layout
 from controller.settings import AccessPointSettings, load
 from controller.wire.base64url import b64encode
-from controller.wire.signing import Signer
-from devices.agent.enrolment.enrol import Claimed, keep
+from controller.wire.signatures import Signer
+from devices.agent.enrolment.enrol import ClaimAnswer, keep
 from devices.agent.enrolment.heard import told_address
 from devices.agent.enrolment.identity import MqttAddress
 from tests.support.programs import program_path
@@ -133,7 +133,7 @@ def test_an_enrolled_box_passes_over_nothing_that_it_is_told(
     wiring = '[[agent.access_point]]\nid = "laser"\nkind = "machine"\n'
     wiring += '[agent.access_point.power]\ndriver = "gpio"\npin = 17\n'
     layout.config.write_text(f'[agent]\nstate_dir = "{root}/agent"\n{wiring}')
-    claimed = Claimed(
+    claimed = ClaimAnswer(
         agent_id="pi",
         site_id="here",
         certificate="",
@@ -224,7 +224,7 @@ def test_a_simulated_kit_keeps_its_point_and_kind_of_power(root: Path) -> None:
         reader={"driver": "rc522"},
         power={"driver": "gpio_pulse", "pin": 4},
     )
-    (point,) = simulated.prepare(layout, "atelier", [wanted])
+    (point,) = simulated_hardware.prepare(layout, "atelier", [wanted])
     assert (point.id, point.power) == ("laser", {"driver": "gpio_pulse", "pin": 17})
     bench = tomllib.loads((layout.state / "var/simulated/bench.toml").read_text())
     assert bench["machine"][0]["drive"] == "pump", "a dangerous machine's switch falls off"

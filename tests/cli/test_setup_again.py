@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from controller.capabilities.agents.web_authority import names_of
 from controller.capabilities.places.models import SiteRow
 from controller.cli import main
-from controller.cli.installing.config_text import changed
+from controller.cli.installing.config_text import with_values
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
-from controller.cli.installing.steps import Written
+from controller.cli.installing.steps import WriteFile
 from controller.settings import SettingsError
 from controller.store.engine import open_database, reader, sessions
 
@@ -133,7 +133,7 @@ def test_what_a_first_run_left_that_came_no_further_does_not_stay(
     """As after a power cut: config.toml is there, as it was wrong, and no key yet."""
     layout = Layout(tmp_path / "computer")
     manifest, wrong = Manifest(), '[site]\nid = "wrong"\ntime_zone = 5\n'
-    Written(layout.config, wrong, manifest).do()
+    WriteFile(layout.config, wrong, manifest).do()
     manifest.save(layout.manifest)
     said(layout.root, capsys, "--name", NAME, "--site", "right")
     config = tomllib.loads(layout.config.read_text())
@@ -214,15 +214,20 @@ def test_an_address_by_hand_that_is_none_is_said(
 
 def test_a_value_is_changed_where_it_stands_and_nothing_else() -> None:
     text = "# a\n[web]  # b\npublic_url = \"https://a\"   # c\n\n[site]\nname = 'x'\n# end\n"
-    new = changed(text, {("web", "public_url"): "https://b", ("web", "agents_url"): "https://b:1"})
+    new = with_values(
+        text, {("web", "public_url"): "https://b", ("web", "agents_url"): "https://b:1"}
+    )
     assert new == text.replace("https://a", "https://b").replace(
         "# c\n", '# c\nagents_url = "https://b:1"\n'
     )
-    assert changed(text, {("site", "name"): 'é "x" # y'}).splitlines()[5] == r'name = "é \"x\" # y"'
+    assert (
+        with_values(text, {("site", "name"): 'é "x" # y'}).splitlines()[5]
+        == r'name = "é \"x\" # y"'
+    )
     for odd in (
         'web.public_url = "a"\n',
         'web = {public_url = "a"}\n',
         '[web]\n"public_url" = "a"\n',
     ):
         with pytest.raises(SettingsError, match=r"set this yourself: \[web\] public_url"):
-            changed(odd, {("web", "public_url"): "b"})
+            with_values(odd, {("web", "public_url"): "b"})

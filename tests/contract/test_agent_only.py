@@ -21,7 +21,7 @@ from controller.capabilities.agents.pki import Authority, certificate_pem
 from controller.domain.time import Utc
 from controller.wire.base64url import b64encode
 from controller.wire.rows import HubKey
-from controller.wire.signing import Signer
+from controller.wire.signatures import Signer
 from devices.agent.enrolment.identity import Enrolment, Files, MqttAddress
 from devices.sim.client import SimBench, tap
 from tests.support.tree import ROOT

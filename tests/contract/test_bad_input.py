@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from controller.wire.link import PahoLink, Undelivered
-from controller.wire.signing import Signer
+from controller.wire.link import PahoLink, UndeliveredMessage
+from controller.wire.signatures import Signer
 from controller.wire.topics import Topics
 from devices.agent.enrolment.enrol import enrol
 from devices.agent.enrolment.identity import Files
@@ -202,7 +202,7 @@ def test_a_malformed_message(place: RunningPlace, tmp_path: Path) -> None:
     made = place.make("/agents", {"id": "broken", "name": {"en": "Broken"}})
     enrolled = enrol(place.url, made["claim_code"], tmp_path)
     files, up = Files(tmp_path), threading.Event()
-    taken: list[Undelivered] = []
+    taken: list[UndeliveredMessage] = []
     link = PahoLink(
         host=enrolled.mqtt.host,
         port=enrolled.mqtt.port,

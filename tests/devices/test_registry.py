@@ -11,8 +11,8 @@ import pytest
 from controller.settings import SettingsError
 from devices import registry
 from devices.registry import INDICATOR, INPUT, METER, PORTS, POWER, READER, STRIKE, Port, drivers
-from devices.wiring import Shared
-from tools.hardware.registered import ours
+from devices.wiring import SharedResources
+from tools.hardware.own_drivers import ours
 
 WHERE = "config.toml: agent.access_point 'laser-1': part"
 PIN = "allowed: a BCM pin number from 0 to 27"
@@ -112,7 +112,7 @@ def test_every_driver_describes_every_option(port: Port[Any, Any]) -> None:
         kind = registry.load(port, name, WHERE).Options
         assert issubclass(kind, port.options)
         for key in kind.__struct_fields__:
-            assert registry.allowed(kind, key)
+            assert registry.option_help(kind, key)
 
 
 def test_a_driver_of_another_package_can_be_wired_and_is_none_of_ours(
@@ -182,7 +182,7 @@ def test_shared_things_are_made_once_and_closed_last_first() -> None:
         def close(self) -> None:
             closed.append(self.name)
 
-    shared = Shared()
+    shared = SharedResources()
     first = shared.get("a", lambda: Bus("a"))
     assert shared.get("a", lambda: Bus("another")) is first
     shared.get("b", lambda: Bus("b"))

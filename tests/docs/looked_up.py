@@ -177,10 +177,10 @@ def _apt(words: list[str]) -> Problems:
 
 @cache
 def _packages() -> frozenset[str]:
-    from controller.cli.installing.controller import NEEDED
+    from controller.cli.installing.controller import REQUIRED_PROGRAMS
 
     text = "".join((ROOT / file).read_text() for file in _NAME_PACKAGES)
-    return frozenset(re.findall(r"[a-z0-9][a-z0-9.+-]+", text)) | set(NEEDED.values())
+    return frozenset(re.findall(r"[a-z0-9][a-z0-9.+-]+", text)) | set(REQUIRED_PROGRAMS.values())
 
 
 def _systemctl(words: list[str]) -> Problems:

@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from controller.domain.commissioning import Mounted, Step, StepName, steps
+from controller.domain.commissioning import MountedDevices, Step, StepName, steps
 from controller.domain.facts import PointKind
 from controller.domain.locale.commissioning import to_do, to_see
 from controller.wire.events import Event
@@ -13,7 +13,7 @@ from tests.support.translation import EN, FR
 
 INPUTS = ("estop", "estop-2", "interlock-lid", "start-lid", "contact", "rex", "fire", "lid")
 WIRINGS = [
-    Mounted(reader=reader, power=power, holds=holds, strike=strike, inputs=frozenset(inputs))
+    MountedDevices(reader=reader, power=power, holds=holds, strike=strike, inputs=frozenset(inputs))
     for reader, power, holds, strike in product((False, True), repeat=4)
     for inputs in chain.from_iterable(combinations(INPUTS, n) for n in range(len(INPUTS) + 1))
 ]

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from controller.cli.restoring import restore
+from controller.cli.database_restore import restore
 from controller.settings import DatabaseSettings, Settings
 from controller.store.backup import backup
-from controller.store.bringing_back import alone
+from controller.store.bringing_back import exclusive_use
 from controller.store.engine import open_database
 from controller.store.unavailable import DatabaseError
 from tests.support.until import until
@@ -42,7 +42,7 @@ def another_process(url: str) -> Iterator[subprocess.Popen[str]]:
 
 def is_free(url: str) -> bool:
     try:
-        with alone(url):
+        with exclusive_use(url):
             return True
     except DatabaseError:
         return False
@@ -51,7 +51,7 @@ def is_free(url: str) -> bool:
 def test_a_restore_over_a_running_process_is_refused(database_url: str) -> None:
     """Whoever was killed uses it no more: the lock goes with the process."""
     with another_process(database_url) as process:
-        with pytest.raises(DatabaseError, match=IN_USE), alone(database_url):
+        with pytest.raises(DatabaseError, match=IN_USE), exclusive_use(database_url):
             pass
         process.kill()
         process.wait()
@@ -62,12 +62,12 @@ def test_nothing_starts_while_a_backup_is_put_back(database_url: str) -> None:
     """What runs and lost its connection doesn't write into the middle of it either."""
     engine = open_database(database_url)
     engine.dispose()
-    with alone(database_url):
+    with exclusive_use(database_url):
         with pytest.raises(DatabaseError, match="a backup is being restored"):
             open_database(database_url)
         with pytest.raises(OperationalError, match="a backup is being restored"):
             engine.connect()
-        with pytest.raises(DatabaseError, match=IN_USE), alone(database_url):
+        with pytest.raises(DatabaseError, match=IN_USE), exclusive_use(database_url):
             pass
     with engine.connect() as connection:
         assert connection.execute(text("SELECT 1")).scalar() == 1

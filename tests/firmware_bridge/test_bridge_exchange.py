@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_bridge.codes import Boot, Flag, Reason, Type
-from firmware_bridge.exchange import ANSWER_S, Exchange, Told
+from firmware_bridge.exchange import ANSWER_S, BridgeReport, Exchange
 from firmware_bridge.frames import BadFrame, Decoder, Frame, encode
 from firmware_bridge.messages import Hello, InputTold, Nak, Report, Status
 from firmware_bridge.relay import Order
@@ -54,7 +54,7 @@ class Heard:
     def report(self, report: Report, at_s: float) -> None:
         self.words.append("report")
 
-    def told(self, told: Told, at_s: float) -> None:
+    def told(self, told: BridgeReport, at_s: float) -> None:
         self.words.append(type(told).__name__)
 
 

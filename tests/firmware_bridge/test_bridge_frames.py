@@ -18,7 +18,7 @@ from firmware_bridge.frames import (
     decode,
     encode,
 )
-from firmware_bridge.messages import Malformed, parse
+from firmware_bridge.messages import MalformedMessage, parse
 from tests.support.tree import ROOT
 
 VECTORS = json.loads((ROOT / "firmware_bridge" / "vectors.json").read_text())
@@ -108,7 +108,7 @@ def test_contents_are_understood_or_refused_in_one_line(frame: Frame) -> None:
     said = ""
     try:
         parse(frame)
-    except Malformed as error:
+    except MalformedMessage as error:
         said = str(error)
     assert "\n" not in said
 

@@ -8,7 +8,7 @@ import pytest
 
 from devices.drivers.bridge.input import BridgeInput, BridgeInputOptions
 from devices.ports import DeviceEvent, Fault, InputChanged
-from devices.wiring import Context, Shared
+from devices.wiring import Context, SharedResources
 from firmware_bridge.codes import Flag
 from firmware_bridge.messages import InputTold, Report, Status
 
@@ -25,7 +25,7 @@ def report(high: bool, count: int) -> Report:
 class Button:
     """The driver, at a port where nothing is, told by hand what the link would tell."""
 
-    def __init__(self, folder: Path, shared: Shared) -> None:
+    def __init__(self, folder: Path, shared: SharedResources) -> None:
         self.events: SimpleQueue[DeviceEvent] = SimpleQueue()
         context = Context("door/inputs.rex", self.events.put, shared=shared)
         self.driver = BridgeInput(
@@ -50,7 +50,7 @@ class Button:
 
 @pytest.fixture
 def button(tmp_path: Path) -> Iterator[Button]:
-    shared = Shared()
+    shared = SharedResources()
     made = Button(tmp_path, shared)
     yield made
     made.driver.close()

@@ -12,9 +12,9 @@ from controller.hub.counters import Counters
 from controller.hub.directory import Directory
 from controller.hub.ingest import Ingest
 from controller.wire.codec import decode
-from controller.wire.link_port import Incoming
+from controller.wire.link_port import IncomingMessage
 from controller.wire.messages import EventAck
-from controller.wire.signing import Signer
+from controller.wire.signatures import Signer
 from tests.hub.fake_agent import START, FakeAgent
 from tests.hub.memory_link import MemoryLink
 from tests.hub.world import World
@@ -46,7 +46,7 @@ class Place:
     def agent(self) -> FakeAgent:
         return self.world.agents[0]
 
-    def send(self, *messages: Incoming) -> None:
+    def send(self, *messages: IncomingMessage) -> None:
         """Have a group of messages handled."""
         self.ingest.handle(list(messages))
 

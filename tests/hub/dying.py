@@ -17,12 +17,12 @@ from controller.capabilities.machines.news import PointNews
 from controller.hub.runtime import Hub
 from controller.kernel import outbox_reader
 from controller.kernel.database import Database
-from controller.kernel.news import Posted
+from controller.kernel.news import PostedNews
 from controller.kernel.outbox_follower import FollowerThread
-from controller.kernel.outbox_reader import Reader, Reading
+from controller.kernel.outbox_reader import Reader, ReaderThread
 from controller.live import Live
 from controller.store.engine import open_database
-from controller.wire.signing import Signer
+from controller.wire.signatures import Signer
 from tests.hub.memory_link import MemoryLink
 
 
@@ -39,7 +39,7 @@ class ToFile:
         self._when = when
         self._count = 0
 
-    def deliver(self, news: Sequence[Posted]) -> None:
+    def deliver(self, news: Sequence[PostedNews]) -> None:
         self._count += 1
         if self._count == 2 and self._when == "before":
             die()
@@ -70,10 +70,10 @@ class DyingLink(MemoryLink):
 
 
 def _read(database: Database, file: Path, when: str) -> None:
-    outbox_reader.AT_ONCE = 3  # several deliveries
+    outbox_reader.BATCH_SIZE = 3  # several deliveries
     to_file = ToFile(file, when)
     reader = Reader("file", (PointNews,), to_file.deliver)
-    Reading(database, FollowerThread(database, Live("embedded")), reader, "hub-main").look()
+    ReaderThread(database, FollowerThread(database, Live("embedded")), reader, "hub-main").look()
 
 
 def _work(database: Database, live: Live) -> None:

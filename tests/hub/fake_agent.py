@@ -12,9 +12,9 @@ from controller.wire.codec import encode
 from controller.wire.events import EventBase, SessionEnded, SessionStarted
 from controller.wire.ids import uuid7
 from controller.wire.journal_bytes import GENESIS, event_hash, seal
-from controller.wire.link_port import Incoming
+from controller.wire.link_port import IncomingMessage
 from controller.wire.messages import EventBatch, Message
-from controller.wire.signing import Signer
+from controller.wire.signatures import Signer
 from controller.wire.topics import Topics
 
 START = Utc.parse("2026-03-02T09:00:00.000Z")
@@ -74,7 +74,7 @@ class FakeAgent:
         )
         return session
 
-    def batch(self, events: Sequence[bytes] | None = None, **fields: Any) -> Incoming:
+    def batch(self, events: Sequence[bytes] | None = None, **fields: Any) -> IncomingMessage:
         """An `event_batch` with these events, or with the whole journal."""
         sealed = self.journal if events is None else events
         common: dict[str, Any] = {
@@ -88,15 +88,15 @@ class FakeAgent:
 
     def say(
         self, topic: str, message: Message, signer: Signer | None = None, retained: bool = False
-    ) -> Incoming:
+    ) -> IncomingMessage:
         """A signed message."""
         return self.say_bytes(topic, encode(message), signer, retained)
 
     def say_bytes(
         self, topic: str, payload: bytes, signer: Signer | None = None, retained: bool = False
-    ) -> Incoming:
+    ) -> IncomingMessage:
         """Signed bytes."""
         signature = (signer or self.signer).sign(topic, payload)
-        return Incoming(
+        return IncomingMessage(
             topic=topic, payload=payload, kid=signature.kid, sig=signature.sig, retained=retained
         )

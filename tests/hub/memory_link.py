@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from controller.wire.link_port import Incoming, Undelivered
-from controller.wire.signing import Signer
+from controller.wire.link_port import IncomingMessage, UndeliveredMessage
+from controller.wire.signatures import Signer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class MemoryLink:
         self.published: list[Published] = []
         self.subscriptions: list[str] = []
         self._changed = threading.Condition()
-        self._message: Callable[[Incoming], None] = lambda _message: None
+        self._message: Callable[[IncomingMessage], None] = lambda _message: None
         self._connection: Callable[[bool], None] = lambda _up: None
 
     @property
@@ -63,13 +63,13 @@ class MemoryLink:
     def unsubscribe(self, topic_filter: str) -> None:
         self.subscriptions.remove(topic_filter)
 
-    def on_message(self, callback: Callable[[Incoming], None]) -> None:
+    def on_message(self, callback: Callable[[IncomingMessage], None]) -> None:
         self._message = callback
 
     def on_connection(self, callback: Callable[[bool], None]) -> None:
         self._connection = callback
 
-    def on_undelivered(self, callback: Callable[[Undelivered], None]) -> None:
+    def on_undelivered(self, callback: Callable[[UndeliveredMessage], None]) -> None:
         raise AssertionError("the hub has no use for it")
 
     def start(self) -> None:
@@ -78,7 +78,7 @@ class MemoryLink:
     def stop(self) -> None:
         self.up = False
 
-    def deliver(self, message: Incoming) -> None:
+    def deliver(self, message: IncomingMessage) -> None:
         """As if the broker had brought it, which it does once the hub has subscribed."""
         with self._changed:
             assert self._changed.wait_for(lambda: self.subscriptions, timeout=60)

@@ -8,7 +8,7 @@ from controller.assembly import HOUSE
 from controller.hub.runtime import Hub
 from controller.kernel.database import Database
 from controller.live import Live
-from controller.wire.signing import Signer
+from controller.wire.signatures import Signer
 from tests.hub.fake_agent import FakeAgent
 from tests.hub.memory_link import MemoryLink
 from tests.hub.world import World, new_database

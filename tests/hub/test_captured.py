@@ -14,7 +14,7 @@ from controller.wire.base64url import b64encode
 from controller.wire.codec import encode
 from controller.wire.events import AccessGranted
 from controller.wire.ids import uuid7
-from controller.wire.link_port import Incoming
+from controller.wire.link_port import IncomingMessage
 from controller.wire.messages import EventAck, SyncRequest
 from controller.wire.rows import HubKey
 from devices.agent.policy.hub_keys import HubKeys
@@ -60,7 +60,9 @@ def test_a_hubs_captured_message_is_nothing_to_another_agent(two_agents: Place) 
         assert not keys.signed(replace(captured, topic=topic))
 
 
-def moved(captured: list[Incoming], mine: FakeAgent, theirs: FakeAgent) -> list[Incoming]:
+def moved(
+    captured: list[IncomingMessage], mine: FakeAgent, theirs: FakeAgent
+) -> list[IncomingMessage]:
     """Each under the other's name, and what one asked said to be what it tells."""
     request = SyncRequest(request_id=uuid7(), epoch=0, since=0, after=None)
     asked = mine.say(mine.topics.agent_sync(mine.name), request)

@@ -13,7 +13,7 @@ from controller.hub.policy import MANY, MOST_DELTAS, ONE_IN, PolicySender
 from controller.wire.codec import decode
 from controller.wire.ids import uuid7
 from controller.wire.messages import AgentStatus, PolicyDelta
-from controller.wire.signing import Signer
+from controller.wire.signatures import Signer
 from controller.wire.topics import Topics
 from tests.hub.fake_agent import START, FakeAgent
 from tests.hub.memory_link import MemoryLink

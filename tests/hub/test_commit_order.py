@@ -12,7 +12,7 @@ from controller.hub.policy import PolicySender
 from controller.kernel.database import Database
 from controller.wire.codec import decode
 from controller.wire.messages import PolicyDelta
-from controller.wire.signing import Signer
+from controller.wire.signatures import Signer
 from controller.wire.topics import Topics
 from tests.hub.memory_link import MemoryLink
 from tests.hub.world import SITE, World

@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from controller.capabilities.alarms.models import Alarm
-from controller.capabilities.clock.checking import UNSURE, Confirmation, confirm
+from controller.capabilities.clock.clock_check import UNSURE, Confirmation, confirm
 from controller.capabilities.clock.models import ClockCheck
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor

@@ -49,7 +49,7 @@ from controller.capabilities.training.shapes import (
 from controller.domain.facts import CertificationKind, Level, PointKind, Window
 from controller.domain.time import Utc
 from controller.hub.rebuild import rebuild
-from controller.kernel.activity import Asked
+from controller.kernel.activity import ActivityQuery
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.errors import NotFound
@@ -212,7 +212,7 @@ def test_the_trainer_is_told_and_catch_up_lists_it(place: Place) -> None:
     with database.read() as db:
         (row,) = db.scalars(select(MessageRow)).all()
         assert (row.what, row.member_id) == ("certified_with_badge", people.ids[0])
-        asked = Asked(site=SITE, since=Utc.of(NOW - timedelta(hours=2)), now=NOW, until=NOW)
+        asked = ActivityQuery(site=SITE, since=Utc.of(NOW - timedelta(hours=2)), now=NOW, until=NOW)
         found = [
             occurrence
             for occurrence in RECENT.tell(db, asked)

@@ -12,7 +12,7 @@ from controller.capabilities.members.shapes import Member, NewMember
 from controller.capabilities.organisations import organisations, projects
 from controller.capabilities.organisations.shapes import NewOrganisation, NewProject
 from controller.capabilities.privacy.erasure.erase import Erasure, erase
-from controller.capabilities.statistics import funder, partners, rebuilding, traits, volunteering
+from controller.capabilities.statistics import funder, partners, rebuild, traits, volunteer_time
 from controller.capabilities.statistics.kinds import Genre, TrancheAge
 from controller.capabilities.statistics.models import Visitor
 from controller.capabilities.statistics.shapes import (
@@ -27,7 +27,7 @@ from controller.capabilities.usage.models import UsageDay
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Invalid, NotFound
-from controller.kernel.privacy import Due
+from controller.kernel.privacy import RetentionScope
 from controller.kernel.shapes import Label
 from controller.wire.events import DoorOpened
 from tests.hub.conftest import Place
@@ -94,8 +94,8 @@ def test_in_any_order_through_summer_time_and_made_again(place: Place) -> None:
     with place.world.database.write() as db:
         db.execute(update(UsageDay).values(active_ms=1))
         db.execute(delete(Visitor))
-        found = rebuilding.rebuild(db, SITE, "2026-03", "2026-04", actor=ADMIN, now=APRIL)
-        again = rebuilding.rebuild(db, SITE, "2026-03", "2026-04", actor=ADMIN, now=APRIL)
+        found = rebuild.rebuild(db, SITE, "2026-03", "2026-04", actor=ADMIN, now=APRIL)
+        again = rebuild.rebuild(db, SITE, "2026-03", "2026-04", actor=ADMIN, now=APRIL)
     assert "2026-03 visitors -: 0 was 2" in found.different
     assert again.different == []
     assert read(place, "2026-03", "2026-04") == [march, april]
@@ -134,9 +134,9 @@ def test_partners_volunteers_and_every_figure_is_the_sum_of_its_trace(place: Pla
         given = NewVolunteerTime(
             day=date(2026, 3, 4), people=3, minutes=180, what="Repair Café", site_id=SITE
         )
-        volunteering.note(db, given, actor=ADMIN, now=APRIL)
-        wrong = volunteering.note(db, given, actor=ADMIN, now=APRIL)
-        volunteering.take_back(db, wrong.id, actor=ADMIN, now=APRIL)
+        volunteer_time.note(db, given, actor=ADMIN, now=APRIL)
+        wrong = volunteer_time.note(db, given, actor=ADMIN, now=APRIL)
+        volunteer_time.take_back(db, wrong.id, actor=ADMIN, now=APRIL)
     (month,) = read(place)
     named = {
         figure.name.fr: figure.value
@@ -181,7 +181,7 @@ def test_withdrawn_erased_and_forgotten_the_totals_stay(place: Place) -> None:
     forget = next(rule.retention for rule in HOUSE.personal_data if rule.model is Visitor)
     assert forget is not None
     with place.world.database.write() as db:
-        assert forget.do(db, Due(site_id=SITE, before=APRIL, now=APRIL)) == 2
+        assert forget.do(db, RetentionScope(site_id=SITE, before=APRIL, now=APRIL)) == 2
         assert db.scalars(select(Visitor)).all() == []
     assert read(place) == [before]
     place.agent.record_session(120.0, 60.0, member=ref_of(place, people[0]))

@@ -6,16 +6,16 @@ import msgspec
 import pytest
 from sqlalchemy import func, select
 
-from controller.capabilities.alarms.counted import ALIKE
+from controller.capabilities.alarms.alarm_counts import ALIKE
 from controller.capabilities.alarms.models import Alarm
-from controller.hub.quarantine import KEPT
+from controller.hub.quarantine import RETENTION_LIMIT
 from controller.kernel.database import Database
 from controller.kernel.journal import EventRow, Quarantine
 from controller.store.base import Base
 from controller.wire.events import AccessGranted, FaultRaised, SessionStarted
 from controller.wire.ids import uuid7
 from controller.wire.journal_bytes import seal
-from controller.wire.signing import Signer
+from controller.wire.signatures import Signer
 from tests.hub.conftest import Place
 from tests.hub.fake_agent import START, FakeAgent
 
@@ -276,7 +276,7 @@ def poison(agent: FakeAgent, number: int) -> None:
 
 def test_quarantine_keeps_so_much_of_an_agent_and_counts_the_rest(place: Place) -> None:
     agent, beyond = place.agent, 150
-    poison(agent, KEPT + beyond)
+    poison(agent, RETENTION_LIMIT + beyond)
     agent.record(AccessGranted)
     batches = [
         agent.batch(agent.journal[at : at + 100]) for at in range(0, len(agent.journal), 100)
@@ -285,11 +285,11 @@ def test_quarantine_keeps_so_much_of_an_agent_and_counts_the_rest(place: Place) 
     assert place.ack().through == len(agent.journal)
     place.send(*batches)
     assert (place.ack().through, place.ack().fork) == (len(agent.journal), False)
-    assert count(place.world.database, Quarantine) == KEPT
+    assert count(place.world.database, Quarantine) == RETENTION_LIMIT
     assert count(place.world.database, EventRow) == 1
     with place.world.database.read() as db:
         (alarm,) = db.scalars(select(Alarm))
-    assert (alarm.kind, alarm.detail["count"]) == ("quarantine", KEPT + beyond)
+    assert (alarm.kind, alarm.detail["count"]) == ("quarantine", RETENTION_LIMIT + beyond)
 
 
 def test_ten_streams_of_poison_are_one_alarm_and_begin_again_once_dealt_with(place: Place) -> None:

@@ -36,9 +36,9 @@ from controller.wire.events import (
     WindowOpened,
 )
 from controller.wire.ids import uuid7
-from controller.wire.link_port import Incoming
+from controller.wire.link_port import IncomingMessage
 from controller.wire.messages import State
-from controller.wire.signing import Signer
+from controller.wire.signatures import Signer
 from tests.hub.conftest import NOW
 from tests.hub.fake_agent import START, FakeAgent
 from tests.hub.memory_link import MemoryLink
@@ -126,7 +126,9 @@ class Case:
         ]
         self.expected = self.outcome([[message] for message in self.messages])
 
-    def outcome(self, groups: Sequence[Sequence[Incoming]]) -> dict[str, list[dict[str, Any]]]:
+    def outcome(
+        self, groups: Sequence[Sequence[IncomingMessage]]
+    ) -> dict[str, list[dict[str, Any]]]:
         """What a fresh copy of the database holds after these groups of messages."""
         with tempfile.TemporaryDirectory(dir=self.folder) as folder:
             copy = Path(folder) / "loquet.db"
@@ -197,7 +199,7 @@ def test_any_order_grouping_and_repetition_gives_the_same(case: Case, data: st.D
     again = data.draw(st.lists(st.sampled_from(case.messages), max_size=8))
     order = data.draw(st.permutations(case.messages + again))
     sizes = data.draw(st.lists(st.integers(1, 6), min_size=1, max_size=4))
-    groups: list[list[Incoming]] = []
+    groups: list[list[IncomingMessage]] = []
     start = 0
     while start < len(order):
         size = sizes[len(groups) % len(sizes)]

@@ -12,10 +12,10 @@ from controller.assembly import HOUSE
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.machines.news import PointNews
 from controller.kernel.database import Database
-from controller.kernel.news import Posted
+from controller.kernel.news import PostedNews
 from controller.kernel.outbox import tell
 from controller.kernel.outbox_follower import FollowerThread
-from controller.kernel.outbox_reader import Reader, Reading
+from controller.kernel.outbox_reader import Reader, ReaderThread
 from controller.live import Live
 from controller.policy import head
 from controller.wire.codec import decode
@@ -25,7 +25,7 @@ from tests.hub.running import Running
 from tests.hub.world import SITE, World
 from tests.support.until import until
 from tests.support.valkey import PROGRAM, Valkey
-from webui.live.broadcast import Broadcast, FromOutbox, Told
+from webui.live.broadcast import Broadcast, FromOutbox, SiteChange
 
 pytestmark = pytest.mark.needs(PROGRAM)
 
@@ -36,11 +36,13 @@ def test_every_reader_has_every_change_once_and_in_order(engine: Engine, valkey:
     database = Database(engine, live, house=HOUSE)
     delivered: list[str] = []
 
-    def deliver(news: Sequence[Posted]) -> None:
+    def deliver(news: Sequence[PostedNews]) -> None:
         delivered.extend(news_item.key for news_item in news)
 
     follower = FollowerThread(database, live)
-    reader = Reading(database, follower, Reader("mail", (PointNews,), deliver), "one", look_s=1.0)
+    reader = ReaderThread(
+        database, follower, Reader("mail", (PointNews,), deliver), "one", look_s=1.0
+    )
     broadcast = Broadcast([FromOutbox(follower)], 1)
     shown = _collect(broadcast)
     reader.start()
@@ -72,7 +74,7 @@ def test_every_reader_has_every_change_once_and_in_order(engine: Engine, valkey:
 def _collect(broadcast: Broadcast) -> Callable[[], list[str]]:
     """What an open page was told, as it comes."""
     stream = broadcast.listen()
-    told: list[Told] = []
+    told: list[SiteChange] = []
 
     def read() -> None:
         for answer in stream:

@@ -42,7 +42,7 @@ from controller.wire.commands import (
     ReplyData,
     command_type,
 )
-from controller.wire.link_port import Incoming
+from controller.wire.link_port import IncomingMessage
 from controller.wire.messages import (
     AgentStatus,
     AgentTelemetry,
@@ -70,7 +70,7 @@ def place(tmp_path: Path) -> Iterator[Installation]:
         yield made
 
 
-def status(agent: FakeAgent, connection: int = 1, online: bool = True) -> Incoming:
+def status(agent: FakeAgent, connection: int = 1, online: bool = True) -> IncomingMessage:
     message = AgentStatus(
         online=online,
         boot_id=agent.boot_id,
@@ -85,14 +85,14 @@ def status(agent: FakeAgent, connection: int = 1, online: bool = True) -> Incomi
     return agent.say(agent.topics.agent_status(agent.name), message, retained=True)
 
 
-def point_state(agent: FakeAgent, point: str, state: State = State.ARMED) -> Incoming:
+def point_state(agent: FakeAgent, point: str, state: State = State.ARMED) -> IncomingMessage:
     message = PointState(
         state=state, since=START, available=True, faults=("meter_lost",), watts=240
     )
     return agent.say(agent.topics.agent_point(agent.name, point), message)
 
 
-def say(place: Installation, running: Running, *messages: Incoming) -> None:
+def say(place: Installation, running: Running, *messages: IncomingMessage) -> None:
     """Deliver messages, and wait until an open page is told of the last one."""
     with following(place.database, place.live) as heard:
         for message in messages:
@@ -101,11 +101,11 @@ def say(place: Installation, running: Running, *messages: Incoming) -> None:
         heard.wait_for(AgentNews(site=SITE, key=place.agents[1].name))
 
 
-def telemetry(agent: FakeAgent) -> Incoming:
+def telemetry(agent: FakeAgent) -> IncomingMessage:
     message = AgentTelemetry(boot_id=agent.boot_id, backlog=4, clock_trusted=True)
     topic = agent.topics.agent_telemetry(agent.name)
     signed = agent.say(topic, message)
-    return Incoming(topic=topic, payload=signed.payload)
+    return IncomingMessage(topic=topic, payload=signed.payload)
 
 
 def row(place: Installation, model: type[Any], key: str) -> Any:
@@ -200,7 +200,7 @@ def test_who_comes_and_goes_within_a_group_is_where_it_said_last(place: Installa
     )
     first, second, third = (Utc.of(START + timedelta(seconds=number)) for number in range(3))
 
-    def hear(at: Utc, *messages: Incoming) -> list[tuple[Utc, Utc | None]]:
+    def hear(at: Utc, *messages: IncomingMessage) -> list[tuple[Utc, Utc | None]]:
         now[0] = at
         liveness.handle(list(messages))
         with place.database.read() as db:
@@ -364,10 +364,10 @@ def test_a_late_command_is_never_sent(place: Installation) -> None:
 def test_nothing_on_redis_or_the_broker_stops_the_hub(place: Installation) -> None:
     with place.hub() as running:
         place.live.ring("{nonsense")
-        running.link.deliver(Incoming(topic="loquet/1/fabrique/what", payload=b"\xff" * 100))
+        running.link.deliver(IncomingMessage(topic="loquet/1/fabrique/what", payload=b"\xff" * 100))
         for topic in ("status", "telemetry", "wiring", "reply", "sync", "events", "ack"):
             full = f"loquet/1/fabrique/agents/{place.agent.name}/{topic}"
-            running.link.deliver(Incoming(topic=full, payload=b"\x00[", kid="x", sig="y"))
+            running.link.deliver(IncomingMessage(topic=full, payload=b"\x00[", kid="x", sig="y"))
             running.link.deliver(place.agent.say_bytes(full, b'{"v":1e999}'))
         with following(place.database, place.live) as heard:
             running.link.deliver(status(place.agent))

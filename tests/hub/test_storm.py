@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from controller.wire.ids import uuid7
-from controller.wire.link_port import Incoming
+from controller.wire.link_port import IncomingMessage
 from controller.wire.messages import SyncRequest
 from tests.hub.fake_agent import FakeAgent
 from tests.hub.memory_link import Published
@@ -36,7 +36,7 @@ def test_all_that_ask_at_once_are_answered_and_no_more_wait_than_there_is_room(
         assert running.hub.counters.snapshot()["dropped_no_room_syncs"] > 0
 
 
-def question(agent: FakeAgent) -> Incoming:
+def question(agent: FakeAgent) -> IncomingMessage:
     """For everything that the agent lacks."""
     request = SyncRequest(request_id=uuid7(), epoch=0, since=0, after=None)
     return agent.say(agent.topics.agent_sync(agent.name), request)

@@ -68,7 +68,7 @@ def test_what_is_told_after_it_was_done_counts_where_it_belongs(place: Place) ->
     place.agent.record_session(1200, 300)
     with place.world.database.write() as db:
         at = Utc.parse("2026-03-02T09:10:00.000Z")  # between the two
-        maintenance.done(db, key, NewDone(at=at), actor=ADMIN, now=NOW)
+        maintenance.log_maintenance(db, key, NewDone(at=at), actor=ADMIN, now=NOW)
     place.send(place.agent.batch())
     assert used_s(place, key) == 150
     with place.world.database.read() as db:

@@ -13,7 +13,7 @@ from controller.hub.counters import Counters
 from controller.hub.inbox import Inbox, Room
 from controller.hub.worker import GroupWorker
 from controller.store.unavailable import Cause, DatabaseUnavailable
-from controller.wire.link_port import Incoming
+from controller.wire.link_port import IncomingMessage
 
 
 class Handled:
@@ -25,7 +25,7 @@ class Handled:
         self.failures = 0
         self._changed = threading.Condition()
 
-    def handle(self, messages: list[Incoming]) -> None:
+    def handle(self, messages: list[IncomingMessage]) -> None:
         payloads = [message.payload for message in messages]
         if self.failures:
             self.failures -= 1
@@ -38,7 +38,7 @@ class Handled:
             self.done += payloads
             self._changed.notify_all()
 
-    def give_up(self, message: Incoming) -> None:
+    def give_up(self, message: IncomingMessage) -> None:
         with self._changed:
             self.set_aside.append(message.payload)
             self._changed.notify_all()
@@ -50,8 +50,8 @@ class Handled:
             )
 
 
-def say(payload: bytes) -> Incoming:
-    return Incoming(topic="loquet/1/s/agents/a/events", payload=payload)
+def say(payload: bytes) -> IncomingMessage:
+    return IncomingMessage(topic="loquet/1/s/agents/a/events", payload=payload)
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ class Gathering(Inbox):
         enough: int | None = None,
         enough_bytes: int = 1 << 30,
         patient_s: float = 0.0,
-    ) -> list[Incoming]:
+    ) -> list[IncomingMessage]:
         found = super().take(wait_s=wait_s, gather_s=0.0, limit=limit, most_bytes=most_bytes)
         if found:
             self.gathered.append(gather_s)
@@ -145,7 +145,7 @@ def test_a_group_is_gathered_for_as_long_as_the_one_before_took(handled: Handled
     """Up to a limit: what waits meanwhile is one transaction, and not one each."""
     inbox, now_s, takes_s = Gathering(), [0.0], iter([0.125, 7.0, 0.0, 0.0])
 
-    def handle(messages: list[Incoming]) -> None:
+    def handle(messages: list[IncomingMessage]) -> None:
         now_s[0] += next(takes_s)
         handled.handle(messages)
 

@@ -9,7 +9,7 @@ from controller.domain.time import Utc
 from controller.kernel.backup_outcomes import (
     Busy,
     Outcome,
-    alone,
+    backup_lock,
     due_since,
     is_busy,
     is_due,
@@ -51,10 +51,10 @@ def test_it_is_due_until_it_was_made() -> None:
 def test_how_each_ended_is_kept_and_one_is_done_at_a_time(tmp_path: Path) -> None:
     settings = Settings(site=SiteSettings(keys=str(tmp_path / "var/keys")))
     assert outcomes(settings) == {}
-    with alone(settings):
+    with backup_lock(settings):
         keep(settings, "now", Outcome(at=NOW.text(), id="1234"))
         assert is_busy(settings)
-        with pytest.raises(Busy), alone(settings):
+        with pytest.raises(Busy), backup_lock(settings):
             pass
     assert not is_busy(settings)
     keep(settings, "verify", Outcome(at=NOW.text(), cause="damaged"))

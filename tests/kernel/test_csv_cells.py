@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.kernel.csv_cells import defused, plain_cell
+from controller.kernel.csv_cells import defuse, plain_cell
 
 SIGNS = "=+-@＝＋－＠,;\t\"' aé1|"
 CELLS = st.text(st.sampled_from(SIGNS), max_size=12).map(str.strip)
@@ -26,7 +26,7 @@ def test_no_cell_is_a_formula_however_the_file_is_split(
     written: str, rows: list[list[str]]
 ) -> None:
     file = StringIO()
-    csv.writer(file, delimiter=written).writerows(map(defused, row) for row in rows)
+    csv.writer(file, delimiter=written).writerows(map(defuse, row) for row in rows)
     for delimiter in ",;\t":
         for cell in cells_of(file.getvalue(), delimiter):
             assert not cell.lstrip(' "').startswith(tuple("=+-@＝＋－＠")), (cell, delimiter)
@@ -35,13 +35,13 @@ def test_no_cell_is_a_formula_however_the_file_is_split(
 @given(rows=ROWS)
 def test_what_was_written_is_read_back_unchanged(rows: list[list[str]]) -> None:
     file = StringIO()
-    csv.writer(file).writerows(map(defused, row) for row in rows)
+    csv.writer(file).writerows(map(defuse, row) for row in rows)
     again = [list(map(plain_cell, row)) for row in csv.reader(StringIO(file.getvalue()))]
     assert again == rows
 
 
 def test_only_what_could_be_a_formula_is_touched() -> None:
     for cell in ("Zoé d’Artois", "a-b", "1+1", "L'-atelier", "a; b", "x=1", "2026-01-02"):
-        assert defused(cell) == cell
-    assert defused("B;=1+1") == "B;'=1+1"
+        assert defuse(cell) == cell
+    assert defuse("B;=1+1") == "B;'=1+1"
     assert plain_cell("O'Brien;'autre") == "O'Brien;'autre"

@@ -21,7 +21,7 @@ from controller.kernel.database import Database, database_time
 from controller.kernel.job_retries import AGAIN_AT_MOST_S
 from controller.kernel.job_rows import MARGIN_S, JobState
 from controller.kernel.job_runner import DOWN_AT_MOST, JobRunner
-from controller.kernel.jobs import Job, Work, at_once, catching_up
+from controller.kernel.jobs import Job, Work, catching_up, single_transaction
 from controller.kernel.models import JobRow
 from controller.kernel.translation import catalogues
 from controller.policy import POLICY
@@ -235,7 +235,7 @@ def test_whoever_lost_the_lease_commits_nothing_any_more(runners: Runners) -> No
             raise
 
     one = runners.make(job("late", late))
-    two = runners.make(job("late", at_once(lambda _db, _now: None)), holder="two")
+    two = runners.make(job("late", single_transaction(lambda _db, _now: None)), holder="two")
     before = language(runners.database)
     one.look()
     assert hanging.began.is_set()
@@ -364,7 +364,7 @@ def test_jobs_of_another_program_are_forgotten_with_their_alarms(runners: Runner
         runners.settle()
         runners.forward(AGAIN_AT_MOST_S)
     assert runners.alarms() == ["old"]
-    new = runners.make(job("new", at_once(lambda _db, _now: None)))
+    new = runners.make(job("new", single_transaction(lambda _db, _now: None)))
     new.start()
     until(lambda: "new" in runners.states(), "the new job was not begun")
     new.stop()

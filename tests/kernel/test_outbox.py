@@ -15,9 +15,9 @@ from controller.capabilities.members.news import MemberNews
 from controller.kernel import outbox, outbox_places
 from controller.kernel.database import Database
 from controller.kernel.models import OutboxCursor, OutboxHead, OutboxRow
-from controller.kernel.news import Kinds, News, Posted
+from controller.kernel.news import Kinds, News, PostedNews
 from controller.kernel.outbox import tell
-from controller.kernel.outbox_follower import OutboxFollower, Seen
+from controller.kernel.outbox_follower import FollowResult, OutboxFollower
 from tests.kernel.conftest import HERE, THERE
 from tests.support.clock import Clock
 
@@ -36,7 +36,7 @@ def say(database: Database, *keys: str, site: str = HERE) -> None:
             tell(db, PointNews(site=site, key=key))
 
 
-def keys(seen: Seen) -> list[str]:
+def keys(seen: FollowResult) -> list[str]:
     assert not seen.lost
     return [news_item.key for news_item in seen.news]
 
@@ -113,7 +113,7 @@ def test_positions_count_at_each_site(database: Database) -> None:
         found = [
             (news_item.site, news_item.position - before.get(news_item.site, 0), news_item.key)
             for site in (HERE, THERE)
-            for news_item in outbox.since(db, HOUSE.kinds, site, before.get(site, 0))
+            for news_item in outbox.news_since(db, HOUSE.kinds, site, before.get(site, 0))
         ]
     assert found == [(HERE, 1, "a"), (HERE, 2, "b"), (THERE, 1, "c")]
 
@@ -131,7 +131,7 @@ def test_many_who_write_at_once_lose_nothing_and_wait_for_nobody_in_a_circle(
                 for site in sites:
                     tell(db, PointNews(site=site, key=f"{number}/{turn:02d}"))
 
-    news: list[Posted] = []
+    news: list[PostedNews] = []
     with ThreadPoolExecutor(WRITERS) as pool:
         writing = [pool.submit(write, number) for number in range(WRITERS)]
         while not all(future.done() for future in writing):
@@ -151,7 +151,7 @@ def test_many_who_write_at_once_lose_nothing_and_wait_for_nobody_in_a_circle(
 def test_many_are_read_in_order(
     database: Database, tail: OutboxFollower, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox, "AT_ONCE", 10)
+    monkeypatch.setattr(outbox, "BATCH_SIZE", 10)
     wanted = [f"{number:03d}" for number in range(30)]
     say(database, *wanted)
     assert keys(tail.look()) == wanted
@@ -268,7 +268,7 @@ def test_whoever_was_away_for_longer_than_news_is_kept_is_told(
     clock.forward(hours=2)
     prune(database, clock)
     say(database, "b")
-    assert tail.look() == Seen((), (HERE,))
+    assert tail.look() == FollowResult((), (HERE,))
     say(database, "c")
     assert keys(tail.look()) == ["c"]
 
@@ -285,7 +285,7 @@ def test_after_a_restore_no_position_comes_twice_and_who_had_all_has_all(
         places = {
             place.position: place.is_whole
             for reader in ("mail", "webhooks")
-            for place in outbox_places.behind(db, reader)
+            for place in outbox_places.places_behind(db, reader)
             if place.site == HERE
         }
     assert places == {1: True, outbox.JUMP + 3: True}

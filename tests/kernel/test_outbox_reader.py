@@ -11,11 +11,11 @@ from controller.capabilities.machines.news import CommandNews, PointNews
 from controller.kernel import outbox
 from controller.kernel.database import Database
 from controller.kernel.models import OutboxCursor, OutboxRow
-from controller.kernel.news import News, Posted
+from controller.kernel.news import News, PostedNews
 from controller.kernel.outbox import tell
 from controller.kernel.outbox_follower import FollowerThread
 from controller.kernel.outbox_places import TERM_S
-from controller.kernel.outbox_reader import Reader, Reading
+from controller.kernel.outbox_reader import Reader, ReaderThread
 from controller.live import Live
 from tests.kernel.conftest import HERE, THERE
 from tests.support.clock import Clock
@@ -25,12 +25,12 @@ class Outside:
     """What is told; it refuses while it is away."""
 
     def __init__(self) -> None:
-        self.told: list[Posted] = []
+        self.told: list[PostedNews] = []
         self.is_away = False
         self.full = Event()
         self.enough = 0
 
-    def deliver(self, news: Sequence[Posted]) -> None:
+    def deliver(self, news: Sequence[PostedNews]) -> None:
         if self.is_away:
             raise ConnectionError("away")
         self.told += news
@@ -46,9 +46,11 @@ def outside() -> Outside:
     return Outside()
 
 
-def reading(database: Database, outside: Outside, clock: Clock, holder: str = "one") -> Reading:
+def reading(
+    database: Database, outside: Outside, clock: Clock, holder: str = "one"
+) -> ReaderThread:
     """A reader called `mail`, which wants points and nothing else."""
-    return Reading(
+    return ReaderThread(
         database,
         FollowerThread(database, Live("embedded")),
         Reader("mail", (PointNews,), outside.deliver),
@@ -96,11 +98,11 @@ def test_what_it_does_not_want_now_is_passed_without_a_commit(
 ) -> None:
     asked: list[str] = []
 
-    def is_wanted(news: Sequence[Posted]) -> bool:
+    def is_wanted(news: Sequence[PostedNews]) -> bool:
         asked.extend(news_item.key for news_item in news)
         return "wanted" in asked
 
-    reader = Reading(
+    reader = ReaderThread(
         database,
         FollowerThread(database, Live("embedded")),
         Reader("mail", (PointNews,), outside.deliver, is_wanted),
@@ -153,14 +155,14 @@ def test_what_fails_is_told_again_ever_later_and_what_is_behind_waits(
 def test_a_site_whose_news_can_not_be_told_holds_up_no_other(
     database: Database, outside: Outside, clock: Clock
 ) -> None:
-    def only_there(news: Sequence[Posted]) -> None:
+    def only_there(news: Sequence[PostedNews]) -> None:
         if news[0].site == HERE:
             raise ConnectionError("away")
         outside.deliver(news)
 
     wants = Reader("mail", (PointNews,), only_there)
     silent = FollowerThread(database, Live("embedded"))
-    reader = Reading(database, silent, wants, "one", clock=clock)
+    reader = ReaderThread(database, silent, wants, "one", clock=clock)
     say(database, "a")
     say(database, "b", site=THERE)
     reader.look()
@@ -170,7 +172,7 @@ def test_a_site_whose_news_can_not_be_told_holds_up_no_other(
 def test_many_come_in_order(
     database: Database, outside: Outside, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("controller.kernel.outbox_reader.AT_ONCE", 4)
+    monkeypatch.setattr("controller.kernel.outbox_reader.BATCH_SIZE", 4)
     for number in range(3):
         say(database, *(f"{number}{letter}" for letter in "abcde"))
         say(database, "asked", kind=CommandNews)
@@ -238,7 +240,7 @@ def test_its_thread_hears_the_bell_and_looks_by_itself(
         outside.full.clear()
         outside.enough = len(outside.told) + 1
         follower = FollowerThread(ringing, live)
-        reader = Reading(
+        reader = ReaderThread(
             ringing, follower, Reader("mail", (PointNews,), outside.deliver), "one", look_s=1.0
         )
         reader.start()

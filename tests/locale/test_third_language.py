@@ -26,8 +26,8 @@ from controller.live import Live
 from controller.settings import load
 from controller.store.engine import open_database
 from devices.agent.translation import FOLDERS
-from devices.drivers.display.wording import told
-from devices.drivers.speech.wording import spoken
+from devices.drivers.display.wording import message_for
+from devices.drivers.speech.wording import spoken_text
 from devices.ports import Flash, Look, Message
 from tests.browser.board_rows import busy_board
 from tests.domain.domain_builders import NOW, Scene, site
@@ -72,11 +72,11 @@ def test_an_agent_tells_everything_else_in_it(words: Translator) -> None:
         *(str(decision.refusal_text(refusal, words)) for refusal in Refusal),
         *(decision.warning_text(kind, 90, words).title for kind in WarningKind),
         *(decision.notice_text(Notice(kind=kind, at=NOW), site(), words) for kind in NoticeKind),
-        *(told(state, None, words).title for state in (*Look, *Flash)),
+        *(message_for(state, None, words).title for state in (*Look, *Flash)),
         *(commissioning.to_do(_step(name), words) for name in StepName),
     ]
     assert not [text for text in said if not all(map(is_said, text.splitlines()))]
-    assert spoken(Message("", ("18:30",)), words) == "⟦18 30⟧."
+    assert spoken_text(Message("", ("18:30",)), words) == "⟦18 30⟧."
 
 
 def _step(name: StepName) -> Step:

@@ -15,7 +15,15 @@ from controller.capabilities.places.shapes import NewSite, NewZone
 from controller.domain.time import Utc
 from controller.kernel.capability import Capability, House
 from controller.kernel.database import Database
-from controller.kernel.facts import Contributor, Facts, Fields, Keys, Rows, among, at_its_site
+from controller.kernel.facts import (
+    Contributor,
+    Facts,
+    Fields,
+    Keys,
+    Rows,
+    at_its_site,
+    key_condition,
+)
 from controller.kernel.shapes import Label
 from controller.wire.codec import decode, encode
 from controller.wire.messages import PolicyPage
@@ -31,7 +39,7 @@ class Desks(msgspec.Struct, frozen=True):
 
 def read(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
     columns = select(ZoneRow.id, ZoneRow.desks).where(ZoneRow.site_id == site_id)
-    with_desks = columns.where(among(ZoneRow.id, keys), ZoneRow.desks.is_not(None))
+    with_desks = columns.where(key_condition(ZoneRow.id, keys), ZoneRow.desks.is_not(None))
     return {key: {"number": desks} for key, desks in db.execute(with_desks)}
 
 

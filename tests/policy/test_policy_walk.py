@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from controller import policy
 from controller.assembly import HOUSE
 from controller.capabilities.access import explain
-from controller.capabilities.access.explain import Judged
+from controller.capabilities.access.explain import PointDecision
 from controller.capabilities.accounts import accounts, tokens
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.badges.models import CredentialRow
@@ -191,7 +191,9 @@ def agrees(db: Session, agent: Agent, api: Api, place: Place) -> int:
     return count
 
 
-def judge(holder: Holder | None, key: AccessPointId, facts: SiteFacts, place: Place) -> Judged:
+def judge(
+    holder: Holder | None, key: AccessPointId, facts: SiteFacts, place: Place
+) -> PointDecision:
     """The agent's decision on its own facts: a tap that proves what the badge can."""
     point, context = facts.points[key], Context()
     if holder is not None:
@@ -204,7 +206,7 @@ def judge(holder: Holder | None, key: AccessPointId, facts: SiteFacts, place: Pl
         )
         context = with_presence(context, point, facts.site)
     decision = decide(holder, point, facts.site, place.now, context)
-    return Judged(point=point, decision=decision, site=facts.site)
+    return PointDecision(point=point, decision=decision, site=facts.site)
 
 
 @pytest.mark.system

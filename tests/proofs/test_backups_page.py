@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from controller.capabilities.agents.installation import prepare
-from controller.capabilities.backups import running
+from controller.capabilities.backups import backup_process
 from controller.kernel import backups
 from controller.kernel.backup_outcomes import outcomes
 from controller.kernel.database import Database, wall_clock
@@ -40,7 +40,7 @@ def place(
 
 def done(settings: Settings, action: str) -> None:
     until(
-        lambda: action in outcomes(settings) and not running.is_begun(),
+        lambda: action in outcomes(settings) and not backup_process.is_begun(),
         lambda: f"{outcomes(settings)}",
     )
 
@@ -72,7 +72,7 @@ def test_from_the_choice_to_the_proof(place: tuple[Settings, FlaskClient], tmp_p
     assert sent(client, "/backups/prove")[0] == 303
     done(settings, "verify")
     assert "manque ou est abîmée" in text_of(client)
-    assert backups.wanted(settings).repository == str(folder)
+    assert backups.backup_settings(settings).repository == str(folder)
 
 
 def test_a_server_that_lets_nobody_in_is_shown_the_line_to_add(
@@ -90,5 +90,5 @@ def test_a_server_that_lets_nobody_in_is_shown_the_line_to_add(
     (line,) = re.findall('<p class="backup-line">(.+?)</p>', text)
     assert re.fullmatch("ssh-ed25519 [A-Za-z0-9+/=]+ loquet", line)
     assert 'value="loquet@nas.example:/loquet"' in text
-    assert not backups.wanted(settings).is_on
+    assert not backups.backup_settings(settings).is_on
     assert not (tmp_path / "var/keys/backup.password").exists(), "it would never be shown"

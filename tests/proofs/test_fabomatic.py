@@ -15,14 +15,14 @@ import pytest
 from sqlalchemy import func, select
 
 from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.imports.bundle import Bringing, bring, look
+from controller.capabilities.imports.bundle import ImportContext, bring, look
 from controller.capabilities.imports.bundle import bundle as bundled
 from controller.capabilities.imports.mapping import itself
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.training.models import HeldRow
 from controller.integrations.fabomatic import boards, protocol
-from controller.integrations.fabomatic.answering import answer
+from controller.integrations.fabomatic.answers import answer
 from controller.integrations.fabomatic.journal import Journal
 from controller.integrations.fabomatic.old_place import read_database
 from tests.capabilities.conftest import BOSS, VAULT, Place
@@ -92,9 +92,11 @@ def test_a_real_database_is_brought_and_its_boards_get_the_same_answers(
     found = read_database(file.read_bytes())
     brought = bundled(found.table, itself(found.table.headings), place.now, found.things)
 
-    def at() -> Bringing:
+    def at() -> ImportContext:
         now = place.clock.forward(seconds=1)
-        return Bringing(database=place.database, vault=VAULT, actor=BOSS, now=now, site_id="here")
+        return ImportContext(
+            database=place.database, vault=VAULT, actor=BOSS, now=now, site_id="here"
+        )
 
     looked = look(brought, at())
     assert looked.problems == ()

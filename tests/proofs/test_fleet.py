@@ -8,8 +8,8 @@ import os
 
 import pytest
 
-from controller.cli.bench.fleet import FIRST_LOST, measure, opened
-from controller.cli.bench.fleet.outages import live, lost
+from controller.cli.bench.fleet import FIRST_LOST, measure, open_fleet
+from controller.cli.bench.fleet.outages import count_lost, live
 
 pytestmark = [pytest.mark.long, pytest.mark.needs("mosquitto"), pytest.mark.timeout(3600)]
 AGENTS = int(os.environ.get("LOQUET_PROOF_AGENTS", "1000"))
@@ -26,13 +26,13 @@ def test_a_thousand_agents_at_one_controller() -> None:
     """A lost badge is refused at every agent within a second, events are taken at half the rate of
     a bare subscriber, all are in step 30 s after a restart storm with a thousand versions behind,
     a revoked agent's connection ends, and nothing of what was told is lost."""
-    with opened(AGENTS, HOLDERS, PROCESSES, print) as (place, fleet):
+    with open_fleet(AGENTS, HOLDERS, PROCESSES, print) as (place, fleet):
         found = [
             measure.block(place, fleet, FIRST_LOST),
             measure.events(place, fleet),
             *measure.storm(place, fleet, FIRST_LOST + measure.ROUNDS),
         ]
-        gone = lost(place, fleet)
+        gone = count_lost(place, fleet)
         found.append(measure.revoke(place, fleet))
     by_name = {figure.name: figure for figure in found}
     for figure in found:
@@ -47,7 +47,7 @@ def test_a_thousand_agents_at_one_controller() -> None:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_outages_lose_nothing(seed: int) -> None:
     """Broker, controller and network fail while people come and go."""
-    with opened(min(AGENTS, 200), min(HOLDERS, 2_000), PROCESSES, print) as (place, fleet):
+    with open_fleet(min(AGENTS, 200), min(HOLDERS, 2_000), PROCESSES, print) as (place, fleet):
         told: list[str] = []
         gone = live(place, fleet, every_s=5.0, minutes=MINUTES, seed=seed, say=told.append)
     print("\n".join(told))

@@ -19,8 +19,8 @@ from flask.testing import FlaskClient
 
 from controller.capabilities.members.models import MemberRow
 from controller.cli.bench import pages
+from controller.cli.controller_runtime import Controller, open_controller, web_context
 from controller.cli.demo.place import SITE_ID
-from controller.cli.running import Controller, open_controller, web_context
 from controller.domain.ids import CredentialId
 from controller.hub.admission import Admission
 from controller.hub.counters import Counters
@@ -33,7 +33,7 @@ from controller.store.engine import open_database
 from controller.wire.codec import decode
 from controller.wire.keys import holder_key
 from controller.wire.messages import EventAck
-from controller.wire.signing import Signer
+from controller.wire.signatures import Signer
 from controller.wire.values import make_row
 from devices.agent.policy.store import StoredRow
 from tests.devices.agent.agent_rig import SECRET, Rig, door_facts, member, site_row

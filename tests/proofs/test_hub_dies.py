@@ -17,7 +17,7 @@ import pytest
 from controller.assembly import HOUSE
 from controller.cli.bench.fleet.loop import Act, Loop
 from controller.cli.bench.fleet.rows import SharedRows
-from controller.cli.bench.fleet.simulated import Simulated
+from controller.cli.bench.fleet.simulated_agent import SimulatedAgent
 from controller.cli.demo.processes import RESTART_AFTER_S
 from controller.domain.ids import CredentialId
 from controller.kernel.database import Database
@@ -51,7 +51,7 @@ class Hubs:
     network: Network
     loop: Loop = field(default_factory=Loop)
     """Of all agents, on a thread of its own."""
-    agents: dict[str, list[Simulated]] = field(default_factory=dict)
+    agents: dict[str, list[SimulatedAgent]] = field(default_factory=dict)
     people: int = 0
 
     def holder_of(self, site: str) -> str:
@@ -131,7 +131,7 @@ def hubs(postgres_url: str, valkey_url: str, tmp_path: Path) -> Iterator[Hubs]:
         yield found
 
 
-def agent(stack: ExitStack, hubs: Hubs, site: str, number: int) -> Simulated:
+def agent(stack: ExitStack, hubs: Hubs, site: str, number: int) -> SimulatedAgent:
     """Enrolled, to be connected, with a machine that anybody known may use."""
     network = hubs.network
     name = f"pi-{site}-{number}"
@@ -142,7 +142,9 @@ def agent(stack: ExitStack, hubs: Hubs, site: str, number: int) -> Simulated:
     folder = network.folder / name
     enrol(network.webs[0], made["claim_code"], folder)
     identity = Identity.load(folder)
-    found = Simulated(identity, name, SharedRows(), hubs.loop, started=1, moved=lambda _agent: None)
+    found = SimulatedAgent(
+        identity, name, SharedRows(), hubs.loop, started=1, moved=lambda _agent: None
+    )
     found.start()
     stack.callback(found.stop, kill=True)
     return found

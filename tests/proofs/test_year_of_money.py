@@ -12,10 +12,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from controller.capabilities.billing import exports, following, providers, statements
+from controller.capabilities.billing import book_updates, exports, providers, statements
 from controller.capabilities.billing.check import check
 from controller.capabilities.billing.shapes import CloseMonth
-from controller.capabilities.statistics import funder, rebuilding
+from controller.capabilities.statistics import funder, rebuild
 from controller.capabilities.statistics.shapes import FunderMonth
 from controller.capabilities.usage import totals
 from controller.capabilities.usage.models import UsageDay
@@ -36,7 +36,7 @@ def test_a_year_is_derived_closed_shown_and_recomputed(tmp_path: Path) -> None:
     now = Utc.of(datetime(YEAR + 1, 1, 3, tzinfo=PARIS))
     with filled_database(tmp_path) as database:
         fill(database, SITE, YEAR, people=PEOPLE, sessions=SESSIONS)
-        _took("derived", lambda: following.catch_up(database, SITE, now))
+        _took("derived", lambda: book_updates.catch_up(database, SITE, now))
 
         def close(month: str) -> None:
             with database.write() as db:
@@ -90,7 +90,7 @@ def reported(database: Database, manager: FlaskClient, now: Utc) -> None:
     assert sum(month.visitors for month in before) > 11 * PEOPLE
     with database.write() as db:
         db.execute(update(UsageDay).values(active_ms=1))
-        made = rebuilding.rebuild(db, SITE, first, last, actor=SYSTEM, now=now)
+        made = rebuild.rebuild(db, SITE, first, last, actor=SYSTEM, now=now)
     assert made.different
     assert report() == before
 

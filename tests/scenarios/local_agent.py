@@ -35,7 +35,7 @@ from devices.agent.policy.age import PolicyAge
 from devices.agent.policy.site_facts import Holders, build
 from devices.agent.policy.store import StoredRow
 from devices.agent.tools import Tools
-from devices.registry import Wired
+from devices.registry import WiredDevice
 from devices.wiring import (
     Cuts,
     IndicatorOptions,
@@ -44,7 +44,7 @@ from devices.wiring import (
     OnAgentLoss,
     PowerOptions,
     ReaderOptions,
-    Shared,
+    SharedResources,
     StrikeOptions,
 )
 from tests.scenarios import hardware as parts
@@ -128,7 +128,9 @@ class LocalAgent:
             keep_alive=self.loop.keep_alive,
             last_seen=memory.heartbeat.before,
         )
-        self.points = open_points(BOARD, "none", self.wirings, memory, tools, self.loop, Shared())
+        self.points = open_points(
+            BOARD, "none", self.wirings, memory, tools, self.loop, SharedResources()
+        )
         self.loop.own(self.points, by_device(self.wirings, self.points))
         self.loop.every(5.0, self._look_at_clock)
         self.commands = Commands(
@@ -246,10 +248,10 @@ class LocalAgent:
         machine = facts.kind is PointKind.MACHINE
         hold = OnAgentLoss.HOLD if wiring.hold else OnAgentLoss.OFF
 
-        def wired(make: Callable[..., Any], options: Any) -> Wired[Any, Any]:
+        def wired(make: Callable[..., Any], options: Any) -> WiredDevice[Any, Any]:
             driver: Any = parts.Driver(self.hardware, make)
             driver.capabilities = parts.capabilities(self.hardware.relays[id])
-            return Wired("scenario", make.__name__, options, driver)
+            return WiredDevice("scenario", make.__name__, options, driver)
 
         inputs = {
             name: wired(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from controller.wire.codec import decode
 from controller.wire.events import AccessGranted
 from controller.wire.link import PahoLink
-from controller.wire.link_port import Incoming
+from controller.wire.link_port import IncomingMessage
 from controller.wire.messages import EventAck
 from tests.faults.hub.hub_site import Site
 from tests.hub.fake_agent import FakeAgent
@@ -22,7 +22,7 @@ class Tapped:
 
     agent: FakeAgent
     link: PahoLink
-    heard: queue.Queue[Incoming] = field(default_factory=queue.Queue)
+    heard: queue.Queue[IncomingMessage] = field(default_factory=queue.Queue)
 
     def tap(self) -> None:
         """Record one more."""
@@ -67,6 +67,6 @@ def connected(site: Site, agent: FakeAgent, *filters: str) -> Iterator[Tapped]:
         found.link.stop()
 
 
-def _covers(message: Incoming, seq: int) -> bool:
+def _covers(message: IncomingMessage, seq: int) -> bool:
     ack = decode(message.payload, EventAck).value
     return seq <= ack.through or any(first <= seq <= last for first, last in ack.also)

@@ -4,7 +4,7 @@
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from controller.store.append_only import PROTECTED
+from controller.store.append_only import PROTECTED_TABLES
 
 TABLES = {
     "audit": (
@@ -124,4 +124,4 @@ def test_replace_into_audit_passes_no_trigger(rows: Rows) -> None:
 
 
 def test_every_protected_table_is_tried() -> None:
-    assert {table.table for table in PROTECTED} == set(TABLES)
+    assert {table.table for table in PROTECTED_TABLES} == set(TABLES)

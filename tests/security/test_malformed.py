@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from controller.domain.ids import AccessPointId
 from controller.kernel.journal import EventRow, Quarantine
-from controller.kernel.journal_where import told_by
+from controller.kernel.journal_where import is_from_agents
 from controller.wire.events import AccessGranted
 from tests.faults.hub.hub_site import Site
 from tests.security.taps import connected
@@ -36,6 +36,6 @@ def test_what_cannot_be_parsed_or_is_not_allowed_is_taken_off_the_agent(site: Si
         tapped.link.publish(batch.topic, batch.payload)
         assert tapped.covers(6, 5.0)
     with site.world.database.read() as db:
-        stored = db.scalars(select(EventRow.seq).where(told_by([agent.name]))).all()
+        stored = db.scalars(select(EventRow.seq).where(is_from_agents([agent.name]))).all()
         aside = db.scalars(select(Quarantine.seq)).all()
     assert (sorted(stored), sorted(aside)) == ([1, 6], [2, 3, 4, 5])

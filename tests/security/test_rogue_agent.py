@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import func, select
 
 from controller.capabilities.accounts import accounts
-from controller.capabilities.alarms.counted import ALL
+from controller.capabilities.alarms.alarm_counts import ALL
 from controller.capabilities.alarms.models import Alarm
-from controller.hub.quarantine import KEPT
+from controller.hub.quarantine import RETENTION_LIMIT
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.journal import EventRow, Quarantine
-from controller.kernel.journal_where import told_by
+from controller.kernel.journal_where import is_from_agents
 from tests.faults.hub.hub_site import Site
 from tests.hub.fake_agent import FakeAgent
 from tests.hub.world import SITE
@@ -91,7 +91,7 @@ def alarms_of(site: Site, agent: FakeAgent, *kinds: str) -> dict[str, int]:
 
 def check_others(site: Site, victim: FakeAgent) -> None:
     """Its events are all there, once, and nobody has anything against it."""
-    query = select(EventRow).where(told_by([victim.name])).order_by(EventRow.seq)
+    query = select(EventRow).where(is_from_agents([victim.name])).order_by(EventRow.seq)
     with site.world.database.read() as db:
         assert [row.raw for row in db.scalars(query)] == victim.journal
     assert alarms_of(site, victim) == {}
@@ -108,7 +108,7 @@ def check_bounded(site: Site, rogue: FakeAgent) -> None:
         counted = db.scalars(select(Alarm).where(Alarm.kind == "quarantine")).one()
     print("quarantine:", kept, "kept of", counted.detail)
     assert kept is not None
-    assert kept <= KEPT
+    assert kept <= RETENTION_LIMIT
     page = live_page(site)
     size = sum(path.stat().st_size for path in site.folder.glob("loquet.db*"))
     print("live:", len(page), "database:", size)

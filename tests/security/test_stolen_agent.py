@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from sqlalchemy import select
 
-from controller.capabilities.activity.rows import listed
+from controller.capabilities.activity.rows import list_activity
 from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.programs.models import ProgramRow
@@ -198,7 +198,7 @@ def test_it_can_certify_for_what_its_machine_asks_and_the_trainer_is_told(theft:
         told = {(row.member_id, row.detail["member_id"]) for row in letters}
         actor, now = Actor.system("test"), wall_clock()
         since = now.of(now.replace(year=now.year - 1))
-        found = listed(db, theft.place.site, since, actor=actor, now=now)
+        found = list_activity(db, theft.place.site, since, actor=actor, now=now)
     assert (theft.people["trainer"], theft.people["trainee"]) in told
     titles = [row.of.title.values.get("name") for part in found.sections for row in part.rows]
     assert "Zinedine trainee" in titles

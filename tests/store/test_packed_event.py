@@ -18,7 +18,7 @@ from controller.store.packed_event import (
     id_numbers,
     id_text,
     pack,
-    shortened,
+    shorten,
     unpack,
 )
 from controller.wire.events import AccessGranted, Event, Rex
@@ -51,7 +51,7 @@ def test_what_columns_say_is_cut_off_and_ids_take_their_bytes() -> None:
     assert unpack(body, head, HASH) == raw
     assert len(body) < 80 < len(raw) / 5
     for name in (member, KEY):
-        short = shortened(name.encode())
+        short = shorten(name.encode())
         assert short is not None
         assert short in body
 

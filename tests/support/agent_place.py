@@ -26,7 +26,7 @@ from controller.wire.events import Event
 from controller.wire.ids import uuid7
 from controller.wire.journal_bytes import decode_event
 from controller.wire.keys import holder_key
-from controller.wire.link import Incoming, PahoLink
+from controller.wire.link import IncomingMessage, PahoLink
 from controller.wire.messages import (
     AgentStatus,
     AgentTelemetry,
@@ -42,7 +42,7 @@ from controller.wire.messages import (
     SyncRequest,
 )
 from controller.wire.rows import HubKey, Row, RowValue, SiteRow
-from controller.wire.signing import Signature, Signer, verify
+from controller.wire.signatures import Signature, Signer, verify
 from controller.wire.topics import Channel, Topics, hub_subscriptions, parse
 from controller.wire.values import make_row, removed_row
 from devices.agent.enrolment.identity import Enrolment, Files, MqttAddress, write_private
@@ -229,7 +229,7 @@ class Hub:
     def stop(self) -> None:
         self.link.stop()
 
-    def _take(self, message: Incoming) -> None:
+    def _take(self, message: IncomingMessage) -> None:
         topic = parse(message.topic)
         if not message.payload or topic.agent != AgentId(AGENT):
             return

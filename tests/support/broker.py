@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from controller.wire.signing import Signer
+from controller.wire.signatures import Signer
 from tests.support.programs import free_port, program_path
 from tests.support.until import until
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from threading import Event
 
 from controller.kernel.database import Database
-from controller.kernel.news import News, Posted
+from controller.kernel.news import News, PostedNews
 from controller.kernel.outbox_follower import Bell, OutboxFollower, bell
 from controller.live import Live
 
@@ -19,10 +19,10 @@ class Heard:
     def __init__(self, tail: OutboxFollower, rings: Bell) -> None:
         self._follower = tail
         self._rings = rings
-        self.news: list[Posted] = []
+        self.news: list[PostedNews] = []
         self._seen = 0
 
-    def next(self) -> Posted:
+    def next(self) -> PostedNews:
         """The next one, as soon as it is there. AssertionError when none comes."""
         end = time.monotonic() + WAIT_S
         while self._seen == len(self.news):

@@ -11,10 +11,10 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 from controller.wire.commands import Upgrade
-from controller.wire.programs import signed
-from controller.wire.signing import Signer
-from devices.agent.program.unpacking import digest
-from devices.agent.program.upgrading import architecture
+from controller.wire.programs import sign_program
+from controller.wire.signatures import Signer
+from devices.agent.program.unpack import digest
+from devices.agent.program.upgrader import architecture
 from tests.support.tree import ROOT
 
 SITE = f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
@@ -54,7 +54,7 @@ def order_of(archive: Path, serial: int, version: str, authority: Signer) -> Upg
         size=archive.stat().st_size,
         sig="A" * 86,
     )
-    return signed(unsigned, authority)
+    return sign_program(unsigned, authority)
 
 
 class Store:

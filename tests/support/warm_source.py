@@ -29,7 +29,7 @@ ARG_START, ARG_END = 45, 46
 
 def main() -> None:
     """Import, then answer until nobody can ask any more; a child leaves and runs."""
-    for name in ("webui.app", "webui.server", "webui.listening"):
+    for name in ("webui.app", "webui.server", "webui.listener"):
         importlib.import_module(name)
     for entry in COMMANDS.values():
         importlib.import_module(f"controller.cli.{entry.module}")

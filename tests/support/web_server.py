@@ -39,10 +39,10 @@ secret = "keys/web.secret"
 SERVE = """
 import sys
 from pathlib import Path
-from controller.cli.running import web_context, open_controller
+from controller.cli.controller_runtime import web_context, open_controller
 from controller.settings import load
 from webui.app import create_app
-from webui.listening import listen
+from webui.listener import listen
 from webui.server import serve
 
 settings = load(Path(sys.argv[1]), {})

@@ -13,7 +13,7 @@ from controller.domain.facts import Language
 from controller.settings import AgentSettings, Settings
 from devices import registry
 from devices.agent.hardware import wire_points
-from devices.drivers.display.wording import told
+from devices.drivers.display.wording import message_for
 from devices.ports import Flash, Look
 from devices.registry import PORTS
 from tests.support.translation import EN, FR
@@ -21,7 +21,7 @@ from tools.hardware import display_sheets, hardware, timelines
 from tools.hardware.__main__ import DOCS, main, stale
 from tools.hardware.display_texts import families
 from tools.hardware.ladder import COMMON
-from tools.hardware.registered import ours
+from tools.hardware.own_drivers import ours
 from tools.hardware.wirings import DRAWINGS, pictures
 from tools.hardware.wirings_fr import FRENCH, SAME
 
@@ -99,7 +99,7 @@ def test_every_text_is_on_a_sheet(language: Language) -> None:
 
 def test_the_words_without_a_message_are_in_both_languages() -> None:
     for what in (*Look, *Flash):
-        fr, en = (told(what, None, words).title for words in (FR, EN))
+        fr, en = (message_for(what, None, words).title for words in (FR, EN))
         assert fr != en
 
 

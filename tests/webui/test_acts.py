@@ -14,8 +14,8 @@ from controller.kernel.models import AuditEntry
 from tests.support.clock import Clock
 from tests.webui.conftest import make_app, sign_in
 from tests.webui.training.at_session import plain
-from webui.acts import act, refusing
-from webui.undo import done
+from webui.acts import act, answer_errors
+from webui.undo import flash_done
 
 ERRORS = {
     "conflict": Conflict("it is taken"),
@@ -28,13 +28,13 @@ ERRORS = {
 def view(how: str) -> ResponseReturnValue:
     back = redirect("/badges", 303)
     with (
-        refusing(Invalid, lambda error: (f"{error.errors[0].field} is wrong", 422)),
+        answer_errors(Invalid, lambda error: (f"{error.errors[0].field} is wrong", 422)),
         act((Conflict, Stale), lambda error: f"Refused: {error}", back) as (db, now),
     ):
         audit.record(db, Actor.system("test"), now, "tried", "thing:1")
         if how in ERRORS:
             raise ERRORS[how]
-    done("Well done.")
+    flash_done("Well done.")
     return back
 
 

@@ -11,8 +11,8 @@ from tests.support.tree import ROOT
 from webui import i18n
 from webui.i18n.dates import (
     ago,
-    dated,
     exact,
+    format_day,
     format_relative,
     format_remaining,
     format_until,
@@ -21,7 +21,7 @@ from webui.i18n.dates import (
     moment,
     relative,
 )
-from webui.parts import since, until
+from webui.parts import since_part, until_part
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = Utc.parse("2026-11-24T13:08:00.000Z")
@@ -78,7 +78,10 @@ def test_an_end_that_is_not_today_names_its_day(at: str, french: str, english: s
 def test_only_a_date_has_an_article(at: str, start: str, end: str) -> None:
     i18n.use(Language.FR)
     when = relative(Utc.parse(at), NOW, PARIS)
-    assert [f"{part.before}{when.text}" for part in (since(when), until(when))] == [start, end]
+    assert [f"{part.before}{when.text}" for part in (since_part(when), until_part(when))] == [
+        start,
+        end,
+    ]
 
 
 def test_how_long_ago() -> None:
@@ -126,9 +129,9 @@ def test_the_first_of_a_month_is_an_ordinal_in_french(
     day: date, pattern: str, french: str, english: str
 ) -> None:
     i18n.use(Language.EN)
-    assert dated(day, pattern) == english
+    assert format_day(day, pattern) == english
     i18n.use(Language.FR)
-    assert dated(day, pattern) == french
+    assert format_day(day, pattern) == french
     assert (
         exact(Utc.parse("2026-12-01T13:02:00.000Z"), PARIS) == "mardi 1er décembre 2026, 14:02:00"
     )

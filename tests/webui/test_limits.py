@@ -6,7 +6,7 @@ import pytest
 import redis
 
 from controller.live import EMBEDDED, Live
-from controller.live.embedded import Embedded
+from controller.live.embedded_live import EmbeddedLive
 from tests.support.valkey import PROGRAM, valkey_url
 from webui import limits
 from webui.limits import FREE_TRIES, FREE_WINDOW_S, PLACE_S, SLOW_S, SlowLimit, TryLimit, origin
@@ -119,8 +119,8 @@ def test_an_ipv6_network_is_one_origin(one: str, other: str, same: bool) -> None
 
 
 def test_counters_that_are_over_take_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("controller.live.embedded.SWEEP_S", 0.0)
-    live = Embedded()
+    monkeypatch.setattr("controller.live.embedded_live.SWEEP_S", 0.0)
+    live = EmbeddedLive()
     for number in range(100):
         live.count(f"rate:{number}", 0)
     live.count("rate:now", 60)

@@ -13,7 +13,7 @@ from controller.cli.bench import workshops
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, filled_database, make_app, sign_in, token_of
 from tests.webui.members.people import add_member
-from webui.narrowing import Narrowing, in_order, read
+from webui.list_filter import ListFilter, in_order, read
 
 MOST_BYTES = 150_000
 ROOM = "salle-machines-03"
@@ -123,4 +123,4 @@ def test_names_are_sorted_by_their_numbers() -> None:
 
 @pytest.mark.parametrize("start", ["-1", "x", "²", "1000000", ""])
 def test_an_address_that_says_no_page_gets_the_first(start: str) -> None:
-    assert read({"from": start, "q": "x" * 500}) == Narrowing(query="x" * 80)
+    assert read({"from": start, "q": "x" * 500}) == ListFilter(query="x" * 80)

@@ -14,7 +14,7 @@ from tests.support.sheets import FEW, sheets
 from tests.support.tagged import faults
 from webui.billing.sheet import Line, Sheet
 from webui.paper import paper
-from webui.statistics.annual import Asked
+from webui.statistics.annual import AnsweredQuestion
 from webui.statistics.funder_sections import Section
 
 WHAT = Line(
@@ -111,7 +111,7 @@ def test_a_funder_report_breaks_between_figures_and_sums_each_once(app: Flask) -
         name="octobre 2026",
         lead=("55 personnes sont venues.",),
         sections=made,
-        todo=[Asked("x", f"Question {number}") for number in range(6)],
+        todo=[AnsweredQuestion("x", f"Question {number}") for number in range(6)],
     )
     pdf = printed(app, "reports/funder_paper.html", page=page)
     pages = sheets(pdf)

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, select
 
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.plans.standing import Standing
+from controller.capabilities.plans.member_filter import MemberFilter
 from controller.kernel.database import Database
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, make_app, sign_in
@@ -60,7 +60,7 @@ def test_every_page_finds_its_people_by_an_index(database: Database) -> None:
 def test_a_list_of_one_state_is_read_in_its_order(database: Database) -> None:
     client = make_app(database, Clock(NOW)).test_client()
     assert sign_in(client, "admin") == 303
-    for standing in Standing:
+    for standing in MemberFilter:
         (steps,) = (
             steps
             for statement, steps in plans(database, client, f"/members?state={standing}")

@@ -20,7 +20,7 @@ BIG_BYTES = 8_000_000
 SERVE_BIG = f"""
 from flask import Flask
 from webui.live.broadcast import Broadcast
-from webui.listening import listen
+from webui.listener import listen
 from webui.server import serve
 
 app = Flask("big")

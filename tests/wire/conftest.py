@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from controller.wire.link import Incoming, PahoLink, Undelivered, Will
-from controller.wire.signing import Signer
+from controller.wire.link import IncomingMessage, PahoLink, UndeliveredMessage, Will
+from controller.wire.signatures import Signer
 from tests.support.broker import Authority, Broker
 
 WAIT_S = 180.0
@@ -20,11 +20,11 @@ WAIT_S = 180.0
 class Heard:
     """What a link told, in queues that a test waits on."""
 
-    messages: queue.Queue[Incoming] = field(default_factory=queue.Queue)
+    messages: queue.Queue[IncomingMessage] = field(default_factory=queue.Queue)
     ups: queue.Queue[bool] = field(default_factory=queue.Queue)
-    undelivered: queue.Queue[Undelivered] = field(default_factory=queue.Queue)
+    undelivered: queue.Queue[UndeliveredMessage] = field(default_factory=queue.Queue)
 
-    def message(self) -> Incoming:
+    def message(self) -> IncomingMessage:
         return self.messages.get(timeout=WAIT_S)
 
     def up(self) -> bool:

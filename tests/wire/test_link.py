@@ -16,9 +16,9 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from controller.wire.link import Incoming, PahoLink, Will
+from controller.wire.link import IncomingMessage, PahoLink, Will
 from controller.wire.link_port import NO_SUBSCRIBER
-from controller.wire.signing import Signature, Signer, verify
+from controller.wire.signatures import Signature, Signer, verify
 from controller.wire.topics import Topics
 from tests.support.broker import Authority
 from tests.support.programs import free_port
@@ -31,7 +31,7 @@ EVENTS = TOPICS.agent_events("pi-1")
 STATUS = TOPICS.agent_status("pi-1")
 
 
-def verified(incoming: Incoming, signer: Signer) -> bool:
+def verified(incoming: IncomingMessage, signer: Signer) -> bool:
     assert incoming.kid is not None
     assert incoming.sig is not None
     signature = Signature(incoming.kid, incoming.sig)
@@ -293,7 +293,7 @@ def test_an_error_in_a_callback_stops_nothing(
     link, heard = place.link("pi-1", EVENTS)
     assert heard.up()
 
-    def fragile(incoming: Incoming) -> None:
+    def fragile(incoming: IncomingMessage) -> None:
         heard.messages.put(incoming)
         if incoming.payload == b"bad":
             raise ValueError("a poisoned message")

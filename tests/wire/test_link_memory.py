@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from controller.wire.link import Will
-from controller.wire.signing import Signer
+from controller.wire.signatures import Signer
 from controller.wire.topics import Topics
 from tests.support.until import until
 from tests.wire.conftest import Place

@@ -22,7 +22,7 @@ from controller.wire.journal_bytes import decode_event, event_hash, peek, seal
 from controller.wire.messages import MESSAGES, Message
 from controller.wire.rows import TABLES, Row, table_of
 from controller.wire.schema.json_schema import event_types
-from controller.wire.signing import Signature, Signer, verify
+from controller.wire.signatures import Signature, Signer, verify
 from controller.wire.strict import read
 from controller.wire.values import decode_value, row_value
 from tests.support.laws import examples

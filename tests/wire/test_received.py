@@ -3,14 +3,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.wire.received import MOST_RANGES, Received
+from controller.wire.received_numbers import MOST_RANGES, ReceivedNumbers
 
 numbers = st.lists(st.integers(1, 40))
 
 
 @given(st.lists(numbers))
 def test_it_is_the_set_of_all_that_came(groups: list[list[int]]) -> None:
-    received, expected = Received(), set[int]()
+    received, expected = ReceivedNumbers(), set[int]()
     for group in groups:
         received = received.plus(group)
         expected.update(group)
@@ -19,14 +19,14 @@ def test_it_is_the_set_of_all_that_came(groups: list[list[int]]) -> None:
 
 @given(numbers)
 def test_through_ends_at_the_first_gap(seqs: list[int]) -> None:
-    received = Received().plus(seqs)
+    received = ReceivedNumbers().plus(seqs)
     assert received.through + 1 not in seqs
     assert set(range(1, received.through + 1)) <= set(seqs)
 
 
 @given(numbers)
 def test_ranges_are_apart_and_in_order(seqs: list[int]) -> None:
-    received = Received().plus(seqs)
+    received = ReceivedNumbers().plus(seqs)
     last = received.through
     for first, end in received.also:
         assert last + 1 < first <= end
@@ -35,15 +35,15 @@ def test_ranges_are_apart_and_in_order(seqs: list[int]) -> None:
 
 @given(numbers)
 def test_order_does_not_matter(seqs: list[int]) -> None:
-    backwards = Received()
+    backwards = ReceivedNumbers()
     for seq in reversed(seqs):
         backwards = backwards.plus([seq])
-    assert backwards == Received().plus(seqs)
+    assert backwards == ReceivedNumbers().plus(seqs)
 
 
 def test_of_too_many_gaps_the_first_are_given_up() -> None:
     every_other = range(2, 2 * MOST_RANGES + 6, 2)
-    received = Received().plus(every_other)
+    received = ReceivedNumbers().plus(every_other)
     assert received.through == 4
     assert len(received.also) == MOST_RANGES
     assert 3 in received
@@ -52,7 +52,7 @@ def test_of_too_many_gaps_the_first_are_given_up() -> None:
 
 @given(numbers, st.integers(0, 45))
 def test_what_is_missing_is_the_rest(seqs: list[int], last: int) -> None:
-    received = Received().plus(seqs)
+    received = ReceivedNumbers().plus(seqs)
     gaps = list(received.missing(last))
     found = {seq for first, end in gaps for seq in range(first, end + 1)}
     assert found == set(range(1, last + 1)) - set(seqs)
@@ -64,4 +64,4 @@ def test_what_is_missing_is_the_rest(seqs: list[int], last: int) -> None:
 def test_ranges_are_taken_like_their_numbers(spans: list[tuple[int, int]]) -> None:
     ranges = [(first, first + more) for first, more in spans]
     seqs = [seq for first, last in ranges for seq in range(first, last + 1)]
-    assert Received().including(ranges) == Received().plus(seqs)
+    assert ReceivedNumbers().including(ranges) == ReceivedNumbers().plus(seqs)

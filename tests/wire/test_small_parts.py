@@ -20,7 +20,7 @@ from controller.wire.errors import WireError
 from controller.wire.ids import uuid7
 from controller.wire.keys import holder_key
 from controller.wire.rows import Row
-from controller.wire.signing import Signature, Signer, kid_of, signed_bytes, verify
+from controller.wire.signatures import Signature, Signer, kid_of, signed_bytes, verify
 from controller.wire.topics import Channel, Topic, Topics
 from controller.wire.values import removed_row
 

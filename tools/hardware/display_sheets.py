@@ -13,7 +13,7 @@ from devices.drivers.display.draw import draw
 from devices.drivers.display.fit import FONT
 from devices.drivers.display.layout import pages
 from devices.drivers.display.panel import SCREENS, Panel
-from tools.hardware.display_texts import Shown, families
+from tools.hardware.display_texts import DisplayedText, families
 
 PANELS = {"small": Panel.SSD1306, "colour": Panel.ST7789_320X240}
 TILE = {"small": (128, 64), "colour": (200, 150)}
@@ -40,7 +40,7 @@ class Sheet:
 
 
 def sheets() -> list[Sheet]:
-    """Every sheet there is."""
+    """Pictures of every display at every size and language."""
     return [
         Sheet(family, size, language)
         for language in Language
@@ -49,7 +49,7 @@ def sheets() -> list[Sheet]:
     ]
 
 
-def texts(sheet: Sheet) -> tuple[Shown, ...]:
+def texts(sheet: Sheet) -> tuple[DisplayedText, ...]:
     """What stands on it."""
     return families(sheet.language)[sheet.family]
 

@@ -37,7 +37,7 @@ from controller.domain.states import (
 )
 from controller.domain.time import Utc
 from devices.agent.translation import read
-from devices.drivers.display.wording import told
+from devices.drivers.display.wording import message_for
 from devices.ports import Flash, Look, Message
 
 _NOW = Utc.of(datetime(2026, 12, 8, 14, 30, tzinfo=UTC))
@@ -79,7 +79,7 @@ DETAIL = Detail(
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class DisplayedText:
     """A text, and the code by which people who look for it will know it."""
 
     code: str
@@ -87,7 +87,7 @@ class Shown:
     message: Message
 
 
-def families(language: Language) -> dict[str, tuple[Shown, ...]]:
+def families(language: Language) -> dict[str, tuple[DisplayedText, ...]]:
     """All of them, by what they are about."""
     words = read().of(language)
     return {
@@ -103,7 +103,7 @@ def _said(text: Text, translator: Translator, name: str = "") -> Message:
     return Message(text.title, text.lines, translator.language, name=name)
 
 
-def _machines(translator: Translator) -> Iterator[Shown]:
+def _machines(translator: Translator) -> Iterator[DisplayedText]:
     held = Session(id="s", member=MemberRef("m"), started_s=0.0)
     base = MachineState(at_s=0.0, metered=True)
     off, armed, running = MachinePhase.OFF, MachinePhase.ARMED, MachinePhase.RUNNING
@@ -149,42 +149,46 @@ def _machines(translator: Translator) -> Iterator[Shown]:
         message = _said(text, translator, _LASER.read(translator.language))
         if full is not None:
             message = replace(message, left_s=full * 120, of_s=120.0)
-        yield Shown(code, look, message)
-    yield Shown("starting", Look.STARTING, _bare(Look.STARTING, translator))
+        yield DisplayedText(code, look, message)
+    yield DisplayedText("starting", Look.STARTING, _bare(Look.STARTING, translator))
 
 
 def _bare(what: Look | Flash, translator: Translator) -> Message:
-    return told(what, None, translator)
+    return message_for(what, None, translator)
 
 
-def _doors(translator: Translator) -> Iterator[Shown]:
+def _doors(translator: Translator) -> Iterator[DisplayedText]:
     looks = {DoorPhase.LOCKED: Look.FREE, DoorPhase.HELD: Look.FAULT, DoorPhase.FORCED: Look.FAULT}
     name = _DOOR.read(translator.language)
     for phase in DoorPhase:
         look = looks.get(phase, Look.RELEASED)
-        yield Shown(phase.value, look, _said(door_text(phase, translator), translator, name))
+        yield DisplayedText(
+            phase.value, look, _said(door_text(phase, translator), translator, name)
+        )
     closed = door_text(DoorPhase.LOCKED, translator, in_service=False, service_reason="Clé cassée")
-    yield Shown("out of service", Look.OUT_OF_SERVICE, _said(closed, translator, name))
+    yield DisplayedText("out of service", Look.OUT_OF_SERVICE, _said(closed, translator, name))
     fire = door_text(DoorPhase.RELEASED, translator, fire=True)
-    yield Shown("fire", Look.RELEASED, _said(fire, translator, name))
+    yield DisplayedText("fire", Look.RELEASED, _said(fire, translator, name))
 
 
-def _granted(translator: Translator) -> Iterator[Shown]:
+def _granted(translator: Translator) -> Iterator[DisplayedText]:
     until = Detail(hours_until=_after(hours=3.5))
     for code, detail in (("granted", Detail()), ("granted, until", until)):
         decision = Decision(granted=True, at=_NOW, detail=detail)
         text = explain(decision, POINT, SITE, translator)
-        yield Shown(code, Flash.GRANTED, _said(text, translator))
+        yield DisplayedText(code, Flash.GRANTED, _said(text, translator))
     for kind in NoticeKind:
         notice = Notice(kind=kind, at=_after(hours=3), days=12, certification="laser")
         line = notice_text(notice, SITE, translator)
         welcome = explain(Decision(granted=True, at=_NOW), POINT, SITE, translator).title
-        yield Shown(kind.value, Flash.GRANTED, Message(welcome, (line,), translator.language))
-    yield Shown("noted", Flash.NOTED, _bare(Flash.NOTED, translator))
-    yield Shown("identify", Flash.IDENTIFY, _bare(Flash.IDENTIFY, translator))
+        yield DisplayedText(
+            kind.value, Flash.GRANTED, Message(welcome, (line,), translator.language)
+        )
+    yield DisplayedText("noted", Flash.NOTED, _bare(Flash.NOTED, translator))
+    yield DisplayedText("identify", Flash.IDENTIFY, _bare(Flash.IDENTIFY, translator))
 
 
-def _denied(translator: Translator) -> Iterator[Shown]:
+def _denied(translator: Translator) -> Iterator[DisplayedText]:
     more: dict[DenyReason, tuple[Detail, ...]] = {
         DenyReason.SUPERVISOR_REQUIRED: (
             replace(DETAIL, supervisor=Supervisor.EACH_START),
@@ -200,10 +204,10 @@ def _denied(translator: Translator) -> Iterator[Shown]:
         for detail in (first, *more.get(reason, ())):
             decision = Decision(granted=False, at=_NOW, reason=reason, detail=detail)
             text = explain(decision, POINT, SITE, translator)
-            yield Shown(reason.value, Flash.DENIED, _said(text, translator))
+            yield DisplayedText(reason.value, Flash.DENIED, _said(text, translator))
 
 
-def _told(translator: Translator) -> Iterator[Shown]:
+def _told(translator: Translator) -> Iterator[DisplayedText]:
     left_s = {
         WarningKind.IDLE: 60.0,
         WarningKind.MAX_DURATION: 3600.0,
@@ -212,7 +216,7 @@ def _told(translator: Translator) -> Iterator[Shown]:
     for warning in WarningKind:
         if warning is not WarningKind.IDLE:
             text = warning_text(warning, left_s[warning], translator)
-            yield Shown(f"warning {warning}", Flash.NOTED, _said(text, translator))
+            yield DisplayedText(f"warning {warning}", Flash.NOTED, _said(text, translator))
     for refusal in Refusal:
         text = refusal_text(refusal, translator)
-        yield Shown(f"refused {refusal}", Flash.DENIED, _said(text, translator))
+        yield DisplayedText(f"refused {refusal}", Flash.DENIED, _said(text, translator))

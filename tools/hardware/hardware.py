@@ -9,7 +9,7 @@ import msgspec
 from devices import registry
 from devices.registry import Port
 from devices.wiring import Options
-from tools.hardware.registered import ours
+from tools.hardware.own_drivers import ours
 
 _PORTS: Mapping[str, tuple[str, str]] = {
     "reader": ("Readers", "What reads a badge."),
@@ -123,7 +123,7 @@ def _options(kind: type[Options]) -> Iterator[str]:
     yield "| option | what | if unset |"
     yield "|---|---|---|"
     for field in fields:
-        what = _cell(registry.allowed(kind, field.name))
+        what = _cell(registry.option_help(kind, field.name))
         yield f"| `{field.encode_name}` | {what} | {_default(field)} |"
     yield ""
 

@@ -34,7 +34,7 @@ COMMON = (PIN, *_WHO.values())
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
+class LadderPart:
     """One part: a name over it, and what it is below, a few words a line."""
 
     part: Part
@@ -48,7 +48,7 @@ class Rung:
 
     title: str
     zone: Zone
-    things: tuple[Thing, ...]
+    things: tuple[LadderPart, ...]
     apart: bool = False
 
 
@@ -119,7 +119,7 @@ def _ends(x: int, y: int, fill: str, pin: str) -> Iterator[str]:
     yield f'<text x="{x + _CELL - 5}" y="{y + 4}" font-size="11" text-anchor="end">{pin}</text>'
 
 
-def _thing(thing: Thing, x: int, y: int, words: Words) -> Iterator[str]:
+def _thing(thing: LadderPart, x: int, y: int, words: Words) -> Iterator[str]:
     middle, left, right = x + _CELL // 2, x + _CELL // 2 - 18, x + _CELL // 2 + 18
     path, name = _shape(thing.part, x, left, right, y), words(thing.name)
     yield f'<path d="{path}" fill="none" stroke="#000" stroke-width="2"/>'

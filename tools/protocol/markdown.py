@@ -9,7 +9,7 @@ from controller.wire.codec import encode
 from controller.wire.commands import COMMANDS
 from controller.wire.event_base import EventBase
 from controller.wire.examples import commands as command_examples
-from controller.wire.examples import known
+from controller.wire.examples import example_values
 from controller.wire.examples.events import EVENTS
 from controller.wire.examples.messages import MESSAGES, TOPIC_OF
 from controller.wire.examples.rows import ROWS
@@ -86,15 +86,15 @@ def _signing_example() -> str:
     topic, payload = TOPIC_OF["sync_request"], encode(MESSAGES["sync_request"])
     signature = SIGNER.sign(topic, payload)
     rows = [
-        ("private key (32 bytes, hex)", f"`{known.PRIVATE_KEY.hex()}`"),
+        ("private key (32 bytes, hex)", f"`{example_values.PRIVATE_KEY.hex()}`"),
         ("public key (base64url)", f"`{b64encode(SIGNER.public_key_bytes)}`"),
         ("topic", f"`{topic}`"),
         ("payload", f"`{payload.decode()}`"),
         ("`kid`", f"`{signature.kid}`"),
         ("`sig`", f"`{signature.sig}`"),
-        ("credential_key (hex)", f"`{known.CREDENTIAL_KEY.hex()}`"),
-        ("credential id", f"`{known.CREDENTIAL}`"),
-        ("its HMAC", f"`{known.KEY}`"),
+        ("credential_key (hex)", f"`{example_values.CREDENTIAL_KEY.hex()}`"),
+        ("credential id", f"`{example_values.CREDENTIAL}`"),
+        ("its HMAC", f"`{example_values.KEY}`"),
     ]
     return "To test against:\n\n" + table(("what", "value"), rows)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from controller.domain.facts import Language
-from tools.hardware.display_texts import Shown, families
+from tools.hardware.display_texts import DisplayedText, families
 
 FILES = {Language.FR: "depannage.md", Language.EN: "troubleshooting.md"}
 ENTRIES = Path(__file__).with_name("entries.toml")
@@ -49,7 +49,7 @@ def _families(language: Language) -> Iterator[str]:
 
 
 def _title(
-    known: dict[str, dict[str, list[str]]], shown: list[Shown], language: Language
+    known: dict[str, dict[str, list[str]]], shown: list[DisplayedText], language: Language
 ) -> Iterator[str]:
     for code in dict.fromkeys(one.code for one in shown):
         said = dict.fromkeys(" ".join(one.message.lines) for one in shown if one.code == code)

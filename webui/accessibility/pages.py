@@ -11,9 +11,9 @@ from controller.domain.facts import Language
 from webui.accessibility.results import Results, results
 from webui.context import context
 from webui.feature import Page, Pages
-from webui.guard import here
+from webui.guard import current_site
 from webui.i18n import _, name_of, plural
-from webui.i18n.dates import dated
+from webui.i18n.dates import format_day
 
 pages = Pages("accessibility", __name__)
 PAGES = "pages"
@@ -21,7 +21,7 @@ PAGES = "pages"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """What it says beyond its fixed words."""
+    """The variable parts of the accessibility statement."""
 
     place: str
     day: str
@@ -43,13 +43,13 @@ def show() -> ResponseReturnValue:
 
 
 def statement(found: Results) -> Statement:
-    """What these results say."""
+    """The statement from the test results."""
     all_pages: list[Page] = current_app.extensions[PAGES]
     shown = {page.rule: page.endpoint for page in all_pages if _is_read(page)}
     seen = found.pages
     return Statement(
         place=context().settings.site.name,
-        day=dated(found.at.astimezone(_zone()).date(), "long"),
+        day=format_day(found.at.astimezone(_zone()).date(), "long"),
         tried=tuple(_tried(found)),
         tools=_(
             "axe-core %(axe)s in Chromium %(chromium)s", axe=found.axe, chromium=found.chromium
@@ -61,7 +61,7 @@ def statement(found: Results) -> Statement:
 
 
 def _zone() -> ZoneInfo:
-    at = here()
+    at = current_site()
     return ZoneInfo(at.time_zone if at else "UTC")
 
 

@@ -11,7 +11,7 @@ from controller.kernel.jsontypes import dec_hook
 FILE = Path(__file__).with_name("results.json")
 
 
-class Crawled(msgspec.Struct, frozen=True, kw_only=True):
+class CrawlResult(msgspec.Struct, frozen=True, kw_only=True):
     """One way through all that a role is shown."""
 
     role: str
@@ -25,13 +25,11 @@ class Crawled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Results(msgspec.Struct, frozen=True, kw_only=True):
-    """All of them."""
-
     at: Utc
     chromium: str
     axe: str
     rules: list[str]
-    crawls: list[Crawled]
+    crawls: list[CrawlResult]
 
     @property
     def pages(self) -> frozenset[str]:
@@ -45,13 +43,13 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def wrong(self) -> tuple[str, ...]:
-        """What was found wrong."""
+        """All problems that were found."""
         return tuple(text for crawl in self.crawls for text in crawl.wrong)
 
 
 @cache
 def results() -> Results | None:
-    """None: none are there."""
+    """Read the results; None if the tests were never run."""
     if not FILE.is_file():
         return None
     return msgspec.json.decode(FILE.read_bytes(), type=Results, dec_hook=dec_hook)

@@ -15,7 +15,7 @@ from webui.i18n.dates import Moment, day, relative
 
 IDLE_DAYS = 90
 """A token that was not used for so long is one to end."""
-SHOWN = 3
+ROW_LIMIT = 3
 """Scopes of a token that are said; of more it says how many."""
 ORDER = (
     Role.MEMBER,
@@ -31,7 +31,7 @@ ORDER = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class How:
-    """With what somebody signs in."""
+    """An account's sign-in method, as text and icon."""
 
     icon: str
     text: str
@@ -69,7 +69,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """What other roles would change, and what would stay closed."""
+    """Permissions that other roles would add, and those still missing."""
 
     gains: tuple[str, ...]
     loses: tuple[str, ...]
@@ -144,7 +144,8 @@ def row(it: Standing, own: str, now: Utc, zone: ZoneInfo) -> Row:
 
 
 def how(it: Standing) -> How:
-    """With what: a password alone is weak for who changes others' rights."""
+    """The sign-in method; a password alone is weak for accounts that change other people's
+    rights."""
     if "passkey" in it.factors:
         return How(icon="fingerprint", text=_("passkey"))
     if "authenticator" in it.factors:
@@ -175,7 +176,11 @@ def choices(chosen: Collection[Role]) -> tuple[Choice, ...]:
 
 def effect(held: Collection[Role], chosen: Collection[Role]) -> Effect:
     """What the chosen roles allow that the present ones don't, the reverse, and what neither."""
-    before, after, words = role_words.allowed(held), role_words.allowed(chosen), role_words.deeds()
+    before, after, words = (
+        role_words.allowed_permissions(held),
+        role_words.allowed_permissions(chosen),
+        role_words.deeds(),
+    )
     return Effect(
         gains=tuple(text for key, text in words.items() if key in after - before),
         loses=tuple(text for key, text in words.items() if key in before - after),
@@ -190,7 +195,9 @@ def role_lines(counts: Counts | None = None) -> tuple[RoleLine, ...]:
         RoleLine(
             name=names[role],
             summary=summaries[role],
-            deeds=tuple(words[key] for key in words if key in role_words.allowed({role})),
+            deeds=tuple(
+                words[key] for key in words if key in role_words.allowed_permissions({role})
+            ),
             count=None if counts is None else counts.by_role.get(role, 0),
         )
         for role in ORDER
@@ -198,7 +205,7 @@ def role_lines(counts: Counts | None = None) -> tuple[RoleLine, ...]:
 
 
 def token_line(it: Token, owner: str, now: Utc, zone: ZoneInfo) -> TokenLine:
-    """One token."""
+    """The view of a token."""
     words = role_words.deeds()
     last = it.used_at or it.created_at
     ends = it.expires_at
@@ -217,7 +224,7 @@ def _scopes(texts: Sequence[str]) -> str:
     """The first of many, and how many more."""
     if not texts:
         return _("all that its account may do")
-    first, more = ", ".join(texts[:SHOWN]), len(texts) - SHOWN
+    first, more = ", ".join(texts[:ROW_LIMIT]), len(texts) - ROW_LIMIT
     if more <= 0:
         return first
     return plural("%(first)s, and %(n)s more", "%(first)s, and %(n)s more", more, first=first)

@@ -14,7 +14,7 @@ from webui.context import context
 from webui.feature import Pages
 from webui.guard import SignedIn, account, site
 from webui.i18n import _
-from webui.undo import done
+from webui.undo import flash_done
 
 LONGEST = 254
 _OWN = Permission.OWN_DATA
@@ -36,7 +36,7 @@ def ask() -> ResponseReturnValue:
             db, email, web_secret=given.secret, site_id=site().id, actor=who.actor, now=now
         )
     text = _("A link is on its way to %(address)s. Open it to confirm.", address=email)
-    done(text)
+    flash_done(text)
     return _back()
 
 
@@ -59,7 +59,7 @@ def confirm(secret: str) -> ResponseReturnValue:
         email = confirmed_address.confirm(
             db, secret, site_id=site().id, actor=_who().actor, now=now
         )
-    done(_("Address confirmed: %(address)s.", address=email))
+    flash_done(_("Address confirmed: %(address)s.", address=email))
     return _back()
 
 
@@ -68,7 +68,7 @@ def remove() -> ResponseReturnValue:
     """Forget the address."""
     with act() as (db, now):
         confirmed_address.remove(db, site_id=site().id, actor=_who().actor, now=now)
-    done(_("Address removed."))
+    flash_done(_("Address removed."))
     return _back()
 
 

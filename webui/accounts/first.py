@@ -14,7 +14,7 @@ from webui.context import context
 from webui.feature import Pages
 from webui.i18n import _, current
 from webui.limits import origin
-from webui.undo import done
+from webui.undo import flash_done
 
 pages = Pages("first", __name__)
 
@@ -54,7 +54,7 @@ def begin() -> ResponseReturnValue:
     found = sign_ins.sign_in(
         given.database, login=login, password=password, now=given.clock(), browser=browser()
     )
-    if not isinstance(found, sign_ins.Passed):
+    if not isinstance(found, sign_ins.SignInResult):
         return redirect(url_for("signin.sign_in"), 303)
     sessions.enter(found)
     return redirect(url_for("setup.show"), 303)
@@ -96,7 +96,7 @@ def set_password() -> ResponseReturnValue:
     known_devices.remember(account_id)
     tries().right(login_identity(login), _address(), device)
     text = _("Password saved. The code is used up.")
-    done(f"{text} {tokens_text}".strip())
+    flash_done(f"{text} {tokens_text}".strip())
     return redirect(url_for("signin.sign_in"), 303)
 
 

@@ -11,7 +11,7 @@ from controller.capabilities.accounts import (
     tokens,
 )
 from controller.capabilities.accounts.logins import login_identity
-from controller.capabilities.accounts.mailed_links import LinkOver, Over
+from controller.capabilities.accounts.mailed_links import LinkOver, OverReason
 from controller.kernel.errors import Invalid
 from webui import known_devices, only_provider
 from webui.accounts import own_tokens
@@ -20,7 +20,7 @@ from webui.context import context
 from webui.feature import Pages
 from webui.i18n import _
 from webui.limits import origin
-from webui.undo import done
+from webui.undo import flash_done
 
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
@@ -81,7 +81,7 @@ def set_password(secret: str) -> ResponseReturnValue:
     known_devices.remember(key)
     tries().right(login, origin(request.remote_addr))
     text = _("Password saved. The link has been used, and is worth nothing any more.")
-    done(f"{text} {tokens_text}".strip())
+    flash_done(f"{text} {tokens_text}".strip())
     return redirect(url_for("signin.sign_in"), 303)
 
 
@@ -104,16 +104,16 @@ def _form(secret: str, login: str, *, is_invitation: bool, wrong: str = "") -> R
     return page, 422 if wrong else 200, PRIVATE
 
 
-def over(why: Over) -> ResponseReturnValue:
+def over(why: OverReason) -> ResponseReturnValue:
     """Why a link does nothing."""
     texts = {
-        Over.USED: _("This link has been used: it works once."),
-        Over.OLD: _("This link is too old."),
-        Over.UNKNOWN: _("This link is not whole, or not from here. Copy all of it."),
-        Over.OTHER: _(
+        OverReason.USED: _("This link has been used: it works once."),
+        OverReason.OLD: _("This link is too old."),
+        OverReason.UNKNOWN: _("This link is not whole, or not from here. Copy all of it."),
+        OverReason.OTHER: _(
             "This link belongs to another account: sign in to that account, then open it again."
         ),
     }
     page = render_template("links/over.html", text=texts[why], is_on=_is_on())
-    status = {Over.UNKNOWN: 404, Over.OTHER: 403}.get(why, 410)
+    status = {OverReason.UNKNOWN: 404, OverReason.OTHER: 403}.get(why, 410)
     return page, status, PRIVATE

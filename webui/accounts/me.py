@@ -29,17 +29,17 @@ from webui import known_devices, only_provider, reauthentication, sessions
 from webui import passkeys as browser_keys
 from webui.accounts import own_tokens, role_words
 from webui.accounts.account_view import TokenLine, token_line
-from webui.acts import act, refusing
+from webui.acts import act, answer_errors
 from webui.browsers import browser
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import SignedIn, account, actor, allowed, site
+from webui.guard import SignedIn, account, actor, is_allowed, site
 from webui.i18n import _
 from webui.i18n.dates import Moment, relative
-from webui.members.acting import refuse
+from webui.members.member_action import refuse
 from webui.parts import Option
 from webui.qr_codes import qr
-from webui.undo import done, done_with_undo
+from webui.undo import done_with_undo, flash_done
 
 LONGEST = 80
 LENGTHS = {"month": timedelta(days=30), "half": timedelta(days=182), "year": timedelta(days=365)}
@@ -142,7 +142,7 @@ def set_password() -> ResponseReturnValue:
         return _me(wrong={"new": least}), 422
     sessions.enter(passed)
     text = _("Password changed. Your other sessions are over.")
-    done(f"{text} {tokens_text}".strip())
+    flash_done(f"{text} {tokens_text}".strip())
     return _back()
 
 
@@ -156,7 +156,7 @@ def end_session(key: str) -> ResponseReturnValue:
     if key == who.sign_in:
         sessions.end()
         return redirect(url_for("signin.sign_in"), 303)
-    done(_("Session ended."))
+    flash_done(_("Session ended."))
     return _back()
 
 
@@ -167,7 +167,7 @@ def end_others() -> ResponseReturnValue:
     with context().database.write() as db:
         sign_ins.sign_out_everywhere(db, who.id, but=who.sign_in)
     known_devices.remember(who.id)
-    done(_("All other sessions are over."))
+    flash_done(_("All other sessions are over."))
     return _back()
 
 
@@ -192,7 +192,7 @@ def confirm_telephone() -> ResponseReturnValue:
     if wait_s := reauthentication.take(who.id):
         return reauthentication.too_many(wait_s)
     with (
-        refusing(
+        answer_errors(
             Invalid,
             lambda _error: _telephone(_("This is not the code that the telephone shows now.")),
         ),
@@ -209,7 +209,7 @@ def remove_telephone() -> ResponseReturnValue:
     """Ask for no code of a telephone any more."""
     with context().database.write() as db:
         authenticators.remove(db, actor=_who().actor, now=context().clock())
-    done(_("Telephone removed: no code is asked for any more."))
+    flash_done(_("Telephone removed: no code is asked for any more."))
     return _back()
 
 
@@ -249,7 +249,7 @@ def ask_passkey() -> ResponseReturnValue:
             found = passkeys.ask_for_new(db, to, actor=_who().actor, now=given.clock())
     except Conflict:
         abort(403)
-    return browser_keys.asked(found)
+    return browser_keys.challenge_response(found)
 
 
 @pages.post("/me/passkeys", _OWN, grave=True)
@@ -270,16 +270,16 @@ def add_passkey() -> ResponseReturnValue:
         return redirect(url_for("me.new_passkey"), 303)
     if made:
         return _codes(made)
-    done(_("Passkey added: it opens this account without a password."))
+    flash_done(_("Passkey added: it opens this account without a password."))
     return _back()
 
 
 @pages.post("/me/passkeys/<key>/remove", _OWN, grave=True)
 def remove_passkey(key: str) -> ResponseReturnValue:
-    """It opens nothing any more."""
+    """Remove a passkey."""
     with context().database.write() as db:
         passkeys.remove(db, key, actor=_who().actor, now=context().clock())
-    done(_("Passkey removed."))
+    flash_done(_("Passkey removed."))
     return _back()
 
 
@@ -325,7 +325,7 @@ def give_token_back(key: str) -> ResponseReturnValue:
     """It was revoked by mistake, a moment ago."""
     with act(Conflict, _("Too late: make another token."), _back()) as (db, now):
         tokens.not_revoked(db, key, actor=_who().actor, now=now)
-    done(_("Token given back."))
+    flash_done(_("Token given back."))
     return _back()
 
 
@@ -344,13 +344,15 @@ def _seals() -> Sealer:
 def _scopes() -> tuple[str, ...]:
     """What a token of these pages may be for: what one may do here."""
     roles = actor().roles[site().id]
-    return tuple(deed for deed in role_words.deeds() if deed in role_words.allowed(roles))
+    return tuple(
+        deed for deed in role_words.deeds() if deed in role_words.allowed_permissions(roles)
+    )
 
 
 def _telephone(wrong: str = "") -> ResponseReturnValue:
     given, who = context(), _who()
     with given.database.read() as db:
-        seed = authenticators.begun(db, who.id, seals=_seals())
+        seed = authenticators.pending_seed(db, who.id, seals=_seals())
         row = db.get_one(AccountRow, who.id)
     if seed is None:
         return _back()
@@ -376,10 +378,10 @@ def _me(name: str = "", chosen: tuple[str, ...] = (), wrong: dict[str, str] | No
     with given.database.read() as db:
         opened = sign_ins.of_account(db, who.id, now=now)
         keys = passkeys.of_account(db, who.id)
-        factors = second_factors.of(db, [who.id]).get(who.id, frozenset())
+        factors = second_factors.factors_of(db, [who.id]).get(who.id, frozenset())
         mine = tokens.of_account(db, who.id)
         working = tokens.count_working(db, who.id, now=now)
-        begun = authenticators.begun(db, who.id, seals=_seals()) is not None
+        begun = authenticators.pending_seed(db, who.id, seals=_seals()) is not None
         linked = providers.of_account(db, who.id)
         row = db.get_one(AccountRow, who.id)
         recovery, is_confirmed = mailed_links.address_of(row), row.confirmed_email is not None
@@ -423,7 +425,7 @@ def _me(name: str = "", chosen: tuple[str, ...] = (), wrong: dict[str, str] | No
         ),
         tokens=tuple(token_line(token, "", now, zone) for token in mine),
         working_tokens=working,
-        may_make=allowed(_WRITE),
+        may_make=is_allowed(_WRITE),
         scopes=tuple(Option(value=scope, text=words[scope]) for scope in _scopes()),
         lengths=(
             Option(value="month", text=_("a month")),

@@ -42,13 +42,13 @@ from webui.accounts.account_view import (
     row,
     token_line,
 )
-from webui.acts import act, refusing
+from webui.acts import act, answer_errors
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
-from webui.guard import account, actor, allowed, site
+from webui.guard import account, actor, is_allowed, site
 from webui.i18n import _
 from webui.i18n.dates import day
-from webui.undo import done, done_with_undo
+from webui.undo import done_with_undo, flash_done
 
 PAGE = 40
 LONGEST_QUERY, LONGEST_REASON = 80, 300
@@ -132,7 +132,7 @@ def invite() -> ResponseReturnValue:
     roles = roles_form.read(request.form)
     data = {"login": login, "roles": {site().id: [role.value for role in roles]}}
     with (
-        refusing(Invalid, lambda error: (_list(login, roles, wrong=_why_not(error)), 422)),
+        answer_errors(Invalid, lambda error: (_list(login, roles, wrong=_why_not(error)), 422)),
         act(Conflict, lambda _error: (_list(login, roles, known=login), 422)) as (db, now),
     ):
         new = parse(data | {"language": site().language.value}, NewAccount)
@@ -140,7 +140,9 @@ def invite() -> ResponseReturnValue:
         if by_mail:
             _write_to(db, key, to)
     if by_mail:
-        done(_("Invitation written to %(address)s. It works once, for seven days.", address=to))
+        flash_done(
+            _("Invitation written to %(address)s. It works once, for seven days.", address=to)
+        )
         return redirect(url_for("accounts.one", key=key), 303)
     return _paper(key, code, is_invitation=True)
 
@@ -158,7 +160,7 @@ def require_factor() -> ResponseReturnValue:
         back,
     ) as (db, now):
         second_factors.require(db, site().id, required=required == "yes", actor=actor(), now=now)
-    done(_("Second factor required.") if required == "yes" else _("Second factor optional."))
+    flash_done(_("Second factor required.") if required == "yes" else _("Second factor optional."))
     return back
 
 
@@ -182,7 +184,7 @@ def give_token_back(token: str) -> ResponseReturnValue:
     back = redirect(url_for("accounts.show"), 303)
     with act(Conflict, _("Too late: make another token."), back) as (db, now):
         tokens.not_revoked(db, token, actor=_whole(), now=now)
-    done(_("Token given back."))
+    flash_done(_("Token given back."))
     return back
 
 
@@ -221,7 +223,7 @@ def invite_again(key: str) -> ResponseReturnValue:
     """Another code for an invitation; the one before is void."""
 
     def make(db: Session, now: Utc) -> str:
-        return invitations.again(db, key, actor=_whole(), now=now)
+        return invitations.reissue(db, key, actor=_whole(), now=now)
 
     return _coded(key, make, is_invitation=True)
 
@@ -320,7 +322,7 @@ def _act(
     if undo:
         done_with_undo(text, undo, key=key)
     else:
-        done(text)
+        flash_done(text)
     to = url_for("accounts.show") if gone else url_for("accounts.one", key=key)
     return redirect(to, 303)
 
@@ -393,7 +395,7 @@ def _list(
 ) -> str:
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     after, given, at = request.args.get("after"), context(), site()
-    now, zone, may_write = given.clock(), ZoneInfo(at.time_zone), allowed(_WRITE)
+    now, zone, may_write = given.clock(), ZoneInfo(at.time_zone), is_allowed(_WRITE)
     with given.database.read() as db:
         found = staff.page(db, at.id, query, actor=actor(), cursor=Cursor(after=after, limit=PAGE))
         counts = staff.counts(db, at.id, actor=actor(), now=now)
@@ -425,7 +427,7 @@ def _list(
 
 
 def _exists(*, is_here: bool) -> str:
-    """What is said of somebody who is asked in and has an account: what to do instead."""
+    """The message when an invited person already has an account."""
     if is_here:
         return _("This account exists already: nothing is changed.")
     return _(
@@ -453,11 +455,11 @@ def _tokens(db: Session, now: Utc, zone: ZoneInfo) -> tuple[TokenLine, ...]:
 
 def _one(key: str) -> str:
     given, at = context(), site()
-    now, zone, may_write = given.clock(), ZoneInfo(at.time_zone), allowed(_WRITE)
+    now, zone, may_write = given.clock(), ZoneInfo(at.time_zone), is_allowed(_WRITE)
     with given.database.read() as db:
         found = staff.one(db, at.id, key, actor=actor())
         opened = staff.open_sessions(db, key, now=now)
-        may_all = may_write and staff.administered(db, key, actor=_whole())
+        may_all = may_write and staff.is_administered(db, key, actor=_whole())
         address = request.args.get("email", "").strip()
         record = _record(db, address, now, zone) if may_all and address else None
     asked = roles_form.FIELD in request.args
@@ -483,7 +485,7 @@ def _record(db: Session, address: str, now: Utc, zone: ZoneInfo) -> RecordLine |
     """The one record of this place that has this address."""
     if "@" not in address:
         return None
-    found = search.matching(db, address, known_at([site().id]), actor=actor()).items
+    found = search.matching_members(db, address, known_at([site().id]), actor=actor()).items
     if len(found) != 1:
         return None
     record = linked_record.record(db, found[0])

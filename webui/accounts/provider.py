@@ -13,7 +13,7 @@ from controller.capabilities.accounts import providers, sign_ins
 from controller.capabilities.accounts.providers import Identity, NotProved, Proof
 from controller.domain.time import Utc
 from controller.integrations.oidc.problems import Problem, ProviderProblem
-from controller.integrations.oidc.provider import Begun, Person, Provider
+from controller.integrations.oidc.provider import PendingSignIn, Person, Provider
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict
@@ -23,7 +23,7 @@ from webui import known_devices, reauthentication, sessions
 from webui import passkeys as browser_keys
 from webui.accounts.provider_words import texts
 from webui.accounts.signin import tries
-from webui.addresses import inside
+from webui.addresses import safe_address
 from webui.browsers import browser
 from webui.context import context
 from webui.feature import Pages
@@ -31,9 +31,9 @@ from webui.guard import SignedIn, account, site
 from webui.i18n import _, pgettext
 from webui.integration import Health
 from webui.limits import origin
-from webui.members.acting import refuse
+from webui.members.member_action import refuse
 from webui.reauthentication import too_many
-from webui.undo import done
+from webui.undo import flash_done
 
 BEGUN = "provider"
 """In the cookie: what was begun in this browser; taken out by the answer to it, once."""
@@ -64,7 +64,7 @@ def health(_db: Session, _site: str, _now: Utc) -> Health:
 def go() -> ResponseReturnValue:
     """To the provider, to sign in; for who is signed in, to show again that it is them, or, from
     the page that proposes it, to link their account."""
-    wanted, who = inside(request.args.get("next")), account()
+    wanted, who = safe_address(request.args.get("next")), account()
     device = known_devices.of_anybody()
     if wait_s := tries().take_from(origin(request.remote_addr), device):
         return too_many(wait_s)
@@ -77,16 +77,18 @@ def go() -> ResponseReturnValue:
 
 @pages.get("/sign-in/provider/back", None)
 def back() -> ResponseReturnValue:
-    """From the provider, with what it says."""
+    """Handle the provider's redirect back."""
     if not _is_on():
         abort(404)
     begun = _take_begun(request.args.get("state", ""))
     if begun is None:
         return _wrong(_("That took too long, or is done already: begin again."))
-    purpose, wanted = str(begun.pop("purpose", "")), inside(begun.pop("next", ""))
+    purpose, wanted = str(begun.pop("purpose", "")), safe_address(begun.pop("next", ""))
     answer = {name: value[:LONGEST] for name, value in request.args.items()}
     try:
-        person = _provider().finish(Begun(url="", **begun), answer, again=purpose != SIGN_IN)
+        person = _provider().finish(
+            PendingSignIn(url="", **begun), answer, again=purpose != SIGN_IN
+        )
     except ProviderProblem as problem:
         _log.warning("sign-in by the provider: %s", problem)
         return _wrong(texts()[problem.problem], problem.said)
@@ -150,7 +152,7 @@ def link() -> ResponseReturnValue:
     except Conflict:
         refuse(_("This identity opens another account already. Remove it there first."))
     else:
-        done(_("Account linked: %(name)s opens it from now on.", name=name))
+        flash_done(_("Account linked: %(name)s opens it from now on.", name=name))
     return redirect(url_for("me.show"), 303)
 
 
@@ -161,7 +163,7 @@ def unlink() -> ResponseReturnValue:
     with given.database.write() as db:
         issuer = request.form.get("issuer", "")[:400]
         providers.unlink(db, issuer, actor=_who().actor, now=given.clock())
-    done(_("Link removed: this account no longer opens that way."))
+    flash_done(_("Link removed: this account no longer opens that way."))
     return redirect(url_for("me.show"), 303)
 
 
@@ -236,7 +238,7 @@ def _look(who: SignedIn, person: Person, wanted: str) -> ResponseReturnValue:
         if at is None:
             return _wrong(texts()[Problem.NOT_NOW])
         sign_ins.prove(db, sessions.sign_in_secret() or "", at=at)
-    done(_("It is you. Now do the act again."))
+    flash_done(_("It is you. Now do the act again."))
     return redirect(wanted, 303)
 
 

@@ -7,7 +7,7 @@ from webui.i18n import _
 
 
 def texts() -> Mapping[Problem, str]:
-    """Of each problem."""
+    """The explanation of each sign-in problem."""
     return {
         Problem.AWAY: _("The identity provider does not answer. Try again in a while."),
         Problem.OTHER_ISSUER: _(

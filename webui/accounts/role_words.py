@@ -8,7 +8,7 @@ from webui.i18n import _
 
 
 def names() -> Mapping[Role, str]:
-    """What each is called."""
+    """The name of each role."""
     return {
         Role.MEMBER: _("member"),
         Role.TRAINER: _("trainer"),
@@ -77,12 +77,14 @@ def deeds() -> Mapping[str, str]:
     }
 
 
-def allowed(roles: Collection[Role]) -> frozenset[str]:
+def allowed_permissions(roles: Collection[Role]) -> frozenset[str]:
     """The permissions that these roles have together, of those with words."""
-    return frozenset(permission for permission in known() if not permission.roles.isdisjoint(roles))
+    return frozenset(
+        permission for permission in worded_permissions() if not permission.roles.isdisjoint(roles)
+    )
 
 
-def known() -> list[Permission]:
+def worded_permissions() -> list[Permission]:
     """The permissions that have words, in the order of these."""
     permissions = {str(permission): permission for permission in HOUSE.permissions}
     return [permissions[deed] for deed in deeds()]

@@ -8,5 +8,5 @@ FIELD = "role"
 
 
 def read(form: MultiDict[str, str]) -> tuple[Role, ...]:
-    """Those that were ticked; what is no role is nobody's."""
+    """The roles that were ticked; unknown values are ignored."""
     return tuple(role for role in Role if role.value in form.getlist(FIELD))

@@ -33,14 +33,14 @@ from controller.kernel.errors import Invalid
 from controller.live import Live
 from webui import errors, form_recovery, known_devices, only_provider, sessions
 from webui import passkeys as browser_keys
-from webui.addresses import inside
+from webui.addresses import safe_address
 from webui.browsers import browser
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import account
 from webui.i18n import _
 from webui.limits import SlowLimit, TryLimit, origin
-from webui.undo import done
+from webui.undo import flash_done
 
 TRIES = 8
 TRIES_FROM_ADDRESS = 40
@@ -108,7 +108,7 @@ class Tries:
 
 
 def tries() -> Tries:
-    """Those of this application."""
+    """The sign-in attempt counters of this application."""
     found: Tries = current_app.extensions.setdefault("sign-in tries", Tries(context().live))
     return found
 
@@ -117,11 +117,11 @@ def tries() -> Tries:
 def sign_in() -> ResponseReturnValue:
     """The form; who is signed in already goes on."""
     if account() is not None:
-        return redirect(inside(request.args.get("next")), 303)
+        return redirect(safe_address(request.args.get("next")), 303)
     with context().database.read() as db:
         if printed_codes.is_nobody_there(db):
             return redirect(url_for("first.show"), 303)
-    return _form(inside(request.args.get("next")))
+    return _form(safe_address(request.args.get("next")))
 
 
 @pages.post("/sign-in", None)
@@ -140,7 +140,7 @@ def check() -> ResponseReturnValue:
         now=given.clock(),
         browser=browser(),
     )
-    wanted = inside(request.form.get("next"))
+    wanted = safe_address(request.form.get("next"))
     if found is None:
         _log.info("sign-in refused from %s", address)
         return _form(wanted, login, _("This account and this password do not go together.")), 422
@@ -159,16 +159,16 @@ def check() -> ResponseReturnValue:
 def ask_code() -> ResponseReturnValue:
     """The second half, for who has given a right password in this browser."""
     if _half() is None:
-        return redirect(url_for("signin.sign_in", next=inside(request.args.get("next"))), 303)
-    return _code(inside(request.args.get("next")))
+        return redirect(url_for("signin.sign_in", next=safe_address(request.args.get("next"))), 303)
+    return _code(safe_address(request.args.get("next")))
 
 
 @pages.post("/sign-in/code", None)
 def check_code() -> ResponseReturnValue:
     """Count the try of this account, then judge the code of the telephone, or the one on paper."""
-    wanted, account_id = inside(request.form.get("next")), _half()
+    wanted, account_id = safe_address(request.form.get("next")), _half()
     if account_id is None:
-        done(_("That took too long, or it is done already: give the password again."))
+        flash_done(_("That took too long, or it is done already: give the password again."))
         return redirect(url_for("signin.sign_in", next=wanted), 303)
     device = known_devices.of_account(account_id)
     if wait_s := _codes().take(account_id, device):
@@ -200,13 +200,13 @@ def ask_passkey() -> ResponseReturnValue:
         return too_many(wait_s)
     with context().database.write() as db:
         found = passkeys.ask(db, to, now=context().clock())
-    return browser_keys.asked(found)
+    return browser_keys.challenge_response(found)
 
 
 @pages.post("/sign-in/passkey", None)
 def check_passkey() -> ResponseReturnValue:
     """Signed in by what the device answered, with nothing else."""
-    to, wanted, address = browser_keys.party(), inside(request.form.get("next")), _address()
+    to, wanted, address = browser_keys.party(), safe_address(request.form.get("next")), _address()
     if to is None:
         abort(404)
     given, device = context(), known_devices.of_anybody()
@@ -244,7 +244,7 @@ def sign_out_everywhere() -> ResponseReturnValue:
     return redirect(url_for("signin.sign_in"), 303)
 
 
-def _enter(passed: sign_ins.Passed, wanted: str) -> ResponseReturnValue:
+def _enter(passed: sign_ins.SignInResult, wanted: str) -> ResponseReturnValue:
     """In, and on: to the form that was kept, to be sent, or to the page that was wanted."""
     sessions.enter(passed)
     return form_recovery.shown_again() or redirect(wanted, 303)
@@ -284,7 +284,7 @@ def _code(wanted: str, wrong: str = "") -> str:
     """The page of the second half, with what the account has."""
     account_id = _half() or ""
     with context().database.read() as db:
-        factors = second_factors.of(db, [account_id]).get(account_id, frozenset())
+        factors = second_factors.factors_of(db, [account_id]).get(account_id, frozenset())
     return render_template(
         "signin/code.html",
         next=wanted,

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.activity import mailing, ticking
+from controller.capabilities.activity import digest_mail, ticks
 from controller.capabilities.activity.formatting import Speaker
-from controller.capabilities.activity.rows import listed
+from controller.capabilities.activity.rows import list_activity
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -21,7 +21,7 @@ from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, site
 from webui.i18n import _, plural, translator
-from webui.undo import done, done_with_undo
+from webui.undo import done_with_undo, flash_done
 
 _READ = Permission.EVENTS_READ
 pages = Pages("activity", __name__)
@@ -55,7 +55,7 @@ def tick() -> ResponseReturnValue:
         with given.database.write() as db:
             now = given.clock()
             since, _asked = _begin(db, asked, now)
-            ticking.tick(db, site().id, key, since, actor=actor(), now=now)
+            ticks.tick(db, site().id, key, since, actor=actor(), now=now)
     except (NotFound, NoPeriod):
         flash(_("This row is no longer there: it is settled, or the list has changed."), "wrong")
         return _back(asked)
@@ -68,8 +68,8 @@ def untick() -> ResponseReturnValue:
     """It is to be seen again."""
     key, asked = request.form.get("key", ""), request.form.get("since", "")
     with context().database.write() as db:
-        ticking.untick(db, site().id, key, actor=actor())
-    done(_("To be seen again."))
+        ticks.untick(db, site().id, key, actor=actor())
+    flash_done(_("To be seen again."))
     return _back(asked, key)
 
 
@@ -81,7 +81,7 @@ def tick_all() -> ResponseReturnValue:
         with given.database.write() as db:
             now = given.clock()
             since, _asked = _begin(db, asked, now)
-            was = ticking.tick_all(db, site().id, since, actor=actor(), now=now)
+            was = ticks.tick_all(db, site().id, since, actor=actor(), now=now)
     except NoPeriod:
         abort(400)
     text = plural("%(n)s row seen.", "%(n)s rows seen.", was.open)
@@ -97,8 +97,8 @@ def untick_all() -> ResponseReturnValue:
     except ValueError:
         abort(400)
     with context().database.write() as db:
-        ticking.untick_all(db, site().id, at, actor=actor())
-    done(_("To be seen again."))
+        ticks.untick_all(db, site().id, at, actor=actor())
+    flash_done(_("To be seen again."))
     return _back(request.form.get("since", ""))
 
 
@@ -108,7 +108,7 @@ def mail() -> ResponseReturnValue:
     wanted, given = request.form.get("wanted") == "yes", context()
     try:
         with given.database.write() as db:
-            mailing.choose(db, site().id, wanted=wanted, actor=actor(), now=given.clock())
+            digest_mail.choose(db, site().id, wanted=wanted, actor=actor(), now=given.clock())
     except Conflict:
         flash(_("This account has no address: its login can be one."), "wrong")
     else:
@@ -126,7 +126,7 @@ def _back(asked: str, key: str = "") -> ResponseReturnValue:
 
 def _begin(db: Session, asked: str, now: Utc) -> tuple[Utc, str]:
     """From when on, and what that is called. Raises NoPeriod."""
-    last = ticking.read_until(db, site().id, actor=actor())
+    last = ticks.read_until(db, site().id, actor=actor())
     choice = asked or LAST
     return begin(choice, last, now, ZoneInfo(site().time_zone)), choice
 
@@ -135,15 +135,15 @@ def _page(asked: str) -> SincePage:
     given, here = context(), site()
     zone, now, wrong = ZoneInfo(here.time_zone), given.clock(), ""
     with given.database.read() as db:
-        last = ticking.read_until(db, here.id, actor=actor())
+        last = ticks.read_until(db, here.id, actor=actor())
         try:
             since, choice = _begin(db, asked, now)
         except NoPeriod:
             since, choice = _begin(db, "", now)
             wrong = _("Choose a moment of the last six weeks.")
-        found = listed(db, here.id, since, actor=actor(), now=now)
-        to = mailing.address(db, actor=actor())
-        mailed = to is not None and mailing.is_wanted(db, to)
+        found = list_activity(db, here.id, since, actor=actor(), now=now)
+        to = digest_mail.address(db, actor=actor())
+        mailed = to is not None and digest_mail.is_wanted(db, to)
         hours = facts_of.place(db, here.id, now)
     if choice == LAST and last is None:
         choice = FRIDAY

@@ -35,7 +35,7 @@ def begin(asked: str, last: Utc | None, now: Utc, zone: ZoneInfo) -> Utc:
 
 
 def _evening(local: datetime, days: int, zone: ZoneInfo) -> Utc:
-    """Of so many days ago."""
+    """The evening `days` days ago."""
     day = local.date() - timedelta(days=days)
     return Utc.of(datetime.combine(day, EVENING, zone))
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.activity.formatting import Speaker
-from controller.capabilities.activity.rows import Listed, Row
+from controller.capabilities.activity.rows import ActivityList, Row
 from controller.capabilities.bookings.free import hours
 from controller.domain.facts import Site
 from controller.domain.locale.time import clock
@@ -40,7 +40,7 @@ class Mark:
     x: float
     text: str
     is_bad: bool
-    """What nobody has taken stands above the line."""
+    """Whether it is drawn above the line, because nobody has taken it."""
     is_last: bool
     """So near the end that its name stands before it."""
 
@@ -55,7 +55,7 @@ class Strip:
     said: str
 
 
-def strip(found: Listed, site: Site, speaker: Speaker) -> Strip | None:
+def strip(found: ActivityList, site: Site, speaker: Speaker) -> Strip | None:
     """The line from then to now; None: nothing went wrong, or it would be too long to read."""
     rows = sorted(_faults(found), key=lambda row: row.of.at)[:_MOST]
     if not rows or found.now - found.since > timedelta(days=_LONGEST_DAYS):
@@ -73,7 +73,7 @@ def strip(found: Listed, site: Site, speaker: Speaker) -> Strip | None:
     )
 
 
-def _faults(found: Listed) -> Iterator[Row]:
+def _faults(found: ActivityList) -> Iterator[Row]:
     for section in found.sections:
         if section.part is Part.FAULTS:
             yield from (row for row in section.rows if found.since <= row.of.at <= found.now)
@@ -101,7 +101,7 @@ class _Line:
         return band if is_clear else Band(band.x, band.width, "")
 
 
-def _days(found: Listed, zone: ZoneInfo) -> Iterator[date]:
+def _days(found: ActivityList, zone: ZoneInfo) -> Iterator[date]:
     day, last = found.since.astimezone(zone).date(), found.now.astimezone(zone).date()
     while day <= last:
         yield day
@@ -113,7 +113,7 @@ def _day(line: _Line, day: date, zone: ZoneInfo) -> Band:
     return line.band(Utc.midnight(day, zone), end, day_names()[day.weekday()])
 
 
-def _openings(line: _Line, days: Iterable[date], found: Listed, site: Site) -> Iterator[Band]:
+def _openings(line: _Line, days: Iterable[date], found: ActivityList, site: Site) -> Iterator[Band]:
     """When the place was open; without hours of its own there is nothing to draw."""
     if site.schedules.get(site.opening or "") is None:
         return

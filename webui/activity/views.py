@@ -9,12 +9,12 @@ from flask import current_app, url_for
 
 from controller.capabilities.activity.digest import summary
 from controller.capabilities.activity.formatting import Speaker
-from controller.capabilities.activity.rows import Listed, Row, Section, Seen
+from controller.capabilities.activity.rows import ActivityList, Row, Section, TickMark
 from controller.kernel.activity import NextAction, Part, Weight
 from webui.activity.periods import CHOICES, FRIDAY, LAST, WEEK, YESTERDAY
 from webui.activity.strip import Strip
-from webui.feature import Next
-from webui.guard import allowed
+from webui.feature import OfferedAction
+from webui.guard import is_allowed
 from webui.i18n import _, plural
 from webui.i18n.dates import Moment, moment
 
@@ -48,8 +48,6 @@ class Act:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowView:
-    """One row."""
-
     key: str
     title: str
     facts: tuple[str, ...]
@@ -57,7 +55,7 @@ class RowView:
     fine: bool
     """There is nothing to tick off."""
     seen: str = ""
-    """By whom."""
+    """Who ticked it off."""
     seen_at: Moment | None = None
     act: Act | None = None
     then: str = ""
@@ -85,8 +83,6 @@ class Urgent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SincePage:
-    """All of it."""
-
     title: str
     since: Moment
     choice: str
@@ -115,7 +111,13 @@ class SincePage:
 
 
 def page(
-    found: Listed, choice: str, typed: str, speaker: Speaker, *, has_read: bool, wrong: str = ""
+    found: ActivityList,
+    choice: str,
+    typed: str,
+    speaker: Speaker,
+    *,
+    has_read: bool,
+    wrong: str = "",
 ) -> SincePage:
     """The page of that list; `choice`: what was asked."""
     zone = ZoneInfo(speaker.zone)
@@ -135,7 +137,7 @@ def page(
     )
 
 
-def _urgent(found: Listed, speaker: Speaker) -> Urgent | None:
+def _urgent(found: ActivityList, speaker: Speaker) -> Urgent | None:
     bad = [row.of for row in found.rows if row.is_open and row.of.weight is Weight.BAD]
     if not bad:
         return None
@@ -204,15 +206,15 @@ def _row(row: Row, speaker: Speaker, zone: ZoneInfo) -> RowView:
     )
 
 
-def _seen_at(seen: Seen, speaker: Speaker, zone: ZoneInfo) -> Moment:
+def _seen_at(seen: TickMark, speaker: Speaker, zone: ZoneInfo) -> Moment:
     return moment(speaker.at(seen.at), seen.at, zone)
 
 
 def _act(act: NextAction, row: Row) -> Act | None:
     """None: this account may not do it."""
-    nexts: Mapping[str, Next] = current_app.extensions[NEXTS]
+    nexts: Mapping[str, OfferedAction] = current_app.extensions[NEXTS]
     how = nexts[act.what]
-    if not allowed(how.permission):
+    if not is_allowed(how.permission):
         return None
     return Act(
         text=how.text(),

@@ -1,4 +1,4 @@
-"""One agent: what it last told, its last day, what it lately said, and what can be done."""
+"""The page of one agent: telemetry, its last day, its log, and actions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,19 +8,17 @@ from controller.capabilities.journal.shapes import Event
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.alarms import AlarmKind
-from webui.agents.fleet import AgentRow, Reading, agent_row
+from webui.agents.fleet import AgentRow, FleetReader, agent_row
 from webui.agents.plugs import PlugsPart
 from webui.alarms.views import words as alarm_words
-from webui.guard import allowed
+from webui.guard import is_allowed
 from webui.i18n import _
 from webui.i18n.dates import Moment, Zone, format_relative, moment
 from webui.parts import Option
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """One line of its log."""
-
+class LogLine:
     at: Moment
     icon: str
     text: str
@@ -28,7 +26,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Revoking:
+class RevokeForm:
     """What was typed to revoke it, and what is wrong with it."""
 
     name: str
@@ -38,7 +36,7 @@ class Revoking:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Renaming:
+class RenameForm:
     """The name that was typed, and what is wrong with it."""
 
     name: str
@@ -47,10 +45,10 @@ class Renaming:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentPage:
-    """What its page shows."""
+    """The contents of an agent's page."""
 
     row: AgentRow
-    log: tuple[Said, ...]
+    log: tuple[LogLine, ...]
     plugs: PlugsPart
     may_read_log: bool
     sites: tuple[Option, ...]
@@ -64,7 +62,7 @@ def agent_page(
     log: Sequence[Event],
     sites: tuple[Option, ...],
     plugs: PlugsPart,
-    reading: Reading,
+    reading: FleetReader,
     kinds: Mapping[str, AlarmKind],
 ) -> AgentPage:
     """The page in the current language."""
@@ -73,18 +71,18 @@ def agent_page(
         row=agent_row(agent, reading),
         log=tuple(_said(event, names, kinds, reading.now, reading.zone) for event in log),
         plugs=plugs,
-        may_read_log=allowed(Permission.EVENTS_READ),
+        may_read_log=is_allowed(Permission.EVENTS_READ),
         sites=sites,
-        may_write=allowed(Permission.AGENTS_WRITE) and agent.revoked_at is None,
-        may_command=allowed(Permission.COMMAND),
+        may_write=is_allowed(Permission.AGENTS_WRITE) and agent.revoked_at is None,
+        may_command=is_allowed(Permission.COMMAND),
     )
 
 
-def revoking(typed: str, name: str, reason: str) -> Revoking | None:
-    """What is wrong with what was typed to revoke it; None: nothing."""
+def check_revoke_form(typed: str, name: str, reason: str) -> RevokeForm | None:
+    """The revocation form with its errors; None if it is valid."""
     if typed == name and reason:
         return None
-    return Revoking(
+    return RevokeForm(
         name=typed,
         reason=reason,
         wrong_name="" if typed == name else _("Write its name as it is: %(name)s", name=name),
@@ -94,11 +92,11 @@ def revoking(typed: str, name: str, reason: str) -> Revoking | None:
 
 def _said(
     event: Event, names: Mapping[str, str], kinds: Mapping[str, AlarmKind], now: Utc, zone: Zone
-) -> Said:
+) -> LogLine:
     at = event.at or event.received_at
     icon, text, more = _words(event, kinds)
     where = names.get(event.access_point or "", "")
-    return Said(
+    return LogLine(
         at=moment(format_relative(at, now, zone), at, zone),
         icon=icon,
         text=f"{where} : {text}" if where else text,

@@ -15,7 +15,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.shapes import Label, Slug
 from webui.agents.broker_side import authority, evict, install
-from webui.api.crud import Paged, patches, serves, versioned
+from webui.api.crud import Paged, patches, serves, with_version
 from webui.api.route import Call, Reply, Route
 from webui.machines.api import Accepted, asks
 
@@ -61,7 +61,7 @@ class Plugs(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _plugs(call: Call) -> Reply:
-    found = plugs.found(call.db, call.path["id"], actor=call.actor, now=call.now)
+    found = plugs.list_plugs(call.db, call.path["id"], actor=call.actor, now=call.now)
     return Reply(Plugs(items=found))
 
 
@@ -153,7 +153,7 @@ def _revoke(call: Call) -> Reply:
         call.db, call.path["id"], call.body.reason, actor=call.actor, now=call.now
     )
     call.after.extend((install(call.context), evict(call.context, revoked.id, revoked.site_id)))
-    return versioned(revoked)
+    return with_version(revoked)
 
 
 ROUTES = [

@@ -31,7 +31,7 @@ def evict(context: WebContext, agent: str, site: str) -> Callable[[], None]:
 
 
 def authority(context: WebContext) -> Authority:
-    """Who signs certificates. Raises Conflict where this process enrols nobody."""
+    """The certificate authority. Raises Conflict if this process can't enrol agents."""
     if context.authority is None:
         raise Conflict("this server enrols no agents: it has no certificate authority")
     return context.authority

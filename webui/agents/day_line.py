@@ -11,7 +11,7 @@ from webui.i18n.dates import Zone, clock
 
 SPAN = timedelta(hours=24)
 LONG = timedelta(minutes=90)
-"""So long away is written on the line."""
+"""Absences of at least this length are labelled."""
 _LEAST = 0.8
 """Percent of the line that a moment takes, to be seen."""
 _NAMED, OFTEN = 3, 3
@@ -32,7 +32,7 @@ class Mark:
 
     @property
     def middle(self) -> float:
-        """Where its text stands."""
+        """The x position of its label."""
         return round(self.x + self.width / 2, 2)
 
 

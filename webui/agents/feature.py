@@ -5,7 +5,7 @@ from pathlib import Path
 from controller.capabilities.agents.activity import CHECK
 from controller.kernel.actor import Permission
 from webui.agents import api, pages, plugs
-from webui.feature import Feature, Next
+from webui.feature import Feature, OfferedAction
 from webui.i18n import _
 
 FEATURE = Feature(
@@ -14,7 +14,7 @@ FEATURE = Feature(
     pages=(pages.pages, plugs.pages),
     locale=Path(__file__).with_name("locale"),
     nexts={
-        CHECK: Next(
+        CHECK: OfferedAction(
             endpoint="agents.one",
             icon="cpu",
             text=lambda: _("What to check"),

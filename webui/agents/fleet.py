@@ -12,14 +12,14 @@ from controller.capabilities.agents.fleet import LOSSES, Group
 from controller.capabilities.agents.health import Need, NeedKind, needs
 from controller.capabilities.agents.shapes import Agent
 from controller.capabilities.machines.shapes import AccessPoint
-from controller.capabilities.programs.rollout import Standing
+from controller.capabilities.programs.rollout import RolloutProgress
 from controller.domain.facts import POLICY_MAX_AGE_S, PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.paging import Page
 from webui.agents.day_line import DayLine
 from webui.agents.programs_said import programs_said
-from webui.guard import allowed
+from webui.guard import is_allowed
 from webui.i18n import _, plural
 from webui.i18n.dates import Zone, ago, clock, day
 from webui.icons import machine_icon
@@ -50,20 +50,18 @@ class Hangs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """What asks for a hand, and what follows from it."""
+    """What needs attention, and its consequence."""
 
     icon: str
     text: str
     look: str
     more: str = ""
     bar: Bar | None = None
-    """How much of what it kept has come."""
+    """How much of its stored journal has arrived."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentRow:
-    """One agent."""
-
     id: str
     name: str
     href: str
@@ -72,7 +70,7 @@ class AgentRow:
     words: tuple[Word, ...]
     line: DayLine | None
     facts: tuple[tuple[str, str], ...]
-    """What it last told of itself, name by name."""
+    """Its last telemetry, as pairs of name and value."""
     renewable: bool
     """Whether its certificate ends soon."""
     online: bool
@@ -109,8 +107,8 @@ class Fleet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What rows are made with."""
+class FleetReader:
+    """Data shared by all rows."""
 
     points: Sequence[AccessPoint]
     lines: Mapping[str, DayLine]
@@ -126,8 +124,8 @@ def fleet_page(
     found: Mapping[Group, Page[Agent]],
     counts: Mapping[str, int],
     asked: Mapping[Group, str | None],
-    reading: Reading,
-    standing: Standing | None,
+    reading: FleetReader,
+    standing: RolloutProgress | None,
     lack_key: int,
 ) -> Fleet:
     """The page in the current language; `asked`: after which agent each list goes on; `standing`:
@@ -143,8 +141,8 @@ def fleet_page(
         together=next((line.together for line in reading.lines.values() if line.together), ""),
         ends=next(((line.first, line.last) for line in reading.lines.values()), ("", "")),
         is_empty=not alive,
-        may_write=allowed(Permission.AGENTS_WRITE),
-        may_command=allowed(Permission.COMMAND),
+        may_write=is_allowed(Permission.AGENTS_WRITE),
+        may_command=is_allowed(Permission.COMMAND),
     )
 
 
@@ -164,7 +162,7 @@ def _counted(counts: Mapping[str, int], alive: int) -> Iterator[str]:
         yield plural("%(n)s to fix", "%(n)s to fix", asking)
 
 
-def _part(group: Group, page: Page[Agent], after: str | None, reading: Reading) -> Part:
+def _part(group: Group, page: Page[Agent], after: str | None, reading: FleetReader) -> Part:
     items = list(page.items)
     if group is Group.ASKING:  # the most pressing of those that are shown first
         items.sort(key=lambda item: _pressing(item, reading))
@@ -176,13 +174,13 @@ def _part(group: Group, page: Page[Agent], after: str | None, reading: Reading) 
     )
 
 
-def _pressing(agent: Agent, reading: Reading) -> int:
+def _pressing(agent: Agent, reading: FleetReader) -> int:
     first = next(iter(needs(agent, reading.version, reading.now)), None)
     return list(NeedKind).index(first.kind) if first else len(NeedKind)
 
 
-def agent_row(agent: Agent, reading: Reading) -> AgentRow:
-    """One of them."""
+def agent_row(agent: Agent, reading: FleetReader) -> AgentRow:
+    """The row of an agent in the list."""
     mine = [point for point in reading.points if point.agent_id == agent.id]
     revoked = agent.revoked_at
     wanting = needs(agent, reading.version, reading.now)
@@ -219,7 +217,7 @@ def _hangs(point: AccessPoint) -> Hangs:
     )
 
 
-def _word(need: Need, agent: Agent, points: Sequence[AccessPoint], reading: Reading) -> Word:
+def _word(need: Need, agent: Agent, points: Sequence[AccessPoint], reading: FleetReader) -> Word:
     text, more = _says(need, agent, points, reading)
     look = {NeedKind.SILENT: "silent", NeedKind.NEW: "new"}.get(need.kind, "later")
     late = reading.late.get(agent.id) if need.kind is NeedKind.BACKLOG else None
@@ -232,7 +230,7 @@ def _word(need: Need, agent: Agent, points: Sequence[AccessPoint], reading: Read
 
 
 def _says(
-    need: Need, agent: Agent, points: Sequence[AccessPoint], reading: Reading
+    need: Need, agent: Agent, points: Sequence[AccessPoint], reading: FleetReader
 ) -> tuple[str, str]:
     number, now, zone = need.number or 0, reading.now, reading.zone
     if need.kind is NeedKind.SILENT:
@@ -320,7 +318,7 @@ def _refusing(seen: Utc, points: Sequence[AccessPoint], now: Utc, zone: Zone) ->
 
 
 def told_facts(agent: Agent, now: Utc, zone: Zone) -> Iterator[tuple[str, str]]:
-    """What it last told of itself, name by name."""
+    """Its last telemetry, as pairs of name and value."""
     told: Mapping[str, Any] = agent.telemetry or {}
     if agent.seen_at is not None:
         yield _("Last message"), ago(agent.seen_at, now)

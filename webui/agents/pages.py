@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.agents import agents, away, fleet, moving
+from controller.capabilities.agents import agent_move, agents, away, fleet
 from controller.capabilities.agents.catching_up import catching_up
 from controller.capabilities.agents.fleet import Group
 from controller.capabilities.agents.models import AgentRow
@@ -25,21 +25,21 @@ from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
 from webui.acts import act
-from webui.agents.agent_view import Renaming, Revoking, agent_page, revoking
+from webui.agents.agent_view import RenameForm, RevokeForm, agent_page, check_revoke_form
 from webui.agents.broker_side import authority, evict, install
 from webui.agents.day_line import SPAN, lines
-from webui.agents.fleet import Reading, fleet_page
-from webui.agents.joining import JoinPage, Moved, join_page, paste_line
+from webui.agents.fleet import FleetReader, fleet_page
+from webui.agents.join_page import JoinPage, MovedAgent, join_page, paste_line
 from webui.agents.plugs import read as read_plugs
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.form_fields import required_version
-from webui.guard import account, actor, allowed, is_part, site
+from webui.guard import account, actor, is_allowed, is_part, site
 from webui.i18n import _
 from webui.i18n.dates import clock
 from webui.naming import read_label
 from webui.parts import Option
-from webui.undo import done, done_with_undo
+from webui.undo import done_with_undo, flash_done
 
 LONGEST = 300
 PAGE = 30
@@ -60,7 +60,7 @@ pages = Pages("agents", __name__)
     ),
 )
 def show() -> ResponseReturnValue:
-    """All of them."""
+    """The page with all agents of the site."""
     return _list()
 
 
@@ -89,7 +89,7 @@ def create() -> ResponseReturnValue:
 
 @pages.get("/agents/<agent>", Permission.AGENTS_READ)
 def one(agent: str) -> ResponseReturnValue:
-    """What it tells, its last day, its log, and what can be done with it."""
+    """The page of one agent."""
     return _one(agent)
 
 
@@ -137,7 +137,7 @@ def rename(agent: str) -> ResponseReturnValue:
     language, new = site().language.value, request.form.get("name", "").strip()[:LONGEST]
     with act(
         ServiceError,
-        lambda error: (_one(agent, renaming=Renaming(name=new, wrong=_wrong_name(error))), 422),
+        lambda error: (_one(agent, renaming=RenameForm(name=new, wrong=_wrong_name(error))), 422),
     ) as (db, now):
         known = agents.get(db, agent, actor=actor(), now=now)
         before, patch = read_label(known.name), {"name": {language: new}}
@@ -165,7 +165,9 @@ def move(agent: str) -> ResponseReturnValue:
     ) as (db, now):
         agents.get(db, agent, actor=actor(), now=now)
         signs = authority(given)
-        code = moving.move(db, agent, to, fingerprint16=signs.fingerprint16, actor=both, now=now)
+        code = agent_move.move(
+            db, agent, to, fingerprint16=signs.fingerprint16, actor=both, now=now
+        )
     install(given)()
     evict(given, agent, here)()
     return _moved(code, to)
@@ -179,20 +181,20 @@ def revoke(agent: str) -> ResponseReturnValue:
     with act(Conflict, lambda _error: _enrols_nobody()) as (db, now):
         found = agents.get(db, agent, actor=actor(), now=now)
         typed = request.form.get("name", "").strip()[:LONGEST]
-        if (wrong := revoking(typed, read_label(found.name), reason)) is not None:
+        if (wrong := check_revoke_form(typed, read_label(found.name), reason)) is not None:
             return _one(agent, wrong), 422
         authority(given)
         agents.revoke(db, agent, reason, actor=actor(), now=now)
     install(given)()
     evict(given, agent, site().id)()
-    done(_("Revoked: it connects no more."))
+    flash_done(_("Revoked: it connects no more."))
     return redirect(url_for("agents.show"), 303)
 
 
 def _wrong_name(error: ServiceError) -> str:
     if not isinstance(error, Invalid):
         return _("Somebody has just changed it: read again, then rename it.")
-    if any(field_error.message == agents.TAKEN for field_error in error.errors):
+    if any(field_error.message == agents.NAME_IN_USE for field_error in error.errors):
         return _("Another box of the place has this name: give it that of where it is.")
     return _("Give it a name of one line.")
 
@@ -209,7 +211,7 @@ def _change(
     back = redirect(page or url_for("agents.one", agent=agent), 303)
     with act(Conflict, _("It is silent: it can't be asked anything now."), back) as (db, now):
         service(db, now)
-    done(said)
+    flash_done(said)
     return back
 
 
@@ -229,22 +231,22 @@ def _list(typed: str = "") -> str:
         counts = fleet.counts(db, ours, actor=who, now=now)
         shown = [agent for page in found.values() for agent in page.items]
         reading = _reading(db, shown, now, zone)
-        standing = rollout.standing(db, site().id, now)
-        lack_key = len(site_key_change.standing(db, site().id, now).lack)
+        standing = rollout.rollout_progress(db, site().id, now)
+        lack_key = len(site_key_change.key_change_progress(db, site().id, now).lack)
     page = fleet_page(found, counts, asked, reading, standing, lack_key)
     return render_template("agents/agents.html", page=page, typed=typed)
 
 
-def _reading(db: Session, shown: list[Agent], now: Utc, zone: ZoneInfo) -> Reading:
-    """What the rows of these agents need besides."""
+def _reading(db: Session, shown: list[Agent], now: Utc, zone: ZoneInfo) -> FleetReader:
+    """Further data for the rows of these agents."""
     ids = [agent.id for agent in shown]
-    times = away.of(db, ids, Utc.of(now - SPAN))
+    times = away.absences_of(db, ids, Utc.of(now - SPAN))
     for agent in shown:
         is_told = any(until is None for _since, until in times[agent.id])
         if not agent.online and not is_told and agent.enrolled_at is not None:
             times[agent.id].append((agent.seen_at or agent.enrolled_at, None))
     since = {agent.id: agent.enrolled_at for agent in shown if agent.enrolled_at is not None}
-    return Reading(
+    return FleetReader(
         points=access_points.of_agents(db, ids, actor=actor()),
         lines=lines(times, since, now, zone),
         losses={
@@ -257,7 +259,7 @@ def _reading(db: Session, shown: list[Agent], now: Utc, zone: ZoneInfo) -> Readi
     )
 
 
-def _one(agent: str, revoking: Revoking | None = None, renaming: Renaming | None = None) -> str:
+def _one(agent: str, revoking: RevokeForm | None = None, renaming: RenameForm | None = None) -> str:
     given, who, at = context(), actor(), site()
     now, zone = given.clock(), ZoneInfo(at.time_zone)
     with given.database.read() as db:
@@ -265,7 +267,7 @@ def _one(agent: str, revoking: Revoking | None = None, renaming: Renaming | None
         reading = _reading(db, [found], now, zone)
         log = (
             technical.newest(db, agent, at.id, actor=who, now=now)
-            if allowed(Permission.EVENTS_READ)
+            if is_allowed(Permission.EVENTS_READ)
             else []
         )
         plugs = read_plugs(db, agent, now)
@@ -294,7 +296,7 @@ def _moved(code: ClaimCode, to: str) -> ResponseReturnValue:
     """The line for its Pi, said here: it is another site's agent now."""
     name = next(other_site.text for other_site in _other_sites() if other_site.value == to)
     url = context().settings.web.for_agents
-    page = Moved(
+    page = MovedAgent(
         site=name,
         href=url_for("agents.one", agent=code.agent_id, site=to),
         line=paste_line(url, code),

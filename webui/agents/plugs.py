@@ -13,13 +13,13 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
-from webui.acts import act, refusing
+from webui.acts import act, answer_errors
 from webui.feature import Pages
-from webui.guard import actor, allowed, site
+from webui.guard import actor, is_allowed, site
 from webui.i18n import _
 from webui.naming import read_label
 from webui.parts import Option
-from webui.undo import done
+from webui.undo import flash_done
 
 LONGEST = 60
 pages = Pages("plugs", __name__)
@@ -27,8 +27,6 @@ pages = Pages("plugs", __name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlugLine:
-    """One plug."""
-
     topic: str
     name: str
     model: str
@@ -50,10 +48,10 @@ class PlugsPart:
 def read(db: Session, agent: str, now: Utc) -> PlugsPart:
     """Of one agent. Raises NotFound."""
     who = actor()
-    found = plugs.found(db, agent, actor=who, now=now)
-    may = allowed(Permission.AGENTS_WRITE) and allowed(Permission.COMMAND)
+    found = plugs.list_plugs(db, agent, actor=who, now=now)
+    may = is_allowed(Permission.AGENTS_WRITE) and is_allowed(Permission.COMMAND)
     new = Option(value="", text=_("a new machine"))
-    waiting = plugs.unwired(db, agent, actor=who) if found and may else []
+    waiting = plugs.unwired_machines(db, agent, actor=who) if found and may else []
     return PlugsPart(
         lines=tuple(_line(plug) for plug in found),
         waiting=(new, *(Option(value=point.id, text=read_label(point.name)) for point in waiting)),
@@ -84,7 +82,7 @@ def wire(agent: str) -> ResponseReturnValue:
     point = request.form.get("point", "").strip() or None
     back = redirect(url_for("agents.one", agent=agent, _anchor="plugs"), 303)
     with (
-        refusing(Conflict, _("This is not possible now: its agent is silent."), back),
+        answer_errors(Conflict, _("This is not possible now: its agent is silent."), back),
         act(Invalid, _refusal, back) as (db, now),
     ):
         name = parse({site().language.value: typed}, Label) if typed else None
@@ -98,7 +96,7 @@ def wire(agent: str) -> ResponseReturnValue:
             now=now,
         )
     name_of = read_label(made.name)
-    done(_("%(name)s has its plug, off, once the agent has started again.", name=name_of))
+    flash_done(_("%(name)s has its plug, off, once the agent has started again.", name=name_of))
     return redirect(url_for("machine.show", point=made.id, _anchor="commissioning"), 303)
 
 

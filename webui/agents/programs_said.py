@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from controller.capabilities.programs.rollout import Managed, Standing
+from controller.capabilities.programs.rollout import ManagedAgent, RolloutProgress
 from controller.kernel.shapes import Label
 from controller.policy.reading import from_json
 from webui.i18n import _
 from webui.naming import read_label
 
 
-def programs_said(standing: Standing | None) -> Iterator[str]:
-    """Nothing where no program is kept for these agents."""
+def programs_said(standing: RolloutProgress | None) -> Iterator[str]:
+    """Sentences about the rollout; none without a program for these agents."""
     if standing is None:
         return
     yield _(
@@ -32,5 +32,5 @@ def programs_said(standing: Standing | None) -> Iterator[str]:
             yield _("%(name)s is being upgraded", name=name)
 
 
-def _name(agent: Managed) -> str:
+def _name(agent: ManagedAgent) -> str:
     return read_label(from_json(agent.name, Label))

@@ -5,18 +5,18 @@ from itertools import chain, zip_longest
 
 from controller.capabilities.alarms.alarms import Alarm
 
-Counted = tuple[Alarm, int]
+AlarmGroup = tuple[Alarm, int]
 """An alarm, and for how many it stands."""
 
 
-def in_turn(alarms: Iterable[Alarm]) -> list[Counted]:
+def group_alarms(alarms: Iterable[Alarm]) -> list[AlarmGroup]:
     """One for those of the same kind at the same place; of each agent first what concerns itself,
     then the oldest at its access points.
 
     So an agent that raises thousands hides nobody else's. Among those alike stands the first that
     nobody has taken; what no agent has raised stands for itself.
     """
-    by_agent: dict[str, dict[tuple[str, str], Counted]] = {}
+    by_agent: dict[str, dict[tuple[str, str], AlarmGroup]] = {}
     for alarm in sorted(alarms, key=lambda alarm: alarm.access_point is not None):
         mine = by_agent.setdefault(alarm.agent_id or alarm.id, {})
         place = (alarm.kind, alarm.access_point or "")

@@ -3,28 +3,28 @@
 from controller.capabilities.alarms.activity import READ, SETTLE, TAKE
 from controller.kernel.actor import Permission
 from webui.alarms import api
-from webui.feature import Feature, Next
+from webui.feature import Feature, OfferedAction
 from webui.i18n import _
 
 FEATURE = Feature(
     name="alarms",
     api=api.ROUTES,
     nexts={
-        TAKE: Next(
+        TAKE: OfferedAction(
             endpoint="live.take",
             icon="hand",
             text=lambda: _("I take it"),
             permission=Permission.COMMAND,
             sends=True,
         ),
-        SETTLE: Next(
+        SETTLE: OfferedAction(
             endpoint="live.settle",
             icon="check",
             text=lambda: _("It is dealt with"),
             permission=Permission.COMMAND,
             sends=True,
         ),
-        READ: Next(
+        READ: OfferedAction(
             endpoint="live.show",
             icon="activity",
             text=lambda: _("See Live"),

@@ -14,7 +14,7 @@ from webui import i18n
 from webui.i18n import _, current, plural
 from webui.i18n.dates import ago, format_relative, moment
 from webui.live.views import Alarm
-from webui.parts import Part, plain, strong, timed
+from webui.parts import Part, plain, strong, time_part
 
 
 def alarm(
@@ -32,7 +32,7 @@ def alarm(
     what, todo = words(raised.kind, kinds)
     kind = kinds.get(raised.kind)
     since = f"{format_relative(raised.raised_at, now, zone)}, {ago(raised.raised_at, now)}"
-    parts: list[Part] = [timed("", moment(since, raised.raised_at, zone))]
+    parts: list[Part] = [time_part("", moment(since, raised.raised_at, zone))]
     if number > 1:
         parts.append(strong(plural("%(n)s time", "%(n)s times", number)))
     if name := _name(raised):

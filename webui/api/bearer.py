@@ -15,13 +15,14 @@ from webui.context import context
 from webui.limits import TryLimit, origin, seconds_to_wait
 
 WRONG_TOKENS, WRONG_TOKENS_WINDOW_S = 20, 300
-"""From one address: of so many within so many seconds it is said that they are wrong."""
+"""How many wrong tokens from one address, within a window in seconds, are answered with 401;
+further ones get 429."""
 _EXTENSION, _USES = "wrong tokens", "uses of tokens"
 NOTED_EVERY = timedelta(minutes=10)
 MOST_NOTED = 10_000
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """The request is refused before any service is asked."""
 
     def __init__(self, status: int, detail: str, wait_s: int | None = None) -> None:
@@ -73,16 +74,16 @@ def bearer() -> Actor:
     """
     text = secret()
     if text is None:
-        raise Refused(401, "send the header Authorization: Bearer TOKEN")
+        raise RequestRefused(401, "send the header Authorization: Bearer TOKEN")
     given = context()
     with given.database.read() as db:
         actor = tokens.authenticate(db, text, given.clock())
     if actor is None:
         wrong: TryLimit = current_app.extensions[_EXTENSION]
         if wait_s := wrong.take(origin(request.remote_addr)):
-            raise Refused(429, "too many wrong tokens from this address; wait", wait_s)
-        raise Refused(401, "this token is unknown, revoked or expired")
-    within(actor.per_minute, actor.ref)
+            raise RequestRefused(429, "too many wrong tokens from this address; wait", wait_s)
+        raise RequestRefused(401, "this token is unknown, revoked or expired")
+    check_rate(actor.per_minute, actor.ref)
     _note(actor)
     return actor
 
@@ -99,11 +100,11 @@ def _note(actor: Actor) -> None:
             return
 
 
-def within(per_minute: int | None, who: str) -> None:
+def check_rate(per_minute: int | None, who: str) -> None:
     """Count the request. Raises Refused beyond so many in this minute."""
     if per_minute is None:
         return
     given = context()
     wait_s = seconds_to_wait(given.live, who, per_minute, given.clock())
     if wait_s:
-        raise Refused(429, f"more than {per_minute} requests in this minute", wait_s)
+        raise RequestRefused(429, f"more than {per_minute} requests in this minute", wait_s)

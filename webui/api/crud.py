@@ -131,7 +131,7 @@ def serves(
         if query is not NoQuery:
             named |= {"cursor": cursor_of(call.query), **filters_of(call.query)}
         done = service(call.db, *given, **named)
-        return versioned(done) if tag else Reply(done)
+        return with_version(done) if tag else Reply(done)
 
     return Route(
         method=method,
@@ -157,7 +157,7 @@ def does(act: Callable[..., Any], *names: str, tag: bool = False) -> Handler:
         if call.body is not None and not isinstance(call.body, Nothing):
             given.append(call.body)
         done = act(call.db, *given, actor=call.actor, now=call.now)
-        return versioned(done) if tag else Reply(done)
+        return with_version(done) if tag else Reply(done)
 
     return handler
 
@@ -167,7 +167,7 @@ def shows(read: Callable[..., Any], *names: str, tag: bool = False) -> Handler:
 
     def handler(call: Call) -> Reply:
         found = read(call.db, *(call.path[name] for name in names), actor=call.actor)
-        return versioned(found) if tag else Reply(found)
+        return with_version(found) if tag else Reply(found)
 
     return handler
 
@@ -177,11 +177,11 @@ def changes(change: Callable[..., Any]) -> Handler:
 
     def handler(call: Call) -> Reply:
         done = {"version": call.if_match, "actor": call.actor, "now": call.now}
-        return versioned(change(call.db, call.path["id"], call.body, **done))
+        return with_version(change(call.db, call.path["id"], call.body, **done))
 
     return handler
 
 
-def versioned(value: Any) -> Reply:
+def with_version(value: Any) -> Reply:
     """A thing with its version as ETag."""
     return Reply(value, version=value.version)

@@ -22,10 +22,10 @@ from controller.kernel.errors import (
 )
 from controller.kernel.jsontypes import to_json
 from controller.kernel.validate import has_control, parse
-from webui.api.bearer import Refused, bearer, within
+from webui.api.bearer import RequestRefused, bearer, check_rate
 from webui.api.problem import PREFIX, problem
 from webui.api.route import ETAG, Call, Handler, Reply, Route
-from webui.api.strict import Malformed, read_json, read_query
+from webui.api.strict import MalformedRequest, read_json, read_query
 from webui.context import context
 from webui.limits import origin
 
@@ -53,9 +53,9 @@ def _view(route: Route) -> Any:
     def view(**path: str) -> Response:
         try:
             return _serve(route, path)
-        except Refused as error:
+        except RequestRefused as error:
             return _refusal(error)
-        except Malformed as error:
+        except MalformedRequest as error:
             return problem(400, str(error))
         except Invalid as error:
             return problem(422, errors=error.errors)
@@ -104,7 +104,7 @@ def _once(route: Route, call: Call, raw: bytes) -> Response:
     if kept := idempotency.find(call.db, call.actor.ref, key, same, call.now, seal):
         return Response(kept.body, kept.status, kept.headers)
     response = _answer(route, route.handler(call))
-    kept = idempotency.Kept(
+    kept = idempotency.StoredAnswer(
         status=response.status_code,
         headers=dict(response.headers),
         body=response.get_data(as_text=True),
@@ -139,7 +139,7 @@ def _answer(route: Route, reply: Reply | Response) -> Response:
 def _actor(route: Route) -> Actor:
     if route.permission is None:
         address = origin(request.remote_addr)
-        within(route.per_address, f"{address} {route.method} {route.path}")  # not of each guess
+        check_rate(route.per_address, f"{address} {route.method} {route.path}")  # not of each guess
         return Actor(ref="anonymous")
     actor = bearer()
     actor.require_anywhere(route.permission)
@@ -154,10 +154,10 @@ def _body(route: Route) -> tuple[Any, bytes]:
         return parse({}, route.body), raw  # every field may be left out, or is named as missing
     kind = request.mimetype
     if kind not in ("application/json", "application/merge-patch+json"):
-        raise Refused(415, "send the header Content-Type: application/json")
+        raise RequestRefused(415, "send the header Content-Type: application/json")
     value = read_json(raw)
     if not isinstance(value, dict):
-        raise Malformed("the body must be a JSON object")
+        raise MalformedRequest("the body must be a JSON object")
     return (value if route.body is None else parse(value, route.body)), raw
 
 
@@ -169,10 +169,12 @@ def _if_match(route: Route) -> int | None:
         return None
     text = request.headers.get("If-Match")
     if text is None:
-        raise Refused(428, "send If-Match with the ETag that you read, so that nothing is lost")
+        raise RequestRefused(
+            428, "send If-Match with the ETag that you read, so that nothing is lost"
+        )
     found = _ETAG.fullmatch(text.strip())
     if found is None:
-        raise Refused(412, "If-Match is not an ETag of this thing")
+        raise RequestRefused(412, "If-Match is not an ETag of this thing")
     return int(found[1])
 
 
@@ -180,7 +182,7 @@ def _status(error: ServiceError) -> int:
     return next((status for kind, status in _SIMPLE_ERRORS if isinstance(error, kind)), 409)
 
 
-def _refusal(error: Refused) -> Response:
+def _refusal(error: RequestRefused) -> Response:
     response = problem(error.status, str(error))
     response.headers.update(error.headers)
     return response

@@ -13,7 +13,7 @@ MOST_EXACT = 2**53
 Q = TypeVar("Q", bound=msgspec.Struct)
 
 
-class Malformed(Exception):
+class MalformedRequest(Exception):
     """The request can't be read at all (400)."""
 
 
@@ -28,11 +28,11 @@ def read_json(body: bytes) -> Any:
         )
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeError as error:
-        raise Malformed("the body is not UTF-8 text") from error
+        raise MalformedRequest("the body is not UTF-8 text") from error
     except RecursionError as error:
-        raise Malformed("the body is nested too deeply") from error
+        raise MalformedRequest("the body is nested too deeply") from error
     except ValueError as error:
-        raise Malformed(f"the body is not valid JSON: {error}") from error
+        raise MalformedRequest(f"the body is not valid JSON: {error}") from error
     return value
 
 

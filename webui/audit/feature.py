@@ -5,7 +5,7 @@ from pathlib import Path
 from controller.capabilities.audit.activity import READ
 from controller.kernel.actor import Permission
 from webui.audit import incident_pages, pages
-from webui.feature import Feature, Next
+from webui.feature import Feature, OfferedAction
 from webui.i18n import _
 
 FEATURE = Feature(
@@ -13,7 +13,7 @@ FEATURE = Feature(
     pages=(pages.pages, incident_pages.pages),
     locale=Path(__file__).with_name("locale"),
     nexts={
-        READ: Next(
+        READ: OfferedAction(
             endpoint="audit.show",
             icon="scroll-text",
             text=lambda: _("Read the audit"),

@@ -9,7 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.machines import access_points
-from controller.capabilities.machines.called import called
+from controller.capabilities.machines.machine_names import machine_names
 from controller.capabilities.privacy import incidents
 from controller.capabilities.privacy.incidents import Incident, NewIncident, Passage
 from controller.domain.facts import PointKind
@@ -23,11 +23,11 @@ from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, site
 from webui.i18n import _, current, pgettext
-from webui.i18n.dates import Moment, clock, dated, day, moment
+from webui.i18n.dates import Moment, clock, day, format_day, moment
 from webui.naming import read_label
-from webui.paging import everything
+from webui.paging import all_items
 from webui.parts import Option
-from webui.undo import done
+from webui.undo import flash_done
 
 _MAY = Permission.INCIDENTS
 SHOWN = 30
@@ -100,7 +100,7 @@ def ask() -> ResponseReturnValue:
     except Invalid as error:
         fields = {_FIELD_OF.get(field_error.field or "", "day") for field_error in error.errors}
         return _shown(typed, {field: _wrong_words()[field] for field in fields})
-    done(_("Asked for. A second person must confirm, with an account of their own."))
+    flash_done(_("Asked for. A second person must confirm, with an account of their own."))
     return redirect(url_for("incidents.show"), 303)
 
 
@@ -130,7 +130,7 @@ def _decide(service: Callable[..., Incident], incident: str, said: str) -> Respo
     except Conflict:
         flash(_("This search is confirmed or refused already, or too old."), "wrong")
     else:
-        done(said)
+        flash_done(said)
     return redirect(url_for("incidents.show"), 303)
 
 
@@ -181,7 +181,7 @@ def _between(typed: Mapping[str, str], zone: ZoneInfo) -> tuple[Utc | None, Utc 
 def _shown(typed: Mapping[str, str], wrong: Mapping[str, str]) -> ResponseReturnValue:
     me = actor()
     with context().database.read() as db:
-        points = everything(lambda at: access_points.page(db, actor=me, cursor=at))
+        points = all_items(lambda at: access_points.page(db, actor=me, cursor=at))
         choices = tuple(
             Option(value=str(access_point.id), text=read_label(access_point.name))
             for access_point in sorted(points, key=lambda point: point.kind is not PointKind.DOOR)
@@ -198,7 +198,7 @@ def _hunts(db: Session, found: list[Incident]) -> list[HuntView]:
     names, me = names_of(db, refs), actor()
     points = {
         key: name.read(current())
-        for key, name in called(db, [it.access_point for it in found]).items()
+        for key, name in machine_names(db, [it.access_point for it in found]).items()
     }
     zone, now = ZoneInfo(site().time_zone), context().clock()
     mine = f"account:{me.account_id}"
@@ -263,7 +263,7 @@ def _when(at: Utc, since: Utc, zone: ZoneInfo) -> str:
     local = at.astimezone(zone).date()
     if local == since.astimezone(zone).date():
         return clock(at, zone)
-    return _("%(day)s at %(time)s", day=dated(local, "d MMMM"), time=clock(at, zone))
+    return _("%(day)s at %(time)s", day=format_day(local, "d MMMM"), time=clock(at, zone))
 
 
 def _machine_used(passage: Passage, since: Utc, zone: ZoneInfo) -> str:

@@ -8,16 +8,16 @@ import msgspec
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.audit import checking, reading
-from controller.capabilities.audit.reading import Told
+from controller.capabilities.audit import chain_check, reading
+from controller.capabilities.audit.reading import NamedEntry
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Permission
 from controller.kernel.audit import START
-from controller.kernel.csv_cells import defused
+from controller.kernel.csv_cells import defuse
 from controller.kernel.database import Session
 from controller.kernel.privacy import rules_of
-from webui.audit.asked import Asked, read
+from webui.audit.audit_query import AuditQuery, read
 from webui.audit.views import (
     AuditPage,
     chain_view,
@@ -31,10 +31,10 @@ from webui.audit.views import (
 )
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
-from webui.guard import actor, allowed, site
+from webui.guard import actor, is_allowed, site
 from webui.i18n import _
 from webui.parts import Option
-from webui.undo import done
+from webui.undo import flash_done
 
 _READ = Permission.AUDIT_READ
 pages = Pages("audit", __name__)
@@ -60,7 +60,7 @@ def show() -> ResponseReturnValue:
         told, before = reading.page(db, asked.filter, actor=me)
         proofs = reading.proofs(db, here.id, actor=me)
         made = AuditPage(
-            chain=chain_view(checking.chain(db), now, zone),
+            chain=chain_view(chain_check.chain(db), now, zone),
             days=tuple(days(told, zone)),
             fields=asked.fields,
             actors=people,
@@ -69,7 +69,7 @@ def show() -> ResponseReturnValue:
             wrong={name: text for name, text in unread_words().items() if name in asked.unread},
             before=before,
             keeps=tuple(keeps_view(rules_of(db), proofs, given.settings.retention, zone)),
-            may_search=allowed(Permission.INCIDENTS),
+            may_search=is_allowed(Permission.INCIDENTS),
         )
     return render_template("audit/audit.html", page=made)
 
@@ -80,13 +80,13 @@ def check() -> ResponseReturnValue:
     given, me = context(), actor()
     now = given.clock()
     with given.database.read() as db:
-        after = checking.starts_at(db, now)
+        after = chain_check.starts_at(db, now)
         found = audit.check(db, after)
     with given.database.write() as db:
-        checking.keep(db, found, after, actor=me, now=now)
+        chain_check.keep(db, found, after, actor=me, now=now)
     if found[0] is None:
         said = _("All of it was read again: the chain holds.")
-        done(said if after == START else _("Read again: the chain holds."))
+        flash_done(said if after == START else _("Read again: the chain holds."))
     return redirect(url_for("audit.show"), 303)
 
 
@@ -99,11 +99,11 @@ def as_csv() -> ResponseReturnValue:
         asked, _people = _asked(db, zone)
         if asked.unread:  # a file of something else than what was asked would go unseen
             return redirect(f"{url_for('audit.show')}?{request.query_string.decode()}", 303)
-        rows = [_cells(entry, zone) for entry in reading.everything(db, asked.filter, actor=me)]
+        rows = [_cells(entry, zone) for entry in reading.all_entries(db, asked.filter, actor=me)]
     with given.database.write() as db:
         reading.note_export(db, here.id, actor=me, now=given.clock())
     text = StringIO()
-    csv.writer(text, delimiter=";").writerows([defused(cell) for cell in row] for row in rows)
+    csv.writer(text, delimiter=";").writerows([defuse(cell) for cell in row] for row in rows)
     columns = ("no", "at", "actor", "act", "of", "reason", "detail", "hash")
     headers = {"Content-Disposition": f'attachment; filename="audit-{here.id}.csv"'}
     # With the mark by which spreadsheets know UTF-8.
@@ -111,15 +111,15 @@ def as_csv() -> ResponseReturnValue:
     return Response(body, content_type="text/csv", headers=headers)
 
 
-def _asked(db: Session, zone: ZoneInfo) -> tuple[Asked, tuple[Option, ...]]:
-    """What the address asks, and who can be chosen."""
+def _asked(db: Session, zone: ZoneInfo) -> tuple[AuditQuery, tuple[Option, ...]]:
+    """The query in the address, and the actors to choose from."""
     people = reading.actors(db, site().id, actor=actor())
     options = [Option(value=ref, text=name) for ref, name in people]
     everybody = Option(value="", text=_("Everybody"))
     return read(request.args, {ref for ref, _name in people}, zone), (everybody, *options)
 
 
-def _cells(told: Told, zone: ZoneInfo) -> list[str]:
+def _cells(told: NamedEntry, zone: ZoneInfo) -> list[str]:
     entry = told.entry
     return [
         str(entry.seq),

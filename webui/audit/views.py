@@ -8,15 +8,15 @@ from zoneinfo import ZoneInfo
 
 from babel.numbers import format_decimal
 
-from controller.capabilities.audit.action_labels import TITLES, Group, called, group_of
-from controller.capabilities.audit.checking import Chain
-from controller.capabilities.audit.reading import KINDS, PARTS, Told
+from controller.capabilities.audit.action_labels import TITLES, Group, action_label, group_of
+from controller.capabilities.audit.chain_check import Chain
+from controller.capabilities.audit.reading import KINDS, PARTS, NamedEntry
 from controller.domain.time import Utc
 from controller.kernel.audit import Entry
-from controller.kernel.privacy import Kept, PersonalDataRule
+from controller.kernel.privacy import PersonalDataRule, RetentionKind
 from controller.settings import RetentionSettings
 from webui.i18n import _, current, locale, pgettext, plural, translator
-from webui.i18n.dates import Moment, clock, dated, format_relative, moment
+from webui.i18n.dates import Moment, clock, format_day, format_relative, moment
 from webui.parts import Bar, Option
 
 _DRAWN = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[\w-]{22}").fullmatch
@@ -68,7 +68,7 @@ class ChainView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptView:
-    """What is kept, for how long, and the proof of what went last."""
+    """Retention periods, and the proof of the last deletion."""
 
     what: str
     kept: str
@@ -80,8 +80,6 @@ class KeptView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditPage:
-    """All of it."""
-
     chain: ChainView
     days: tuple[Day, ...]
     fields: Mapping[str, str]
@@ -129,14 +127,14 @@ def chain_view(found: Chain, now: Utc, zone: ZoneInfo) -> ChainView:
     )
 
 
-def days(told: Iterable[Told], zone: ZoneInfo) -> Iterator[Day]:
+def days(told: Iterable[NamedEntry], zone: ZoneInfo) -> Iterator[Day]:
     """By day at the site, the last first."""
     for day, some in groupby(told, lambda entry: entry.entry.at.astimezone(zone).date()):
-        title = dated(day, "EEEE d MMMM y")
+        title = format_day(day, "EEEE d MMMM y")
         yield Day(title=title, lines=tuple(_line(entry, zone) for entry in some))
 
 
-def whose(told: Told, zone: ZoneInfo) -> str:
+def whose(told: NamedEntry, zone: ZoneInfo) -> str:
     """The name of what it was, else its kind and its reference, of a long one the end."""
     if told.entry.subject.startswith("course_session:") and (said := _session(told, zone)):
         return said
@@ -148,14 +146,14 @@ def whose(told: Told, zone: ZoneInfo) -> str:
     return f"{kind_names().get(kind, kind.replace('_', ' '))} {key[-4:] if _DRAWN(key) else key}"
 
 
-def who(told: Told) -> str:
+def who(told: NamedEntry) -> str:
     """Who acted: a person, a box, or the program itself."""
     if told.by is not None and (name := told.by.read(current())):
         return name
     return "Loquet" if told.actor.startswith("system:") else told.actor
 
 
-def _line(told: Told, zone: ZoneInfo) -> Line:
+def _line(told: NamedEntry, zone: ZoneInfo) -> Line:
     entry = told.entry
     return Line(
         seq=entry.seq,
@@ -163,23 +161,23 @@ def _line(told: Told, zone: ZoneInfo) -> Line:
         at=moment(clock(entry.at, zone), entry.at, zone),
         icon=_ICONS[group_of(entry.action)],
         who=who(told),
-        what=translator().say(called(entry.action)),
+        what=translator().say(action_label(entry.action)),
         whose=whose(told, zone),
         reason=entry.reason or "",
         more=" · ".join(_details(told, zone)),
     )
 
 
-def _session(told: Told, zone: ZoneInfo) -> str:
+def _session(told: NamedEntry, zone: ZoneInfo) -> str:
     """A course session by its name and its date; nothing of one that is gone."""
     if told.session is None or told.begins is None:
         return ""
     name = told.session.read(current()) or kind_names()["course_session"]
-    day = dated(told.begins.astimezone(zone).date(), "long")
+    day = format_day(told.begins.astimezone(zone).date(), "long")
     return _("%(name)s, %(day)s", name=name, day=day)
 
 
-def _details(told: Told, zone: ZoneInfo) -> Iterator[str]:
+def _details(told: NamedEntry, zone: ZoneInfo) -> Iterator[str]:
     """What the entry says besides, where it is for people; the file has all of it."""
     entry = told.entry
     if "session" in entry.detail and (session := _session(told, zone)):
@@ -246,7 +244,7 @@ def kind_names() -> dict[str, str]:
 
 
 def unread_words() -> dict[str, str]:
-    """What is said of each field that can't be read."""
+    """Errors of invalid fields."""
     day = _("This is no date: this filter was left out.")
     other = _("There is no such choice: this filter was left out.")
     return {"from": day, "to": day, "by": other, "kind": other, "group": other}
@@ -267,7 +265,7 @@ def keeps_view(
         for retention, kept in known
         if retention.is_of_sites
     }
-    for what, kept in {**things, "members": long[Kept.MEMBER]}.items():
+    for what, kept in {**things, "members": long[RetentionKind.MEMBER]}.items():
         proof = last.get(what)
         yield KeptView(
             what=things_that_go().get(what, what.replace("_", " ")),
@@ -281,25 +279,27 @@ def keeps_view(
 
 def _gone(proof: Entry, zone: ZoneInfo) -> str:
     rows = proof.detail.get("rows")
-    day = dated(proof.at.astimezone(zone).date(), "long")
+    day = format_day(proof.at.astimezone(zone).date(), "long")
     return _("%(n)s on %(day)s", n=number(rows if isinstance(rows, int) else 0), day=day)
 
 
-def _durations(settings: RetentionSettings) -> dict[Kept, str]:
+def _durations(settings: RetentionSettings) -> dict[RetentionKind, str]:
     return {
-        Kept.ACCESS: plural("%(n)s day", "%(n)s days", settings.access_days),
-        Kept.MEMBER: _("%(n)s months after the last subscription", n=settings.member_months),
-        Kept.REASON: _("%(n)s months", n=settings.reason_months),
-        Kept.ANSWER: _("24 hours"),
-        Kept.MOMENT: _("two days"),
-        Kept.SHIFT: _("30 days after"),
-        Kept.REGISTER: _("5 years after the year"),
-        Kept.BOOKS: _("10 years"),
+        RetentionKind.ACCESS: plural("%(n)s day", "%(n)s days", settings.access_days),
+        RetentionKind.MEMBER: _(
+            "%(n)s months after the last subscription", n=settings.member_months
+        ),
+        RetentionKind.REASON: _("%(n)s months", n=settings.reason_months),
+        RetentionKind.ANSWER: _("24 hours"),
+        RetentionKind.MOMENT: _("two days"),
+        RetentionKind.SHIFT: _("30 days after"),
+        RetentionKind.REGISTER: _("5 years after the year"),
+        RetentionKind.BOOKS: _("10 years"),
     }
 
 
 def things_that_go() -> dict[str, str]:
-    """What is called how, of all that goes with time."""
+    """Names of the tables with retention."""
     return {
         "events": _("Passages and sessions"),
         "alarms": _("Alarms"),

@@ -1,4 +1,4 @@
-"""What stops a backup, as a sentence that says what to do."""
+"""Causes of a failed backup, as sentences that say what to do."""
 
 from webui.i18n import _
 

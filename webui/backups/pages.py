@@ -8,7 +8,7 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from controller.capabilities.backups import choosing, running
+from controller.capabilities.backups import backup_process, destination
 from controller.domain.time import Utc
 from controller.kernel import audit, backups
 from controller.kernel.actor import Permission
@@ -22,9 +22,9 @@ from webui.guard import actor, site
 from webui.i18n import _
 from webui.i18n.dates import Moment, relative
 from webui.integration import Health
-from webui.members.acting import refuse
+from webui.members.member_action import refuse
 from webui.parts import Chip
-from webui.undo import done
+from webui.undo import flash_done
 
 ADMIN = Permission.ACCOUNTS_WRITE
 """Whoever says where everything about everybody is copied to decides for the whole installation."""
@@ -45,8 +45,8 @@ class Last:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What was typed."""
+class BackupForm:
+    """The submitted form."""
 
     kind: str = "folder"
     folder: str = "/mnt/nas/loquet"
@@ -64,8 +64,6 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupPage:
-    """All of it."""
-
     chip: Chip
     said: str
     where: str
@@ -77,7 +75,7 @@ class BackupPage:
     weekday: int
     now: Last | None
     verify: Last | None
-    asked: Asked = field(default_factory=Asked)
+    asked: BackupForm = field(default_factory=BackupForm)
     wrong: str = ""
     more: str = ""
     """A line to copy, or what the program said."""
@@ -95,28 +93,28 @@ class BackupPage:
     ),
 )
 def show() -> ResponseReturnValue:
-    """How it stands."""
-    return _page(Asked())
+    """The page with the state of backups."""
+    return _page(BackupForm())
 
 
 @pages.post("/backups", ADMIN, grave=True)
 def choose() -> ResponseReturnValue:
     """Have them go there: the repository is made at once, and its password shown once."""
     settings, asked = _ours(), _asked(request.form)
-    before = choosing.state(settings)
+    before = destination.state(settings)
     try:
         if asked.kind == "s3":
             names = {"AWS_ACCESS_KEY_ID": asked.key_id, "AWS_SECRET_ACCESS_KEY": _line("secret")}
-            choosing.keep_server_key(settings, names)
-        choosing.choose(settings, asked.where)
-        password = running.begin(settings)
-    except choosing.NotChosen as refused:
-        choosing.put_back(before)
+            destination.keep_server_key(settings, names)
+        destination.choose(settings, asked.where)
+        password = backup_process.begin(settings)
+    except destination.NotChosen as refused:
+        destination.put_back(before)
         return _page(asked, labels.of_cause(refused.cause, asked.where)), 422
-    except running.Unfinished as refused:
+    except backup_process.RepositoryError as refused:
         found = outcomes(settings).get("init")
         cause = refused.cause or (found.cause if found else "other")
-        choosing.put_back(before)
+        destination.put_back(before)
         more = {"other": refused.said}.get(cause, _line_of_key(refused.said))
         return _page(asked, labels.of_cause(cause, asked.where), more), 422
     _note("backups_chosen")
@@ -124,7 +122,7 @@ def choose() -> ResponseReturnValue:
         return render_template("backups/password.html", password=password, where=asked.where), (
             _PRIVATE
         )
-    done(_("Noted. Make a backup: it is the only way to know that it comes back."))
+    flash_done(_("Noted. Make a backup: it is the only way to know that it comes back."))
     return redirect(url_for("backups.show"), 303)
 
 
@@ -136,15 +134,15 @@ def choose_hour() -> ResponseReturnValue:
         hour, weekday = int(request.form["hour"]), int(request.form["weekday"])
     except (KeyError, ValueError):
         abort(400)
-    if not (0 <= hour <= 23 and 0 <= weekday <= 7) or not backups.wanted(settings).is_on:
+    if not (0 <= hour <= 23 and 0 <= weekday <= 7) or not backups.backup_settings(settings).is_on:
         abort(400)
     try:
-        choosing.choose_hour(settings, hour, weekday or None)
-    except choosing.NotChosen as refused:
+        destination.choose_hour(settings, hour, weekday or None)
+    except destination.NotChosen as refused:
         refuse(labels.of_cause(refused.cause, ""))
     else:
         _note("backups_chosen")
-        done(_("Noted."))
+        flash_done(_("Noted."))
     return redirect(url_for("backups.show"), 303)
 
 
@@ -162,21 +160,21 @@ def prove() -> ResponseReturnValue:
 
 def _start(action: str) -> ResponseReturnValue:
     settings = _ours()
-    if not backups.wanted(settings).is_on:
+    if not backups.backup_settings(settings).is_on:
         abort(400)
-    if running.is_begun() or is_busy(settings):
+    if backup_process.is_begun() or is_busy(settings):
         refuse(labels.of_cause("locked", ""))
     else:
-        running.start(settings, action)
+        backup_process.start(settings, action)
         _note("backup_asked")
-        done(_("It has begun. The result is here as soon as there is one."))
+        flash_done(_("It has begun. The result is here as soon as there is one."))
     return redirect(url_for("backups.show"), 303)
 
 
-def _page(asked: Asked, wrong: str = "", more: str = "") -> str:
+def _page(asked: BackupForm, wrong: str = "", more: str = "") -> str:
     given = context()
     settings, now, zone = given.settings, given.clock(), ZoneInfo(site().time_zone)
-    wanted, found = backups.wanted(settings), outcomes(settings)
+    wanted, found = backups.backup_settings(settings), outcomes(settings)
     with given.database.read() as db:
         last = backups.last(db)
         is_late = backups.is_late(db, wanted.late, now)
@@ -187,7 +185,7 @@ def _page(asked: Asked, wrong: str = "", more: str = "") -> str:
         where=wanted.repository or "",
         is_in_config=settings.backup.is_on,
         is_ours=_may_set(settings),
-        is_busy=running.is_begun() or is_busy(settings),
+        is_busy=backup_process.is_begun() or is_busy(settings),
         hour=wanted.hour,
         weekday=wanted.weekday or 0,
         now=_last(found.get("now"), wanted, now, zone),
@@ -227,11 +225,11 @@ def _last(outcome: Outcome | None, wanted: BackupSettings, now: Utc, zone: ZoneI
     )
 
 
-def _asked(form: "MultiDict[str, str]") -> Asked:
+def _asked(form: "MultiDict[str, str]") -> BackupForm:
     kind = form.get("kind", "folder")
     if kind not in ("folder", "sftp", "s3"):
         abort(400)
-    return Asked(
+    return BackupForm(
         kind=kind,
         folder=_line("folder"),
         server=_line("server"),

@@ -5,7 +5,7 @@ from pathlib import Path
 from controller.capabilities.badges.activity import CALL
 from controller.kernel.actor import Permission
 from webui.badges import api, labels, pages
-from webui.feature import Feature, Next
+from webui.feature import Feature, OfferedAction
 from webui.i18n import _
 
 FEATURE = Feature(
@@ -14,7 +14,7 @@ FEATURE = Feature(
     pages=(pages.pages, labels.pages),
     locale=Path(__file__).with_name("locale"),
     nexts={
-        CALL: Next(
+        CALL: OfferedAction(
             endpoint="member.show",
             icon="id-card",
             text=lambda: _("Call"),

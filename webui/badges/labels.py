@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.badges import labels
 from controller.capabilities.members.several import MOST
 from controller.capabilities.plans import member_search
-from controller.capabilities.plans.standing import read_standing
+from controller.capabilities.plans.member_filter import read_standing
 from controller.kernel.actor import Permission
 from webui.context import context
 from webui.feature import Pages
@@ -25,8 +25,6 @@ pages = Pages("labels", __name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelView:
-    """One label."""
-
     name: str
     ending: str
     note: str
@@ -66,13 +64,13 @@ def show() -> ResponseReturnValue:
         if which == NEW:
             found = labels.new(db, at.id, actor=who, now=given.clock())
         else:
-            found = labels.lent(db, at.id, actor=who)
+            found = labels.lent_labels(db, at.id, actor=who)
     return _sheet(found, which)
 
 
 @pages.post("/badges/labels", Permission.CREDENTIALS_WRITE)
 def of_chosen() -> ResponseReturnValue:
-    """Those of the people who are ticked in the list; nothing is written."""
+    """Labels for the members selected in the list; nothing is stored."""
     form = request.form
     ids = form.getlist("member")
     back = url_for("members.search", q=form.get("q") or None, state=form.get("state") or None)

@@ -7,7 +7,7 @@ from functools import partial
 from flask import abort, request
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.badges import credentials, returned
+from controller.capabilities.badges import badge_return, credentials
 from controller.capabilities.badges.shapes import Credential, NewCredential, Replacement
 from controller.domain.facts import CredentialStatus
 from controller.domain.ids import CredentialId
@@ -20,9 +20,9 @@ from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
-from webui.members.acting import act, known_here, origin
 from webui.members.member import refused_badge
-from webui.undo import done, done_with_undo
+from webui.members.member_action import act, known_here, origin
+from webui.undo import done_with_undo, flash_done
 
 pages = Pages("badges", __name__)
 _BADGES = Permission.CREDENTIALS_WRITE
@@ -78,7 +78,7 @@ def put_back(member: str, key: str) -> ResponseReturnValue:
         if was == "active":
             credentials.restore(db, old, actor=actor(), now=now)
 
-    return act(member, change, lambda _none: done(_("The old badge is as before.")))
+    return act(member, change, lambda _none: flash_done(_("The old badge is as before.")))
 
 
 @pages.post("/members/<member>/badges/<key>/return", _BADGES)
@@ -87,7 +87,7 @@ def give_back(member: str, key: str) -> ResponseReturnValue:
 
     def change(db: Session, now: Utc) -> bytes:
         _as_left(db, member, key)
-        return returned.give_back(db, key, vault=context().vault, actor=actor(), now=now)
+        return badge_return.give_back(db, key, vault=context().vault, actor=actor(), now=now)
 
     def say(receipt: bytes) -> None:
         text = _("Badge returned: it can serve somebody else.")
@@ -99,7 +99,7 @@ def give_back(member: str, key: str) -> ResponseReturnValue:
 
 @pages.post("/members/<member>/badges/again", _BADGES)
 def not_back(member: str) -> ResponseReturnValue:
-    """It was not given back: it is with her as it was."""
+    """Undo the return of a badge."""
     try:
         receipt = b64decode(request.form.get("receipt", ""), validate=True)
     except ValueError:
@@ -107,8 +107,10 @@ def not_back(member: str) -> ResponseReturnValue:
     vault = context().vault
     return act(
         member,
-        lambda db, now: returned.not_back(db, receipt, member, vault=vault, actor=actor(), now=now),
-        lambda _badge: done(_("The badge is with her as before.")),
+        lambda db, now: badge_return.not_back(
+            db, receipt, member, vault=vault, actor=actor(), now=now
+        ),
+        lambda _badge: flash_done(_("The badge is with her as before.")),
         conflict=_("Too late, changed since, or somebody else has it already: lend it again."),
     )
 
@@ -134,7 +136,7 @@ def set_status(member: str, key: str, deed: str) -> ResponseReturnValue:
     def say(result: tuple[str | None, Credential]) -> None:
         undo, badge = result
         if undo is None:
-            done(text)
+            flash_done(text)
         else:
             _undoable(text, badge, undo)
 

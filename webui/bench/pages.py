@@ -24,7 +24,7 @@ from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, is_part, site
 from webui.i18n import _
 from webui.live.board import live_board
-from webui.paging import everything
+from webui.paging import all_items
 
 LAST_TAP = timedelta(minutes=1)
 PRESS_S = 0.3
@@ -107,7 +107,7 @@ def _page() -> BenchPage:
         place = facts_of.site(db, at.id, now)
         people = badges.badges(db, at.id, vault=given.vault, actor=who)
         since = events.Filter(since=Utc.of(now - LAST_TAP))
-        recent = everything(lambda to: events.page(db, actor=who, filters=since, cursor=to))
+        recent = all_items(lambda to: events.page(db, actor=who, filters=since, cursor=to))
     shown = live_board(found, now, may_command=False)
     last = {event.access_point: event for event in recent if event.type in (GRANTED, DENIED)}
     by_name = sorted((*shown.machines, *shown.doors), key=lambda machine: machine.name)

@@ -8,7 +8,7 @@ from controller.capabilities.badges.demo_badges import BenchBadge
 from controller.capabilities.journal.shapes import Event
 from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import Site
-from controller.domain.locale.telling import TITLES
+from controller.domain.locale.decision_context import TITLES
 from webui.bench.mcu import mcu_pushes, mcu_signals
 from webui.bench.parts import Push, Signal
 from webui.i18n import _, current, pgettext, translator
@@ -29,7 +29,7 @@ class Station:
     name: str
     icon: str
     chip: Chip
-    """What Live says of it."""
+    """Its state as shown on Live."""
     reader: bool
     last: str | None = None
     """What the last tap of a minute was answered."""

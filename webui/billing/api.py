@@ -36,11 +36,11 @@ from controller.capabilities.billing.shapes import (
 from controller.kernel.paging import Page
 from controller.kernel.rows import resolve_site
 from controller.kernel.shapes import Shape, Slug
-from webui.api.crud import Paged, cursor_of, does, patches, reads, shows, versioned, writes
+from webui.api.crud import Paged, cursor_of, does, patches, reads, shows, with_version, writes
 from webui.api.route import Call, Reply, Route
 from webui.billing.csv_files import CSV
 from webui.billing.entry_files import ZIP, as_zip
-from webui.billing.sheet import Found
+from webui.billing.sheet import StatementContext
 from webui.billing.statement_pages import as_csv, as_pdf, of_api
 from webui.paper import PDF
 
@@ -73,7 +73,7 @@ def _previews(call: Call) -> Reply:
     return Reply(statements.previews(call.db, site_id, month, actor=call.actor, cursor=cursor))
 
 
-def _as(make: Callable[[Found, str, ZoneInfo], Response]) -> Callable[[Call], Response]:
+def _as(make: Callable[[StatementContext, str, ZoneInfo], Response]) -> Callable[[Call], Response]:
     """A statement as a file."""
 
     def handler(call: Call) -> Response:
@@ -85,7 +85,7 @@ def _as(make: Callable[[Found, str, ZoneInfo], Response]) -> Callable[[Call], Re
 
 def _change_provider(call: Call) -> Reply:
     key, version = call.path["site_id"], call.if_match
-    return versioned(
+    return with_version(
         providers.change(call.db, key, call.body, version=version, actor=call.actor, now=call.now)
     )
 

@@ -11,13 +11,13 @@ from controller.capabilities.billing.cents import plain
 from controller.capabilities.billing.kinds import FREE
 from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.shapes import Charge, Tariff
-from controller.kernel.csv_cells import defused
-from webui.billing.words_of import reckoning, thing_name
+from controller.kernel.csv_cells import defuse
+from webui.billing.words_of import calculation_text, thing_name
 from webui.i18n import _, locale
 
 CSV = "text/csv"
 MARK = "\ufeff"
-"""By which spreadsheets know UTF-8."""
+"""The byte order mark by which spreadsheets recognise UTF-8."""
 
 
 def as_csv(rows: Iterable[list[str]], name: str) -> Response:
@@ -51,10 +51,10 @@ def cells(
     why = f" ({charge.reason})" if charge.why in FREE and charge.reason else ""
     return [
         number,
-        defused(payer),
+        defuse(payer),
         charge.day.isoformat(),
-        defused(thing_name(charge, names, tariff)),
-        defused(reckoning(charge, tariff) + why),
+        defuse(thing_name(charge, names, tariff)),
+        defuse(calculation_text(charge, tariff) + why),
         str(tariff.number) if tariff else "",
         _number(charge.amount_cents - charge.vat_cents),
         _number(charge.vat_cents),

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from webui.billing import accounting as accounting  # its pages are of the same family
-from webui.billing import acting as acting
+from webui.billing import accounts_page as accounts_page  # its pages are of the same family
 from webui.billing import api, pages
 from webui.billing import linked_pages as linked_pages
-from webui.billing import selling as selling
+from webui.billing import month_actions as month_actions
+from webui.billing import sale_page as sale_page
 from webui.billing import statement_pages as statement_pages
 from webui.billing import tariff_pages as tariff_pages
 from webui.feature import Feature

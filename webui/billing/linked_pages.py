@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 from flask import Response, render_template
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.billing import linked
+from controller.capabilities.billing import statement_link
 from controller.capabilities.places.models import SiteRow
 from webui.billing.pages import pages
-from webui.billing.sheet import Found, around, sheet
+from webui.billing.sheet import StatementContext, sheet, statement_context
 from webui.billing.statement_pages import as_csv, as_pdf, place_of
 from webui.context import context
 
@@ -23,7 +23,7 @@ def linked_statement(statement: str, secret: str) -> ResponseReturnValue:
 
 @pages.get("/statement/<statement>/<secret>/pdf", None)
 def linked_pdf(statement: str, secret: str) -> ResponseReturnValue:
-    """On paper."""
+    """Serve the statement for printing, without signing in."""
     return as_pdf(*_find(statement, secret))
 
 
@@ -34,9 +34,9 @@ def linked_csv(statement: str, secret: str) -> Response:
     return as_csv(found)
 
 
-def _find(key: str, secret: str) -> tuple[Found, str, ZoneInfo]:
+def _find(key: str, secret: str) -> tuple[StatementContext, str, ZoneInfo]:
     given = context()
     with given.database.read() as db:
-        it = linked.read(db, key, secret, web_secret=given.secret)
+        it = statement_link.read(db, key, secret, web_secret=given.secret)
         site = db.get_one(SiteRow, it.site_id)
-        return around(db, it, given.clock()), place_of(site), ZoneInfo(site.time_zone)
+        return statement_context(db, it, given.clock()), place_of(site), ZoneInfo(site.time_zone)

@@ -7,13 +7,13 @@ from datetime import date
 from controller.capabilities.billing.machine_prices import MachinePrices
 from controller.capabilities.billing.rates import MachineRate
 from webui.billing import rate_form
-from webui.billing.words_of import label, long_day, per
+from webui.billing.words_of import label, long_day, rate_text
 from webui.i18n import _, pgettext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineCost:
-    """What using it costs."""
+    """The price of using a machine."""
 
     said: str
     soon: str = ""
@@ -47,8 +47,8 @@ def _parts(found: MachinePrices) -> Iterator[str]:
         name, price = label(plan) or str(rate.plan_id), _price(rate, pgettext("price", "free"))
         yield _("with the %(plan)s subscription, %(price)s", plan=name, price=price)
     for material in found.materials:
-        name = rate_form.called(material, {})
-        yield _("%(material)s: %(price)s", material=name, price=per(material))
+        name = rate_form.rate_name(material, {})
+        yield _("%(material)s: %(price)s", material=name, price=rate_text(material))
 
 
 def _price(rate: MachineRate | None, free: str) -> str:

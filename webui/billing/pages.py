@@ -16,7 +16,7 @@ from controller.capabilities.billing import (
     tariffs,
     till,
 )
-from controller.capabilities.billing.cents import parsed, plain
+from controller.capabilities.billing.cents import parse_amount, plain
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
 from controller.capabilities.billing.points import SHOWN, before_closing
@@ -31,8 +31,8 @@ from webui.billing.views import (
     PointLine,
     StatementView,
     TillView,
-    around,
-    counted,
+    count_text,
+    neighbouring_months,
     obstacle_words,
     payer_line,
     point_line,
@@ -42,13 +42,13 @@ from webui.billing.views import (
 from webui.billing.words_of import euros, means_words, payer_name
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
-from webui.guard import actor, allowed, site
+from webui.guard import actor, is_allowed, site
 from webui.i18n import _, plural
 from webui.i18n.months import month_name
 from webui.members import namesakes
 from webui.parts import Option
 
-AT_ONCE = 60
+PAGE_SIZE = 60
 """Payers on a page."""
 
 pages = Pages("money", __name__)
@@ -56,8 +56,6 @@ pages = Pages("money", __name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthPage:
-    """A month."""
-
     month: str
     name: str
     before: tuple[str, str]
@@ -96,7 +94,7 @@ class MonthPage:
         icon="receipt-euro",
         text=lambda: _("Statements"),
         also="statements invoices billing money factures facturation argent paiements payments",
-        short=lambda: "" if allowed(Permission.DESK) else _("Statements"),
+        short=lambda: "" if is_allowed(Permission.DESK) else _("Statements"),
         group=NavGroup.FOLLOW,
         place=30,
     ),
@@ -114,7 +112,7 @@ def asked_month(text: str | None) -> str:
     """The month of the address; without, the present one. 404 for what is no month."""
     if text is None:
         day = months.day_of(context().clock(), ZoneInfo(site().time_zone))
-        return months.of(day)
+        return months.month_of(day)
     try:
         return months.require(text)
     except Invalid:
@@ -134,16 +132,18 @@ def month_page(month: str) -> MonthPage:
         opened = _opened(db, month)
         drawer = till.read(db, at.id, months.day_of(now, zone), actor=who)
         people = [total.payer for total in found if total.payer.kind is PayerKind.MEMBER]
-        beside = namesakes.beside(db, {person.id or "": payer_name(person) for person in people})
+        beside = namesakes.distinguishing_marks(
+            db, {person.id or "": payer_name(person) for person in people}
+        )
     only, sure = request.args.get("only", "all"), request.args.get("sure", "")[:12]
     kept = sorted(_kept(found, only), key=_place)
     start = _start([str(total.key) for total in kept], opened)
-    shown = kept[start : start + AT_ONCE]
+    shown = kept[start : start + PAGE_SIZE]
     return MonthPage(
         month=month,
         name=month_name(month),
-        before=around(month)[0],
-        later=around(month)[1],
+        before=neighbouring_months(month)[0],
+        later=neighbouring_months(month)[1],
         is_closed=closed,
         may_close=problem in (None, Obstacle.BEHIND),
         sums=_sums(found),
@@ -165,14 +165,14 @@ def month_page(month: str) -> MonthPage:
             )
             for total in shown
         ),
-        more=start + AT_ONCE if start + AT_ONCE < len(kept) else None,
+        more=start + PAGE_SIZE if start + PAGE_SIZE < len(kept) else None,
         opened=opened,
         till=till_view(drawer, zone),
         sure=sure,
-        sure_text=euros(parsed(sure) or 0),
+        sure_text=euros(parse_amount(sure) or 0),
         typed={name: request.args.get(name, "")[:400] for name in (*TYPED, "form", "most")},
         means=tuple(Option(value=key.value, text=text) for key, text in means_words().items()),
-        may_write=allowed(MONEY_WRITE),
+        may_write=is_allowed(MONEY_WRITE),
     )
 
 
@@ -193,7 +193,7 @@ def _opened(db: Session, month: str) -> StatementView | None:
         {version.id: version for version in versions},
         str(key),
         ZoneInfo(site().time_zone),
-        may_remit=allowed(MONEY_WRITE) and found.id is None,
+        may_remit=is_allowed(MONEY_WRITE) and found.id is None,
         sold=sales.charges_of(db, paid),
         gone=payments.counters_of(db, [payment.id for payment in paid]),
     )
@@ -212,7 +212,7 @@ def _place(total: Sum) -> tuple[int, str, str]:
 def _start(keys: list[str], opened: StatementView | None) -> int:
     """Where the page begins that was asked for, or on which the open statement is."""
     if opened is not None and opened.key in keys:
-        return keys.index(opened.key) // AT_ONCE * AT_ONCE
+        return keys.index(opened.key) // PAGE_SIZE * PAGE_SIZE
     asked = request.args.get("from", "0")
     return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 9 else 0
 
@@ -242,17 +242,17 @@ def _sums(found: list[Sum]) -> tuple[tuple[str, str, str], ...]:
     too_much = (
         _("Paid too much"),
         euros(-sum(total.left_cents for total in over)),
-        counted(len(over)),
+        count_text(len(over)),
     )
     return (
-        (_("Total"), euros(total), counted(len(found))),
-        (_("Paid"), euros(sum(total.paid_cents for total in found)), counted(len(paid))),
-        (_("Still owed"), euros(sum(total.left_cents for total in due)), counted(len(due))),
+        (_("Total"), euros(total), count_text(len(found))),
+        (_("Paid"), euros(sum(total.paid_cents for total in found)), count_text(len(paid))),
+        (_("Still owed"), euros(sum(total.left_cents for total in due)), count_text(len(due))),
         *([too_much] if over else []),
         (
             _("Remissions"),
             euros(sum(total.remitted_cents for total in remitted)),
-            counted(len(remitted)),
+            count_text(len(remitted)),
         ),
     )
 
@@ -261,7 +261,7 @@ def _closing(found: list[Sum], points: int) -> tuple[str, str]:
     total = sum(total.total_cents for total in found)
     said = _(
         "%(count)s, %(total)s in all, %(paid)s of it paid. A closed month is not opened again.",
-        count=counted(len(found)),
+        count=count_text(len(found)),
         total=euros(total),
         paid=euros(sum(total.paid_cents for total in found)),
     )
@@ -282,8 +282,8 @@ def _freeze(found: list[Sum], month: str) -> str:
     return _(
         "Closing freezes %(count)s and numbers them from %(first)s to %(last)s. What arrives "
         "later becomes a correcting line in %(next)s.",
-        count=counted(len(found)),
+        count=count_text(len(found)),
         first=first,
         last=last,
-        next=month_name(months.after(month)),
+        next=month_name(months.month_after(month)),
     )

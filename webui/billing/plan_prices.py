@@ -8,7 +8,7 @@ from controller.capabilities.billing.rates import PassRate, SubscriptionRate
 from controller.capabilities.plans.shapes import Pass
 from controller.domain.time import Utc
 from controller.kernel.database import Session
-from webui.billing.rate_form import called
+from webui.billing.rate_form import rate_name
 from webui.billing.words_of import euros
 from webui.guard import site
 from webui.i18n import _
@@ -53,7 +53,7 @@ class SubscriptionPrices:
     def of(self, plan_id: str, starts: Utc) -> str:
         """What one costs, and on which statement; empty: it costs nothing."""
         day = months.day_of(starts, self._zone)
-        tariff = tariffs.on(self._versions, day)
+        tariff = tariffs.version_on(self._versions, day)
         price = sum(
             rate.price_cents
             for rate in (tariff.rates if tariff else ())
@@ -61,13 +61,13 @@ class SubscriptionPrices:
         )
         if not price:
             return ""
-        month = month_name(months.open_for(months.of(day), self._closed))
+        month = month_name(months.open_for(months.month_of(day), self._closed))
         return _("%(price)s on their statement (%(month)s)", price=euros(price), month=month)
 
 
 def _priced(db: Session, at: Utc) -> Iterator[tuple[PlanRate, str]]:
     versions = tariffs.of_site(db, site().id)
-    tariff = tariffs.on(versions, months.day_of(at, ZoneInfo(site().time_zone)))
+    tariff = tariffs.version_on(versions, months.day_of(at, ZoneInfo(site().time_zone)))
     rates = [
         rate
         for rate in (tariff.rates if tariff else ())
@@ -76,4 +76,4 @@ def _priced(db: Session, at: Utc) -> Iterator[tuple[PlanRate, str]]:
     names = priced_items.names(db, site().id, versions) if rates else {}
     for rate in rates:
         price = euros(rate.price_cents)
-        yield rate, _("%(pass)s: %(price)s", **{"pass": called(rate, names), "price": price})
+        yield rate, _("%(pass)s: %(price)s", **{"pass": rate_name(rate, names), "price": price})

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from controller.capabilities.billing.cents import parsed, plain
+from controller.capabilities.billing.cents import parse_amount, plain
 from controller.capabilities.billing.drafts import thing_of
 from controller.capabilities.billing.kinds import By, SourceKind, Unit
 from controller.capabilities.billing.priced_items import Names
@@ -20,7 +20,7 @@ from controller.capabilities.billing.rates import (
 from controller.kernel.errors import Invalid
 from controller.kernel.slugs import slug_of
 from controller.kernel.validate import parse
-from webui.billing.words_of import count_of, counts_word, euros, label, pass_name, per
+from webui.billing.words_of import count_of, counts_word, euros, label, pass_name, rate_text
 from webui.i18n import _
 
 KINDS: Mapping[str, type[msgspec.Struct]] = {
@@ -51,7 +51,7 @@ def read(form: Mapping[str, str]) -> Rate:
     known = {field.encode_name for field in msgspec.structs.fields(shape)}
     data: dict[str, Any] = {name: form[name] for name in _WORDS if name in known and form.get(name)}
     data |= {name: _number(form[name]) for name in _NUMBERS if name in known and form.get(name)}
-    data |= {name: parsed(form[name]) for name in _MONEY if name in known and form.get(name)}
+    data |= {name: parse_amount(form[name]) for name in _MONEY if name in known and form.get(name)}
     if kind == "article":
         data["name"] = {key: form[key] for key in ("fr", "en") if form.get(key)}
         thing = thing or slug_of(form.get("fr", ""))
@@ -78,8 +78,8 @@ def fields(rate: Rate) -> dict[str, str]:
     return said | {key: str(text) for key, text in found.get("name", {}).items()}
 
 
-def called(rate: Rate, names: Names) -> str:
-    """What it prices."""
+def rate_name(rate: Rate, names: Names) -> str:
+    """The name of what the rate prices."""
     kind, thing = thing_of(rate)
     name = label(names.get((kind, thing), {})) or thing
     match rate:
@@ -96,7 +96,7 @@ def called(rate: Rate, names: Names) -> str:
 
 
 def sentence(rate: Rate) -> str:
-    """As people say it."""
+    """A sentence such as *4,00 € for each started hour*."""
     price = euros(rate.price_cents)
     match rate:
         case MachineRate():
@@ -112,7 +112,7 @@ def sentence(rate: Rate) -> str:
 
 
 def _article(rate: ArticleRate, price: str) -> str:
-    said = f"{per(rate)}."
+    said = f"{rate_text(rate)}."
     if rate.per == 1:
         said = _("%(price)s for %(many)s.", price=price, many=count_of(rate, 1))
     if rate.access_point is None:

@@ -17,6 +17,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Session
 from webui.billing.words_of import (
+    calculation_text,
     euros,
     label,
     long_day,
@@ -25,7 +26,6 @@ from webui.billing.words_of import (
     pass_rest,
     payer_name,
     percent,
-    reckoning,
     thing_name,
 )
 from webui.i18n import _
@@ -36,7 +36,7 @@ DUE_FIRST = 2500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class StatementContext:
     """A statement with all that its words need."""
 
     statement: Statement
@@ -66,7 +66,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """What was done, and what it comes to."""
+    """A line of a statement."""
 
     day: str
     what: str
@@ -99,18 +99,20 @@ class Sheet:
     is_preview: bool
 
 
-def find(db: Session, site_id: str, month: str, key: PayerKey, *, actor: Actor, now: Utc) -> Found:
+def find(
+    db: Session, site_id: str, month: str, key: PayerKey, *, actor: Actor, now: Utc
+) -> StatementContext:
     """Read it. Raises NotFound, Forbidden."""
     statement = statements.one(db, site_id, month, key, actor=actor)
-    return around(db, statement, now)
+    return statement_context(db, statement, now)
 
 
-def around(db: Session, statement: Statement, now: Utc) -> Found:
+def statement_context(db: Session, statement: Statement, now: Utc) -> StatementContext:
     """The statement with what its words need."""
     site_id, key = statement.site_id, PayerKey(statement.payer.kind, statement.payer.id or "")
     versions = tariffs.of_site(db, site_id)
-    kept = passes.left(db, key.id, site_id, now) if key.kind is PayerKind.MEMBER else []
-    return Found(
+    kept = passes.unspent_passes(db, key.id, site_id, now) if key.kind is PayerKind.MEMBER else []
+    return StatementContext(
         statement=statement,
         payments=tuple(payments.of_statement(db, site_id, statement.month, key)),
         names=priced_items.names(db, site_id, versions),
@@ -119,7 +121,9 @@ def around(db: Session, statement: Statement, now: Utc) -> Found:
     )
 
 
-def sheet(found: Found, place: str, zone: ZoneInfo, now: Utc, *, named: bool = True) -> Sheet:
+def sheet(
+    found: StatementContext, place: str, zone: ZoneInfo, now: Utc, *, named: bool = True
+) -> Sheet:
     """In words; without the person's name where they would rather not have it there."""
     it = found.statement
     day = months.day_of(it.closed_at or now, zone)
@@ -144,11 +148,11 @@ def sheet(found: Found, place: str, zone: ZoneInfo, now: Utc, *, named: bool = T
     )
 
 
-def _line(charge: Charge, found: Found) -> Line:
+def _line(charge: Charge, found: StatementContext) -> Line:
     tariff = found.tariffs.get(charge.tariff_id or "")
     free = charge.why in FREE
     net, tax, gross = _amounts(charge.amount_cents - charge.vat_cents, charge.vat_cents)
-    how = [reckoning(charge, tariff)]
+    how = [calculation_text(charge, tariff)]
     if tariff and charge.why is not Why.REMISSION:
         how.append(_("tariff %(n)s", n=tariff.number))
     return Line(
@@ -209,7 +213,7 @@ def _references(buyer: Buyer) -> Iterator[str]:
         yield _("Code of the service: %(code)s", code=buyer.service)
 
 
-def _passes(found: Found) -> Iterator[str]:
+def _passes(found: StatementContext) -> Iterator[str]:
     for plan, kind, units in found.left:
         called = label(found.names.get((SourceKind.PASS, plan), {})) or plan
         yield pass_rest(called, kind, units)

@@ -17,14 +17,14 @@ from controller.domain.time import Utc
 from controller.kernel.database import Session
 from webui.billing import csv_files
 from webui.billing.pages import asked_month, pages
-from webui.billing.sheet import Found, around, find, sheet
+from webui.billing.sheet import StatementContext, find, sheet, statement_context
 from webui.billing.views import net
 from webui.billing.words_of import payer_name
 from webui.context import context
-from webui.guard import actor, allowed, site
+from webui.guard import actor, is_allowed, site
 from webui.i18n import _, current
 from webui.naming import read_label
-from webui.paging import everything
+from webui.paging import all_items
 from webui.paper import paper
 
 
@@ -42,7 +42,7 @@ def statement(month: str, payer: str) -> ResponseReturnValue:
         payer=payer,
         is_person=kind is PayerKind.MEMBER,
         is_organisation=kind is PayerKind.ORGANISATION,
-        may_write=allowed(MONEY_WRITE),
+        may_write=is_allowed(MONEY_WRITE),
     )
 
 
@@ -69,7 +69,7 @@ def month_csv(month: str) -> ResponseReturnValue:
     with given.database.write() as db:
         charges.note_export(db, at.id, month, actor=who, now=given.clock())
     with given.database.read() as db:
-        found = everything(lambda cursor: charges.page(db, actor=who, month=month, cursor=cursor))
+        found = all_items(lambda cursor: charges.page(db, actor=who, month=month, cursor=cursor))
         sums = statements.sums(db, at.id, month, actor=who)
         numbers = statements.numbers_by_id(db, at.id, month)
         versions = tariffs.of_site(db, at.id)
@@ -85,13 +85,13 @@ def month_csv(month: str) -> ResponseReturnValue:
     return csv_files.as_csv(rows, _ascii(f"statements-{at.id}-{month}{state}.csv"))
 
 
-def as_pdf(found: Found, place: str, zone: ZoneInfo, *, named: bool = True) -> Response:
+def as_pdf(found: StatementContext, place: str, zone: ZoneInfo, *, named: bool = True) -> Response:
     """A statement as tagged PDF."""
     shown = sheet(found, place, zone, context().clock(), named=named)
     return paper("money/paper.html", file_name(found.statement, "pdf"), place=place, sheet=shown)
 
 
-def as_csv(found: Found) -> Response:
+def as_csv(found: StatementContext) -> Response:
     """A statement's lines."""
     it = found.statement
     number, payer = it.number or _("preview"), payer_name(it.payer)
@@ -109,11 +109,14 @@ def file_name(it: Statement, ending: str) -> str:
 
 
 def of_api(
-    db: Session, it: Statement, now: Utc, make: Callable[[Found, str, ZoneInfo], Response]
+    db: Session,
+    it: Statement,
+    now: Utc,
+    make: Callable[[StatementContext, str, ZoneInfo], Response],
 ) -> Response:
     """A file of a statement, for programs: in the words of the request's language."""
     row = db.get_one(SiteRow, it.site_id)
-    return make(around(db, it, now), place_of(row), ZoneInfo(row.time_zone))
+    return make(statement_context(db, it, now), place_of(row), ZoneInfo(row.time_zone))
 
 
 def place_of(row: SiteRow) -> str:
@@ -121,7 +124,7 @@ def place_of(row: SiteRow) -> str:
     return Name(fr=row.name.get("fr"), en=row.name.get("en")).read(current())
 
 
-def _find(month: str, payer: str) -> Found:
+def _find(month: str, payer: str) -> StatementContext:
     month, key, given = asked_month(month), PayerKey.parse(payer), context()
     if key is None:
         abort(404)

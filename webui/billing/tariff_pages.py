@@ -15,7 +15,7 @@ from controller.capabilities.billing.kinds import SourceKind, Unit
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
 from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.rates import Rate
-from controller.capabilities.billing.retroactive import Changed
+from controller.capabilities.billing.retroactive import ChangedMonth
 from controller.capabilities.billing.shapes import OUT_OF_SCOPE, NewTariff, Tariff
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid
@@ -36,17 +36,17 @@ from webui.billing.tariff_view import (
 from webui.billing.words_of import label, long_day, percent
 from webui.context import context
 from webui.feature import Nav, NavGroup
-from webui.guard import actor, allowed, site
+from webui.guard import actor, is_allowed, site
 from webui.i18n import _, plural
 from webui.parts import Option
-from webui.undo import done, done_with_undo
+from webui.undo import done_with_undo, flash_done
 
 MOST_VAT = 500
 _RATE = re.compile(r"(\d{1,2})(?:[.,](\d))?", re.ASCII)
 
 
 class _Decision(Shape, frozen=True, kw_only=True):
-    """What is typed of it."""
+    """The submitted form of a decision."""
 
     decision: LongLine
     vat_ground: LongLine = OUT_OF_SCOPE
@@ -94,7 +94,7 @@ class DraftPage:
 class _Asked(Exception):
     """Statements that are there would change, and nobody has said yet that this is meant."""
 
-    def __init__(self, changes: Sequence[Changed]) -> None:
+    def __init__(self, changes: Sequence[ChangedMonth]) -> None:
         super().__init__()
         self.changes = changes
 
@@ -115,10 +115,10 @@ def tariff() -> ResponseReturnValue:
     with context().database.read() as db:
         versions = _versions(db)
         names = priced_items.names(db, site().id, versions)
-        may_write = allowed(MONEY_WRITE)
+        may_write = is_allowed(MONEY_WRITE)
         waiting = len(drafts.of_site(db, site().id, actor=actor())) if may_write else 0
     last, today = versions[-1] if versions else None, _today()
-    now = tariffs.on(versions, today)
+    now = tariffs.version_on(versions, today)
     page = TariffPage(
         versions=tuple(version_view(version, now, today) for version in versions[-4:]),
         vat=_vat(now or last),
@@ -219,7 +219,7 @@ def take_back_tariff(tariff: str) -> ResponseReturnValue:
             "wrong",
         )
         return redirect(url_for("money.tariff"), 303)
-    done(_("Tariff %(n)s taken back: its prices are a draft again.", n=gone.number))
+    flash_done(_("Tariff %(n)s taken back: its prices are a draft again.", n=gone.number))
     return redirect(url_for("money.draft"), 303)
 
 
@@ -299,9 +299,9 @@ def _wrong(problem: Invalid) -> dict[str, str]:
 
 
 def _draft(
-    typed: Mapping[str, str], wrong: Mapping[str, str], changes: Sequence[Changed] = ()
+    typed: Mapping[str, str], wrong: Mapping[str, str], changes: Sequence[ChangedMonth] = ()
 ) -> str:
-    month = months.after(months.of(_today()), -1)
+    month = months.month_after(months.month_of(_today()), -1)
     with context().database.read() as db:
         versions = _versions(db)
         names = priced_items.names(db, site().id, versions)
@@ -369,4 +369,4 @@ def _today() -> date:
 
 
 def _next_month() -> date:
-    return date.fromisoformat(f"{months.after(months.of(_today()))}-01")
+    return date.fromisoformat(f"{months.month_after(months.month_of(_today()))}-01")

@@ -8,7 +8,7 @@ from controller.capabilities.billing import tariffs
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.rates import MachineRate, Rate
-from controller.capabilities.billing.retroactive import Changed
+from controller.capabilities.billing.retroactive import ChangedMonth
 from controller.capabilities.billing.shapes import Tariff
 from webui.billing import rate_form
 from webui.billing.words_of import euros, long_day, payer_name
@@ -41,7 +41,7 @@ class Version:
 def rate_view(rate: Rate, names: Names) -> RateView:
     """A price of one version."""
     return RateView(
-        name=rate_form.called(rate, names),
+        name=rate_form.rate_name(rate, names),
         sentence=rate_form.sentence(rate),
         fields=rate_form.fields(rate),
         is_machine=isinstance(rate, MachineRate),
@@ -83,7 +83,7 @@ def _since(first: date, today: date) -> str:
     return _("since %(day)s", day=long_day(first))
 
 
-def change_words(found: Changed) -> str:
+def change_words(found: ChangedMonth) -> str:
     """What a month becomes by prices that have begun, and who has paid."""
     said = plural(
         "%(month)s: %(n)s statement changes, %(before)s become %(after)s.",
@@ -100,7 +100,7 @@ def change_words(found: Changed) -> str:
 
 
 def save_words(number: int, statements: int) -> str:
-    """What the button does."""
+    """The label of the save button."""
     if not statements:
         return _("Save tariff %(n)s", n=number)
     return plural("Save, %(n)s statement changes", "Save, %(n)s statements change", statements)

@@ -19,13 +19,13 @@ from controller.capabilities.billing.statements import Obstacle, Sum
 from controller.capabilities.billing.till import Till
 from webui.billing.words_of import (
     MEANS_ICONS,
+    calculation_text,
     euros,
     in_field,
     long_day,
     means_words,
     near_day,
     payer_name,
-    reckoning,
     short_day,
     thing_name,
 )
@@ -253,7 +253,7 @@ def _charge(charge: Charge, names: Names, versions: Mapping[str, Tariff]) -> Cha
         id=charge.id,
         day=short_day(charge.day),
         what=thing_name(charge, names, tariff),
-        how=reckoning(charge, tariff),
+        how=calculation_text(charge, tariff),
         tariff=_("tariff %(n)s", n=tariff.number)
         if tariff and charge.why is not Why.REMISSION
         else "",
@@ -349,7 +349,7 @@ def _closed_words(day: TillDay) -> str:
 
 
 def obstacle_words(problem: Obstacle, month: str) -> tuple[str, str]:
-    """What stands in the way of closing, and what to do."""
+    """Why a month can't be closed, and what to do."""
     name = month_name(month)
     match problem:
         case Obstacle.CLOSED:
@@ -397,13 +397,13 @@ def point_line(point: Point, month: str) -> PointLine:
     )
 
 
-def counted(n: int) -> str:
+def count_text(n: int) -> str:
     """How many statements."""
     return plural("%(n)s statement", "%(n)s statements", n)
 
 
-def around(month: str) -> tuple[tuple[str, str], tuple[str, str]]:
+def neighbouring_months(month: str) -> tuple[tuple[str, str], tuple[str, str]]:
     """The months before and after, with their addresses."""
-    found = [months.after(month, by) for by in (-1, 1)]
+    found = [months.month_after(month, by) for by in (-1, 1)]
     before, later = [(month_beside(key, month), url_for("money.show", month=key)) for key in found]
     return before, later

@@ -14,7 +14,7 @@ from controller.capabilities.billing.shapes import Charge, Payer, PayerKind, Tar
 from controller.capabilities.plans.models import PassKind
 from controller.domain.facts import Language, Name
 from webui.i18n import _, current, locale, plural
-from webui.i18n.dates import dated, format_remaining
+from webui.i18n.dates import format_day, format_remaining
 
 MINUS = "\u2212"
 
@@ -33,17 +33,17 @@ def percent(permille: int) -> str:
 
 def short_day(day: date) -> str:
     """`mar. 3`."""
-    return dated(day, "EEE d")
+    return format_day(day, "EEE d")
 
 
 def near_day(day: date) -> str:
     """`30 nov.`."""
-    return dated(day, "d MMM")
+    return format_day(day, "d MMM")
 
 
 def long_day(day: date) -> str:
     """`mardi 3 novembre 2026`."""
-    return dated(day, "EEEE d MMMM y")
+    return format_day(day, "EEEE d MMMM y")
 
 
 def in_field(amount: int) -> str:
@@ -57,7 +57,7 @@ def label(name: dict[str, str]) -> str:
 
 
 def payer_name(payer: Payer) -> str:
-    """Who pays."""
+    """The display name of a payer, or *At the counter*."""
     if payer.name:
         return label(payer.name)
     if payer.kind is PayerKind.COUNTER:
@@ -123,7 +123,7 @@ def thing_name(charge: Charge, names: Names, tariff: Tariff | None) -> str:
             return called
 
 
-def reckoning(charge: Charge, tariff: Tariff | None) -> str:
+def calculation_text(charge: Charge, tariff: Tariff | None) -> str:
     """How the amount came about."""
     free = {
         Why.INCLUDED: _("included in the plan"),
@@ -156,7 +156,7 @@ def _times(charge: Charge, tariff: Tariff | None) -> str:
                 "%(n)s half-day at %(price)s", "%(n)s half-days at %(price)s", n, price=price
             )
         case ArticleRate():
-            return f"{count_of(rate, charge.quantity)} × {per(rate)}"
+            return f"{count_of(rate, charge.quantity)} × {rate_text(rate)}"
         case _:
             return _("%(n)s × %(price)s", n=n, price=price)
 
@@ -192,7 +192,7 @@ def count_of(rate: ArticleRate, n: int) -> str:
             return plural("%(n)s piece", "%(n)s pieces", n)
 
 
-def per(rate: ArticleRate) -> str:
+def rate_text(rate: ArticleRate) -> str:
     """`4,00 €`, or `4,50 € les 100 g`."""
     price = euros(rate.price_cents)
     if rate.per == 1:
@@ -201,5 +201,5 @@ def per(rate: ArticleRate) -> str:
 
 
 def counts_word(counts: Counts) -> str:
-    """Of which time."""
+    """Which time is charged."""
     return _("work") if counts is Counts.RUNNING else _("power")

@@ -6,25 +6,29 @@ from zoneinfo import ZoneInfo
 
 from flask import url_for
 
-from controller.capabilities.bookings.barred import Booked, Booker, bookers_of_machine
+from controller.capabilities.bookings.barred_bookings import (
+    BarredBooking,
+    Booker,
+    bookers_of_machine,
+)
 from controller.capabilities.machines.shapes import AccessPoint
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from webui.guard import actor, allowed
+from webui.guard import actor, is_allowed
 from webui.i18n import _
 from webui.i18n.dates import clock
-from webui.training.dated import when
 from webui.training.notice_view import NoticeView, notice_view
+from webui.training.session_text import format_when
 
 
 def machine_notice(db: Session, point: AccessPoint, now: Utc, zone: ZoneInfo) -> NoticeView | None:
-    """Before a machine goes out of service, who will be told; while it is, who was.
+    """Members to be notified before a machine goes out of service, or who were notified.
 
-    None: nobody has booked it, or the reader may not know who.
+    None if nobody has booked it, or the reader may not see members.
     """
-    if point.kind is PointKind.DOOR or not allowed(Permission.MEMBERS_READ):
+    if point.kind is PointKind.DOOR or not is_allowed(Permission.MEMBERS_READ):
         return None
     found = bookers_of_machine(db, point.id, actor=actor(), now=now)
     title = _("Who will be told") if point.in_service else _("Out of service: who is told")
@@ -51,15 +55,15 @@ def bookers_view(
     return notice_view(title, [booker.recipient for booker in bookers], now, zone, about)
 
 
-def _words(booked: Booked, names: Mapping[str, str], now: Utc, zone: ZoneInfo) -> str:
+def _words(booked: BarredBooking, names: Mapping[str, str], now: Utc, zone: ZoneInfo) -> str:
     is_short = booked.ends_at - booked.starts_at < timedelta(days=1)
-    end = clock(booked.ends_at, zone) if is_short else when(booked.ends_at, now, zone)
-    said = _("%(start)s, until %(time)s", start=when(booked.starts_at, now, zone), time=end)
+    end = clock(booked.ends_at, zone) if is_short else format_when(booked.ends_at, now, zone)
+    said = _("%(start)s, until %(time)s", start=format_when(booked.starts_at, now, zone), time=end)
     name = names.get(booked.thing)
     return f"{said} · {name}" if name else said
 
 
-def _href(booked: Booked, zone: ZoneInfo) -> str:
+def _href(booked: BarredBooking, zone: ZoneInfo) -> str:
     """Where it is moved or cancelled."""
     day = booked.starts_at.astimezone(zone).date().isoformat()
     return url_for("bookings.show", day=day, thing=booked.thing, _anchor="slot")

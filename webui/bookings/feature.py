@@ -5,7 +5,7 @@ from pathlib import Path
 from controller.capabilities.bookings.activity import MEMBER, WARN
 from controller.kernel.actor import Permission
 from webui.bookings import api, pages
-from webui.feature import Feature, Next
+from webui.feature import Feature, OfferedAction
 from webui.i18n import _
 
 FEATURE = Feature(
@@ -14,13 +14,13 @@ FEATURE = Feature(
     pages=(pages.pages,),
     locale=Path(__file__).with_name("locale"),
     nexts={
-        MEMBER: Next(
+        MEMBER: OfferedAction(
             endpoint="member.show",
             icon="calendar-days",
             text=lambda: _("See their page"),
             permission=Permission.MEMBERS_READ,
         ),
-        WARN: Next(
+        WARN: OfferedAction(
             endpoint="member.show",
             icon="phone",
             text=lambda: _("Tell them"),

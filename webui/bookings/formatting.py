@@ -9,7 +9,7 @@ from babel.dates import format_time
 from controller.capabilities.bookings.week import Slot
 from controller.domain.time import Utc
 from webui.i18n import _, current, locale, pgettext
-from webui.i18n.dates import clock, dated
+from webui.i18n.dates import clock, format_day
 
 
 def clock_text(at: time) -> str:
@@ -23,7 +23,7 @@ def short(at: Utc, zone: ZoneInfo) -> str:
     return format_time(local.time(), "H" if local.minute == 0 else "H:mm", locale=locale())
 
 
-def between(start: Utc, end: Utc, zone: ZoneInfo) -> str:
+def format_span(start: Utc, end: Utc, zone: ZoneInfo) -> str:
     """9–11:30; 22–24."""
     last = "24" if _is_midnight(end, zone) else short(end, zone)
     return f"{short(start, zone)}–{last}"
@@ -31,10 +31,10 @@ def between(start: Utc, end: Utc, zone: ZoneInfo) -> str:
 
 def from_to(start: Utc, end: Utc, zone: ZoneInfo) -> str:
     """9:00 à 11:30; 22:00 à minuit."""
-    return _("%(start)s to %(end)s", start=clock(start, zone), end=until(end, zone))
+    return _("%(start)s to %(end)s", start=clock(start, zone), end=format_end(end, zone))
 
 
-def until(end: Utc, zone: ZoneInfo) -> str:
+def format_end(end: Utc, zone: ZoneInfo) -> str:
     """11:30; midnight, which no clock calls 24:00."""
     return _("midnight") if _is_midnight(end, zone) else clock(end, zone)
 
@@ -55,7 +55,7 @@ def ended_words() -> str:
 
 def day_words(day: date) -> str:
     """Thursday 10 December."""
-    return dated(day, "EEEE d MMMM")
+    return format_day(day, "EEEE d MMMM")
 
 
 def week_words(monday: date) -> str:
@@ -63,10 +63,16 @@ def week_words(monday: date) -> str:
     last = monday + timedelta(days=6)
     if monday.month == last.month:
         return pgettext(
-            "dates", "%(first)s to %(last)s", first=dated(monday, "d"), last=dated(last, "d MMMM")
+            "dates",
+            "%(first)s to %(last)s",
+            first=format_day(monday, "d"),
+            last=format_day(last, "d MMMM"),
         )
     return pgettext(
-        "dates", "%(first)s to %(last)s", first=dated(monday, "d MMM"), last=dated(last, "d MMM")
+        "dates",
+        "%(first)s to %(last)s",
+        first=format_day(monday, "d MMM"),
+        last=format_day(last, "d MMM"),
     )
 
 

@@ -15,21 +15,21 @@ from controller.capabilities.bookings.week import Slot, Thing
 from controller.domain.facts import Site
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
-from webui.bookings.asked import Asked
-from webui.bookings.formatting import between, day_words, free_words, look, whose
+from webui.bookings.formatting import day_words, format_span, free_words, look, whose
 from webui.bookings.views import Cell, Day, Event, Fill, Group, Hour, Line
-from webui.guard import allowed
+from webui.bookings.week_query import WeekQuery
+from webui.guard import is_allowed
 from webui.i18n import _, current, pgettext
-from webui.i18n.dates import dated
+from webui.i18n.dates import format_day
 from webui.icons import machine_icon
-from webui.narrowing import in_order
+from webui.list_filter import in_order
 
 USUAL = (8, 20)
 """The hours that strips show of days on which it is always open; more where something is booked."""
 _HOURS = 12
 """At most so many above the strips of a day."""
 LOOKS = ("book", "mine", "course", "missed")
-AT_ONCE = 20
+PAGE_SIZE = 20
 """Lines of a page."""
 FREE, TAKEN, RUNS, OUT = "free", "booked", "running", "out"
 
@@ -38,7 +38,7 @@ FREE, TAKEN, RUNS, OUT = "free", "booked", "running", "out"
 class Week:
     """All that the grid is drawn from; what each cell asks for is worked out once."""
 
-    asked: Asked
+    asked: WeekQuery
     site: Site
     things: Sequence[Thing]
     slots: Sequence[Slot]
@@ -158,10 +158,10 @@ def days(week: Week) -> tuple[Day, ...]:
 
 def _day(week: Week, day: date) -> Day:
     spans = hours(week.site, day)
-    said = ", ".join(between(a, b, week.zone) for a, b in spans)
+    said = ", ".join(format_span(a, b, week.zone) for a, b in spans)
     return Day(
         date=day.isoformat(),
-        weekday=dated(day, "EEE").rstrip("."),
+        weekday=format_day(day, "EEE").rstrip("."),
         number=str(day.day),
         title=day_words(day),
         hours=_("day and night") if _whole(spans) else said or _("closed"),
@@ -172,7 +172,7 @@ def _day(week: Week, day: date) -> Day:
     )
 
 
-def listed(week: Week) -> list[Thing]:
+def listed_things(week: Week) -> list[Thing]:
     """Those that are asked for, on whichever page: machines by space and name, then rooms."""
     places: dict[str, int] = {}
     for thing in week.things:
@@ -188,11 +188,11 @@ def listed(week: Week) -> list[Thing]:
 def page(week: Week, there: Sequence[Thing]) -> Sequence[Thing]:
     """Those of the page; where one is opened in place, of its own."""
     opened = next((n for n, thing in enumerate(there) if thing.id == week.asked.thing), None)
-    shown = week.asked.narrowing.page(there, AT_ONCE)
+    shown = week.asked.narrowing.page(there, PAGE_SIZE)
     if opened is None or there[opened] in shown:
         return shown
-    start = opened // AT_ONCE * AT_ONCE
-    return there[start : start + AT_ONCE]
+    start = opened // PAGE_SIZE * PAGE_SIZE
+    return there[start : start + PAGE_SIZE]
 
 
 def groups(week: Week, shown: Sequence[Thing]) -> tuple[Group, ...]:
@@ -258,7 +258,7 @@ def name_of(thing: Thing) -> str:
 
 def _line(week: Week, thing: Thing) -> Line:
     note, bad = _note(week, thing)
-    may = thing.is_machine and allowed(Permission.LIVE_READ)
+    may = thing.is_machine and is_allowed(Permission.LIVE_READ)
     return Line(
         id=thing.id,
         name=name_of(thing),
@@ -306,13 +306,13 @@ def _cell(week: Week, thing: Thing, day: date) -> Cell:
 
 
 def _left(week: Week, day: date, left: Sequence[Span]) -> str:
-    """What is free; what nobody has booked is not *full* once the day is over."""
+    """The text for free places; a day that has ended is not *full*."""
     is_over = day == week.today and not free(week.spans(day), (), 1, week.now)
     return _("the day is over") if is_over else free_words(left, week.zone)
 
 
 def _time(slot: Slot, zone: ZoneInfo) -> str:
-    return between(slot.starts_at, slot.ends_at, zone)
+    return format_span(slot.starts_at, slot.ends_at, zone)
 
 
 def _text(slot: Slot) -> str:

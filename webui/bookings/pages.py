@@ -15,14 +15,14 @@ from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.validate import parse
 from webui.acts import act
-from webui.bookings import asked, reading, terms_form
-from webui.bookings.asked import Asked
+from webui.bookings import reading, terms_form, week_query
 from webui.bookings.formatting import day_words, ended_words, from_to
+from webui.bookings.week_query import WeekQuery
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
-from webui.guard import actor, allowed, site
+from webui.guard import actor, is_allowed, site
 from webui.i18n import _, current
-from webui.undo import cancelled, done, done_with_undo
+from webui.undo import done_with_undo, flash_cancelled, flash_done
 
 pages = Pages("bookings", __name__)
 
@@ -31,8 +31,8 @@ def _zone() -> ZoneInfo:
     return ZoneInfo(site().time_zone)
 
 
-def _asked(now: Utc) -> Asked:
-    return asked.read(request.values, now.astimezone(_zone()).date())
+def _asked(now: Utc) -> WeekQuery:
+    return week_query.read(request.values, now.astimezone(_zone()).date())
 
 
 @pages.get(
@@ -42,7 +42,7 @@ def _asked(now: Utc) -> Asked:
         icon="calendar-range",
         text=lambda: _("Bookings"),
         also="bookings reservations calendar calendrier planning slots créneaux",
-        short=lambda: "" if allowed(Permission.DESK) else _("Book"),
+        short=lambda: "" if is_allowed(Permission.DESK) else _("Book"),
         group=NavGroup.PEOPLE,
         place=30,
     ),
@@ -86,10 +86,10 @@ def cancel(booking: str) -> ResponseReturnValue:
         said = Cancellation(reason=reason or None)
         gone = bookings.cancel(db, booking, said, actor=actor(), now=now)
     if gone.cancelled_at is None:
-        done(ended_words())
+        flash_done(ended_words())
     else:
         text = _("Booking cancelled: %(when)s is free.", when=_when(gone))
-        cancelled(text, "bookings.restore", booking=booking)
+        flash_cancelled(text, "bookings.restore", booking=booking)
     return _to(gone)
 
 
@@ -109,9 +109,9 @@ def restore(booking: str) -> ResponseReturnValue:
 
 @pages.post("/bookings/terms", Permission.RULES_WRITE)
 def save_terms() -> ResponseReturnValue:
-    """What is asked of who books for themselves."""
+    """Save the booking rules for members."""
     try:
-        new = parse(terms_form.typed(request.form), Terms, strict=False)
+        new = parse(terms_form.form_fields(request.form), Terms, strict=False)
     except Invalid:
         abort(400)
     with act() as (db, now):
@@ -123,7 +123,7 @@ def save_terms() -> ResponseReturnValue:
     return redirect(url_for("bookings.show"), 303)
 
 
-def _render(wanted: Asked, now: Utc) -> str:
+def _render(wanted: WeekQuery, now: Utc) -> str:
     with context().database.read() as db:
         page = reading.read_page(db, wanted, site().id, who=actor(), now=now)
     return render_template("bookings/week.html", page=page)

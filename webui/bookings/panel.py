@@ -5,18 +5,26 @@ from datetime import date, time, timedelta
 
 from flask import url_for
 
-from controller.capabilities.bookings.free import STEP, Span, rounded
+from controller.capabilities.bookings.free import STEP, Span, next_half_hour
 from controller.capabilities.bookings.offer import Hindrance, Offer
 from controller.capabilities.bookings.terms import Terms
 from controller.capabilities.bookings.week import Slot, Thing
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
-from webui.bookings.formatting import clock_text, day_words, from_to, is_whole, look, until, whose
+from webui.bookings.formatting import (
+    clock_text,
+    day_words,
+    format_end,
+    from_to,
+    is_whole,
+    look,
+    whose,
+)
 from webui.bookings.grid import USUAL as HOURS
 from webui.bookings.grid import Week, name_of
 from webui.bookings.terms_form import sentence
-from webui.bookings.views import Condition, Held, Panel, Segment, Take, Verdict
-from webui.guard import allowed
+from webui.bookings.views import CancellableBooking, Condition, Panel, Segment, Take, Verdict
+from webui.guard import is_allowed
 from webui.i18n import _, translator
 from webui.i18n.dates import format_remaining
 from webui.parts import Option
@@ -28,7 +36,7 @@ WIDEST = 48
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class PanelContext:
     """What the panel is drawn from."""
 
     week: Week
@@ -43,7 +51,7 @@ class Opened:
     offer: Offer | None = None
 
 
-def proposed(week: Week, thing: Thing, terms: Terms) -> Span | None:
+def propose_slot(week: Week, thing: Thing, terms: Terms) -> Span | None:
     """The slot of the address, else the first that is free on that day, two hours at most.
 
     Where nothing is free, the usual hours: what is said of them names the nearest that is. None of
@@ -66,18 +74,18 @@ def proposed(week: Week, thing: Thing, terms: Terms) -> Span | None:
 
 def _usual_start(week: Week) -> Utc:
     """Of a slot on a day that has nothing free: still to come, if there is time left on it."""
-    day, coming = week.asked.day, rounded(week.now)
+    day, coming = week.asked.day, next_half_hour(week.now)
     midnight = week.midnight(day)
     opens = min((start for start, _end in week.spans(day)), default=midnight)
     first = opens if opens > midnight else Utc.of(midnight + timedelta(hours=HOURS[0]))
     return max(first, coming) if coming < week.midnight(day + timedelta(days=1)) else first
 
 
-def panel(it: Opened) -> Panel:
+def panel(it: PanelContext) -> Panel:
     """In the current language."""
     week, thing = it.week, it.thing
-    span = proposed(week, thing, it.terms)
-    desk = allowed(Permission.MEMBERS_WRITE)
+    span = propose_slot(week, thing, it.terms)
+    desk = is_allowed(Permission.MEMBERS_WRITE)
     start, end = span or (None, None)
     return Panel(
         thing=thing.id,
@@ -108,7 +116,7 @@ def panel(it: Opened) -> Panel:
 
 
 def _empty(week: Week) -> str:
-    """What is said of a day without a lane."""
+    """The text for a day without slots."""
     if not week.spans(week.asked.day):
         return _("The place is closed on that day.")
     if week.asked.day < week.today:
@@ -122,7 +130,7 @@ def _gone(week: Week, span: Span | None) -> str:
     return _("That day is over: nothing can be booked on it any more.") if is_over else ""
 
 
-def _is_taken(it: Opened) -> bool:
+def _is_taken(it: PanelContext) -> bool:
     """Whether somebody has it at this moment."""
     week = it.week
     slots = week.of(it.thing, week.today) if week.today in week.days else ()
@@ -141,8 +149,8 @@ def _typed(at: time | None) -> str:
     return "" if at is None else clock_text(at)
 
 
-def _wrong(it: Opened, span: Span | None) -> str:
-    """What is wrong with the slot whoever it is for; what is judged says it itself."""
+def _wrong(it: PanelContext, span: Span | None) -> str:
+    """Errors of the slot that do not depend on the member; the decision gives the others."""
     if it.week.asked.is_backwards:
         return _("The end comes before the start.")
     if span is not None and span[1] <= it.week.now and it.offer is None:
@@ -150,11 +158,11 @@ def _wrong(it: Opened, span: Span | None) -> str:
     return ""
 
 
-def _at(it: Opened, at: Utc | None) -> str:
+def _at(it: PanelContext, at: Utc | None) -> str:
     return "" if at is None else clock_text(at.astimezone(it.week.zone).time())
 
 
-def _nobody(it: Opened, desk: bool) -> str:
+def _nobody(it: PanelContext, desk: bool) -> str:
     if it.person is not None:
         return ""
     if not desk:
@@ -179,7 +187,7 @@ def _clocks(chosen: str) -> tuple[Option, ...]:
     return tuple(Option(value=text, text=text) for text in sorted(texts))
 
 
-def _lane(it: Opened, chosen: Span | None) -> tuple[Segment, ...]:
+def _lane(it: PanelContext, chosen: Span | None) -> tuple[Segment, ...]:
     """What is past, taken, chosen and free, one after the other."""
     week, day = it.week, it.week.asked.day
     free = week.free(it.thing, day)
@@ -199,7 +207,7 @@ def _taken(slot: Slot, week: Week) -> tuple[Utc, Segment]:
     )
 
 
-def _split(it: Opened, span: Span, chosen: Span | None) -> list[tuple[Utc, Segment]]:
+def _split(it: PanelContext, span: Span, chosen: Span | None) -> list[tuple[Utc, Segment]]:
     """A free span as one, or as what is before, in and after the chosen slot."""
     if chosen is None or chosen[0] < span[0] or chosen[1] > span[1]:
         return [_free(it, span)]
@@ -211,7 +219,7 @@ def _split(it: Opened, span: Span, chosen: Span | None) -> list[tuple[Utc, Segme
     return [*found, (chosen[0], segment)]
 
 
-def _free(it: Opened, span: Span) -> tuple[Utc, Segment]:
+def _free(it: PanelContext, span: Span) -> tuple[Utc, Segment]:
     zone, lasts = it.week.zone, min(USUAL, it.terms.longest or USUAL)
     end = Utc.of(min(span[1], span[0] + lasts))
     start_text, end_text = (moment.astimezone(zone).time() for moment in (span[0], end))
@@ -230,22 +238,22 @@ def _halves(span: Span) -> int:
     return min(WIDEST, max(1, round((span[1] - span[0]) / STEP)))
 
 
-def _held(it: Opened) -> tuple[Held, ...]:
+def _held(it: PanelContext) -> tuple[CancellableBooking, ...]:
     return tuple(
-        Held(
+        CancellableBooking(
             text=f"{from_to(slot.starts_at, slot.ends_at, it.week.zone)}, {whose(slot)}",
             cancel=url_for("bookings.cancel", booking=slot.booking),
             asks_why=not it.thing.is_machine
             and slot.starts_at < it.week.now
             and not slot.mine
-            and allowed(Permission.MONEY_WRITE),
+            and is_allowed(Permission.MONEY_WRITE),
         )
         for slot in it.week.of(it.thing, it.week.asked.day)
         if slot.booking and slot.may_cancel
     )
 
 
-def _verdict(it: Opened, found: Offer, span: Span) -> Verdict:
+def _verdict(it: PanelContext, found: Offer, span: Span) -> Verdict:
     zone = it.week.zone
     own = _take(it, span, _("Book from %(when)s", when=from_to(*span, zone)))
     if found.hindrance is None:
@@ -258,26 +266,26 @@ def _verdict(it: Opened, found: Offer, span: Span) -> Verdict:
     title, lines = _why(it, found, span)
     near = found.nearest
     over_rights = found.hindrance is Hindrance.RIGHTS
-    may_see = over_rights and it.person is not None and allowed(Permission.MEMBERS_READ)
+    may_see = over_rights and it.person is not None and is_allowed(Permission.MEMBERS_READ)
     return Verdict(
         title=title,
         lines=lines,
         conditions=_conditions(it, found),
         take=None if near is None else _take(it, near, _near_words(it, near)),
         refused=own,
-        anyway=over_rights and allowed(Permission.MEMBERS_WRITE),
+        anyway=over_rights and is_allowed(Permission.MEMBERS_WRITE),
         person=url_for("member.show", member=it.person) if may_see else "",
     )
 
 
-def _though(it: Opened, span: Span) -> tuple[str, ...]:
+def _though(it: PanelContext, span: Span) -> tuple[str, ...]:
     """Why it is possible while the strips say *closed*."""
     if it.week.is_open(span[0]) and it.week.is_open(Utc.of(span[1] - timedelta(milliseconds=1))):
         return ()
     return (_("The place is closed at that time; the plan opens more than the place does."),)
 
 
-def _near_words(it: Opened, near: Span) -> str:
+def _near_words(it: PanelContext, near: Span) -> str:
     when = from_to(*near, it.week.zone)
     day: date = near[0].astimezone(it.week.zone).date()
     if day == it.week.asked.day:
@@ -285,12 +293,12 @@ def _near_words(it: Opened, near: Span) -> str:
     return _("Take %(day)s, %(when)s", day=day_words(day), when=when)
 
 
-def _take(it: Opened, span: Span, text: str) -> Take:
+def _take(it: PanelContext, span: Span, text: str) -> Take:
     day = span[0].astimezone(it.week.zone).date()
     return Take(text=text, day=day.isoformat(), start=_at(it, span[0]), end=_at(it, span[1]))
 
 
-def _why(it: Opened, found: Offer, span: Span) -> tuple[str, tuple[str, ...]]:
+def _why(it: PanelContext, found: Offer, span: Span) -> tuple[str, tuple[str, ...]]:
     """The reason in words: a title, and what to do."""
     match found.hindrance:
         case Hindrance.OVER:
@@ -310,17 +318,17 @@ def _why(it: Opened, found: Offer, span: Span) -> tuple[str, tuple[str, ...]]:
             return text.title, text.lines
 
 
-def _taken_by(it: Opened, span: Span) -> str:
+def _taken_by(it: PanelContext, span: Span) -> str:
     slots = it.week.of(it.thing, it.week.asked.day)
     during = [slot for slot in slots if slot.starts_at < span[1] and slot.ends_at > span[0]]
     if not during:
         return _("Taken already.")
     first = during[0]
-    last = until(first.ends_at, it.week.zone)
+    last = format_end(first.ends_at, it.week.zone)
     return _("Taken until %(time)s: %(who)s.", time=last, who=whose(first))
 
 
-def _conditions(it: Opened, found: Offer) -> tuple[Condition, ...]:
+def _conditions(it: PanelContext, found: Offer) -> tuple[Condition, ...]:
     """What is asked, in the order in which it was looked at; after what does not hold, nothing
     was."""
     free = _("machine free") if it.thing.is_machine else _("place free")

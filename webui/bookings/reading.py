@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from controller.capabilities.bookings import offer, terms, week
-from controller.capabilities.bookings.offer import Wanted
+from controller.capabilities.bookings.offer import OfferRequest
 from controller.capabilities.bookings.week import Thing
 from controller.capabilities.machines import access_points
 from controller.capabilities.members import members
@@ -18,35 +18,35 @@ from controller.kernel.errors import NotFound
 from controller.kernel.paging import Cursor
 from controller.policy import facts_of
 from webui.bookings import grid, panel
-from webui.bookings.asked import DAY, SHOWS, Asked
 from webui.bookings.formatting import day_words, week_words
 from webui.bookings.grid import Week
-from webui.bookings.panel import Opened
+from webui.bookings.panel import PanelContext
 from webui.bookings.terms_form import form
 from webui.bookings.views import BookingsPage, Filter, Panel
-from webui.guard import allowed
+from webui.bookings.week_query import DAY, SHOWS, WeekQuery
+from webui.guard import is_allowed
 from webui.i18n import _, pgettext, plural
+from webui.list_filter import Filters, ListFilter, filters, room_options
 from webui.machines import rule_words
 from webui.machines.machine_presenter import certification_names, plan_names
 from webui.members import namesakes
-from webui.narrowing import Filters, Narrowing, filters, room_options
 from webui.parts import Option
 
 OTHERS = 6
 """People of a name who are offered."""
 
 
-def read_page(db: Session, asked: Asked, site_id: str, *, who: Actor, now: Utc) -> BookingsPage:
+def read_page(db: Session, asked: WeekQuery, site_id: str, *, who: Actor, now: Utc) -> BookingsPage:
     """The week, with what is open in it."""
     site = facts_of.site(db, site_id, now)
     things = week.things(db, site_id)
     shown = Week(asked, site, things, (), frozenset(), now)
     since, until = (shown.midnight(asked.monday + timedelta(days=n)) for n in (0, 7))
-    slots = week.booked(db, site_id, since, until, actor=who)
-    live = week.running(db, site_id) if shown.today in shown.days else frozenset()
+    slots = week.booked_slots(db, site_id, since, until, actor=who)
+    live = week.machines_in_use(db, site_id) if shown.today in shown.days else frozenset()
     shown = Week(asked, site, things, slots, live, now)
     thing = next((thing for thing in things if thing.id == asked.thing), None)
-    there = grid.listed(shown)
+    there = grid.listed_things(shown)
     drawn = grid.page(shown, there)
     warned = _on_broken(shown)
     step = timedelta(days=1 if asked.is_day else 7)
@@ -72,8 +72,8 @@ def read_page(db: Session, asked: Asked, site_id: str, *, who: Actor, now: Utc) 
         narrowed=_narrowed(shown, there, drawn),
         panel=None if thing is None else _panel(db, shown, thing, who),
         terms=form(terms.of_site(db, site_id)),
-        may_rule=allowed(Permission.RULES_WRITE),
-        is_somebody=who.member_id is not None and allowed(Permission.OWN_WRITE),
+        may_rule=is_allowed(Permission.RULES_WRITE),
+        is_somebody=who.member_id is not None and is_allowed(Permission.OWN_WRITE),
     )
 
 
@@ -94,11 +94,11 @@ def _narrowed(shown: Week, there: Sequence[Thing], drawn: Sequence[Thing]) -> Fi
     )
 
 
-def _broken_href(asked: Asked, thing: str, drawn: Sequence[Thing]) -> str:
+def _broken_href(asked: WeekQuery, thing: str, drawn: Sequence[Thing]) -> str:
     """Where its line is: on this page, or alone on one of its own."""
     if any(candidate.id == thing for candidate in drawn):
         return f"#thing-{thing}"
-    return asked.href(show="", thing=thing, member="", narrowing=Narrowing(state=grid.OUT))
+    return asked.href(show="", thing=thing, member="", narrowing=ListFilter(state=grid.OUT))
 
 
 def _panel(db: Session, shown: Week, thing: Thing, who: Actor) -> Panel:
@@ -106,20 +106,20 @@ def _panel(db: Session, shown: Week, thing: Thing, who: Actor) -> Panel:
     person, name, found = _person(db, shown.asked, who, shown.now)
     bound = terms.bind(db, shown.site.id, who)
     others = _others(db, shown.asked, found, person)
-    opened = Opened(shown, thing, bound, person, name, others, _rule(db, thing, who))
-    span = panel.proposed(shown, thing, bound)
+    opened = PanelContext(shown, thing, bound, person, name, others, _rule(db, thing, who))
+    span = panel.propose_slot(shown, thing, bound)
     if person is None or span is None:
         return panel.panel(opened)
-    wanted = Wanted(thing=thing, starts_at=span[0], ends_at=span[1], member_id=person)
+    wanted = OfferRequest(thing=thing, starts_at=span[0], ends_at=span[1], member_id=person)
     judged = offer.offer(db, shown.site, wanted, actor=who, now=shown.now)
     return panel.panel(replace(opened, offer=judged))
 
 
 def _person(
-    db: Session, asked: Asked, who: Actor, now: Utc
+    db: Session, asked: WeekQuery, who: Actor, now: Utc
 ) -> tuple[str | None, str, Sequence[Found]]:
     """For whom: by id, by a name that was typed, else oneself unless one books for all."""
-    if not allowed(Permission.MEMBERS_WRITE):
+    if not is_allowed(Permission.MEMBERS_WRITE):
         return who.member_id, _("you"), ()
     if asked.member:
         try:
@@ -136,10 +136,10 @@ def _person(
 
 
 def _others(
-    db: Session, asked: Asked, found: Sequence[Found], person: str | None
+    db: Session, asked: WeekQuery, found: Sequence[Found], person: str | None
 ) -> tuple[Option, ...]:
     names = {member.id: member.display_name for member in found}
-    beside = namesakes.beside(db, names)
+    beside = namesakes.distinguishing_marks(db, names)
     return tuple(
         Option(
             value=asked.href(member=key, who=""),
@@ -178,7 +178,7 @@ def _filters(shown: Week) -> tuple[Filter, ...]:
     )
 
 
-def _views(asked: Asked) -> tuple[Filter, ...]:
+def _views(asked: WeekQuery) -> tuple[Filter, ...]:
     texts = {"": _("Week"), DAY: _("Day")}
     return tuple(
         Filter(text=text, href=asked.href(view=key, thing="", member=""), on=asked.view == key)

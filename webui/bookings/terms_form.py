@@ -46,7 +46,7 @@ def form(terms: Terms) -> TermsForm:
     )
 
 
-def typed(fields: Mapping[str, str]) -> dict[str, object]:
+def form_fields(fields: Mapping[str, str]) -> dict[str, object]:
     """As the form says it, to be parsed strictly."""
     return {
         key: None if fields.get(key, "") == "" else fields[key]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from webui.narrowing import Filters
+from webui.list_filter import Filters
 from webui.parts import Option
 
 
@@ -18,7 +18,7 @@ class Fill:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """What is booked: from when until when, and for whom or what."""
+    """A booked slot, and for whom or what."""
 
     look: str
     """`book`, `mine`, `course`, `out`, `run`, `missed`."""
@@ -96,7 +96,7 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class CancellableBooking:
     """A booking of the opened day that may be given back."""
 
     text: str
@@ -137,7 +137,7 @@ class Verdict:
     anyway: bool = False
     """Whether this role may book it all the same."""
     person: str = ""
-    """Where it stands what the member lacks."""
+    """Address of the page that shows what the member lacks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,14 +149,14 @@ class Panel:
     title: str
     close: str
     lane: tuple[Segment, ...]
-    held: tuple[Held, ...]
+    held: tuple[CancellableBooking, ...]
     days: tuple[Option, ...]
     starts: tuple[Option, ...]
     ends: tuple[Option, ...]
     start: str
     end: str
     empty: str
-    """What is said of a day without a lane."""
+    """The text for a day without slots."""
     gone: str
     """Said instead of asking for a slot, on a day that is over."""
     today: str
@@ -224,7 +224,7 @@ class BookingsPage:
     """The week and the day."""
     hours: tuple[Hour, ...]
     kept: Mapping[str, str]
-    """What forms send along."""
+    """Hidden fields of the forms."""
     title: str
     previous: str
     today: str

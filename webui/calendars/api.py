@@ -3,13 +3,13 @@
 from controller.integrations.calendars import calendars
 from controller.integrations.calendars.shapes import Calendar, CalendarMade, NewCalendar
 from controller.kernel.actor import Permission
-from webui.api.crud import does, reads, versioned
+from webui.api.crud import does, reads, with_version
 from webui.api.route import Call, Reply, Route
 
 
 def _create(call: Call) -> Reply:
     base = call.context.settings.web.public_url
-    return versioned(
+    return with_version(
         calendars.create(call.db, call.body, base=base, actor=call.actor, now=call.now)
     )
 

@@ -10,7 +10,7 @@ from controller.integrations.calendars.models import CalendarKind
 from controller.integrations.calendars.shapes import NewCalendar
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
-from webui.calendars.pages import PRIVATE, Shared, end
+from webui.calendars.pages import PRIVATE, SharedCalendar, end
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
@@ -29,7 +29,7 @@ def show() -> str:
     with given.database.read() as db:
         found = calendars.own(db, actor=actor())
     used = [
-        Shared(id=calendar.id, name=name, made=relative(calendar.created_at, now, zone))
+        SharedCalendar(id=calendar.id, name=name, made=relative(calendar.created_at, now, zone))
         for calendar in found
     ]
     return render_template("own_calendar/own.html", used=used, is_somebody=actor().member_id)

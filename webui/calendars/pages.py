@@ -25,7 +25,7 @@ from webui.i18n.dates import Moment, relative
 from webui.integration import Health
 from webui.naming import read_label
 from webui.parts import Option
-from webui.undo import done
+from webui.undo import flash_done
 
 PAGE = 50
 PROGRAMME = CalendarKind.PROGRAMME.value
@@ -36,7 +36,7 @@ pages = Pages("shared_calendars", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shared:
+class SharedCalendar:
     """One that is in use."""
 
     id: str
@@ -92,13 +92,13 @@ def end(key: str) -> None:
     """One that is shared, or one's own; 404 for any other."""
     with context().database.write() as db:
         calendars.revoke(db, key, actor=actor(), now=context().clock())
-    done(_("Calendar revoked: its address gives nothing any more."))
+    flash_done(_("Calendar revoked: its address gives nothing any more."))
 
 
 def _list(wrong: str = "") -> str:
     given, after = context(), request.args.get("after")
     with given.database.read() as db:
-        page = calendars.shared(
+        page = calendars.shared_calendars(
             db, site().id, actor=actor(), cursor=Cursor(after=after, limit=PAGE)
         )
         names = _options(db)
@@ -129,8 +129,8 @@ def _options(db: Session) -> list[tuple[str, str]]:
     ]
 
 
-def _shared(calendar: Calendar, names: dict[str, str], now: Utc, zone: ZoneInfo) -> Shared:
+def _shared(calendar: Calendar, names: dict[str, str], now: Utc, zone: ZoneInfo) -> SharedCalendar:
     of = ":".join(filter(None, (calendar.kind.value, calendar.access_point or calendar.zone_id)))
-    return Shared(
+    return SharedCalendar(
         id=calendar.id, name=names.get(of, of), made=relative(calendar.created_at, now, zone)
     )

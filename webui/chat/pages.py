@@ -30,14 +30,14 @@ from webui.alarms.views import words as alarm_words
 from webui.chat.said_words import said_words
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import account, actor, allowed, site
+from webui.guard import account, actor, is_allowed, site
 from webui.i18n import _, current, plural
 from webui.i18n.dates import Moment, relative
 from webui.integration import Health
 from webui.limits import TryLimit
 from webui.naming import read_label
 from webui.reauthentication import too_many
-from webui.undo import done, done_with_undo
+from webui.undo import done_with_undo, flash_done
 
 TRIALS, WINDOW_S = 10, 600
 LONGEST = 1000
@@ -87,7 +87,7 @@ class AlarmPage:
 
 def health(db: Session, site_id: str, _now: Utc) -> Health:
     """All of a site in one line."""
-    found = targets.standing(db, site_id)
+    found = targets.summarise_targets(db, site_id)
     if not found.told:
         return Health(look="off", word=_("Not used"))
     if found.failing:
@@ -122,13 +122,13 @@ def add() -> ResponseReturnValue:
             actor=actor(),
             now=now,
         )
-    done(_("Added. Make a test: nothing else shows that it arrives."))
+    flash_done(_("Added. Make a test: nothing else shows that it arrives."))
     return redirect(url_for("chat.show"), 303)
 
 
 @pages.post("/chat/<key>/trial", MESSAGES)
 def send_trial(key: str) -> ResponseReturnValue:
-    """Tell it something now; what goes wrong stands with it."""
+    """Send a test message; an error is shown with the target."""
     given, who = context(), account()
     limit = TryLimit("chat trial", TRIALS, WINDOW_S, given.live)
     if wait_s := limit.take(who.id if who else ""):
@@ -137,9 +137,9 @@ def send_trial(key: str) -> ResponseReturnValue:
         service, url = targets.address(db, key, seals=_seals(), actor=actor())
     said = _tell(service, url)
     with given.database.write() as db:
-        targets.tried(db, key, said, now=given.clock())
+        targets.record_try(db, key, said, now=given.clock())
     if said is None:
-        done(_("It is sent. See whether it arrives."))
+        flash_done(_("It is sent. See whether it arrives."))
     return redirect(url_for("chat.show"), 303)
 
 
@@ -159,7 +159,7 @@ def remove(key: str) -> ResponseReturnValue:
     """Forget it, and its address."""
     with context().database.write() as db:
         targets.remove(db, key, actor=actor(), now=context().clock())
-    done(_("Removed."))
+    flash_done(_("Removed."))
     return redirect(url_for("chat.show"), 303)
 
 
@@ -179,7 +179,7 @@ def alarm(key: str) -> ResponseReturnValue:
         since=relative(found.raised_at, given.clock(), ZoneInfo(at.time_zone)),
         taken_by=by_name(found.taken_by) if found.taken_by else None,
         is_over=not found.active,
-        may_take=allowed(Permission.COMMAND),
+        may_take=is_allowed(Permission.COMMAND),
     )
     return render_template("chat/alarm.html", page=page)
 
@@ -189,7 +189,7 @@ def take(key: str) -> ResponseReturnValue:
     """Whoever was woken takes care of it."""
     with context().database.write() as db:
         alarms.take(db, key, actor=actor(), now=context().clock())
-    done(_("You take it: the others see it."))
+    flash_done(_("You take it: the others see it."))
     return redirect(url_for("chat.alarm", key=key), 303)
 
 

@@ -26,7 +26,7 @@ _CODES: Mapping[str, Callable[[str], str]] = {
 
 
 def said_words(said: str) -> str:
-    """Of nothing, nothing; what has no words of ours is quoted."""
+    """An error as text; empty if there is none, quoted if it is unknown."""
     if not said:
         return ""
     if found := _CODE.search(said):

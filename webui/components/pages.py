@@ -8,7 +8,7 @@ from webui.components.samples import samples
 from webui.context import context
 from webui.feature import Pages
 from webui.i18n import _
-from webui.undo import done, done_with_undo
+from webui.undo import done_with_undo, flash_done
 
 pages = Pages("components", __name__)
 
@@ -27,7 +27,7 @@ def show() -> ResponseReturnValue:
 @pages.post("/components", Permission.RULES_READ)
 def take_back() -> ResponseReturnValue:
     """There is nothing to take back."""
-    done(_("Nothing was done, all is taken back."))
+    flash_done(_("Nothing was done, all is taken back."))
     return redirect(url_for("components.show"), 303)
 
 

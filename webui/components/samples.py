@@ -6,7 +6,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.live import board as services
-from controller.capabilities.live.reserved import Reserved
+from controller.capabilities.live.reservations import Reservation
 from controller.capabilities.usage.weeks import Week
 from controller.domain.facts import AccessPoint, Language, Name, PointKind, Site
 from controller.domain.ids import AccessPointId
@@ -16,13 +16,13 @@ from controller.kernel.alarms import AlarmKind
 from webui.forms import Field, FormPage
 from webui.i18n import _
 from webui.i18n.dates import ago, moment
+from webui.list_filter import Filters, ListFilter, filters
 from webui.live.tiles import tile
 from webui.live.views import Alarm, RoomLine, Tile
 from webui.machines.machine_view import Because, EffectPart, EffectView, Person
-from webui.machines.weeks import WEEKS, WeeksView, drawn
+from webui.machines.weeks import WEEKS, WeeksView, draw_weeks
 from webui.naming import NameField, name_fields
-from webui.narrowing import Filters, Narrowing, filters
-from webui.parts import Bar, Chip, Option, Part, plain, strong, timed
+from webui.parts import Bar, Chip, Option, Part, plain, strong, time_part
 
 LONG = "Association des amis de la récupération créative et solidaire du pays d’Artois"
 """Eighty characters: as long as a name can be."""
@@ -80,7 +80,7 @@ def samples(now: Utc) -> Samples:
         effect=EffectPart(id="sample", version=1, rule_json="{}", effect=_effect()),
         chart=Chart(weeks=_weeks()),
         filters=filters(
-            "machines.show", Narrowing(query="laser"), (), options, every=300, found=60, shown=24
+            "machines.show", ListFilter(query="laser"), (), options, every=300, found=60, shown=24
         ),
     )
 
@@ -116,7 +116,7 @@ def _weeks() -> WeeksView:
     used = [Week(running_h=10 + 3 * (n % 4), waiting_h=n % 3) for n in range(many)]
     out = [27.0 if n == many // 2 else 0.0 for n in range(many)]
     message = _("A sentence says first what the drawing shows.")
-    return drawn(used, out, [str(n + 1) for n in range(many)], (message,))
+    return draw_weeks(used, out, [str(n + 1) for n in range(many)], (message,))
 
 
 def _said(now: Utc) -> tuple[Part, ...]:
@@ -125,7 +125,7 @@ def _said(now: Utc) -> tuple[Part, ...]:
         plain(_("text")),
         strong(_("what matters")),
         Part(text=_("what is urgent"), alert=True),
-        timed("", moment(ago(at, now), at, ZoneInfo("Europe/Paris"))),
+        time_part("", moment(ago(at, now), at, ZoneInfo("Europe/Paris"))),
     )
 
 
@@ -168,7 +168,7 @@ def _used(found: services.Tile, who: str, left_s: int | None, now: Utc) -> servi
 
 def _machines(site: Site, now: Utc) -> Iterator[Tile]:
     kept = [
-        Reserved(
+        Reservation(
             access_point="",
             starts_at=Utc.of(now + timedelta(hours=1)),
             ends_at=Utc.of(now + timedelta(hours=2)),

@@ -18,23 +18,23 @@ from controller.kernel.database import Session
 from controller.kernel.errors import NotFound
 from controller.kernel.validate import parse
 from webui.context import context
-from webui.desk.acting import (
-    Refused,
+from webui.desk.badge_loans import end_of_day
+from webui.desk.desk_action import (
+    InputRefused,
     act,
     check_crowd,
     line,
     no_badge,
     number,
-    opened,
-    taken,
+    open_member,
+    refusal_text,
     typed_time,
 )
-from webui.desk.entering import open_door
-from webui.desk.lending import end_of_day
+from webui.desk.entries import open_door
 from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
-from webui.undo import done, done_with_undo
+from webui.undo import done_with_undo, flash_done
 
 pages = Pages("desk_acts", __name__)
 
@@ -62,7 +62,7 @@ def add_group() -> ResponseReturnValue:
     def say(key: str) -> None:
         done_with_undo(_("Group noted."), "desk_acts.end_group", group=key)
 
-    return act(change, say, conflict=taken(), number_in="group-badge")
+    return act(change, say, conflict=refusal_text(), number_in="group-badge")
 
 
 @pages.post("/desk/groups/<group>/enter", Permission.CREDENTIALS_WRITE)
@@ -72,7 +72,7 @@ def bring_in(group: str) -> ResponseReturnValue:
     def change(db: Session, now: Utc) -> Present:
         found = _here(db, group)
         if found.ended_at is not None or found.ends_at <= now:
-            raise Refused(_("This group’s visit is over: note a new group."))
+            raise InputRefused(_("This group’s visit is over: note a new group."))
         return _bring_in(db, group, request.form.get("zone", ""), now)
 
     def say(made: Present) -> None:
@@ -128,7 +128,7 @@ def not_ended(group: str) -> ResponseReturnValue:
             presence.not_gone(db, key, zone, since, actor=actor(), now=now)
 
     late = _("Too late, or somebody else has its badge: note a new group.")
-    return act(change, lambda _none: done(_("The group is here as before.")), conflict=late)
+    return act(change, lambda _none: flash_done(_("The group is here as before.")), conflict=late)
 
 
 def _here(db: Session, group: str) -> Group:
@@ -152,7 +152,7 @@ def write_note() -> ResponseReturnValue:
 
     def say(made: HandoverNote) -> None:
         text = _("Delivery expected.") if made.expected_at else _("Noted for the next shift.")
-        done_with_undo(text, "desk_acts.note_done", note=made.id, person=opened())
+        done_with_undo(text, "desk_acts.note_done", note=made.id, person=open_member())
         open_door(request.form.get("door", ""))
 
     return act(change, say)
@@ -166,14 +166,14 @@ def note_done(note: str) -> ResponseReturnValue:
     def change(db: Session, now: Utc) -> HandoverNote:
         if handover.get(db, note, actor=actor()).site_id != site().id:
             raise NotFound("note", note)
-        deed = handover.undone if is_back else handover.done
+        deed = handover.undone if is_back else handover.mark_done
         return deed(db, note, actor=actor(), now=now)
 
     def say(its: HandoverNote) -> None:
         if is_back:
-            done(_("It waits again."))
+            flash_done(_("It waits again."))
             return
         text = _("Delivery received.") if its.expected_at else _("Note done.")
-        done_with_undo(text, "desk_acts.note_done", note=note, done="no", person=opened())
+        done_with_undo(text, "desk_acts.note_done", note=note, done="no", person=open_member())
 
     return act(change, say)

@@ -1,25 +1,25 @@
-"""What stands on the page of a badge's card."""
+"""Contents of the page of a badge's card."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from controller.capabilities.access.explain import Judged
+from controller.capabilities.access.explain import PointDecision
 from controller.capabilities.badges.card_masters import NoKeysHere, NoMaster, SealedElsewhere
 from controller.capabilities.badges.shapes import Credential
-from controller.capabilities.desk.protecting import Protecting, Stage, UnknownNumber
+from controller.capabilities.desk.card_protection import CardProtection, Stage, UnknownNumber
 from controller.capabilities.members.shapes import Member
 from controller.domain.facts import Assurance, CardKind, PointKind
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Forbidden, ServiceError
 from webui.desk.views import Reader
 from webui.i18n import _
-from webui.members.acting import refusal
-from webui.members.missing import icon_of_point, name_of_point
+from webui.members.member_action import refusal
+from webui.members.missing_items import icon_of_point, name_of_point
 from webui.parts import Chip, Option
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class OpenedPoint:
     """A door or machine that a copy would open."""
 
     name: str
@@ -36,7 +36,7 @@ class CardPage:
     ending: str
     chip: Chip
     proves: str
-    opens: tuple[Opened, ...]
+    opens: tuple[OpenedPoint, ...]
     may: bool
     """Away from the person's home site nobody writes keys."""
     may_again: bool
@@ -53,14 +53,14 @@ class CardPage:
 def card_page(
     person: Member,
     badge: Credential,
-    judged: Sequence[Judged],
+    judged: Sequence[PointDecision],
     readers: tuple[Reader, ...],
-    found: Protecting | None,
+    found: CardProtection | None,
     *,
     who: Actor,
     at_home: str,
 ) -> CardPage:
-    """All of it."""
+    """The page of a card that a copy could replace."""
     names = {reader.id: reader.name for reader in readers}
     return CardPage(
         id=badge.id,
@@ -106,7 +106,7 @@ def _proves(badge: Credential) -> str:
     return _("%(kind)s: it proves a secret key at each tap (AES).", kind=kind)
 
 
-def _opens(badge: Credential, judged: Sequence[Judged]) -> tuple[Opened, ...]:
+def _opens(badge: Credential, judged: Sequence[PointDecision]) -> tuple[OpenedPoint, ...]:
     """Where the person has the right, and the number alone is enough; doors first."""
     if badge.assurance is not Assurance.UID:
         return ()
@@ -117,7 +117,7 @@ def _opens(badge: Credential, judged: Sequence[Judged]) -> tuple[Opened, ...]:
         and verdict.point.requirement.assurance is Assurance.UID
     ]
     enough.sort(key=lambda e: (e.point.kind is not PointKind.DOOR, name_of_point(e)))
-    return tuple(Opened(name=name_of_point(e), icon=icon_of_point(e)) for e in enough)
+    return tuple(OpenedPoint(name=name_of_point(e), icon=icon_of_point(e)) for e in enough)
 
 
 def why_not(error: ServiceError) -> str:

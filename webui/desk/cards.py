@@ -6,8 +6,8 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.access import explain
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.shapes import Credential
-from controller.capabilities.desk import protecting
-from controller.capabilities.desk.protecting import Protecting
+from controller.capabilities.desk import card_protection
+from controller.capabilities.desk.card_protection import CardProtection
 from controller.domain.facts import Assurance
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
@@ -18,7 +18,7 @@ from webui.desk import readers
 from webui.desk.card_view import CardPage, card_page, why_not
 from webui.feature import Pages
 from webui.guard import actor, is_part, site
-from webui.members.acting import known_here, refuse
+from webui.members.member_action import known_here, refuse
 
 pages = Pages("cards", __name__)
 _BADGES = Permission.CREDENTIALS_WRITE
@@ -44,7 +44,7 @@ def protect(member: str, key: str) -> ResponseReturnValue:
     try:
         with given.database.write() as db:
             theirs(db, member, key)
-            begun = protecting.begin(
+            begun = card_protection.begin(
                 db,
                 site().id,
                 key,
@@ -68,7 +68,7 @@ def follow(member: str, key: str, order: str) -> ResponseReturnValue:
     given = context()
     try:
         with given.database.read() as db:
-            found = protecting.get(db, order, actor=actor(), now=given.clock())
+            found = card_protection.get(db, order, actor=actor(), now=given.clock())
             page = _page(db, member, key, given.clock(), found)
     except (NotFound, Conflict):
         abort(404)
@@ -77,7 +77,7 @@ def follow(member: str, key: str, order: str) -> ResponseReturnValue:
 
 
 def _page(
-    db: Session, member: str, key: str, now: Utc, found: Protecting | None = None
+    db: Session, member: str, key: str, now: Utc, found: CardProtection | None = None
 ) -> CardPage:
     person, badge = known_here(db, member), theirs(db, member, key)
     judged = [

@@ -9,15 +9,15 @@ from controller.domain.facts import Site
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from webui.guard import actor, allowed
+from webui.guard import actor, is_allowed
 from webui.live.tiles import tile
 from webui.live.views import Action, Tile
-from webui.members.acting import DESK
+from webui.members.member_action import DESK
 
 
 def read_doors(db: Session, site: Site, now: Utc, zone: str, person: str) -> tuple[Tile, ...]:
     """First the one that leads from outside into that zone; none for who may not open them."""
-    if not allowed(Permission.COMMAND):
+    if not is_allowed(Permission.COMMAND):
         return ()
     found = board.doors(db, site, actor=actor(), now=now)
     tiles = [

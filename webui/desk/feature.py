@@ -2,17 +2,17 @@
 
 from pathlib import Path
 
-from webui.desk import actions, cards, entering, giving, lending, pages, reader
+from webui.desk import actions, badge_handout, badge_loans, cards, entries, pages, reader
 from webui.feature import Feature
 
 FEATURE = Feature(
     name="desk",
     pages=(
         pages.pages,
-        entering.pages,
+        entries.pages,
         actions.pages,
-        giving.pages,
-        lending.pages,
+        badge_handout.pages,
+        badge_loans.pages,
         reader.pages,
         cards.pages,
     ),

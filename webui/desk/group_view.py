@@ -62,7 +62,7 @@ def _over(found: Group, now: Utc) -> str:
 
 
 def _said(found: Group, now: Utc, zone: ZoneInfo) -> tuple[str, str]:
-    """What stands first, and what follows from it."""
+    """The headline about a group, and its consequence."""
     ends = format_until(found.ends_at, now, zone)
     if found.ended_at is not None:
         return _("This group has left."), ""

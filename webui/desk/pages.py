@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.badges import credentials, stopped
+from controller.capabilities.badges import badge_stop, credentials
 from controller.capabilities.bookings import wishes
 from controller.capabilities.desk import board, unknown
 from controller.capabilities.groups import groups
@@ -23,36 +23,36 @@ from controller.kernel.database import Session
 from controller.kernel.paging import Cursor
 from controller.policy import facts_of
 from controller.policy.reading import from_json
-from webui import typed
+from webui import refused_input
 from webui.badges.numbers import is_number, read_number
-from webui.badges.stopping import read_stopped
+from webui.badges.stop_page import read_stopped
 from webui.context import context
 from webui.desk import readers
 from webui.desk.doors import read_doors
 from webui.desk.group_view import GroupView, read_group
+from webui.desk.people_count import heads_waiting
 from webui.desk.views import (
+    DeskNow,
     DeskPage,
     Last,
     Misread,
-    Now,
-    Open,
+    OpenMember,
     Question,
     RoomPage,
-    Waiting,
+    WaitingReader,
     now_view,
     room_view,
 )
-from webui.desk.waiting import heads_waiting
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, is_part, site
 from webui.i18n import _, current, plural, translator
-from webui.i18n.dates import clock, dated, format_relative, moment
-from webui.live.board import opening
-from webui.live.supervising import duties
+from webui.i18n.dates import clock, format_day, format_relative, moment
+from webui.live.board import opening_text
+from webui.live.supervision import duties
 from webui.members import namesakes
-from webui.members.adding import empty, plan_names
+from webui.members.add_member import empty, plan_names
 from webui.members.member_presenter import member_brief
-from webui.members.reading import Reading
+from webui.members.reading import MemberReader
 from webui.members.views import MemberLine, line
 from webui.parts import Option
 from webui.presence import exits
@@ -145,7 +145,7 @@ def of_badge(typed: str, person: str) -> ResponseReturnValue:
     with given.database.read() as db:
         badge = credentials.find(db, read_number(typed), vault=given.vault, actor=who)
         if badge is not None:
-            stops = stopped.stopped(db, badge.id, actor=who, now=given.clock())
+            stops = badge_stop.find_badge_stop(db, badge.id, actor=who, now=given.clock())
         else:
             group = groups.of_badge(db, read_number(typed), vault=given.vault, actor=who)
     if badge is not None:
@@ -176,7 +176,7 @@ def read_desk(
     group: str = "",
     misread: Misread | None = None,
     question: Question | None = None,
-    waiting: Waiting | None = None,
+    waiting: WaitingReader | None = None,
 ) -> DeskPage:
     """The page; `shown`: the badge by which the person was found, where it opens nothing.
 
@@ -193,7 +193,7 @@ def read_desk(
         lent = readers.readers(db)
     add = empty(plans)
     return DeskPage(
-        opening=opening(here.site, here.now, here.zone),
+        opening=opening_text(here.site, here.now, here.zone),
         today=_today(here.now, here.zone),
         time=clock(here.now, here.zone),
         zone=here.site.time_zone,
@@ -214,13 +214,13 @@ def read_desk(
         plans=add.plans,
         lengths=add.lengths,
         readers=lent,
-        waiting=waiting or (None if badge else readers.kept(lent)),
-        typed=typed.take(),
+        waiting=waiting or (None if badge else readers.dedicated_reader(lent)),
+        typed=refused_input.take(),
     )
 
 
 def _today(now: Utc, zone: ZoneInfo) -> str:
-    return dated(now.astimezone(zone), "EEEE d MMMM")
+    return format_day(now.astimezone(zone), "EEEE d MMMM")
 
 
 def _here(db: Session) -> _Here:
@@ -228,7 +228,7 @@ def _here(db: Session) -> _Here:
     return _Here(db, facts_of.site(db, site().id, now), now)
 
 
-def _now(here: _Here, person: str = "") -> Now:
+def _now(here: _Here, person: str = "") -> DeskNow:
     """Who is in, expected, lent; notes; doors."""
     tomorrow = here.now.astimezone(here.zone).date() + timedelta(days=1)
     until = Utc.midnight(tomorrow, here.zone)
@@ -239,19 +239,19 @@ def _now(here: _Here, person: str = "") -> Now:
     return now_view(found, doors, here.now, here.zone, person, since)
 
 
-def _open(here: _Here, person: str, now: Now, shown: str) -> Open:
+def _open(here: _Here, person: str, now: DeskNow, shown: str) -> OpenMember:
     page = member_brief(here.db, person, here.now)
     present = board.of_member(here.db, here.site.id, person, actor=actor())
-    courses = attendance.awaited(here.db, person, here.site.id, at=here.now)
+    courses = attendance.awaiting_sessions(here.db, person, here.site.id, at=here.now)
     awaited = ", ".join(name.read(current()) for _session, name in courses)
     way_in, doors = page.way_in, {door.id: door for door in now.doors}
-    its = Open(
+    its = OpenMember(
         page=page,
         zone=way_in.room([space.id for space in now.rooms]),
         door=doors.get(way_in.door(list(doors))),
         awaited=awaited,
         visit=exits.last_visit(
-            Reading(db=here.db, who=actor(), now=here.now, zone=here.zone, member=person)
+            MemberReader(db=here.db, who=actor(), now=here.now, zone=here.zone, member=person)
         ),
         tells=_tells(here, person),
         duties=duties(here.db, person, here.now),
@@ -269,7 +269,7 @@ def _open(here: _Here, person: str, now: Now, shown: str) -> Open:
     )
 
 
-def _visit(here: _Here, group: str, now: Now) -> GroupView:
+def _visit(here: _Here, group: str, now: DeskNow) -> GroupView:
     rooms = {space.id: space.name for space in now.rooms}
     return read_group(here.db, group, rooms, here.now, here.zone)
 
@@ -291,7 +291,7 @@ def _found(here: _Here, query: str) -> tuple[tuple[MemberLine, ...], str]:
     if not people and _BADGE_END.fullmatch(query):
         people = member_search.with_badge_end(here.db, query, actor=actor(), now=here.now)
     alike = [line(member, {}, here.now, here.zone) for member in people]
-    lines = namesakes.told_apart(here.db, alike)
+    lines = namesakes.distinguish(here.db, alike)
     if found.next:
         return lines, _("more than %(n)s people", n=OTHERS)
     return lines, plural("%(n)s person", "%(n)s people", len(lines)) if lines else ""

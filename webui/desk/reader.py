@@ -9,13 +9,13 @@ from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, NotFound, ServiceError
 from webui.context import context
 from webui.desk import readers
-from webui.desk.acting import opened
+from webui.desk.desk_action import open_member
 from webui.desk.pages import of_badge, read_desk
-from webui.desk.views import Waiting
+from webui.desk.views import WaitingReader
 from webui.feature import Pages
 from webui.guard import actor, is_part, site
 from webui.i18n import _, current
-from webui.members.acting import refuse
+from webui.members.member_action import refuse
 
 pages = Pages("desk_reader", __name__)
 
@@ -40,7 +40,7 @@ def read() -> ResponseReturnValue:
 def stop() -> ResponseReturnValue:
     """The reader judges badges again once its time is over."""
     readers.let_go()
-    return redirect(url_for("desk.show", person=opened() or None), 303)
+    return redirect(url_for("desk.show", person=open_member() or None), 303)
 
 
 @pages.get("/desk/read/<read>", Permission.CREDENTIALS_WRITE)
@@ -57,28 +57,28 @@ def follow(read: str) -> ResponseReturnValue:
             return "", 200, {"HX-Redirect": _address(found)}
         return _part(found)
     if found.stage is Stage.READ:
-        return of_badge(found.credential, opened())
-    page = read_desk(person=opened(), waiting=_waiting(found))
+        return of_badge(found.credential, open_member())
+    page = read_desk(person=open_member(), waiting=_waiting(found))
     return render_template("desk/desk.html", page=page)
 
 
 def _part(found: Reading) -> str:
-    return render_template("desk/reading.html", waiting=_waiting(found), person=opened())
+    return render_template("desk/reading.html", waiting=_waiting(found), person=open_member())
 
 
 def _refused() -> ResponseReturnValue:
     text = _("This reader does not answer.")
     if is_part():
-        return render_template("desk/reading.html", waiting=None, wrong=text, person=opened())
+        return render_template("desk/reading.html", waiting=None, wrong=text, person=open_member())
     refuse(text)
-    return redirect(url_for("desk.show", person=opened() or None), 303)
+    return redirect(url_for("desk.show", person=open_member() or None), 303)
 
 
-def _waiting(found: Reading) -> Waiting:
+def _waiting(found: Reading) -> WaitingReader:
     with context().database.read() as db:
         names = reading.readers(db, site().id, actor=actor())
     name = names.get(found.access_point)
-    return Waiting(
+    return WaitingReader(
         id=found.id,
         point=found.access_point,
         name=name.read(current()) if name else found.access_point,
@@ -88,4 +88,4 @@ def _waiting(found: Reading) -> Waiting:
 
 
 def _address(found: Reading) -> str:
-    return url_for("desk_reader.follow", read=found.id, person=opened() or None)
+    return url_for("desk_reader.follow", read=found.id, person=open_member() or None)

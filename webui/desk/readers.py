@@ -6,8 +6,8 @@ from controller.capabilities.desk import reading
 from controller.capabilities.desk.reading import Stage
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from webui.desk.views import Reader, Waiting
-from webui.guard import actor, allowed, site
+from webui.desk.views import Reader, WaitingReader
+from webui.guard import actor, is_allowed, site
 from webui.i18n import current
 
 _KEY = "desk_reader"
@@ -31,7 +31,7 @@ def is_kept() -> bool:
 
 def readers(db: Session) -> tuple[Reader, ...]:
     """The one of this desk, then doors, then machines; none for who may not use them."""
-    if not (allowed(Permission.CREDENTIALS_WRITE) and allowed(Permission.COMMAND)):
+    if not (is_allowed(Permission.CREDENTIALS_WRITE) and is_allowed(Permission.COMMAND)):
         return ()
     found = reading.readers(db, site().id, actor=actor())
     chosen = session.get(_KEY)
@@ -42,9 +42,9 @@ def readers(db: Session) -> tuple[Reader, ...]:
     return tuple(sorted(lines, key=lambda line: not line.chosen))
 
 
-def kept(found: tuple[Reader, ...]) -> Waiting | None:
+def dedicated_reader(found: tuple[Reader, ...]) -> WaitingReader | None:
     """The reader that is the desk's alone: it is asked again whenever the page opens."""
     chosen = next((reader for reader in found if reader.chosen), None)
     if chosen is None or not is_kept():
         return None
-    return Waiting(id="", point=chosen.id, name=chosen.name, stage=Stage.OVER, again=True)
+    return WaitingReader(id="", point=chosen.id, name=chosen.name, stage=Stage.OVER, again=True)

@@ -1,4 +1,4 @@
-"""What the desk shows: the person who stands there, who is in, expected, lent, notes."""
+"""Contents of the desk: the open member, people present, expected arrivals, loans, notes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,24 +6,24 @@ from zoneinfo import ZoneInfo
 
 from flask import url_for
 
-from controller.capabilities.desk.board import Board, Lent, Note, Room
+from controller.capabilities.desk.board import Board, DeskLoan, Note, Room
 from controller.capabilities.desk.reading import Stage
 from controller.capabilities.presence.shapes import Present
 from controller.domain.time import Utc
 from controller.kernel.names import by_name
-from webui.badges.stopping import StoppedView
-from webui.desk.expected import ExpectedView, expected_view
+from webui.badges.stop_page import StoppedView
+from webui.desk.expected_arrivals import ExpectedView, expected_view
 from webui.desk.group_view import GroupView
 from webui.i18n import _, current, plural
 from webui.i18n.dates import Moment, relative
-from webui.live.supervising import Duty
+from webui.live.supervision import Duty
 from webui.live.views import Tile
 from webui.members.member_view import Brief
 from webui.members.views import MemberLine
 from webui.parts import Bar, Option, Part
 from webui.presence.exits import VisitView
 
-LISTED = 12
+ROW_LIMIT = 12
 """People of a room that stand there; more are folded behind them."""
 
 
@@ -56,7 +56,7 @@ class RoomView:
     people: tuple[PersonIn, ...]
     more: tuple[PersonIn, ...] = ()
     others: str = ""
-    """How many there are besides those who stand there, in words."""
+    """Text for the number of people who are not listed."""
     beyond: str = ""
     """How many of these are on a page of their own, in words; empty: none."""
 
@@ -75,7 +75,7 @@ class LentView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteView:
-    """What the shift before left."""
+    """A handover note."""
 
     id: str
     text: str
@@ -84,7 +84,7 @@ class NoteView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Now:
+class DeskNow:
     """Everything that changes while the page is open."""
 
     count: str
@@ -101,7 +101,7 @@ class Now:
     zone: str = ""
     """Into which whoever arrives comes; empty: the place has none."""
     person: str = ""
-    """Whom the desk has open, so that an act beside leaves her open."""
+    """Id of the member who is open at the desk, so that other actions leave it open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +114,8 @@ class Last:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Open:
-    """The person who stands there, where she is now, and what an entry would be for."""
+class OpenMember:
+    """The open member, where they are now, and what an entry would be for."""
 
     page: Brief
     zone: str = ""
@@ -126,15 +126,15 @@ class Open:
     where: str = ""
     since: Moment | None = None
     awaited: str = ""
-    """The course that she has come for."""
+    """The course that the member has come for."""
     visit: VisitView | None = None
     """The last visit, whose end can be corrected."""
     tells: tuple[str, ...] = ()
-    """What she wanted to be told of and is free now."""
+    """Things the member wanted to be notified of that are free now."""
     duties: tuple[Duty, ...] = ()
-    """Rooms for which she may answer."""
+    """Rooms that the member may supervise."""
     stopped: StoppedView | None = None
-    """The badge that she shows, where it opens nothing."""
+    """The presented badge, if it opens nothing."""
 
     @property
     def refused(self) -> bool:
@@ -170,7 +170,7 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class WaitingReader:
     """A reader that waits for a badge, or has given up; `again`: it is asked by itself."""
 
     id: str
@@ -182,8 +182,6 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomPage:
-    """Who is in a room, page by page."""
-
     room: RoomView
     after: str | None = None
     """Whom the page before ended with."""
@@ -199,16 +197,16 @@ class DeskPage:
     time: str
     zone: str
     """In which its clock goes on."""
-    now: Now
+    now: DeskNow
     zones: tuple[Option, ...]
     query: str = ""
     found: str = ""
     """How many have that name, in words."""
-    person: Open | None = None
+    person: OpenMember | None = None
     group: GroupView | None = None
     """Whose badge was shown, where it is no person's."""
     others: tuple[MemberLine, ...] = ()
-    """Who else it could be."""
+    """Other members who match."""
     badge: str = ""
     """A number that was typed and is nobody's."""
     misread: Misread | None = None
@@ -217,7 +215,7 @@ class DeskPage:
     plans: tuple[Option, ...] = ()
     lengths: tuple[Option, ...] = ()
     readers: tuple[Reader, ...] = ()
-    waiting: Waiting | None = None
+    waiting: WaitingReader | None = None
     typed: Mapping[str, str] = field(default_factory=dict)
     """What was typed into a form that was refused."""
 
@@ -233,13 +231,13 @@ def now_view(
     zone: ZoneInfo,
     person: str = "",
     unheard: Utc | None = None,
-) -> Now:
+) -> DeskNow:
     """The board in the current language."""
     rooms = tuple(room_view(room, now, zone) for room in found.rooms)
     names = {room.id: room.name for room in rooms}
     soon = expected_view(found, now, zone)
     lent = tuple(_lent(badge, now, zone) for badge in (*found.lent, *found.groups))
-    return Now(
+    return DeskNow(
         jumps=_jumps(found, len(soon), len(lent)),
         count=_count(found.heads, found.capacity),
         needs_help=", ".join(f"{name} ({names.get(at, at)})" for name, at in found.needs_help),
@@ -263,7 +261,7 @@ def _jumps(found: Board, soon: int, lent: int) -> tuple[Option, ...]:
     )
 
 
-def room_view(room: Room, now: Utc, zone: ZoneInfo, listed: int | None = LISTED) -> RoomView:
+def room_view(room: Room, now: Utc, zone: ZoneInfo, listed: int | None = ROW_LIMIT) -> RoomView:
     """One room; those after the first `listed` folded behind them."""
     people = _people(room.people, now, zone)
     shown, more = people[:listed], people[listed:] if listed else ()
@@ -332,7 +330,7 @@ def _when(at: Utc | None, now: Utc, zone: ZoneInfo) -> Moment | None:
     return None if at is None else relative(at, now, zone)
 
 
-def _lent(badge: Lent, now: Utc, zone: ZoneInfo) -> LentView:
+def _lent(badge: DeskLoan, now: Utc, zone: ZoneInfo) -> LentView:
     if badge.group_id is not None:
         act = url_for("desk_acts.end_group", group=badge.group_id)
         href = url_for("desk.show", group=badge.group_id)

@@ -10,7 +10,7 @@ from werkzeug.security import safe_join
 from webui.feature import Pages
 
 SITE = Path(__file__).with_name("site")
-"""What `./run docs` makes, and every package brings."""
+"""The documentation site that `./run docs` builds and every package contains."""
 KEPT_S = 300
 """For how long a browser need not ask again."""
 pages = Pages("documentation", __name__)

@@ -20,7 +20,7 @@ from webui.guard import actor, site
 from webui.i18n import _, current, pgettext
 from webui.i18n.dates import Moment, relative
 from webui.integration import Health
-from webui.undo import done
+from webui.undo import flash_done
 
 pages = Pages("fabomatic", __name__)
 
@@ -75,7 +75,7 @@ def link() -> ResponseReturnValue:
             wrong = _("This board or this machine is linked already.")
     if wrong:
         return _page(wrong, number)
-    done(_("Board %(n)s is linked. Try it, then put it into service.", n=number))
+    flash_done(_("Board %(n)s is linked. Try it, then put it into service.", n=number))
     return redirect(url_for("fabomatic.show"), 303)
 
 
@@ -83,7 +83,7 @@ def link() -> ResponseReturnValue:
 def commission(number: str) -> ResponseReturnValue:
     """A person has tried it."""
     return _act(
-        number, services.commission, lambda: done(_("Board %(n)s is in service.", n=number))
+        number, services.commission, lambda: flash_done(_("Board %(n)s is in service.", n=number))
     )
 
 
@@ -106,7 +106,7 @@ def new_password(number: str) -> ResponseReturnValue:
 def unlink(number: str) -> ResponseReturnValue:
     """Answer it no more: its machine gets a box of ours, or none."""
     return _act(
-        number, services.unlink, lambda: done(_("Board %(n)s is no longer linked.", n=number))
+        number, services.unlink, lambda: flash_done(_("Board %(n)s is no longer linked.", n=number))
     )
 
 

@@ -47,7 +47,7 @@ def clock(at: Utc, zone: ZoneInfo) -> str:
     return f"{at.astimezone(zone):%H:%M}"  # alike in every language; a page says a hundred
 
 
-def dated(day: date, pattern: str) -> str:
+def format_day(day: date, pattern: str) -> str:
     """A date in the language of the page, by Babel's patterns: mardi 1er décembre, 2 décembre."""
     return _first_said(format_date(day, pattern, locale=locale()), locale())
 
@@ -60,7 +60,7 @@ def day(at: Utc, now: Utc, zone: ZoneInfo) -> str:
     """The date there, with the year only when it is another one: 3 mai, 3 mai 2027."""
     local = at.astimezone(zone).date()
     same_year = local.year == now.astimezone(zone).year
-    return dated(local, "d MMMM" if same_year else "d MMMM y")
+    return format_day(local, "d MMMM" if same_year else "d MMMM y")
 
 
 def last_date(end: Utc, zone: ZoneInfo) -> date:
@@ -108,7 +108,7 @@ def format_until(at: Utc, now: Utc, zone: ZoneInfo) -> str:
     if days == -1:
         return _("yesterday at %(time)s", time=time)
     year_of = "d MMMM" if last.year == now.astimezone(zone).year else "d MMMM y"
-    shown = day_names()[last.weekday()] if 1 < days < 7 else dated(last, year_of)
+    shown = day_names()[last.weekday()] if 1 < days < 7 else format_day(last, year_of)
     return _("%(day)s at %(time)s", day=shown, time=time)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from webui.i18n.dates import dated
+from webui.i18n.dates import format_day
 
 
 def month_name(month: str) -> str:
@@ -21,4 +21,4 @@ def month_beside(month: str, shown: str) -> str:
 
 
 def _format(month: str, pattern: str) -> str:
-    return dated(date.fromisoformat(f"{month}-01"), pattern)
+    return format_day(date.fromisoformat(f"{month}-01"), pattern)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from controller.capabilities.badges.vault import masked
-from controller.capabilities.imports.bundle import Looked
+from controller.capabilities.badges.vault import mask
+from controller.capabilities.imports.bundle import BundlePreview
 from controller.capabilities.member_files.columns import Line
 from webui.guard import site
 from webui.i18n import _
-from webui.i18n.dates import dated
+from webui.i18n.dates import format_day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class FreshLine:
     badge: str
 
 
-def fresh_lines(looked: Looked, plans: Mapping[str, str]) -> tuple[FreshLine, ...]:
+def fresh_lines(looked: BundlePreview, plans: Mapping[str, str]) -> tuple[FreshLine, ...]:
     """The first of them; `plans`: their names, by id."""
     zone = ZoneInfo(site().time_zone)
     return tuple(
@@ -33,7 +33,7 @@ def fresh_lines(looked: Looked, plans: Mapping[str, str]) -> tuple[FreshLine, ..
             name=line.member.display_name,
             plan=plans.get(line.plan, line.plan) if line.plan else _("without a plan"),
             ends=_ends(line, zone),
-            badge=masked(line.badge) if line.badge else _("without a badge"),
+            badge=mask(line.badge) if line.badge else _("without a badge"),
         )
         for line in looked.fresh
     )
@@ -45,4 +45,4 @@ def _ends(line: Line, zone: ZoneInfo) -> str:
         return ""
     if line.ends is None:
         return _("without end")
-    return dated(line.ends.astimezone(zone).date() - timedelta(days=1), "d MMMM y")
+    return format_day(line.ends.astimezone(zone).date() - timedelta(days=1), "d MMMM y")

@@ -30,7 +30,7 @@ def columns() -> Mapping[str, str]:
     }
 
 
-def left(why: WhyLeft) -> str:
+def left_behind_text(why: WhyLeft) -> str:
     """Why something stays behind, and what to do."""
     return {
         WhyLeft.DELETED: _("Deleted there, so not brought:"),

@@ -12,13 +12,13 @@ from controller.capabilities.imports import bundle as bringing
 from controller.capabilities.imports import mapping as mappings
 from controller.capabilities.imports.bundle import (
     NO_THINGS,
-    Bringing,
     BroughtMachine,
-    Looked,
+    BundlePreview,
+    ImportContext,
     Things,
 )
-from controller.capabilities.imports.known import here
 from controller.capabilities.imports.mapping import ColumnMapping
+from controller.capabilities.imports.site_names import site_names
 from controller.capabilities.imports.tables import read_table
 from controller.capabilities.member_files.import_csv import ImportStopped
 from controller.capabilities.member_files.problems import Problem
@@ -29,17 +29,17 @@ from controller.integrations.fab_manager.old_place import read_place
 from controller.integrations.fabomatic import boards
 from controller.integrations.fabomatic.old_place import NotFabOMatic, read_database
 from controller.kernel.actor import Permission
-from controller.kernel.csv_cells import defused
+from controller.kernel.csv_cells import defuse
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid
-from controller.kernel.sandbox.problems import NotReadable, Why
+from controller.kernel.sandbox.problems import NotReadable, ReadProblem
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _, current
 from webui.imports import labels
-from webui.imports.asked import AS_IT_IS, DROPPED, Asked
 from webui.imports.fresh import FreshLine, fresh_lines
+from webui.imports.import_form import AS_IT_IS, DROPPED, ImportForm
 from webui.member_files.import_progress import ProgressView, progress_view
 from webui.member_files.pages import imported_words, say_imported, stopped_words
 
@@ -72,13 +72,13 @@ class Option:
 class MapPage:
     """The columns, to be set."""
 
-    asked: Asked
+    asked: ImportForm
     labels: Mapping[str, str]
     known: Mapping[str, Mapping[str, str]]
 
     @property
     def headings(self) -> list[Option]:
-        """With what stands in their first row."""
+        """The columns, with a sample from the first row."""
         first = self.asked.table.rows[0][1] if self.asked.table.rows else ()
         cells = (*first, *("",) * len(self.asked.table.headings))
         said = zip(self.asked.table.headings, cells, strict=False)
@@ -90,7 +90,7 @@ class MapPage:
         return (*found, "", "")[: 2 if column == "display_name" else 1]
 
     def values(self, column: str) -> list[Option]:
-        """What stands there, and what it becomes."""
+        """The values of a column, and what they are mapped to."""
         mapped = self.asked.mapping.values.get(column, {})
         return [
             Option(value=value, text=(mapped[value] or DROPPED) if value in mapped else AS_IT_IS)
@@ -100,10 +100,10 @@ class MapPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriedPage:
-    """What importing it would do."""
+    """The preview of an import."""
 
-    asked: Asked
-    looked: Looked
+    asked: ImportForm
+    looked: BundlePreview
     labels: Mapping[str, str]
     far: ProgressView
     fresh: tuple[FreshLine, ...] = ()
@@ -111,7 +111,7 @@ class TriedPage:
 
     @property
     def language(self) -> Language:
-        """In which problems are told."""
+        """The language of the problem texts."""
         return current()
 
     @property
@@ -142,7 +142,7 @@ def table() -> ResponseReturnValue:
         return _again("table", unreadable.said(current()))
     except Invalid as problem:
         return _again("table", str(problem))
-    asked = Asked(name=name, data=data, table=found, things=NO_THINGS, mapping=mapping)
+    asked = ImportForm(name=name, data=data, table=found, things=NO_THINGS, mapping=mapping)
     if columns:
         return _tried(asked)
     return _mapping_page(asked.guessed(known, ("plan", "certifications")))
@@ -154,7 +154,7 @@ def fabomatic() -> ResponseReturnValue:
     name, data = _file("fabomatic")
     try:
         found = read_database(data)
-        return _tried(Asked.found(name, found, _known(found.things)))
+        return _tried(ImportForm.found(name, found, _known(found.things)))
     except NotFabOMatic as problem:
         return _again("fabomatic", labels.wrong(problem.wrong))
     except NotReadable as unreadable:
@@ -170,7 +170,7 @@ def fab_manager() -> ResponseReturnValue:
     private = context().settings.webhooks.allow_private
     try:
         found = read_place(FabManager(address[:400], token[:400], private))
-        return _tried(Asked.found("fab-manager", found, _known(found.things)))
+        return _tried(ImportForm.found("fab-manager", found, _known(found.things)))
     except NotRead as problem:
         return _again("fab_manager", labels.trouble(problem.trouble), address)
     except ImportRefused as refused:
@@ -202,7 +202,7 @@ def problems() -> ResponseReturnValue:
     writer.writerow([_("Line"), _("Column"), _("What is wrong")])
     for problem in looked.problems:
         cells = (str(problem.line), problem.column, problem.said(current()))
-        writer.writerow([defused(cell) for cell in cells])
+        writer.writerow([defuse(cell) for cell in cells])
     headers = {"Content-Disposition": 'attachment; filename="loquet-import.csv"'}
     return Response("\ufeff" + text.getvalue(), headers=headers, mimetype="text/csv")
 
@@ -236,11 +236,11 @@ def _link(db: Session, machines: Sequence[BroughtMachine]) -> None:
     boards.link_made(db, site().id, machines, actor=actor(), now=context().clock())
 
 
-def _asked() -> Asked:
+def _asked() -> ImportForm:
     try:
-        return Asked.of(request.form)
+        return ImportForm.of(request.form)
     except NotReadable as problem:
-        abort(503 if problem.why is Why.BUSY else 400)
+        abort(503 if problem.why is ReadProblem.BUSY else 400)
     except (Invalid, ImportRefused):
         abort(400)
 
@@ -273,7 +273,7 @@ def _said(problem: Problem) -> str:
 def _known(things: Things) -> Mapping[str, Mapping[str, str]]:
     """What values may become, by column."""
     with context().database.read() as db:
-        found = here(db, site().id, current())
+        found = site_names(db, site().id, current())
     brought = {certification.id: certification.name for certification in things.certifications}
     status = {"active": _("active"), "suspended": _("suspended"), "left": _("has left the place")}
     return {
@@ -288,20 +288,20 @@ def _guess(headings: tuple[str, ...], known: Mapping[str, Mapping[str, str]]) ->
     return mappings.guess(headings, known["certifications"])
 
 
-def _mapping_page(asked: Asked, wrong: str = "", status: int = 200) -> ResponseReturnValue:
+def _mapping_page(asked: ImportForm, wrong: str = "", status: int = 200) -> ResponseReturnValue:
     page = MapPage(asked=asked, labels=labels.columns(), known=_known(asked.things))
     text = render_template("imports/map.html", page=page, wrong=wrong, valued=VALUED)
     return text, status
 
 
-def _look(asked: Asked) -> Looked:
+def _look(asked: ImportForm) -> BundlePreview:
     try:
         return bringing.look(asked.bundle(context().clock()), _at())
     except ImportRefused as refused:
-        return Looked(problems=refused.problems)
+        return BundlePreview(problems=refused.problems)
 
 
-def _tried(asked: Asked, wrong: str = "", status: int = 200) -> ResponseReturnValue:
+def _tried(asked: ImportForm, wrong: str = "", status: int = 200) -> ResponseReturnValue:
     """Raises ImportRefused for a mapping that does not fit."""
     looked = bringing.look(asked.bundle(context().clock()), _at())
     page = TriedPage(
@@ -312,13 +312,15 @@ def _tried(asked: Asked, wrong: str = "", status: int = 200) -> ResponseReturnVa
         fresh=fresh_lines(looked, _known(NO_THINGS)["plan"]),
         wrong=wrong,
     )
-    text = render_template("imports/tried.html", page=page, said=labels.left, shown=SHOWN)
+    text = render_template(
+        "imports/tried.html", page=page, said=labels.left_behind_text, shown=SHOWN
+    )
     return text, 422 if looked.problems else status
 
 
-def _at() -> Bringing:
+def _at() -> ImportContext:
     given = context()
-    return Bringing(
+    return ImportContext(
         database=given.database,
         vault=given.vault,
         actor=actor(),

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from controller.integrations.webhooks.permissions import WEBHOOKS
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
-from webui.guard import allowed, site
+from webui.guard import is_allowed, site
 from webui.i18n import _
 from webui.integration import Health, Integration
 
@@ -19,8 +19,6 @@ pages = Pages("integrations", __name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One of them."""
-
     name: str
     icon: str
     summary: str
@@ -46,7 +44,9 @@ def show() -> ResponseReturnValue:
     with given.database.read() as db:
         now = given.clock()
         lines = [
-            _line(total, total.health(db, at, now)) for total in found if allowed(total.permission)
+            _line(total, total.health(db, at, now))
+            for total in found
+            if is_allowed(total.permission)
         ]
     return render_template("integrations/integrations.html", lines=lines)
 

@@ -1,4 +1,4 @@
-"""What agents reported, and what could not be taken."""
+"""API for events and the quarantine."""
 
 from controller.capabilities.journal import events
 from controller.capabilities.journal.shapes import Event
@@ -11,7 +11,7 @@ _EVENTS = Permission.EVENTS_READ
 
 
 def filter_of(query: Filtered) -> events.Filter:
-    """What a list of events, or of what came of them, is asked for."""
+    """The filter of a list of events."""
     return events.Filter(
         since=query.since, until=query.until, agent=query.agent, access_point=query.access_point
     )

@@ -21,10 +21,10 @@ from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.i18n.dates import clock
-from webui.members.acting import DESK
+from webui.list_filter import from_text
+from webui.members.member_action import DESK
 from webui.naming import read_label
-from webui.narrowing import from_text
-from webui.undo import done, done_with_undo
+from webui.undo import done_with_undo, flash_done
 
 LONGEST_REASON = 200
 MOST_MINUTES = 24 * 60
@@ -36,7 +36,7 @@ pages = Pages("actions", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Press:
     """One press of a button."""
 
     db: Session
@@ -48,15 +48,15 @@ class Asked:
 
     @property
     def by(self) -> dict[str, Any]:
-        """Who asks, and when, as services want it."""
+        """`actor` and `now` as keyword arguments for services."""
         return {"actor": self.actor, "now": self.now}
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What a press does, what is then said, and the deed that takes it back."""
+    """What a button does, its confirmation, and its undo."""
 
-    do: Callable[[Asked], object]
+    do: Callable[[Press], object]
     said: str
     undo: str | None = None
 
@@ -110,12 +110,12 @@ def stand(anchor: str | None) -> str:
     return url_for("live.show", _anchor=None if "here" in request.form else anchor, **narrowed)
 
 
-def _asked(db: Session, point: str, now: Utc) -> Asked:
+def _asked(db: Session, point: str, now: Utc) -> Press:
     """The form, strictly. Raises NotFound, Invalid."""
     found = access_points.get(db, point, actor=actor())
     reason = request.form.get("reason", "").strip()[:LONGEST_REASON]
     until = parse_until(request.form.get("until", ""), now, ZoneInfo(site().time_zone))
-    return Asked(db=db, point=found, reason=reason, until=until, actor=actor(), now=now)
+    return Press(db=db, point=found, reason=reason, until=until, actor=actor(), now=now)
 
 
 def parse_until(text: str, now: Utc, zone: ZoneInfo) -> Utc | None:
@@ -138,14 +138,14 @@ def parse_until(text: str, now: Utc, zone: ZoneInfo) -> Utc | None:
     return next(moment for day in days if (moment := Utc.of(datetime.combine(day, at, zone))) > now)
 
 
-def _told(asked: Asked) -> str:
+def _told(asked: Press) -> str:
     """How many are told that it is out of service, and how many have to be called."""
     point = access_points.get(asked.db, asked.point.id, actor=asked.actor)
     notice = machine_notice(asked.db, point, asked.now, ZoneInfo(site().time_zone))
     return _("Bookings: %(who)s.", who=notice.summary) if notice else ""
 
 
-def _say(deed: Deed, asked: Asked, who: str) -> None:
+def _say(deed: Deed, asked: Press, who: str) -> None:
     until = clock(asked.until, ZoneInfo(site().time_zone)) if asked.until else ""
     text = deed.said % {"name": read_label(asked.point.name), "until": until}
     text = f"{text} {who}".strip()
@@ -154,7 +154,7 @@ def _say(deed: Deed, asked: Asked, who: str) -> None:
     values = request.values
     kept = {name: values[name] for name in ("back", "person", "narrowed") if values.get(name)}
     if deed.undo is None or (needs_reason and not was):
-        done(text)
+        flash_done(text)
         return
     if needs_reason:
         kept["reason"] = was or ""
@@ -178,51 +178,51 @@ def _refusal(error: ServiceError) -> str:
     return _("Nothing was done: its box does not answer, or its state has just changed.")
 
 
-def _open(asked: Asked) -> None:
+def _open(asked: Press) -> None:
     door_commands.open_once(asked.db, asked.point.id, **asked.by)
 
 
-def _hold(asked: Asked) -> None:
+def _hold(asked: Press) -> None:
     if asked.until is None:
         raise Invalid.of("until", "required")
     door_commands.keep_open(asked.db, asked.point.id, asked.until, **asked.by)
 
 
-def _hours(asked: Asked) -> None:
+def _hours(asked: Press) -> None:
     door_commands.follow_hours(asked.db, asked.point.id, **asked.by)
 
 
-def _lock_down(asked: Asked) -> None:
+def _lock_down(asked: Press) -> None:
     door_commands.lock_down(asked.db, asked.point.id, asked.reason, **asked.by)
 
 
-def _finish(asked: Asked) -> None:
+def _finish(asked: Press) -> None:
     device_commands.end_session(asked.db, asked.point.id, **asked.by)
 
 
-def _cut(asked: Asked) -> None:
+def _cut(asked: Press) -> None:
     device_commands.cut_power(asked.db, asked.point.id, **asked.by)
 
 
-def _reset(asked: Asked) -> None:
+def _reset(asked: Press) -> None:
     device_commands.reset_fault(asked.db, asked.point.id, **asked.by)
 
 
-def _identify(asked: Asked) -> None:
+def _identify(asked: Press) -> None:
     if asked.point.agent_id is None:
         raise Conflict("it has no agent yet")
     device_commands.identify(asked.db, asked.point.agent_id, **asked.by)
 
 
-def _out(asked: Asked) -> None:
+def _out(asked: Press) -> None:
     _service(asked, in_service=False)
 
 
-def _back(asked: Asked) -> None:
+def _back(asked: Press) -> None:
     _service(asked, in_service=True)
 
 
-def _service(asked: Asked, *, in_service: bool) -> None:
+def _service(asked: Press, *, in_service: bool) -> None:
     access_points.set_service(
         asked.db, asked.point.id, in_service=in_service, reason=asked.reason or None, **asked.by
     )

@@ -6,27 +6,27 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.live import board as services
-from controller.capabilities.live.reserved import Reserved
+from controller.capabilities.live.reservations import Reservation
 from controller.domain import schedule
 from controller.domain.facts import PointKind, Site
 from controller.domain.time import Utc
-from webui.alarms.alike import in_turn
+from webui.alarms.alike import group_alarms
 from webui.alarms.views import alarm
 from webui.i18n import _, current, plural
 from webui.i18n.dates import Moment, clock, format_until, moment, relative
-from webui.live.bounded import fitting, with_menus
+from webui.list_filter import NO_FILTER, ListFilter
+from webui.live.alarm_count import count_waiting_alarms
+from webui.live.list_bounds import fit_items, with_menus
 from webui.live.point_list import by_need, is_shown, list_filters
-from webui.live.supervising import Me, offers, window_line
+from webui.live.supervision import Me, offers, window_line
 from webui.live.tiles import look_of, tile
 from webui.live.views import Alarm, Board, RoomLine, Tile
-from webui.live.waiting import waiting
-from webui.narrowing import EVERYTHING, Narrowing
-from webui.parts import Bar, Part, plain, since, strong, timed, until
+from webui.parts import Bar, Part, plain, since_part, strong, time_part, until_part
 
 NOBODY: Mapping[str, int] = {}
 
 NO_SUPERVISOR = Me()
-AT_ONCE = 24
+PAGE_SIZE = 24
 """Machines of a page."""
 
 FACTS, ALARMS, MACHINES, DOORS = 5_000, 14_000, 26_000, 10_000
@@ -42,18 +42,18 @@ def live_board(
     *,
     may_command: bool,
     heads: Mapping[str, int] = NOBODY,
-    kept: Sequence[Reserved] = (),
+    kept: Sequence[Reservation] = (),
     me: Me = NO_SUPERVISOR,
-    narrowing: Narrowing = EVERYTHING,
+    narrowing: ListFilter = NO_FILTER,
 ) -> Board:
     """The board in the current language: alarms first, faults first among the machines.
 
     However much there is, so much is shown; the rest is counted, and machines have more pages.
     """
     zone = ZoneInfo(found.site.time_zone)
-    there = listed(found, narrowing)
-    machines = _tiles(found, narrowing.page(there, AT_ONCE), now, kept, may_command)
-    machines = with_menus(fitting(machines, MACHINES, 700), MACHINE_MENUS)
+    there = listed_machines(found, narrowing)
+    machines = _tiles(found, narrowing.page(there, PAGE_SIZE), now, kept, may_command)
+    machines = with_menus(fit_items(machines, MACHINES, 700), MACHINE_MENUS)
     doors = _tiles(found, _doors(found, narrowing), now, kept, may_command)
     alarms, facts = _alarms(found, now, zone, may_command), _facts(found, heads, now, zone)
     windows = [
@@ -62,15 +62,15 @@ def live_board(
     shown = Board(
         site=found.site.name.read(current()) or found.site.id,
         unheard=_unheard(found, now, zone),
-        facts=fitting(facts, FACTS, 100),
-        alarms=fitting(alarms, ALARMS, 1_000),
+        facts=fit_items(facts, FACTS, 100),
+        alarms=fit_items(alarms, ALARMS, 1_000),
         machines=machines,
         filters=list_filters("live.show", narrowing, found, found=len(there), shown=len(machines)),
-        doors=with_menus(fitting(doors, DOORS, 900), DOOR_MENUS),
+        doors=with_menus(fit_items(doors, DOORS, 900), DOOR_MENUS),
         rooms=_rooms(found.site, heads),
-        windows=fitting(windows, WINDOWS, 600),
-        supervise=fitting(offers(found, me, now), SUPERVISE, 1_600),
-        waiting=waiting([alarm.kind for alarm in found.alarms], found.kinds),
+        windows=fit_items(windows, WINDOWS, 600),
+        supervise=fit_items(offers(found, me, now), SUPERVISE, 1_600),
+        waiting=count_waiting_alarms([alarm.kind for alarm in found.alarms], found.kinds),
     )
     return replace(
         shown,
@@ -92,7 +92,7 @@ def _more(there: Sequence[object], shown: Sequence[object]) -> str:
     return plural("and %(n)s more", "and %(n)s more", number) if number else ""
 
 
-def listed(found: services.Board, narrowing: Narrowing) -> list[services.Tile]:
+def listed_machines(found: services.Board, narrowing: ListFilter) -> list[services.Tile]:
     """The machines of the list, on whichever page; those with a fault first."""
     machines = (
         point_tile for point_tile in found.tiles if point_tile.point.kind is PointKind.MACHINE
@@ -100,7 +100,7 @@ def listed(found: services.Board, narrowing: Narrowing) -> list[services.Tile]:
     return sorted((machine for machine in machines if is_shown(machine, narrowing)), key=by_need)
 
 
-def _doors(found: services.Board, narrowing: Narrowing) -> list[services.Tile]:
+def _doors(found: services.Board, narrowing: ListFilter) -> list[services.Tile]:
     doors = (point_tile for point_tile in found.tiles if point_tile.point.kind is PointKind.DOOR)
     shown = (door for door in doors if is_shown(door, narrowing))
     return sorted(shown, key=lambda point_tile: look_of(point_tile) != "fault")
@@ -110,7 +110,7 @@ def _tiles(
     found: services.Board,
     shown: Sequence[services.Tile],
     now: Utc,
-    kept: Sequence[Reserved],
+    kept: Sequence[Reservation],
     may_command: bool,
 ) -> tuple[Tile, ...]:
     by_point = sorted(kept, key=lambda booking: (booking.access_point, booking.starts_at))
@@ -135,7 +135,7 @@ def _alarms(found: services.Board, now: Utc, zone: ZoneInfo, may_take: bool) -> 
     agents = {agent.id: _named(agent) for agent in found.agents}
     made = [
         alarm(board_alarm, number, found.kinds, points, agents, now, zone, may_take)
-        for board_alarm, number in in_turn(found.alarms)
+        for board_alarm, number in group_alarms(found.alarms)
     ]
     return sorted(made, key=lambda alarm: alarm.calm)
 
@@ -176,14 +176,14 @@ def _present(site: Site, heads: Mapping[str, int]) -> tuple[Part, ...]:
 def _facts(
     found: services.Board, heads: Mapping[str, int], now: Utc, zone: ZoneInfo
 ) -> tuple[tuple[Part, ...], ...]:
-    facts = [opening(found.site, now, zone), _present(found.site, heads), _machines(found)]
+    facts = [opening_text(found.site, now, zone), _present(found.site, heads), _machines(found)]
     facts += [_window(window, found.site, zone) for window in found.windows]
     away = [agent for agent in found.agents if not agent.online and agent.seen_at is not None]
     facts += [_away(agent_tile, now, zone) for agent_tile in away]
     return tuple(fact for fact in facts if fact)
 
 
-def opening(site: Site, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
+def opening_text(site: Site, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
     """Whether the place is open, and until when."""
     hours = site.schedules.get(site.opening or "")
     if hours is None:
@@ -192,12 +192,15 @@ def opening(site: Site, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
         closes = schedule.closes_at(hours, site.time_zone, now)
         if closes is None:
             return (strong(_("Open")),)
-        return (strong(_("Open")), until(moment(format_until(closes, now, zone), closes, zone)))
+        return (
+            strong(_("Open")),
+            until_part(moment(format_until(closes, now, zone), closes, zone)),
+        )
     opens = schedule.opens_next(hours, site.time_zone, now)
     if opens is None:
         return (strong(_("Closed")),)
     when = relative(opens, now, zone)
-    return strong(_("Closed")), timed(_("opens on ") if when.is_date else _("opens "), when)
+    return strong(_("Closed")), time_part(_("opens on ") if when.is_date else _("opens "), when)
 
 
 def _machines(found: services.Board) -> tuple[Part, ...]:
@@ -218,13 +221,13 @@ def _window(window: services.OpenWindow, site: Site, zone: ZoneInfo) -> tuple[Pa
     name = room.name.read(current()) if room else window.zone_id
     ends = moment(clock(window.until, zone), window.until, zone)
     who = window.supervisor_name or _("somebody")
-    return strong(who), timed(_("supervises %(zone)s until ", zone=name), ends)
+    return strong(who), time_part(_("supervises %(zone)s until ", zone=name), ends)
 
 
 def _away(agent: services.AgentTile, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
     """One that was heard: of one that has yet to be set up there is no news to miss."""
     name = Part(text=_("%(name)s: box offline", name=_named(agent)), alert=True)
-    return (name, since(relative(agent.seen_at, now, zone))) if agent.seen_at else (name,)
+    return (name, since_part(relative(agent.seen_at, now, zone))) if agent.seen_at else (name,)
 
 
 def _named(agent: services.AgentTile) -> str:

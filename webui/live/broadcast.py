@@ -11,8 +11,8 @@ from typing import Protocol, Self
 
 from controller.domain.time import Utc
 from controller.kernel.database import Session
-from controller.kernel.news import Posted
-from controller.kernel.outbox_follower import FollowerThread, Seen
+from controller.kernel.news import PostedNews
+from controller.kernel.outbox_follower import FollowerThread, FollowResult
 
 KEEP_ALIVE_S = 15.0
 BACKLOG = 256
@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class SiteChange:
     """Something that changed at a site, for open pages."""
 
     site: str
@@ -35,7 +35,7 @@ class Told:
     """In the outbox; None: it does not come from there."""
 
     @classmethod
-    def of(cls, news: Posted) -> Self:
+    def of(cls, news: PostedNews) -> Self:
         """As pages read it: that something changed, and nothing of how it is now."""
         text = change_text(news.site, news.what, news.key, news.at)
         return cls(site=news.site, text=text, position=news.position)
@@ -47,7 +47,7 @@ def change_text(site: str, what: str, key: str, at: Utc | None = None) -> str:
     return json.dumps({"site": site, "what": what, "key": key, **when})
 
 
-Tell = Callable[[Told], None]
+Tell = Callable[[SiteChange], None]
 
 
 class Source(Protocol):
@@ -83,13 +83,13 @@ class Stream:
         self.right = right
         """None: it is nobody's, and not asked about."""
         self._owner = owner
-        self._queue: Queue[Told | None] = Queue(BACKLOG)
+        self._queue: Queue[SiteChange | None] = Queue(BACKLOG)
         self._ended = Event()
 
     def __iter__(self) -> Self:
         return self
 
-    def __next__(self) -> Told | None:
+    def __next__(self) -> SiteChange | None:
         """The next change; None, as a sign of life, when there was none for 15 s."""
         try:
             told = self._queue.get(timeout=KEEP_ALIVE_S)
@@ -99,7 +99,7 @@ class Stream:
             raise StopIteration
         return told
 
-    def put(self, told: Told | None) -> bool:
+    def put(self, told: SiteChange | None) -> bool:
         """Hand over a change; False when this page does not read and is now ended."""
         try:
             self._queue.put_nowait(told)
@@ -168,7 +168,7 @@ class Broadcast:
         with self._lock:
             self._streams.discard(stream)
 
-    def tell(self, told: Told) -> None:
+    def tell(self, told: SiteChange) -> None:
         """Hand a change to every open stream. One that does not read is ended: it comes back."""
         with self._lock:
             self._tell(told)
@@ -187,7 +187,7 @@ class Broadcast:
             stream.right is not None and stream.right.holder == holder for stream in self._streams
         )
 
-    def _tell(self, told: Told | None) -> None:
+    def _tell(self, told: SiteChange | None) -> None:
         self._streams = {stream for stream in self._streams if stream.put(told)}
 
     def _start(self) -> None:
@@ -214,7 +214,7 @@ class FromOutbox:
         """`is_own`: nobody else listens to it, so it ends with this."""
         self._follower = follower
         self._is_own = is_own
-        self._seen: SimpleQueue[Seen] = SimpleQueue()
+        self._seen: SimpleQueue[FollowResult] = SimpleQueue()
 
     def begin(self) -> None:
         """From now on; a look that fails loses nothing. Raises DBAPIError."""
@@ -222,15 +222,15 @@ class FromOutbox:
         self._follower.hear(self._seen.put)
 
     def run(self, tell: Tell, stopped: Event) -> None:
-        """Tell what is new."""
+        """Pass on changes until stopped."""
         while not stopped.is_set():
             with suppress(Empty):
                 self._tell(self._seen.get(timeout=STOP_S / 2), tell)
         if self._is_own:
             self._follower.stop()
 
-    def _tell(self, seen: Seen, tell: Tell) -> None:
+    def _tell(self, seen: FollowResult, tell: Tell) -> None:
         for site in seen.lost:
-            tell(Told(site=site, text=""))
+            tell(SiteChange(site=site, text=""))
         for news in seen.news:
-            tell(Told.of(news))
+            tell(SiteChange.of(news))

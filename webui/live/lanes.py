@@ -7,14 +7,14 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.live.board import Tile
-from controller.capabilities.live.day import Day, Doing, Stretch
+from controller.capabilities.live.day import Day, MachineActivity, Stretch
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from webui.i18n import _, pgettext, plural
 from webui.i18n.dates import clock, format_remaining
+from webui.list_filter import in_order
 from webui.live.tiles import name_of
 from webui.live.views import Block, DayView, Lane
-from webui.narrowing import in_order
 from webui.parts import Option
 
 USUAL = (8, 20)
@@ -23,15 +23,15 @@ STEP = 2
 NARROWEST = 0.4
 """In hundredths: a stretch of seconds is still seen."""
 DRAWN = (
-    Doing.OUT,
-    Doing.RESERVED,
-    Doing.COURSE,
-    Doing.EXPECTED,
-    Doing.ON,
-    Doing.WORKED,
-    Doing.STOPPED,
+    MachineActivity.OUT,
+    MachineActivity.RESERVED,
+    MachineActivity.COURSE,
+    MachineActivity.EXPECTED,
+    MachineActivity.ON,
+    MachineActivity.WORKED,
+    MachineActivity.STOPPED,
 )
-"""What is drawn over what."""
+"""Drawing order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +71,23 @@ def day_view(
         lanes=tuple(lanes),
         now=hours.x(now),
         legend=tuple(
-            Option(value=action.value, text=words[action]) for action in Doing if action in found
+            Option(value=action.value, text=words[action])
+            for action in MachineActivity
+            if action in found
         ),
     )
 
 
-def doing_words() -> Mapping[Doing, str]:
-    """What each is called."""
+def doing_words() -> Mapping[MachineActivity, str]:
+    """The label of each activity."""
     return {
-        Doing.WORKED: _("running"),
-        Doing.EXPECTED: _("will go on"),
-        Doing.ON: _("on"),
-        Doing.STOPPED: _("at fault"),
-        Doing.OUT: _("out of service"),
-        Doing.RESERVED: pgettext("machine", "booked"),
-        Doing.COURSE: _("course"),
+        MachineActivity.WORKED: _("running"),
+        MachineActivity.EXPECTED: _("will go on"),
+        MachineActivity.ON: _("on"),
+        MachineActivity.STOPPED: _("at fault"),
+        MachineActivity.OUT: _("out of service"),
+        MachineActivity.RESERVED: pgettext("machine", "booked"),
+        MachineActivity.COURSE: _("course"),
     }
 
 
@@ -95,7 +97,9 @@ def _hours(day: Day, now: Utc) -> Hours:
     def hour(at: Utc) -> float:
         return (at - day.start).total_seconds() / 3600
 
-    starts = [hour(stretch.start) for stretch in day.stretches if stretch.doing is not Doing.OUT]
+    starts = [
+        hour(stretch.start) for stretch in day.stretches if stretch.doing is not MachineActivity.OUT
+    ]
     ends = [hour(stretch.end) for stretch in day.stretches]
     first = int(min(USUAL[0], hour(now), *starts)) // STEP * STEP
     last = -(-int(max(USUAL[1], hour(now) + 1, *ends)) // STEP) * STEP
@@ -130,7 +134,7 @@ def _message(day: Day, names: Mapping[str, str]) -> str:
     """How many worked, how long in all, and which the most."""
     worked: dict[str, timedelta] = {}
     for stretch in day.stretches:
-        if stretch.doing is Doing.WORKED and stretch.access_point in names:
+        if stretch.doing is MachineActivity.WORKED and stretch.access_point in names:
             so_far = worked.get(stretch.access_point, timedelta())
             worked[stretch.access_point] = so_far + (stretch.end - stretch.start)
     if not worked:

@@ -12,7 +12,7 @@ from flask_wtf.csrf import generate_csrf
 from controller.capabilities.alarms import alarms
 from controller.capabilities.alarms.alarms import Resolution
 from controller.capabilities.live import board, day
-from controller.capabilities.live.reserved import reserved
+from controller.capabilities.live.reservations import find_reservations
 from controller.capabilities.live.rooms import heads_by_zone
 from controller.domain.time import Utc
 from controller.kernel import outbox
@@ -23,20 +23,20 @@ from webui.acts import act
 from webui.back import KEPT, back_to
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
-from webui.guard import actor, allowed, is_part, site
+from webui.guard import actor, is_allowed, is_part, site
 from webui.i18n import _, current, pgettext
+from webui.list_filter import ListFilter, in_order, read
 from webui.live.actions import stand
-from webui.live.board import AT_ONCE, listed, live_board
-from webui.live.bounded import fitting
-from webui.live.kept import Kept
+from webui.live.alarm_count import alarms_waiting
+from webui.live.board import PAGE_SIZE, listed_machines, live_board
+from webui.live.board_cache import BoardCache
 from webui.live.lanes import day_view
+from webui.live.list_bounds import fit_items
 from webui.live.point_list import list_filters
-from webui.live.supervising import me
+from webui.live.supervision import me
 from webui.live.tiles import name_of
 from webui.live.views import Board, DayView
-from webui.live.waiting import alarms_waiting
-from webui.narrowing import Narrowing, in_order, read
-from webui.undo import done, done_with_undo
+from webui.undo import done_with_undo, flash_done
 from webui.welcome import welcome
 
 pages = Pages("live", __name__)
@@ -71,7 +71,7 @@ def show() -> ResponseReturnValue:
     with given.database.read() as db:
         place = outbox.head(db, site().id)
         found, shown = _board(db, now, narrowing)
-        lanes = _day(db, found, now, narrowing.page(listed(found, narrowing), AT_ONCE))
+        lanes = _day(db, found, now, narrowing.page(listed_machines(found, narrowing), PAGE_SIZE))
     return render_template(
         "live/live.html", board=shown, day=_fitting(lanes, DAY), place=place, narrowing=narrowing
     )
@@ -81,10 +81,10 @@ def show() -> ResponseReturnValue:
 def show_day() -> ResponseReturnValue:
     """The day of the machines, which changes by the minute; alone, a page of its own."""
     given, narrowing = context(), read(request.args)
-    now, size = given.clock(), AT_ONCE if is_part() else LANES_AT_ONCE
+    now, size = given.clock(), PAGE_SIZE if is_part() else LANES_AT_ONCE
     with given.database.read() as db:
         found = board.board(db, site().id, actor=actor(), now=now)
-        there = listed(found, narrowing)
+        there = listed_machines(found, narrowing)
         if not is_part():
             there.sort(key=lambda tile: in_order(name_of(tile)))
         lanes = _day(db, found, now, narrowing.page(there, size))
@@ -103,26 +103,26 @@ def _part() -> str:
     roles = actor().roles[at]
     with given.database.read() as db:
         place, mine = outbox.head(db, at), me(db)
-    kept: Kept = current_app.extensions.setdefault("live.kept", Kept())
+    kept: BoardCache = current_app.extensions.setdefault("live.kept", BoardCache())
     who = (at, roles, current(), request.path, mine, narrowing)
     text = kept.text(who, place, given.clock(), lambda: _made(narrowing))
     return text.replace(TOKEN, generate_csrf())
 
 
-def _made(narrowing: Narrowing) -> str:
+def _made(narrowing: ListFilter) -> str:
     given = context()
     with given.database.read() as db:
         shown = _board(db, given.clock(), narrowing)[1]
     return render_template("live/board.html", board=shown, csrf_token=lambda: TOKEN)
 
 
-def _board(db: Session, now: Utc, narrowing: Narrowing) -> tuple[board.Board, Board]:
+def _board(db: Session, now: Utc, narrowing: ListFilter) -> tuple[board.Board, Board]:
     who, at = actor(), site().id
     found = board.board(db, at, actor=who, now=now)
     start, end = day.span(ZoneInfo(found.site.time_zone), now)
-    kept = reserved(db, at, max(start, now), end, actor=who)
+    kept = find_reservations(db, at, max(start, now), end, actor=who)
     heads = heads_by_zone(db, at, actor=who)
-    may = allowed(Permission.COMMAND)
+    may = is_allowed(Permission.COMMAND)
     shown = live_board(
         found, now, may_command=may, heads=heads, kept=kept, me=me(db), narrowing=narrowing
     )
@@ -132,14 +132,14 @@ def _board(db: Session, now: Utc, narrowing: Narrowing) -> tuple[board.Board, Bo
 def _day(db: Session, found: board.Board, now: Utc, shown: Sequence[board.Tile]) -> DayView:
     who, at, zone = actor(), site().id, ZoneInfo(found.site.time_zone)
     start, end = day.span(zone, now)
-    kept = reserved(db, at, start, end, actor=who)
+    kept = find_reservations(db, at, start, end, actor=who)
     known = day.day(db, at, found.tiles, kept, zone, actor=who, now=now)
     return day_view(known, found.tiles, zone, now, shown)
 
 
 def _fitting(view: DayView, most_bytes: int) -> DayView:
     """With as many lanes as there is room for."""
-    return replace(view, lanes=fitting(view.lanes, most_bytes, 700))
+    return replace(view, lanes=fit_items(view.lanes, most_bytes, 700))
 
 
 @pages.post("/alarms/<alarm>/take", Permission.COMMAND)
@@ -161,7 +161,7 @@ def take(alarm: str) -> ResponseReturnValue:
 
 def _say_taken(alarm: str, is_back: bool, *, is_mine: bool) -> None:
     if is_back:
-        done(_("Nobody takes care of this alarm any more."))
+        flash_done(_("Nobody takes care of this alarm any more."))
     elif is_mine:
         kept = {name: request.form[name] for name in (*KEPT, "narrowed") if name in request.form}
         text = _("You take care of this alarm.")
@@ -174,5 +174,5 @@ def settle(alarm: str) -> ResponseReturnValue:
     back = redirect(back_to(stand("alarms")), 303)
     with act(Conflict, _("This alarm clears once its cause is gone."), back) as (db, now):
         alarms.resolve(db, alarm, Resolution(), actor=actor(), now=now)
-    done(_("Alarm dealt with. It stays in the list of what happened."))
+    flash_done(_("Alarm dealt with. It stays in the list of what happened."))
     return back

@@ -15,13 +15,13 @@ from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, allowed, is_part, site
+from webui.guard import actor, is_allowed, is_part, site
 from webui.i18n import _, current
-from webui.live.board import AT_ONCE as MACHINES_AT_ONCE
+from webui.list_filter import from_text, in_order, read
+from webui.live.board import PAGE_SIZE as MACHINES_AT_ONCE
 from webui.live.point_list import is_shown, list_filters
 from webui.live.tiles import name_of, tile
 from webui.live.views import Tile
-from webui.narrowing import from_text, in_order, read
 from webui.undo import done_with_undo, take_undo
 
 COLUMNS = 5
@@ -29,10 +29,10 @@ COLUMNS = 5
 MARGIN_X, MARGIN_Y, STEP_X, STEP_Y = 110, 130, 195, 200
 """In thousandths: from the edges to the first, and from one to the next."""
 LAST_ROW = MARGIN_Y + 4 * STEP_Y
-AT_ONCE = 60
+PAGE_SIZE = 60
 """Machines and doors of a page, where all were placed by hand."""
 AROUND_X, AROUND_Y = 90, 100
-"""How far a room reaches around what stands in it."""
+"""Margins of a room around its machines."""
 
 NOWHERE = "nowhere"
 """Said by the form that takes back a first place."""
@@ -81,16 +81,16 @@ def show() -> ResponseReturnValue:
         found = board.board(db, at, actor=who, now=now)
         known = plan.places(db, at, actor=who)
     narrowing = read(request.args)
-    may_draw = allowed(Permission.RULES_WRITE)
+    may_draw = is_allowed(Permission.RULES_WRITE)
     draws = may_draw and "draw" in request.args
     there = [point_tile for point_tile in found.tiles if is_shown(point_tile, narrowing)]
     there.sort(key=lambda point_tile: (point_tile.point.zone or "", in_order(name_of(point_tile))))
-    shown = on_page(narrowing.page(there, AT_ONCE), known)
+    shown = on_page(narrowing.page(there, PAGE_SIZE), known)
     tiles = [
         (point_tile.point.zone, tile(point_tile, found.kinds, now, found.site))
         for point_tile in shown
     ]
-    spots = placed(tiles, known)
+    spots = place_spots(tiles, known)
     return render_template(
         "live/plan.html" if is_part() else "live/plan_page.html",
         spots=spots,
@@ -153,7 +153,7 @@ def on_page(tiles: Sequence[board.Tile], known: Mapping[str, Place]) -> Sequence
     return tiles[: begins or tiles.index(first)]
 
 
-def placed(
+def place_spots(
     tiles: Sequence[tuple[str | None, Tile]], known: Mapping[str, Place]
 ) -> tuple[Spot, ...]:
     """Each where it stands; what was never placed stands in rows, room by room."""

@@ -4,12 +4,12 @@ from typing import Any
 
 from controller.capabilities.live.board import Board, Tile
 from controller.domain.facts import PointKind
+from webui.list_filter import Filters, ListFilter, filters, in_order, room_options
 from webui.live.tiles import NEEDS, ORDER, look_of, look_words, name_of
-from webui.narrowing import Filters, Narrowing, filters, in_order, room_options
 from webui.parts import Option
 
 
-def is_shown(found: Tile, narrowing: Narrowing) -> bool:
+def is_shown(found: Tile, narrowing: ListFilter) -> bool:
     """Whether the list has it. Of doors there are only the states that need somebody."""
     look = look_of(found)
     is_calm_door = found.point.kind is PointKind.DOOR and look not in NEEDS
@@ -18,12 +18,12 @@ def is_shown(found: Tile, narrowing: Narrowing) -> bool:
 
 
 def by_need(found: Tile) -> tuple[int, list[str | int]]:
-    """What needs somebody first, then by name."""
+    """Sort key: what needs attention first, then by name."""
     return ORDER.index(look_of(found)), in_order(name_of(found))
 
 
 def list_filters(
-    endpoint: str, narrowing: Narrowing, board: Board, *, found: int, shown: int, **kept: Any
+    endpoint: str, narrowing: ListFilter, board: Board, *, found: int, shown: int, **kept: Any
 ) -> Filters:
     """Of a page that shows some of the machines and doors of the board."""
     return filters(

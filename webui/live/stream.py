@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.kernel import outbox
 from controller.kernel.actor import Actor, Permission
-from webui.api.bearer import Refused, bearer
+from webui.api.bearer import RequestRefused, bearer
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import account
@@ -18,8 +18,8 @@ from webui.live.broadcast import (
     STREAMS_EACH,
     Broadcast,
     Right,
+    SiteChange,
     Stream,
-    Told,
     TooManyOfOne,
     TooManyStreams,
 )
@@ -44,7 +44,7 @@ class Start:
     """Where a stream begins."""
 
     places: Places
-    missed: tuple[Told, ...] = ()
+    missed: tuple[SiteChange, ...] = ()
     is_whole: bool = True
     """Whether the reader has missed nothing that it can't be told any more."""
 
@@ -81,12 +81,12 @@ class Frames:
         """Give the stream's place back; the server calls it however the answer ends."""
         self._stream.close()
 
-    def _is_new(self, told: Told) -> bool:
+    def _is_new(self, told: SiteChange) -> bool:
         """Whether it is followed, and was not told as missed already."""
         place = self._places.get(told.site)
         return place is not None and (told.position is None or told.position > place)
 
-    def _frame(self, told: Told) -> str:
+    def _frame(self, told: SiteChange) -> str:
         if told.position is None:
             return f"event: change\ndata: {told.text}\n\n"
         self._places[told.site] = told.position
@@ -108,7 +108,7 @@ def follow() -> ResponseReturnValue:
         if who and sites & who.lacks_at:
             abort(403)
         stream = _listen(right(asks, sites))
-    except Refused as refused:
+    except RequestRefused as refused:
         abort(Response(f"{refused}\n", refused.status, refused.headers, mimetype="text/plain"))
     try:
         after = request.headers.get("Last-Event-ID") or request.args.get("after")
@@ -126,10 +126,10 @@ def _listen(by: Right) -> Stream:
         return broadcast.listen(by)
     except TooManyOfOne as problem:
         said = f"this account has {STREAMS_EACH} open pages and programs; close one, then try again"
-        raise Refused(429, said, AGAIN_S) from problem
+        raise RequestRefused(429, said, AGAIN_S) from problem
     except TooManyStreams as problem:
         said = "every place for an open page is taken; try again soon"
-        raise Refused(503, said, AGAIN_S) from problem
+        raise RequestRefused(503, said, AGAIN_S) from problem
 
 
 def _sites(asks: Actor) -> frozenset[str]:
@@ -147,7 +147,7 @@ def _sites(asks: Actor) -> frozenset[str]:
 def _start(sites: Set[str], after: str | None) -> Start:
     """From where to go on. The stream is open already, so that nothing falls in between."""
     had = _read_id(after) if after else {}
-    database, missed = context().database, list[Told]()
+    database, missed = context().database, list[SiteChange]()
     with database.read() as db:
         heads = outbox.heads(db)
         ends = {site: heads.get(site, 0) for site in sites}
@@ -158,7 +158,7 @@ def _start(sites: Set[str], after: str | None) -> Start:
             too_much = ends[site] - place > BEHIND_AT_MOST
             if too_much or not outbox.is_kept(db, site, place, ends[site]):
                 return Start(ends, is_whole=False)
-            missed += map(Told.of, outbox.since(db, database.house.kinds, site, place))
+            missed += map(SiteChange.of, outbox.news_since(db, database.house.kinds, site, place))
     return Start(places, tuple(missed))
 
 

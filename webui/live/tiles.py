@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from babel.numbers import format_decimal
 
 from controller.capabilities.live import board as services
-from controller.capabilities.live.reserved import Reserved
+from controller.capabilities.live.reservations import Reservation
 from controller.domain import schedule
 from controller.domain.facts import AccessPoint, PointKind, Site
 from controller.domain.locale.decision import door_word, machine_word, warning_text
@@ -17,16 +17,16 @@ from webui.alarms import views as alarms
 from webui.i18n import _, current, locale, pgettext, translator
 from webui.i18n.dates import clock, format_remaining, format_until, is_date, moment, relative
 from webui.icons import machine_icon
-from webui.live.closing import after
+from webui.live.closing_time import overrun_text
 from webui.live.point_actions import ON_THE_SPOT, acts_of
 from webui.live.views import Action, Tile
-from webui.parts import Bar, Chip, Part, plain, since, strong, timed
+from webui.parts import Bar, Chip, Part, plain, since_part, strong, time_part
 
 KILO = 1000
 ORDER = ("fault", "out", "offline", "running", "armed", "cooling", "off")
 """Looks in the order of the board: what needs somebody first."""
 NEEDS = ORDER[:3]
-"""Those that need somebody."""
+"""Looks that need attention."""
 
 _MACHINES: Mapping[MachinePhase, tuple[str, str]] = {
     MachinePhase.OFF: ("off", "clock"),
@@ -50,7 +50,7 @@ def tile(
     kinds: Mapping[str, AlarmKind],
     now: Utc,
     site: Site,
-    kept: Sequence[Reserved] = (),
+    kept: Sequence[Reservation] = (),
     may_command: bool = False,
 ) -> Tile:
     """The tile in the current language; `kept`: for whom it is reserved today."""
@@ -68,7 +68,7 @@ def tile(
         bar=_bar(found, chip, now),
         warning=found.warning,
         next=_next(chip, _others(found, kept), now, zone),
-        after=after(found, kept, now, site) if found.point.kind is PointKind.MACHINE else "",
+        after=overrun_text(found, kept, now, site) if found.point.kind is PointKind.MACHINE else "",
         main=main,
         acts=acts,
     )
@@ -96,14 +96,14 @@ def look_words() -> dict[str, str]:
     return {look: said[look] for look in ORDER}
 
 
-def _others(found: services.Tile, kept: Sequence[Reserved]) -> Sequence[Reserved]:
-    """Whoever uses it in her own booking is named already."""
+def _others(found: services.Tile, kept: Sequence[Reservation]) -> Sequence[Reservation]:
+    """Other reservations; the user of the current one is named already."""
     name = found.session.member_name if found.session else None
     return [booking for booking in kept if name is None or booking.who != name]
 
 
-def _next(chip: Chip, kept: Sequence[Reserved], now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
-    """For whom it is kept now, or next."""
+def _next(chip: Chip, kept: Sequence[Reservation], now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
+    """The current or next reservation."""
     first = next((booking for booking in kept if booking.ends_at > now), None)
     if first is None:
         return ()
@@ -112,11 +112,11 @@ def _next(chip: Chip, kept: Sequence[Reserved], now: Utc, zone: ZoneInfo) -> tup
     rest = (plain(name),) if name else ()
     if first.starts_at <= now:
         until = moment(end, first.ends_at, zone)
-        return (timed(_("booked until "), until), *rest)
+        return (time_part(_("booked until "), until), *rest)
     at = moment(start, first.starts_at, zone)
     if chip.look == "off":
         return (Part(before=_("free until "), at=at), plain(_("then booked")), *rest)
-    return (timed(_("booked at "), at), *rest)
+    return (time_part(_("booked at "), at), *rest)
 
 
 def _icon(found: services.Tile) -> str:
@@ -176,10 +176,10 @@ def _is_new(found: services.Tile) -> bool:
 
 
 def _who(found: services.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
-    """Who and since when; what to do; why."""
+    """Who uses it and since when, what to do, or why it is off."""
     if chip.look == "offline":
         silent = found.offline_since
-        start = (since(relative(silent, now, zone)),) if silent else ()
+        start = (since_part(relative(silent, now, zone)),) if silent else ()
         return (*start, plain(_("still decides by itself")))
     parts: list[Part] = []
     if found.session is not None:
@@ -187,7 +187,7 @@ def _who(found: services.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> tuple[Pa
     if chip.look == "out":
         parts.append(plain(_service(found.point)))
     if chip.look not in ("off", "cooling") and found.since is not None:
-        parts.append(since(relative(found.since, now, zone)))
+        parts.append(since_part(relative(found.since, now, zone)))
     if found.watts is not None:
         parts.append(plain(_power(found.watts)))
     if found.point.kind is PointKind.MACHINE and (end := found.foreseen_end(now)) is not None:

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from threading import Event
 
-from controller.capabilities.live.unheard import served
+from controller.capabilities.live.unheard import served_sites
 from controller.domain.time import Utc
 from controller.kernel.database import Database, wall_clock
-from webui.live.broadcast import Tell, Told, change_text
+from webui.live.broadcast import SiteChange, Tell, change_text
 
 EVERY_S = 2.0
 
@@ -28,9 +28,9 @@ class Hubs:
         """Look every few seconds. Raises DBAPIError."""
         while not stopped.wait(EVERY_S):
             with self._database.read() as db:
-                found = served(db, self._clock())
+                found = served_sites(db, self._clock())
             for site, is_served in found.items():
                 if self._known.get(site, is_served) != is_served:
-                    tell(Told(site=site, text=change_text(site, "hub", "")))
+                    tell(SiteChange(site=site, text=change_text(site, "hub", "")))
             self._known = found
             self.first.set()

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from webui.i18n.dates import Moment
-from webui.narrowing import Filters
-from webui.parts import Bar, Chip, Option, Part, Waiting
+from webui.list_filter import Filters
+from webui.parts import Bar, Chip, Option, Part, WaitingCount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +48,9 @@ class Tile:
     bar: Bar | None = None
     warning: bool = False
     next: tuple[Part, ...] = ()
-    """For whom it is kept next."""
+    """The next reservation."""
     after: str = ""
-    """That it goes on by itself after closing."""
+    """A notice that it runs on after closing."""
     main: Action | None = None
     """The act at hand without opening the menu."""
     acts: tuple[Action, ...] = ()
@@ -61,7 +61,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """Something that a person must see to; `take` and `done`: whether she may say so."""
+    """An alarm; `take` and `done` say whether the viewer may do that."""
 
     id: str
     title: str
@@ -116,7 +116,7 @@ class Board:
     more_windows: str = ""
     supervise: tuple[Action, ...] = ()
     """Rooms for which the reader may answer from now on."""
-    waiting: Waiting | None = None
+    waiting: WaitingCount | None = None
     """For the navigation, which stays as it is while the board changes."""
 
 

@@ -19,18 +19,18 @@ from webui.acts import act
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import required_version
-from webui.guard import actor, allowed, is_part, site
+from webui.guard import actor, is_allowed, is_part, site
 from webui.i18n import _
-from webui.machines import habits, maintained
+from webui.machines import habits, maintainer_pages
 from webui.machines.machine_presenter import (
-    Asked,
+    MachineQuery,
     facts_of,
     read_effect,
     read_machine,
     read_now,
-    tried,
+    requirement_on_trial,
 )
-from webui.undo import done, done_with_undo
+from webui.undo import done_with_undo, flash_done
 
 LONGEST = 300
 SETUP = "setup"
@@ -44,7 +44,10 @@ def show(point: str) -> ResponseReturnValue:
     """The whole page; with a rule that is tried, what it would change."""
     try:
         return _render(
-            point, Asked(rule=tried(), whole="whole" in request.args, maintainer=_looked_for())
+            point,
+            MachineQuery(
+                rule=requirement_on_trial(), whole="whole" in request.args, maintainer=_looked_for()
+            ),
         )
     except Invalid:
         abort(400)
@@ -54,7 +57,7 @@ def show(point: str) -> ResponseReturnValue:
 def effect_of(point: str) -> ResponseReturnValue:
     """What the rule that is tried would change; for htmx, where many people are judged for it."""
     try:
-        page = read_effect(point, tried())
+        page = read_effect(point, requirement_on_trial())
     except Invalid:
         abort(400)
     if page is None or not is_part():
@@ -82,7 +85,7 @@ def save_rule(point: str) -> ResponseReturnValue:
                 db, point, patch, version=version, actor=who, now=now, reason=reason
             )
     except Stale:
-        return _render(point, Asked(rule=rule, changed_since=True, whole=True)), 422
+        return _render(point, MachineQuery(rule=rule, changed_since=True, whole=True)), 422
     except Invalid:
         abort(400)
     back = msgspec.json.encode(before.requirement).decode()
@@ -105,10 +108,10 @@ def save_habits(point: str) -> ResponseReturnValue:
             )
     except Invalid as error:
         field, wrong = habits.fault(error)
-        return _render(point, Asked(habits=typed, wrong=wrong, wrong_field=field)), 422
+        return _render(point, MachineQuery(habits=typed, wrong=wrong, wrong_field=field)), 422
     except Stale:
         wrong = _("Somebody has just changed this: read it again, then save.")
-        return _render(point, Asked(habits=typed, wrong=wrong)), 422
+        return _render(point, MachineQuery(habits=typed, wrong=wrong)), 422
     back = habits.typed_of(before)
     said = _("Saved. It holds from the next use.")
     done_with_undo(said, "machine.save_habits", point=point, version=after.version, **back)
@@ -129,7 +132,7 @@ def save_facts(point: str) -> ResponseReturnValue:
     version = required_version()
     with act(
         ServiceError,
-        lambda error: (_render(point, Asked(facts=typed, wrong_facts=_refusal(error))), 422),
+        lambda error: (_render(point, MachineQuery(facts=typed, wrong_facts=_refusal(error))), 422),
     ) as (db, now):
         before = access_points.get(db, point, actor=actor())
         after = access_points.change(db, point, patch, version=version, actor=actor(), now=now)
@@ -165,11 +168,11 @@ def finish(point: str) -> ResponseReturnValue:
 
 
 def _looked_for() -> str | None:
-    """Whom somebody looks for who may name who maintains it."""
+    """The search for a maintainer, if the user may appoint one."""
     query = request.args.get("maintainer")
-    if query is None or not allowed(Permission.RULES_WRITE):
+    if query is None or not is_allowed(Permission.RULES_WRITE):
         return None
-    return query.strip()[: maintained.LONGEST_QUERY]
+    return query.strip()[: maintainer_pages.LONGEST_QUERY]
 
 
 def _typed_keys(point: str) -> frozenset[str]:
@@ -196,7 +199,7 @@ def _change(
     with act(ServiceError, _refusal, _to(point, anchor)) as (db, now):
         access_points.get(db, point, actor=actor())
         service(db, now)
-    done(said)
+    flash_done(said)
     return _to(point, anchor)
 
 
@@ -223,8 +226,8 @@ def _refusal(error: ServiceError) -> str:
 
 @pages.get("/machines/<point>/seen", Permission.LIVE_READ)
 def seen(point: str) -> ResponseReturnValue:
-    """What its agent has just seen of the steps that are missing; for htmx, again and again."""
-    page = read_machine(point, Asked())
+    """What the agent has just observed of the missing steps; polled by htmx."""
+    page = read_machine(point, MachineQuery())
     if not is_part():
         return _to(point, "commissioning")
     return render_template("machine/seen.html", page=page, origin=request.args.get("from", ""))
@@ -232,7 +235,7 @@ def seen(point: str) -> ResponseReturnValue:
 
 @pages.get("/machines/<point>/now", Permission.LIVE_READ)
 def now(point: str) -> ResponseReturnValue:
-    """Its state, or what can be asked of it in that state; for htmx, again and again."""
+    """The machine's state and possible commands; polled by htmx."""
     page = read_now(point)
     if not is_part():
         return _to(point)
@@ -242,7 +245,7 @@ def now(point: str) -> ResponseReturnValue:
 
 @pages.get("/machines/<point>/bookers", Permission.MEMBERS_READ)
 def bookers(point: str) -> ResponseReturnValue:
-    """Who will be told if it goes out of service; for htmx."""
+    """Members to be notified if it goes out of service; for htmx."""
     page = read_now(point)
     if not is_part():
         return _to(point)
@@ -255,7 +258,7 @@ def _to(point: str, anchor: str = "") -> ResponseReturnValue:
     return redirect(url_for("machine.show", point=point, _anchor=anchor or None), 303)
 
 
-def _render(point: str, asked: Asked) -> str:
+def _render(point: str, asked: MachineQuery) -> str:
     page = read_machine(point, asked)
     query = request.query_string.decode("ascii", "replace")
     return render_template(

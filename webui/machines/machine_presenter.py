@@ -13,9 +13,9 @@ from controller.capabilities.agents import agents
 from controller.capabilities.journal import events
 from controller.capabilities.live import board
 from controller.capabilities.live.day import span
-from controller.capabilities.live.reserved import reserved
+from controller.capabilities.live.reservations import find_reservations
 from controller.capabilities.machines import access_points, commissioning
-from controller.capabilities.machines.commissioning_plan import fitted
+from controller.capabilities.machines.commissioning_plan import fittings_of
 from controller.capabilities.machines.shapes import AccessPoint, Commissioning, RequirementShape
 from controller.capabilities.places import schedules, zones
 from controller.capabilities.plans import plans
@@ -29,7 +29,7 @@ from controller.kernel.names import names_of
 from controller.kernel.paging import Cursor
 from webui.bookings.bookers import machine_notice
 from webui.context import context
-from webui.guard import actor, allowed, site
+from webui.guard import actor, is_allowed, site
 from webui.i18n import _
 from webui.live.tiles import tile
 from webui.live.views import Tile
@@ -41,20 +41,20 @@ from webui.machines.machine_view import (
     FactsForm,
     MachinePage,
     Step,
-    advised,
-    copied,
+    badge_advice,
+    copy_warning,
     effect_view,
     fitted_words,
     icon_words,
     risk_words,
     steps,
 )
-from webui.machines.maintained import maintained
-from webui.machines.reading import Reading
-from webui.machines.today import Today, today
+from webui.machines.maintainer_pages import maintainers_view
+from webui.machines.reading import MachineReader
+from webui.machines.today import TodayLane, today_lane
 from webui.machines.weeks import weeks_view
 from webui.naming import read_label
-from webui.paging import everything
+from webui.paging import all_items
 from webui.parts import Option
 from webui.training.notice_view import NoticeView
 
@@ -64,8 +64,8 @@ _EVENTS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What the reader of the page has typed or tries."""
+class MachineQuery:
+    """The query of the page: search text and a rule on trial."""
 
     rule: RequirementShape | None = None
     habits: Mapping[str, str] = field(default_factory=dict)
@@ -75,7 +75,7 @@ class Asked:
     facts: Mapping[str, str] = field(default_factory=dict)
     wrong_facts: str = ""
     changed_since: bool = False
-    """What saving would change is no longer what was shown."""
+    """Whether the effect of saving differs from what was shown."""
     whole: bool = False
     """Reckon what the rule changes, however many people there are."""
     maintainer: str | None = None
@@ -84,75 +84,77 @@ class Asked:
 
 def certification_names(db: Session, who: Actor) -> dict[str, str]:
     """What certifications and documents are called."""
-    found = everything(lambda at: certifications.page(db, actor=who, cursor=at))
+    found = all_items(lambda at: certifications.page(db, actor=who, cursor=at))
     return {certification.id: read_label(certification.name) for certification in found}
 
 
 def plan_names(db: Session, who: Actor) -> dict[str, str]:
-    """What plans are called."""
-    found = everything(lambda at: plans.page(db, actor=who, cursor=at))
+    """Names of plans by id."""
+    found = all_items(lambda at: plans.page(db, actor=who, cursor=at))
     return {plan.id: read_label(plan.name) for plan in found}
 
 
 def zone_names(db: Session, who: Actor) -> dict[str, str]:
-    """What zones are called."""
-    found = everything(lambda at: zones.page(db, actor=who, cursor=at))
+    """Names of zones by id."""
+    found = all_items(lambda at: zones.page(db, actor=who, cursor=at))
     return {zone.id: read_label(zone.name) for zone in found}
 
 
 def agent_names(db: Session, who: Actor, now: Utc) -> dict[str, str]:
     """What agents are called that are trusted."""
-    found = everything(lambda at: agents.page(db, actor=who, now=now, cursor=at))
+    found = all_items(lambda at: agents.page(db, actor=who, now=now, cursor=at))
     return {agent.id: read_label(agent.name) for agent in found if agent.revoked_at is None}
 
 
-def read_machine(point: str, asked: Asked) -> MachinePage:
+def read_machine(point: str, asked: MachineQuery) -> MachinePage:
     """One machine or door. Raises NotFound."""
     given, who, at = context(), actor(), site()
     with given.database.read() as db:
         now, zone = given.clock(), ZoneInfo(at.time_zone)
-        reading = Reading(db, who, at.id, now, zone)
+        reading = MachineReader(db, who, at.id, now, zone)
         return _page(reading, access_points.get(db, point, actor=who), asked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Now:
-    """What changes by itself on the page."""
+class MachineNow:
+    """The parts of the page that update themselves."""
 
     id: str
     tile: Tile
-    today: Today | None
+    today: TodayLane | None
     notice: NoticeView | None
     is_out: bool
     place: Site
 
 
-def read_now(point: str) -> Now:
+def read_now(point: str) -> MachineNow:
     """The state of one machine or door. Raises NotFound."""
     given, who, at = context(), actor(), site()
     with given.database.read() as db:
-        reading = Reading(db, who, at.id, given.clock(), ZoneInfo(at.time_zone))
+        reading = MachineReader(db, who, at.id, given.clock(), ZoneInfo(at.time_zone))
         return _now(reading, access_points.get(db, point, actor=who))
 
 
-def _now(reading: Reading, point: AccessPoint) -> Now:
+def _now(reading: MachineReader, point: AccessPoint) -> MachineNow:
     db, who, now, zone = reading.db, reading.who, reading.now, reading.zone
     shown, place = board.one(db, reading.site, point.id, actor=who, now=now)
     is_door = point.kind is PointKind.DOOR
-    every = () if is_door else reserved(db, reading.site, *span(zone, now), actor=who)
+    every = () if is_door else find_reservations(db, reading.site, *span(zone, now), actor=who)
     kept = [booking for booking in every if booking.access_point == point.id]
-    may = allowed(Permission.COMMAND)
-    return Now(
+    may = is_allowed(Permission.COMMAND)
+    return MachineNow(
         id=point.id,
         place=place,
         tile=tile(shown, db.info["house"].alarms, now, place, kept, may_command=may),
-        today=None if is_door else today(db, reading.site, shown, kept, zone, actor=who, now=now),
+        today=None
+        if is_door
+        else today_lane(db, reading.site, shown, kept, zone, actor=who, now=now),
         notice=machine_notice(db, point, now, zone),
         is_out=not point.in_service,
     )
 
 
-def _page(reading: Reading, point: AccessPoint, asked: Asked) -> MachinePage:
+def _page(reading: MachineReader, point: AccessPoint, asked: MachineQuery) -> MachinePage:
     db, who = reading.db, reading.who
     state = _now(reading, point)
     rooms, boxes = zone_names(db, who), agent_names(db, who, reading.now)
@@ -174,14 +176,14 @@ def _page(reading: Reading, point: AccessPoint, asked: Asked) -> MachinePage:
         notice=state.notice,
         is_out=state.is_out,
         commissioned=point.commissioned,
-        may_command=allowed(Permission.COMMAND),
-        may_rule=allowed(Permission.RULES_WRITE),
+        may_command=is_allowed(Permission.COMMAND),
+        may_rule=is_allowed(Permission.RULES_WRITE),
         rule=sentence,
         subscription=rule_words.subscription_choices(rule),
         rule_json=rule_words.as_json(rule),
         effect=_effect(reading, point, asked) if sentence.changes else None,
         badges=panels.badges(reading) if sentence.changes else 0,
-        drafted=bool(sentence.changes) and allowed(Permission.RULES_WRITE),
+        drafted=bool(sentence.changes) and is_allowed(Permission.RULES_WRITE),
         changed_since=asked.changed_since,
         habits=habits(
             point,
@@ -195,23 +197,23 @@ def _page(reading: Reading, point: AccessPoint, asked: Asked) -> MachinePage:
         wired=made.wired,
         agent=point.agent_id or "",
         agent_name=boxes.get(point.agent_id or "", ""),
-        may_see_agent=allowed(Permission.AGENTS_READ),
+        may_see_agent=is_allowed(Permission.AGENTS_READ),
         agent_silent=state.tile.chip.look == "offline",
-        fitted=fitted_words(fitted(db, point.agent_id, point.id)),
-        maintained=maintained(reading, point, asked.maintainer),
+        fitted=fitted_words(fittings_of(db, point.agent_id, point.id)),
+        maintained=maintainers_view(reading, point, asked.maintainer),
         care=panels.care(reading, point),
         care_done=panels.care_done(reading, point),
-        told=panels.told(reading, point),
+        told=panels.report_lines(reading, point),
         prints=panels.prints(reading, point),
-        settled=panels.settled(reading, point),
+        settled=panels.settled_lines(reading, point),
         cost=panels.cost(reading, point),
-        happened=panels.happened(reading, point),
-        copied=copied(point, panels.copyable(reading, point)),
-        advised=advised(point),
+        happened=panels.past_alarms(reading, point),
+        copied=copy_warning(point, panels.copyable(reading, point)),
+        advised=badge_advice(point),
         weeks=None
         if is_door
         else weeks_view(db, point.id, reading.zone, actor=who, now=reading.now),
-        poster=url_for("poster.show", point=point.id) if allowed(Permission.RULES_WRITE) else "",
+        poster=url_for("poster.show", point=point.id) if is_allowed(Permission.RULES_WRITE) else "",
     )
 
 
@@ -221,10 +223,11 @@ def _where(point: AccessPoint, rooms: Mapping[str, str]) -> str:
 
 
 def read_effect(point: str, rule: RequirementShape | None) -> EffectPart | None:
-    """What a rule would change, whatever it takes; None: none is tried. Raises as `tried`."""
+    """What a rule would change, whatever it takes; None: none is tried. Raises as
+    `requirement_on_trial`."""
     given, who, at = context(), actor(), site()
     with given.database.read() as db:
-        reading = Reading(db, who, at.id, given.clock(), ZoneInfo(at.time_zone))
+        reading = MachineReader(db, who, at.id, given.clock(), ZoneInfo(at.time_zone))
         found = access_points.get(db, point, actor=who)
         if rule is None:
             return None
@@ -236,25 +239,25 @@ def read_effect(point: str, rule: RequirementShape | None) -> EffectPart | None:
         )
 
 
-def _effect(reading: Reading, point: AccessPoint, asked: Asked) -> EffectView | None:
-    if asked.rule is None or not allowed(Permission.RULES_WRITE):
+def _effect(reading: MachineReader, point: AccessPoint, asked: MachineQuery) -> EffectView | None:
+    if asked.rule is None or not is_allowed(Permission.RULES_WRITE):
         return None
-    if not asked.whole and panels.badges(reading) > panels.AT_ONCE:
+    if not asked.whole and panels.badges(reading) > panels.ROW_LIMIT:
         return None
     return _change(reading, point, asked.rule)
 
 
-def _change(reading: Reading, point: AccessPoint, rule: RequirementShape) -> EffectView:
+def _change(reading: MachineReader, point: AccessPoint, rule: RequirementShape) -> EffectView:
     change = effect.of_rule(reading.db, point.id, rule, actor=reading.who, now=reading.now)
     people = (person.member_id for person in (*change.loses, *change.gains) if person.member_id)
     href = {person: url_for("member.show", member=person) for person in people}
     return effect_view(change, reading.now, reading.zone, href)
 
 
-def _schedules(reading: Reading, wanted: bool) -> dict[str, str]:
+def _schedules(reading: MachineReader, wanted: bool) -> dict[str, str]:
     if not wanted:
         return {}
-    every = everything(lambda at: schedules.page(reading.db, actor=reading.who, cursor=at))
+    every = all_items(lambda at: schedules.page(reading.db, actor=reading.who, cursor=at))
     return {schedule.id: read_label(schedule.name) for schedule in every}
 
 
@@ -270,9 +273,9 @@ def facts_of(point: AccessPoint) -> dict[str, str]:
 
 
 def _facts(
-    point: AccessPoint, rooms: Mapping[str, str], boxes: Mapping[str, str], asked: Asked
+    point: AccessPoint, rooms: Mapping[str, str], boxes: Mapping[str, str], asked: MachineQuery
 ) -> FactsForm:
-    """What stands, or what was typed with what stands now beside it."""
+    """The form with the stored values, or with the typed ones beside the stored ones."""
     stands, nothing = facts_of(point), {"": _("none")}
     offered = {
         "zone": nothing | dict(rooms),
@@ -306,7 +309,7 @@ def options(names: Mapping[str, str]) -> tuple[Option, ...]:
     return tuple(Option(value=key, text=text) for key, text in names.items())
 
 
-def _steps(reading: Reading, made: Commissioning) -> tuple[Step, ...]:
+def _steps(reading: MachineReader, made: Commissioning) -> tuple[Step, ...]:
     ticks = [step.tick.by for step in made.steps if step.tick]
     names = names_of(reading.db, ticks)
     return steps(made, seen_now(reading.db, made, reading.now), names, reading.now, reading.zone)
@@ -314,7 +317,7 @@ def _steps(reading: Reading, made: Commissioning) -> tuple[Step, ...]:
 
 def seen_now(db: Session, made: Commissioning, now: Utc) -> dict[StepName, tuple[str, Utc]]:
     """The newest event of the last half hour that shows each step that is missing."""
-    if made.commissioned or not made.missing or not allowed(Permission.EVENTS_READ):
+    if made.commissioned or not made.missing or not is_allowed(Permission.EVENTS_READ):
         return {}
     told = events.page(
         db,
@@ -333,7 +336,7 @@ def seen_now(db: Session, made: Commissioning, now: Utc) -> dict[StepName, tuple
     return found
 
 
-def tried() -> RequirementShape | None:
-    """The rule that the address says, if one is being tried. Raises Invalid."""
+def requirement_on_trial() -> RequirementShape | None:
+    """The requirement in the address, if one is being tried. Raises Invalid."""
     fields: MultiDict[str, str] = request.args
     return rule_words.from_form(fields) if rule_words.DRAFT in fields else None

@@ -1,12 +1,12 @@
-"""What a machine's page shows."""
+"""Contents of a machine's page."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from controller.capabilities.access.effect import Copyable, Touched
+from controller.capabilities.access.effect import AffectedMember, Copyable
 from controller.capabilities.access.effect import Effect as Change
-from controller.capabilities.machines.commissioning_plan import Fitted
+from controller.capabilities.machines.commissioning_plan import Fittings
 from controller.capabilities.machines.shapes import AccessPoint, Commissioning, CommissioningStep
 from controller.domain.commissioning import StepName
 from controller.domain.facts import PointKind, Risk
@@ -18,13 +18,13 @@ from webui.i18n import _, current, pgettext, plural, translator
 from webui.i18n.dates import Moment, Zone, clock, day, moment
 from webui.live.views import Tile
 from webui.machines.habits import Habit
-from webui.machines.happened import Happened
-from webui.machines.maintained import Maintained
+from webui.machines.maintainer_pages import MaintainersView
+from webui.machines.past_alarms import PastAlarm
 from webui.machines.rule_words import Choice, RuleSentence
-from webui.machines.today import Today
+from webui.machines.today import TodayLane
 from webui.machines.weeks import WeeksView
 from webui.maintenance.maintenance_view import CareLine, DoneLine
-from webui.parts import Option, Part, plain, strong, timed
+from webui.parts import Option, Part, plain, strong, time_part
 from webui.print_jobs.print_view import PrintLine
 from webui.training.notice_view import NoticeView
 from webui.user_reports.report_view import SettledLine, ToldLine
@@ -86,7 +86,7 @@ class Step:
     see: str
     done: bool
     by: tuple[Part, ...]
-    """Who said so, when, and what they saw."""
+    """Who confirmed it, when, and their remark."""
     who: str = ""
     at: Moment | None = None
     remark: str = ""
@@ -106,7 +106,7 @@ class MachinePage:
     door: bool
     version: int
     tile: Tile
-    today: Today | None
+    today: TodayLane | None
     notice: NoticeView | None
     """Whom it concerns if it goes out of service, or that it is."""
     is_out: bool
@@ -134,7 +134,7 @@ class MachinePage:
     agent_silent: bool
     fitted: tuple[tuple[str, str], ...]
     """What is wired there, in words."""
-    maintained: Maintained
+    maintained: MaintainersView
     care: tuple[CareLine, ...]
     care_done: tuple[DoneLine, ...]
     told: tuple[ToldLine, ...]
@@ -142,7 +142,7 @@ class MachinePage:
     settled: tuple[SettledLine, ...]
     cost: MachineCost | None
     """None of a door."""
-    happened: tuple[Happened, ...]
+    happened: tuple[PastAlarm, ...]
     copied: tuple[str, ...]
     advised: str
     """What is better than a plain badge here."""
@@ -156,7 +156,7 @@ class FactsForm:
     """Name, room, box: what it is."""
 
     typed: Mapping[str, str]
-    """By field: what stands, or what was typed."""
+    """Stored or typed values by field."""
     zones: tuple[Option, ...]
     agents: tuple[Option, ...]
     icons: tuple[Option, ...]
@@ -166,16 +166,16 @@ class FactsForm:
     wrong: str
 
 
-NAMED = 8
+NAME_LIMIT = 8
 """People who are named of each side, those who use or have booked it first."""
 
 
 def effect_view(change: Change, now: Utc, zone: Zone, href: Mapping[str, str]) -> EffectView:
     """The effect in the current language; `href` are addresses by member."""
     lose, gain = change.loses_n, change.gains_n
-    losers, gainers = change.loses[:NAMED], change.gains[:NAMED]
+    losers, gainers = change.loses[:NAME_LIMIT], change.gains[:NAME_LIMIT]
 
-    def grouped(them: Sequence[Touched]) -> tuple[Because, ...]:
+    def grouped(them: Sequence[AffectedMember]) -> tuple[Because, ...]:
         by_reason: dict[str, list[Person]] = defaultdict(list)
         for somebody in them:
             why = explain(somebody.decision, change.point, change.site, translator())
@@ -210,7 +210,7 @@ def effect_view(change: Change, now: Utc, zone: Zone, href: Mapping[str, str]) -
     )
 
 
-def _warns(person: Touched, now: Utc, zone: Zone) -> str:
+def _warns(person: AffectedMember, now: Utc, zone: Zone) -> str:
     if person.uses_it:
         return _("is using it now")
     if person.booked_at is None:
@@ -225,7 +225,7 @@ def risk_words() -> dict[Risk, str]:
 
 
 def icon_words() -> dict[str, str]:
-    """What each of `webui.icons.MACHINE_ICONS` shows."""
+    """Labels of `webui.icons.MACHINE_ICONS`."""
     return {
         "scissors": _("scissors"),
         "spool": _("spool"),
@@ -278,7 +278,7 @@ def _step(
         do=step.do.fr if french else step.do.en,
         see="" if question is None else question.fr if french else question.en,
         done=tick is not None and tick.holds,
-        by=(plain(who), timed("", at), *([strong(remark)] if remark else ())) if at else (),
+        by=(plain(who), time_part("", at), *([strong(remark)] if remark else ())) if at else (),
         who=who,
         at=at,
         remark=remark,
@@ -307,7 +307,7 @@ def step_words() -> dict[StepName, str]:
     }
 
 
-def fitted_words(found: Fitted) -> tuple[tuple[str, str], ...]:
+def fitted_words(found: Fittings) -> tuple[tuple[str, str], ...]:
     """What is wired there: name and driver, then the inputs."""
     names = {
         "reader": _("Reader"),
@@ -329,8 +329,8 @@ def fitted_words(found: Fitted) -> tuple[tuple[str, str], ...]:
     return (*drivers, (_("Inputs"), seen)) if seen else tuple(drivers)
 
 
-def copied(point: AccessPoint, found: Copyable | None) -> tuple[str, ...]:
-    """What a copy of a plain badge would open, and to how many."""
+def copy_warning(point: AccessPoint, found: Copyable | None) -> tuple[str, ...]:
+    """The warning that a copied badge opens this machine, and for how many members."""
     if point.requirement.assurance != "uid":
         return ()
     said = [_("A plain badge is copied with a telephone.")]
@@ -352,7 +352,7 @@ def copied(point: AccessPoint, found: Copyable | None) -> tuple[str, ...]:
     return tuple(said)
 
 
-def advised(point: AccessPoint) -> str:
+def badge_advice(point: AccessPoint) -> str:
     """What is better than a plain badge there."""
     if point.requirement.assurance != "uid" or point.risk is not Risk.DANGEROUS:
         return ""

@@ -29,14 +29,15 @@ from controller.kernel.validate import parse
 from webui.acts import act
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
-from webui.guard import actor, allowed, is_part, site
+from webui.guard import actor, is_allowed, is_part, site
 from webui.i18n import _, pgettext
 from webui.i18n.dates import Zone, format_remaining
 from webui.icons import machine_icon
+from webui.list_filter import Filters, ListFilter, read
 from webui.live.point_list import by_need, is_shown, list_filters
 from webui.live.tiles import look_of, tile
 from webui.live.views import Tile
-from webui.machines import maintained, rule_words
+from webui.machines import maintainer_pages, rule_words
 from webui.machines.machine_presenter import (
     agent_names,
     certification_names,
@@ -47,15 +48,14 @@ from webui.machines.machine_presenter import (
 from webui.machines.machine_view import risk_words
 from webui.maintenance.maintenance_view import left_words
 from webui.naming import read_label
-from webui.narrowing import Filters, Narrowing, read
-from webui.paging import everything
+from webui.paging import all_items
 from webui.parts import Option
-from webui.undo import done, done_with_undo
+from webui.undo import done_with_undo, flash_done
 
 pages = Pages("machines", __name__)
 
 RECENT = timedelta(days=30)
-AT_ONCE = 50
+PAGE_SIZE = 50
 """Machines and doors of a page."""
 _DUE = (UpkeepState.OVERDUE, UpkeepState.DUE, UpkeepState.SOON, UpkeepState.FINE)
 
@@ -148,7 +148,7 @@ def create() -> ResponseReturnValue:
     with act(Invalid, lambda error: (_form(typed, _wrong(error)), 422)) as (db, now):
         name = parse({site().language.value: typed.get("name", "")}, Label)
         made = make(db, kind, name, typed, actor(), now)
-        maintained.take_on(db, made.id, typed.get("maintainer", ""), actor(), now)
+        maintainer_pages.take_on(db, made.id, typed.get("maintainer", ""), actor(), now)
     text = _("Added. It stays out of service until it is commissioned.")
     done_with_undo(text, "machines.take_back", point=made.id, version=made.version)
     return redirect(url_for("machine.show", point=made.id), 303)
@@ -165,7 +165,7 @@ def take_back(point: str) -> ResponseReturnValue:
         redirect(url_for("machine.show", point=point), 303),
     ) as (db, now):
         mistakes.take_back(db, point, version=version, actor=actor(), now=now)
-    done(_("Removed, as if it had never been added."))
+    flash_done(_("Removed, as if it had never been added."))
     return redirect(url_for("machines.show"), 303)
 
 
@@ -237,13 +237,13 @@ def _form(typed: dict[str, str], wrong: dict[str, str]) -> str:
                 Option(value="", text=pgettext("feminine", "none")),
                 *options(certification_names(db, who)),
             ),
-            maintainers=maintained.choices(db, who),
+            maintainers=maintainer_pages.choices(db, who),
         )
     return render_template("machines/new.html", page=page, typed=typed, wrong=wrong)
 
 
 def _list(
-    db: Session, who: Actor, site_id: str, now: Utc, zone: Zone, narrowing: Narrowing, kind: str
+    db: Session, who: Actor, site_id: str, now: Utc, zone: Zone, narrowing: ListFilter, kind: str
 ) -> MachinesPage:
     found = board.board(db, site_id, actor=who, now=now)
     care, kept_by = _care(db, who, now), maintainers.of_points(db, _ids(found.tiles))
@@ -252,7 +252,7 @@ def _list(
     there.sort(
         key=lambda point_tile: (point_tile.point.kind is PointKind.DOOR, by_need(point_tile))
     )
-    shown = narrowing.page(there, AT_ONCE)
+    shown = narrowing.page(there, PAGE_SIZE)
     names = (zone_names(db, who), certification_names(db, who), plan_names(db, who))
     hours = hours_since(db, site_id, (now - RECENT).astimezone(zone).date())
 
@@ -279,7 +279,7 @@ def _list(
             line(point_tile) for point_tile in shown if point_tile.point.kind is PointKind.DOOR
         ),
         facts=_facts(found.tiles, care, kept_by),
-        may_add=allowed(Permission.RULES_WRITE),
+        may_add=is_allowed(Permission.RULES_WRITE),
         filters=list_filters(
             "machines.show", narrowing, found, found=len(there), shown=len(shown), kind=kind
         ),
@@ -292,7 +292,7 @@ def _ids(tiles: Sequence[board.Tile]) -> list[str]:
 
 
 def _kinds(
-    tiles: Sequence[board.Tile], narrowing: Narrowing, kind: str
+    tiles: Sequence[board.Tile], narrowing: ListFilter, kind: str
 ) -> tuple[tuple[str, str, bool], ...]:
     """Nothing to choose where there are machines or doors alone."""
     if len({point_tile.point.kind for point_tile in tiles}) < 2:
@@ -308,7 +308,7 @@ def _kinds(
     )
 
 
-def _asked(narrowing: Narrowing, kind: str) -> dict[str, Any]:
+def _asked(narrowing: ListFilter, kind: str) -> dict[str, Any]:
     return narrowing.asked | ({"kind": kind} if kind else {})
 
 
@@ -336,7 +336,7 @@ def _facts(
 
 def _care(db: Session, who: Actor, now: Utc) -> dict[str, Maintenance]:
     """The next maintenance of each machine."""
-    every = everything(lambda at: maintenance.page(db, actor=who, now=now, cursor=at))
+    every = all_items(lambda at: maintenance.page(db, actor=who, now=now, cursor=at))
     found: dict[str, Maintenance] = {}
     for task in sorted(every, key=lambda task: _DUE.index(task.state)):
         found.setdefault(task.access_point, task)

@@ -13,30 +13,30 @@ from controller.capabilities.user_reports import user_reports
 from controller.domain.facts import PointKind
 from controller.kernel.actor import Permission
 from controller.kernel.names import names_of
-from controller.policy.read import head
+from controller.policy.policy_reader import head
 from webui.billing.machine_cost import MachineCost, machine_cost
-from webui.guard import allowed
-from webui.machines.happened import Happened
-from webui.machines.happened import happened as happened_line
-from webui.machines.reading import Reading
+from webui.guard import is_allowed
+from webui.machines.past_alarms import PastAlarm
+from webui.machines.past_alarms import past_alarm as happened_line
+from webui.machines.reading import MachineReader
 from webui.maintenance.maintenance_view import CareLine, DoneLine, care_line, done_line
-from webui.paging import everything
+from webui.paging import all_items
 from webui.print_jobs.print_view import PrintLine, print_line
 from webui.user_reports.report_view import SettledLine, ToldLine, settled_line, told_line
 
-AT_ONCE = 2000
+ROW_LIMIT = 2000
 """Badges for which the page reckons the effect itself; of more it comes as a part of its own."""
 _TOLD, _LOGGED, _PRINTED = 20, 5, 10
 
 
-def badges(reading: Reading) -> int:
+def badges(reading: MachineReader) -> int:
     """How many badges the site's agents know."""
     return head(reading.db, reading.site).holders
 
 
-def care(reading: Reading, point: AccessPoint) -> tuple[CareLine, ...]:
-    """What is done again and again."""
-    every = everything(
+def care(reading: MachineReader, point: AccessPoint) -> tuple[CareLine, ...]:
+    """Recurring maintenance."""
+    every = all_items(
         lambda at: maintenance.page(
             reading.db, actor=reading.who, now=reading.now, access_point=point.id, cursor=at
         )
@@ -44,43 +44,43 @@ def care(reading: Reading, point: AccessPoint) -> tuple[CareLine, ...]:
     return tuple(care_line(task, reading.now, reading.zone) for task in every)
 
 
-def told(reading: Reading, point: AccessPoint) -> tuple[ToldLine, ...]:
-    """What people told that waits."""
-    waiting = user_reports.waiting(reading.db, point.id, actor=reading.who, limit=_TOLD)
+def report_lines(reading: MachineReader, point: AccessPoint) -> tuple[ToldLine, ...]:
+    """Open user reports."""
+    waiting = user_reports.open_reports(reading.db, point.id, actor=reading.who, limit=_TOLD)
     return tuple(told_line(report, reading.now, reading.zone) for report in waiting)
 
 
-def care_done(reading: Reading, point: AccessPoint) -> tuple[DoneLine, ...]:
+def care_done(reading: MachineReader, point: AccessPoint) -> tuple[DoneLine, ...]:
     """What was last done of it."""
     found = maintenance.log(reading.db, point.id, actor=reading.who, limit=_LOGGED)
     return tuple(done_line(name, entry, reading.now, reading.zone) for name, entry in found)
 
 
-def prints(reading: Reading, point: AccessPoint) -> tuple[PrintLine, ...]:
-    """What was last printed there, for who may see it."""
+def prints(reading: MachineReader, point: AccessPoint) -> tuple[PrintLine, ...]:
+    """The latest prints, for readers who may see them."""
     found = print_jobs.latest(reading.db, point.id, actor=reading.who, limit=_PRINTED)
     people = {f"member:{job.member_id}" for job in found if job.member_id}
     names = names_of(reading.db, people) if people else {}
     return tuple(print_line(job, names, reading.now, reading.zone) for job in found)
 
 
-def cost(reading: Reading, point: AccessPoint) -> MachineCost | None:
+def cost(reading: MachineReader, point: AccessPoint) -> MachineCost | None:
     """What using it costs; None: going through a door costs nothing anywhere."""
     if point.kind is PointKind.DOOR:
         return None
     today = reading.now.astimezone(reading.zone).date()
     found = of_machine(reading.db, reading.site, point.id, today)
-    return machine_cost(found, url_for("money.tariff") if allowed(MONEY_READ) else "")
+    return machine_cost(found, url_for("money.tariff") if is_allowed(MONEY_READ) else "")
 
 
-def settled(reading: Reading, point: AccessPoint) -> tuple[SettledLine, ...]:
-    """What was last settled."""
-    found = user_reports.settled(reading.db, point.id, actor=reading.who, limit=_LOGGED)
+def settled_lines(reading: MachineReader, point: AccessPoint) -> tuple[SettledLine, ...]:
+    """The reports that were settled last."""
+    found = user_reports.settled_reports(reading.db, point.id, actor=reading.who, limit=_LOGGED)
     return tuple(settled_line(report, reading.now, reading.zone) for report in found)
 
 
-def happened(reading: Reading, point: AccessPoint) -> tuple[Happened, ...]:
-    """What its agent last saw."""
+def past_alarms(reading: MachineReader, point: AccessPoint) -> tuple[PastAlarm, ...]:
+    """The last alarms from the agent."""
     if point.agent_id is None:
         return ()
     db, kinds = reading.db, reading.db.info["house"].alarms
@@ -88,10 +88,10 @@ def happened(reading: Reading, point: AccessPoint) -> tuple[Happened, ...]:
     return tuple(happened_line(alarm, kinds, reading.now, reading.zone) for alarm in found)
 
 
-def copyable(reading: Reading, point: AccessPoint) -> effect.Copyable | None:
+def copyable(reading: MachineReader, point: AccessPoint) -> effect.Copyable | None:
     """Counted where it is quick."""
-    if point.requirement.assurance != "uid" or badges(reading) > AT_ONCE:
+    if point.requirement.assurance != "uid" or badges(reading) > ROW_LIMIT:
         return None
-    if not allowed(Permission.RULES_READ):
+    if not is_allowed(Permission.RULES_READ):
         return None
     return effect.copyable(reading.db, point.id, actor=reading.who, now=reading.now)

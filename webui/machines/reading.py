@@ -9,7 +9,7 @@ from controller.kernel.database import Session
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class MachineReader:
     """One transaction, by whom, where and when."""
 
     db: Session

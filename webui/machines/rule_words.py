@@ -35,7 +35,7 @@ class Value:
     field: str
     text: str
     label: str
-    """What is chosen here."""
+    """The label of the choice."""
     choices: tuple[Choice, ...]
     several: bool = False
     new: bool = False
@@ -88,7 +88,7 @@ def _number(text: str) -> object:
 
 
 def as_json(rule: RequirementShape) -> str:
-    """As a form keeps it."""
+    """The rule as JSON for a hidden field."""
     return msgspec.json.encode(rule).decode()
 
 
@@ -217,7 +217,7 @@ def _one(field: str, label: str, words: Mapping[Any, str], chosen: object, befor
 
 
 def assurance_words() -> dict[Assurance, str]:
-    """What a tap must prove."""
+    """Labels of the assurance levels."""
     return {
         Assurance.UID: _("plain, accepted"),
         Assurance.SUN: _("signed (SUN)"),
@@ -243,5 +243,5 @@ def company_words(asked: int) -> dict[int, str]:
 
 
 def booking_words() -> dict[BookingRule, str]:
-    """What bookings mean here."""
+    """Labels of the booking rules."""
     return {BookingRule.RESPECTED: _("respected"), BookingRule.REQUIRED: _("required")}

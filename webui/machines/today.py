@@ -1,11 +1,11 @@
-"""What one machine did today, what it does, and for whom it is kept: as a lane and in words."""
+"""A machine's day: past and current use and reservations, as a lane and as text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.live import board, day
-from controller.capabilities.live.reserved import Reserved
+from controller.capabilities.live.reservations import Reservation
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Session
@@ -28,7 +28,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Today:
+class TodayLane:
     """Its lane, in hundredths of the hours that are shown, and the same in words."""
 
     hours: tuple[str, ...]
@@ -37,17 +37,17 @@ class Today:
     moments: tuple[Moment, ...]
 
 
-def today(
+def today_lane(
     db: Session,
     site_id: str,
     tile: board.Tile,
-    kept: Sequence[Reserved],
+    kept: Sequence[Reservation],
     zone: ZoneInfo,
     *,
     actor: Actor,
     now: Utc,
-) -> Today:
-    """In the current language; `kept` says for whom it is reserved."""
+) -> TodayLane:
+    """The lane in the current language; `kept` are its reservations."""
     found = day.day(db, site_id, [tile], kept, zone, actor=actor, now=now, only=tile.point.id)
     shown = day_view(found, [tile], zone, now)
     words = doing_words()
@@ -63,7 +63,7 @@ def today(
         )
         for stretch in found.stretches
     ]
-    return Today(
+    return TodayLane(
         hours=shown.hours,
         blocks=shown.lanes[0].blocks,
         now=shown.now,

@@ -69,10 +69,10 @@ def weeks_view(db: Session, point: str, zone: ZoneInfo, *, actor: Actor, now: Ut
     out = [_out_h(stopped, monday, zone) for monday in mondays]
     labels = [day(Utc.midnight(monday, zone), now, zone) for monday in mondays]
     full = busiest(db, point, since, zone)
-    return drawn(used, out, labels, _said(used, full, stopped))
+    return draw_weeks(used, out, labels, _said(used, full, stopped))
 
 
-def drawn(
+def draw_weeks(
     used: Sequence[Week], out: Sequence[float], labels: Sequence[str], said: tuple[str, ...]
 ) -> WeeksView:
     """The chart of these weeks: hours of use, hours out of service, and what each is called."""

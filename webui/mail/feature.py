@@ -4,7 +4,7 @@ from pathlib import Path
 
 from controller.capabilities.messages.activity import READ
 from controller.capabilities.messages.permissions import MESSAGES
-from webui.feature import Feature, Next
+from webui.feature import Feature, OfferedAction
 from webui.i18n import _
 from webui.integration import Integration
 from webui.mail import letters, pages
@@ -22,7 +22,7 @@ FEATURE = Feature(
         endpoint="mail.show",
     ),
     nexts={
-        READ: Next(
+        READ: OfferedAction(
             endpoint="mail.show", icon="mail", text=lambda: _("See why"), permission=MESSAGES
         )
     },

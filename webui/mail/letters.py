@@ -10,7 +10,7 @@ from controller.capabilities.messages.permissions import MESSAGES
 from controller.domain.facts import Name
 from controller.domain.time import Utc
 from controller.kernel.database import Session
-from controller.kernel.message import Letter, Message, Telling
+from controller.kernel.message import Letter, Message, MessageContext
 from controller.kernel.translation import languages, translator
 from webui.acts import act
 from webui.context import context
@@ -43,7 +43,7 @@ class LetterChoice:
 
 @pages.get("/mail/letters", MESSAGES)
 def show() -> ResponseReturnValue:
-    """All of them."""
+    """The page with all messages of the site."""
     given, at = context(), site()
     actor().require(MESSAGES, at.id)
     with given.database.read() as db:
@@ -85,7 +85,7 @@ def _previews(db: Session, kind: type[Message], now: Utc) -> list[Preview]:
     found = []
     for language in languages():
         place = Name(fr=at.name.fr, en=at.name.en).read(language)
-        telling = Telling(
+        telling = MessageContext(
             translator=translator(db, language),
             place=place,
             zone=at.time_zone,

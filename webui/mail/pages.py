@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.messages import listing
+from controller.capabilities.messages import message_list
 from controller.capabilities.messages.permissions import MESSAGES
 from controller.capabilities.messages.shapes import Written
 from controller.capabilities.messages.stops import is_address
@@ -30,7 +30,7 @@ from webui.limits import TryLimit
 from webui.mail.trouble_words import texts
 from webui.naming import read_label
 from webui.reauthentication import too_many
-from webui.undo import done
+from webui.undo import flash_done
 
 PAGE = 40
 LONGEST = 254
@@ -79,7 +79,7 @@ def health(db: Session, site_id: str, _now: Utc) -> Health:
     if not mail.is_on:
         return Health(look="off", word=_("Not used"), said=_("Set up in config.toml."))
     where = f"{mail.host}:{mail.port}"
-    if count := listing.held_up(db, site_id):
+    if count := message_list.held_up(db, site_id):
         said = plural("%(n)s message waits", "%(n)s messages wait", count)
         return Health(look="fault", word=_("Does not go out"), said=f"{where} · {said}")
     return Health(look="running", word=_("All goes out"), said=where)
@@ -127,7 +127,9 @@ def send_trial() -> ResponseReturnValue:
         )
     except NotSent as problem:
         return _page(to, texts()[problem.trouble], problem.said), 422
-    done(_("The server has taken the message for %(address)s. See whether it arrives.", address=to))
+    flash_done(
+        _("The server has taken the message for %(address)s. See whether it arrives.", address=to)
+    )
     return redirect(url_for("mail.show"), 303)
 
 
@@ -136,8 +138,8 @@ def again(key: str) -> ResponseReturnValue:
     """Try one that was given up anew."""
     back = redirect(url_for("mail.show"), 303)
     with act(Conflict, _("This message was sent, or waits already."), back) as (db, now):
-        listing.again(db, key, actor=actor(), now=now)
-    done(_("It is tried again."))
+        message_list.retry(db, key, actor=actor(), now=now)
+    flash_done(_("It is tried again."))
     return back
 
 
@@ -147,9 +149,9 @@ def _page(to: str, wrong: str = "", said: str = "") -> str:
     after, failed = request.args.get("after"), "failed" in request.args
     with given.database.read() as db:
         cursor = Cursor(after=after, limit=PAGE)
-        found = listing.page(db, at.id, actor=actor(), failed=failed, cursor=cursor)
+        found = message_list.page(db, at.id, actor=actor(), failed=failed, cursor=cursor)
         kinds = _kinds(translator(db, current()))
-        waiting, over = listing.counts(db, at.id)
+        waiting, over = message_list.counts(db, at.id)
     page = MailPage(
         is_on=mail.is_on,
         server=f"{mail.host}:{mail.port}" if mail.is_on else "",

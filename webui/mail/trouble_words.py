@@ -7,7 +7,7 @@ from webui.i18n import _
 
 
 def texts() -> Mapping[Trouble, str]:
-    """Of each trouble."""
+    """The explanation of each kind of delivery problem."""
     return {
         Trouble.DNS: _("The name of the mail server does not exist. Check “host”."),
         Trouble.REFUSED: _("Nothing answers at this address and port. Check “host” and “port”."),

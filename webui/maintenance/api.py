@@ -31,7 +31,7 @@ ROUTES = [
     serves(
         "POST",
         f"{_ONE}/done",
-        maintenance.done,
+        maintenance.log_maintenance,
         Permission.OWN_WRITE,
         "Say that it was done: use counts anew from then on",
         status=201,

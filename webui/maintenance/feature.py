@@ -4,7 +4,7 @@ from pathlib import Path
 
 from controller.capabilities.maintenance.activity import DONE, PLAN
 from controller.kernel.actor import Permission
-from webui.feature import Feature, Next
+from webui.feature import Feature, OfferedAction
 from webui.i18n import _, pgettext
 from webui.maintenance import api, pages
 
@@ -14,14 +14,14 @@ FEATURE = Feature(
     pages=(pages.pages,),
     locale=Path(__file__).with_name("locale"),
     nexts={
-        DONE: Next(
+        DONE: OfferedAction(
             endpoint="maintenance.is_done",
             icon="check",
             text=lambda: pgettext("button", "Done"),
             permission=Permission.COMMAND,
             sends=True,
         ),
-        PLAN: Next(
+        PLAN: OfferedAction(
             endpoint="machine.show",
             icon="wrench",
             text=lambda: _("See the maintenance"),

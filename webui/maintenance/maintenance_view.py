@@ -18,7 +18,7 @@ class CareLine:
 
     id: str
     since: str
-    """From when on it counts: who presses says with it what they have seen."""
+    """Time from which it counts; sent with the form to detect changes."""
     name: str
     left: str
     counted: str
@@ -37,7 +37,7 @@ class DoneLine:
 
 
 def done_line(name: Label, found: MaintenanceDone, now: Utc, zone: Zone) -> DoneLine:
-    """What, after how many hours of use, by whom."""
+    """A line of the log: what, after how many hours of use, by whom."""
     return DoneLine(
         at=day(found.at, now, zone),
         text=_("%(what)s, at %(n)s h", what=read_label(name), n=round(found.used_s / 3600)),
@@ -47,7 +47,7 @@ def done_line(name: Label, found: MaintenanceDone, now: Utc, zone: Zone) -> Done
 
 
 def care_line(found: Maintenance, now: Utc, zone: Zone) -> CareLine:
-    """One of them."""
+    """The line of a maintenance task."""
     late = found.state in (UpkeepState.DUE, UpkeepState.OVERDUE)
     left = left_words(found, now, zone)
     return CareLine(

@@ -27,7 +27,7 @@ from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.i18n.dates import format_relative
-from webui.undo import done, done_with_undo
+from webui.undo import done_with_undo, flash_done
 
 LONGEST = 400
 
@@ -60,7 +60,7 @@ def ask(point: str) -> ResponseReturnValue:
             key: form.get(key, "") for key in ("name", "every_h", "every_days")
         }
         return redirect(url_for("machine.show", point=point, _anchor="care", **typed), 303)
-    done(_("Maintenance added."))
+    flash_done(_("Maintenance added."))
     return redirect(url_for("machine.show", point=point, _anchor="care"), 303)
 
 
@@ -72,7 +72,7 @@ def is_done(key: str) -> ResponseReturnValue:
 
     def note(db: Session, now: Utc) -> None:
         new = NewDone(remark=remark)
-        made.append(maintenance.done(db, key, new, actor=actor(), now=now, seen=seen).id)
+        made.append(maintenance.log_maintenance(db, key, new, actor=actor(), now=now, seen=seen).id)
 
     answer = _change(key, note, "")
     if made:
@@ -123,13 +123,13 @@ def _change(key: str, service: Callable[[Session, Utc], object], said: str) -> R
         flash(_("This maintenance is asked no more, or it is too late. Reload the page."), "wrong")
     else:
         if said:
-            done(said)
+            flash_done(said)
     care = url_for("machine.show", point=found.access_point, _anchor="care")
     return redirect(back_to(care), 303)
 
 
 def _already(found: MaintenanceDone, now: Utc) -> str:
-    """That somebody was faster, and who."""
+    """The message that somebody else has just logged it."""
     when = format_relative(found.at, now, ZoneInfo(site().time_zone))
     who = by_name(found.by)
     return _(

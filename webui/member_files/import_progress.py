@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from babel.numbers import format_decimal
 
-from controller.capabilities.member_files import import_progress, undoing
+from controller.capabilities.member_files import import_progress, undo
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _, locale
@@ -21,22 +21,22 @@ class ProgressView:
     percent: int = 0
     digest: str = ""
     over: str = ""
-    """That the one whom somebody followed is done."""
+    """The message that the watched import has finished."""
 
 
 def progress_view(followed: str = "") -> ProgressView:
-    """What goes on at this site; `followed`: the digest of the file that somebody watches."""
+    """Running imports at this site. `followed` is the digest of the watched file."""
     given, at = context(), site()
     now = given.clock()
     with given.database.read() as db:
         found = import_progress.read_progress(db, at.id, actor=actor())
-        last = undoing.last(db, at.id, actor=actor(), now=now) if followed else None
+        last = undo.last(db, at.id, actor=actor(), now=now) if followed else None
     if found is None:
         if last is None or last.digest != followed:
             return ProgressView()
-        count = written(last.count)
+        count = format_number(last.count)
         return ProgressView(over=_("Import done: %(n)s.", n=count))
-    there, all_of_them = written(found.done), written(found.total)
+    there, all_of_them = format_number(found.done), format_number(found.total)
     return ProgressView(
         said=_("%(done)s of %(total)s rows", done=there, total=all_of_them),
         since=format_relative(found.begun, now, ZoneInfo(at.time_zone)),
@@ -45,6 +45,6 @@ def progress_view(followed: str = "") -> ProgressView:
     )
 
 
-def written(number: int) -> str:
+def format_number(number: int) -> str:
     """A number as people write it."""
     return str(format_decimal(number, locale=locale()))

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.member_files import undoing
+from controller.capabilities.member_files import undo
 from controller.capabilities.member_files.columns import COLUMNS, REQUIRED
-from controller.capabilities.member_files.import_csv import Cause, Imported, ImportStopped
+from controller.capabilities.member_files.import_csv import Cause, ImportOutcome, ImportStopped
 from controller.domain.facts import Language
 from controller.kernel.actor import Permission
 from webui.context import context
@@ -20,7 +20,7 @@ from webui.i18n import _, current
 from webui.i18n.dates import format_relative
 from webui.member_files import trial
 from webui.member_files.import_progress import ProgressView, progress_view
-from webui.undo import done, done_with_undo
+from webui.undo import done_with_undo, flash_done
 
 LARGEST = 700_000
 """Bytes of a file: it comes back with the page that tried it, a third larger."""
@@ -52,7 +52,7 @@ class ImportPage:
 
     @property
     def language(self) -> Language:
-        """In which problems are told."""
+        """The language of the problem texts."""
         return current()
 
 
@@ -100,7 +100,7 @@ def _last() -> Last | None:
     given, at = context(), site()
     now = given.clock()
     with given.database.read() as db:
-        found = undoing.last(db, at.id, actor=actor(), now=now)
+        found = undo.last(db, at.id, actor=actor(), now=now)
     if found is None:
         return None
     when = format_relative(found.at, now, ZoneInfo(at.time_zone))
@@ -110,7 +110,7 @@ def _last() -> Last | None:
 def _answer(data: bytes, name: str, *, write: bool) -> ResponseReturnValue:
     try:
         new_only = "new_only" in request.form
-        found = trial.imported(data, new_only=new_only) if write else trial.tried(data)
+        found = trial.run_import(data, new_only=new_only) if write else trial.try_import(data)
     except ImportStopped as stopped:
         page = ImportPage(name=name, wrong=stopped_words(stopped))
         return render_template("member_files/import.html", page=page), 409
@@ -126,12 +126,12 @@ def say_imported(text: str, members: int) -> None:
     """Say so in the bar, which can undo it."""
     last = _last() if members else None
     if last is None:
-        done(text)
+        flash_done(text)
     else:
         done_with_undo(text, "taking_back.take_back", digest=last.digest)
 
 
-def imported_words(done: Imported) -> str:
+def imported_words(done: ImportOutcome) -> str:
     """What was added with the people."""
     return _(
         "People imported: %(n)s. Badges: %(b)s. Subscriptions: %(s)s. Certifications given: %(c)s.",

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.member_files import undoing
-from controller.capabilities.member_files.undoing import LastImport
+from controller.capabilities.member_files import undo
+from controller.capabilities.member_files.undo import LastImport
 from controller.kernel.actor import Permission
 from controller.kernel.bulk_operation import Outcome, pieces
 from controller.kernel.errors import NotFound
@@ -17,14 +17,14 @@ from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_part, site
 from webui.i18n import _, plural
-from webui.member_files.import_progress import written
-from webui.members.acting import refuse
-from webui.undo import done
+from webui.member_files.import_progress import format_number
+from webui.members.member_action import refuse
+from webui.undo import flash_done
 
 AT_ONCE_S = 1.5
-"""For so long a request goes on; then the page says how far it is."""
+"""Seconds of work per request; then the page shows the progress."""
 NAMED = 5
-"""Of those who stay."""
+"""Most names shown of members who stay."""
 _KEY = re.compile(r"[0-9a-f-]{36}")
 
 pages = Pages("taking_back", __name__)
@@ -44,12 +44,14 @@ class TakingBack:
         """How many of how many."""
         seen = self.outcome.done + self.outcome.refused
         return _(
-            "%(done)s people of %(total)s", done=written(seen), total=written(seen + self.left)
+            "%(done)s people of %(total)s",
+            done=format_number(seen),
+            total=format_number(seen + self.left),
         )
 
     @property
     def percent(self) -> int:
-        """Of all of them."""
+        """Progress from 0 to 100."""
         seen = self.outcome.done + self.outcome.refused
         return 100 * seen // max(seen + self.left, 1)
 
@@ -62,10 +64,12 @@ def take_back() -> ResponseReturnValue:
     """
     far, given, at = _read(), context(), site()
     with given.database.read() as db:
-        imported = undoing.last(db, at.id, actor=actor(), now=given.clock())
+        imported = undo.last(db, at.id, actor=actor(), now=given.clock())
         if imported is None or imported.digest != far.digest:
             return _gone()
-        made = [member_id for member_id in undoing.made(db, imported) if member_id > far.after]
+        made = [
+            member_id for member_id in undo.imported_members(db, imported) if member_id > far.after
+        ]
     far = _some(far, made)
     if far.left:
         template = "taking_part.html" if is_part() else "taking_back.html"
@@ -96,7 +100,7 @@ def _some(far: TakingBack, made: list[str]) -> TakingBack:
         if seen:
             given.database.give_way()
         with given.database.write() as db:
-            outcome += undoing.take_back(db, some, actor=actor(), now=given.clock())
+            outcome += undo.take_back(db, some, actor=actor(), now=given.clock())
         seen += len(some)
     after = made[seen - 1] if seen else far.after
     return TakingBack(digest=far.digest, after=after, outcome=outcome, left=len(made) - seen)
@@ -104,9 +108,9 @@ def _some(far: TakingBack, made: list[str]) -> TakingBack:
 
 def _over(imported: LastImport, outcome: Outcome) -> ResponseReturnValue:
     with act(NotFound, lambda _error: _gone()) as (db, now):
-        names = undoing.names(db, imported)
-        undoing.record(db, imported, actor=actor(), now=now)
-    done(_taken_words(outcome, names))
+        names = undo.names(db, imported)
+        undo.record(db, imported, actor=actor(), now=now)
+    flash_done(_taken_words(outcome, names))
     return _to(url_for("members.search"))
 
 

@@ -4,8 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from controller.capabilities.member_files.already_here import Here, Same
-from controller.capabilities.member_files.import_csv import Imported, import_members, try_members
+from controller.capabilities.member_files.already_here import PossibleDuplicate, RepeatedEmail
+from controller.capabilities.member_files.import_csv import (
+    ImportOutcome,
+    import_members,
+    try_members,
+)
 from controller.capabilities.member_files.problems import Problem
 from controller.capabilities.member_files.reading import ImportRefused
 from webui.context import context
@@ -16,7 +20,7 @@ from webui.guard import actor, site
 class Trial:
     """What it would make, or every line that can't be taken."""
 
-    made: Imported
+    made: ImportOutcome
     problems: Sequence[Problem] = ()
 
     @property
@@ -25,12 +29,12 @@ class Trial:
         return self.made.members
 
     @property
-    def here(self) -> Sequence[Here]:
+    def here(self) -> Sequence[PossibleDuplicate]:
         """Lines that may be of people who are here already."""
         return self.made.here
 
     @property
-    def same(self) -> Sequence[Same]:
+    def same(self) -> Sequence[RepeatedEmail]:
         """Lines with the e-mail address of one before them."""
         return self.made.same
 
@@ -45,17 +49,17 @@ class Trial:
         return self.members - len({match.line for match in self.here})
 
 
-def tried(data: bytes) -> Trial:
+def try_import(data: bytes) -> Trial:
     """What importing it would do. Raises Forbidden."""
     return _outcome(try_members, data)
 
 
-def imported(data: bytes, *, new_only: bool) -> Trial:
+def run_import(data: bytes, *, new_only: bool) -> Trial:
     """Import it, all or nothing. Raises Forbidden, ImportStopped."""
     return _outcome(partial(import_members, new_only=new_only), data)
 
 
-def _outcome(act: Callable[..., Imported], data: bytes) -> Trial:
+def _outcome(act: Callable[..., ImportOutcome], data: bytes) -> Trial:
     given = context()
     try:
         made = act(
@@ -67,5 +71,5 @@ def _outcome(act: Callable[..., Imported], data: bytes) -> Trial:
             site_id=site().id,
         )
     except ImportRefused as refused:
-        return Trial(Imported(0, "", same=refused.same), refused.problems)
+        return Trial(ImportOutcome(0, "", same=refused.same), refused.problems)
     return Trial(made)

@@ -1,13 +1,20 @@
-"""*Can she use it?*: what `decide()` answers at each machine and door, and what is missing."""
+"""*Can they use it?*: the result of `decide()` at each machine and door, and what is missing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from controller.capabilities.access.explain import Judged, told
+from controller.capabilities.access.explain import PointDecision, decision_text
 from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import PointKind
 from webui.i18n import translator
-from webui.members.missing import CanRow, Missing, Ways, icon_of_point, missing, name_of_point
+from webui.members.missing_items import (
+    CanRow,
+    MissingItem,
+    Ways,
+    icon_of_point,
+    missing_items,
+    name_of_point,
+)
 
 NOT_NOW = frozenset(
     {
@@ -31,11 +38,11 @@ NOT_NOW = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Can:
-    """What she can use now, what she could at another moment, and what she can't yet."""
+    """What the member can use now, could use at another time, and can't use yet."""
 
     yes: tuple[CanRow, ...]
     later: tuple[CanRow, ...]
-    missing: tuple[Missing, ...]
+    missing: tuple[MissingItem, ...]
 
     @property
     def is_empty(self) -> bool:
@@ -43,7 +50,7 @@ class Can:
         return not (self.yes or self.later or self.missing)
 
 
-def can(judged: Sequence[Judged], ways: Ways) -> Can:
+def can(judged: Sequence[PointDecision], ways: Ways) -> Can:
     """Doors first, then by name. What is wanting is said even where the place is closed now."""
     ordered = sorted(judged, key=lambda e: (e.point.kind is not PointKind.DOOR, name_of_point(e)))
     granted = [verdict for verdict in ordered if verdict.decision.granted]
@@ -51,19 +58,19 @@ def can(judged: Sequence[Judged], ways: Ways) -> Can:
     return Can(
         yes=_particular([_row(verdict) for verdict in granted]),
         later=tuple(_row(verdict) for verdict in passing),
-        missing=missing(ordered, ways),
+        missing=missing_items(ordered, ways),
     )
 
 
 def _particular(rows: Sequence[CanRow]) -> tuple[CanRow, ...]:
-    """What is the same everywhere is said once, in the sentence above."""
+    """Drop a note that is the same in all rows, since the sentence above has it."""
     same = len(rows) > 1 and len({row.note for row in rows}) == 1
     return tuple(replace(row, note="") if same else row for row in rows)
 
 
-def _row(judged: Judged) -> CanRow:
+def _row(judged: PointDecision) -> CanRow:
     """Until when is said of the person, not of each; here what is particular to this one."""
-    text, decision = told(judged, translator()), judged.decision
+    text, decision = decision_text(judged, translator()), judged.decision
     if decision.granted:
         note = text.lines[-1] if decision.notices else ""
     else:

@@ -11,25 +11,25 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from webui.feature import Pages
-from webui.guard import actor, allowed, site
+from webui.guard import actor, is_allowed, site
 from webui.i18n import _
-from webui.members import editing
-from webui.members.acting import act, known_here
+from webui.members import member_form
+from webui.members.member_action import act, known_here
 from webui.members.member_view import Duties
-from webui.members.reading import Reading
+from webui.members.reading import MemberReader
 from webui.naming import read_label
-from webui.paging import everything
+from webui.paging import all_items
 from webui.parts import Option
-from webui.undo import done, done_with_undo
+from webui.undo import done_with_undo, flash_done
 
 pages = Pages("duties", __name__)
 
 
-def duties(here: Reading, found: Member) -> Duties:
+def duties(here: MemberReader, found: Member) -> Duties:
     """Of this page's site."""
-    may = allowed(Permission.RULES_WRITE) and found.site_id == site().id
-    points = everything(lambda c: access_points.page(here.db, actor=here.who, cursor=c))
-    rooms = everything(lambda c: zones.page(here.db, actor=here.who, cursor=c))
+    may = is_allowed(Permission.RULES_WRITE) and found.site_id == site().id
+    points = all_items(lambda c: access_points.page(here.db, actor=here.who, cursor=c))
+    rooms = all_items(lambda c: zones.page(here.db, actor=here.who, cursor=c))
     return Duties(
         maintains=tuple(
             Option(value=url_for("machine.show", point=point.id), text=read_label(point.name))
@@ -56,8 +56,8 @@ def save(member: str) -> ResponseReturnValue:
 
     def say(both: tuple[Member, Member]) -> None:
         before, after = both
-        if (old := editing.undo(before, after)) is None:
-            done(_("Nothing has changed."))
+        if (old := member_form.undo(before, after)) is None:
+            flash_done(_("Nothing has changed."))
             return
         values = {"patch": old, "version": str(after.version)}
         done_with_undo(_("Supervision saved."), "member.put_back", member=member, **values)

@@ -4,13 +4,13 @@ from pathlib import Path
 
 from webui.feature import Feature
 from webui.members import (
-    adding,
+    add_member,
     api,
-    booked,
-    certifying,
+    bookings,
+    certification_actions,
     duties,
     member,
-    merging,
+    merge_page,
     pages,
     several,
     works_for_api,
@@ -21,13 +21,13 @@ FEATURE = Feature(
     api=(*api.ROUTES, *works_for_api.ROUTES),
     pages=(
         pages.pages,
-        adding.pages,
+        add_member.pages,
         member.pages,
-        certifying.pages,
-        booked.pages,
+        certification_actions.pages,
+        bookings.pages,
         duties.pages,
         several.pages,
-        merging.pages,
+        merge_page.pages,
     ),
     locale=Path(__file__).with_name("locale"),
 )

@@ -1,4 +1,4 @@
-"""One member's page, and who she is: changed, suspended, reinstated, taken back."""
+"""A member's page: edit, suspend, reinstate, and undo adding."""
 
 from dataclasses import replace
 
@@ -11,17 +11,26 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import NotFound, ServiceError, Stale
-from webui import acts, typed
-from webui.badges.stopping import StoppedView, read_stopped
+from webui import acts, refused_input
+from webui.badges.stop_page import StoppedView, read_stopped
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor
 from webui.i18n import _
-from webui.members import editing
-from webui.members.acting import act, at_desk, back, known_here, origin, reason, refusal, refuse
+from webui.members import member_form
+from webui.members.member_action import (
+    act,
+    at_desk,
+    back,
+    known_here,
+    origin,
+    reason,
+    refusal,
+    refuse,
+)
 from webui.members.member_presenter import read_member, require
 from webui.members.member_view import Wrong
-from webui.undo import done, done_with_undo
+from webui.undo import done_with_undo, flash_done
 
 pages = Pages("member", __name__)
 _WRITE = Permission.MEMBERS_WRITE
@@ -37,26 +46,26 @@ def show(member: str) -> ResponseReturnValue:
 
 @pages.get("/members/<member>/edit", _WRITE)
 def edit(member: str) -> ResponseReturnValue:
-    """The form with what is known of her."""
+    """The form with the member's data."""
     found = require(member)
-    return _form(member, editing.of(found))
+    return _form(member, member_form.form_of(found))
 
 
 @pages.post("/members/<member>/edit", _WRITE)
 def save(member: str) -> ResponseReturnValue:
-    """Change her; what was line is kept when something is wrong with it."""
-    line = editing.read(request.form)
+    """Save the member; the input is kept if something is wrong with it."""
+    line = member_form.read(request.form)
     given = context()
     try:
         with given.database.write() as db:
             before = known_here(db, member)
             now, version = given.clock(), line.version
-            patch = editing.patch(line)
+            patch = member_form.patch(line)
             after = members.change(db, member, patch, version=version, actor=actor(), now=now)
     except NotFound:
         abort(404)
     except ServiceError as error:
-        wrong = editing.wrongs(error)
+        wrong = member_form.wrongs(error)
         if not wrong:  # somebody else has changed her: what was line stays, to be sent again
             kept = _(
                 "This record has changed meanwhile. What you typed is still here: read it again."
@@ -64,9 +73,9 @@ def save(member: str) -> ResponseReturnValue:
             refuse(kept if isinstance(error, Stale) else refusal(error))
             line = replace(line, version=require(member).version)
         return _form(member, line, wrong), 422
-    old = editing.undo(before, after)
+    old = member_form.undo(before, after)
     if old is None:
-        done(_("Nothing has changed."))
+        flash_done(_("Nothing has changed."))
     else:
         values = {"patch": old, "version": str(after.version)}
         done_with_undo(_("Page changed."), "member.put_back", member=member, **values)
@@ -75,21 +84,21 @@ def save(member: str) -> ResponseReturnValue:
 
 @pages.post("/members/<member>/put-back", _WRITE)
 def put_back(member: str) -> ResponseReturnValue:
-    """As she was before a change."""
+    """Undo a change."""
     try:
-        patch, version = editing.patch_back(request.form)
+        patch, version = member_form.patch_back(request.form)
     except (ValueError, RecursionError):
         abort(400)
     return act(
         member,
         lambda db, now: members.change(db, member, patch, version=version, actor=actor(), now=now),
-        lambda _member: done(_("The page is as before.")),
+        lambda _member: flash_done(_("The page is as before.")),
     )
 
 
 @pages.post("/members/<member>/suspend", _WRITE)
 def suspend(member: str) -> ResponseReturnValue:
-    """Nothing opens for her; the reason is kept for managers and for her."""
+    """Suspend the member; the reason is visible to managers and the member."""
     why = reason()
     if why is None:
         return _render(member, no_reason=True), 422
@@ -107,17 +116,17 @@ def suspend(member: str) -> ResponseReturnValue:
 
 @pages.post("/members/<member>/reinstate", _WRITE)
 def reinstate(member: str) -> ResponseReturnValue:
-    """She is let in again."""
+    """End the member's suspension."""
     return act(
         member,
         lambda db, now: members.reinstate(db, member, actor=actor(), now=now),
-        lambda _member: done(_("Access restored: it holds from the next tap.")),
+        lambda _member: flash_done(_("Access restored: it holds from the next tap.")),
     )
 
 
 @pages.post("/members/<member>/works-for", _WRITE)
 def work_for(member: str) -> ResponseReturnValue:
-    """From now on she works for an organisation or project of hers, or for herself."""
+    """Set the member's payer: one of their organisations or projects, or themselves."""
     kind, _mark, key = request.form.get("behalf", "").partition(":")
     if kind not in ("", "organisation", "project"):
         abort(400)
@@ -139,12 +148,12 @@ def work_for(member: str) -> ResponseReturnValue:
 
 @pages.post("/members/<member>/take-back", _WRITE)
 def take_back(member: str) -> ResponseReturnValue:
-    """She was added by mistake, just now."""
+    """Undo adding the member."""
     too_late = _("Too late: something depends on this person already.")
     with acts.act(ServiceError, lambda error: refusal(error, too_late), back(member)) as (db, now):
         known_here(db, member)
         members.take_back(db, member, actor=actor(), now=now)
-    done(_("Person removed, with what was given to them."))
+    flash_done(_("Person removed, with what was given to them."))
     return redirect(url_for("desk.show" if at_desk() else "members.search"), 303)
 
 
@@ -155,25 +164,25 @@ def refused_badge(
     return _render(member, Wrong(value, why, instead_of)), 422
 
 
-def _form(member: str, line: editing.Typed, wrong: dict[str, str] | None = None) -> str:
-    page = editing.form(member, line, wrong or {})
+def _form(member: str, line: member_form.MemberForm, wrong: dict[str, str] | None = None) -> str:
+    page = member_form.form(member, line, wrong or {})
     return render_template("members/edit.html", page=page)
 
 
 def _kept(member: str) -> str | None:
     """The person's record, where this one was merged into it."""
     with context().database.read() as db:
-        return former.kept(db, member)
+        return former.surviving_record(db, member)
 
 
 def _render(member: str, wrong: Wrong | None = None, *, no_reason: bool = False) -> str:
     page = read_member(member, chosen=request.args.get("give", ""), wrong=wrong)
-    page = replace(page, typed=typed.take(), stopped=_shown(member))
+    page = replace(page, typed=refused_input.take(), stopped=_shown(member))
     return render_template("members/member.html", page=page, no_reason=no_reason)
 
 
 def _shown(member: str) -> StoppedView | None:
-    """The badge by which her page was found, where it opens nothing."""
+    """The badge by which the page was found, if it opens nothing."""
     given = context()
     with given.database.read() as db:
         return read_stopped(db, member, request.args.get("shown", ""), given.clock())

@@ -15,15 +15,15 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from webui.billing.plan_prices import first_priced, plan_prices
 from webui.context import context
-from webui.guard import actor, allowed, site
+from webui.guard import actor, is_allowed, site
 from webui.i18n import _, name_of
 from webui.i18n.dates import day
-from webui.members import covered
+from webui.members import coverage
 from webui.members.access_check import can
-from webui.members.acting import known_here
-from webui.members.adding import plan_names
+from webui.members.add_member import plan_names
 from webui.members.duties import duties
-from webui.members.holding import Holding, certification_names
+from webui.members.holdings import MemberHoldings, certification_names
+from webui.members.member_action import known_here
 from webui.members.member_view import (
     Badge,
     Brief,
@@ -35,12 +35,12 @@ from webui.members.member_view import (
     guardian,
     initials,
 )
-from webui.members.missing import Ways
-from webui.members.reading import Reading
+from webui.members.missing_items import Ways
+from webui.members.reading import MemberReader
 from webui.members.sentence import sentence
 from webui.members.views import categories
 from webui.members.way_in import way_in
-from webui.paging import everything
+from webui.paging import all_items
 from webui.parts import Option
 from webui.plans.periods import lengths
 
@@ -55,7 +55,7 @@ def read_member(member: str, *, chosen: str = "", wrong: Wrong | None = None) ->
 def member_page(
     db: Session, member: str, now: Utc, *, chosen: str = "", wrong: Wrong | None = None
 ) -> MemberPage:
-    """The same in a transaction that goes on."""
+    """The member's page, read in the given transaction."""
     known = _Known.read(db, member, now)
     return _page(known, chosen, wrong or Wrong())
 
@@ -71,9 +71,9 @@ def member_brief(db: Session, member: str, now: Utc) -> Brief:
 class _Known:
     """What every part of the page begins with."""
 
-    here: Reading
+    here: MemberReader
     found: Member
-    judged: Sequence[explain.Judged]
+    judged: Sequence[explain.PointDecision]
     suspension: Suspension | None
     may: May
     plans: Mapping[str, str]
@@ -82,7 +82,7 @@ class _Known:
     def read(cls, db: Session, member: str, now: Utc) -> Self:
         """Raises NotFound."""
         at, who, found = site(), actor(), known_here(db, member)
-        here = Reading(db=db, who=who, now=now, zone=ZoneInfo(at.time_zone), member=member)
+        here = MemberReader(db=db, who=who, now=now, zone=ZoneInfo(at.time_zone), member=member)
         judged = [
             e for e in explain.can_use(db, found.id, actor=who, now=now) if e.site.id == at.id
         ]
@@ -92,7 +92,7 @@ class _Known:
 
 def _brief(known: _Known, certifications: Mapping[str, str]) -> Brief:
     here, found = known.here, known.found
-    plan, words = covered.plan(here, known.plans)
+    plan, words = coverage.plan(here, known.plans)
     return Brief(
         id=found.id,
         name=found.display_name,
@@ -102,7 +102,7 @@ def _brief(known: _Known, certifications: Mapping[str, str]) -> Brief:
             found, known.suspension, known.judged, words, here.now, here.zone, certifications
         ),
         plan=plan,
-        passes=covered.pass_lines(here, known.plans),
+        passes=coverage.pass_lines(here, known.plans),
         badges=_badges(here, found),
         may=known.may,
         way_in=way_in(known.judged),
@@ -112,9 +112,9 @@ def _brief(known: _Known, certifications: Mapping[str, str]) -> Brief:
 
 def _page(known: _Known, chosen: str, wrong: Wrong) -> MemberPage:
     here, found, may = known.here, known.found, known.may
-    holding = Holding(here)
+    holding = MemberHoldings(here)
     brief = _brief(known, holding.names)
-    behalf, behalves = covered.behalf(here, found)
+    behalf, behalves = coverage.behalf(here, found)
     return MemberPage(
         **{field.name: getattr(brief, field.name) for field in fields(brief)},
         behalf=behalf,
@@ -124,19 +124,19 @@ def _page(known: _Known, chosen: str, wrong: Wrong) -> MemberPage:
         coming=holding.coming(),
         duties=duties(here, found),
         plans=tuple(Option(value=key, text=name) for key, name in known.plans.items()),
-        given=covered.given_lines(here, known.plans) if may.plan else (),
+        given=coverage.given_lines(here, known.plans) if may.plan else (),
         lengths=lengths(),
         prices=plan_prices(here.db, here.now) if may.plan else {},
         pass_first=first_priced(here.db, here.now) if may.plan else None,
         give=holding.form(chosen),
-        badges_elsewhere=allowed(Permission.CREDENTIALS_WRITE) and found.site_id != site().id,
+        badges_elsewhere=is_allowed(Permission.CREDENTIALS_WRITE) and found.site_id != site().id,
         wrong=wrong,
         kept_months=context().settings.retention.member_months,
-        contact=contact(found, told=allowed(Permission.MEMBERS_WRITE)),
+        contact=contact(found, told=is_allowed(Permission.MEMBERS_WRITE)),
     )
 
 
-def _ways(holding: Holding, may: May, now: Utc) -> Ways:
+def _ways(holding: MemberHoldings, may: May, now: Utc) -> Ways:
     return Ways(
         names=holding.names,
         grantable=holding.may_give,
@@ -148,7 +148,7 @@ def _ways(holding: Holding, may: May, now: Utc) -> Ways:
     )
 
 
-def _who(here: Reading, found: Member) -> str:
+def _who(here: MemberReader, found: Member) -> str:
     """Publics, language, and since when there is this record; an age is nobody's to know."""
     publics = categories(found.categories)
     speaks = _("speaks %(language)s", language=name_of(found.language))
@@ -157,24 +157,24 @@ def _who(here: Reading, found: Member) -> str:
 
 
 def _may(found: Member, suspension: Suspension | None) -> May:
-    at_home, write = found.site_id == site().id, allowed(Permission.MEMBERS_WRITE)
+    at_home, write = found.site_id == site().id, is_allowed(Permission.MEMBERS_WRITE)
     edit = write and at_home
     judges = suspension is None or suspension.may_end
     return May(
         edit=edit,
-        badge=allowed(Permission.CREDENTIALS_WRITE) and at_home,
+        badge=is_allowed(Permission.CREDENTIALS_WRITE) and at_home,
         plan=write,
-        gift=write and allowed(Permission.MONEY_WRITE),
+        gift=write and is_allowed(Permission.MONEY_WRITE),
         suspend=edit and found.status is MemberStatus.ACTIVE,
         reinstate=edit and found.status is MemberStatus.SUSPENDED and judges,
-        data=at_home and allowed(Permission.PERSONAL_DATA),
-        merge=edit and allowed(Permission.CERTIFY),
+        data=at_home and is_allowed(Permission.PERSONAL_DATA),
+        merge=edit and is_allowed(Permission.CERTIFY),
     )
 
 
-def _badges(here: Reading, found: Member) -> tuple[Badge, ...]:
-    may, at_home = allowed(Permission.CREDENTIALS_WRITE), found.site_id == site().id
-    theirs = everything(
+def _badges(here: MemberReader, found: Member) -> tuple[Badge, ...]:
+    may, at_home = is_allowed(Permission.CREDENTIALS_WRITE), found.site_id == site().id
+    theirs = all_items(
         lambda c: credentials.page(here.db, actor=here.who, member_id=found.id, cursor=c)
     )
     return tuple(badge(credential, may, at_home, here.now, here.zone) for credential in theirs)

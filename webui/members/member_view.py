@@ -16,18 +16,18 @@ from controller.domain.facts import (
     SuspendedBecause,
 )
 from controller.domain.time import Utc
-from webui.badges.stopping import StoppedView
+from webui.badges.stop_page import StoppedView
 from webui.i18n import _, name_of, pgettext
 from webui.i18n.dates import Zone, day, last_day, moment
 from webui.members.access_check import Can
 from webui.members.labels import private_texts
 from webui.members.sentence import Sentence
 from webui.members.way_in import WayIn
-from webui.parts import Chip, Option, Part, plain, timed
+from webui.parts import Chip, Option, Part, plain, time_part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class CertificationName:
     """What a certification is called, and whether it is a document, which has no levels."""
 
     name: str
@@ -69,7 +69,7 @@ class GiveForm:
     certifications: tuple[Option, ...]
     levels: tuple[Option, ...]
     documents: tuple[Option, ...] = ()
-    """What she can have signed or handed in."""
+    """Documents that the member can sign or hand in."""
     chosen: str = ""
     founding: bool = False
     """Whether this person may name a first trainer, which asks for a reason."""
@@ -108,7 +108,7 @@ class GivenLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComingLine:
-    """A course session that she is enrolled in or waits for, or what she has booked."""
+    """An upcoming session or booking of the member."""
 
     name: str
     when: str
@@ -154,7 +154,7 @@ class May:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brief:
-    """One person as the desk sees her."""
+    """A member as shown at the desk."""
 
     id: str
     name: str
@@ -183,13 +183,13 @@ class MemberPage(Brief):
     """One person."""
 
     behalf: str
-    """For whom she works at present; empty: for herself."""
+    """The current payer; empty: the member."""
     can: Can
     held: tuple[HeldLine, ...]
     coming: tuple[ComingLine, ...]
     duties: Duties
     behalves: tuple[Option, ...] = ()
-    """For whom she can work: empty when there is nothing to choose."""
+    """The possible payers; empty when there is no choice."""
     plans: tuple[Option, ...] = ()
     given: tuple[GivenLine, ...] = ()
     """Subscriptions and passes that can be taken back by who reads this."""
@@ -200,7 +200,7 @@ class MemberPage(Brief):
     """Which one the form proposes."""
     give: GiveForm | None = None
     badges_elsewhere: bool = False
-    """Whether her home site, which is another, looks after her badges."""
+    """Whether another site, the member's home site, manages their badges."""
     wrong: Wrong = Wrong()
     typed: Mapping[str, str] = field(default_factory=dict)
     """What was typed into a form that was refused."""
@@ -217,7 +217,7 @@ class MemberPage(Brief):
 
     @property
     def documents(self) -> tuple[HeldLine, ...]:
-        """What she signed or handed in."""
+        """Documents that the member has signed or handed in."""
         return tuple(line for line in self.held if line.document)
 
 
@@ -236,10 +236,10 @@ def badge(found: Credential, may: bool, at_home: bool, now: Utc, zone: Zone) -> 
         CredentialStatus.LOST: Chip(look="no", word=_("Lost"), icon="circle-x"),
     }[found.status]
     given = moment(day(found.created_at, now, zone), found.created_at, zone)
-    parts = [timed(_("lent on ") if found.lent else _("given on "), given)]
+    parts = [time_part(_("lent on ") if found.lent else _("given on "), given)]
     if found.valid_until is not None:
         ends = moment(last_day(found.valid_until, now, zone), found.valid_until, zone)
-        parts.append(timed(pgettext("day", "until "), ends))
+        parts.append(time_part(pgettext("day", "until "), ends))
     if found.suspended_because is SuspendedBecause.COPIED:
         parts.append(plain(_("was used at two places at once, probably copied")))
     active = found.status is CredentialStatus.ACTIVE
@@ -264,7 +264,7 @@ def _proof(found: Credential) -> Chip | None:
 
 
 def held_line(
-    found: Held, named: Named, may: bool, reason: str | None, now: Utc, zone: Zone
+    found: Held, named: CertificationName, may: bool, reason: str | None, now: Utc, zone: Zone
 ) -> HeldLine:
     """One certification held; `reason` is why it is suspended, for who may see it."""
     suspended = found.status is HeldStatus.SUSPENDED
@@ -280,7 +280,7 @@ def held_line(
     )
 
 
-def _held_chip(found: Held, named: Named, now: Utc) -> Chip:
+def _held_chip(found: Held, named: CertificationName, now: Utc) -> Chip:
     if found.status is HeldStatus.SUSPENDED:
         return Chip(look="out", word=pgettext("certification", "Suspended"), icon="ban")
     if found.valid_until is not None and found.valid_until <= now:
@@ -295,10 +295,10 @@ def _held_parts(found: Held, now: Utc, zone: Zone) -> tuple[Part, ...]:
     if found.granted_by_name:
         parts.append(plain(_("by %(name)s", name=found.granted_by_name)))
     given = moment(day(found.granted_at, now, zone), found.granted_at, zone)
-    parts.append(timed(_("on "), given))
+    parts.append(time_part(_("on "), given))
     if found.valid_until is not None:
         ends = moment(last_day(found.valid_until, now, zone), found.valid_until, zone)
-        parts.append(timed(pgettext("day", "until "), ends))
+        parts.append(time_part(pgettext("day", "until "), ends))
     return tuple(parts)
 
 
@@ -312,7 +312,10 @@ def level_word(level: Level) -> str:
 
 
 def give_form(
-    grantable: Sequence[tuple[str, Level]], named: Mapping[str, Named], chosen: str, founding: bool
+    grantable: Sequence[tuple[str, Level]],
+    named: Mapping[str, CertificationName],
+    chosen: str,
+    founding: bool,
 ) -> GiveForm | None:
     """The form with what may be given; None when nothing may."""
     if not grantable:
@@ -331,7 +334,7 @@ def give_form(
 
 
 def guardian(found: Member) -> str:
-    """Whom to call for a minor; empty for who need not know."""
+    """The guardian of a minor; empty for readers who may not see it."""
     if found.guardian is not None:
         named = (found.guardian.name, found.guardian.phone, found.guardian.email)
         return ", ".join(filter(None, named))
@@ -341,7 +344,8 @@ def guardian(found: Member) -> str:
 
 
 def contact(found: Member, *, told: bool) -> tuple[tuple[str, str], ...]:
-    """How to reach a person, in which language, what help she asked for; `told`: her number."""
+    """Contact details, language and requested help; `told` says whether to show the phone
+    number."""
     lines = [(_("E-mail"), found.email or _("none"))]
     if told:
         texts = [(it.label, getattr(found, name)) for name, it in private_texts().items()]

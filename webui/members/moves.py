@@ -6,27 +6,27 @@ from controller.capabilities.training import enrolments
 from controller.capabilities.training.shapes import Result
 from webui.i18n import pgettext
 from webui.i18n.dates import day
-from webui.members.adding import plan_names
-from webui.members.covered import payers, said
+from webui.members.add_member import plan_names
+from webui.members.coverage import payers, period_text
 from webui.members.duties import duties
-from webui.members.holding import Holding
-from webui.members.reading import Reading
+from webui.members.holdings import MemberHoldings
+from webui.members.reading import MemberReader
 from webui.naming import read_label
-from webui.paging import everything
+from webui.paging import all_items
 from webui.parts import Option
 from webui.plans.consecutive_periods import of_member
 from webui.training.session_view import outcome_words
 
 
-def named_moves(here: Reading, gone: Member) -> dict[str, tuple[str, ...]]:
+def named_moves(here: MemberReader, gone: Member) -> dict[str, tuple[str, ...]]:
     """What the record that goes has, by the table that counts it."""
     names, answers, who_pays = plan_names(here.db), duties(here, gone), payers(here, gone)
     bought = of_member(here.db, gone.id, here.who)
-    sold = everything(lambda c: passes.page(here.db, actor=here.who, member_id=gone.id, cursor=c))
+    sold = all_items(lambda c: passes.page(here.db, actor=here.who, member_id=gone.id, cursor=c))
     return {
-        "held": tuple(f"{line.name}, {line.chip.word}" for line in Holding(here).lines()),
-        "subscription": tuple(said(period, names, here) for period in bought),
-        "pass": tuple(said(pass_, names, here) for pass_ in sold),
+        "held": tuple(f"{line.name}, {line.chip.word}" for line in MemberHoldings(here).lines()),
+        "subscription": tuple(period_text(period, names, here) for period in bought),
+        "pass": tuple(period_text(pass_, names, here) for pass_ in sold),
         "enrolment": tuple(
             _result(result, here) for result in enrolments.results(here.db, gone.id, actor=here.who)
         ),
@@ -43,7 +43,7 @@ def _called(options: tuple[Option, ...], kind: str) -> tuple[str, ...]:
     return tuple(option.text for option in options if option.value.startswith(kind))
 
 
-def _result(result: Result, here: Reading) -> str:
+def _result(result: Result, here: MemberReader) -> str:
     name = read_label(result.name) if result.name else result.theme or pgettext("course", "Session")
     at = day(result.starts_at, here.now, here.zone)
     return ", ".join((name, at, outcome_words()[result.outcome]))

@@ -8,13 +8,13 @@ from controller.capabilities.badges import namesakes
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from webui.context import context
-from webui.guard import allowed, site
+from webui.guard import is_allowed, site
 from webui.i18n import _
 from webui.i18n.dates import day
 from webui.members.views import MemberLine
 
 
-def beside(db: Session, people: Mapping[str, str]) -> dict[str, str]:
+def distinguishing_marks(db: Session, people: Mapping[str, str]) -> dict[str, str]:
     """By id, for those of these names by id who are called as another of them.
 
     For who reads members, the e-mail address, else the end of the badge; else the record's day.
@@ -22,14 +22,14 @@ def beside(db: Session, people: Mapping[str, str]) -> dict[str, str]:
     return {key: _words(mark) for key, mark in namesakes.marks(db, people).items()}
 
 
-def told_apart(db: Session, lines: Sequence[MemberLine]) -> tuple[MemberLine, ...]:
+def distinguish(db: Session, lines: Sequence[MemberLine]) -> tuple[MemberLine, ...]:
     """The same people, with that beside their names."""
-    found = beside(db, {line.id: line.name for line in lines})
+    found = distinguishing_marks(db, {line.id: line.name for line in lines})
     return tuple(replace(line, beside=found.get(line.id, "")) for line in lines)
 
 
 def _words(mark: namesakes.Mark) -> str:
-    if allowed(Permission.MEMBERS_READ):
+    if is_allowed(Permission.MEMBERS_READ):
         if mark.email:
             return mark.email
         if mark.badge:

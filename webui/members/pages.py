@@ -7,16 +7,16 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.plans import member_search
-from controller.capabilities.plans.standing import read_standing
+from controller.capabilities.plans.member_filter import read_standing
 from controller.capabilities.training import certify_several
 from controller.kernel.actor import Permission
 from controller.kernel.paging import Cursor
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
-from webui.guard import actor, allowed, is_part, site
+from webui.guard import actor, is_allowed, is_part, site
 from webui.i18n import _
-from webui.members.adding import empty, plan_names
-from webui.members.looking import look_page
+from webui.members.add_member import empty, plan_names
+from webui.members.attention_list import look_page
 from webui.members.views import members_page
 
 PAGE = 40
@@ -50,20 +50,20 @@ def search() -> ResponseReturnValue:
         )
         names = plan_names(db)
         counts = member_search.counts(db, query, actor=actor(), now=now)
-        may_choose = allowed(Permission.MEMBERS_WRITE) or bool(
-            certify_several.offered(db, site().id, actor=actor(), now=now)
+        may_choose = is_allowed(Permission.MEMBERS_WRITE) or bool(
+            certify_several.offered_certifications(db, site().id, actor=actor(), now=now)
         )
     page = members_page(
         query, standing, found, after, names, now, ZoneInfo(site().time_zone), counts
     )
-    may_label = allowed(Permission.CREDENTIALS_WRITE)
+    may_label = is_allowed(Permission.CREDENTIALS_WRITE)
     page = replace(page, may_choose=may_choose, may_label=may_label)
     if is_part():
         return render_template("members/found.html", page=page)
     new = "" if found.items else query
-    add = replace(empty(names), name=new) if allowed(Permission.MEMBERS_WRITE) else None
-    look = look_page(names) if allowed(Permission.MEMBERS_WRITE) else None
-    may_import = allowed(Permission.CERTIFY)
+    add = replace(empty(names), name=new) if is_allowed(Permission.MEMBERS_WRITE) else None
+    look = look_page(names) if is_allowed(Permission.MEMBERS_WRITE) else None
+    may_import = is_allowed(Permission.CERTIFY)
     return render_template(
         "members/members.html", page=page, add=add, look=look, may_import=may_import
     )

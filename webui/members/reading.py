@@ -9,7 +9,7 @@ from controller.kernel.database import Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class MemberReader:
     """One transaction, who reads of whom, and when it is there."""
 
     db: Session

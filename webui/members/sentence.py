@@ -1,11 +1,11 @@
-"""A person in one sentence: may she come in, until when, with what; if not, why and what to do."""
+"""A member's access in one sentence: until when and with what, or why not and what to do."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import url_for
 
-from controller.capabilities.access.explain import Judged, told
+from controller.capabilities.access.explain import PointDecision, decision_text
 from controller.capabilities.members.shapes import Member, Suspension
 from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import MemberStatus, PointKind
@@ -13,7 +13,7 @@ from controller.domain.time import Utc
 from webui.i18n import _, translator
 from webui.i18n.dates import Zone, day, format_relative, format_until, is_date
 from webui.members.access_check import NOT_NOW
-from webui.members.missing import CERTIFICATION, lack_words, name_of_point, way_of
+from webui.members.missing_items import CERTIFICATION, lack_words, name_of_point, way_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,22 +25,23 @@ class Sentence:
     text: str
     more: tuple[str, ...] = ()
     refuses: bool = False
-    """Whether she may not come in as things are."""
+    """Whether the member has no access now."""
     do: str = ""
-    """What the button says."""
+    """The label of the button."""
     href: str = ""
 
 
 def sentence(
     found: Member,
     suspension: Suspension | None,
-    judged: Sequence[Judged],
+    judged: Sequence[PointDecision],
     plan: str,
     now: Utc,
     zone: Zone,
     names: Mapping[str, str],
 ) -> Sentence:
-    """About a member at this site; `plan`: what she comes in with; `names` of certifications."""
+    """The sentence about a member at this site. `plan` is their current access, `names` are
+    those of certifications."""
     if found.status is MemberStatus.LEFT:
         text = _("No longer a member of the place.")
         return Sentence(look="no", icon="user-x", text=text, refuses=True)
@@ -58,17 +59,17 @@ def sentence(
     return _may_not(found, nearest, names)
 
 
-def _mended(door: Judged) -> tuple[bool, bool, int]:
+def _mended(door: PointDecision) -> tuple[bool, bool, int]:
     """A door that a plan opens at other hours first; then what this page can mend before what
     passes by itself, the nearest door first."""
     return not _is_out_of_hours(door), not door.lacks, len(door.lacks)
 
 
-def _is_out_of_hours(door: Judged) -> bool:
+def _is_out_of_hours(door: PointDecision) -> bool:
     return door.decision.reason is DenyReason.OUTSIDE_PLAN_HOURS and not door.lacks
 
 
-def _later(door: Judged, now: Utc, zone: Zone) -> Sentence:
+def _later(door: PointDecision, now: Utc, zone: Zone) -> Sentence:
     """Nothing is wanting but the hour, so there is nothing to sell."""
     opens = door.decision.detail.reopens_at
     more: tuple[str, ...] = ()
@@ -91,7 +92,7 @@ def _suspended(found: Member, why: Suspension | None, now: Utc, zone: Zone) -> S
     return Sentence(look="no", icon="ban", text=text, more=tuple(more), refuses=True)
 
 
-def _may(granted: Sequence[Judged], plan: str, now: Utc, zone: Zone) -> Sentence:
+def _may(granted: Sequence[PointDecision], plan: str, now: Utc, zone: Zone) -> Sentence:
     ends = [verdict.decision.detail.hours_until for verdict in granted]
     last = max((end for end in ends if end is not None), default=None)
     until = None if None in ends or last is None else format_until(last, now, zone)
@@ -100,17 +101,17 @@ def _may(granted: Sequence[Judged], plan: str, now: Utc, zone: Zone) -> Sentence
         text = _("Can come in until %(day)s", day=until)
     first = granted[0]
     count = len(first.decision.notices)
-    notices = told(first, translator()).lines[-count:] if count else ()
+    notices = decision_text(first, translator()).lines[-count:] if count else ()
     more = tuple(filter(None, (plan, *_quoted(notices))))
     return Sentence(look="yes", icon="circle-check", text=f"{text}.", more=more)
 
 
-def _may_not(found: Member, judged: Judged, names: Mapping[str, str]) -> Sentence:
+def _may_not(found: Member, judged: PointDecision, names: Mapping[str, str]) -> Sentence:
     """All that is wanting at this door; where nothing is, what is in the way just now."""
     lacks = [judged.of(lack) for lack in judged.lacks]
     reason = (lacks[0] if lacks else judged).decision.reason
     why = ", ".join(_lack(lack, names) for lack in lacks) or _lower(
-        told(judged, translator()).title
+        decision_text(judged, translator()).title
     )
     later = not lacks and reason in NOT_NOW
     said = _("Can’t come in: %(why)s.", why=why)
@@ -130,22 +131,22 @@ def _may_not(found: Member, judged: Judged, names: Mapping[str, str]) -> Sentenc
     )
 
 
-def _lack(lack: Judged, names: Mapping[str, str]) -> str:
+def _lack(lack: PointDecision, names: Mapping[str, str]) -> str:
     reason = lack.decision.reason
     if reason is DenyReason.CREDENTIAL_UNKNOWN:
         return _("no badge yet")
-    title = _lower(told(lack, translator()).title)
+    title = _lower(decision_text(lack, translator()).title)
     return f"{title} ({lack_words(lack, names)})" if reason in CERTIFICATION else title
 
 
-def _more(judged: Judged, lacks: Sequence[Judged]) -> tuple[str, ...]:
+def _more(judged: PointDecision, lacks: Sequence[PointDecision]) -> tuple[str, ...]:
     """What is said of the first, where it is the only one."""
     if len(lacks) > 1:
         return ()
     (only,) = lacks or (judged,)
     if only.decision.reason is DenyReason.CREDENTIAL_UNKNOWN:
         return (_("Give them a badge: it works at once."),)
-    return _quoted(told(only, translator()).lines)
+    return _quoted(decision_text(only, translator()).lines)
 
 
 def _quoted(lines: Sequence[str]) -> tuple[str, ...]:

@@ -8,10 +8,10 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.members import several as suspending
-from controller.capabilities.members.several import MOST, chosen
+from controller.capabilities.members.several import MOST, chosen_members
 from controller.capabilities.plans import member_search, renewals
 from controller.capabilities.plans.lengths import Length
-from controller.capabilities.plans.standing import read_standing
+from controller.capabilities.plans.member_filter import read_standing
 from controller.capabilities.training import certify_several
 from controller.domain.facts import Level
 from controller.domain.time import Utc
@@ -22,24 +22,24 @@ from controller.kernel.errors import Forbidden
 from webui.billing.plan_prices import SubscriptionPrices
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, allowed, is_part, site
+from webui.guard import actor, is_allowed, is_part, site
 from webui.i18n.dates import last_day
-from webui.members.acting import LONGEST_REASON, refusal, refuse
-from webui.members.adding import plan_names
-from webui.members.holding import certification_names
+from webui.members.add_member import plan_names
+from webui.members.holdings import certification_names
+from webui.members.member_action import LONGEST_REASON, refusal, refuse
 from webui.members.several_view import (
+    BulkAction,
     Choice,
-    Deed,
     Line,
     SeveralPage,
-    certified,
+    certification_line,
     deeds,
     done_words,
-    renewed,
-    suspended,
+    renewal_line,
+    suspension_line,
     taken_words,
 )
-from webui.undo import done, done_with_undo
+from webui.undo import done_with_undo, flash_done
 
 LONGEST_QUERY = 80
 pages = Pages("several", __name__)
@@ -50,7 +50,7 @@ _Piece = Callable[[Session, list[str], Utc], Outcome]
 
 @pages.post("/members/several", _READ)
 def show() -> ResponseReturnValue:
-    """What the act would do to each of those chosen; nothing is written."""
+    """Preview of a bulk operation for each selected member."""
     page = _page(_choice(as_shown=not is_part() or "whole" in request.form))
     if is_part():
         return render_template("members/chosen.html", page=page)
@@ -61,7 +61,7 @@ def show() -> ResponseReturnValue:
 def do() -> ResponseReturnValue:
     """Do it to those to whom it applies, some in a transaction; again, it does nothing twice."""
     choice = _choice(as_shown=True)
-    if choice.deed is Deed.SUSPEND and not choice.reason:
+    if choice.deed is BulkAction.SUSPEND and not choice.reason:
         return render_template("members/several.html", page=_page(choice, asked=True)), 422
     try:
         outcome = _in_pieces(_doing(choice), list(choice.ids))
@@ -84,7 +84,7 @@ def take_back() -> ResponseReturnValue:
     """All of it was a mistake."""
     try:
         deed, act = (
-            Deed(request.form.get("deed", "")),
+            BulkAction(request.form.get("deed", "")),
             BulkOperation.parse(request.form.get("act", "")),
         )
     except ValueError:
@@ -96,7 +96,7 @@ def take_back() -> ResponseReturnValue:
     except Forbidden as error:
         refuse(refusal(error))
     else:
-        done(taken_words(outcome))
+        flash_done(taken_words(outcome))
     return redirect(url_for("members.search", **_list(*_narrowed())), 303)
 
 
@@ -122,7 +122,7 @@ def _choice(*, as_shown: bool) -> Choice:
         ids, more = _ticked(query, state)
     try:
         return Choice(
-            deed=Deed(form.get("deed", Deed.RENEW)),
+            deed=BulkAction(form.get("deed", BulkAction.RENEW)),
             ids=tuple(dict.fromkeys(ids))[:MOST],
             more=more or len(ids) > MOST,
             length=Length(form.get("length", Length.YEAR)),
@@ -156,11 +156,13 @@ def _level(text: str) -> Level:
 
 def _page(choice: Choice, *, asked: bool = False) -> SeveralPage:
     with context().database.read() as db:
-        offered = certify_several.offered(db, site().id, actor=actor(), now=context().clock())
+        offered = certify_several.offered_certifications(
+            db, site().id, actor=actor(), now=context().clock()
+        )
         named = certification_names(db)
         return SeveralPage(
             choice=choice,
-            deeds=deeds(allowed(Permission.MEMBERS_WRITE), bool(offered)),
+            deeds=deeds(is_allowed(Permission.MEMBERS_WRITE), bool(offered)),
             certifications=tuple((key, named[key].name) for key in offered if key in named),
             lines=tuple(_lines(db, choice)),
             reason_missing=asked,
@@ -168,16 +170,16 @@ def _page(choice: Choice, *, asked: bool = False) -> SeveralPage:
 
 
 def _lines(db: Session, choice: Choice) -> list[Line]:
-    rows, at = chosen(db, choice.ids, site().id, actor=actor()), site()
+    rows, at = chosen_members(db, choice.ids, site().id, actor=actor()), site()
     now, zone = context().clock(), ZoneInfo(at.time_zone)
-    if choice.deed is Deed.SUSPEND:
-        return [suspended(suspension) for suspension in suspending.effect(rows, at.id)]
-    if choice.deed is Deed.RENEW:
+    if choice.deed is BulkAction.SUSPEND:
+        return [suspension_line(suspension) for suspension in suspending.effect(rows, at.id)]
+    if choice.deed is BulkAction.RENEW:
         names = plan_names(db)
         found = renewals.effect(db, rows, at.id, choice.length, now)
         prices = SubscriptionPrices(db)
         return [
-            renewed(
+            renewal_line(
                 renewal,
                 names,
                 lambda end: last_day(end, now, zone),
@@ -189,12 +191,12 @@ def _lines(db: Session, choice: Choice) -> list[Line]:
     if not key:
         return [Line(name=row.display_name, member_id=row.id) for row in rows]
     effects = certify_several.effect(db, rows, key, level, actor=actor(), now=now)
-    return [certified(effect) for effect in effects]
+    return [certification_line(effect) for effect in effects]
 
 
 def _doing(choice: Choice) -> _Piece:
     def suspend(db: Session, ids: list[str], now: Utc) -> Outcome:
-        here = [row.id for row in chosen(db, ids, site().id, actor=actor())]
+        here = [row.id for row in chosen_members(db, ids, site().id, actor=actor())]
         return suspending.suspend(db, here, choice.reason, choice.act, actor=actor(), now=now)
 
     def renew(db: Session, ids: list[str], now: Utc) -> Outcome:
@@ -202,29 +204,31 @@ def _doing(choice: Choice) -> _Piece:
         return renewals.renew(db, ids, at, choice.length, choice.act, actor=actor(), now=now)
 
     def certify(db: Session, ids: list[str], now: Utc) -> Outcome:
-        rows, key = chosen(db, ids, site().id, actor=actor()), choice.certification
-        if key not in certify_several.offered(db, site().id, actor=actor(), now=now):
+        rows, key = chosen_members(db, ids, site().id, actor=actor()), choice.certification
+        if key not in certify_several.offered_certifications(db, site().id, actor=actor(), now=now):
             raise Forbidden("this needs a trainer of that certification, or a manager of the site")
         level, act = choice.level, choice.act
         return certify_several.certify(db, rows, key, level, act, actor=actor(), now=now)
 
-    return {Deed.SUSPEND: suspend, Deed.RENEW: renew, Deed.CERTIFY: certify}[choice.deed]
+    return {BulkAction.SUSPEND: suspend, BulkAction.RENEW: renew, BulkAction.CERTIFY: certify}[
+        choice.deed
+    ]
 
 
-def _made(db: Session, deed: Deed, operation: BulkOperation) -> list[str]:
+def _made(db: Session, deed: BulkAction, operation: BulkOperation) -> list[str]:
     made = {
-        Deed.SUSPEND: suspending.suspended,
-        Deed.RENEW: renewals.made,
-        Deed.CERTIFY: certify_several.made,
+        BulkAction.SUSPEND: suspending.suspended_members,
+        BulkAction.RENEW: renewals.renewed_subscriptions,
+        BulkAction.CERTIFY: certify_several.certified_members,
     }
     return made[deed](db, operation)
 
 
-def _taking_back(deed: Deed, operation: BulkOperation) -> _Piece:
+def _taking_back(deed: BulkAction, operation: BulkOperation) -> _Piece:
     def undo(db: Session, ids: list[str], now: Utc) -> Outcome:
-        if deed is Deed.RENEW:
+        if deed is BulkAction.RENEW:
             return renewals.take_back(db, ids, actor=actor(), now=now)
-        if deed is Deed.SUSPEND:
+        if deed is BulkAction.SUSPEND:
             return suspending.reinstate(db, ids, operation, actor=actor(), now=now)
         return certify_several.take_back(db, ids, operation, actor=actor(), now=now)
 

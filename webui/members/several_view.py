@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from controller.capabilities.members.several import NotSuspended, Suspending
+from controller.capabilities.members.several import NotSuspended, SuspensionPreview
 from controller.capabilities.plans.lengths import Length
 from controller.capabilities.plans.renewals import NotRenewed, Renewal
-from controller.capabilities.training.certify_several import LEVELS, Certifying, NotCertified
+from controller.capabilities.training.certify_several import LEVELS, CertifyPreview, NotCertified
 from controller.domain.facts import Level
 from controller.domain.time import Utc
 from controller.kernel.bulk_operation import BulkOperation, Outcome
@@ -15,11 +15,11 @@ from webui.i18n import _, plural
 from webui.members.member_view import level_word
 from webui.parts import Option
 
-SHOWN = 12
+ROW_LIMIT = 12
 """Lines before the rest is folded."""
 
 
-class Deed(StrEnum):
+class BulkAction(StrEnum):
     """What can be done to several."""
 
     RENEW = "renew"
@@ -31,7 +31,7 @@ class Deed(StrEnum):
 class Choice:
     """Who is chosen, and what is to be done to them."""
 
-    deed: Deed
+    deed: BulkAction
     ids: tuple[str, ...]
     more: bool
     """Whether the filter finds more than one act takes."""
@@ -71,18 +71,18 @@ class SeveralPage:
 
     @property
     def applies(self) -> tuple[Line, ...]:
-        """Those to whom it applies."""
+        """Lines of members to whom it applies."""
         return tuple(line for line in self.lines if not line.why)
 
     @property
     def count(self) -> int:
-        """How many the button says."""
-        needs = self.choice.deed is Deed.CERTIFY and not self.choice.certification
+        """The number on the button."""
+        needs = self.choice.deed is BulkAction.CERTIFY and not self.choice.certification
         return 0 if needs else len(self.applies)
 
     @property
     def refused(self) -> tuple[Line, ...]:
-        """Those to whom it doesn't."""
+        """Lines of members to whom it does not apply."""
         return tuple(line for line in self.lines if line.why)
 
     @property
@@ -112,9 +112,9 @@ class SeveralPage:
         """What the act is called, for as many as it applies to."""
         n = self.count
         return {
-            Deed.RENEW: plural("Extend %(n)s subscription", "Extend %(n)s subscriptions", n),
-            Deed.SUSPEND: plural("Suspend %(n)s person", "Suspend %(n)s people", n),
-            Deed.CERTIFY: plural("Certify %(n)s person", "Certify %(n)s people", n),
+            BulkAction.RENEW: plural("Extend %(n)s subscription", "Extend %(n)s subscriptions", n),
+            BulkAction.SUSPEND: plural("Suspend %(n)s person", "Suspend %(n)s people", n),
+            BulkAction.CERTIFY: plural("Certify %(n)s person", "Certify %(n)s people", n),
         }[self.choice.deed]
 
 
@@ -122,14 +122,14 @@ def deeds(may_write: bool, may_certify: bool) -> tuple[Option, ...]:
     """What this person may do to several."""
     found = []
     if may_write:
-        found.append(Option(value=Deed.RENEW, text=_("Extend the subscription")))
-        found.append(Option(value=Deed.SUSPEND, text=_("Suspend access")))
+        found.append(Option(value=BulkAction.RENEW, text=_("Extend the subscription")))
+        found.append(Option(value=BulkAction.SUSPEND, text=_("Suspend access")))
     if may_certify:
-        found.append(Option(value=Deed.CERTIFY, text=_("Certify")))
+        found.append(Option(value=BulkAction.CERTIFY, text=_("Certify")))
     return tuple(found)
 
 
-def renewed(
+def renewal_line(
     renewal: Renewal, plans: Mapping[str, str], say: Callable[[Utc], str], price: str
 ) -> Line:
     """A subscription prolonged."""
@@ -149,7 +149,7 @@ def renewed(
     return Line(member_id=renewal.member_id, name=renewal.name, effect=effect, why=why)
 
 
-def suspended(suspension: Suspending) -> Line:
+def suspension_line(suspension: SuspensionPreview) -> Line:
     """Access suspended."""
     why = {
         None: "",
@@ -161,7 +161,7 @@ def suspended(suspension: Suspending) -> Line:
     return Line(member_id=suspension.member_id, name=suspension.name, effect=effect, why=why)
 
 
-def certified(outcome: Certifying) -> Line:
+def certification_line(outcome: CertifyPreview) -> Line:
     """A certification given."""
     why = {
         None: "",
@@ -177,13 +177,15 @@ def certified(outcome: Certifying) -> Line:
     return Line(member_id=outcome.member_id, name=outcome.name, effect=effect, why=why)
 
 
-def done_words(deed: Deed, outcome: Outcome) -> str:
-    """What was done, and how many were refused meanwhile."""
+def done_words(deed: BulkAction, outcome: Outcome) -> str:
+    """The confirmation, with the number of refusals."""
     n = outcome.done
     text = {
-        Deed.RENEW: plural("%(n)s subscription extended.", "%(n)s subscriptions extended.", n),
-        Deed.SUSPEND: plural("%(n)s person suspended.", "%(n)s people suspended.", n),
-        Deed.CERTIFY: plural("%(n)s certification given.", "%(n)s certifications given.", n),
+        BulkAction.RENEW: plural(
+            "%(n)s subscription extended.", "%(n)s subscriptions extended.", n
+        ),
+        BulkAction.SUSPEND: plural("%(n)s person suspended.", "%(n)s people suspended.", n),
+        BulkAction.CERTIFY: plural("%(n)s certification given.", "%(n)s certifications given.", n),
     }[deed]
     return " ".join(filter(None, (text, _refused_words(outcome))))
 

@@ -64,7 +64,7 @@ def place_words() -> dict[str, str]:
     }
 
 
-def moved(
+def label_moves(
     counts: Mapping[str, int], which: Mapping[str, tuple[str, ...]]
 ) -> tuple[tuple[str, int, tuple[str, ...]], ...]:
     """The same, with which these are where that is known."""
@@ -74,7 +74,7 @@ def moved(
     )
 
 
-def said(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+def label_counts(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     """In words, in the order of the words."""
     words = table_words()
     return tuple((word, counts[name]) for name, word in words.items() if counts.get(name))

@@ -6,14 +6,14 @@ from typing import Any
 
 from flask import url_for
 
+from controller.capabilities.plans.member_filter import SOON, MemberFilter
 from controller.capabilities.plans.member_search import Counts, Found
-from controller.capabilities.plans.standing import SOON, Standing
 from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.paging import Page
 from webui.i18n import _
 from webui.i18n.dates import Zone, day, last_day
-from webui.members.marking import marked
+from webui.members.match_marks import mark_matches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ class MembersPage:
 
 def members_page(
     query: str,
-    standing: Standing | None,
+    standing: MemberFilter | None,
     found: Page[Found],
     after: str | None,
     plans: Mapping[str, str],
@@ -96,26 +96,28 @@ def members_page(
         lines=tuple(line(member, plans, now, zone, query) for member in found.items),
         filters=_filters(query, standing, counts),
         counted=None if counts is None else counts.every,
-        covered=None if counts is None else counts.of[Standing.COVERED],
+        covered=None if counts is None else counts.of[MemberFilter.COVERED],
         title=title,
         next=url_for("members.search", **asked, after=found.next) if found.next else None,
         first=url_for("members.search", **asked) if after else None,
     )
 
 
-def filter_words() -> dict[Standing, tuple[str, str]]:
+def filter_words() -> dict[MemberFilter, tuple[str, str]]:
     """Each state's word and icon."""
     return {
-        Standing.COVERED: (_("Subscribed or pass"), "circle-check"),
-        Standing.ENDING: (_("Ends soon"), "hourglass"),
-        Standing.UNCOVERED: (_("No subscription"), "calendar-x"),
-        Standing.NO_BADGE: (_("No badge"), "nfc"),
-        Standing.SUSPENDED: (_("Suspended"), "ban"),
-        Standing.LEFT: (_("Left"), "user-x"),
+        MemberFilter.COVERED: (_("Subscribed or pass"), "circle-check"),
+        MemberFilter.ENDING: (_("Ends soon"), "hourglass"),
+        MemberFilter.UNCOVERED: (_("No subscription"), "calendar-x"),
+        MemberFilter.NO_BADGE: (_("No badge"), "nfc"),
+        MemberFilter.SUSPENDED: (_("Suspended"), "ban"),
+        MemberFilter.LEFT: (_("Left"), "user-x"),
     }
 
 
-def _filters(query: str, standing: Standing | None, counts: Counts | None) -> tuple[Filter, ...]:
+def _filters(
+    query: str, standing: MemberFilter | None, counts: Counts | None
+) -> tuple[Filter, ...]:
     every = Filter(
         text=_("All"),
         icon="users",
@@ -151,12 +153,12 @@ def line(
         plan=plan,
         plan_ends=ends,
         badge=found.badge or "",
-        marked=marked(found.display_name, query),
+        marked=mark_matches(found.display_name, query),
     )
 
 
 def state(found: Found, now: Utc, zone: Zone) -> State:
-    """The word that matters most of her."""
+    """The most important status of a member."""
     if found.status is MemberStatus.LEFT:
         return State(look="off", icon="user-x", word=_("Has left"))
     if found.status is MemberStatus.SUSPENDED:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from controller.capabilities.access.explain import Judged
+from controller.capabilities.access.explain import PointDecision
 from controller.domain.facts import PointKind
 
 Wanting = tuple[bool, int]
@@ -34,7 +34,7 @@ class WayIn:
 _NO_DOOR = (True, 1000)
 
 
-def way_in(judged: Sequence[Judged]) -> WayIn:
+def way_in(judged: Sequence[PointDecision]) -> WayIn:
     """Read from what a tap at each door would be answered."""
     doors, rooms = {}, dict[str, Wanting]()
     for verdict in judged:

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from webui.feature import Feature
-from webui.messages import stopping
+from webui.messages import unsubscribe
 
 FEATURE = Feature(
-    name="messages", pages=(stopping.pages,), locale=Path(__file__).with_name("locale")
+    name="messages", pages=(unsubscribe.pages,), locale=Path(__file__).with_name("locale")
 )

@@ -42,7 +42,7 @@ def exposition(registry: CollectorRegistry, accept: str) -> tuple[bytes, str]:
 
 
 class _Figures(Collector):
-    """What the registry collects."""
+    """The collector of the registry."""
 
     def __init__(self, read: Reading, actor: Actor, clock: Callable[[], Utc]) -> None:
         self._read, self._actor, self._clock = read, actor, clock

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.metrics.permissions import METRICS
 from controller.kernel.errors import Forbidden
-from webui.api.bearer import Refused, bearer
+from webui.api.bearer import RequestRefused, bearer
 from webui.context import context
 from webui.feature import Pages
 
@@ -18,7 +18,7 @@ def metrics() -> ResponseReturnValue:
     try:
         actor = bearer()
         actor.require_anywhere(METRICS)
-    except Refused as error:
+    except RequestRefused as error:
         return _plain(str(error), error.status, error.headers)
     except Forbidden as error:
         return _plain(str(error), 403, {})

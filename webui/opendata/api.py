@@ -16,19 +16,19 @@ from controller.capabilities.opendata import (
     catalogue,
     dcat,
     project_datasets,
-    publishing,
-    shown,
+    public_datasets,
+    publication,
 )
 from controller.capabilities.opendata.catalogue import Addresses, Whole
 from controller.capabilities.opendata.datasets import CATALOGUE, SCDL
+from controller.capabilities.opendata.public_datasets import File, in_french
 from controller.capabilities.opendata.shapes import About, Published, Publishing
-from controller.capabilities.opendata.shown import File, in_french
 from controller.capabilities.opendata.tables import national
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.jsontypes import to_json
 from controller.kernel.paging import MAX_LIMIT
-from webui.api.crud import Nothing, patches, serves, versioned
+from webui.api.crud import Nothing, patches, serves, with_version
 from webui.api.route import Call, Reply, Route
 from webui.opendata.addresses import addresses
 
@@ -140,7 +140,7 @@ def _schema(call: Call) -> Response:
     if key == CATALOGUE:
         found = catalogue.item(call.db, site, key, at, call.now)
         return public(_encoded(national(SCDL)), JSON, found.first_at)
-    known = shown.one(call.db, site, key, call.now)
+    known = public_datasets.one(call.db, site, key, call.now)
     return public(_encoded(known.dataset.schema(partial(in_french, call.db))), JSON, known.first_at)
 
 
@@ -160,13 +160,13 @@ def _file(call: Call, site: str, at: Addresses, key: str) -> File:
     if key.startswith(project_datasets.PREFIX):
         row = project_datasets.file(call.db, site, key)
         return File.of(row.file or "", row.updated_at)
-    return shown.file(call.db, site, key, call.now, call.query.month)
+    return public_datasets.file(call.db, site, key, call.now, call.query.month)
 
 
 def _rows(call: Call) -> Response:
     site, _at = _site(call)
-    found = shown.one(call.db, site, call.path["id"], call.now)
-    rows = shown.rows(call.db, site, found, call.now, call.query.month)
+    found = public_datasets.one(call.db, site, call.path["id"], call.now)
+    rows = public_datasets.rows(call.db, site, found, call.now, call.query.month)
     start, end = call.query.after, call.query.after + call.query.limit
     header = found.dataset.header
     items = tuple(dict(zip(header, row, strict=True)) for row in rows[start:end])
@@ -212,15 +212,15 @@ def _route(path: str, handler: Callable[[Call], Response], summary: str, **more:
     )
 
 
-def _tables(call: Call) -> list[publishing.Made]:
+def _tables(call: Call) -> list[publication.PreparedTable]:
     days, key = call.context.settings.retention.access_days, call.path["id"]
-    publishing.read(call.db, key, actor=call.actor)  # nothing is reckoned for who may not
-    return publishing.made(call.db, key, call.now, days)
+    publication.read(call.db, key, actor=call.actor)  # nothing is reckoned for who may not
+    return publication.prepare_tables(call.db, key, call.now, days)
 
 
 def _publish(call: Call) -> Reply:
     days = call.context.settings.retention.access_days
-    found = publishing.publish(
+    found = publication.publish(
         call.db,
         call.path["id"],
         actor=call.actor,
@@ -228,16 +228,20 @@ def _publish(call: Call) -> Reply:
         access_days=days,
         tables=call.reckoned,
     )
-    return versioned(found)
+    return with_version(found)
 
 
 _SWITCH, _MAY = "/sites/{id}/open-data", Permission.RULES_WRITE
 
 ROUTES = [
     serves(
-        "GET", _SWITCH, publishing.read, _MAY, "Whether a site publishes its open data, and as whom"
+        "GET",
+        _SWITCH,
+        publication.read,
+        _MAY,
+        "Whether a site publishes its open data, and as whom",
     ),
-    patches(_SWITCH, publishing.change, About, _MAY, "Say who publishes, for the catalogues"),
+    patches(_SWITCH, publication.change, About, _MAY, "Say who publishes, for the catalogues"),
     Route(
         method="POST",
         path=f"{_SWITCH}/publish",
@@ -251,7 +255,7 @@ ROUTES = [
     serves(
         "POST",
         f"{_SWITCH}/withdraw",
-        publishing.withdraw,
+        publication.withdraw,
         _MAY,
         "Give out nothing more of a site's open data",
     ),

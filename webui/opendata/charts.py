@@ -62,7 +62,7 @@ class Chart:
     height: int = HEIGHT
 
 
-def standing(
+def column_chart(
     key: str, caption: str, head: tuple[str, str], points: Sequence[Point], every: int
 ) -> Chart:
     """Bars side by side, the highest strong; each `every`th has its label below."""
@@ -85,7 +85,7 @@ def standing(
     return _chart(key, caption, head, points, bars, texts)
 
 
-def lying(key: str, caption: str, head: tuple[str, str], points: Sequence[Point]) -> Chart:
+def bar_chart(key: str, caption: str, head: tuple[str, str], points: Sequence[Point]) -> Chart:
     """Bars one below the other, the longest first, each with its label before it, or above,
     and its value after."""
     shown = sorted(points, key=lambda point: -point.value)[:MOST_ROWS]
@@ -95,7 +95,7 @@ def lying(key: str, caption: str, head: tuple[str, str], points: Sequence[Point]
 def in_order(
     key: str, caption: str, head: tuple[str, str], points: Sequence[Point], *, last: int
 ) -> Chart:
-    """The same in the order that they have, the last so many."""
+    """A bar chart in the given order, of the last points."""
     return _lying(key, caption, head, points, points[-last:])
 
 

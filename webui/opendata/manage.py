@@ -6,10 +6,10 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.opendata import project_datasets, publishing
+from controller.capabilities.opendata import project_datasets, publication
 from controller.capabilities.opendata.catalogue import LICENCE_NAMES
 from controller.capabilities.opendata.models import DataLicence
-from controller.capabilities.opendata.publishing import Preview
+from controller.capabilities.opendata.publication import Preview
 from controller.capabilities.opendata.shapes import SERVICES, About, NewProjectDataset
 from controller.capabilities.organisations import projects
 from controller.kernel.actor import Permission
@@ -22,10 +22,10 @@ from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, site
 from webui.i18n import _, plural
 from webui.naming import read_label
-from webui.opendata.view import said
-from webui.paging import everything
+from webui.opendata.view import decision_text
+from webui.paging import all_items
 from webui.parts import Option
-from webui.undo import done, done_with_undo
+from webui.undo import done_with_undo, flash_done
 
 MAY = Permission.RULES_WRITE
 SAMPLE = 2
@@ -84,7 +84,7 @@ class ManagePage:
     ),
 )
 def show() -> ResponseReturnValue:
-    """As it stands."""
+    """The page to manage open data."""
     return _page()
 
 
@@ -95,25 +95,25 @@ def publish() -> ResponseReturnValue:
     days = given.settings.retention.access_days
     who, now = actor(), given.clock()
     with given.database.read() as db:
-        tables = publishing.made(db, site().id, now, days)
+        tables = publication.prepare_tables(db, site().id, now, days)
     with given.database.write() as db:
-        publishing.publish(db, site().id, actor=who, now=now, access_days=days, tables=tables)
+        publication.publish(db, site().id, actor=who, now=now, access_days=days, tables=tables)
     done_with_undo(_("Published: anybody may read it."), "opendata.withdraw")
     return redirect(url_for("opendata.show"), 303)
 
 
 @pages.post("/open-data/withdraw", MAY)
 def withdraw() -> ResponseReturnValue:
-    """Nothing more is given out."""
+    """Stop publishing."""
     with act() as (db, now):
-        publishing.withdraw(db, site().id, actor=actor(), now=now)
-    done(_("Withdrawn. Whoever has taken a copy keeps it."))
+        publication.withdraw(db, site().id, actor=actor(), now=now)
+    flash_done(_("Withdrawn. Whoever has taken a copy keeps it."))
     return redirect(url_for("opendata.show"), 303)
 
 
 @pages.post("/open-data/about", MAY)
 def describe() -> ResponseReturnValue:
-    """Who publishes, for the catalogues."""
+    """Save the publisher for the catalogues."""
     form, given = request.form, context()
     about: dict[str, Any] = {
         key: form.get(key, "").strip() for key in About.__struct_fields__ if key != "services"
@@ -122,7 +122,7 @@ def describe() -> ResponseReturnValue:
     version = form.get("version", "")
     try:
         with given.database.write() as db:
-            publishing.describe(
+            publication.describe(
                 db,
                 site().id,
                 about,
@@ -135,7 +135,7 @@ def describe() -> ResponseReturnValue:
     except Stale:
         wrong = {"version": _("Somebody has changed it meanwhile: read it again, then save.")}
         return _page(about=about, wrong=wrong), 409
-    done(_("Saved."))
+    flash_done(_("Saved."))
     return redirect(url_for("opendata.show", _anchor="about"), 303)
 
 
@@ -159,7 +159,7 @@ def add() -> ResponseReturnValue:
             project_datasets.create(db, site().id, new, actor=actor(), now=given.clock())
     except Invalid as error:
         return _page(typed=typed, wrong=_said(error.errors)), 422
-    done(_("Added: it appears with the others."))
+    flash_done(_("Added: it appears with the others."))
     return redirect(url_for("opendata.show", _anchor="projects"), 303)
 
 
@@ -168,7 +168,7 @@ def take_away(key: str) -> ResponseReturnValue:
     """A project's data is no longer given out."""
     with act() as (db, now):
         project_datasets.withdraw(db, key, actor=actor(), now=now)
-    done(_("Removed."))
+    flash_done(_("Removed."))
     return redirect(url_for("opendata.show", _anchor="projects"), 303)
 
 
@@ -208,10 +208,10 @@ def _page(
 ) -> str:
     given, who, at = context(), actor(), site()
     with given.database.read() as db:
-        switch = publishing.read(db, at.id, actor=who)
+        switch = publication.read(db, at.id, actor=who)
         days = given.settings.retention.access_days
-        found = publishing.preview(db, at.id, actor=who, now=given.clock(), access_days=days)
-        known = everything(lambda cursor: projects.page(db, actor=who, cursor=cursor))
+        found = publication.preview(db, at.id, actor=who, now=given.clock(), access_days=days)
+        known = all_items(lambda cursor: projects.page(db, actor=who, cursor=cursor))
         own = _own(db, at.id)
     named = None if at.id == given.settings.site.id else at.id
     page = ManagePage(
@@ -237,7 +237,7 @@ def _own(db: Session, site_id: str) -> tuple[OwnLine, ...]:
         OwnLine(
             id=row.id,
             name=row.name.get("fr") or row.name.get("en") or "",
-            project=publishing.project_name(db, row.project_id),
+            project=publication.project_name(db, row.project_id),
             facts=f"{LICENCE_NAMES[DataLicence(row.licence)]}, {row.contact}",
         )
         for row in project_datasets.of_site(db, site_id)
@@ -254,8 +254,8 @@ def _line(preview: Preview) -> PreviewLine:
             "%(n)s cell withheld", "%(n)s cells withheld", preview.table.withheld
         )
     return PreviewLine(
-        name=said(preview.name),
-        description=said(preview.description),
+        name=decision_text(preview.name),
+        description=decision_text(preview.description),
         facts=facts,
         missing=""
         if preview.is_ready

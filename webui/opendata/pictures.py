@@ -7,7 +7,7 @@ from typing import Any
 from webui.i18n import _, pgettext, plural
 from webui.i18n.dates import day_names
 from webui.i18n.months import month_name
-from webui.opendata.charts import Chart, Point, lying, standing
+from webui.opendata.charts import Chart, Point, bar_chart, column_chart
 from webui.opendata.week import week
 
 Rows = Sequence[dict[str, Any]]
@@ -44,7 +44,7 @@ def _occupancy(rows: Rows) -> Chart | None:
         hour=fullest.label,
     )
     head = (_("Hour of the day"), _("Share of places taken"))
-    return standing("frequentation", caption, head, points, every=4)
+    return column_chart("frequentation", caption, head, points, every=4)
 
 
 def _machines(rows: Rows) -> Chart:
@@ -56,7 +56,7 @@ def _machines(rows: Rows) -> Chart:
     ]
     total = sum(row["heures_travail"] for row in rows)
     caption = _("%(hours)s h of work in %(month)s", hours=total, month=_month(rows))
-    return lying("heures-machines", caption, (_("Machine"), _("Work")), points)
+    return bar_chart("heures-machines", caption, (_("Machine"), _("Work")), points)
 
 
 def _courses(rows: Rows) -> Chart | None:
@@ -71,7 +71,7 @@ def _courses(rows: Rows) -> Chart | None:
     caption = plural("%(n)s course session", "%(n)s course sessions", len(held))
     if came:
         caption += ", " + plural("%(n)s person came", "%(n)s people came", came)
-    return lying("formations", caption, (pgettext("course", "Session"), _("Number")), points)
+    return bar_chart("formations", caption, (pgettext("course", "Session"), _("Number")), points)
 
 
 def _indicators(rows: Rows) -> Chart | None:
@@ -81,7 +81,7 @@ def _indicators(rows: Rows) -> Chart | None:
         for row in hours
     ]
     caption = _("Hours of work of the machines, by month")
-    return standing("indicateurs", caption, (_("Month"), _("Hours")), points, every=99)
+    return column_chart("indicateurs", caption, (_("Month"), _("Hours")), points, every=99)
 
 
 def _place(rows: Rows) -> Chart | None:

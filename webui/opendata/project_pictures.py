@@ -22,7 +22,7 @@ Table = Sequence[Sequence[str]]
 Sample = tuple[tuple[str, str], ...]
 
 
-def pictured(key: str, row: ProjectDataset) -> tuple[Chart | None, Sample]:
+def chart_or_sample(key: str, row: ProjectDataset) -> tuple[Chart | None, Sample]:
     """Its picture, or what stands in its place."""
     if row.file is None:
         host = urlsplit(row.link or "").hostname or ""

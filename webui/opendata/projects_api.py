@@ -1,7 +1,7 @@
-"""Data that projects publish of their own, for programs of who runs the site."""
+"""API for the data that projects publish themselves, for the site's operators."""
 
 from controller.capabilities.opendata import project_datasets
-from controller.capabilities.opendata.publishing import WRITE
+from controller.capabilities.opendata.publication import WRITE
 from controller.capabilities.opendata.shapes import ProjectData
 from webui.api.crud import Nothing, Paged, serves
 from webui.api.route import Call, Reply, Route

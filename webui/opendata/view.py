@@ -5,13 +5,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from controller.capabilities.opendata import archive, catalogue, indicators, project_datasets, shown
+from controller.capabilities.opendata import (
+    archive,
+    catalogue,
+    indicators,
+    project_datasets,
+    public_datasets,
+)
 from controller.capabilities.opendata.catalogue import LICENCE, Addresses
 from controller.capabilities.opendata.datasets import CATALOGUE
 from controller.capabilities.opendata.models import ProjectDataset
 from controller.capabilities.opendata.project_datasets import PREFIX
+from controller.capabilities.opendata.public_datasets import DatasetSummary
 from controller.capabilities.opendata.shapes import Published
-from controller.capabilities.opendata.shown import Shown
 from controller.capabilities.user_reports import needs
 from controller.domain.time import Utc
 from controller.kernel.database import Session
@@ -22,7 +28,7 @@ from webui.i18n.months import month_name
 from webui.naming import read_label
 from webui.opendata.charts import Chart
 from webui.opendata.pictures import Rows, picture
-from webui.opendata.project_pictures import pictured
+from webui.opendata.project_pictures import chart_or_sample
 from webui.user_reports.need_view import NeedView, need_view
 
 MOST_MONTHS_DRAWN = 12
@@ -77,7 +83,7 @@ class DataPage:
 def data_page(db: Session, site_id: str, at: Addresses, now: Utc, query: str) -> DataPage:
     """Everything on it. Raises NotFound for no such site."""
     found = catalogue.whole(db, site_id, at, now)
-    known = {dataset.dataset.id: dataset for dataset in shown.all_of(db, site_id, now)}
+    known = {dataset.dataset.id: dataset for dataset in public_datasets.all_of(db, site_id, now)}
     last = max((month for dataset in known.values() for month in dataset.months), default="")
     rows = {key: _rows(db, site_id, dataset, now, last) for key, dataset in known.items()}
     zone = ZoneInfo(found.site.time_zone)
@@ -115,7 +121,7 @@ def data_page(db: Session, site_id: str, at: Addresses, now: Utc, query: str) ->
     )
 
 
-def _rows(db: Session, site_id: str, dataset: Shown, now: Utc, last: str) -> Rows:
+def _rows(db: Session, site_id: str, dataset: DatasetSummary, now: Utc, last: str) -> Rows:
     """Of its last month; of the figures of a month, a year of them."""
     header = dataset.dataset.header
     if dataset.dataset.id == "indicateurs":
@@ -125,24 +131,28 @@ def _rows(db: Session, site_id: str, dataset: Shown, now: Utc, last: str) -> Row
     return [
         dict(zip(header, row, strict=True))
         for month in months
-        for row in shown.rows(db, site_id, dataset, now, month)
+        for row in public_datasets.rows(db, site_id, dataset, now, month)
     ]
 
 
-def said(text: DecisionText) -> str:
+def decision_text(text: DecisionText) -> str:
     """In the reader's language."""
     found: str = getattr(text, current().value, None) or text.fr
     return found
 
 
 def _set(
-    dataset: Published, known: Shown | None, rows: dict[str, Rows], now: Utc, zone: ZoneInfo
+    dataset: Published,
+    known: DatasetSummary | None,
+    rows: dict[str, Rows],
+    now: Utc,
+    zone: ZoneInfo,
 ) -> SetView:
     here = rows.get(dataset.id, ())
     return SetView(
         id=dataset.id,
-        name=said(dataset.name),
-        description=said(dataset.description),
+        name=decision_text(dataset.name),
+        description=decision_text(dataset.description),
         meta=_meta(dataset, known, here, now, zone),
         csv=dataset.csv,
         schema=dataset.schema,
@@ -156,7 +166,7 @@ def _set(
     )
 
 
-def _soon(known: Shown | None, rows: Rows) -> str:
+def _soon(known: DatasetSummary | None, rows: Rows) -> str:
     if known is None or rows:
         return ""
     if known.dataset.monthly and not known.months:
@@ -168,13 +178,15 @@ def _project(dataset: Published, view: SetView, row: ProjectDataset) -> SetView:
     """What a project publishes: who that is, how to reach it, and its picture."""
     contact = dataset.contact or ""
     mail = contact if "@" in contact else ""
-    chart, sample = pictured(dataset.id, row)
+    chart, sample = chart_or_sample(dataset.id, row)
     return replace(
         view, by=dataset.publisher, contact=contact, mail=mail, chart=chart, sample=sample
     )
 
 
-def _meta(dataset: Published, known: Shown | None, rows: Rows, now: Utc, zone: ZoneInfo) -> str:
+def _meta(
+    dataset: Published, known: DatasetSummary | None, rows: Rows, now: Utc, zone: ZoneInfo
+) -> str:
     parts = []
     if known and dataset.months:
         parts.append(_("since %(month)s", month=month_name(dataset.months[0])))

@@ -21,7 +21,7 @@ from webui.naming import name_fields, names_of, read_label, typed_names
 from webui.organisations import people, project_view
 from webui.organisations.people import Kind, Whole
 from webui.organisations.views import Line, ListPage, OrganisationPage
-from webui.undo import done, done_with_undo
+from webui.undo import done_with_undo, flash_done
 
 PAGE = 25
 pages = Pages("organisations", __name__)
@@ -40,7 +40,7 @@ _MAY = Permission.MEMBERS_WRITE
     ),
 )
 def show() -> ResponseReturnValue:
-    """Those of this place, or those of a name."""
+    """The list of organisations, or the results of a search."""
     return _list()
 
 
@@ -51,7 +51,7 @@ def add() -> ResponseReturnValue:
         name = parse(typed_names(request.form), Label)
         new = NewOrganisation(site_id=site().id, name=name)
         made = organisations.create(db, new, actor=actor(), now=now)
-    done(_("Organisation added. Say who comes for it."))
+    flash_done(_("Organisation added. Say who comes for it."))
     return redirect(url_for("organisations.one", organisation=made.id), 303)
 
 
@@ -87,7 +87,7 @@ def change(organisation: str) -> ResponseReturnValue:
 
 @pages.post("/organisations/<organisation>/close", _MAY)
 def close(organisation: str) -> ResponseReturnValue:
-    """Nothing new is booked to it; what was stays."""
+    """Close the organisation: it can't be charged any more; its history stays."""
     _set_active(organisation, False)
     text = _("Organisation closed: nothing new is noted for it.")
     people.done_or_undone(text, "organisations.reopen", organisation=organisation)
@@ -114,7 +114,7 @@ def add_person(organisation: str) -> ResponseReturnValue:
 
 @pages.post("/organisations/<organisation>/people/<member>/remove", _MAY)
 def remove_person(organisation: str, member: str) -> ResponseReturnValue:
-    """She comes for it no more."""
+    """End the membership."""
     return people.remove(Whole(Kind.ORGANISATION, organisation), member)
 
 

@@ -16,12 +16,12 @@ from controller.kernel.errors import ServiceError
 from controller.kernel.paging import Cursor
 from webui.acts import act
 from webui.context import context
-from webui.guard import actor, allowed
+from webui.guard import actor, is_allowed
 from webui.i18n import _
 from webui.members import namesakes
-from webui.members.acting import known_here, refusal
+from webui.members.member_action import known_here, refusal
 from webui.organisations.views import People, Person
-from webui.undo import done, done_with_undo
+from webui.undo import done_with_undo, flash_done
 
 PAGE = 25
 FEW = 8
@@ -29,7 +29,7 @@ FEW = 8
 
 
 class Kind(StrEnum):
-    """To what people belong."""
+    """Organisation or project."""
 
     ORGANISATION = "organisation"
     PROJECT = "project"
@@ -59,7 +59,7 @@ class Whole:
 
 def decides() -> bool:
     """Whether the reader decides about money, and so about who is brought in or back."""
-    return allowed(Permission.MONEY_WRITE)
+    return is_allowed(Permission.MONEY_WRITE)
 
 
 def done_or_undone(text: str, back: str, **values: str) -> None:
@@ -67,7 +67,7 @@ def done_or_undone(text: str, back: str, **values: str) -> None:
     if decides():
         done_with_undo(text, back, **values)
     else:
-        done(text)
+        flash_done(text)
 
 
 def people(db: Session, whole: Whole, *, is_sought: bool = False) -> People:
@@ -78,7 +78,7 @@ def people(db: Session, whole: Whole, *, is_sought: bool = False) -> People:
     there = members.page(db, actor=acting, cursor=Cursor(after=after or None, limit=PAGE), **of)
     like = members.page(db, actor=acting, search=who, cursor=Cursor(limit=FEW)) if who else None
     names = {} if like is None else {member.id: member.display_name for member in like.items}
-    beside = namesakes.beside(db, names)
+    beside = namesakes.distinguishing_marks(db, names)
     candidates = tuple(_person(whole, key, name, beside.get(key)) for key, name in names.items())
     nobody = ""
     if is_sought and not candidates:

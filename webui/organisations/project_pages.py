@@ -19,15 +19,15 @@ from webui.feature import Pages
 from webui.form_fields import version
 from webui.guard import actor, site
 from webui.i18n import _
-from webui.members.acting import refuse
+from webui.members.member_action import refuse
 from webui.naming import read_label
 from webui.organisations import people, project_view
 from webui.organisations.people import Kind, Whole
 from webui.organisations.project_view import day_of, first_moment, is_over, last_moment
 from webui.organisations.views import ListPage, ProjectPage
-from webui.paging import everything
+from webui.paging import all_items
 from webui.parts import Option
-from webui.undo import done
+from webui.undo import flash_done
 
 PAGE = 25
 pages = Pages("projects", __name__)
@@ -36,7 +36,7 @@ _MAY = Permission.MEMBERS_WRITE
 
 @pages.get("/organisations/projects", _MAY)
 def show() -> ResponseReturnValue:
-    """Those of this place, or those of a name."""
+    """The list of projects, or the results of a search."""
     query, who = request.args.get("q", "")[:LONGEST].strip(), actor()
     after = request.args.get("after", "")[:40]
     with context().database.read() as db:
@@ -65,9 +65,9 @@ def add() -> ResponseReturnValue:
     """Make it."""
     typed = forms.read(_fields())
     with act(ANY, lambda error: (_form("", typed, error), 422)) as (db, now):
-        fields = parse({"site_id": site().id, **forms.given(typed, _fields())}, NewProject)
+        fields = parse({"site_id": site().id, **forms.service_values(typed, _fields())}, NewProject)
         made = projects.create(db, fields, actor=actor(), now=now)
-    done(_("Project added. Say who belongs to it."))
+    flash_done(_("Project added. Say who belongs to it."))
     return redirect(url_for("projects.edit", project=made.id), 303)
 
 
@@ -75,15 +75,17 @@ def add() -> ResponseReturnValue:
 def edit(project: str) -> ResponseReturnValue:
     """The form, with what holds now."""
     found = _found(project)
-    return _form(project, forms.stored(found, _fields()), over=is_over(found, context().clock()))
+    return _form(
+        project, forms.stored_values(found, _fields()), over=is_over(found, context().clock())
+    )
 
 
 @pages.post("/organisations/projects/<project>", _MAY)
 def change(project: str) -> ResponseReturnValue:
     """Save it."""
-    before, typed = forms.stored(_found(project), _fields()), forms.read(_fields())
+    before, typed = forms.stored_values(_found(project), _fields()), forms.read(_fields())
     with act(ANY, lambda error: (_form(project, typed, error), 422)) as (db, now):
-        patch = forms.given(typed, _fields())
+        patch = forms.service_values(typed, _fields())
         for day in ("starts", "ends"):
             if typed[day] == before.get(day, ""):
                 del patch[f"{day}_at"]  # it began and ends at its very moment, not at midnight
@@ -101,18 +103,18 @@ def add_person(project: str) -> ResponseReturnValue:
         return people.add(Whole(Kind.PROJECT, project), member)
     found = _found(project)
     over = is_over(found, context().clock())
-    return _form(project, forms.stored(found, _fields()), over=over, is_sought=True), 422
+    return _form(project, forms.stored_values(found, _fields()), over=over, is_sought=True), 422
 
 
 @pages.post("/organisations/projects/<project>/people/<member>/remove", _MAY)
 def remove_person(project: str, member: str) -> ResponseReturnValue:
-    """She belongs to it no more."""
+    """End the participation."""
     return people.remove(Whole(Kind.PROJECT, project), member)
 
 
 @pages.post("/organisations/projects/<project>/end", _MAY)
 def end(project: str) -> ResponseReturnValue:
-    """It is over now; what was counted to it stays."""
+    """End the project; its history stays."""
     before, now = _found(project), context().clock()
     return _ends(project, now.text(), _("Project ended."), before)
 
@@ -173,7 +175,7 @@ def _fields(options: tuple[Option, ...] = (), *, is_new: bool = False) -> forms.
 def _organisations(chosen: str) -> tuple[Option, ...]:
     who = actor()
     with context().database.read() as db:
-        every = everything(lambda at: organisations.page(db, actor=who, cursor=at))
+        every = all_items(lambda at: organisations.page(db, actor=who, cursor=at))
     return (
         Option(value="", text=_("none in particular")),
         *(

@@ -15,13 +15,13 @@ from webui.i18n import _
 from webui.i18n.dates import day, last_day
 from webui.naming import read_label
 from webui.organisations.views import Line
-from webui.paging import everything
+from webui.paging import all_items
 
 
 def of_organisation(db: Session, organisation: str) -> tuple[Line, ...]:
     """Its projects."""
     who = actor()
-    found = everything(
+    found = all_items(
         lambda at: projects.page(db, actor=who, organisation_id=organisation, cursor=at)
     )
     return tuple(line(project, {}) for project in found)

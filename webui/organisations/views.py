@@ -51,7 +51,7 @@ class People:
     after: str
     next: str
     who: str
-    """What was typed to find somebody."""
+    """The typed search for a member."""
     nobody: str
     """Why nobody was found."""
     candidates: tuple[Person, ...]

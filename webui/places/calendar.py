@@ -1,28 +1,29 @@
-"""Today otherwise, and the days apart: what is closed or other in the coming weeks, and why."""
+"""*Change today* and the calendar of special days: which coming days are closed or have other
+hours, and why."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from controller.capabilities.places.french_days import PublicHoliday, coming
+from controller.capabilities.places.french_days import PublicHoliday, upcoming_holidays
 from controller.capabilities.places.school import Holiday
 from controller.capabilities.places.shapes import ExceptionDay, Schedule, Span
 from webui.i18n import _, current, pgettext
-from webui.i18n.dates import dated
+from webui.i18n.dates import format_day
 from webui.parts import Option
-from webui.places.hours_views import Apart, Calendar, CalendarDay, HolidayLine, TodayView
+from webui.places.hours_views import Calendar, CalendarDay, HolidayLine, SpecialDays, TodayView
 from webui.places.week_form import DAY_MIN, clock, minutes
 
 WEEKS = 5
 HOLIDAYS = 4
-"""Public holidays that are shown."""
-OFFERED = 3
-"""Hours that are offered to close at, or to stay until."""
+"""Number of public holidays to show."""
+HOLIDAY_LIMIT = 3
+"""Number of closing times to offer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """What the calendar is drawn from."""
+    """The data of the calendar."""
 
     schedule: Schedule
     reasons: Mapping[date, str]
@@ -30,26 +31,26 @@ class Days:
     today: date
 
     def spans(self, day: date) -> tuple[Span, ...]:
-        """When it is open on a day."""
+        """Opening hours on a day."""
         apart = self.apart(day)
         if apart is not None:
             return apart.windows
         return self.usual(day)
 
     def usual(self, day: date) -> tuple[Span, ...]:
-        """When it is open on every such day of the week."""
+        """The regular hours of that weekday."""
         week = [window for window in self.schedule.weekly if window.weekday == day.weekday()]
         return tuple(Span(start=window.start, end=window.end) for window in week)
 
     def apart(self, day: date) -> ExceptionDay | None:
-        """How it differs, if it does."""
+        """The special day, if it is one."""
         return next(
             (exception for exception in self.schedule.exceptions if exception.date == day), None
         )
 
 
-def said(spans: Sequence[Span]) -> str:
-    """9:00–19:00."""
+def format_spans(spans: Sequence[Span]) -> str:
+    """Hours as text, such as 9:00–19:00."""
     if not spans:
         return _("closed")
     if sum(b - a for a, b in map(minutes, spans)) >= DAY_MIN:
@@ -58,16 +59,16 @@ def said(spans: Sequence[Span]) -> str:
 
 
 def today_view(days: Days, minute: int) -> TodayView:
-    """What can be chosen from now on; `minute`: of the day, now."""
+    """The choices for the rest of today. `minute` is the current minute of the day."""
     spans = days.spans(days.today)
     open_now = [(a, b) for a, b in map(minutes, spans) if a <= minute < b]
     ends = max((b for _a, b in map(minutes, spans)), default=minute)
     later = [hour * 60 for hour in range(24) if minute < hour * 60 < ends]
     after = [hour * 60 for hour in range(1, 25) if hour * 60 > max(ends, minute)]
     return TodayView(
-        said=_("Today: %(hours)s.", hours=said(spans)),
-        close=tuple(_hour(hour) for hour in later[-OFFERED:]),
-        stay=tuple(_hour(hour) for hour in after[:OFFERED]),
+        said=_("Today: %(hours)s.", hours=format_spans(spans)),
+        close=tuple(_hour(hour) for hour in later[-HOLIDAY_LIMIT:]),
+        stay=tuple(_hour(hour) for hour in after[:HOLIDAY_LIMIT]),
         open=bool(open_now),
         apart=days.apart(days.today) is not None,
         date=days.today.isoformat(),
@@ -79,12 +80,12 @@ def _hour(minute: int) -> Option:
 
 
 def calendar(days: Days) -> Calendar:
-    """The coming weeks, days apart, public and school holidays."""
+    """The coming weeks with special days, public holidays and school holidays."""
     monday = days.today - timedelta(days=days.today.weekday())
-    public = coming(days.today)
+    public = upcoming_holidays(days.today)
     named = {address.day: address for address in public}
     return Calendar(
-        weekdays=tuple(dated(monday + timedelta(days=n), "EEE").rstrip(".") for n in range(7)),
+        weekdays=tuple(format_day(monday + timedelta(days=n), "EEE").rstrip(".") for n in range(7)),
         weeks=tuple(
             tuple(_cell(days, monday + timedelta(days=7 * week + n), named) for n in range(7))
             for week in range(WEEKS)
@@ -104,7 +105,7 @@ def _cell(days: Days, day: date, public: Mapping[date, PublicHoliday]) -> Calend
     mark = _mark(spans) if apart is not None else ""
     if holiday is not None:
         look = f"{look} public"
-    words = [dated(day, "EEEE d MMMM"), said(spans)]
+    words = [format_day(day, "EEEE d MMMM"), format_spans(spans)]
     words += [holiday.name.read(current())] if holiday else []
     words += [_("school holidays")] if school else []
     return CalendarDay(
@@ -117,14 +118,14 @@ def _cell(days: Days, day: date, public: Mapping[date, PublicHoliday]) -> Calend
 
 
 def _mark(spans: Sequence[Span]) -> str:
-    """Until when, in whole hours: there is little room, and the list says more."""
+    """The closing time in whole hours, since space is limited; the list below has the details."""
     if not spans:
         return ""
     return _("%(n)sh", n=max(b for _a, b in map(minutes, spans)) // 60)
 
 
-def _apart(days: Days) -> tuple[Apart, ...]:
-    """Days apart to come; those in a row that are alike as one."""
+def _apart(days: Days) -> tuple[SpecialDays, ...]:
+    """Coming special days; consecutive ones with the same hours form one entry."""
     found: list[list[ExceptionDay]] = []
     for exception in days.schedule.exceptions:
         if exception.date < days.today:
@@ -140,33 +141,40 @@ def _apart(days: Days) -> tuple[Apart, ...]:
         else:
             found.append([exception])
     return tuple(
-        _period(run[0].date, run[-1].date, said(run[0].windows), days.reasons.get(run[0].date, ""))
+        _period(
+            run[0].date,
+            run[-1].date,
+            format_spans(run[0].windows),
+            days.reasons.get(run[0].date, ""),
+        )
         for run in found
     )
 
 
-def _period(first: date, last: date, how: str, reason: str) -> Apart:
-    begins = dated(first, "EEEE d MMMM")
-    ends = dated(last, "EEEE d MMMM")
+def _period(first: date, last: date, how: str, reason: str) -> SpecialDays:
+    begins = format_day(first, "EEEE d MMMM")
+    ends = format_day(last, "EEEE d MMMM")
     text = (
         begins
         if first == last
         else pgettext("dates", "from %(first)s to %(last)s", first=begins, last=ends)
     )
-    return Apart(days=text, how=how, reason=reason, first=first.isoformat(), last=last.isoformat())
+    return SpecialDays(
+        days=text, how=how, reason=reason, first=first.isoformat(), last=last.isoformat()
+    )
 
 
 def _holiday(days: Days, holiday: PublicHoliday) -> HolidayLine:
     spans = days.spans(holiday.day)
     return HolidayLine(
-        day=dated(holiday.day, "EEEE d MMMM"),
+        day=format_day(holiday.day, "EEEE d MMMM"),
         name=holiday.name.read(current()),
         date=holiday.day.isoformat(),
-        state=said(spans),
+        state=format_spans(spans),
         closed=not spans,
     )
 
 
-def _school(holiday: Holiday) -> Apart:
+def _school(holiday: Holiday) -> SpecialDays:
     name, first, last = holiday
     return _period(first, last, name, "")

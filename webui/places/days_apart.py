@@ -12,7 +12,7 @@ from controller.capabilities.places import schedules
 from controller.capabilities.places.days import Day
 from controller.capabilities.places.shapes import ExceptionDay, Schedule, ScheduleFields
 from controller.capabilities.training import agenda, notices
-from controller.capabilities.training.agenda import Dated
+from controller.capabilities.training.agenda import AgendaSession
 from controller.capabilities.training.shapes import CourseSession
 from controller.domain import facts
 from controller.domain.time import Utc
@@ -20,15 +20,15 @@ from controller.policy import facts_of
 from webui.bookings.bookers import bookers_view
 from webui.i18n import _, plural
 from webui.places.hours_views import DayCourse, DaysEffect, DaysSaved
-from webui.places.reading import Reading
-from webui.training.dated import card
+from webui.places.reading import PlaceReader
 from webui.training.notice_view import NoticeView, after_change, notice_view
+from webui.training.session_text import card
 
 _NOT_KEPT = frozenset({"csrf_token", "shown"})
 _DAY = timedelta(days=1)
 
 
-def effect_of_days(reading: Reading, schedule: str, new: Sequence[Day]) -> DaysEffect | None:
+def effect_of_days(reading: PlaceReader, schedule: str, new: Sequence[Day]) -> DaysEffect | None:
     """What falls outside if these days are saved; None: nothing.
 
     Raises Invalid, NotFound, Forbidden.
@@ -61,8 +61,8 @@ def effect_of_days(reading: Reading, schedule: str, new: Sequence[Day]) -> DaysE
     )
 
 
-def saved(reading: Reading, schedule: str) -> DaysSaved | None:
-    """Whom the days apart that are ahead concern, and how each was told; None: nobody."""
+def saved_effect(reading: PlaceReader, schedule: str) -> DaysSaved | None:
+    """Members affected by coming special days, and how each was notified; None if nobody is."""
     after = facts_of.site(reading.db, reading.at.id, reading.now)
     hours = after.schedules.get(schedule)
     ahead = (
@@ -84,14 +84,18 @@ def saved(reading: Reading, schedule: str) -> DaysSaved | None:
 
 
 def _touched(
-    reading: Reading, before: facts.Site, after: facts.Site, within: Sequence[tuple[Utc, Utc]]
-) -> list[Dated]:
+    reading: PlaceReader, before: facts.Site, after: facts.Site, within: Sequence[tuple[Utc, Utc]]
+) -> list[AgendaSession]:
     """The course sessions, also cancelled ones, in whose time the place would not be open."""
-    found = agenda.within(reading.db, reading.at.id, within, actor=reading.who, now=reading.now)
+    found = agenda.sessions_within(
+        reading.db, reading.at.id, within, actor=reading.who, now=reading.now
+    )
     return [session for session in found if _falls_out(reading, session.session, before, after)]
 
 
-def _falls_out(reading: Reading, one: CourseSession, before: facts.Site, after: facts.Site) -> bool:
+def _falls_out(
+    reading: PlaceReader, one: CourseSession, before: facts.Site, after: facts.Site
+) -> bool:
     first = one.starts_at.astimezone(reading.zone).date()
     last = one.ends_at.astimezone(reading.zone).date()
     every = [first + n * _DAY for n in range(-1, (last - first).days + 1)]
@@ -113,7 +117,7 @@ def _open_time(one: CourseSession, spans: Sequence[tuple[Utc, Utc]]) -> timedelt
     return total
 
 
-def _lines(reading: Reading, courses: Sequence[Dated]) -> tuple[DayCourse, ...]:
+def _lines(reading: PlaceReader, courses: Sequence[AgendaSession]) -> tuple[DayCourse, ...]:
     lines = (
         DayCourse(
             card=card(course, reading.now, reading.zone), notice=_notice(reading, course.session)
@@ -123,7 +127,7 @@ def _lines(reading: Reading, courses: Sequence[Dated]) -> tuple[DayCourse, ...]:
     return tuple(line for line in lines if line.notice or not line.card.cancelled)
 
 
-def _notice(reading: Reading, one: CourseSession) -> NoticeView | None:
+def _notice(reading: PlaceReader, one: CourseSession) -> NoticeView | None:
     """Who would learn that it is moved or cancelled; if it is cancelled, how they were told."""
     if one.cancelled_at is not None:
         last = notices.last_notice(reading.db, one.id, actor=reading.who)

@@ -6,20 +6,20 @@ from datetime import date, timedelta
 
 from controller.capabilities.places.shapes import Schedule, Weekly
 from webui.i18n import _
-from webui.i18n.dates import dated, format_remaining
+from webui.i18n.dates import format_day, format_remaining
 from webui.naming import read_label
-from webui.places.hours_views import Bar, EffectView, Naming, Tab, Time, WeekDay, WeekView
+from webui.places.hours_views import Bar, EffectView, NameForm, Tab, Time, WeekDay, WeekView
 from webui.places.week_form import (
     DAY_MIN,
     MOST,
     Fault,
     Stretch,
-    Typed,
+    TypedSpan,
     as_json,
     clock,
     minutes,
-    typed,
-    without,
+    subtract_stretches,
+    typed_spans,
 )
 
 FIRST = 6
@@ -36,7 +36,7 @@ def draw(
     wrong: str,
     effect: EffectView | None,
     heavy: str,
-    naming: Naming,
+    naming: NameForm,
     faults: Sequence[Fault] = (),
 ) -> WeekView:
     """In the current language; `fields`: what was typed; `faults`: what of it is no time."""
@@ -87,15 +87,19 @@ def _day(
     fields: Mapping[str, str],
 ) -> WeekDay:
     was, will = _of(shown.weekly, weekday), _of(new, weekday)
-    more, less = without(will, was), without(was, will)
+    more, less = subtract_stretches(will, was), subtract_stretches(was, will)
     date_ = today + timedelta(days=weekday - today.weekday())
-    name = dated(date_, "EEEE")
-    bars = [*_bars("on", without(was, less), first), *_bars("more", more, first)]
+    name = format_day(date_, "EEEE")
+    bars = [*_bars("on", subtract_stretches(was, less), first), *_bars("more", more, first)]
     bars += _bars("less", less, first)
     apart = next((exception for exception in shown.exceptions if exception.date == date_), None)
     if apart is not None:
-        bars += _bars("cut", without(was, [minutes(window) for window in apart.windows]), first)
-    said = typed(fields, weekday) if fields else [Typed(clock(a), clock(b)) for a, b in will]
+        bars += _bars(
+            "cut", subtract_stretches(was, [minutes(window) for window in apart.windows]), first
+        )
+    said = (
+        typed_spans(fields, weekday) if fields else [TypedSpan(clock(a), clock(b)) for a, b in will]
+    )
     return WeekDay(
         name=name,
         today=date_ == today,
@@ -106,7 +110,7 @@ def _day(
         times=tuple(
             _time(weekday, n, window, name, shown) for n, window in enumerate(said[: MOST - 1])
         ),
-        more=_time(weekday, min(len(said), MOST - 1), Typed("", ""), name, shown),
+        more=_time(weekday, min(len(said), MOST - 1), TypedSpan("", ""), name, shown),
     )
 
 
@@ -129,13 +133,13 @@ def _marked(day: WeekDay, weekday: int, faults: Sequence[Fault]) -> WeekDay:
 
 def fault_words(found: Fault, today: date) -> str:
     """Which day, and what stands there."""
-    day = dated(today + timedelta(days=found.weekday - today.weekday()), "EEEE").capitalize()
+    day = format_day(today + timedelta(days=found.weekday - today.weekday()), "EEEE").capitalize()
     if not found.said:
         return _("%(day)s: a time is missing.", day=day)
     return _("%(day)s: “%(said)s” is no time.", day=day, said=found.said)
 
 
-def _time(weekday: int, number: int, at: Typed, name: str, shown: Schedule) -> Time:
+def _time(weekday: int, number: int, at: TypedSpan, name: str, shown: Schedule) -> Time:
     known = {(window.start, window.end) for window in shown.weekly if window.weekday == weekday}
     return Time(
         name=f"d{weekday}-{number}",

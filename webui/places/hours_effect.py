@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime
 from flask import url_for
 
-from controller.capabilities.access.hours_effect import HoursEffect, Outside, Shifted
+from controller.capabilities.access.hours_effect import HoursChange, HoursEffect, StrandedBooking
 from webui.i18n import _, locale, plural
 from webui.i18n.dates import clock
-from webui.places.hours_views import EffectView, Touched
+from webui.places.hours_views import AffectedPerson, EffectView
 
-NAMED = 8
+NAME_LIMIT = 8
 """People who are named of each side: hours touch many alike."""
 
 
@@ -24,30 +24,30 @@ def effect_view(found: HoursEffect, names: Mapping[str, str], zone: ZoneInfo) ->
         loses_words=plural("%(n)s person loses hours", "%(n)s people lose hours", found.loses_n)
         if found.loses_n
         else _("Nobody loses an hour"),
-        more_lose=found.loses_n - len(found.loses[:NAMED]),
+        more_lose=found.loses_n - len(found.loses[:NAME_LIMIT]),
         gains=_people(found.gains, zone),
         gains_words=plural("%(n)s person gains hours", "%(n)s people gain hours", found.gains_n)
         if found.gains_n
         else _("Nobody gains an hour"),
-        more_gain=found.gains_n - len(found.gains[:NAMED]),
+        more_gain=found.gains_n - len(found.gains[:NAME_LIMIT]),
         outside=outside_lines(found.outside, names, zone),
         outside_words=plural("%(n)s booking to move", "%(n)s bookings to move", len(found.outside)),
         save=_save(found),
-        shown=shown(found),
+        shown=effect_digest(found),
     )
 
 
-def shown(found: HoursEffect) -> str:
-    """What the button said: others may change the place meanwhile."""
+def effect_digest(found: HoursEffect) -> str:
+    """A digest of the shown effect, to detect changes made by others meanwhile."""
     return f"{found.loses_n} {len(found.outside)}"
 
 
 def outside_lines(
-    found: Sequence[Outside], names: Mapping[str, str], zone: ZoneInfo
-) -> tuple[Touched, ...]:
+    found: Sequence[StrandedBooking], names: Mapping[str, str], zone: ZoneInfo
+) -> tuple[AffectedPerson, ...]:
     """Bookings that would fall outside."""
     return tuple(
-        Touched(
+        AffectedPerson(
             name=booking.name,
             href=url_for(
                 "bookings.show",
@@ -66,13 +66,13 @@ def outside_lines(
     )
 
 
-def _when(booking: Outside, zone: ZoneInfo) -> str:
+def _when(booking: StrandedBooking, zone: ZoneInfo) -> str:
     return format_datetime(booking.starts_at, "EEEE d MMMM HH:mm", tzinfo=zone, locale=locale())
 
 
-def _people(found: Sequence[Shifted], zone: ZoneInfo) -> tuple[Touched, ...]:
+def _people(found: Sequence[HoursChange], zone: ZoneInfo) -> tuple[AffectedPerson, ...]:
     return tuple(
-        Touched(
+        AffectedPerson(
             name=person.name,
             href=url_for("member.show", member=person.member_id) if person.member_id else "",
             why=_(
@@ -80,7 +80,7 @@ def _people(found: Sequence[Shifted], zone: ZoneInfo) -> tuple[Touched, ...]:
                 when=format_datetime(person.at, "EEEE HH:mm", tzinfo=zone, locale=locale()),
             ),
         )
-        for person in found[:NAMED]
+        for person in found[:NAME_LIMIT]
     )
 
 

@@ -9,8 +9,8 @@ from controller.domain import schedule
 from controller.domain.facts import Schedule
 from controller.domain.time import Utc
 from webui.i18n import _
-from webui.i18n.dates import clock, dated, day, day_names, format_until, is_date
-from webui.places.calendar import Days, said
+from webui.i18n.dates import clock, day, day_names, format_day, format_until, is_date
+from webui.places.calendar import Days, format_spans
 from webui.places.week_form import clock as clock_of
 from webui.places.week_form import minutes
 
@@ -80,8 +80,8 @@ class Head:
             return
         first = min(ahead, key=lambda exception_day: exception_day.date)
         why = self.days.reasons.get(first.date)
-        how = f"{said(first.windows)}, {why}" if why else said(first.windows)
-        named = dated(first.date, "EEEE d MMMM")
+        how = f"{format_spans(first.windows)}, {why}" if why else format_spans(first.windows)
+        named = format_day(first.date, "EEEE d MMMM")
         yield _("Next special day: %(day)s, %(how)s", day=named, how=how)
 
     def _end(self, until: Utc) -> str:

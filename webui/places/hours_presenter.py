@@ -18,12 +18,12 @@ from controller.domain.facts import Language, Name
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid, NotFound
 from controller.policy import facts_of
-from controller.policy.read import head
-from webui.guard import allowed
+from controller.policy.policy_reader import head
+from webui.guard import is_allowed
 from webui.i18n import _, plural
-from webui.machines.panels import AT_ONCE
+from webui.machines.panels import ROW_LIMIT
 from webui.naming import name_fields, names_of, read_label
-from webui.paging import everything
+from webui.paging import all_items
 from webui.places import days_apart, plan_view, week_form
 from webui.places.calendar import Days, calendar, today_view
 from webui.places.hours_draw import draw, fault_words, tab
@@ -33,17 +33,17 @@ from webui.places.hours_views import (
     DaysEffect,
     EffectView,
     HoursPage,
-    Naming,
+    NameForm,
     PlanView,
     Tab,
     WeekView,
 )
-from webui.places.reading import Reading
+from webui.places.reading import PlaceReader
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
-    """What the address tries: another week, or another plan."""
+class HoursTrial:
+    """Changes on trial in the address: another week or another plan."""
 
     schedule: str = ""
     week: Mapping[str, str] | None = None
@@ -61,26 +61,26 @@ class Tried:
     """The form of a name that was refused: what it names, as `plan:ID`; of a new one `plan:`."""
     names: Mapping[str, str | None] = field(default_factory=dict)
 
-    def form_of(self, thing: str, names: Mapping[str, str | None], place: Language) -> Naming:
+    def form_of(self, thing: str, names: Mapping[str, str | None], place: Language) -> NameForm:
         """That form: with what was typed if it is the one that was refused."""
         is_refused = self.naming == thing
         fields = name_fields(self.names if is_refused else names, place)
-        return Naming(fields=fields, wrong=self.wrong if is_refused else "")
+        return NameForm(fields=fields, wrong=self.wrong if is_refused else "")
 
 
-def tried() -> Tried:
-    """As the address says it."""
+def read_trial() -> HoursTrial:
+    """The trial in the address."""
     args = request.args
     whole = "whole" in args
     drafted = args.get("draft", "")
     if drafted == "week":
-        return Tried(args.get("schedule", ""), week=args, whole=whole)
+        return HoursTrial(args.get("schedule", ""), week=args, whole=whole)
     if drafted == "plan":
-        return Tried(plan=args.get("plan", ""), fields=args, whole=whole)
-    return Tried(args.get("schedule", ""))
+        return HoursTrial(plan=args.get("plan", ""), fields=args, whole=whole)
+    return HoursTrial(args.get("schedule", ""))
 
 
-def read_page(reading: Reading, asked: Tried) -> HoursPage:
+def read_page(reading: PlaceReader, asked: HoursTrial) -> HoursPage:
     """Everything. Raises NotFound for a plan that is not there."""
     every = reading.schedules()
     opening = next((schedule for schedule in every if schedule.id == reading.at.opening), None)
@@ -98,11 +98,11 @@ def read_page(reading: Reading, asked: Tried) -> HoursPage:
         week=None if shown is None else _week(reading, shown, asked),
         today=None if apart is None else today_view(apart, minute.hour * 60 + minute.minute),
         calendar=None if apart is None else calendar(apart),
-        saved=None if opening is None else days_apart.saved(reading, opening.id),
+        saved=None if opening is None else days_apart.saved_effect(reading, opening.id),
         opening="" if opening is None else opening.id,
         plans=rows,
         plans_words=words,
-        may_rule=allowed(Permission.RULES_WRITE),
+        may_rule=is_allowed(Permission.RULES_WRITE),
         wrong=asked.wrong,
         days_effect=asked.days_effect,
         typed=asked.days,
@@ -112,7 +112,7 @@ def read_page(reading: Reading, asked: Tried) -> HoursPage:
     )
 
 
-def _days(reading: Reading, opening: Schedule) -> Days:
+def _days(reading: PlaceReader, opening: Schedule) -> Days:
     known = days.reasons(reading.db, opening.id)
     kept = school.of_site(reading.db, reading.at.id, reading.today)
     return Days(opening, known, kept, reading.today)
@@ -132,7 +132,7 @@ def _tabs(
     )
 
 
-def _facts(reading: Reading, opening: Schedule | None, apart: Days | None) -> tuple[str, ...]:
+def _facts(reading: PlaceReader, opening: Schedule | None, apart: Days | None) -> tuple[str, ...]:
     """Whether it is open, until or from when; and the next day that is not as every week."""
     if opening is None or apart is None:
         return (_("Open day and night"),)
@@ -144,20 +144,22 @@ def _fields(shown: Schedule) -> ScheduleFields:
     return ScheduleFields(name=shown.name, weekly=shown.weekly, exceptions=shown.exceptions)
 
 
-def changed(shown: Schedule, weekly: tuple[Weekly, ...]) -> ScheduleFields:
+def with_week(shown: Schedule, weekly: tuple[Weekly, ...]) -> ScheduleFields:
     """The schedule with another week."""
     return ScheduleFields(name=shown.name, weekly=weekly, exceptions=shown.exceptions)
 
 
-def effect_of_week(reading: Reading, shown: Schedule, weekly: tuple[Weekly, ...]) -> HoursEffect:
+def effect_of_week(
+    reading: PlaceReader, shown: Schedule, weekly: tuple[Weekly, ...]
+) -> HoursEffect:
     """What another week would change. Raises Invalid."""
     site = facts_of.site(reading.db, reading.at.id, reading.now)
-    after = hours_effect.with_schedule(site, shown.id, schedules.facts_of(changed(shown, weekly)))
+    after = hours_effect.with_schedule(site, shown.id, schedules.facts_of(with_week(shown, weekly)))
     return _effect(reading, after)
 
 
-def effect_of_plan(reading: Reading, plan: Plan, new: PlanFields) -> HoursEffect:
-    """What another plan would change."""
+def effect_of_plan(reading: PlaceReader, plan: Plan, new: PlanFields) -> HoursEffect:
+    """The effect of changing a plan."""
     site = facts_of.site(reading.db, reading.at.id, reading.now)
     fact = facts.Plan(
         name=Name(fr=new.name.fr, en=new.name.en),
@@ -168,26 +170,26 @@ def effect_of_plan(reading: Reading, plan: Plan, new: PlanFields) -> HoursEffect
     return _effect(reading, hours_effect.with_plan(site, plan.id, fact))
 
 
-def _effect(reading: Reading, after: facts.Site) -> HoursEffect:
+def _effect(reading: PlaceReader, after: facts.Site) -> HoursEffect:
     return hours_effect.of_change(
         reading.db, reading.at.id, after, actor=reading.who, now=reading.now
     )
 
 
-def _view(reading: Reading, found: HoursEffect) -> EffectView:
+def _view(reading: PlaceReader, found: HoursEffect) -> EffectView:
     return effect_view(found, reading.names(), reading.zone)
 
 
-def _heavy(reading: Reading, asked: Tried) -> str:
+def _heavy(reading: PlaceReader, asked: HoursTrial) -> str:
     """Where it is reckoned when there are too many people to do so unasked."""
-    if asked.whole or head(reading.db, reading.at.id).holders <= AT_ONCE:
+    if asked.whole or head(reading.db, reading.at.id).holders <= ROW_LIMIT:
         return ""
     query = request.query_string.decode("ascii", "replace")
     return f"{request.path}?{query}&whole=1#effect"
 
 
-def _week(reading: Reading, shown: Schedule, asked: Tried) -> WeekView:
-    is_tried = asked.week is not None and allowed(Permission.RULES_WRITE)
+def _week(reading: PlaceReader, shown: Schedule, asked: HoursTrial) -> WeekView:
+    is_tried = asked.week is not None and is_allowed(Permission.RULES_WRITE)
     fields = asked.week if asked.week is not None and is_tried else {}
     weekly, wrong = None, ""
     heavy = _heavy(reading, asked) if is_tried else ""
@@ -220,10 +222,10 @@ def _week(reading: Reading, shown: Schedule, asked: Tried) -> WeekView:
 
 
 def _plans(
-    reading: Reading, asked: Tried, every: list[Schedule]
+    reading: PlaceReader, asked: HoursTrial, every: list[Schedule]
 ) -> tuple[tuple[PlanView, ...], str]:
     db, who, now = reading.db, reading.who, reading.now
-    found = everything(lambda at: plans.page(db, actor=who, cursor=at))
+    found = all_items(lambda at: plans.page(db, actor=who, cursor=at))
     if asked.plan and asked.plan not in {plan.id for plan in found}:
         raise NotFound("plan", asked.plan)
     held = holders(db, reading.at.id, actor=who, now=now)
@@ -245,8 +247,8 @@ def _plans(
 
 
 def _plan(
-    reading: Reading,
-    asked: Tried,
+    reading: PlaceReader,
+    asked: HoursTrial,
     plan: Plan,
     held: Holders,
     most: int,
@@ -254,7 +256,7 @@ def _plan(
     hours: Mapping[str, str],
 ) -> PlanView:
     draft, effect, heavy = None, None, ""
-    if asked.fields is not None and asked.plan == plan.id and allowed(Permission.RULES_WRITE):
+    if asked.fields is not None and asked.plan == plan.id and is_allowed(Permission.RULES_WRITE):
         draft = plan_view.from_form(asked.fields, plan)
         heavy = _heavy(reading, asked)
         if not heavy:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from webui.naming import NameField
 from webui.parts import Option
-from webui.training.dated import SessionCard
 from webui.training.notice_view import NoticeView
+from webui.training.session_text import SessionCard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Naming:
+class NameForm:
     """A form that gives a name; `wrong`: why what was typed was refused, and it opens."""
 
     fields: tuple[NameField, ...]
@@ -66,7 +66,7 @@ class Tab:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Touched:
+class AffectedPerson:
     """Somebody who loses or gains, or whose booking falls outside."""
 
     name: str
@@ -76,17 +76,17 @@ class Touched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EffectView:
-    """What saving would change."""
+    """The preview of saving."""
 
     after: int
     same: str
-    loses: tuple[Touched, ...]
+    loses: tuple[AffectedPerson, ...]
     loses_words: str
     more_lose: int
-    gains: tuple[Touched, ...]
+    gains: tuple[AffectedPerson, ...]
     gains_words: str
     more_gain: int
-    outside: tuple[Touched, ...]
+    outside: tuple[AffectedPerson, ...]
     outside_words: str
     save: str
     shown: str
@@ -103,7 +103,7 @@ class DayCourse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaysSaved:
-    """Whom days apart concern."""
+    """Members affected by special days."""
 
     told: NoticeView | None
     courses: tuple[DayCourse, ...]
@@ -111,7 +111,7 @@ class DaysSaved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaysEffect(DaysSaved):
-    """Whom they would concern, and the form that saves them all the same."""
+    """Members who would be affected, and the form to save anyway."""
 
     action: str
     fields: Mapping[str, str]
@@ -135,7 +135,7 @@ class WeekView:
     effect: EffectView | None
     heavy: str
     """Where the effect is reckoned that takes long; empty: it stands here."""
-    naming: Naming
+    naming: NameForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +152,7 @@ class TodayView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Apart:
+class SpecialDays:
     """Days that are not as every week."""
 
     days: str
@@ -190,11 +190,11 @@ class Calendar:
 
     weekdays: tuple[str, ...]
     weeks: tuple[tuple[CalendarDay, ...], ...]
-    apart: tuple[Apart, ...]
+    apart: tuple[SpecialDays, ...]
     holidays: tuple[HolidayLine, ...]
     left_open: int
     """Public holidays of the coming year that are not closed."""
-    school: tuple[Apart, ...]
+    school: tuple[SpecialDays, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +228,7 @@ class PlanView:
     json: str
     effect: EffectView | None
     heavy: str
-    naming: Naming
+    naming: NameForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,5 +253,5 @@ class HoursPage:
     wrong_day: str
     """What is wrong with the first day of the form of days apart."""
     """The form of days apart, as it was refused."""
-    new_schedule: Naming
-    new_plan: Naming
+    new_schedule: NameForm
+    new_plan: NameForm

@@ -21,9 +21,9 @@ from webui.form_fields import version
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.naming import names_of, read_label, typed_names
-from webui.places.hours_presenter import Tried
+from webui.places.hours_presenter import HoursTrial
 from webui.places.pages import render
-from webui.undo import done, done_with_undo
+from webui.undo import done_with_undo, flash_done
 
 pages = Pages("hours_names", __name__)
 _WRITE = Permission.RULES_WRITE
@@ -39,7 +39,7 @@ def add_schedule() -> ResponseReturnValue:
         week = schedules.get(db, like, actor=actor()).weekly
         new = NewSchedule(id=key, site_id=site().id, name=name, weekly=week)
         schedules.create(db, new, actor=actor(), now=now)
-    done(_("Hours added. Draw their week; a plan or a rule can name them."))
+    flash_done(_("Hours added. Draw their week; a plan or a rule can name them."))
     return _to_week(key)
 
 
@@ -65,7 +65,7 @@ def add_plan() -> ResponseReturnValue:
         key = unused_slug(db, PlanRow, read_label(name))
         new = NewPlan(id=key, site_id=site().id, name=name)
         plans.create(db, new, actor=actor(), now=now)
-    done(_("Plan added. Say what it opens before giving it."))
+    flash_done(_("Plan added. Say what it opens before giving it."))
     return _to_plan(key)
 
 
@@ -83,7 +83,7 @@ def name_plan(plan: str) -> ResponseReturnValue:
 
 
 def _name() -> Label:
-    """What was typed. Raises Invalid."""
+    """The typed name. Raises Invalid."""
     return parse(typed_names(request.form), Label)
 
 
@@ -92,7 +92,7 @@ def _refused(thing: str, schedule: str = "", *, stale: bool = False) -> Response
     wrong = _("Give it a name of one line.")
     if stale:
         wrong = _("It has changed meanwhile: reload the page.")
-    tried = Tried(schedule, naming=thing, names=typed_names(request.form), wrong=wrong)
+    tried = HoursTrial(schedule, naming=thing, names=typed_names(request.form), wrong=wrong)
     return render(tried), 422
 
 

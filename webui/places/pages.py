@@ -26,14 +26,14 @@ from webui.feature import Nav, NavGroup, Pages
 from webui.form_fields import version
 from webui.guard import actor, site
 from webui.i18n import _, current, plural
-from webui.members.acting import refuse
+from webui.members.member_action import refuse
 from webui.places import hours_presenter, plan_view, week_form
 from webui.places.calendar import Days
 from webui.places.days_apart import effect_of_days
-from webui.places.hours_effect import shown
-from webui.places.hours_presenter import Tried
-from webui.places.reading import Reading
-from webui.undo import done, done_with_undo
+from webui.places.hours_effect import effect_digest
+from webui.places.hours_presenter import HoursTrial
+from webui.places.reading import PlaceReader
+from webui.undo import done_with_undo, flash_done
 
 LONGEST = 62
 """Days that are set apart at once."""
@@ -55,7 +55,7 @@ pages = Pages("hours", __name__)
 def show() -> ResponseReturnValue:
     """The page; with a week or a plan that is tried, what it would change."""
     try:
-        return render(hours_presenter.tried())
+        return render(hours_presenter.read_trial())
     except Invalid:
         abort(400)
 
@@ -71,7 +71,7 @@ def give_opening() -> ResponseReturnValue:
         new = NewSchedule(id=key, site_id=at.id, name=name, weekly=week)
         schedules.create(db, new, actor=who, now=given.clock())
         sites.change(db, at.id, {"opening": key}, version=None, actor=who, now=given.clock())
-    done(_("The place has hours: day and night, until you change them."))
+    flash_done(_("The place has hours: day and night, until you change them."))
     return _to(key)
 
 
@@ -115,7 +115,7 @@ def change_today(schedule: str) -> ResponseReturnValue:
         text = _("Closes at %(time)s today.", time=week_form.clock(_minute(close, minute)))
     elif (stay := request.form.get("stay", "")) != "":
         until = _minute(stay, minute) or week_form.DAY_MIN
-        spans = week_form.stretched(spans, until, minute)
+        spans = week_form.stretch_last_span(spans, until, minute)
         text = _("Open until %(time)s today.", time=week_form.clock(until))
     else:
         abort(400)
@@ -130,10 +130,10 @@ def set_days(schedule: str) -> ResponseReturnValue:
         found = _days_of(form)
     except Invalid:
         wrong = _("Say a first and a last day, two months at most, and both times.")
-        return render(Tried(wrong=wrong, days=form)), 422
+        return render(HoursTrial(wrong=wrong, days=form)), 422
     if found[0].date < context().clock().astimezone(ZoneInfo(site().time_zone)).date():
         past = _("This day is past: its hours have counted already. Choose a day to come.")
-        return render(Tried(wrong_day=past, days=form)), 422
+        return render(HoursTrial(wrong_day=past, days=form)), 422
     text = plural("%(n)s special day saved.", "%(n)s special days saved.", len(found))
     return _set(schedule, found, text)
 
@@ -184,7 +184,7 @@ def close_holidays(schedule: str) -> ResponseReturnValue:
         known = Days(reading.schedule(schedule), {}, (), reading.today)
     found = [
         Day(date=holiday.day, windows=(), reason=holiday.name.read(current()))
-        for holiday in french_days.coming(reading.today)
+        for holiday in french_days.upcoming_holidays(reading.today)
         if known.apart(holiday.day) is None and known.spans(holiday.day)
     ]
     if not found:
@@ -210,10 +210,10 @@ def keep_school() -> ResponseReturnValue:
             "This file has no holidays of that zone. Take “Calendrier scolaire” from "
             "data.education.gouv.fr, as CSV."
         )
-        return render(Tried(wrong=wrong)), 422
+        return render(HoursTrial(wrong=wrong)), 422
     with given.database.write() as db:
         kept = school.replace(db, site().id, found, actor=actor(), now=given.clock())
-    done(plural("%(n)s holiday kept.", "%(n)s holidays kept.", kept))
+    flash_done(plural("%(n)s holiday kept.", "%(n)s holidays kept.", kept))
     return redirect(url_for("hours.show", _anchor="apart"), 303)
 
 
@@ -243,29 +243,29 @@ def save_plan(plan: str) -> ResponseReturnValue:
     return redirect(url_for("hours.show", _anchor=f"plan-{plan}"), 303)
 
 
-def _reading(db: Session) -> Reading:
-    return Reading(db, actor(), site(), context().clock())
+def _reading(db: Session) -> PlaceReader:
+    return PlaceReader(db, actor(), site(), context().clock())
 
 
-def render(asked: Tried) -> str:
+def render(asked: HoursTrial) -> str:
     """The page, with what is tried or was refused."""
     with context().database.read() as db:
         page = hours_presenter.read_page(_reading(db), asked)
     return render_template("hours/hours.html", page=page)
 
 
-def _still(effect: Callable[[Reading], HoursEffect]) -> None:
+def _still(effect: Callable[[PlaceReader], HoursEffect]) -> None:
     """Raise Stale when saving would change something else than was shown; nothing was: an undo."""
     said = request.form.get("shown")
     if said is None:
         return
     with context().database.read() as db:
         found = effect(_reading(db))
-    if shown(found) != said:
+    if effect_digest(found) != said:
         raise Stale("another effect than was shown")
 
 
-def _week_again(schedule: str) -> Tried:
+def _week_again(schedule: str) -> HoursTrial:
     """What was tried, as its fields, with the effect that it has now."""
     weekly = week_form.of_json(request.form.get("weekly", ""))
     fields: dict[str, str] = {}
@@ -274,7 +274,7 @@ def _week_again(schedule: str) -> Tried:
         for n, window in enumerate(of_day):
             fields |= {f"d{weekday}-{n}-a": window.start, f"d{weekday}-{n}-b": window.end}
     wrong = _("Meanwhile something has changed: here is the effect as it is now.")
-    return Tried(schedule, week=fields, whole=True, wrong=wrong)
+    return HoursTrial(schedule, week=fields, whole=True, wrong=wrong)
 
 
 def _set(
@@ -296,7 +296,7 @@ def _set(
     except Forbidden:
         abort(403)
     if not is_saved:
-        return render(Tried(days_effect=effect)), 422
+        return render(HoursTrial(days_effect=effect)), 422
     if effect is not None and effect.told is not None:
         text = f"{text} {_('Bookings: %(who)s.', who=effect.told.summary)}"
     back = msgspec.json.encode(before).decode()
@@ -313,7 +313,8 @@ def _reason() -> str:
 
 
 def _minute(text: str, now: int) -> int:
-    """Of the day; `now` is what it says. 400 for what is no time."""
+    """The minute of the day in the text, or the current one for `now`. Aborts with 400 for an
+    invalid time."""
     if text == "now":
         return now
     hour, _colon, minute = text.partition(":")

@@ -16,7 +16,7 @@ from controller.kernel.validate import parse
 from webui.i18n import _, plural
 from webui.naming import read_label
 from webui.parts import Option
-from webui.places.hours_views import EffectView, Naming, PlanNumber, PlanView
+from webui.places.hours_views import EffectView, NameForm, PlanNumber, PlanView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ def fields_of(plan: Plan) -> PlanFields:
 
 
 def as_json(fields: PlanFields) -> str:
-    """As a form keeps it."""
+    """The plan as JSON for a hidden field."""
     return msgspec.json.encode(fields).decode()
 
 
@@ -83,7 +83,7 @@ def plan_view(
     *,
     effect: EffectView | None,
     heavy: str,
-    naming: Naming,
+    naming: NameForm,
 ) -> PlanView:
     """In the current language; `most`: people with the most common plan."""
     now = draft or fields_of(plan)

@@ -1,4 +1,4 @@
-"""When somebody who forgets to badge out is signed out."""
+"""Settings for signing out people who forget to badge out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from webui.acts import act
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import texts
-from webui.guard import actor, allowed, site
+from webui.guard import actor, is_allowed, site
 from webui.i18n import _
 from webui.naming import whole_number
 from webui.parts import Option
@@ -75,5 +75,5 @@ def _page(typed: Mapping[str, str], wrong: str = "") -> str:
         PresenceEnd.DURATION: _("After a number of hours"),
     }
     ends = tuple(Option(value=end.value, text=text) for end, text in said.items())
-    page = PresenceEndPage(ends=ends, typed=typed, may=allowed(_WRITE), wrong=wrong)
+    page = PresenceEndPage(ends=ends, typed=typed, may=is_allowed(_WRITE), wrong=wrong)
     return render_template("presence_end/presence_end.html", page=page)

@@ -12,12 +12,12 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Session
 from webui.naming import read_label
-from webui.paging import everything
+from webui.paging import all_items
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """One look at the place."""
+class PlaceReader:
+    """Reads a place in one transaction."""
 
     db: Session
     who: Actor
@@ -36,7 +36,7 @@ class Reading:
 
     def schedules(self) -> list[Schedule]:
         """The opening hours first."""
-        found = everything(lambda at: schedules.page(self.db, actor=self.who, cursor=at))
+        found = all_items(lambda at: schedules.page(self.db, actor=self.who, cursor=at))
         return sorted(found, key=lambda schedule: (schedule.id != self.at.opening, schedule.id))
 
     def schedule(self, key: str) -> Schedule:
@@ -45,10 +45,10 @@ class Reading:
 
     def names(self) -> dict[str, str]:
         """What machines and zones are called."""
-        points = everything(lambda at: access_points.page(self.db, actor=self.who, cursor=at))
+        points = all_items(lambda at: access_points.page(self.db, actor=self.who, cursor=at))
         zones = {zone.id: read_label(zone.name) for zone in self.zones()}
         return zones | {point.id: read_label(point.name) for point in points}
 
     def zones(self) -> list[Zone]:
         """The site's."""
-        return everything(lambda at: zones_page(self.db, actor=self.who, cursor=at))
+        return all_items(lambda at: zones_page(self.db, actor=self.who, cursor=at))

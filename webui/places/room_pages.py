@@ -21,11 +21,11 @@ from webui.acts import ANY, act
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import version
-from webui.guard import actor, allowed, site
+from webui.guard import actor, is_allowed, site
 from webui.i18n import _, plural
 from webui.naming import read_label
-from webui.paging import everything
-from webui.undo import done, done_with_undo
+from webui.paging import all_items
+from webui.undo import done_with_undo, flash_done
 
 pages = Pages("rooms", __name__)
 _READ, _WRITE = Permission.LIVE_READ, Permission.RULES_WRITE
@@ -46,11 +46,11 @@ def show() -> ResponseReturnValue:
     """The spaces of this place."""
     who = actor()
     with context().database.read() as db:
-        found = everything(lambda at: zones.page(db, actor=who, cursor=at))
-        points = everything(lambda at: access_points.page(db, actor=who, cursor=at))
+        found = all_items(lambda at: zones.page(db, actor=who, cursor=at))
+        points = all_items(lambda at: access_points.page(db, actor=who, cursor=at))
     inside = [point.zone_id for point in points]
     lines = tuple(_line(zone, inside.count(zone.id)) for zone in found)
-    return render_template("rooms/rooms.html", lines=lines, may_rule=allowed(_WRITE))
+    return render_template("rooms/rooms.html", lines=lines, may_rule=is_allowed(_WRITE))
 
 
 @pages.get("/hours/rooms/new", _WRITE)
@@ -64,29 +64,34 @@ def create() -> ResponseReturnValue:
     """Make it; its id comes from its name."""
     typed = forms.read(_fields())
     with act(ANY, lambda error: (_form("", typed, error), 422)) as (db, now):
-        fields = {"id": "new", "site_id": site().id, **forms.given(typed, _fields())}
+        fields = {"id": "new", "site_id": site().id, **forms.service_values(typed, _fields())}
         made = parse(fields, NewZone)
         key = unused_slug(db, ZoneRow, read_label(made.name))
         made = msgspec.structs.replace(made, id=key)
         zones.create(db, made, actor=actor(), now=now)
-    done(_("Room added. One can note who enters, put a machine in it, book it."))
+    flash_done(_("Room added. One can note who enters, put a machine in it, book it."))
     return redirect(url_for("rooms.show"), 303)
 
 
 @pages.get("/hours/rooms/<room>", _WRITE)
 def edit(room: str) -> ResponseReturnValue:
     """The form, with what holds now."""
-    return _form(room, forms.stored(_found(room), _fields()))
+    return _form(room, forms.stored_values(_found(room), _fields()))
 
 
 @pages.post("/hours/rooms/<room>", _WRITE)
 def change(room: str) -> ResponseReturnValue:
     """Save it."""
     fields = _fields()
-    before, typed = forms.stored(_found(room), fields), forms.read(fields)
+    before, typed = forms.stored_values(_found(room), fields), forms.read(fields)
     with act(ANY, lambda error: (_form(room, typed, error), 422)) as (db, now):
         after = zones.change(
-            db, room, forms.given(typed, _fields()), version=version(), actor=actor(), now=now
+            db,
+            room,
+            forms.service_values(typed, _fields()),
+            version=version(),
+            actor=actor(),
+            now=now,
         )
     back = before | {"room": room, "version": str(after.version)}
     done_with_undo(_("Room saved."), "rooms.change", **back)

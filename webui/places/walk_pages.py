@@ -15,13 +15,13 @@ from webui.acts import act
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import texts
-from webui.guard import actor, allowed, site
+from webui.guard import actor, is_allowed, site
 from webui.i18n import _
-from webui.members.acting import refusal
+from webui.members.member_action import refusal
 from webui.naming import read_label, whole_number
-from webui.paging import everything
+from webui.paging import all_items
 from webui.parts import Option
-from webui.undo import done, done_with_undo
+from webui.undo import done_with_undo, flash_done
 
 pages = Pages("walks", __name__)
 _READ, _WRITE = Permission.LIVE_READ, Permission.RULES_WRITE
@@ -41,7 +41,7 @@ class WalkLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalksPage:
-    """What holds, and what is typed."""
+    """The stored and the typed walking times."""
 
     lines: tuple[WalkLine, ...]
     rooms: tuple[Option, ...]
@@ -55,7 +55,7 @@ class WalksPage:
 
 @pages.get("/hours/walks", _READ)
 def show() -> ResponseReturnValue:
-    """What is set."""
+    """The page with walking times."""
     return _page({})
 
 
@@ -106,7 +106,7 @@ def _change(change: Callable[[Walks], Walks], typed: Mapping[str, str]) -> Respo
         _save({"walking_times": wanted})
     except ServiceError as error:
         return _page(typed, {"seconds": _refused(error)}), 422
-    done(_("Walking time saved."))
+    flash_done(_("Walking time saved."))
     return redirect(url_for("walks.show"), 303)
 
 
@@ -141,7 +141,7 @@ def _page(typed: Mapping[str, str], wrong: Mapping[str, str] | None = None) -> s
         typed=stored | dict(typed),
         has_others=has_others,
         suspends=found.suspends_copied_badges,
-        may=allowed(_WRITE),
+        may=is_allowed(_WRITE),
         wrong=wrong or {},
     )
     return render_template("walks/walks.html", page=page)
@@ -156,7 +156,7 @@ def _line(walk: WalkingTime, names: Mapping[str, str]) -> WalkLine:
 def _names(db: Session) -> dict[str, str]:
     """Of the rooms of this site, by id."""
     who, here = actor(), site().id
-    found = everything(lambda at: zones.page(db, actor=who, cursor=at))
+    found = all_items(lambda at: zones.page(db, actor=who, cursor=at))
     return {zone.id: read_label(zone.name) for zone in found if zone.site_id == here}
 
 

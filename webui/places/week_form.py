@@ -17,18 +17,18 @@ DAY_MIN = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
-    """What stands in the two fields of a time."""
+class TypedSpan:
+    """The two fields of a time span."""
 
     start: str
     end: str
 
 
 def read(fields: Mapping[str, str]) -> tuple[Weekly, ...]:
-    """What the form says. Raises Invalid."""
+    """The week in the form. Raises Invalid."""
     found = []
     for weekday in range(7):
-        for window in typed(fields, weekday):
+        for window in typed_spans(fields, weekday):
             data = {"weekday": weekday, "start": window.start, "end": window.end}
             found.append(parse(data, Weekly))
     return tuple(
@@ -52,16 +52,16 @@ def faults(fields: Mapping[str, str]) -> list[Fault]:
     return [
         Fault(weekday, number, which, said)
         for weekday in range(7)
-        for number, window in enumerate(typed(fields, weekday))
+        for number, window in enumerate(typed_spans(fields, weekday))
         for which, said in (("a", window.start), ("b", window.end))
         if not _TIME.fullmatch(said)
     ]
 
 
-def typed(fields: Mapping[str, str], weekday: int) -> list[Typed]:
+def typed_spans(fields: Mapping[str, str], weekday: int) -> list[TypedSpan]:
     """The times of a day that are not empty."""
     every = [
-        Typed(*(_text(fields.get(f"d{weekday}-{n}-{which}", "")) for which in "ab"))
+        TypedSpan(*(_text(fields.get(f"d{weekday}-{n}-{which}", "")) for which in "ab"))
         for n in range(MOST)
     ]
     return [window for window in every if window.start or window.end]
@@ -86,7 +86,7 @@ def of_json(text: str) -> tuple[Weekly, ...]:
 
 
 def as_json(weekly: Sequence[Weekly]) -> str:
-    """As a form keeps it."""
+    """The week as JSON for a hidden field."""
     return msgspec.json.encode(tuple(weekly)).decode()
 
 
@@ -110,8 +110,8 @@ def _minutes(text: str) -> int:
 Stretch = tuple[int, int]
 
 
-def without(some: Sequence[Stretch], others: Sequence[Stretch]) -> list[Stretch]:
-    """What of some lies in none of the others."""
+def subtract_stretches(some: Sequence[Stretch], others: Sequence[Stretch]) -> list[Stretch]:
+    """The parts that lie in none of the other stretches."""
     left = list(some)
     for a, b in others:
         pieces = [piece for x, y in left for piece in ((x, min(y, a)), (max(x, b), y))]
@@ -125,8 +125,8 @@ def cut(spans: Sequence[Span], at: int) -> tuple[Span, ...]:
     return tuple(Span(start=clock(a), end=clock(b)) for a, b in kept)
 
 
-def stretched(spans: Sequence[Span], at: int, now: int) -> tuple[Span, ...]:
-    """These times with the last of them until that minute; of a closed day, from now."""
+def stretch_last_span(spans: Sequence[Span], at: int, now: int) -> tuple[Span, ...]:
+    """The spans with the last one extended to `at`; on a closed day, a span from `now`."""
     found = sorted(map(minutes, spans)) or [(now, at)]
     *first, (a, b) = found
     return tuple(Span(start=clock(x), end=clock(y)) for x, y in (*first, (a, max(b, at))))

@@ -7,14 +7,12 @@ from controller.capabilities.plans.shapes import Subscription
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Session
-from webui.paging import everything
+from webui.paging import all_items
 
 
 def of_member(db: Session, member: str, who: Actor) -> tuple[Subscription, ...]:
     """All that somebody ever had, and will have."""
-    return tuple(
-        everything(lambda c: subscriptions.page(db, actor=who, member_id=member, cursor=c))
-    )
+    return tuple(all_items(lambda c: subscriptions.page(db, actor=who, member_id=member, cursor=c)))
 
 
 def end_of(period: Subscription, bought: Sequence[Subscription]) -> Utc | None:

@@ -16,17 +16,17 @@ from controller.kernel.corrections import WhyGift
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
 from controller.kernel.validate import parse
-from webui import typed
+from webui import refused_input
 from webui.billing.plan_prices import SubscriptionPrices, price_of
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.i18n.dates import last_day
-from webui.members.acting import act, back, origin, reason, refusal, refuse
+from webui.members.member_action import act, back, origin, reason, refusal, refuse
 from webui.plans import periods
 from webui.plans.consecutive_periods import end_of, of_member
-from webui.undo import done, done_with_undo
+from webui.undo import done_with_undo, flash_done
 
 pages = Pages("plans", __name__)
 _WRITE = Permission.MEMBERS_WRITE
@@ -40,7 +40,7 @@ def subscribe(member: str) -> ResponseReturnValue:
         start = periods.begins(form.get("from", ""), now, zone)
         period = periods.read(form.get("length", ""), form.get("day", ""), start, zone)
     except periods.NoPeriod as problem:
-        typed.keep()
+        refused_input.keep()
         refuse(str(problem))
         return back(member)
     new = NewSubscription(
@@ -95,7 +95,7 @@ def take_back(member: str, key: str) -> ResponseReturnValue:
         subscriptions.take_back(db, key, reason(), actor=actor(), now=now)
 
     text = _("Subscription removed: nothing was given.")
-    return act(member, change, lambda _none: done(text), conflict=_not_taken_back)
+    return act(member, change, lambda _none: flash_done(text), conflict=_not_taken_back)
 
 
 @pages.post("/members/<member>/passes", _WRITE)
@@ -128,7 +128,9 @@ def take_pass_back(member: str, key: str) -> ResponseReturnValue:
             raise NotFound("pass", key)
         passes.take_back(db, key, reason(), actor=actor(), now=now)
 
-    return act(member, change, lambda _none: done(_("Pass removed.")), conflict=_not_taken_back)
+    return act(
+        member, change, lambda _none: flash_done(_("Pass removed.")), conflict=_not_taken_back
+    )
 
 
 def _not_taken_back(error: ServiceError) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from controller.capabilities.plans.lengths import Length, after, renewed
+from controller.capabilities.plans.lengths import Length, add_length, renewed_end
 from controller.domain.time import Utc
 from webui.i18n import _
 from webui.parts import Option
@@ -28,7 +28,7 @@ class Period:
 
 
 def lengths() -> tuple[Option, ...]:
-    """What a form offers."""
+    """Options of the length field."""
     return (
         *whole(),
         Option(value=ENDLESS, text=_("without end")),
@@ -58,7 +58,7 @@ def read(length: str, day: str, start: Utc, zone: ZoneInfo, *, goes_on: bool = F
     if length == ENDLESS:
         return Period(start, None)
     if length in list(Length):
-        return Period(start, (renewed if goes_on else after)(start, Length(length), zone))
+        return Period(start, (renewed_end if goes_on else add_length)(start, Length(length), zone))
     if length != UNTIL:
         raise NoPeriod(_("Choose a length."))
     end = Utc.midnight(_day(day) + timedelta(days=1), zone)

@@ -56,7 +56,7 @@ def _check_out(call: Call) -> Reply:
 
 def _occupancy(call: Call) -> Reply:
     asked = call.query
-    rows = occupancy.between(
+    rows = occupancy.occupancy_between(
         call.db, asked.since, asked.until, actor=call.actor, zone_id=asked.zone_id
     )
     return Reply(OccupancyReport(items=rows))

@@ -14,7 +14,7 @@ from controller.policy.reading import from_json
 from webui.guard import actor, site
 from webui.i18n import _, current
 from webui.i18n.dates import format_until
-from webui.members.reading import Reading
+from webui.members.reading import MemberReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class VisitView:
     is_going_on: bool
 
 
-def last_visit(here: Reading) -> VisitView | None:
+def last_visit(here: MemberReader) -> VisitView | None:
     """The last one whose end can be corrected."""
     db, at = here.db, site().id
     found = endings.last_visit(db, here.member, at, actor=here.who, now=here.now)
@@ -36,7 +36,7 @@ def last_visit(here: Reading) -> VisitView | None:
     return VisitView(id=found.id, text=_sentence(found, here), is_going_on=going_on)
 
 
-def _sentence(found: Visit, here: Reading) -> str:
+def _sentence(found: Visit, here: MemberReader) -> str:
     zone = here.db.get_one(ZoneRow, found.zone_id)
     parts = {
         "room": from_json(zone.name, Name).read(current()),
@@ -52,7 +52,7 @@ def _sentence(found: Visit, here: Reading) -> str:
     return _("%(room)s: came in %(since)s, exit corrected to %(end)s by %(who)s.", **parts)
 
 
-def correct(db: Session, key: str, clock: time, here: Reading) -> None:
+def correct(db: Session, key: str, clock: time, here: MemberReader) -> None:
     """Say at which time of the visit the person left. Raises NotFound, Invalid, Forbidden."""
     found = endings.last_visit(db, here.member, site().id, actor=actor(), now=here.now)
     if found is None or found.id != key:

@@ -15,7 +15,7 @@ from webui.guard import actor, is_part, site
 from webui.i18n import _
 from webui.naming import whole_number
 from webui.presence.roll_call import Roll, roll_view
-from webui.undo import done
+from webui.undo import flash_done
 
 LONGEST_REMARK = 400
 BY_HAND = {kind.value: kind for kind in (EvacuationKind.DESK, EvacuationKind.DRILL)}
@@ -86,7 +86,9 @@ def end(evacuation: str) -> ResponseReturnValue:
     except Conflict:
         flash(_("This evacuation is over already."), "note")
     else:
-        done(_("Evacuation over. Its date, its duration and your remarks stay in the register."))
+        flash_done(
+            _("Evacuation over. Its date, its duration and your remarks stay in the register.")
+        )
     return redirect(url_for("live.show"), 303)
 
 
@@ -94,7 +96,7 @@ def _roll() -> Roll | None:
     given = context()
     now, who, at = given.clock(), actor(), site().id
     with given.database.read() as db:
-        found = evacuations.going_on(db, at, actor=who)
+        found = evacuations.current_evacuation(db, at, actor=who)
         if found is None:
             return None
         entries = evacuations.roll(db, found.id, actor=who)

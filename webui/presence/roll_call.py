@@ -10,7 +10,7 @@ from controller.domain.facts import Site
 from controller.domain.time import Utc
 from webui.i18n import _, current
 from webui.i18n.dates import Moment, ago, clock, moment
-from webui.narrowing import in_order
+from webui.list_filter import in_order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from controller.capabilities.print_jobs import print_jobs
 from controller.capabilities.print_jobs.permissions import PRINTS_READ, PRINTS_WRITE
 from controller.capabilities.print_jobs.shapes import NewPrintJob, PrintEnd, PrintJob
 from controller.kernel.errors import NotFound
-from webui.api.crud import Paged, patches, reads, versioned
+from webui.api.crud import Paged, patches, reads, with_version
 from webui.api.route import Call, Reply, Route
 
 _DAY_S = 24 * 60 * 60
@@ -32,7 +32,7 @@ def _create(call: Call) -> Reply:
     if call.query.again:  # with the key of one that was answered nobody comes here
         raise NotFound("print job", "of that Idempotency-Key")
     ago: int | None = call.query.asked_s_ago
-    return versioned(
+    return with_version(
         print_jobs.create(call.db, call.body, actor=call.actor, now=call.now, asked_s_ago=ago)
     )
 

@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from controller.capabilities.print_jobs.standing import standing
+from controller.capabilities.print_jobs.print_job_summary import summarise_print_jobs
 from controller.domain.time import Utc
 from controller.kernel.database import Session
 from webui.guard import site
@@ -13,7 +13,7 @@ from webui.integration import Health
 
 def health(db: Session, site_id: str, now: Utc) -> Health:
     """Whether they ask, and tell how prints end."""
-    found = standing(db, site_id, now)
+    found = summarise_print_jobs(db, site_id, now)
     if found.asked_at is None:
         said = _("Is set in OctoPrint or Moonraker, with a token from here.")
         return Health(look="off", word=_("Not used"), said=said)

@@ -2,10 +2,10 @@
 
 import msgspec
 
-from controller.capabilities.clock import checking
-from controller.capabilities.clock.synchronised import is_synchronised
+from controller.capabilities.clock import clock_check
+from controller.capabilities.clock.synchronisation import is_synchronised
 from controller.capabilities.privacy import incidents, person_export
-from controller.capabilities.privacy.erasure import erase, waiting
+from controller.capabilities.privacy.erasure import erase, waiting_list
 from controller.kernel import audit
 from controller.kernel.actor import Permission
 from controller.kernel.errors import NotFound
@@ -55,7 +55,7 @@ def _forget(call: Call) -> None:
 
 
 def _clock(call: Call) -> Reply:
-    return Reply(checking.state(call.db, call.now, synchronised=is_synchronised()))
+    return Reply(clock_check.state(call.db, call.now, synchronised=is_synchronised()))
 
 
 def _passages(call: Call) -> Reply:
@@ -87,7 +87,7 @@ ROUTES = [
     serves(
         "GET",
         "/due-erasures",
-        waiting.page,
+        waiting_list.page,
         _DATA,
         "List the members whose records wait for their erasure by age",
         query=Paged,
@@ -95,7 +95,7 @@ ROUTES = [
     Route(
         method="POST",
         path="/members/{id}/bring-back",
-        handler=does(waiting.bring_back, "id"),
+        handler=does(waiting_list.bring_back, "id"),
         body=Nothing,
         status=204,
         permission=_DATA,
@@ -105,15 +105,15 @@ ROUTES = [
         method="GET",
         path="/clock",
         handler=_clock,
-        answers=checking.ClockState,
+        answers=clock_check.ClockState,
         permission=_DATA,
         summary="Whether the controller's date can be trusted",
     ),
     serves(
         "POST",
         "/clock/confirm",
-        checking.confirm,
-        checking.CONFIRM,
+        clock_check.confirm,
+        clock_check.CONFIRM,
         "Say that the controller's date is right",
     ),
     serves(

@@ -8,21 +8,21 @@ from zoneinfo import ZoneInfo
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.clock import checking
-from controller.capabilities.clock.checking import CONFIRM, Confirmation, Doubt
-from controller.capabilities.clock.synchronised import is_synchronised
-from controller.capabilities.privacy.erasure import waiting
-from controller.capabilities.privacy.erasure.waiting import WAIT, DueMember
+from controller.capabilities.clock import clock_check
+from controller.capabilities.clock.clock_check import CONFIRM, Confirmation, Doubt
+from controller.capabilities.clock.synchronisation import is_synchronised
+from controller.capabilities.privacy.erasure import waiting_list
+from controller.capabilities.privacy.erasure.waiting_list import WAIT, DueMember
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from webui.acts import act
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
-from webui.guard import actor, allowed, site
+from webui.guard import actor, is_allowed, site
 from webui.i18n import _
-from webui.i18n.dates import dated, day
-from webui.paging import everything
-from webui.undo import done
+from webui.i18n.dates import day, format_day
+from webui.paging import all_items
+from webui.undo import flash_done
 
 _DATA = Permission.PERSONAL_DATA
 pages = Pages("erasures", __name__)
@@ -66,19 +66,19 @@ def show() -> ResponseReturnValue:
     given, me = context(), actor()
     now, zone = given.clock(), ZoneInfo(site().time_zone)
     with given.database.read() as db:
-        clock = checking.state(db, now, synchronised=is_synchronised())
+        clock = clock_check.state(db, now, synchronised=is_synchronised())
         found = [
             member
-            for member in everything(lambda at: waiting.page(db, actor=me, cursor=at))
+            for member in all_items(lambda at: waiting_list.page(db, actor=me, cursor=at))
             if member.site_id == site().id
         ]
     today = now.astimezone(zone).date()
     page = DuePage(
         doubt=_doubts()[clock.doubt] if clock.doubt else "",
-        today=dated(today, "EEEE d MMMM y"),
+        today=format_day(today, "EEEE d MMMM y"),
         day=today.isoformat(),
-        may_confirm=allowed(CONFIRM),
-        may_see_members=allowed(Permission.MEMBERS_READ),
+        may_confirm=is_allowed(CONFIRM),
+        may_see_members=is_allowed(Permission.MEMBERS_READ),
         members=tuple(_view(member, zone) for member in found),
     )
     return render_template("erasures/due.html", page=page)
@@ -91,11 +91,11 @@ def confirm() -> ResponseReturnValue:
     try:
         new = Confirmation(date=date.fromisoformat(request.form.get("day", "")))
         with given.database.write() as db:
-            checking.confirm(db, new, actor=actor(), now=given.clock())
+            clock_check.confirm(db, new, actor=actor(), now=given.clock())
     except (Invalid, ValueError):
         flash(_("The controller is no longer at that day: read the date again."), "wrong")
     else:
-        done(_("Date confirmed: retention periods apply again."))
+        flash_done(_("Date confirmed: retention periods apply again."))
     return redirect(url_for("erasures.show"), 303)
 
 
@@ -103,8 +103,8 @@ def confirm() -> ResponseReturnValue:
 def keep(member: str) -> ResponseReturnValue:
     """Keep the record of somebody who is expected back."""
     with act() as (db, now):
-        waiting.bring_back(db, member, actor=actor(), now=now)
-    done(_("Record kept: its period starts again today."))
+        waiting_list.bring_back(db, member, actor=actor(), now=now)
+    flash_done(_("Record kept: its period starts again today."))
     return redirect(url_for("erasures.show"), 303)
 
 

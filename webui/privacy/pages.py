@@ -10,7 +10,7 @@ from controller.capabilities.billing import own
 from controller.capabilities.members.shapes import Member
 from controller.capabilities.privacy import person_export
 from controller.capabilities.privacy.erasure import erase
-from controller.capabilities.privacy.erasure.erase import Erasure, Hindered, Preview
+from controller.capabilities.privacy.erasure.erase import Erasure, ErasureBlocked, Preview
 from controller.capabilities.privacy.erasure.texts import Place
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, Invalid
@@ -21,8 +21,8 @@ from webui.feature import Pages
 from webui.guard import actor
 from webui.i18n import _, current
 from webui.members import tables
-from webui.members.acting import known_here
-from webui.undo import done
+from webui.members.member_action import known_here
+from webui.undo import flash_done
 
 _DATA = Permission.PERSONAL_DATA
 pages = Pages("privacy", __name__)
@@ -30,7 +30,7 @@ pages = Pages("privacy", __name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasePage:
-    """Who is to be erased, what goes and what stays; what was typed, and what is wrong with it."""
+    """The page to erase a member: what is deleted and what stays, the typed values, and errors."""
 
     member: Member
     preview: Preview
@@ -44,8 +44,8 @@ class ErasePage:
 
     @property
     def removes(self) -> tuple[tuple[str, int], ...]:
-        """What goes, in words, and how much of it."""
-        return tables.said(self.preview.removes)
+        """Kinds and numbers of rows that are deleted."""
+        return tables.label_counts(self.preview.removes)
 
     @property
     def doubtful(self) -> tuple[tuple[Place, str], ...]:
@@ -56,7 +56,7 @@ class ErasePage:
 
     @property
     def stays(self) -> tuple[str, ...]:
-        """What stays, and why."""
+        """What is kept, and why."""
         return tuple(stay.fr if current() == "fr" else stay.en for stay in self.preview.stays)
 
     @property
@@ -83,7 +83,7 @@ def export(member: str) -> ResponseReturnValue:
 
 @pages.get("/members/<member>/erase", _DATA)
 def ask(member: str) -> ResponseReturnValue:
-    """What goes, what stays and why, before anything does."""
+    """Preview of an erasure."""
     return render_template("privacy/erase.html", page=_page(member))
 
 
@@ -105,7 +105,7 @@ def do(member: str) -> ResponseReturnValue:
                 erase.erase(db, member, new, actor=actor(), now=given.clock())
         except Invalid:
             wrong["wrong_reason"] = _("Say why, without naming the person: this stays.")
-        except Hindered as error:
+        except ErasureBlocked as error:
             wrong["wrong"] = error.text.fr if current() == "fr" else error.text.en
         except Conflict:
             wrong["wrong"] = _("This is the last admin of the place: name another one first.")
@@ -121,7 +121,7 @@ def do(member: str) -> ResponseReturnValue:
         )
         return render_template("privacy/erase.html", page=again), 422
     given.database.drop_old_pages()
-    done(_("Erased: nothing leads to this person any more."))
+    flash_done(_("Erased: nothing leads to this person any more."))
     return redirect(url_for("members.search"), 303)
 
 
@@ -130,5 +130,5 @@ def _page(member: str) -> ErasePage:
     with given.database.read() as db:
         found = known_here(db, member)
         preview = erase.preview(db, member, actor=actor(), now=given.clock())
-        owes = own.owed(db, member) > 0
+        owes = own.amount_owed(db, member) > 0
     return ErasePage(member=found, preview=preview, owes=owes)

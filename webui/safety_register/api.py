@@ -28,7 +28,9 @@ ROUTES = [
         "Add to an entry, with date and author",
         status=201,
     ),
-    serves("POST", f"{_ENTRIES}/{{id}}/read", entries.read, SAFETY_ANSWER, "Tick an entry as read"),
+    serves(
+        "POST", f"{_ENTRIES}/{{id}}/read", entries.mark_read, SAFETY_ANSWER, "Tick an entry as read"
+    ),
     serves(
         "POST",
         f"{_ENTRIES}/{{id}}/annul",

@@ -17,16 +17,17 @@ from controller.capabilities.safety_register.permissions import SAFETY_ANSWER, S
 from controller.capabilities.safety_register.shapes import Annulment, NewAddition, SafetyEntry
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
-from controller.kernel.csv_cells import defused
+from controller.kernel.csv_cells import defuse
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.validate import parse
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
-from webui.guard import actor, allowed, site
+from webui.guard import actor, is_allowed, site
 from webui.i18n import _, pgettext
 from webui.naming import read_label
-from webui.paging import everything
+from webui.paging import all_items
+from webui.safety_register.unread_count import to_read, unread_waiting
 from webui.safety_register.views import (
     EntryView,
     EvacuationLine,
@@ -40,8 +41,7 @@ from webui.safety_register.views import (
     year_bounds,
     year_of,
 )
-from webui.safety_register.waiting import to_read, unread_waiting
-from webui.undo import done
+from webui.undo import flash_done
 
 FIRST_YEAR, LAST_YEAR = 2000, 2999
 
@@ -105,7 +105,7 @@ def as_csv(year: str) -> ResponseReturnValue:
 
 def _csv(rows: Iterable[list[str]]) -> str:
     text = StringIO()
-    csv.writer(text, delimiter=";").writerows([defused(cell) for cell in row] for row in rows)
+    csv.writer(text, delimiter=";").writerows([defuse(cell) for cell in row] for row in rows)
     return text.getvalue()
 
 
@@ -127,7 +127,7 @@ def read(entry: str) -> ResponseReturnValue:
     """I have read it."""
     return _act(
         entry,
-        lambda db, now: entries.read(db, entry, actor=actor(), now=now),
+        lambda db, now: entries.mark_read(db, entry, actor=actor(), now=now),
         _("Read: your name and the time are noted."),
     )
 
@@ -158,7 +158,7 @@ def _act(
     except Conflict:
         flash(_("This entry is annulled: write a new one."), "wrong")
     else:
-        done(said)
+        flash_done(said)
     return redirect(url_for("safety.show", year=year or _of(entry), _anchor=f"e-{entry}"), 303)
 
 
@@ -184,9 +184,9 @@ def _read(year: int) -> _Read:
     who, at, zone = actor(), site(), ZoneInfo(site().time_zone)
     with context().database.read() as db:
         began = []
-        if allowed(Permission.LIVE_READ):
+        if is_allowed(Permission.LIVE_READ):
             since, until = year_bounds(year, zone)
-            began = evacuations.between(db, at.id, since, until, actor=who)
+            began = evacuations.evacuations_between(db, at.id, since, until, actor=who)
         return _Read(
             entries.of_year(db, at.id, year, actor=who),
             entries.years(db, at.id, actor=who),
@@ -198,8 +198,8 @@ def _read(year: int) -> _Read:
 def names(db: Session) -> Names:
     """What this site's machines and zones are called."""
     who = actor()
-    points = everything(lambda at: access_points.page(db, actor=who, cursor=at))
-    places = everything(lambda at: zones.page(db, actor=who, cursor=at))
+    points = all_items(lambda at: access_points.page(db, actor=who, cursor=at))
+    places = all_items(lambda at: zones.page(db, actor=who, cursor=at))
     return Names(
         {str(point.id): read_label(point.name) for point in points},
         {str(place.id): read_label(place.name) for place in places},
@@ -207,7 +207,7 @@ def names(db: Session) -> Names:
 
 
 def _year(asked: str | None) -> RegisterPage:
-    zone, answers = ZoneInfo(site().time_zone), allowed(SAFETY_ANSWER)
+    zone, answers = ZoneInfo(site().time_zone), is_allowed(SAFETY_ANSWER)
     this = year_of(context().clock(), zone)
     year = this if asked is None else _number(asked)
     found = _read(year)

@@ -15,7 +15,7 @@ from controller.capabilities.safety_register.models import AdditionKind, SafetyK
 from controller.capabilities.safety_register.shapes import Addition, SafetyEntry
 from controller.domain.time import Utc
 from webui.i18n import _, locale, plural
-from webui.i18n.dates import Moment, clock, dated, format_remaining, moment
+from webui.i18n.dates import Moment, clock, format_day, format_remaining, moment
 from webui.parts import Chip
 
 
@@ -28,7 +28,7 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class EntryParagraph:
     """A paragraph under its title: when and by whom, of what was added later."""
 
     title: str
@@ -48,7 +48,7 @@ class EntryView:
     hurt: str
     hurt_href: str
     injury: str
-    said: tuple[Said, ...]
+    said: tuple[EntryParagraph, ...]
     written: str
     read_by: str
     waits: bool
@@ -77,7 +77,7 @@ def chips() -> dict[SafetyKind, Chip]:
 
 
 def addition_words() -> dict[AdditionKind, str]:
-    """What may be added."""
+    """Labels of additions."""
     return {
         AdditionKind.FACT: _("More about it"),
         AdditionKind.CARE: _("Care and what followed"),
@@ -106,7 +106,7 @@ def entry_view(found: SafetyEntry, names: Names, zone: ZoneInfo, *, answers: boo
 
 def day_and_time(at: Utc, zone: ZoneInfo) -> str:
     """The whole date and the time, as a register says it: Lundi 3 mai 2027 à 14:02."""
-    date = dated(at.astimezone(zone).date(), "EEEE d MMMM y")
+    date = format_day(at.astimezone(zone).date(), "EEEE d MMMM y")
     return _("%(date)s at %(time)s", date=date[:1].upper() + date[1:], time=clock(at, zone))
 
 
@@ -146,7 +146,7 @@ def local_input(at: Utc, zone: ZoneInfo) -> str:
 
 
 def year_of(at: Utc, zone: ZoneInfo) -> int:
-    """The year there."""
+    """The local year of a moment."""
     return at.astimezone(zone).year
 
 
@@ -170,18 +170,18 @@ def _hurt(found: SafetyEntry) -> str:
     return _("somebody; those who answer for the place know who") if found.anybody_hurt else ""
 
 
-def _said(found: SafetyEntry, zone: ZoneInfo) -> tuple[Said, ...]:
+def _said(found: SafetyEntry, zone: ZoneInfo) -> tuple[EntryParagraph, ...]:
     own = (
         (_("What was done"), found.done),
         (_("So that it does not happen again"), found.measures),
     )
-    first = [Said(title=title, text=text) for title, text in own if text]
+    first = [EntryParagraph(title=title, text=text) for title, text in own if text]
     return (*first, *(_addition(addition, zone) for addition in found.additions))
 
 
-def _addition(addition: Addition, zone: ZoneInfo) -> Said:
+def _addition(addition: Addition, zone: ZoneInfo) -> EntryParagraph:
     title = addition_words()[addition.kind]
-    return Said(title=title, text=addition.text, by=_by(addition.by, addition.at, zone))
+    return EntryParagraph(title=title, text=addition.text, by=_by(addition.by, addition.at, zone))
 
 
 def _by(name: str | None, at: Utc, zone: ZoneInfo) -> str:

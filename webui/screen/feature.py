@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from webui.feature import Feature
-from webui.screen import embed, managing, pages
+from webui.screen import embed, pages, screens_page
 
 FEATURE = Feature(
     name="screen",
-    pages=(pages.pages, embed.pages, managing.pages),
+    pages=(pages.pages, embed.pages, screens_page.pages),
     locale=Path(__file__).with_name("locale"),
 )

@@ -42,7 +42,7 @@ def show() -> ResponseReturnValue:
 
 @pages.get("/screen/<key>", None)
 def by_address(key: str) -> ResponseReturnValue:
-    """The same by a secret address, told of each change."""
+    """The screen at a secret address, with live updates."""
     with context().database.read() as db:
         found = addresses.of_secret(db, key, AddressKind.SCREEN) or abort(404)
         return _answer(db, found.site_id, stream=url_for("screen.follow", key=key))
@@ -50,7 +50,7 @@ def by_address(key: str) -> ResponseReturnValue:
 
 @pages.get("/screen/<key>/live", None)
 def follow(key: str) -> ResponseReturnValue:
-    """That something changed, and nothing of what: the screen fetches what it may show."""
+    """A stream of change notifications without contents; the screen fetches what it may show."""
     with context().database.read() as db:
         found = addresses.of_secret(db, key, AddressKind.SCREEN) or abort(404)
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.screen.figures import Band, Busy, Figures, Machine, Room
-from controller.capabilities.training.agenda import Dated
+from controller.capabilities.training.agenda import AgendaSession
 from controller.domain.time import Utc
 from webui.i18n import _, current, pgettext, plural
-from webui.i18n.dates import clock, dated
+from webui.i18n.dates import clock, format_day
 from webui.naming import read_label
 
 FREE, OTHERS, COURSES, ROOMS = 5, 6, 4, 5
@@ -59,8 +59,6 @@ class RoomLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScreenView:
-    """The screen."""
-
     site: str
     open: bool
     state: str
@@ -89,7 +87,7 @@ def screen_view(found: Figures, now: Utc) -> ScreenView:
         open=found.is_open,
         state=state,
         hours=hours,
-        today=dated(now.astimezone(zone), "EEEE d MMMM"),
+        today=format_day(now.astimezone(zone), "EEEE d MMMM"),
         time=clock(now, zone),
         zone=found.site.time_zone,
         free=tuple(_free(machine, now, zone) for machine in free[:FREE]),
@@ -172,7 +170,7 @@ def _busy(machine: Machine, now: Utc, zone: ZoneInfo) -> BusyLine:
     return BusyLine(at=at, name=name, look=look, icon=icon, word=word)
 
 
-def _course(session: Dated, now: Utc, zone: ZoneInfo) -> CourseLine:
+def _course(session: AgendaSession, now: Utc, zone: ZoneInfo) -> CourseLine:
     it = session.session
     name = (
         read_label(session.course) if session.course else it.theme or pgettext("course", "Session")
@@ -196,4 +194,4 @@ def _day(at: Utc, now: Utc, zone: ZoneInfo) -> str:
     days = (there.date() - now.astimezone(zone).date()).days
     if days in (0, 1):
         return pgettext("short", "today") if days == 0 else _("tomorrow")
-    return dated(there, "EEE d")
+    return format_day(there, "EEE d")

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.badges import stopped
+from controller.capabilities.badges import badge_stop
 from controller.capabilities.search import lookup
 from controller.domain.facts import PointKind
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, allowed, is_part, site
+from webui.guard import actor, is_allowed, is_part, site
 from webui.i18n import _, current
 from webui.icons import machine_icon
 from webui.members import namesakes
-from webui.templating import navigation
+from webui.template_context import navigation
 
 LONGEST = 80
 
@@ -69,7 +69,7 @@ def _only(query: str, found: Sequence[Hit]) -> Hit | None:
 def _is_nobody(query: str, found: Sequence[Hit]) -> bool:
     """Whether it may be the name of somebody who is new."""
     is_name = bool(query) and lookup.NUMBER.fullmatch(query) is None
-    return is_name and not found and allowed(Permission.MEMBERS_WRITE)
+    return is_name and not found and is_allowed(Permission.MEMBERS_WRITE)
 
 
 def _group(number: str) -> ResponseReturnValue | None:
@@ -79,7 +79,7 @@ def _group(number: str) -> ResponseReturnValue | None:
         found = lookup.group_of(db, number, site().id, vault=given.vault, actor=actor())
     if found is None:
         return None
-    if allowed(Permission.DESK):
+    if is_allowed(Permission.DESK):
         return redirect(url_for("desk.show", group=found.id), 303)
     flash(_("It is the badge of the group %(name)s.", name=found.name), "done")
     return redirect(url_for("search.search"), 303)
@@ -90,7 +90,9 @@ def hits(query: str) -> list[Hit]:
     given = context()
     with given.database.read() as db:
         found = lookup.find(db, query, site().id, vault=given.vault, actor=actor())
-        beside = namesakes.beside(db, {person.id: person.name for person in found.people})
+        beside = namesakes.distinguishing_marks(
+            db, {person.id: person.name for person in found.people}
+        )
         people = [_person(db, person, beside.get(person.id, "")) for person in found.people]
     return [*people, *map(_point, found.points), *_pages(query)]
 
@@ -103,8 +105,11 @@ def things(query: str) -> list[Hit]:
 
 
 def _person(db: Session, found: lookup.FoundPerson, beside: str) -> Hit:
-    """A badge that opens nothing is named in the address by its id: her page says so first."""
-    stops = found.badge and stopped.stopped(db, found.badge, actor=actor(), now=context().clock())
+    """A link to the member; a badge that opens nothing is passed in the address, so that the
+    page shows it first."""
+    stops = found.badge and badge_stop.find_badge_stop(
+        db, found.badge, actor=actor(), now=context().clock()
+    )
     what = _("their badge") if found.by_badge else beside or _("member")
     icon = "nfc" if found.by_badge else "circle-user-round"
     href = url_for("member.show", member=found.id, shown=found.badge if stops else None)

@@ -1,4 +1,4 @@
-"""What was done about one's badges and code, in words."""
+"""The history of a member's badges and code, as text."""
 
 from collections.abc import Mapping
 
@@ -7,12 +7,12 @@ from controller.capabilities.self_service.badge_history import BadgeChange
 from controller.kernel.database import Session
 from webui.i18n import _
 from webui.i18n.dates import format_relative, moment
-from webui.members.reading import Reading
-from webui.parts import Part, plain, timed
+from webui.members.reading import MemberReader
+from webui.parts import Part, plain, time_part
 from webui.self_service.views import BadgeChangeLine
 
 
-def badge_changes(db: Session, here: Reading) -> tuple[BadgeChangeLine, ...]:
+def badge_changes(db: Session, here: MemberReader) -> tuple[BadgeChangeLine, ...]:
     """The newest first."""
     own = frozenset({here.who.ref, f"member:{here.member}", f"account:{here.who.account_id}"})
     words = _words()
@@ -23,9 +23,9 @@ def badge_changes(db: Session, here: Reading) -> tuple[BadgeChangeLine, ...]:
     )
 
 
-def _parts(change: BadgeChange, here: Reading) -> list[Part]:
+def _parts(change: BadgeChange, here: MemberReader) -> list[Part]:
     at = moment(format_relative(change.at, here.now, here.zone), change.at, here.zone)
-    parts = [timed("", at)]
+    parts = [time_part("", at)]
     if change.ending:
         parts.append(plain(_("ends in %(ending)s", ending=change.ending)))
     if change.by_oneself:

@@ -9,9 +9,9 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.billing import own as money
 from controller.capabilities.privacy import person_export
 from controller.capabilities.privacy.erasure import erase
-from controller.capabilities.privacy.erasure.erase import Erasure, Hindered, Preview
+from controller.capabilities.privacy.erasure.erase import Erasure, ErasureBlocked, Preview
 from controller.capabilities.self_service import codes, visits
-from controller.domain.locale.time import when
+from controller.domain.locale.time import format_upcoming
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.jsontypes import to_json
@@ -23,7 +23,7 @@ from webui.guard import actor, site
 from webui.i18n import _, current, translator
 from webui.members import tables
 from webui.self_service.pages import render_mine
-from webui.undo import done
+from webui.undo import flash_done
 
 _DATA = Permission.OWN_DATA
 _REASON = "own wish"
@@ -33,17 +33,17 @@ pages = Pages("own", __name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasePage:
-    """What goes and what stays."""
+    """The page to erase oneself."""
 
     preview: Preview
     owed: str
-    """What the person still owes; empty: nothing."""
+    """The debt as text; empty if there is none."""
     wrong: str = ""
 
     @property
     def removes(self) -> tuple[tuple[str, int], ...]:
         """In words, and how much of it."""
-        return tables.said(self.preview.removes)
+        return tables.label_counts(self.preview.removes)
 
     @property
     def stays(self) -> tuple[str, ...]:
@@ -68,7 +68,7 @@ def set_code() -> ResponseReturnValue:
         codes.check(code)
     except Invalid:
         return render_mine(code_rule()), 422
-    return reauthentication.before(_keep_code)()
+    return reauthentication.require_reauthentication(_keep_code)()
 
 
 def _keep_code() -> ResponseReturnValue:
@@ -79,13 +79,13 @@ def _keep_code() -> ResponseReturnValue:
         opens_from = visits.opens_from(db, actor().member_id or "")
     text = _("Code saved: with your badge it opens this page at the terminal.")
     if opens_from is not None and opens_from > given.clock():
-        at = when(opens_from, given.clock(), site().time_zone, translator())
+        at = format_upcoming(opens_from, given.clock(), site().time_zone, translator())
         text = _(
             "Code saved: with the badge that you just got it opens this page at the terminal "
             "%(when)s.",
             when=at,
         )
-    done(text)
+    flash_done(text)
     return _back()
 
 
@@ -94,7 +94,7 @@ def remove_code() -> ResponseReturnValue:
     """No terminal opens one's page any more."""
     with context().database.write() as db:
         codes.forget_own(db, actor=actor(), now=context().clock())
-    done(_("Code removed: the terminal no longer opens your page."))
+    flash_done(_("Code removed: the terminal no longer opens your page."))
     return _back()
 
 
@@ -114,7 +114,7 @@ def export() -> ResponseReturnValue:
 
 @pages.get("/mine/erase", _DATA)
 def ask() -> ResponseReturnValue:
-    """What goes, what stays and why, before anything does; of nobody: one's page says so."""
+    """Preview of erasing oneself; an account without a member gets its own page."""
     if actor().member_id is None:
         return render_mine()
     return render_template("own/erase.html", page=_page())
@@ -131,7 +131,7 @@ def do() -> ResponseReturnValue:
         with given.database.write() as db:
             new = Erasure(reason=_REASON)
             erase.erase(db, who.member_id or "", new, actor=who, now=given.clock())
-    except Hindered as error:
+    except ErasureBlocked as error:
         return _again(page, error.text.fr if current() == "fr" else error.text.en)
     except Conflict:
         why = _("You are the last administrator: name another one first.")
@@ -142,7 +142,7 @@ def do() -> ResponseReturnValue:
 
 
 def code_rule() -> str:
-    """What a code must be."""
+    """The rule for codes."""
     least, most = codes.SHORTEST, codes.LONGEST
     return _("From %(least)s to %(most)s digits, not 1111 or 1234.", least=least, most=most)
 
@@ -156,7 +156,7 @@ def _page() -> ErasePage:
     given, who = context(), actor()
     with given.database.read() as db:
         preview = erase.preview(db, who.member_id or "", actor=who, now=given.clock())
-        owed = money.owed(db, preview.member_id)
+        owed = money.amount_owed(db, preview.member_id)
     return ErasePage(preview=preview, owed=euros(owed) if owed > 0 else "")
 
 

@@ -9,32 +9,32 @@ from flask import abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.badges import own as own_badges
-from controller.capabilities.billing import mailing
+from controller.capabilities.billing import statement_mail
 from controller.capabilities.bookings import bookings, wishes
 from controller.capabilities.bookings.shapes import Booking
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.training import enrolments
 from controller.domain.facts import Name
-from controller.domain.locale.time import when
+from controller.domain.locale.time import format_upcoming
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
 from controller.policy.reading import from_json
-from webui.acts import act, refusing
+from webui.acts import act, answer_errors
 from webui.bookings.formatting import ended_words
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, own_member, site
 from webui.i18n import _, current, translator
 from webui.i18n.months import month_name
-from webui.members.reading import Reading
+from webui.members.reading import MemberReader
 from webui.presence import exits
 from webui.self_service.reading import BIG, is_at_terminal, is_big, own_statement, read_mine
-from webui.training.joining import taken
-from webui.training.refused import not_taken, not_withdrawn
-from webui.undo import cancelled, done, done_with_undo
+from webui.training.own_enrolment import enrolment_text
+from webui.training.refusal_text import not_taken, not_withdrawn
+from webui.undo import done_with_undo, flash_cancelled, flash_done
 
 T = TypeVar("T")
 _OWN = Permission.OWN_WRITE
@@ -90,7 +90,7 @@ def mail_statements() -> ResponseReturnValue:
     gone = _("Your statement will no longer come by mail.")
     again = "no" if wanted else "yes"
     return _act(
-        lambda db, now: mailing.choose(db, site().id, wanted=wanted, actor=actor(), now=now),
+        lambda db, now: statement_mail.choose(db, site().id, wanted=wanted, actor=actor(), now=now),
         lambda _made: done_with_undo(
             text if wanted else gone, "self_service.mail_statements", wanted=again
         ),
@@ -110,7 +110,7 @@ def lose(badge: str) -> ResponseReturnValue:
     """It opens nothing from now on; within a minute that can be taken back."""
     text = _("Badge blocked: it opens nothing any more. Your rights stay.")
     return _act(
-        lambda db, now: own_badges.lost(db, badge, actor=actor(), now=now),
+        lambda db, now: own_badges.report_lost(db, badge, actor=actor(), now=now),
         lambda _made: done_with_undo(text, "self_service.unlose", badge=badge),
     )
 
@@ -120,7 +120,7 @@ def unlose(badge: str) -> ResponseReturnValue:
     """It was said by mistake, a moment ago."""
     return _act(
         lambda db, now: own_badges.not_lost(db, badge, actor=actor(), now=now),
-        lambda _made: done(_("The badge opens again.")),
+        lambda _made: flash_done(_("The badge opens again.")),
         _("Too late: only the desk can unblock this badge now."),
     )
 
@@ -133,7 +133,7 @@ def enrol(session_id: str) -> ResponseReturnValue:
             enrolments.enrol(db, session_id, own_member(), actor=actor(), now=now).status
         ),
         lambda status: done_with_undo(
-            taken(status), "self_service.withdraw", session_id=session_id
+            enrolment_text(status), "self_service.withdraw", session_id=session_id
         ),
         not_taken,
     )
@@ -144,7 +144,7 @@ def withdraw(session_id: str) -> ResponseReturnValue:
     """Give the place back; who waits gets it."""
     return _act(
         lambda db, now: enrolments.withdraw(db, session_id, own_member(), actor=actor(), now=now),
-        lambda _moved: cancelled(
+        lambda _moved: flash_cancelled(
             _("Enrolment cancelled."), "self_service.enrol", session_id=session_id
         ),
         not_withdrawn,
@@ -159,15 +159,15 @@ def cancel(booking: str) -> ResponseReturnValue:
         gone = bookings.cancel(db, _mine(db, booking), actor=actor(), now=now)
         if gone.cancelled_at is None:
             return ""
-        start = when(gone.starts_at, now, site().time_zone, translator())
+        start = format_upcoming(gone.starts_at, now, site().time_zone, translator())
         return _("Booking cancelled: %(name)s, %(when)s.", name=_thing(db, gone), when=start)
 
     return _act(
         give_back,
         lambda text: (
-            cancelled(text, "self_service.restore", booking=booking)
+            flash_cancelled(text, "self_service.restore", booking=booking)
             if text
-            else done(ended_words())
+            else flash_done(ended_words())
         ),
     )
 
@@ -177,7 +177,7 @@ def restore(booking: str) -> ResponseReturnValue:
     """It was given back by mistake."""
     return _act(
         lambda db, now: bookings.restore(db, _mine(db, booking), actor=actor(), now=now),
-        lambda _back_again: done(_("Booked again.")),
+        lambda _back_again: flash_done(_("Booked again.")),
         _("Too late: that slot is over or taken, or the right to it has ended."),
     )
 
@@ -192,10 +192,10 @@ def correct_exit() -> ResponseReturnValue:
         _back(),
     ) as (db, now):
         zone = ZoneInfo(site().time_zone)
-        here = Reading(db=db, who=actor(), now=now, zone=zone, member=own_member())
+        here = MemberReader(db=db, who=actor(), now=now, zone=zone, member=own_member())
         clock = time.fromisoformat(form.get("at", "")).replace(tzinfo=None)
         exits.correct(db, form.get("visit", ""), clock, here)
-    done(_("The time of the exit was corrected."))
+    flash_done(_("The time of the exit was corrected."))
     return _back()
 
 
@@ -230,7 +230,8 @@ def wish() -> ResponseReturnValue:
 def unwish(wish_id: str) -> ResponseReturnValue:
     """No longer wanted, or read."""
     return _act(
-        lambda db, _now: wishes.drop(db, wish_id, actor=actor()), lambda _gone: done(_("Removed."))
+        lambda db, _now: wishes.drop(db, wish_id, actor=actor()),
+        lambda _gone: flash_done(_("Removed.")),
     )
 
 
@@ -243,7 +244,7 @@ def _mine(db: Session, booking: str) -> str:
 
 
 def _thing(db: Session, booking: Booking) -> str:
-    """What it was of."""
+    """The name of the machine or room of a booking."""
     if booking.access_point is not None:
         row: AccessPointRow | ZoneRow = db.get_one(AccessPointRow, booking.access_point)
     else:
@@ -258,7 +259,10 @@ def _act(
 ) -> ResponseReturnValue:
     """One transaction, then the page again, with what was done or why not."""
     why = conflict or _("Things have changed meanwhile. This is how they are now.")
-    with refusing(Invalid, lambda _error: abort(404)), act(Conflict, why, _back()) as (db, now):
+    with (
+        answer_errors(Invalid, lambda _error: abort(404)),
+        act(Conflict, why, _back()) as (db, now),
+    ):
         made = service(db, now)
     say(made)
     return _back()

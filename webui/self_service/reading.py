@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 from flask import session
 
 from controller.capabilities.access import explain
-from controller.capabilities.access.explain import Judged, told
+from controller.capabilities.access.explain import PointDecision, decision_text
 from controller.capabilities.badges import credentials
-from controller.capabilities.billing import mailing, payments, priced_items, tariffs
 from controller.capabilities.billing import own as money
+from controller.capabilities.billing import payments, priced_items, statement_mail, tariffs
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.shapes import PayerKind
 from controller.capabilities.bookings import wishes
@@ -20,30 +20,30 @@ from controller.capabilities.training import called_off, courses, next_sessions
 from controller.capabilities.training.models import EnrolmentStatus
 from controller.capabilities.training.shapes import Coming
 from controller.capabilities.usage import own as usage
-from controller.capabilities.usage.own import Used
+from controller.capabilities.usage.own import OwnSession
 from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import PointKind
-from controller.domain.locale.time import when
+from controller.domain.locale.time import format_upcoming
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from webui.billing.views import StatementView, statement_view
 from webui.billing.words_of import euros
 from webui.context import context
-from webui.guard import account, actor, allowed, site
+from webui.guard import account, actor, is_allowed, site
 from webui.i18n import _, pgettext, translator
 from webui.i18n.dates import format_relative, format_remaining, format_until, is_date, moment
 from webui.i18n.months import month_name
-from webui.live.supervising import duties
-from webui.members import covered
-from webui.members.adding import plan_names
-from webui.members.holding import Holding
+from webui.live.supervision import duties
+from webui.members import coverage
+from webui.members.add_member import plan_names
+from webui.members.holdings import MemberHoldings
 from webui.members.member_view import Badge, badge
-from webui.members.missing import Ways, icon_of_point, missing, name_of_point
-from webui.members.reading import Reading
+from webui.members.missing_items import Ways, icon_of_point, missing_items, name_of_point
+from webui.members.reading import MemberReader
 from webui.naming import read_label
-from webui.paging import everything
-from webui.parts import plain, timed
+from webui.paging import all_items
+from webui.parts import plain, time_part
 from webui.presence.exits import last_visit
 from webui.self_service.badge_changes import badge_changes
 from webui.self_service.views import (
@@ -69,14 +69,14 @@ def read_mine(db: Session, wrong_code: str = "") -> MinePage | None:
     who, given = actor(), context()
     if who.member_id is None:
         return None
-    here = Reading(
+    here = MemberReader(
         db=db, who=who, now=given.clock(), zone=ZoneInfo(site().time_zone), member=who.member_id
     )
     found = members.get(db, who.member_id, actor=who)
     if site().id not in (found.site_id, *found.also_at):
         return None
     judged = [e for e in explain.can_use(db, found.id, actor=who, now=here.now) if _is_here(e)]
-    holding, names = Holding(here), plan_names(db)
+    holding, names = MemberHoldings(here), plan_names(db)
     wanted = wishes.of_member(db, site().id, found.id, actor=who, now=here.now)
     may_enter, sentence, more = _sentence(judged, here)
     return MinePage(
@@ -84,8 +84,8 @@ def read_mine(db: Session, wrong_code: str = "") -> MinePage | None:
         may_enter=may_enter,
         sentence=sentence,
         more=more,
-        plan=covered.plan(here, names)[0],
-        passes=covered.pass_lines(here, names),
+        plan=coverage.plan(here, names)[0],
+        passes=coverage.pass_lines(here, names),
         uses=_uses(judged, wanted),
         doors=", ".join(name_of_point(e) for e in judged if _is_door(e) and e.decision.granted),
         lacks=_lacks(judged, holding, here, wanted),
@@ -95,7 +95,9 @@ def read_mine(db: Session, wrong_code: str = "") -> MinePage | None:
         wishes=_wishes(wanted, here.now),
         money=_money(here),
         visit=last_visit(here),
-        used=tuple(_used(session, here) for session in usage.used(db, site().id, actor=who)),
+        used=tuple(
+            _used(session, here) for session in usage.own_sessions(db, site().id, actor=who)
+        ),
         held=holding.lines(),
         badges=_badges(here),
         badge_changes=badge_changes(db, here),
@@ -106,7 +108,7 @@ def read_mine(db: Session, wrong_code: str = "") -> MinePage | None:
         at_terminal=is_at_terminal(),
         letters="" if is_at_terminal() else _letters(found.email),
         duties=duties(db, who.member_id, here.now),
-        team=allowed(Permission.LIVE_READ),
+        team=is_allowed(Permission.LIVE_READ),
         wrong_code=wrong_code,
     )
 
@@ -147,15 +149,17 @@ def own_statement(db: Session, month: str) -> StatementView:
     )
 
 
-def _is_here(judged: Judged) -> bool:
+def _is_here(judged: PointDecision) -> bool:
     return judged.site.id == site().id
 
 
-def _is_door(judged: Judged) -> bool:
+def _is_door(judged: PointDecision) -> bool:
     return judged.point.kind is PointKind.DOOR
 
 
-def _sentence(judged: Sequence[Judged], here: Reading) -> tuple[bool, str, tuple[str, ...]]:
+def _sentence(
+    judged: Sequence[PointDecision], here: MemberReader
+) -> tuple[bool, str, tuple[str, ...]]:
     """May one come in, until when; else why not, as the reader at the door would say it."""
     doors = [verdict for verdict in judged if _is_door(verdict)] or list(judged)
     if not doors:
@@ -163,7 +167,7 @@ def _sentence(judged: Sequence[Judged], here: Reading) -> tuple[bool, str, tuple
     granted = [door for door in doors if door.decision.granted]
     if not granted:
         first = min(doors, key=lambda door: (not door.lacks, len(door.lacks)))
-        text = told(first, translator())
+        text = decision_text(first, translator())
         if first.decision.reason is DenyReason.CREDENTIAL_LOST:  # it is not in their hand
             return False, f"{text.title}.", (_("Ask the desk for another."),)
         return False, f"{text.title}.", text.lines
@@ -178,7 +182,7 @@ def _sentence(judged: Sequence[Judged], here: Reading) -> tuple[bool, str, tuple
 
 
 def _wishes(wanted: Sequence[Wish], now: Utc) -> tuple[WishLine, ...]:
-    """What came true first, as it is told; what still waits."""
+    """Wishes that came true first, then waiting ones."""
     lines = [
         WishLine(
             id=wish.id,
@@ -192,7 +196,7 @@ def _wishes(wanted: Sequence[Wish], now: Utc) -> tuple[WishLine, ...]:
     return tuple(sorted(lines, key=lambda line: not line.came_true))
 
 
-def _uses(judged: Sequence[Judged], wanted: Sequence[Wish]) -> tuple[Use, ...]:
+def _uses(judged: Sequence[PointDecision], wanted: Sequence[Wish]) -> tuple[Use, ...]:
     """Machines that one has the right to use, those that one can now first; none that was never
     put into service, which nobody can book."""
     waits = {wish.access_point for wish in wanted if wish.came_true_at is None}
@@ -201,12 +205,12 @@ def _uses(judged: Sequence[Judged], wanted: Sequence[Wish]) -> tuple[Use, ...]:
     return tuple(_use(machine, waits) for machine in machines)
 
 
-def _may_use(judged: Judged) -> bool:
+def _may_use(judged: PointDecision) -> bool:
     return judged.decision.granted or (judged.point.commissioned and not judged.lacks)
 
 
-def _use(judged: Judged, waits: Collection[str | None]) -> Use:
-    text, decision = told(judged, translator()), judged.decision
+def _use(judged: PointDecision, waits: Collection[str | None]) -> Use:
+    text, decision = decision_text(judged, translator()), judged.decision
     note = text.lines[-1] if decision.granted and decision.notices else ""
     if not decision.granted:
         note = " ".join((f"{text.title}.", *text.lines[:1]))
@@ -221,7 +225,10 @@ def _use(judged: Judged, waits: Collection[str | None]) -> Use:
 
 
 def _lacks(
-    judged: Sequence[Judged], holding: Holding, here: Reading, wanted: Sequence[Wish]
+    judged: Sequence[PointDecision],
+    holding: MemberHoldings,
+    here: MemberReader,
+    wanted: Sequence[Wish],
 ) -> tuple[Lack, ...]:
     ways = Ways(
         names=holding.names,
@@ -234,7 +241,7 @@ def _lacks(
     )
     enrolled = _dates(holding, here, EnrolmentStatus.ENROLLED)
     waiting = _dates(holding, here, EnrolmentStatus.WAITING)
-    found = missing(judged, ways)
+    found = missing_items(judged, ways)
     full, nothing = _full(holding, here), ("", "")
     still = [wish for wish in wanted if wish.came_true_at is None]
     waits = {wish.session for wish in still}
@@ -254,9 +261,9 @@ def _lacks(
     )
 
 
-def _courses(holding: Holding, here: Reading) -> dict[str, str]:
+def _courses(holding: MemberHoldings, here: MemberReader) -> dict[str, str]:
     """By what a certification is called: the first course here that grants it."""
-    every = everything(lambda at: courses.page(here.db, actor=here.who, cursor=at))
+    every = all_items(lambda at: courses.page(here.db, actor=here.who, cursor=at))
     return {
         holding.names.get(key, key): course.id
         for course in reversed(every)
@@ -264,7 +271,7 @@ def _courses(holding: Holding, here: Reading) -> dict[str, str]:
     }
 
 
-def _dates(holding: Holding, here: Reading, status: EnrolmentStatus) -> dict[str, str]:
+def _dates(holding: MemberHoldings, here: MemberReader, status: EnrolmentStatus) -> dict[str, str]:
     """By what a certification is called: when the first session for it is, where one is so."""
     return {
         holding.names.get(key, key): _starts(session, here)
@@ -274,45 +281,47 @@ def _dates(holding: Holding, here: Reading, status: EnrolmentStatus) -> dict[str
     }
 
 
-def _moved_up(holding: Holding) -> Iterator[str]:
+def _moved_up(holding: MemberHoldings) -> Iterator[str]:
     for coming_session in holding.enrolled:
         if coming_session.moved_up and coming_session.status is EnrolmentStatus.ENROLLED:
             yield coming_session.session_id
 
 
-def _called_off(here: Reading) -> tuple[CalledOffLine, ...]:
+def _called_off(here: MemberReader) -> tuple[CalledOffLine, ...]:
     found = called_off.of_member(here.db, here.member, site().id, actor=here.who, now=here.now)
     return tuple(
         CalledOffLine(
             name=read_label(cancelled_session.name)
             if cancelled_session.name
             else cancelled_session.theme or pgettext("course", "Session"),
-            when=when(cancelled_session.starts_at, here.now, site().time_zone, translator()),
+            when=format_upcoming(
+                cancelled_session.starts_at, here.now, site().time_zone, translator()
+            ),
             reason=cancelled_session.reason or "",
         )
         for cancelled_session in found
     )
 
 
-def _full(holding: Holding, here: Reading) -> dict[str, tuple[str, str]]:
-    """By what a certification is called: the next session for it that is full, and not hers."""
+def _full(holding: MemberHoldings, here: MemberReader) -> dict[str, tuple[str, str]]:
+    """By certification name: the next full session for it that the member is not enrolled in."""
     hers = {coming_session.session_id for coming_session in holding.enrolled}
     every = next_sessions.next_sessions(here.db, site().id, full=True)
     return {
         holding.names.get(key, key): (
             row.id,
-            when(row.starts_at, here.now, site().time_zone, translator()),
+            format_upcoming(row.starts_at, here.now, site().time_zone, translator()),
         )
         for key, row in every.items()
         if row.starts_at > here.now and row.id not in hers
     }
 
 
-def _starts(coming_session: Coming, here: Reading) -> str:
-    return when(coming_session.starts_at, here.now, site().time_zone, translator())
+def _starts(coming_session: Coming, here: MemberReader) -> str:
+    return format_upcoming(coming_session.starts_at, here.now, site().time_zone, translator())
 
 
-def _money(here: Reading) -> Money | None:
+def _money(here: MemberReader) -> Money | None:
     found = money.own_months(here.db, site().id, actor=here.who)
     if not found:
         return None
@@ -321,7 +330,7 @@ def _money(here: Reading) -> Money | None:
         title=_("Statement of %(month)s", month=month_name(last.month)),
         month=last.month,
         statement=own_statement(here.db, last.month),
-        mailed=mailing.is_wanted(here.db, actor=here.who),
+        mailed=statement_mail.is_wanted(here.db, actor=here.who),
         others=tuple(
             MonthLine(
                 month=month.month,
@@ -336,9 +345,9 @@ def _money(here: Reading) -> Money | None:
     )
 
 
-def _used(past_session: Used, here: Reading) -> UsedLine:
+def _used(past_session: OwnSession, here: MemberReader) -> UsedLine:
     text = format_relative(past_session.started_at, here.now, here.zone)
-    begun = timed("", moment(text, past_session.started_at, here.zone))
+    begun = time_part("", moment(text, past_session.started_at, here.zone))
     worked = plain(_("%(time)s of work", time=format_remaining(past_session.active_s)))
     return UsedLine(
         name=past_session.name.read(translator().language),
@@ -348,8 +357,8 @@ def _used(past_session: Used, here: Reading) -> UsedLine:
     )
 
 
-def _badges(here: Reading) -> tuple[Badge, ...]:
-    theirs = everything(
+def _badges(here: MemberReader) -> tuple[Badge, ...]:
+    theirs = all_items(
         lambda c: credentials.page(here.db, actor=here.who, member_id=here.member, cursor=c)
     )
     return tuple(badge(credential, True, False, here.now, here.zone) for credential in theirs)

@@ -12,7 +12,7 @@ from controller.capabilities.screen.models import AddressKind
 from controller.capabilities.self_service import codes, visits
 from controller.capabilities.self_service.visits import BadgeOpensNoPage
 from controller.domain.ids import CredentialId
-from controller.domain.locale.time import when
+from controller.domain.locale.time import format_upcoming
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid
@@ -23,11 +23,11 @@ from webui.feature import Pages
 from webui.guard import TERMINAL, account, actor
 from webui.i18n import _, translator
 from webui.limits import TryLimit
-from webui.members.acting import back, known_here
+from webui.members.member_action import back, known_here
 from webui.reauthentication import too_many
-from webui.self_service import visiting
+from webui.self_service import visitor
 from webui.self_service.own import code_rule
-from webui.undo import done
+from webui.undo import flash_done
 
 TRIES, WINDOW_S = 40, 300
 """At one terminal, whoever's badge it is; each code has a count of its own."""
@@ -68,7 +68,7 @@ def enter(key: str) -> ResponseReturnValue:
         return _page(found, key, wrong=_code_waits(opens_from, found, now)), 422
     with given.database.write() as db:
         secret = visits.begin(db, member or "", found, now=given.clock())
-    visiting.begin(secret, key)
+    visitor.begin(secret, key)
     return redirect(url_for("self_service.show"), 303)
 
 
@@ -100,9 +100,9 @@ def choose(key: str) -> ResponseReturnValue:
         ), 422
     _tries().give_back(found.id)
     if opens_from is not None and opens_from > now:
-        done(_code_waits(opens_from, found, now))
+        flash_done(_code_waits(opens_from, found, now))
     else:
-        done(_("Code saved: enter with your badge and this code."))
+        flash_done(_("Code saved: enter with your badge and this code."))
     return redirect(url_for("terminal.show", key=key), 303)
 
 
@@ -110,7 +110,7 @@ def choose(key: str) -> ResponseReturnValue:
 def leave() -> ResponseReturnValue:
     """I am done: nothing of it stays here."""
     key = session.get(TERMINAL)
-    visiting.end()
+    visitor.end()
     to = url_for("terminal.show", key=key) if isinstance(key, str) else url_for("signin.sign_in")
     return redirect(to, 303)
 
@@ -127,7 +127,7 @@ def allow(member: str) -> ResponseReturnValue:
     with act(Forbidden, _("Your role does not allow it."), back(member)) as (db, now):
         known_here(db, member)
         codes.allow_choice(db, member, actor=actor(), now=now)
-    done(_("For ten minutes this person can choose a code at the terminal, with the badge."))
+    flash_done(_("For ten minutes this person can choose a code at the terminal, with the badge."))
     return back(member)
 
 
@@ -178,7 +178,7 @@ def _code_waits(opens_from: Utc, found: Address, now: Utc) -> str:
 def _when(moment: Utc, found: Address, now: Utc) -> str:
     with context().database.read() as db:
         zone = db.get_one(SiteRow, found.site_id).time_zone
-    return when(moment, now, zone, translator())
+    return format_upcoming(moment, now, zone, translator())
 
 
 def _page(

@@ -1,11 +1,11 @@
-"""What one's own page shows."""
+"""Contents of a member's own page."""
 
 from dataclasses import dataclass
 
 from webui.billing.views import StatementView
-from webui.live.supervising import Duty
+from webui.live.supervision import Duty
 from webui.members.member_view import Badge, ComingLine, HeldLine, PassLine, PlanLine
-from webui.members.missing import Missing
+from webui.members.missing_items import MissingItem
 from webui.parts import Part
 from webui.presence.exits import VisitView
 
@@ -27,7 +27,7 @@ class Use:
 class Lack:
     """What is missing; `enrolled`: when the course is in which one is enrolled for it."""
 
-    it: Missing
+    it: MissingItem
     enrolled: str = ""
     waiting: str = ""
     """When the course is for which one waits: it is not sure."""
@@ -61,7 +61,7 @@ class MonthLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WishLine:
-    """What one wants to be told of."""
+    """A wish to be notified."""
 
     id: str
     text: str
@@ -99,8 +99,6 @@ class BadgeChangeLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MinePage:
-    """All of it."""
-
     name: str
     may_enter: bool
     sentence: str

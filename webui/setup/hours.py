@@ -36,7 +36,7 @@ def typed_week(fields: Mapping[str, str]) -> tuple[Weekly, ...]:
 
 
 def shown_week(fields: Mapping[str, str], weekly: Sequence[Weekly] | None) -> tuple[Day, ...]:
-    """What is typed; else what holds; else what suits many: Monday to Saturday."""
+    """The typed week, else the stored one, else a default from Monday to Saturday."""
     held = {window.weekday: (window.start, window.end) for window in weekly or ()}
     names = day_names()
 

@@ -27,7 +27,7 @@ from webui.i18n import _, name_of, plural
 from webui.naming import read_label
 from webui.parts import Option
 from webui.setup.hours import DAYS, Day, shown_week, typed_week
-from webui.undo import done
+from webui.undo import flash_done
 
 pages = Pages("network", __name__)
 _WRITE = Permission.ACCOUNTS_WRITE
@@ -100,7 +100,7 @@ def create() -> ResponseReturnValue:
     if asked is not None and not is_mailed:
         return _paper(made, asked, typed["manager"])
     name = read_label(made.name)
-    done(
+    flash_done(
         _(
             "%(place)s has been created, and you are its administrator. Add its first box.",
             place=name,
@@ -143,7 +143,7 @@ def _typed() -> dict[str, str]:
 
 
 def _asked(typed: dict[str, str]) -> NewPlace:
-    """What the form says. Raises Invalid."""
+    """The new place in the form. Raises Invalid."""
     language = typed.get("language", "")
     if language not in languages():
         raise Invalid.of("language", "required")

@@ -23,11 +23,11 @@ from webui.acts import act
 from webui.agents.broker_side import authority
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
-from webui.guard import actor, allowed, is_part, site
+from webui.guard import actor, is_allowed, is_part, site
 from webui.i18n import _
-from webui.setup import read
+from webui.setup import setup_reader
 from webui.setup.hours import typed_week
-from webui.undo import done
+from webui.undo import flash_done
 
 LONGEST = 300
 _PRIVATE = {"Cache-Control": "no-store"}
@@ -49,39 +49,41 @@ Change = Callable[[Session, Progress, Utc], None]
 )
 def show() -> ResponseReturnValue:
     """The step that is open, or the one that the address names."""
-    found = read.read_progress()
+    found = setup_reader.read_progress()
     named = request.args.get("step")
     if named is not None and named not in tuple(SetupStep):
         abort(404)
-    step = found.next_step(has_code=allowed(Permission.ACCOUNTS_WRITE))
+    step = found.next_step(has_code=is_allowed(Permission.ACCOUNTS_WRITE))
     step = SetupStep(named) if named else step
-    return read.page(found, step)
+    return setup_reader.page(found, step)
 
 
 @pages.get("/setup/box", Permission.RULES_WRITE)
 def box() -> ResponseReturnValue:
     """The three ticks of the new box; for htmx, again and again."""
-    found = read.read_progress()
+    found = setup_reader.read_progress()
     if not is_part() or found.point is None:
-        return read.page(found, SetupStep.AGENT)
-    return render_template("setup/ticks.html", join=read.read_box(found, None, {}))
+        return setup_reader.page(found, SetupStep.AGENT)
+    return render_template("setup/ticks.html", join=setup_reader.read_box(found, None, {}))
 
 
 @pages.get("/setup/badge", Permission.RULES_WRITE)
 def badge() -> ResponseReturnValue:
     """Whether the reader has read the badge; for htmx, again and again."""
     if not is_part():
-        return read.page(read.read_progress(), SetupStep.BADGE)
-    return render_template("setup/read.html", read=read.read_badge(request.args.get("read", "")))
+        return setup_reader.page(setup_reader.read_progress(), SetupStep.BADGE)
+    return render_template(
+        "setup/read.html", read=setup_reader.read_badge(request.args.get("read", ""))
+    )
 
 
 @pages.get("/setup/tap", Permission.RULES_WRITE)
 def tap() -> ResponseReturnValue:
-    """What the first tap is answered; for htmx, again and again."""
-    found = read.read_progress()
+    """The answer to the first tap; polled by htmx."""
+    found = setup_reader.read_progress()
     if not is_part():
-        return read.page(found, SetupStep.TAP)
-    return render_template("setup/tapped.html", tap=read.read_tap(found))
+        return setup_reader.page(found, SetupStep.TAP)
+    return render_template("setup/tapped.html", tap=setup_reader.read_tap(found))
 
 
 @pages.post("/setup/place", Permission.RULES_WRITE)
@@ -104,7 +106,7 @@ def admin() -> ResponseReturnValue:
         abort(400)
     with act() as (db, now):
         code = printed_codes.for_recovery(db, actor=actor(), now=now)
-    return read.page(read.read_progress(), SetupStep.ADMIN, code=code), _PRIVATE
+    return setup_reader.page(setup_reader.read_progress(), SetupStep.ADMIN, code=code), _PRIVATE
 
 
 @pages.post("/setup/hours", Permission.RULES_WRITE)
@@ -139,7 +141,7 @@ def machine() -> ResponseReturnValue:
             actor=actor(),
             now=now,
         )
-        session[read.MACHINE] = made.id
+        session[setup_reader.MACHINE] = made.id
 
     return _do(SetupStep.MACHINE, change)
 
@@ -165,19 +167,19 @@ def agent() -> ResponseReturnValue:
             now=now,
         )
         made.append(code)
-        session[read.READER] = reader
+        session[setup_reader.READER] = reader
 
     answer = _do(SetupStep.AGENT, change)
     if not made:
         return answer
-    found = read.read_progress()
-    return read.page(found, SetupStep.AGENT, line=made[0], typed=request.form), _PRIVATE
+    found = setup_reader.read_progress()
+    return setup_reader.page(found, SetupStep.AGENT, line=made[0], typed=request.form), _PRIVATE
 
 
 @pages.post("/setup/click", Permission.RULES_WRITE)
 def click() -> ResponseReturnValue:
     """Close the machine's relay for a moment, so that it is heard."""
-    given, found = context(), read.read_progress()
+    given, found = context(), setup_reader.read_progress()
     try:
         if found.point is None:
             raise Conflict("there is no machine yet")
@@ -187,7 +189,7 @@ def click() -> ResponseReturnValue:
             )
     except ServiceError:
         flash(_("The box is silent, or the machine is in service already."), "wrong")
-        return read.page(found, SetupStep.AGENT), 422
+        return setup_reader.page(found, SetupStep.AGENT), 422
     return redirect(url_for("setup.show", step="agent", click=asked.id, _anchor="ticks"), 303)
 
 
@@ -195,16 +197,16 @@ def click() -> ResponseReturnValue:
 def choose() -> ResponseReturnValue:
     """Set up another machine."""
     machine = _text("machine")
-    if machine not in {thing.id for thing in read.read_progress().machines}:
+    if machine not in {thing.id for thing in setup_reader.read_progress().machines}:
         abort(400)
-    session[read.MACHINE] = machine
+    session[setup_reader.MACHINE] = machine
     return redirect(url_for("setup.show"), 303)
 
 
 @pages.post("/setup/read", Permission.RULES_WRITE)
 def read_badge() -> ResponseReturnValue:
     """Have the machine's reader read the next badge."""
-    given, found = context(), read.read_progress()
+    given, found = context(), setup_reader.read_progress()
     try:
         if found.point is None:
             raise Conflict("there is no reader yet")
@@ -214,7 +216,7 @@ def read_badge() -> ResponseReturnValue:
             )
     except ServiceError:
         flash(_("The box is silent: look at step 5 again. The number can be typed too."), "wrong")
-        return read.page(found, SetupStep.BADGE, typed=request.form), 422
+        return setup_reader.page(found, SetupStep.BADGE, typed=request.form), 422
     return redirect(url_for("setup.show", step=SetupStep.BADGE.value, read=asked.id), 303)
 
 
@@ -255,15 +257,17 @@ def _do(step: SetupStep, change: Change) -> ResponseReturnValue:
     now = given.clock()
     try:
         with given.database.write() as db:
-            found = progress(db, site().id, actor=actor(), now=now, machine=read.chosen())
+            found = progress(
+                db, site().id, actor=actor(), now=now, machine=setup_reader.chosen_machine()
+            )
             change(db, found, now)
     except ServiceError as error:
         flash(_refusal(step, error), "wrong")
-        return read.page(read.read_progress(), step, typed=request.form), 422
+        return setup_reader.page(setup_reader.read_progress(), step, typed=request.form), 422
     if found.point is not None:
-        session.setdefault(read.MACHINE, found.point.id)
+        session.setdefault(setup_reader.MACHINE, found.point.id)
     if step is not SetupStep.AGENT:
-        done(_("Done. You may stop here and go on later."))
+        flash_done(_("Done. You may stop here and go on later."))
     return redirect(url_for("setup.show"), 303)
 
 

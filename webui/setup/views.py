@@ -10,7 +10,7 @@ from webui.machines.machine_view import MachinePage
 from webui.naming import read_label
 from webui.parts import Option
 from webui.setup.hours import Day, week_words
-from webui.setup.joining import Joining
+from webui.setup.joining_step import JoiningStep
 
 MINUTES = {
     SetupStep.PLACE: 1,
@@ -85,7 +85,7 @@ class SetupPage:
     week: tuple[Day, ...]
     plan: str
     code: tuple[str, ...]
-    join: Joining | None
+    join: JoiningStep | None
     point: MachinePage | None
     may_print: bool
     """Whether this account may have a recovery code."""
@@ -109,7 +109,7 @@ def step_lines(found: Progress, here: SetupStep, zone: Zone) -> tuple[StepLine, 
 
 
 def step_names() -> dict[SetupStep, str]:
-    """What the steps are called."""
+    """Names of the steps."""
     return {
         SetupStep.PLACE: _("The place"),
         SetupStep.ADMIN: _("The person in charge"),
@@ -138,7 +138,7 @@ def titles(found: Progress) -> dict[SetupStep, str]:
 
 
 def _says(found: Progress, step: SetupStep, zone: Zone) -> str:
-    """What was answered; else what is to come."""
+    """The step's answer, or what it will ask."""
     if step not in found.done:
         return _to_come()[step]
     agent, person = found.agent, found.person

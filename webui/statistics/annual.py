@@ -1,4 +1,4 @@
-"""What a *dossier annuel* asks and nobody measures, with what was typed for a year."""
+"""Questions of the *dossier annuel* that can't be measured, with the answers for a year."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from webui.i18n import _
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AnsweredQuestion:
     """A question, and its answer; empty: none yet."""
 
     name: str
@@ -17,11 +17,15 @@ class Asked:
     is_wrong: bool = False
 
 
-def asked(said: Mapping[Question, str], wrong: frozenset[str] = frozenset()) -> tuple[Asked, ...]:
+def answered_questions(
+    said: Mapping[Question, str], wrong: frozenset[str] = frozenset()
+) -> tuple[AnsweredQuestion, ...]:
     """All of them, in their order."""
     texts = question_words()
     return tuple(
-        Asked(question.value, texts[question], said.get(question, ""), question.value in wrong)
+        AnsweredQuestion(
+            question.value, texts[question], said.get(question, ""), question.value in wrong
+        )
         for question in Question
     )
 

@@ -29,7 +29,7 @@ def asked_months() -> tuple[str, str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class FunderData:
     """What is reported: some months of one place, or of several together."""
 
     sites: tuple[Site, ...]
@@ -59,12 +59,12 @@ class Found:
         return may_at_all(self.sites, permission)
 
 
-def read_found(period: tuple[str, str] | None = None) -> Found:
+def read_found(period: tuple[str, str] | None = None) -> FunderData:
     """What the address asks for; 404 for months that are none, and for places one may not read."""
     chosen = chosen_sites()
     if len(chosen) == 1:
         months = read_months(period)
-        return Found(sites=chosen, months=months, by_site={chosen[0].id: months})
+        return FunderData(sites=chosen, months=months, by_site={chosen[0].id: months})
     first, last = period or asked_months()
     keys, who = [place.id for place in chosen], account() or abort(401)
     try:
@@ -74,7 +74,7 @@ def read_found(period: tuple[str, str] | None = None) -> Found:
     except Invalid:
         abort(404)
     by_site = {key: [month.sites[n] for month in together] for n, key in enumerate(keys)}
-    return Found(sites=chosen, months=together, by_site=by_site)
+    return FunderData(sites=chosen, months=together, by_site=by_site)
 
 
 def read_months(period: tuple[str, str] | None = None) -> list[FunderMonth]:
@@ -113,7 +113,7 @@ def periods() -> tuple[Option, ...]:
     return (*months, *years)
 
 
-def lived(found: Sequence[FunderFigures]) -> int:
+def count_months(found: Sequence[FunderFigures]) -> int:
     """Months from the first that has a figure to the last."""
     some = [place for place, report in enumerate(found) if report.figures]
     return some[-1] - some[0] + 1 if some else 1

@@ -11,9 +11,9 @@ from controller.capabilities.statistics.shapes import Figure, TraceLine
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from webui.context import context
-from webui.guard import actor, allowed, site
+from webui.guard import actor, is_allowed, site
 from webui.i18n import plural
-from webui.statistics.funder_asked import asked_months, lived, period_name, read_months
+from webui.statistics.funder_asked import asked_months, count_months, period_name, read_months
 from webui.statistics.funder_sections import DISTINCT
 from webui.statistics.pages import pages
 from webui.statistics.words_of import amount_words, how, part_words, title_of, when_words
@@ -27,7 +27,7 @@ def counted(figure: str) -> ResponseReturnValue:
     if figure not in [choice.value for choice in Figure]:
         abort(404)
     which, (first, last) = Figure(figure), _asked_to_trace()
-    if which is Figure.REVENUE and not allowed(MONEY_READ):
+    if which is Figure.REVENUE and not is_allowed(MONEY_READ):
         abort(403)
     now = context().clock()
     try:
@@ -73,5 +73,5 @@ def _divided(first: str, last: str) -> str:
         "counted.",
         "The mean divides by %(n)s months, from the first to the last in which something is "
         "counted.",
-        lived(read_months((first, last))),
+        count_months(read_months((first, last))),
     )

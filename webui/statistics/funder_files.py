@@ -16,13 +16,13 @@ from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.naming import read_label
-from webui.statistics.annual import asked
-from webui.statistics.funder_asked import Found, period_name, read_found
+from webui.statistics.annual import answered_questions
+from webui.statistics.funder_asked import FunderData, period_name, read_found
 from webui.statistics.funder_pages import FunderPage, read_page
 from webui.statistics.funder_sections import amount_of
 from webui.statistics.pages import cell_of, pages, unit_words
 from webui.statistics.places_asked import names_of_parts
-from webui.statistics.sheets import Cell, as_csv, attached
+from webui.statistics.sheets import Cell, as_csv, attachment
 from webui.statistics.words_of import how, part_words, title_of
 from webui.statistics.workbook import Sheet, workbook
 
@@ -54,7 +54,7 @@ def funder_xlsx() -> ResponseReturnValue:
     title = _("Activity report, %(period)s", period=period_name(first, last))
     with context().database.read() as db:
         said = annual.answers(db, site().id, int(last[:4]), actor=actor())
-    typed = [[question.text, question.answer] for question in asked(said)]
+    typed = [[question.text, question.answer] for question in answered_questions(said)]
     body = workbook(
         title,
         place,
@@ -68,14 +68,14 @@ def funder_xlsx() -> ResponseReturnValue:
             ),
         ),
     )
-    return attached(body, XLSX, f"{found.key}.xlsx")
+    return attachment(body, XLSX, f"{found.key}.xlsx")
 
 
 def _asks() -> tuple[str, str]:
     return _("Question"), _("Answer")
 
 
-def _exported() -> tuple[Found, Names]:
+def _exported() -> tuple[FunderData, Names]:
     """What goes out is exact: that it did is in the audit, of each place."""
     found = read_found()
     with act() as (db, now):
@@ -87,12 +87,12 @@ def _exported() -> tuple[Found, Names]:
     return found, names
 
 
-def _header(found: Found) -> list[str]:
+def _header(found: FunderData) -> list[str]:
     place = [_("Place")] if found.is_several else []
     return [*place, *(_("Month"), _("Figure"), _("Of what"), _("Value"), _("Unit"), _("Source"))]
 
 
-def _lines(found: Found, names: Names) -> list[list[Cell]]:
+def _lines(found: FunderData, names: Names) -> list[list[Cell]]:
     """Of several places first all together, then each one's own."""
     shown = found.may(MONEY_READ)
     if not found.is_several:

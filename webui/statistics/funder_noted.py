@@ -3,7 +3,7 @@
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.statistics import partners, volunteering
+from controller.capabilities.statistics import partners, volunteer_time
 from controller.capabilities.statistics.shapes import NewPartner, NewVolunteerTime
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
@@ -12,7 +12,7 @@ from webui.acts import act
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.statistics.pages import pages
-from webui.undo import done, done_with_undo
+from webui.undo import done_with_undo, flash_done
 
 
 @pages.post("/reports/partners", Permission.RULES_WRITE)
@@ -33,7 +33,7 @@ def fund(partner: str) -> ResponseReturnValue:
     chosen = request.form.getlist("project_ids")
     with act(Invalid, _("Choose projects of this place."), _back()) as (db, now):
         partners.fund(db, partner, chosen, actor=actor(), now=now)
-    done(_("Funded projects noted."))
+    flash_done(_("Funded projects noted."))
     return _back()
 
 
@@ -42,7 +42,7 @@ def remove_partner(partner: str) -> ResponseReturnValue:
     """Added by mistake."""
     with act() as (db, now):
         partners.remove(db, partner, actor=actor(), now=now)
-    done(_("Partner removed."))
+    flash_done(_("Partner removed."))
     return _back()
 
 
@@ -63,7 +63,7 @@ def note_volunteers() -> ResponseReturnValue:
             "what": form.get("what", "").strip(),
             "site_id": site().id,
         }
-        made = volunteering.note(db, parse(asked, NewVolunteerTime), actor=actor(), now=now)
+        made = volunteer_time.note(db, parse(asked, NewVolunteerTime), actor=actor(), now=now)
     said = _("Volunteer hours noted: %(what)s.", what=made.what)
     done_with_undo(said, "reports.unnote_volunteers", time=made.id)
     return _back()
@@ -73,8 +73,8 @@ def note_volunteers() -> ResponseReturnValue:
 def unnote_volunteers(time: str) -> ResponseReturnValue:
     """It was a mistake."""
     with act() as (db, now):
-        volunteering.take_back(db, time, actor=actor(), now=now)
-    done(_("Hours taken back."))
+        volunteer_time.take_back(db, time, actor=actor(), now=now)
+    flash_done(_("Hours taken back."))
     return _back()
 
 

@@ -7,7 +7,7 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.organisations import projects
-from controller.capabilities.statistics import annual, partners, volunteering
+from controller.capabilities.statistics import annual, partners, volunteer_time
 from controller.capabilities.statistics import funder as reporting
 from controller.capabilities.statistics.annual import Question
 from controller.capabilities.statistics.shapes import Figure, Given, Partner
@@ -15,18 +15,18 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Invalid
 from webui.context import context
-from webui.guard import account, actor, allowed, site
+from webui.guard import account, actor, is_allowed, site
 from webui.i18n import _, plural
 from webui.naming import read_label
-from webui.paging import everything
+from webui.paging import all_items
 from webui.parts import Option
-from webui.statistics.annual import Asked, asked
-from webui.statistics.funder_asked import Found, period_name, periods, read_found
+from webui.statistics.annual import AnsweredQuestion, answered_questions
+from webui.statistics.funder_asked import FunderData, period_name, periods, read_found
 from webui.statistics.funder_sections import Section, lead, sections
 from webui.statistics.pages import pages
 from webui.statistics.places_asked import choices, names_of_parts
 from webui.statistics.words_of import amount_words, when_words
-from webui.undo import done
+from webui.undo import flash_done
 
 _READ = Permission.REPORTS_READ
 
@@ -69,7 +69,7 @@ class FunderPage:
     given: tuple[GivenLine, ...]
     year: int
     """Of which the typed answers are."""
-    todo: tuple[Asked, ...]
+    todo: tuple[AnsweredQuestion, ...]
     may_answer: bool
     may_fund: bool
     may_note: bool
@@ -93,15 +93,17 @@ def answer() -> ResponseReturnValue:
             annual.answer(db, site().id, year, said, actor=actor(), now=given.clock())
     except Invalid as error:
         wrong = frozenset(field_error.field or "" for field_error in error.errors)
-        page = replace(read_page((first, last)), todo=asked(said, wrong))
+        page = replace(read_page((first, last)), todo=answered_questions(said, wrong))
         return render_template("reports/funder.html", page=page), 422
     except ValueError:
         abort(404)
-    done(_("Kept for the annual report of %(year)s.", year=str(year)))
+    flash_done(_("Kept for the annual report of %(year)s.", year=str(year)))
     return redirect(url_for("reports.funder", first=first, last=last, _anchor="todo"), 303)
 
 
-def read_page(period: tuple[str, str] | None = None, *, found: Found | None = None) -> FunderPage:
+def read_page(
+    period: tuple[str, str] | None = None, *, found: FunderData | None = None
+) -> FunderPage:
     """Of the months and places that are asked, or of these."""
     found = found or read_found(period)
     first, last = found.months[0].month, found.months[-1].month
@@ -110,8 +112,8 @@ def read_page(period: tuple[str, str] | None = None, *, found: Found | None = No
         said = annual.answers(db, site().id, year, actor=actor())
         names = names_of_parts(db, found.sites)
         mine = partners.of_site(db, site().id, actor=actor())
-        given = volunteering.latest(db, site().id, actor=actor())
-        known = everything(lambda cursor: projects.page(db, actor=actor(), cursor=cursor))
+        given = volunteer_time.latest(db, site().id, actor=actor())
+        known = all_items(lambda cursor: projects.page(db, actor=actor(), cursor=cursor))
         alone = _nobody_came(db, found)
     options = tuple(Option(value=project.id, text=read_label(project.name)) for project in known)
     return FunderPage(
@@ -127,14 +129,14 @@ def read_page(period: tuple[str, str] | None = None, *, found: Found | None = No
         projects=options,
         given=tuple(_given_line(entry) for entry in given),
         year=year,
-        todo=asked(said),
-        may_answer=allowed(annual.WRITE) and not found.is_several,
-        may_fund=allowed(Permission.RULES_WRITE),
-        may_note=allowed(Permission.MEMBERS_WRITE),
+        todo=answered_questions(said),
+        may_answer=is_allowed(annual.WRITE) and not found.is_several,
+        may_fund=is_allowed(Permission.RULES_WRITE),
+        may_note=is_allowed(Permission.MEMBERS_WRITE),
     )
 
 
-def _nobody_came(db: Session, found: Found) -> int:
+def _nobody_came(db: Session, found: FunderData) -> int:
     """Course sessions without anybody, at all of these places."""
     who, now = account() or abort(401), context().clock()
     span = found.months[0].month, found.months[-1].month

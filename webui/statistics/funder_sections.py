@@ -7,15 +7,15 @@ from typing import Any
 from flask import url_for
 
 from controller.capabilities.billing.permissions import MONEY_READ
-from controller.capabilities.opendata import published_figures, publishing
+from controller.capabilities.opendata import publication, published_figures
 from controller.capabilities.statistics.naming import Names
 from controller.capabilities.statistics.shapes import Counted, Figure, FunderFigures, Unit
 from webui.context import context
-from webui.guard import actor, allowed, site
+from webui.guard import actor, is_allowed, site
 from webui.i18n import _, plural
 from webui.i18n.months import month_name
 from webui.naming import read_label
-from webui.statistics.funder_asked import Found, lived
+from webui.statistics.funder_asked import FunderData, count_months
 from webui.statistics.words_of import amount_words, how, number, part_words, title_of
 
 DISTINCT = frozenset(
@@ -59,7 +59,7 @@ def lead(found: Sequence[FunderFigures], alone: int) -> list[str]:
     if len(found) == 1:
         came = plural("%(n)s person came.", "%(n)s people came.", found[0].visitors)
     else:
-        mean = round(sum(report.visitors for report in found) / lived(found))
+        mean = round(sum(report.visitors for report in found) / count_months(found))
         came = plural("%(n)s person a month on average.", "%(n)s people a month on average.", mean)
     worked = amount_words(
         Figure.MACHINE_TIME, round(sum(report.active_s for report in found) * 1000)
@@ -88,7 +88,7 @@ def _alone(count: int) -> list[str]:
     return [said] if count else []
 
 
-def sections(found: Found, names: Names) -> tuple[Section, ...]:
+def sections(found: FunderData, names: Names) -> tuple[Section, ...]:
     """Those figures that count something, beside what the public would read; of several places,
     with each one's share."""
     counting = _counting(found, names)
@@ -97,13 +97,13 @@ def sections(found: Found, names: Names) -> tuple[Section, ...]:
     return tuple(_beside(counting, found.months))
 
 
-def _counting(found: Found, names: Names) -> list[Section]:
+def _counting(found: FunderData, names: Names) -> list[Section]:
     shown = [figure for figure in Figure if figure is not Figure.REVENUE or found.may(MONEY_READ)]
     sections = (_section(figure, found.months, names) for figure in shown)
     return [section for section in sections if section.rows]
 
 
-def _shared(section: Section, found: Found) -> Section:
+def _shared(section: Section, found: FunderData) -> Section:
     figure, several = Figure(section.key), len(found.months) > 1
     notes = [section.note]
     if figure in DISTINCT:
@@ -115,7 +115,7 @@ def _shared(section: Section, found: Found) -> Section:
         for place in found.sites
     }
     whole = sum(amounts.values())
-    mean = lived(found.months) if several and figure in DISTINCT else 0
+    mean = count_months(found.months) if several and figure in DISTINCT else 0
     shares = tuple(
         Share(
             name=read_label(place.name),
@@ -140,12 +140,12 @@ _PUBLIC = {
 
 def _beside(sections: list[Section], found: Sequence[FunderFigures]) -> list[Section]:
     """With what the public would read of a month, for who decides whether it is published."""
-    if len(found) > 1 or not allowed(publishing.WRITE):
+    if len(found) > 1 or not is_allowed(publication.WRITE):
         return sections
     given, month = context(), found[0].month
     days = given.settings.retention.access_days
     with given.database.read() as db:
-        told = published_figures.published(
+        told = published_figures.figures_by_indicator(
             db, site().id, month, actor=actor(), now=given.clock(), access_days=days
         )
     names = {figure.value: name for figure, name in _PUBLIC.items()}
@@ -176,7 +176,7 @@ def _section(figure: Figure, found: Sequence[FunderFigures], names: Names) -> Se
     ordered = sorted(by_part.items(), key=lambda pair: (-pair[1], pair[0]))
     if several and figure in DISTINCT:
         rows = tuple(
-            (part_words(figure, part, names), number(round(n / lived(found), 1)))
+            (part_words(figure, part, names), number(round(n / count_months(found), 1)))
             for part, n in ordered
         )
         return _made(figure, rows, "", _("On average a month."), found)

@@ -18,13 +18,13 @@ from webui.feature import Nav, NavGroup, Pages
 from webui.guard import account, site
 from webui.i18n import _
 from webui.i18n.dates import day_names
+from webui.list_filter import read
 from webui.naming import read_label
-from webui.narrowing import read
 from webui.paper import paper
-from webui.statistics.narrowed import ROOMS_AT_ONCE, narrowed
 from webui.statistics.places_asked import chosen_sites, may_at_all, names_of_parts
 from webui.statistics.reading import course_name, reports_page
-from webui.statistics.shares import Reported
+from webui.statistics.report_filter import ROOMS_AT_ONCE, filter_report
+from webui.statistics.shares import ReportData
 from webui.statistics.sheets import Cell, as_csv, euros_cell, hours_cell
 from webui.statistics.words_of import part_words, title_of
 
@@ -52,7 +52,7 @@ def show() -> ResponseReturnValue:
     names = reported.names
     rooms = {room: read_label(name) for (of, room), name in names.items() if of is Figure.PRESENCE}
     also = [place.id for place in reported.sites[1:]]
-    shown = narrowed(reported.whole, narrowing, rooms, also)
+    shown = filter_report(reported.whole, narrowing, rooms, also)
     return render_template("reports/reports.html", page=reports_page(reported, this, shown))
 
 
@@ -76,7 +76,7 @@ def _period(key: str) -> Period:
         abort(404)
 
 
-def _read(period: Period, asked: RoomsAsked = EVERY_ROOM) -> Reported:
+def _read(period: Period, asked: RoomsAsked = EVERY_ROOM) -> ReportData:
     """Of this place, or of several together."""
     sites, who, now = chosen_sites(), account() or abort(401), context().clock()
     with context().database.read() as db:
@@ -85,9 +85,9 @@ def _read(period: Period, asked: RoomsAsked = EVERY_ROOM) -> Reported:
             for place in sites
         ]
         names = names_of_parts(db, sites)
-    whole = overviews.together(sites, apart) if len(sites) > 1 else apart[0]
+    whole = overviews.combine(sites, apart) if len(sites) > 1 else apart[0]
     shows_money = may_at_all(sites, MONEY_READ)
-    return Reported(whole=whole, names=names, sites=sites, apart=apart, shows_money=shows_money)
+    return ReportData(whole=whole, names=names, sites=sites, apart=apart, shows_money=shows_money)
 
 
 @pages.get("/reports/<period>/pdf", _READ)

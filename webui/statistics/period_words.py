@@ -5,10 +5,10 @@ from datetime import date
 
 from flask import request, url_for
 
-from controller.capabilities.statistics.funder import AT_MOST
+from controller.capabilities.statistics.funder import MONTH_LIMIT
 from controller.capabilities.statistics.periods import Kind, Period
 from webui.i18n import _
-from webui.i18n.dates import dated
+from webui.i18n.dates import format_day
 from webui.i18n.months import month_beside, month_name, short_month
 from webui.parts import Option
 from webui.statistics.places_asked import PLACE
@@ -79,8 +79,8 @@ def _address(period: Period) -> str:
 def _months(shown: Period, this_month: str) -> tuple[Option, ...]:
     """The latest with those shown, as many as fit into a report: no choice is too long."""
     start = Period(shown.first, shown.first)
-    until = min(max(this_month, shown.last), start.beside(AT_MOST - 1).first)
-    since = Period(until, until).beside(1 - AT_MOST).first
+    until = min(max(this_month, shown.last), start.beside(MONTH_LIMIT - 1).first)
+    since = Period(until, until).beside(1 - MONTH_LIMIT).first
     months = reversed(Period(since, until).months)
     return tuple(Option(value=month, text=month_name(month)) for month in months)
 
@@ -110,7 +110,7 @@ def short(period: Period) -> str:
     return f"{month_beside(period.first, period.last)} – {month_beside(period.last, '')}"
 
 
-def during(period: Period) -> str:
+def format_period(period: Period) -> str:
     """`en novembre 2026`, `au 4e trimestre 2026`, `en 2026`, `entre août et octobre 2026`."""
     match period.kind:
         case Kind.QUARTER:
@@ -125,8 +125,8 @@ def _first_and_last(period: Period) -> tuple[str, str]:
     """With the year once where it is the same."""
     first = date.fromisoformat(f"{period.first}-01")
     pattern = "LLLL" if period.first[:4] == period.last[:4] else "LLLL y"
-    return dated(first, pattern), month_name(period.last)
+    return format_day(first, pattern), month_name(period.last)
 
 
 def _quarter(period: Period, pattern: str) -> str:
-    return dated(date.fromisoformat(f"{period.first}-01"), pattern)
+    return format_day(date.fromisoformat(f"{period.first}-01"), pattern)

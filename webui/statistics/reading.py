@@ -13,14 +13,14 @@ from webui.billing.words_of import euros
 from webui.i18n import _, plural
 from webui.i18n.dates import day_names
 from webui.icons import machine_icon
+from webui.list_filter import Filters
 from webui.naming import read_label
-from webui.narrowing import Filters
 from webui.parts import Option
 from webui.statistics.charts import Bars, Scale, bars, level, scale
-from webui.statistics.narrowed import Narrowed
-from webui.statistics.period_words import Choice, choice, during, period_name, short
+from webui.statistics.period_words import Choice, choice, format_period, period_name, short
 from webui.statistics.places_asked import choices
-from webui.statistics.shares import Reported, share_rows
+from webui.statistics.report_filter import FilteredReport
+from webui.statistics.shares import ReportData, share_rows
 from webui.statistics.words_of import amount_words, hours, largest_words, number, part_words, people
 
 
@@ -138,7 +138,7 @@ class ReportsPage:
 
 
 def reports_page(
-    reported: Reported, this_month: str, narrowed: Narrowed | None = None
+    reported: ReportData, this_month: str, narrowed: FilteredReport | None = None
 ) -> ReportsPage:
     """In the current language; all machines, or those that are shown."""
     found, names, money = reported.whole, reported.names, reported.shows_money
@@ -174,7 +174,7 @@ def reports_page(
 
 
 def _totals(found: Overview, money: bool) -> Iterable[Total]:
-    when = during(found.before)
+    when = format_period(found.before)
     came, before = found.visitors, found.visitors_before
     title = _("Distinct visitors") if came.is_distinct else _("Visitors, counted each month")
     yield Total(title, number(came.people), f"{number(before.people)} {when}")
@@ -198,7 +198,7 @@ def _machine(machine: Machine, on: Scale, found: Overview) -> MachineRow:
     desc = _(
         "%(before)s %(when)s; under power %(powered)s",
         before=before,
-        when=during(found.before),
+        when=format_period(found.before),
         powered=hours(machine.powered_s * 1000),
     )
     return MachineRow(
@@ -221,7 +221,7 @@ def machines_said(found: Overview) -> str:
         return ""
     if not any(machine.active_s for machine in found.machines):
         return _("No machine has worked in this period yet.")
-    when = during(found.before)
+    when = format_period(found.before)
     said = [_said(message, when) for message in found.messages]
     return " ".join(said) or _("Much as %(when)s.", when=when)
 

@@ -13,7 +13,7 @@ from webui.statistics.words_of import amount_words, hours, number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reported:
+class ReportData:
     """A period of one place, or of several together."""
 
     whole: Overview
@@ -25,7 +25,7 @@ class Reported:
     """Whether the reader may see the money of all of them."""
 
 
-def share_rows(reported: Reported) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+def share_rows(reported: ReportData) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """Titles, then a row of each place and one of all, with each one's part of the whole."""
     figures = [Figure.PRESENCE, Figure.MACHINE_TIME, Figure.COURSES]
     figures += [Figure.REVENUE] if reported.shows_money else []

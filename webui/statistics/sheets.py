@@ -8,7 +8,7 @@ from io import StringIO
 from flask import Response
 
 from controller.domain.facts import Language
-from controller.kernel.csv_cells import defused
+from controller.kernel.csv_cells import defuse
 from webui.i18n import current
 from webui.statistics.words_of import HOUR_MS
 
@@ -30,10 +30,10 @@ def as_csv(name: str, rows: Iterable[Sequence[Cell]]) -> Response:
     """To be saved; with the mark by which spreadsheets know UTF-8."""
     text = StringIO()
     csv.writer(text, delimiter=";").writerows([_text(cell) for cell in row] for row in rows)
-    return attached("\ufeff" + text.getvalue(), "text/csv", f"{name}.csv")
+    return attachment("\ufeff" + text.getvalue(), "text/csv", f"{name}.csv")
 
 
-def attached(body: str | bytes, kind: str, name: str) -> Response:
+def attachment(body: str | bytes, kind: str, name: str) -> Response:
     """A file, to be saved under that name."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(body, content_type=kind, headers=headers)
@@ -43,4 +43,4 @@ def _text(cell: Cell) -> str:
     """A number is never text that has to be made harmless; decimals as the language writes them."""
     if isinstance(cell, Decimal):
         return str(cell).replace(".", ",") if current() is Language.FR else str(cell)
-    return defused(cell) if isinstance(cell, str) else "" if cell is None else str(cell)
+    return defuse(cell) if isinstance(cell, str) else "" if cell is None else str(cell)

@@ -21,7 +21,7 @@ from webui.guard import actor, own_member
 from webui.i18n import _
 from webui.parts import Option
 from webui.statistics.words_of import genre_words, statut_words, tranche_words
-from webui.undo import done
+from webui.undo import flash_done
 
 pages = Pages("traits", __name__)
 T = TypeVar("T")
@@ -121,13 +121,13 @@ def _say(member: str, back: str) -> ResponseReturnValue:
     except Invalid:
         flash(_("Nothing is kept without consent: tick it, or leave all empty."), "wrong")
         return redirect(back, 303)
-    done(_("Kept for statistics. It can be erased here at any time."))
+    flash_done(_("Kept for statistics. It can be erased here at any time."))
     return redirect(back, 303)
 
 
 def _withdraw(member: str, back: str) -> ResponseReturnValue:
     _write(lambda db: traits.withdraw(db, member, actor=actor()))
-    done(_("Erased. The totals that are counted already don’t say of whom they are made."))
+    flash_done(_("Erased. The totals that are counted already don’t say of whom they are made."))
     return redirect(back, 303)
 
 

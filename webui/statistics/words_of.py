@@ -14,7 +14,7 @@ from controller.capabilities.statistics.shapes import Figure, Unit, unit_of
 from controller.capabilities.training.models import CourseSessionKind
 from webui.billing.words_of import euros
 from webui.i18n import _, locale, pgettext, plural
-from webui.i18n.dates import dated
+from webui.i18n.dates import format_day
 from webui.i18n.months import month_name
 from webui.naming import read_label
 
@@ -26,7 +26,7 @@ def when_words(when: str) -> str:
     """A day or a month."""
     if len(when) == len("2026-11"):
         return month_name(when)
-    return dated(date.fromisoformat(when), "EEE d MMM")
+    return format_day(date.fromisoformat(when), "EEE d MMM")
 
 
 @lru_cache(maxsize=4096)

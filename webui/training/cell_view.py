@@ -10,7 +10,7 @@ from controller.domain.facts import HeldStatus, Level
 from controller.domain.time import Utc
 from webui.i18n import _, plural
 from webui.i18n.dates import day, last_date, last_day
-from webui.members.member_view import Named, level_word
+from webui.members.member_view import CertificationName, level_word
 from webui.parts import Option
 
 
@@ -40,7 +40,7 @@ class CellPanel:
 
 def panel(
     member: tuple[str, str],
-    certification: tuple[str, Named],
+    certification: tuple[str, CertificationName],
     held: Held | None,
     steps: Sequence[HeldStep],
     machines: Sequence[str],

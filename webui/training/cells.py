@@ -1,4 +1,5 @@
-"""Acts in a cell of the matrix: given, suspended with a reason, restored, taken back."""
+"""Actions in a cell of the matrix: give a certification, suspend it with a reason, restore it,
+undo."""
 
 from collections.abc import Callable
 
@@ -12,23 +13,23 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import ServiceError
-from webui.acts import act, refusing
+from webui.acts import act, answer_errors
 from webui.feature import Pages
 from webui.guard import actor
 from webui.i18n import _
-from webui.members.acting import known_here, reason, refusal
-from webui.training.looking import Looking
-from webui.undo import done, done_with_undo
+from webui.members.member_action import known_here, reason, refusal
+from webui.training.matrix_query import MatrixView
+from webui.undo import done_with_undo, flash_done
 
 pages = Pages("cells", __name__)
 _READ = Permission.MEMBERS_READ
-"""Whether somebody may certify depends on the certification: the service says."""
+"""Who may certify depends on the certification, so the service checks it."""
 _Service = Callable[[Session, Utc], object]
 
 
 @pages.post("/training/people/<member>/<certification>/give", _READ)
 def give(member: str, certification: str) -> ResponseReturnValue:
-    """Give it at a level, from now on."""
+    """Give the certification at a level, from now on."""
     why = reason()
 
     def service(db: Session, now: Utc) -> object:
@@ -46,7 +47,7 @@ def give(member: str, certification: str) -> ResponseReturnValue:
 
 @pages.post("/training/people/<member>/<certification>/take-back", _READ)
 def take_back(member: str, certification: str) -> ResponseReturnValue:
-    """It was given by mistake, just now."""
+    """Undo giving the certification."""
 
     def service(db: Session, now: Utc) -> object:
         member_certifications.take_back(db, member, certification, actor=actor(), now=now)
@@ -57,14 +58,14 @@ def take_back(member: str, certification: str) -> ResponseReturnValue:
 
 @pages.post("/training/people/<member>/<certification>/suspend", _READ)
 def suspend(member: str, certification: str) -> ResponseReturnValue:
-    """It opens nothing until it is restored."""
+    """Suspend the certification until it is restored."""
     text = _("Certification suspended. It opens nothing from now on.")
     return _with_reason(member, certification, member_certifications.suspend, text, "restore")
 
 
 @pages.post("/training/people/<member>/<certification>/restore", _READ)
 def restore(member: str, certification: str) -> ResponseReturnValue:
-    """It holds again."""
+    """Restore a suspended certification."""
     text = _("Certification restored.")
     return _with_reason(member, certification, member_certifications.restore, text, "suspend")
 
@@ -85,7 +86,7 @@ def _with_reason(
 
 
 class _NoReason(ServiceError):
-    """Nothing was said."""
+    """The reason is missing."""
 
 
 def _act(
@@ -96,11 +97,11 @@ def _act(
     opposite: str | None = None,
     refused: str | None = None,
 ) -> ResponseReturnValue:
-    """Do it, say how it went, and go back to the cell; `opposite` is what takes it back."""
-    looking = Looking.back(request.form.get("back", ""))
+    """Run the service, flash the result, and return to the cell; `opposite` is the undo action."""
+    looking = MatrixView.back(request.form.get("back", ""))
     back = redirect(looking.cell(member, certification), 303)
     with (
-        refusing(ServiceError, lambda error: refusal(error, refused), back),
+        answer_errors(ServiceError, lambda error: refusal(error, refused), back),
         act(_NoReason, _("Say why: the reason is kept with your name."), back) as (db, now),
     ):
         known_here(db, member)
@@ -110,10 +111,10 @@ def _act(
 
 
 def _say(
-    member: str, certification: str, text: str, opposite: str | None, looking: Looking
+    member: str, certification: str, text: str, opposite: str | None, looking: MatrixView
 ) -> None:
     if opposite is None:
-        return done(text)
+        return flash_done(text)
     values = {"member": member, "certification": certification, "back": looking.kept}
     if opposite != "take_back":
         values["tapped"] = _("Undone at once")

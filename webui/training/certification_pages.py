@@ -27,7 +27,7 @@ from webui.form_fields import texts, version
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.naming import read_label, whole_number
-from webui.undo import done, done_with_undo
+from webui.undo import done_with_undo, flash_done
 
 pages = Pages("certifications", __name__)
 _WRITE = Permission.RULES_WRITE
@@ -49,7 +49,7 @@ def create() -> ResponseReturnValue:
         key = unused_slug(db, CertificationRow, read_label(made.name))
         made = msgspec.structs.replace(made, id=key)
         certifications.create(db, made, actor=actor(), now=now)
-    done(_("Added. A course can now give it, a machine ask for it."))
+    flash_done(_("Added. A course can now give it, a machine ask for it."))
     return redirect(url_for("courses.show", _anchor="held"), 303)
 
 
@@ -85,7 +85,7 @@ def _fields() -> forms.Fields:
 
 def _stored(found: Certification) -> dict[str, str]:
     """What stands in the form of one that there is."""
-    typed = forms.stored(found, _fields())
+    typed = forms.stored_values(found, _fields())
     match found.validity:
         case Duration(days=days):
             return typed | {"ends": "duration", "days": str(days)}
@@ -108,7 +108,7 @@ def _given(typed: Mapping[str, str]) -> dict[str, object]:
         validity["days"] = whole_number(typed["days"])
     elif typed["ends"] == "date":
         validity["date"] = typed["date"]
-    return forms.given(typed, _fields()) | {"validity": validity}
+    return forms.service_values(typed, _fields()) | {"validity": validity}
 
 
 def _found(certification: str) -> Certification:

@@ -15,12 +15,12 @@ from controller.capabilities.training.shapes import (
 from controller.domain.facts import CertificationKind
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from webui.guard import actor, allowed, site
+from webui.guard import actor, is_allowed, site
 from webui.i18n import _, plural
-from webui.i18n.dates import dated
+from webui.i18n.dates import format_day
 from webui.naming import read_label
-from webui.paging import everything
-from webui.training.asking import read_asking
+from webui.paging import all_items
+from webui.training.requirements import read_asking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +41,8 @@ class CertificationLine:
 
 def lines(db: Session, taught: Sequence[Course]) -> tuple[CertificationLine, ...]:
     """All that count at this site; `taught`: its courses."""
-    who, may = actor(), allowed(Permission.RULES_WRITE)
-    every = everything(lambda at: certifications.page(db, actor=who, cursor=at))
+    who, may = actor(), is_allowed(Permission.RULES_WRITE)
+    every = all_items(lambda at: certifications.page(db, actor=who, cursor=at))
     machines = read_asking(db).machines
     return tuple(
         _line(
@@ -86,7 +86,7 @@ def ends_words(validity: Validity) -> str:
                 "ends after %(n)s day without use", "ends after %(n)s days without use", days
             )
         case OnDate(date=date):
-            day = dated(date, "d MMMM y")
+            day = format_day(date, "d MMMM y")
             return _("ends on %(day)s", day=day)
         case _:
             return _("without end")

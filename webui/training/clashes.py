@@ -13,7 +13,7 @@ from controller.capabilities.bookings.week import Slot
 from controller.capabilities.members import members
 from controller.capabilities.training import agenda
 from controller.capabilities.training.shapes import CourseSession
-from controller.domain.locale.time import when
+from controller.domain.locale.time import format_upcoming
 from controller.domain.time import Utc
 from controller.kernel.database import Session
 from controller.kernel.errors import NotFound
@@ -47,7 +47,7 @@ class _Looked:
         """`jeudi 26 novembre à 14:30, jusqu’à 15:30`."""
         return _(
             "%(when)s, until %(end)s",
-            when=when(start, self.now, str(self.zone), translator()),
+            when=format_upcoming(start, self.now, str(self.zone), translator()),
             end=clock(end, self.zone),
         )
 
@@ -70,7 +70,7 @@ def _closed(it: _Looked) -> Iterator[Clash]:
 def _taken(it: _Looked) -> Iterator[Clash]:
     """By whom or what the machines are booked that this course is booked to."""
     one = it.one
-    slots = week.booked(it.db, one.site_id, one.starts_at, one.ends_at, actor=actor())
+    slots = week.booked_slots(it.db, one.site_id, one.starts_at, one.ends_at, actor=actor())
     needs = {slot.thing for slot in slots if slot.session == one.id}
     others = [
         slot

@@ -19,15 +19,15 @@ from controller.kernel.validate import parse
 from webui.acts import ANY, act
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, allowed, site
+from webui.guard import actor, is_allowed, site
 from webui.i18n import _, plural
-from webui.members.acting import refusal
-from webui.members.holding import certification_names
-from webui.members.member_view import Named
+from webui.members.holdings import certification_names
+from webui.members.member_action import refusal
+from webui.members.member_view import CertificationName
 from webui.naming import read_label
-from webui.paging import everything
+from webui.paging import all_items
 from webui.training import certification_view
-from webui.undo import done
+from webui.undo import flash_done
 
 pages = Pages("courses", __name__)
 _WRITE = Permission.RULES_WRITE
@@ -83,10 +83,10 @@ class CourseLine:
 @pages.get("/training/courses", Permission.RULES_READ)
 def show() -> ResponseReturnValue:
     """All that may be taught at this site, and all that can be held."""
-    may = allowed(_WRITE)
+    may = is_allowed(_WRITE)
     with context().database.read() as db:
         named = certification_names(db)
-        every = everything(lambda at: courses.page(db, actor=actor(), cursor=at))
+        every = all_items(lambda at: courses.page(db, actor=actor(), cursor=at))
         held = certification_view.lines(db, every)
         asking = _asking(db)
     lines = tuple(
@@ -110,8 +110,8 @@ class _Asking:
 
 def _asking(db: Session) -> _Asking:
     who, at, now = actor(), site().id, context().clock()
-    plans = allowed(Permission.MEMBERS_READ)
-    asks = who.member_id is not None and allowed(Permission.OWN_WRITE) and not plans
+    plans = is_allowed(Permission.MEMBERS_READ)
+    asks = who.member_id is not None and is_allowed(Permission.OWN_WRITE) and not plans
     own = wishes.of_member(db, at, who.member_id, actor=who, now=now) if who.member_id else []
     return _Asking(
         wanted=wishes.asked_courses(db, at, now),
@@ -141,7 +141,7 @@ def create() -> ResponseReturnValue:
             **_rules(page),
         }
         made = courses.create(db, parse(fields, NewCourse), actor=actor(), now=now)
-    done(_("Course added. Plan a session of it."))
+    flash_done(_("Course added. Plan a session of it."))
     return redirect(url_for("planning.new", course=made.id), 303)
 
 
@@ -164,7 +164,7 @@ def change(course: str) -> ResponseReturnValue:
         del patch["name"]
     with act(ANY, lambda error: (_form(_with(page, error)), 422)) as (db, now):
         courses.change(db, course, patch, version=version, actor=actor(), now=now)
-    done(_("Saved. Who is certified already stays so."))
+    flash_done(_("Saved. Who is certified already stays so."))
     return redirect(url_for("courses.show"), 303)
 
 
@@ -206,7 +206,7 @@ def _page(
     )
 
 
-def _picks(named: dict[str, Named], chosen: tuple[str, ...]) -> tuple[Pick, ...]:
+def _picks(named: dict[str, CertificationName], chosen: tuple[str, ...]) -> tuple[Pick, ...]:
     return tuple(
         Pick(value=key, text=thing.name, chosen=key in chosen) for key, thing in named.items()
     )
@@ -216,7 +216,9 @@ def _chosen(picks: tuple[Pick, ...]) -> str:
     return _(" and ").join(choice.text for choice in picks if choice.chosen) or _("nothing")
 
 
-def _line(course: Course, named: dict[str, Named], may_edit: bool, asking: _Asking) -> CourseLine:
+def _line(
+    course: Course, named: dict[str, CertificationName], may_edit: bool, asking: _Asking
+) -> CourseLine:
     def names(keys: tuple[str, ...]) -> str:
         return _(" and ").join(named[key].name if key in named else key for key in keys)
 

@@ -13,7 +13,7 @@ from controller.capabilities.training.activity import (
     SESSION,
 )
 from controller.kernel.actor import Permission
-from webui.feature import Feature, Next
+from webui.feature import Feature, OfferedAction
 from webui.i18n import _
 from webui.training import (
     api,
@@ -21,20 +21,22 @@ from webui.training import (
     certification_pages,
     course_pages,
     courses_api,
-    joining,
+    own_enrolment,
     pages,
-    planning,
     session,
+    session_plan,
 )
 
 # Its page is of the same family as `session`.
-from webui.training import correcting as correcting
+from webui.training import count_corrections as count_corrections
 
 
-def _session(icon: str, text: Callable[[], str], anchor: str | None = None) -> Next:
+def _session(icon: str, text: Callable[[], str], anchor: str | None = None) -> OfferedAction:
     """To the page of a session, for that."""
     may = Permission.RULES_READ
-    return Next(endpoint="session.show", icon=icon, text=text, permission=may, anchor=anchor)
+    return OfferedAction(
+        endpoint="session.show", icon=icon, text=text, permission=may, anchor=anchor
+    )
 
 
 FEATURE = Feature(
@@ -44,20 +46,20 @@ FEATURE = Feature(
         pages.pages,
         cells.pages,
         session.pages,
-        joining.pages,
-        planning.pages,
+        own_enrolment.pages,
+        session_plan.pages,
         course_pages.pages,
         certification_pages.pages,
     ),
     locale=Path(__file__).with_name("locale"),
     nexts={
-        GIVE: Next(
+        GIVE: OfferedAction(
             endpoint="member.show",
             icon="badge-check",
             text=lambda: _("Look and prolong"),
             permission=Permission.MEMBERS_READ,
         ),
-        READ: Next(
+        READ: OfferedAction(
             endpoint="member.show",
             icon="circle-user-round",
             text=lambda: _("See their page"),
@@ -67,7 +69,7 @@ FEATURE = Feature(
         NOTE: _session("circle-check", lambda: _("Note the outcomes"), "people"),
         CERTIFY: _session("badge-check", lambda: _("Certify"), "finish"),
         ENROL: _session("user-round-plus", lambda: _("Enrol somebody"), "who"),
-        ANOTHER: Next(
+        ANOTHER: OfferedAction(
             endpoint="planning.new",
             icon="plus",
             text=lambda: _("Plan another session"),

@@ -9,10 +9,10 @@ from controller.capabilities.training.matrix import SOON, Cell, Line
 from controller.domain.facts import HeldStatus, Level
 from controller.domain.time import Utc
 from webui.i18n import _, pgettext
-from webui.i18n.dates import dated, last_date
-from webui.members.member_view import Named
-from webui.training.asking import Asking
-from webui.training.looking import Looking
+from webui.i18n.dates import format_day, last_date
+from webui.members.member_view import CertificationName
+from webui.training.matrix_query import MatrixView
+from webui.training.requirements import RequiringMachines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,10 @@ class Row:
 
 
 def columns(
-    named: dict[str, Named], asking: Asking, taught: frozenset[str], looking: Looking
+    named: dict[str, CertificationName],
+    asking: RequiringMachines,
+    taught: frozenset[str],
+    looking: MatrixView,
 ) -> tuple[tuple[Room, ...], tuple[Column, ...]]:
     """The rooms and their columns; last what machines of several rooms ask for, or of none."""
     keys = [key for key in named if not looking.zone or looking.zone in _rooms(asking, key)]
@@ -93,7 +96,7 @@ def columns(
 
 
 def rows(
-    lines: Sequence[Line], heads: Sequence[Column], looking: Looking, now: Utc, zone: ZoneInfo
+    lines: Sequence[Line], heads: Sequence[Column], looking: MatrixView, now: Utc, zone: ZoneInfo
 ) -> tuple[Row, ...]:
     """A row a person."""
     href = looking.cells()
@@ -111,7 +114,7 @@ def rows(
 
 
 def _cell(
-    line: Line, column: Column, looking: Looking, href: str, now: Utc, zone: ZoneInfo
+    line: Line, column: Column, looking: MatrixView, href: str, now: Utc, zone: ZoneInfo
 ) -> CellView:
     look, icon, word = _said(
         line.cells.get(column.id), line.taught.get(column.id), column, now, zone
@@ -157,14 +160,14 @@ def short_day(at: Utc, zone: ZoneInfo) -> str:
 
 
 def _short(day: date) -> str:
-    return str(dated(day, "d MMM")).replace(" ", "\u00a0")
+    return str(format_day(day, "d MMM")).replace(" ", "\u00a0")
 
 
-def _rooms(asking: Asking, key: str) -> frozenset[str]:
+def _rooms(asking: RequiringMachines, key: str) -> frozenset[str]:
     return asking.rooms.get(key, frozenset())
 
 
-def _room_name(asking: Asking, key: str) -> str:
+def _room_name(asking: RequiringMachines, key: str) -> str:
     rooms = _rooms(asking, key)
     if len(rooms) == 1:
         (only,) = rooms
@@ -172,7 +175,7 @@ def _room_name(asking: Asking, key: str) -> str:
     return _("Everywhere") if rooms else _("Elsewhere")
 
 
-def _place(asking: Asking, key: str) -> tuple[int, str]:
+def _place(asking: RequiringMachines, key: str) -> tuple[int, str]:
     """One room first, by its name; then those of several, then of none."""
     rooms = _rooms(asking, key)
     return {0: 2, 1: 0}.get(len(rooms), 1), _room_name(asking, key)

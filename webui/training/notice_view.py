@@ -12,10 +12,10 @@ from controller.capabilities.training.session_sheet import Sheet
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from webui.guard import actor, allowed
+from webui.guard import actor, is_allowed
 from webui.i18n import _, plural
 from webui.i18n.dates import clock
-from webui.training.dated import when
+from webui.training.session_text import format_when
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ def before_change(recipients: Sequence[Recipient], now: Utc, zone: ZoneInfo) -> 
 
 def last_notice(db: Session, sheet: Sheet, now: Utc, zone: ZoneInfo) -> NoticeView | None:
     """What is read once it was, by who runs it, while it is ahead."""
-    if not sheet.runs or not allowed(Permission.MEMBERS_READ) or sheet.session.starts_at <= now:
+    if not sheet.runs or not is_allowed(Permission.MEMBERS_READ) or sheet.session.starts_at <= now:
         return None
     notice = notices.last_notice(db, sheet.session.id, actor=actor())
     return after_change(notice, now, zone) if notice is not None else None
@@ -113,7 +113,7 @@ def _line(
     elif recipient.sent_at is not None:
         at = recipient.sent_at
         is_today = at.astimezone(zone).date() == now.astimezone(zone).date()
-        time = clock(at, zone) if is_today else when(at, now, zone)
+        time = clock(at, zone) if is_today else format_when(at, now, zone)
         state, icon = _("letter sent: %(time)s", time=time), "circle-check"
     return RecipientLine(
         member_id=recipient.member_id,

@@ -1,4 +1,4 @@
-"""Training: the sessions to come and those that are over; people and what they hold."""
+"""The page *Training*: upcoming and past sessions, and the matrix of members and certifications."""
 
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -17,16 +17,16 @@ from controller.kernel.database import Session
 from controller.kernel.paging import Cursor
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
-from webui.guard import actor, allowed, site
+from webui.guard import actor, is_allowed, site
 from webui.i18n import _
-from webui.members.holding import certification_names
-from webui.members.member_view import Named
+from webui.members.holdings import certification_names
+from webui.members.member_view import CertificationName
 from webui.parts import Option
-from webui.training.asking import Asking, read_asking
 from webui.training.cell_view import CellPanel, panel
-from webui.training.dated import SessionCard, card
-from webui.training.looking import Looking
+from webui.training.matrix_query import MatrixView
 from webui.training.matrix_view import Column, Room, Row, columns, rows
+from webui.training.requirements import RequiringMachines, read_asking
+from webui.training.session_text import SessionCard, card
 
 PAGE = 25
 pages = Pages("training", __name__)
@@ -34,9 +34,9 @@ pages = Pages("training", __name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatrixPage:
-    """Some people, and what they hold."""
+    """A page of the matrix of members and certifications."""
 
-    looking: Looking
+    looking: MatrixView
     rooms: tuple[Room, ...]
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
@@ -50,7 +50,7 @@ class MatrixPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingPage:
-    """All of it; no matrix for who may not read of members."""
+    """The whole page; without the matrix for readers who may not see members."""
 
     coming: tuple[SessionCard, ...]
     over: tuple[SessionCard, ...]
@@ -58,7 +58,7 @@ class TrainingPage:
     paged: bool
     matrix: MatrixPage | None
     waits: SessionCard | None
-    """A session in which something is still to be done."""
+    """A session with open tasks."""
     may_plan: bool
 
 
@@ -69,20 +69,20 @@ class TrainingPage:
         icon="graduation-cap",
         text=lambda: _("Training"),
         also="training courses certifications habilitations cours skills",
-        short=lambda: "" if allowed(Permission.DESK) else _("Training"),
+        short=lambda: "" if is_allowed(Permission.DESK) else _("Training"),
         group=NavGroup.PEOPLE,
         place=20,
     ),
 )
 def show() -> ResponseReturnValue:
-    """Sessions for all; the matrix for who may read of members."""
+    """The page with sessions, and the matrix for readers who may see members."""
     given, who, at = context(), actor(), site()
     now, zone = given.clock(), ZoneInfo(at.time_zone)
     before = request.args.get("before")
     with given.database.read() as db:
-        next_ones = agenda.coming(db, at.id, actor=who, now=now)
-        gone, older = agenda.over(db, at.id, before=before, actor=who, now=now)
-        teaches = allowed(Permission.MEMBERS_READ)
+        next_ones = agenda.upcoming_sessions(db, at.id, actor=who, now=now)
+        gone, older = agenda.past_sessions(db, at.id, before=before, actor=who, now=now)
+        teaches = is_allowed(Permission.MEMBERS_READ)
         table = _matrix(db, now, zone, next_ones + gone) if teaches else None
     over = tuple(card(session, now, zone, for_trainers=teaches) for session in gone)
     coming = tuple(card(session, now, zone, for_trainers=teaches) for session in next_ones)
@@ -98,13 +98,13 @@ def show() -> ResponseReturnValue:
     return render_template("training/training.html", page=page)
 
 
-def _matrix(db: Session, now: Utc, zone: ZoneInfo, known: list[agenda.Dated]) -> MatrixPage:
-    looking, who = Looking.read(request.args), actor()
+def _matrix(db: Session, now: Utc, zone: ZoneInfo, known: list[agenda.AgendaSession]) -> MatrixPage:
+    looking, who = MatrixView.read(request.args), actor()
     named, asking = certification_names(db), read_asking(db)
     keys = asking.asked_in(looking.zone) & named.keys() if looking.zone else frozenset(named)
     taught = matrix.with_trainer(db, keys, now)
     rooms, heads = columns(named, asking, taught, looking)
-    wanted = matrix.Wanted(
+    wanted = matrix.MatrixFilter(
         query=looking.q,
         session=looking.session or None,
         ends_soon=bool(looking.soon),
@@ -124,22 +124,27 @@ def _matrix(db: Session, now: Utc, zone: ZoneInfo, known: list[agenda.Dated]) ->
             if asking.asked_in(key) & named.keys()
         ),
         sessions=tuple(_session_option(session, now, zone) for session in known),
-        ending=matrix.ending(db, keys, now),
+        ending=matrix.count_ending(db, keys, now),
         next=looking.href(after=found.next) if found.next else "",
         first=looking.href(after="") if looking.after else "",
         panel=_panel(db, looking, named, asking, now, zone),
     )
 
 
-def _session_option(session: agenda.Dated, now: Utc, zone: ZoneInfo) -> Option:
+def _session_option(session: agenda.AgendaSession, now: Utc, zone: ZoneInfo) -> Option:
     shown = card(session, now, zone)
     return Option(value=shown.id, text=f"{shown.when}, {shown.name}")
 
 
 def _panel(
-    db: Session, looking: Looking, named: dict[str, Named], asking: Asking, now: Utc, zone: ZoneInfo
+    db: Session,
+    looking: MatrixView,
+    named: dict[str, CertificationName],
+    asking: RequiringMachines,
+    now: Utc,
+    zone: ZoneInfo,
 ) -> CellPanel | None:
-    """The cell that is open. Another site's person is nobody here."""
+    """The open cell of the matrix; None for a member who is unknown at this site."""
     key = looking.certification
     if not looking.member or key not in named:
         return None

@@ -16,37 +16,37 @@ from controller.capabilities.training import (
     outcomes,
     session_sheet,
 )
+from controller.capabilities.training.enrolment_errors import NotBegun
 from controller.capabilities.training.models import EnrolmentStatus, Outcome
-from controller.capabilities.training.refused import NotBegun
 from controller.capabilities.training.shapes import Attended, Enrolment
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError, Stale
-from webui.acts import act, refusing
+from webui.acts import act, answer_errors
 from webui.badges.numbers import is_number, read_number
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, allowed, is_part, site
+from webui.guard import actor, is_allowed, is_part, site
 from webui.i18n import _, plural
-from webui.i18n.dates import dated
+from webui.i18n.dates import format_day
 from webui.members import namesakes
-from webui.members.acting import refusal, refuse
-from webui.members.holding import certification_names
+from webui.members.holdings import certification_names
+from webui.members.member_action import refusal, refuse
 from webui.members.views import line
-from webui.training import joining, session_facts
+from webui.training import own_enrolment, session_facts
 from webui.training.clashes import clashes
 from webui.training.notice_view import last_notice
-from webui.training.refused import not_begun, not_taken
+from webui.training.refusal_text import not_begun, not_taken
 from webui.training.session_view import (
     OUTCOMES,
-    Adding,
+    AddParticipantForm,
     SessionPage,
     candidate,
     outcome_words,
     session_page,
 )
-from webui.undo import cancelled, done, done_with_undo
+from webui.undo import done_with_undo, flash_cancelled, flash_done
 
 T = TypeVar("T")
 pages = Pages("session", __name__)
@@ -58,7 +58,7 @@ _CONFLICT = 409
 @pages.get("/training/sessions/<session>", Permission.RULES_READ)
 def show(session: str) -> ResponseReturnValue:
     """The session; people for who may read of them."""
-    return shown(session, Adding())
+    return render_session(session, AddParticipantForm())
 
 
 @pages.post("/training/sessions/<session>/outcomes/<member>", _READ)
@@ -129,7 +129,7 @@ def unpass(session: str) -> ResponseReturnValue:
     return _act(
         session,
         lambda db: outcomes.take_back(db, session, at, actor=actor(), now=now),
-        lambda n: done(plural("%(n)s without outcome.", "%(n)s without outcome.", n)),
+        lambda n: flash_done(plural("%(n)s without outcome.", "%(n)s without outcome.", n)),
     )
 
 
@@ -165,7 +165,7 @@ def uncertify(session: str) -> ResponseReturnValue:
     return _act(
         session,
         lambda db: certify_passed.take_back(db, session, at, actor=actor(), now=now),
-        lambda n: done(
+        lambda n: flash_done(
             plural("It is as before for %(n)s person.", "It is as before for %(n)s people.", n)
         ),
         anchor="finish",
@@ -180,26 +180,27 @@ def add(session: str) -> ResponseReturnValue:
     """
     form = request.form
     who = " ".join(form.get("who", "").split())[:200]
-    typed = Adding(who=who, email=form.get("email", "").strip()[:254])
+    typed = AddParticipantForm(who=who, email=form.get("email", "").strip()[:254])
     member = form.get("member", "")
     is_asked = form.get("new", "").casefold() == who.casefold() != ""
     if not member and not is_number(who) and not is_asked:
         with context().database.read() as db:
-            found = member_search.like(db, who, actor=actor(), now=context().clock())
+            found = member_search.similar_members(db, who, actor=actor(), now=context().clock())
         if not who:
             typed = replace(typed, wrong={"who": _("Write a name, or tap a badge.")})
-            return shown(session, typed), 422
+            return render_session(session, typed), 422
         if found:
-            return shown(session, typed, names_too=True), 422
+            return render_session(session, typed, names_too=True), 422
     with act(
-        ServiceError, lambda error: (shown(session, replace(typed, wrong=_not_added(error))), 422)
+        ServiceError,
+        lambda error: (render_session(session, replace(typed, wrong=_not_added(error))), 422),
     ) as (db, _now):
         made = _add(db, session, member, typed)
     _say_added(session, made)
     return back_to_session(session, f"p-{made.member_id}")
 
 
-def _add(db: Session, session: str, member: str, typed: Adding) -> Enrolment:
+def _add(db: Session, session: str, member: str, typed: AddParticipantForm) -> Enrolment:
     vault, who, now = context().vault, actor(), context().clock()
     if member:
         there = Attended(member_id=member)
@@ -246,24 +247,24 @@ def withdraw(session: str, member: str) -> ResponseReturnValue:
         return back_to_session(session)
     names = [line.enrolment.name for line in sheet.lines if line.enrolment.member_id in moved]
     if names:
-        done(_("Taken off the list. The place goes to %(name)s.", name=", ".join(names)))
+        flash_done(_("Taken off the list. The place goes to %(name)s.", name=", ".join(names)))
     else:
         text = _("Withdrawn.")
-        cancelled(text, "session.add", session=session, member=member)
+        flash_cancelled(text, "session.add", session=session, member=member)
     return back_to_session(session)
 
 
 @pages.get("/training/sessions/<session>/attendance", _READ)
 def attendance(session: str) -> ResponseReturnValue:
     """To print and sign: who is enrolled, with room for who comes unannounced."""
-    return render_template("session/attendance.html", page=_page(session, Adding()))
+    return render_template("session/attendance.html", page=_page(session, AddParticipantForm()))
 
 
 @pages.get("/training/sessions/<session>/certificates", _READ)
 def certificates(session: str) -> ResponseReturnValue:
     """A certificate of attendance for each who was there, a sheet each."""
-    page = _page(session, Adding())
-    today = dated(context().clock().astimezone(ZoneInfo(site().time_zone)).date(), "d MMMM y")
+    page = _page(session, AddParticipantForm())
+    today = format_day(context().clock().astimezone(ZoneInfo(site().time_zone)).date(), "d MMMM y")
     return render_template("session/certificates.html", page=page, today=today)
 
 
@@ -271,7 +272,7 @@ def _act(
     session: str, service: Callable[[Session], T], said: Callable[[T], None], anchor: str = "people"
 ) -> ResponseReturnValue:
     with (
-        refusing(
+        answer_errors(
             ServiceError,
             lambda error: refusal(error, _("That is no longer possible. This is how it is now.")),
             back_to_session(session, anchor),
@@ -295,8 +296,12 @@ def back_to_session(session: str, anchor: str = "people") -> ResponseReturnValue
     return redirect(url_for("session.show", session=session, _anchor=anchor), 303)
 
 
-def shown(
-    session: str, add: Adding, *, names_too: bool = False, facts: session_facts.Typed | None = None
+def render_session(
+    session: str,
+    add: AddParticipantForm,
+    *,
+    names_too: bool = False,
+    facts: session_facts.SessionForm | None = None,
 ) -> str:
     """The page, with what was typed in one of its forms."""
     page = _page(session, add, names_too=names_too, facts=facts)
@@ -306,7 +311,11 @@ def shown(
 
 
 def _page(
-    session: str, add: Adding, *, names_too: bool = False, facts: session_facts.Typed | None = None
+    session: str,
+    add: AddParticipantForm,
+    *,
+    names_too: bool = False,
+    facts: session_facts.SessionForm | None = None,
 ) -> SessionPage:
     given, who = context(), actor()
     now, zone = given.clock(), ZoneInfo(site().time_zone)
@@ -317,8 +326,8 @@ def _page(
             for key, certification_name in certification_names(db).items()
         }
         if names_too:
-            found = member_search.like(db, add.who, actor=who, now=now)
-            lines = namesakes.told_apart(db, [line(member, {}, now, zone) for member in found])
+            found = member_search.similar_members(db, add.who, actor=who, now=now)
+            lines = namesakes.distinguish(db, [line(member, {}, now, zone) for member in found])
             ids = [member_line.id for member_line in lines]
             missing = session_sheet.missing_of(db, session, ids, actor=who, now=now)
             add = replace(
@@ -331,7 +340,7 @@ def _page(
         mine = _own(db, sheet, names, now)
         ways = clashes(db, sheet.session, now, zone) if sheet.runs else ()
         last = last_notice(db, sheet, now, zone)
-        named = allowed(Permission.MEMBERS_READ)
+        named = is_allowed(Permission.MEMBERS_READ)
         counted = sheet.runs and named and sheet.session.cancelled_at is None
         view = session_facts.facts_view(db, sheet.session, facts, actor=who) if counted else None
     return session_page(sheet, names, add, mine, ways, last, view, named, now, zone)
@@ -339,11 +348,13 @@ def _page(
 
 def _own(
     db: Session, sheet: session_sheet.Sheet, names: dict[str, str], now: Utc
-) -> joining.Own | None:
-    """How a member stands who does not run it: she may add herself."""
+) -> own_enrolment.Own | None:
+    """The enrolment of a member who does not run the session and may join it."""
     who = actor()
-    if sheet.runs or who.member_id is None or not allowed(Permission.OWN_WRITE):
+    if sheet.runs or who.member_id is None or not is_allowed(Permission.OWN_WRITE):
         return None
     missing = session_sheet.missing_of(db, sheet.session.id, [who.member_id], actor=who, now=now)
     keys = missing.get(who.member_id, ())
-    return joining.own(sheet, who.member_id, ", ".join(names.get(key, key) for key in keys), now)
+    return own_enrolment.own(
+        sheet, who.member_id, ", ".join(names.get(key, key) for key in keys), now
+    )

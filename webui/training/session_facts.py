@@ -12,16 +12,16 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, ServiceError, Stale
 from webui.i18n import _, plural
 from webui.i18n.dates import format_remaining
-from webui.members.acting import refusal
+from webui.members.member_action import refusal
 from webui.naming import read_label, whole_number
-from webui.paging import everything
+from webui.paging import all_items
 from webui.parts import Option
 
 FIELDS = ("headcount", "minutes", "theme", "organisation_id", "project_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Typed:
+class SessionForm:
     """What was typed instead, and what is wrong with it, by field."""
 
     fields: Mapping[str, str]
@@ -42,10 +42,12 @@ class FactsView:
     projects: tuple[Option, ...]
 
 
-def facts_view(db: Session, one: CourseSession, typed: Typed | None, *, actor: Actor) -> FactsView:
+def facts_view(
+    db: Session, one: CourseSession, typed: SessionForm | None, *, actor: Actor
+) -> FactsView:
     """As they stand, or as they were typed."""
-    every = everything(lambda at: organisations.page(db, actor=actor, cursor=at))
-    known = everything(lambda at: projects.page(db, actor=actor, cursor=at))
+    every = all_items(lambda at: organisations.page(db, actor=actor, cursor=at))
+    known = all_items(lambda at: projects.page(db, actor=actor, cursor=at))
     lasts = (one.ends_at - one.starts_at).total_seconds() // 60
     return FactsView(
         said=tuple(_said(one, every, known)),

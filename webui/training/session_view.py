@@ -6,18 +6,18 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.training.models import Outcome
-from controller.capabilities.training.session_sheet import Line, NotYet, Sheet
-from controller.domain.locale.time import when as soon
+from controller.capabilities.training.session_sheet import Line, NotCertifiedReason, Sheet
+from controller.domain.locale.time import format_upcoming as soon
 from controller.domain.time import Utc
 from webui.i18n import _, plural, translator
-from webui.i18n.dates import clock, dated
+from webui.i18n.dates import clock, format_day
 from webui.members.views import MemberLine
 from webui.training.clashes import Clash
-from webui.training.dated import name_of, when
-from webui.training.joining import Own
 from webui.training.matrix_view import short_day
 from webui.training.notice_view import NoticeView
+from webui.training.own_enrolment import Own
 from webui.training.session_facts import FactsView
+from webui.training.session_text import format_when, name_of
 
 Names = Mapping[str, str]
 """Of certifications, by id."""
@@ -47,7 +47,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Adding:
+class AddParticipantForm:
     """What was typed to add somebody; `wrong`: why not, by field."""
 
     who: str = ""
@@ -58,8 +58,6 @@ class Adding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPage:
-    """All of it."""
-
     id: str
     title: str
     when: str
@@ -84,7 +82,7 @@ class SessionPage:
     may_certify: bool
     certifies: bool
     why_not: str
-    add: Adding
+    add: AddParticipantForm
     papers: int
     """How many were there."""
     own: Own | None
@@ -118,7 +116,7 @@ def outcome_words() -> dict[str, str]:
 def session_page(
     sheet: Sheet,
     names: Names,
-    add: Adding,
+    add: AddParticipantForm,
     own: Own | None,
     clashes: tuple[Clash, ...],
     notice: NoticeView | None,
@@ -133,7 +131,7 @@ def session_page(
     return SessionPage(
         id=one.id,
         title=name_of(one, course.name if course else None),
-        when=f"{when(one.starts_at, now, zone)} – {clock(one.ends_at, zone)}",
+        when=f"{format_when(one.starts_at, now, zone)} – {clock(one.ends_at, zone)}",
         on_paper=_on_paper(one.starts_at, one.ends_at, zone),
         taught=_taught(sheet),
         where=(*_taught(sheet), *_numbers(sheet)),
@@ -171,7 +169,7 @@ def _early(starts: Utc, now: Utc, zone: ZoneInfo) -> str:
 
 
 def _on_paper(starts: Utc, ends: Utc, zone: ZoneInfo) -> str:
-    date = dated(starts.astimezone(zone).date(), "d MMMM y")
+    date = format_day(starts.astimezone(zone).date(), "d MMMM y")
     return f"{date}, {clock(starts, zone)} – {clock(ends, zone)}"
 
 
@@ -221,7 +219,7 @@ def _cancelled(sheet: Sheet, now: Utc, zone: ZoneInfo) -> str:
     at = sheet.session.cancelled_at
     if at is None:
         return ""
-    said = _("Called off: %(when)s.", when=when(at, now, zone))
+    said = _("Called off: %(when)s.", when=format_when(at, now, zone))
     return f"{said} {sheet.cancelled_reason}" if sheet.cancelled_reason else said
 
 
@@ -246,11 +244,11 @@ def _line(line: Line, names: Names, zone: ZoneInfo) -> PersonLine:
 
 
 def _warning(line: Line, names: Names) -> str:
-    if line.refused is NotYet.MISSING:
+    if line.refused is NotCertifiedReason.MISSING:
         return _("not certified without: %(what)s", what=_join(line.missing, names))
-    if line.refused is NotYet.SUSPENDED:
+    if line.refused is NotCertifiedReason.SUSPENDED:
         return _("theirs is suspended: restore it first")
-    if line.refused is NotYet.ONESELF:
+    if line.refused is NotCertifiedReason.ONESELF:
         return _("nobody certifies themselves")
     return ""
 

@@ -2,7 +2,7 @@
 
 from controller.capabilities.usage.activity import MACHINE, MEMBER
 from controller.kernel.actor import Permission
-from webui.feature import Feature, Next
+from webui.feature import Feature, OfferedAction
 from webui.i18n import _
 from webui.usage import api
 
@@ -10,13 +10,13 @@ FEATURE = Feature(
     name="usage",
     api=api.ROUTES,
     nexts={
-        MEMBER: Next(
+        MEMBER: OfferedAction(
             endpoint="member.show",
             icon="calendar-days",
             text=lambda: _("Offer a slot"),
             permission=Permission.MEMBERS_READ,
         ),
-        MACHINE: Next(
+        MACHINE: OfferedAction(
             endpoint="machine.show",
             icon="wrench",
             text=lambda: _("See the machine"),

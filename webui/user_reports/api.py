@@ -76,7 +76,7 @@ ROUTES = [
         "POST", f"{_REPORT}/{{id}}/take", user_reports.take, _DESK, "Take care of what a user told"
     ),
     serves(
-        "POST", f"{_REPORT}/{{id}}/done", user_reports.done, _DESK, "Say what was done about it"
+        "POST", f"{_REPORT}/{{id}}/done", user_reports.settle, _DESK, "Say what was done about it"
     ),
     Route(
         method="GET",
@@ -110,7 +110,9 @@ ROUTES = [
     serves("GET", "/handover-notes", handover.page, _DESK, "List handover notes", query=NoteQuery),
     reads("/handover-notes", handover, _DESK, what="handover notes")[1],
     *writes("/handover-notes", handover, _DESK, fields=HandoverFields, what="handover notes"),
-    serves("POST", "/handover-notes/{id}/done", handover.done, _DESK, "Say that a note is done"),
+    serves(
+        "POST", "/handover-notes/{id}/done", handover.mark_done, _DESK, "Say that a note is done"
+    ),
     *reads("/needs", needs, _DESK, what="needs that people told", query=NeedQuery),
     *writes("/needs", needs, _DESK, fields=NeedFields, what="needs that people told"),
     serves(

@@ -10,8 +10,6 @@ from webui.i18n import _, pgettext, plural
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeedView:
-    """One need."""
-
     title: str
     theme: str
     times: str

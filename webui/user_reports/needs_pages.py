@@ -20,21 +20,21 @@ from controller.kernel.errors import Conflict, Invalid, Stale
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
 from controller.policy.reading import from_json
-from webui.acts import act, refusing
+from webui.acts import act, answer_errors
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
-from webui.guard import actor, allowed, site
+from webui.guard import actor, is_allowed, site
 from webui.i18n import _
 from webui.i18n.dates import Moment, relative
 from webui.limits import origin, seconds_to_wait
 from webui.naming import read_label
 from webui.parts import Option
-from webui.undo import done
+from webui.undo import flash_done
 from webui.user_reports.api import TELL_PER_MINUTE
 from webui.user_reports.need_view import NeedView, need_view, state_words, theme_words
 
 LONGEST = 400
-AT_ONCE = 50
+PAGE_SIZE = 50
 
 pages = Pages("needs", __name__)
 
@@ -170,7 +170,7 @@ def create() -> ResponseReturnValue:
         flash(_("Choose a theme, and give the need a short name."), "wrong")
         typed = {name: form.get(name, "") for name in ("title", "theme", "own_theme")}
         return _page(typed=typed), 422
-    done(_("Need noted."))
+    flash_done(_("Need noted."))
     return redirect(url_for("needs.show"), 303)
 
 
@@ -221,11 +221,11 @@ def _theme() -> str:
 def _act(service: Callable[[Session, Utc], Need], said: str) -> ResponseReturnValue:
     back = redirect(url_for("needs.show"), 303)
     with (
-        refusing((Invalid, Conflict), _("It needs a theme, a short name and a state."), back),
+        answer_errors((Invalid, Conflict), _("It needs a theme, a short name and a state."), back),
         act(Stale, _("Somebody has changed it meanwhile: read it again."), back) as (db, now),
     ):
         service(db, now)
-    done(said)
+    flash_done(said)
     return back
 
 
@@ -237,7 +237,7 @@ def _page(typed: dict[str, str] | None = None) -> str:
     given, who, at = context(), actor(), site()
     with given.database.read() as db:
         found = needs.of_site(db, at.id, actor=who)
-        waiting = needs.unsorted(db, at.id, actor=who, limit=AT_ONCE)
+        waiting = needs.unsorted_needs(db, at.id, actor=who, limit=PAGE_SIZE)
     zone, now, words = ZoneInfo(at.time_zone), given.clock(), theme_words()
     groups = groupby(found, key=lambda need: need.theme)
     known = {need.theme: need.theme for need in found if need.theme not in words}
@@ -249,7 +249,7 @@ def _page(typed: dict[str, str] | None = None) -> str:
         states=tuple(
             Option(value=key.value, text=text) for key, (_l, _i, text) in state_words().items()
         ),
-        may_write=allowed(Permission.RULES_WRITE),
+        may_write=is_allowed(Permission.RULES_WRITE),
         typed=typed or {},
     )
     return render_template("needs/needs.html", page=page)

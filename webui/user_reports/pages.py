@@ -17,7 +17,7 @@ from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor
 from webui.i18n import _
-from webui.undo import done
+from webui.undo import flash_done
 
 LONGEST = 400
 
@@ -43,7 +43,9 @@ def answer(report: str) -> ResponseReturnValue:
         return _back(report)
     return _change(
         report,
-        lambda db, now: user_reports.done(db, report, Dealt(remark=remark), actor=actor(), now=now),
+        lambda db, now: user_reports.settle(
+            db, report, Dealt(remark=remark), actor=actor(), now=now
+        ),
         _("Settled. Whoever told it reads your answer."),
     )
 
@@ -66,5 +68,5 @@ def _change(
 ) -> ResponseReturnValue:
     with act(Conflict, _("It is settled already."), _back(report)) as (db, now):
         found = service(db, now)
-    done(said)
+    flash_done(said)
     return _to(found)

@@ -10,11 +10,11 @@ from controller.kernel.actor import Permission
 from webui.acts import act
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, allowed
+from webui.guard import actor, is_allowed
 from webui.i18n import _
 from webui.naming import read_label
 from webui.qr_codes import qr
-from webui.undo import done
+from webui.undo import flash_done
 
 pages = Pages("poster", __name__)
 
@@ -32,7 +32,7 @@ def show(point: str) -> ResponseReturnValue:
         name=read_label(found.name),
         address=address,
         qr=qr(address) if address else None,
-        may_make=allowed(Permission.RULES_WRITE),
+        may_make=is_allowed(Permission.RULES_WRITE),
     )
 
 
@@ -43,7 +43,7 @@ def make(point: str) -> ResponseReturnValue:
         access_points.get(db, point, actor=actor())
         new = NewTellCode(access_point=point)
         report_codes.create(db, new, actor=actor(), now=now)
-    done(_("The poster is ready: print it, and put it up by the machine."))
+    flash_done(_("The poster is ready: print it, and put it up by the machine."))
     return redirect(url_for("poster.show", point=point), 303)
 
 

@@ -8,7 +8,7 @@ from flask import abort, flash, make_response, redirect, render_template, reques
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.user_reports import report_codes, user_reports
-from controller.capabilities.user_reports.known import Known, known, time_zone
+from controller.capabilities.user_reports.known_reports import Known, reports_at_code, time_zone
 from controller.capabilities.user_reports.models import WISHES, ToldKind, ToldState
 from controller.capabilities.user_reports.shapes import NewUserReport, Telling, TellPlace, Told
 from controller.domain.time import Utc
@@ -23,7 +23,7 @@ from webui.i18n.dates import format_relative
 from webui.limits import origin, seconds_to_wait
 from webui.naming import read_label
 from webui.user_reports.api import LOOK_PER_MINUTE, TELL_PER_MINUTE
-from webui.user_reports.standing import Standing, standing
+from webui.user_reports.machine_standing import MachineStanding, machine_standing
 
 LONGEST, LONGEST_CONTACT = 400, 200
 NOTHING_TYPED: Mapping[str, str] = {}
@@ -47,7 +47,7 @@ class TellPage:
     site: str
     thing: str
     in_service: bool
-    standing: Standing | None = None
+    standing: MachineStanding | None = None
     """How the machine is; None: it is a room, or it was told."""
     kind: str = ""
     text: str = ""
@@ -129,7 +129,7 @@ def also(code: str, report: str) -> ResponseReturnValue:
 def _tell(
     db: Session, code: str, place: TellPlace, new: Telling, who: SignedIn | None, now: Utc
 ) -> Told:
-    site_id = report_codes.living(db, code).site_id
+    site_id = report_codes.active_code(db, code).site_id
     if who is None or not who.actor.may(Permission.OWN_WRITE, site_id):
         return user_reports.create_by_code(db, code, new, now=now)
     named = NewUserReport(
@@ -170,12 +170,12 @@ def _place(code: str) -> TellPlace:
         return report_codes.place(db, code)
 
 
-def _read(code: str) -> tuple[Standing | None, tuple[KnownLine, ...]]:
+def _read(code: str) -> tuple[MachineStanding | None, tuple[KnownLine, ...]]:
     """How the machine stands, and what is known of it."""
     given, now = context(), context().clock()
     with given.database.read() as db:
-        found, zone = known(db, code, now=now), time_zone(db, code)
-        stands = standing(db, code, zone, now)
+        found, zone = reports_at_code(db, code, now=now), time_zone(db, code)
+        stands = machine_standing(db, code, zone, now)
     return stands, tuple(_known_line(line, now, zone) for line in found)
 
 

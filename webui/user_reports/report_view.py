@@ -9,7 +9,7 @@ from controller.domain.time import Utc
 from controller.kernel.names import by_name
 from webui.i18n import _, plural
 from webui.i18n.dates import format_relative, moment
-from webui.parts import Part, plain, strong, timed
+from webui.parts import Part, plain, strong, time_part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +25,9 @@ class ToldLine:
 
 
 def told_line(found: UserReport, now: Utc, zone: ZoneInfo) -> ToldLine:
-    """One report."""
+    """The line of a user report."""
     when = moment(format_relative(found.created_at, now, zone), found.created_at, zone)
-    parts: list[Part] = [timed("", when), plain(found.told_by or _("by the QR poster"))]
+    parts: list[Part] = [time_part("", when), plain(found.told_by or _("by the QR poster"))]
     if found.also:
         parts.append(plain(plural("and %(n)s more", "and %(n)s more", found.also)))
     if found.dangerous:
@@ -69,5 +69,5 @@ def settled_line(found: UserReport, now: Utc, zone: ZoneInfo) -> SettledLine:
     return SettledLine(
         text=found.text or "",
         remark=found.remark or "",
-        parts=(timed(before, when), plain(by_name(found.done_by or ""))),
+        parts=(time_part(before, when), plain(by_name(found.done_by or ""))),
     )

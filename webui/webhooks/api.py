@@ -2,7 +2,7 @@
 
 from controller.integrations.webhooks import webhooks
 from controller.integrations.webhooks.permissions import WEBHOOKS
-from controller.integrations.webhooks.running import sealer
+from controller.integrations.webhooks.runtime import sealer
 from controller.integrations.webhooks.shapes import (
     Delivery,
     NewWebhook,
@@ -10,12 +10,12 @@ from controller.integrations.webhooks.shapes import (
     WebhookFields,
     WebhookMade,
 )
-from webui.api.crud import Paged, does, reads, serves, versioned
+from webui.api.crud import Paged, does, reads, serves, with_version
 from webui.api.route import Call, Reply, Route
 
 
 def _create(call: Call) -> Reply:
-    return versioned(
+    return with_version(
         webhooks.create(
             call.db,
             call.body,
@@ -28,7 +28,7 @@ def _create(call: Call) -> Reply:
 
 
 def _change(call: Call) -> Reply:
-    return versioned(
+    return with_version(
         webhooks.change(
             call.db,
             call.path["id"],
@@ -44,7 +44,7 @@ def _change(call: Call) -> Reply:
 def _rotate(call: Call) -> Reply:
     seal = sealer(call.context.secret)
     key = call.path["id"]
-    return versioned(webhooks.rotate(call.db, key, seal=seal, actor=call.actor, now=call.now))
+    return with_version(webhooks.rotate(call.db, key, seal=seal, actor=call.actor, now=call.now))
 
 
 ROUTES = [

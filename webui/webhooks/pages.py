@@ -10,9 +10,9 @@ from flask.typing import ResponseReturnValue
 from controller.domain.time import Utc
 from controller.integrations.webhooks import webhooks
 from controller.integrations.webhooks.permissions import WEBHOOKS
-from controller.integrations.webhooks.running import sealer
+from controller.integrations.webhooks.runtime import sealer
 from controller.integrations.webhooks.shapes import Delivery, NewWebhook, Webhook, WebhookMade
-from controller.integrations.webhooks.standing import Standing, standing
+from controller.integrations.webhooks.webhook_summary import WebhookSummary, summarise_webhooks
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.paging import Cursor
@@ -25,7 +25,7 @@ from webui.i18n import _, pgettext, plural
 from webui.i18n.dates import Moment, relative
 from webui.integration import Health
 from webui.parts import Chip
-from webui.undo import done, done_with_undo
+from webui.undo import done_with_undo, flash_done
 
 PAGE = 30
 _PRIVATE = {"Cache-Control": "no-store"}
@@ -45,9 +45,7 @@ class Hook:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """One message to it."""
-
+class SentMessage:
     id: str
     type: str
     at: Moment
@@ -59,7 +57,7 @@ class Sent:
 
 def health(db: Session, site_id: str, now: Utc) -> Health:
     """All of a site in one line."""
-    found = standing(db, site_id)
+    found = summarise_webhooks(db, site_id)
     if not found.enabled:
         return Health(look="off", word=_("Not used"))
     if found.failing:
@@ -104,7 +102,7 @@ def one(key: str) -> ResponseReturnValue:
         with given.database.read() as db:
             hook = _known(db, key)
             page = webhooks.latest(db, key, actor=actor(), cursor=Cursor(after=after, limit=PAGE))
-            how = standing(db, site().id)
+            how = summarise_webhooks(db, site().id)
     except (NotFound, Invalid):
         abort(404)
     now, zone = given.clock(), ZoneInfo(site().time_zone)
@@ -149,7 +147,7 @@ def resend(key: str, delivery: str) -> ResponseReturnValue:
     with act(Conflict, _("It is no longer told: resume sending first."), _back(key)) as (db, now):
         _known(db, key)
         webhooks.resend(db, key, delivery, actor=actor(), now=now)
-    done(_("This message is being sent again."))
+    flash_done(_("This message is being sent again."))
     return _back(key)
 
 
@@ -176,7 +174,7 @@ def _list(url: str = "", types: tuple[str, ...] = (), wrong: str = "") -> str:
     after = request.args.get("after")
     with given.database.read() as db:
         page = webhooks.page(db, actor=actor(), cursor=Cursor(after=after, limit=PAGE))
-        how = standing(db, site().id)
+        how = summarise_webhooks(db, site().id)
     return render_template(
         "webhooks/webhooks.html",
         hooks=[_hook(webhook, how) for webhook in page.items],
@@ -189,7 +187,7 @@ def _list(url: str = "", types: tuple[str, ...] = (), wrong: str = "") -> str:
     )
 
 
-def _hook(hook: Webhook, how: Standing) -> Hook:
+def _hook(hook: Webhook, how: WebhookSummary) -> Hook:
     return Hook(
         id=hook.id,
         url=hook.url,
@@ -199,7 +197,7 @@ def _hook(hook: Webhook, how: Standing) -> Hook:
     )
 
 
-def _health_of(hook: Webhook, how: Standing) -> Health:
+def _health_of(hook: Webhook, how: WebhookSummary) -> Health:
     if hook.disabled_why == "gone":
         return Health(
             look="fault", word=_("Stopped"), said=_("The address answered that it is gone.")
@@ -211,7 +209,7 @@ def _health_of(hook: Webhook, how: Standing) -> Health:
     return Health(look="running", word=pgettext("receiver", "Told"))
 
 
-def _sent(delivery: Delivery, now: Utc, zone: ZoneInfo) -> Sent:
+def _sent(delivery: Delivery, now: Utc, zone: ZoneInfo) -> SentMessage:
     if delivery.delivered_at is not None:
         chip = Health(look="running", word=_("Delivered")).chip
     elif delivery.due_at is None:
@@ -221,7 +219,7 @@ def _sent(delivery: Delivery, now: Utc, zone: ZoneInfo) -> Sent:
     else:
         chip = Health(look="off", word=_("About to be sent")).chip
     is_later = delivery.due_at is not None and delivery.due_at > now + timedelta(seconds=1)
-    return Sent(
+    return SentMessage(
         id=delivery.id,
         type=delivery.type,
         at=relative(delivery.at, now, zone),

@@ -115,7 +115,7 @@ def holder_rows(db: Session, site_id: str, only: Select[str] | None = None) -> I
 
 
 def _alike(facts: HolderFacts, asked: frozenset[str], at: str) -> Alike:
-    """What tells people apart: of times only whether they are over."""
+    """The facts that distinguish people; a time counts only as past or not."""
     first = (facts.plan, _subscribed(facts, at))
     return (
         facts.kind,

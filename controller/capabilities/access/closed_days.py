@@ -10,9 +10,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.access.hours_effect import Outside, outside, with_schedule
-from controller.capabilities.bookings import barred
-from controller.capabilities.bookings.barred import Booker
+from controller.capabilities.access.hours_effect import (
+    StrandedBooking,
+    stranded_bookings,
+    with_schedule,
+)
+from controller.capabilities.bookings import barred_bookings
+from controller.capabilities.bookings.barred_bookings import Booker
 from controller.capabilities.bookings.barred_messages import BarredBy
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.places import days
@@ -37,10 +41,10 @@ def change(
     before = days.change(db, schedule_id, new, actor=actor, now=now)
     site = facts_of.site(db, site_id, now)
     within = spans((day.date for day in new), site)
-    found = outside(db, old, site, now=now, within=within)
-    freed = outside(db, site, old, now=now, within=within)
-    barred.write_barred(db, _rows(db, found), BarredBy.HOURS, schedule_id, now)
-    barred.write_usable(db, _rows(db, freed), BarredBy.HOURS, schedule_id, now)
+    found = stranded_bookings(db, old, site, now=now, within=within)
+    freed = stranded_bookings(db, site, old, now=now, within=within)
+    barred_bookings.write_barred(db, _rows(db, found), BarredBy.HOURS, schedule_id, now)
+    barred_bookings.write_usable(db, _rows(db, freed), BarredBy.HOURS, schedule_id, now)
     return before
 
 
@@ -53,9 +57,9 @@ def bookers_of_change(
     actor: Actor,
     now: Utc,
 ) -> list[Booker]:
-    """Who would be told if these dates were so. Raises Forbidden."""
-    rows = _rows(db, outside(db, before, after, now=now, within=spans(dates, before)))
-    return barred.bookers(db, before.id, rows, cause=None, actor=actor)
+    """People to notify if these dates were changed. Raises Forbidden."""
+    rows = _rows(db, stranded_bookings(db, before, after, now=now, within=spans(dates, before)))
+    return barred_bookings.bookers(db, before.id, rows, cause=None, actor=actor)
 
 
 def bookers_of_days_apart(
@@ -72,8 +76,10 @@ def bookers_of_days_apart(
     Raises Forbidden.
     """
     within = spans(dates, site)
-    rows = _rows(db, outside(db, as_every_week(site, schedule_id), site, now=now, within=within))
-    return barred.bookers(db, site.id, rows, cause=schedule_id, actor=actor)
+    rows = _rows(
+        db, stranded_bookings(db, as_every_week(site, schedule_id), site, now=now, within=within)
+    )
+    return barred_bookings.bookers(db, site.id, rows, cause=schedule_id, actor=actor)
 
 
 def as_every_week(site: facts.Site, schedule_id: str) -> facts.Site:
@@ -95,7 +101,7 @@ def spans(dates: Iterable[date], site: facts.Site) -> list[tuple[Utc, Utc]]:
     ]
 
 
-def _rows(db: Session, found: Sequence[Outside]) -> Sequence[BookingRow]:
+def _rows(db: Session, found: Sequence[StrandedBooking]) -> Sequence[BookingRow]:
     if not found:
         return ()
     ids = [booking.booking for booking in found]

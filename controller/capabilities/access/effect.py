@@ -1,4 +1,5 @@
-"""What a new rule would change before it is saved: who could use it after, who loses, who gains."""
+"""Preview of a new rule: who could use the access point, who would lose the right and who would
+gain it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -27,21 +28,22 @@ from controller.policy import facts_of
 COULD = frozenset(
     {None, DenyReason.SUPERVISOR_REQUIRED, DenyReason.COMPANY_REQUIRED, DenyReason.BOOKING_REQUIRED}
 )
-"""Answers to those who have the right: yes, or yes with somebody there, or once booked."""
-NAMED = 30
-"""People who are named; of more, how many."""
-CONSIDERED = 300
-"""Those among whom the names are chosen: of a crowd nobody reads on to Z."""
+"""Decisions that mean that somebody has the right, at least with supervision or a booking."""
+NAME_LIMIT = 30
+"""Most people listed by name; the others are counted."""
+MEMBER_LIMIT = 300
+"""Most people from whom the listed names are chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Touched:
-    """Somebody who loses or gains the right: by which decision, and what stands in between."""
+class AffectedMember:
+    """Somebody who loses or gains the right, with the decision before and after."""
 
     member_id: str | None
     name: str
     decision: Decision
-    """After the change, of who loses; before it, of who gains."""
+    """The decision after the change for somebody who loses the right, before it for somebody who
+    gains it."""
     uses_it: bool = False
     booked_at: Utc | None = None
     """The start of the next booking."""
@@ -49,17 +51,17 @@ class Touched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """How many people could use it before and after, whatever the hour; by name who is touched."""
+    """Numbers of possible users before and after, at any hour, and the names of those affected."""
 
     before: int
     after: int
     loses_n: int
     gains_n: int
-    loses: tuple[Touched, ...]
-    """At most `NAMED` of them."""
-    gains: tuple[Touched, ...]
+    loses: tuple[AffectedMember, ...]
+    """At most `NAME_LIMIT` of them."""
+    gains: tuple[AffectedMember, ...]
     keeps_using: str | None
-    """Who uses it now and keeps the right."""
+    """The current user, if they keep the right."""
     site: Site
     point: AccessPoint
     """With the new rule."""
@@ -67,7 +69,7 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Copyable:
-    """How many may use it, and how many of them have a badge that a telephone copies."""
+    """How many may use it, and how many of them have a badge that a phone can copy."""
 
     people: int
     plain: int
@@ -75,7 +77,7 @@ class Copyable:
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """The point with both rules, at an hour at which everything is open."""
+    """The access point with both rules, at a time when everything is open."""
 
     before: AccessPoint
     after: AccessPoint
@@ -85,7 +87,7 @@ class _Rules:
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """Whether people of a kind may, before and after."""
+    """Whether people with the same facts may use it, before and after."""
 
     before: bool
     after: bool
@@ -94,11 +96,11 @@ class _Verdict:
 def of_rule(
     db: Session, access_point_id: str, rule: RequirementShape, *, actor: Actor, now: Utc
 ) -> Effect:
-    """What this rule would change. Raises NotFound, Forbidden.
+    """Preview of a rule.
 
-    Everybody with a badge is judged by `decide()` with the old and the new rule, as if the place
-    were open and the machine in service and free: hours pass by themselves, rights don't. People
-    of whom it reads the same are judged once (`alike`).
+    Raises NotFound, Forbidden. Everybody with a badge is judged by `decide()` under the old and the
+    new rule, as if the place were open and the machine in service and free, since the preview is
+    about rights and not about hours. People with the same facts are judged once (`alike`).
     """
     row = access_point_row(db, access_point_id, actor)
     actor.require(Permission.RULES_WRITE, row.site_id)
@@ -109,7 +111,7 @@ def of_rule(
 
 
 def copyable(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Copyable:
-    """Of those who may use it, whom a copied badge would stand for. Raises NotFound, Forbidden."""
+    """Those of its users whose badge could be copied. Raises NotFound, Forbidden."""
     row = access_point_row(db, access_point_id, actor)
     actor.require(Permission.RULES_READ, row.site_id)
     point = _ready(facts_of.point(db, row.site_id, row.id, now))
@@ -146,21 +148,21 @@ def _effect(db: Session, people: Mapping[str, _Verdict], rules: _Rules) -> Effec
 
 def _touched(
     db: Session, refs: list[str], rules: _Rules, judged: AccessPoint, user: str | None
-) -> tuple[Touched, ...]:
-    """Some of them: who uses or has booked it first, then by name."""
+) -> tuple[AffectedMember, ...]:
+    """The first of them: current users and bookers, then by name."""
     booked = _booked(db, rules.site.id, rules.after, rules.now)
     warned = [ref for ref in refs if ref == user or ref in booked]
-    names = members_of(db, dict.fromkeys((*warned, *refs[:CONSIDERED])))
+    names = members_of(db, dict.fromkeys((*warned, *refs[:MEMBER_LIMIT])))
 
     def place(ref: str) -> tuple[bool, bool, list[str]]:
         return ref != user, ref not in booked, words(names[ref][1])
 
-    shown = sorted(names, key=place)[:NAMED]
+    shown = sorted(names, key=place)[:NAME_LIMIT]
     ids = [key for key in (names[ref][0] for ref in shown) if key is not None]
     holders = facts_of.best_holders(db, ids, rules.site.id, rules.now)
     decisions = {str(holder.member): _judge(holder, judged, rules) for holder in holders}
     return tuple(
-        Touched(
+        AffectedMember(
             member_id=names[ref][0],
             name=names[ref][1],
             decision=decisions[ref],
@@ -187,7 +189,7 @@ def _judge(holder: Holder, point: AccessPoint, rules: _Rules) -> Decision:
 
 
 def _open(site: Site) -> Site:
-    """The same place at an hour at which everything is open, with room for everybody."""
+    """The site at a time when everything is open, without limits on the number of people."""
     plans = {key: replace(plan, schedule=None) for key, plan in site.plans.items()}
     zones = {key: replace(zone, capacity=None) for key, zone in site.zones.items()}
     return replace(site, opening=None, plans=plans, zones=zones)
@@ -198,7 +200,7 @@ def _ready(point: AccessPoint) -> AccessPoint:
 
 
 def _people(db: Session, rules: _Rules) -> dict[str, Kind]:
-    """Everybody at the site who has a badge and may be concerned."""
+    """Members of the site with a badge whom the rules may affect."""
     old, new = (point.requirement for point in (rules.before, rules.after))
     asked = {
         certification
@@ -207,14 +209,16 @@ def _people(db: Session, rules: _Rules) -> dict[str, Kind]:
         for certification in group
     }
     only = None
-    if old.certifications and new.certifications:  # who lacks one of a rule has no right by it
+    if (
+        old.certifications and new.certifications
+    ):  # members without one of each group can't have the right
         holding = select(MemberRow.id).where(or_(_holds_all(old), _holds_all(new)))
         only = select(CredentialRow.holder_key).where(CredentialRow.member_id.in_(holding))
     return kinds_of_people(holder_rows(db, rules.site.id, only), asked, rules.now)
 
 
 def _holds_all(rule: Requirement) -> ColumnElement[bool]:
-    """Members who hold one of each group, in whatever state."""
+    """Condition: the member holds one certification of each group, in any state."""
     groups = (
         select(HeldRow.member_id).where(HeldRow.certification_id.in_(group))
         for group in rule.certifications
@@ -223,7 +227,7 @@ def _holds_all(rule: Requirement) -> ColumnElement[bool]:
 
 
 def _user(db: Session, access_point_id: str) -> str | None:
-    """The reference of who uses it now, as its agent last told."""
+    """The reference of the current user, as the agent last reported."""
     running = (
         select(SessionRow.member_ref)
         .join(PointStateRow, PointStateRow.session_id == SessionRow.id)
@@ -233,7 +237,7 @@ def _user(db: Session, access_point_id: str) -> str | None:
 
 
 def _booked(db: Session, site_id: str, point: AccessPoint, now: Utc) -> dict[str, Utc]:
-    """The next booking of each who has one here."""
+    """The next booking by member."""
     found: dict[str, Utc] = {}
     for booking in facts_of.bookings(db, site_id, now):
         if booking.access_point == point.id and booking.ends_at > now:

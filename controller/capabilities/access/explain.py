@@ -36,7 +36,7 @@ _MENDED_BY_A_COURSE = (DenyReason.CERTIFICATION_MISSING, DenyReason.CERTIFICATIO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class PointDecision:
     """An access point, the decision on a member there, and the site for putting it in words."""
 
     point: AccessPoint
@@ -68,7 +68,7 @@ class _Moment:
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What an access point's agent last told of it, while that agent is in touch."""
+    """The last reported state of an access point whose agent is connected."""
 
     state: str | None
     in_use: bool
@@ -112,7 +112,7 @@ def access(
     return msgspec.structs.replace(shape(db, judged), next_course_session=_next(db, judged))
 
 
-def can_use(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[Judged]:
+def can_use(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[PointDecision]:
     """The decision at every access point of the sites that know the member, home first, by id."""
     member = member_row(db, member_id, actor)
     own = actor.member_id == member.id
@@ -126,7 +126,7 @@ def can_use(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[Judg
     return [judged for site in sites for judged in _can_use_at(db, member.id, site, now)]
 
 
-def _can_use_at(db: Session, member_id: str, site_id: str, now: Utc) -> list[Judged]:
+def _can_use_at(db: Session, member_id: str, site_id: str, now: Utc) -> list[PointDecision]:
     holder = facts_of.best_holder(db, member_id, site_id, now)
     moment = _Moment.read(db, site_id, now)
     points = list(facts_of.points(db, site_id, now))
@@ -142,7 +142,7 @@ def _can_use_at(db: Session, member_id: str, site_id: str, now: Utc) -> list[Jud
     return [replace(verdict, lacks=wanting(verdict.point)) for verdict in judged]
 
 
-def shape(db: Session, judged: Judged) -> Explained:
+def shape(db: Session, judged: PointDecision) -> Explained:
     """As the API gives it; of the detail only what is set."""
     decision = judged.decision
     unset = to_json(Detail())
@@ -152,11 +152,11 @@ def shape(db: Session, judged: Judged) -> Explained:
         granted=decision.granted,
         reason=decision.reason,
         detail=detail,
-        text=in_every_language(db, lambda words: str(told(judged, words))),
+        text=in_every_language(db, lambda words: str(decision_text(judged, words))),
     )
 
 
-def _next(db: Session, judged: Judged) -> NextSession | None:
+def _next(db: Session, judged: PointDecision) -> NextSession | None:
     """The course session to enrol in, when a certification is what is wanting."""
     if judged.decision.reason not in _MENDED_BY_A_COURSE:
         return None
@@ -174,17 +174,17 @@ def _next(db: Session, judged: Judged) -> NextSession | None:
     return NextSession(id=row.id, course_id=row.course_id, starts_at=row.starts_at, free=free)
 
 
-def told(judged: Judged, translator: Translator) -> Text:
+def decision_text(judged: PointDecision, translator: Translator) -> Text:
     """The decision in words."""
     return explain(judged.decision, judged.point, judged.site, translator)
 
 
 def _judge(
     holder: Holder | None, point: AccessPoint, moment: _Moment, state: _State | None
-) -> Judged:
+) -> PointDecision:
     context = Context() if holder is None else _context(holder, point, moment, state)
     decision = decide(holder, point, moment.site, moment.now, context)
-    return Judged(point=point, decision=decision, site=moment.site)
+    return PointDecision(point=point, decision=decision, site=moment.site)
 
 
 def _context(holder: Holder, point: AccessPoint, moment: _Moment, state: _State | None) -> Context:

@@ -16,7 +16,7 @@ from sqlalchemy import and_, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from controller.capabilities.access.alike import holder_rows, kinds_of_people
-from controller.capabilities.access.effect import COULD, NAMED
+from controller.capabilities.access.effect import COULD, NAME_LIMIT
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.search import words
@@ -31,15 +31,15 @@ from controller.kernel.names import members_of
 from controller.policy import facts_of
 from controller.policy.compile import read_fields
 
-CONSIDERED = 300
-"""People among whom the names are chosen."""
+MEMBER_LIMIT = 300
+"""Most people from whom the listed names are chosen."""
 BOOKINGS = 200
 """Bookings to come that are looked at where every day may differ."""
 _CLOSED = (DenyReason.SITE_CLOSED, DenyReason.OUTSIDE_PLAN_HOURS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shifted:
+class HoursChange:
     """Somebody who loses or gains an hour, and the first such."""
 
     member_id: str | None
@@ -48,8 +48,8 @@ class Shifted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outside:
-    """A booking that would lie where its member can't enter any more."""
+class StrandedBooking:
+    """A booking at a time when its member could no longer enter."""
 
     booking: str
     member_id: str
@@ -68,10 +68,10 @@ class HoursEffect:
     after: int
     loses_n: int
     gains_n: int
-    loses: tuple[Shifted, ...]
-    """At most `NAMED` of them, by name."""
-    gains: tuple[Shifted, ...]
-    outside: tuple[Outside, ...]
+    loses: tuple[HoursChange, ...]
+    """At most `NAME_LIMIT` of them, by name."""
+    gains: tuple[HoursChange, ...]
+    outside: tuple[StrandedBooking, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +110,19 @@ def of_change(db: Session, site_id: str, after: Site, *, actor: Actor, now: Utc)
         gains_n=len(won),
         loses=_named(db, lost, hours),
         gains=_named(db, won, hours),
-        outside=outside(db, before, after, now=now),
+        outside=stranded_bookings(db, before, after, now=now),
     )
 
 
 def _named(
     db: Session, touched: Mapping[str, frozenset[int]], hours: Sequence[_Hour]
-) -> tuple[Shifted, ...]:
-    names = members_of(db, list(touched)[:CONSIDERED])
-    shown = sorted(names, key=lambda ref: words(names[ref][1]))[:NAMED]
+) -> tuple[HoursChange, ...]:
+    names = members_of(db, list(touched)[:MEMBER_LIMIT])
+    shown = sorted(names, key=lambda ref: words(names[ref][1]))[:NAME_LIMIT]
     return tuple(
-        Shifted(member_id=names[ref][0], name=names[ref][1], at=hours[min(touched[ref])].starts_at)
+        HoursChange(
+            member_id=names[ref][0], name=names[ref][1], at=hours[min(touched[ref])].starts_at
+        )
         for ref in shown
     )
 
@@ -236,18 +238,17 @@ def with_plan(site: Site, key: str, new: facts.Plan) -> Site:
     return replace(site, plans={**site.plans, key: new})
 
 
-def outside(
+def stranded_bookings(
     db: Session,
     before: Site,
     after: Site,
     *,
     now: Utc,
     within: Sequence[tuple[Utc, Utc]] | None = None,
-) -> tuple[Outside, ...]:
-    """Bookings to come of whoever could enter then, and could not any more.
+) -> tuple[StrandedBooking, ...]:
+    """Future bookings whose members could no longer enter at that time.
 
-    `within`: where it is known when the sites differ, so that all bookings of then are looked at,
-    and no others.
+    `within` limits the search to the times at which the two versions of the site differ.
     """
     touched = [
         and_(BookingRow.ends_at > start, BookingRow.starts_at < end) for start, end in within or ()
@@ -270,7 +271,7 @@ def outside(
     people = read_fields(db, "member", before.id, list({row.member_id for row, _ in rows}), now)
     zones = {str(point.id): point.zone for point in facts_of.points(db, before.id, now)}
     return tuple(
-        Outside(
+        StrandedBooking(
             booking=row.id,
             member_id=row.member_id,
             name=name,

@@ -76,7 +76,7 @@ def set_roles(
     """Replace the account's roles at the given sites. Never takes a site's last admin."""
     row = get_or_404(db, AccountRow, account_id, "account")
     require_existing(db, "roles", SiteRow.id, roles)
-    without(db, row.id, lambda: _store_roles(db, row, roles, actor, now, reason))
+    ensure_admin_remains(db, row.id, lambda: _store_roles(db, row, roles, actor, now, reason))
 
 
 def _store_roles(
@@ -120,7 +120,7 @@ def close(db: Session, row: AccountRow, *, actor: Actor, now: Utc) -> None:
     if actor.account_id != row.id:
         require_may_grant(db, row, actor)
     roles = delete(AccountRole).where(AccountRole.account_id == row.id)
-    without(db, row.id, lambda: db.execute(roles))
+    ensure_admin_remains(db, row.id, lambda: db.execute(roles))
     row.disabled_at = now
     sign_ins.sign_out_everywhere(db, row.id)
     tokens.revoke_all(db, row.id, now=now)
@@ -133,7 +133,7 @@ def require_admin(db: Session, row: AccountRow, actor: Actor) -> None:
         raise Forbidden("this needs an admin of every site at which the account is something")
 
 
-def without(db: Session, account_id: str, do: Callable[[], object]) -> None:
+def ensure_admin_remains(db: Session, account_id: str, do: Callable[[], object]) -> None:
     """Do what may take this account's power; Conflict when a site that it was an admin of has none.
 
     The sites are locked first: of two admins who take each other's power at once, one comes second.

@@ -120,7 +120,7 @@ def disable(db: Session, account_id: str, *, actor: Actor, now: Utc) -> AccountS
     row = _row(db, account_id, actor)
     accounts.require_admin(db, row, actor)
     if row.disabled_at is None:
-        accounts.without(db, row.id, lambda: _disable(db, row, now))
+        accounts.ensure_admin_remains(db, row.id, lambda: _disable(db, row, now))
         audit.record(db, actor, now, "account_disabled", f"account:{row.id}")
     return _shapes(db, [row], actor)[0]
 

@@ -47,7 +47,7 @@ def begin(db: Session, account_id: str, *, seals: Sealer, now: Utc) -> str:
     return seed
 
 
-def begun(db: Session, account_id: str, *, seals: Sealer) -> str | None:
+def pending_seed(db: Session, account_id: str, *, seals: Sealer) -> str | None:
     """The seed that waits for its first code, as base32."""
     row = db.get(AuthenticatorRow, account_id)
     if row is None or row.confirmed_at is not None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from controller.capabilities.accounts import accounts, contact, merging, new_sites
+from controller.capabilities.accounts import accounts, contact, merge, new_sites
 from controller.capabilities.accounts.mailed_messages import MESSAGES
 from controller.capabilities.accounts.names import NAMES
 from controller.capabilities.accounts.privacy import PERSONAL_DATA
@@ -21,6 +21,6 @@ ACCOUNTS = Capability(
         Reaction(SiteMade, new_sites.begin),
         Reaction(ContactChanged, contact.change),
         Reaction(MemberLeft, accounts.close_of),
-        Reaction(MemberMerged, merging.move),
+        Reaction(MemberMerged, merge.move),
     ),
 )

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts import mailed_links
-from controller.capabilities.accounts.mailed_links import LinkOver, Over
+from controller.capabilities.accounts.mailed_links import LinkOver, OverReason
 from controller.capabilities.accounts.mailed_messages import (
     ADDRESS_LASTS,
     AddressChangedMessage,
@@ -72,9 +72,9 @@ def _change(db: Session, email: str | None, *, site_id: str, actor: Actor, now: 
 
 
 def _link(db: Session, secret: str, actor: Actor, now: Utc) -> MailedLinkRow:
-    link = mailed_links.opened(db, secret, _KINDS, now)
+    link = mailed_links.usable_link(db, secret, _KINDS, now)
     if link.account_id != actor.account_id:
-        raise LinkOver(Over.OTHER)
+        raise LinkOver(OverReason.OTHER)
     return link
 
 

@@ -60,7 +60,7 @@ def is_staff(db: Session, account_id: str) -> bool:
 
 
 def _roles(db: Session, account_id: str) -> dict[str, frozenset[Role]]:
-    """By site."""
+    """The account's roles by site."""
     roles: dict[str, frozenset[Role]] = {}
     for site_id, role in db.execute(_ROLES, {"account": account_id}):
         roles[site_id] = roles.get(site_id, frozenset()) | {role}

@@ -39,7 +39,7 @@ def invite(db: Session, new: NewAccount, *, actor: Actor, now: Utc) -> tuple[str
     return made.id, codes.give(db, made.id, CodeKind.INVITATION, now=now)
 
 
-def again(db: Session, account_id: str, *, actor: Actor, now: Utc) -> str:
+def reissue(db: Session, account_id: str, *, actor: Actor, now: Utc) -> str:
     """Another code for the same invitation; the code and the link before it are void.
 
     Raises NotFound, Conflict.

@@ -29,12 +29,12 @@ from controller.wire.ids import uuid7
 _FOR_PASSWORD = (CodeKind.INVITATION, CodeKind.RESET)
 MOST_OPEN = 5
 """Links of one account to a new password that work at the same time."""
-REMEMBERED = timedelta(days=30)
-"""For so long it is said of a link that it was used, or is too old."""
+LINK_RETENTION = timedelta(days=30)
+"""How long a used or expired link is remembered, to explain why it does nothing."""
 
 
-class Over(StrEnum):
-    """Why a link does nothing."""
+class OverReason(StrEnum):
+    """Why a link no longer works."""
 
     USED = "used"
     OLD = "old"
@@ -46,7 +46,7 @@ class Over(StrEnum):
 class LinkOver(ServiceError):
     """The link does nothing."""
 
-    def __init__(self, why: Over) -> None:
+    def __init__(self, why: OverReason) -> None:
         super().__init__(f"the link is {why}")
         self.why = why
 
@@ -90,7 +90,7 @@ def address_of(row: AccountRow) -> str | None:
 
 def look(db: Session, secret: str, *, now: Utc) -> tuple[str, bool]:
     """The login whose password the link sets, and whether it is an invitation. Raises LinkOver."""
-    link = opened(db, secret, _FOR_PASSWORD, now)
+    link = usable_link(db, secret, _FOR_PASSWORD, now)
     row = db.get_one(AccountRow, link.account_id)
     return row.login, link.kind is CodeKind.INVITATION
 
@@ -101,7 +101,7 @@ def use(db: Session, secret: str, password: str, *, now: Utc) -> str:
     Other links of the account and its sign-ins end; its second factor stays. Whoever opens an
     invitation has confirmed the address where it was sent. Raises LinkOver, Invalid.
     """
-    link = opened(db, secret, _FOR_PASSWORD, now)
+    link = usable_link(db, secret, _FOR_PASSWORD, now)
     spend(db, link, now)
     row = db.get_one(AccountRow, link.account_id)
     if link.kind is CodeKind.INVITATION and link.email != row.login:
@@ -124,19 +124,19 @@ def spend(db: Session, link: MailedLinkRow, now: Utc) -> None:
     spent = update(MailedLinkRow).where(mine, MailedLinkRow.used_at.is_(None))
     taken = db.scalars(spent.values(used_at=now).returning(MailedLinkRow.hash)).all()
     if link.hash not in taken:
-        raise LinkOver(Over.USED)
+        raise LinkOver(OverReason.USED)
 
 
-def opened(db: Session, secret: str, kinds: Collection[CodeKind], now: Utc) -> MailedLinkRow:
+def usable_link(db: Session, secret: str, kinds: Collection[CodeKind], now: Utc) -> MailedLinkRow:
     """The link of one of these kinds that can still be used. Raises LinkOver."""
     row = db.get(MailedLinkRow, digest(secret))
     if row is None or row.kind not in kinds:
-        raise LinkOver(Over.UNKNOWN)
+        raise LinkOver(OverReason.UNKNOWN)
     if row.used_at is not None:
-        raise LinkOver(Over.USED)
+        raise LinkOver(OverReason.USED)
     account = db.get_one(AccountRow, row.account_id)
     if row.expires_at <= now or account.disabled_at is not None:
-        raise LinkOver(Over.OLD)
+        raise LinkOver(OverReason.OLD)
     return row
 
 
@@ -144,7 +144,7 @@ def new(
     db: Session, row: AccountRow, kind: CodeKind, email: str, ends: Utc, web_secret: str, now: Utc
 ) -> str:
     """A link; the key of its message, from which alone its secret is made again."""
-    db.execute(delete(MailedLinkRow).where(MailedLinkRow.expires_at < now - REMEMBERED))
+    db.execute(delete(MailedLinkRow).where(MailedLinkRow.expires_at < now - LINK_RETENTION))
     key = uuid7()
     db.add(
         MailedLinkRow(

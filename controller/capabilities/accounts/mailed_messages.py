@@ -1,11 +1,11 @@
-"""What is written to whoever signs in: links, and that an address has changed."""
+"""Messages to account holders: links, and notices of a changed address."""
 
 from datetime import timedelta
 from typing import ClassVar
 
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
-from controller.kernel.message import Letter, Link, Message, Telling
+from controller.kernel.message import Letter, Link, Message, MessageContext
 
 
 class ResetMessage(Message, frozen=True, kw_only=True):
@@ -20,10 +20,10 @@ class ResetMessage(Message, frozen=True, kw_only=True):
     expires_at: str
 
     def until(self) -> Utc | None:
-        """A link that is over is not sent any more."""
+        """An expired link is no longer sent."""
         return Utc.parse(self.expires_at)
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         asked = N_(
             "Somebody, most likely you, has asked for a new password for the account %(login)s."
@@ -49,10 +49,10 @@ class InvitationMessage(Message, frozen=True, kw_only=True):
     expires_at: str
 
     def until(self) -> Utc | None:
-        """A link that is over is not sent any more."""
+        """An expired link is no longer sent."""
         return Utc.parse(self.expires_at)
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         asked = N_("An account is waiting for you on the page of machines and doors of %(place)s.")
         return Letter(
@@ -75,10 +75,10 @@ class ConfirmAddressMessage(Message, frozen=True, kw_only=True):
     expires_at: str
 
     def until(self) -> Utc | None:
-        """A link that is over is not sent any more."""
+        """An expired link is no longer sent."""
         return Utc.parse(self.expires_at)
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         asked = N_("The owner of the account %(login)s has entered this e-mail address.")
         signed_in = N_(
@@ -104,7 +104,7 @@ class AddressChangedMessage(Message, frozen=True, kw_only=True):
 
     login: str
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         changed = N_(
             "The address of the account %(login)s has just been changed: links to a new "
@@ -126,7 +126,7 @@ class ContactChangedMessage(Message, frozen=True, kw_only=True):
     MAY_STOP: ClassVar[bool] = False
     URGENT: ClassVar[bool] = True
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         changed = N_(
             "The e-mail address in your record at %(place)s has just been changed: messages "
@@ -149,7 +149,7 @@ class NameChangedMessage(Message, frozen=True, kw_only=True):
     before: str
     after: str
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         changed = N_(
             "The name in your record at %(place)s was “%(before)s”. It has just been changed to "
@@ -174,7 +174,7 @@ class ProviderLinkedMessage(Message, frozen=True, kw_only=True):
     provider: str
     identity: str
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         linked = N_(
             "The identity %(identity)s of %(provider)s opens the account %(login)s from now on."

@@ -39,7 +39,7 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PasskeyChallenge:
     """What the browser is to ask the device, as JSON, and the secret of the step."""
 
     options: str
@@ -63,7 +63,7 @@ def of_account(db: Session, account_id: str) -> list[Passkey]:
     return [read(row, Passkey) for row in rows]
 
 
-def ask_for_new(db: Session, party: Party, *, actor: Actor, now: Utc) -> Asked:
+def ask_for_new(db: Session, party: Party, *, actor: Actor, now: Utc) -> PasskeyChallenge:
     """Begin to register one for the actor's own account. Raises Conflict beyond twenty."""
     from webauthn import generate_registration_options, options_to_json
     from webauthn.helpers import base64url_to_bytes
@@ -96,7 +96,7 @@ def ask_for_new(db: Session, party: Party, *, actor: Actor, now: Utc) -> Asked:
         ],
     )
     step = steps.begin(db, StepKind.NEW_PASSKEY, account.id, now=now, challenge=challenge)
-    return Asked(options_to_json(options), step)
+    return PasskeyChallenge(options_to_json(options), step)
 
 
 def register(
@@ -152,7 +152,7 @@ def remove(db: Session, passkey_id: str, *, actor: Actor, now: Utc) -> None:
     audit.record(db, actor, now, "passkey_removed", ref, passkey=passkey_id)
 
 
-def ask(db: Session, party: Party, *, now: Utc) -> Asked:
+def ask(db: Session, party: Party, *, now: Utc) -> PasskeyChallenge:
     """Begin to ask for a passkey: whoever has one here."""
     from webauthn import generate_authentication_options, options_to_json
     from webauthn.helpers.structs import UserVerificationRequirement
@@ -164,7 +164,7 @@ def ask(db: Session, party: Party, *, now: Utc) -> Asked:
         user_verification=UserVerificationRequirement.REQUIRED,
     )
     step = steps.begin(db, StepKind.PASSKEY, None, now=now, challenge=challenge)
-    return Asked(options_to_json(options), step)
+    return PasskeyChallenge(options_to_json(options), step)
 
 
 def whose(db: Session, step: str, answer: str, party: Party, *, now: Utc) -> AccountRow:
@@ -198,14 +198,14 @@ def whose(db: Session, step: str, answer: str, party: Party, *, now: Utc) -> Acc
 
 def sign_in(
     db: Session, step: str, answer: str, party: Party, *, now: Utc, browser: str | None = None
-) -> sign_ins.Passed:
+) -> sign_ins.SignInResult:
     """Signed in by a passkey alone. Raises Invalid."""
     row = whose(db, step, answer, party, now=now)
     return sign_ins.begin(db, row, now=now, browser=browser, proved_at=now)
 
 
 def _challenge(db: Session, kind: StepKind, secret: str, account: str | None, now: Utc) -> bytes:
-    step = steps.waiting(db, kind, secret, now=now)
+    step = steps.pending_step(db, kind, secret, now=now)
     if step is None or step.account_id != account or not step.challenge:
         raise _wrong()
     if not steps.finish(db, secret):

@@ -13,7 +13,7 @@ MAX_LENGTH = 256
 # threads of a Pi with 1 GB can bear.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _turn = Semaphore(4)
-"""At most so many at once: 64 threads of a web would take 1.2 GB."""
+"""Limits concurrent hashing: 64 web threads at once would take 1.2 GB."""
 _NOBODY = (
     "$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg"
     "$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
@@ -41,6 +41,6 @@ def verify(hashed: str | None, password: str) -> bool:
     return hashed is not None
 
 
-def outdated(hashed: str) -> bool:
-    """Whether it was made with another profile than the present one."""
+def is_outdated(hashed: str) -> bool:
+    """Whether the hash was made with other parameters than the current ones."""
     return _hasher.check_needs_rehash(hashed)

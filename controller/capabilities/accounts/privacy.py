@@ -1,4 +1,4 @@
-"""What the tables of accounts hold of people: with what they sign in, and their roles."""
+"""Personal data in the tables of accounts: with what they sign in, and their roles."""
 
 from sqlalchemy import ColumnElement, delete, exists, select
 from sqlalchemy.orm import Session
@@ -21,14 +21,14 @@ from controller.capabilities.members.models import MemberRow
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel.privacy import (
-    Due,
-    Erased,
-    Erasing,
-    Kept,
+    ErasureInProgress,
+    ErasureKind,
     PersonalDataRule,
     Purpose,
     Retention,
-    changed,
+    RetentionKind,
+    RetentionScope,
+    count_changed,
 )
 from controller.kernel.roles import Role
 
@@ -54,7 +54,7 @@ def _staff(_since: Utc) -> ColumnElement[bool]:
     )
 
 
-def _is_staff(db: Session, erasing: Erasing) -> str | None:
+def _is_staff(db: Session, erasing: ErasureInProgress) -> str | None:
     """Who works here is known by name to the audit until an admin has dismissed them."""
     person = erasing.person
     theirs = select(MemberRow.id).where(MemberRow.id == person.id, _staff(erasing.now))
@@ -63,7 +63,7 @@ def _is_staff(db: Session, erasing: Erasing) -> str | None:
     return N_("You work here: an administrator takes your roles first.")
 
 
-def _close(db: Session, erasing: Erasing) -> int:
+def _close(db: Session, erasing: ErasureInProgress) -> int:
     """Raises Conflict for the last admin of a site."""
     theirs = AccountRow.member_id == erasing.person.id
     for account in db.scalars(select(AccountRow).where(theirs)).all():
@@ -71,16 +71,16 @@ def _close(db: Session, erasing: Erasing) -> int:
     return 0
 
 
-def _closed(db: Session, due: Due) -> int:
+def _closed(db: Session, due: RetentionScope) -> int:
     """Sign-ins of nobody's member that were closed long ago, with their tokens and roles."""
     closed = (AccountRow.member_id.is_(None), AccountRow.disabled_at < due.before)
     keys = list(db.scalars(select(AccountRow.id).where(*closed)))
     for model in _OF_AN_ACCOUNT:
         db.execute(delete(model).where(model.account_id.in_(keys)))
-    return changed(db, delete(AccountRow).where(AccountRow.id.in_(keys)))
+    return count_changed(db, delete(AccountRow).where(AccountRow.id.in_(keys)))
 
 
-_OF_ACCOUNT = (Purpose.ACCOUNTS, Kept.MEMBER, Erased.DELETE)
+_OF_ACCOUNT = (Purpose.ACCOUNTS, RetentionKind.MEMBER, ErasureKind.DELETE)
 
 PERSONAL_DATA = (
     PersonalDataRule(

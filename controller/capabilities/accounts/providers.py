@@ -19,7 +19,7 @@ from controller.wire.ids import uuid7
 
 
 class Identity(Shape, frozen=True, kw_only=True):
-    """Who somebody is at a provider."""
+    """A person's identity at a provider."""
 
     issuer: str
     subject: str
@@ -136,7 +136,7 @@ def sign_in(
     proof: Proof | None,
     now: Utc,
     browser: str | None,
-) -> sign_ins.Passed | sign_ins.Halfway | None:
+) -> sign_ins.SignInResult | sign_ins.Halfway | None:
     """Signed in as the account that this identity opens; half of it where a second factor is asked.
 
     None: it opens none, or a closed one. Raises NotProved.

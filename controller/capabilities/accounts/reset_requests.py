@@ -14,7 +14,7 @@ from controller.kernel.crypto import SealBroken, Sealer
 
 LONGEST = 254
 """Letters of a login: longer ones exist nowhere, and short ones are sealed to the same length."""
-AT_ONCE = 20
+BATCH_SIZE = 20
 _PLACE = "reset request"
 
 
@@ -36,7 +36,7 @@ def answer(db: Session, *, web_secret: str, site_id: str, now: Utc) -> None:
         select(StepRow)
         .where(StepRow.kind == StepKind.RESET)
         .order_by(StepRow.began_at)
-        .limit(AT_ONCE)
+        .limit(BATCH_SIZE)
         .with_for_update(skip_locked=True)
     ).all()
     for row in rows:

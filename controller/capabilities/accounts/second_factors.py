@@ -19,7 +19,7 @@ from controller.kernel.errors import Conflict
 from controller.kernel.roles import Role
 
 ASKED_OF = (Role.MANAGER, Role.ADMIN)
-"""Those who change others' rights."""
+"""Roles that change other people's rights."""
 _ASKING = (
     select(SecondFactorRule.site_id)
     .join(AccountRole, AccountRole.site_id == SecondFactorRule.site_id)
@@ -27,7 +27,7 @@ _ASKING = (
 )
 
 
-def of(db: Session, account_ids: Collection[str]) -> dict[str, frozenset[str]]:
+def factors_of(db: Session, account_ids: Collection[str]) -> dict[str, frozenset[str]]:
     """What each of these accounts has: `authenticator`, `passkey`; those with none are left out."""
     confirmed = AuthenticatorRow.confirmed_at.is_not(None)
     seeds = select(AuthenticatorRow.account_id).where(
@@ -51,7 +51,7 @@ def has_one(db: Session, account_id: str) -> bool:
     return db.scalars(union_all(seed, key).limit(1)).first() is not None
 
 
-def lacking(db: Session, account_id: str) -> frozenset[str]:
+def sites_requiring(db: Session, account_id: str) -> frozenset[str]:
     """The sites that ask the account for one, if it has none."""
     sites = frozenset(db.scalars(_ASKING, {"account": account_id}))
     return frozenset() if not sites or has_one(db, account_id) else sites

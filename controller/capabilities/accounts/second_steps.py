@@ -11,7 +11,7 @@ from controller.kernel.transactions import Transactions
 
 def whose(db: Session, secret: str, *, now: Utc) -> str | None:
     """The account whose password was right; None: too long ago, or finished."""
-    step = steps.waiting(db, StepKind.SECOND_FACTOR, secret, now=now)
+    step = steps.pending_step(db, StepKind.SECOND_FACTOR, secret, now=now)
     return None if step is None else step.account_id
 
 
@@ -23,10 +23,10 @@ def finish(
     seals: Sealer,
     now: Utc,
     browser: str | None = None,
-) -> sign_ins.Passed | None:
+) -> sign_ins.SignInResult | None:
     """Signed in, if the code is right; a code counts once."""
     with database.write() as db:
-        step = steps.waiting(db, StepKind.SECOND_FACTOR, secret, now=now)
+        step = steps.pending_step(db, StepKind.SECOND_FACTOR, secret, now=now)
         row = db.get(AccountRow, step.account_id) if step and step.account_id else None
         if (
             step is None

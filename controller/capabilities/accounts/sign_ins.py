@@ -49,7 +49,7 @@ class Account(Shape, frozen=True, kw_only=True):
     """The sites that ask for a second factor which the account does not have."""
 
 
-class Passed(NamedTuple):
+class SignInResult(NamedTuple):
     """The account, and the secret by which this sign-in is known."""
 
     account: Account
@@ -78,7 +78,7 @@ def sign_in(
     now: Utc,
     verify: Verify = passwords.verify,
     browser: str | None = None,
-) -> Passed | Halfway | None:
+) -> SignInResult | Halfway | None:
     """Who it is if login and password are right, or half of it where there is a second factor.
 
     An unknown login takes as long as a wrong one. The password is judged outside of transactions,
@@ -89,7 +89,7 @@ def sign_in(
     hashed = row.password_hash if row and row.disabled_at is None else None
     if not verify(hashed, password) or row is None or hashed is None:
         return None
-    anew = passwords.hash_new(password) if passwords.outdated(hashed) else hashed
+    anew = passwords.hash_new(password) if passwords.is_outdated(hashed) else hashed
     with database.write() as db:
         row = db.get(AccountRow, row.id)
         is_same = row is not None and row.password_hash == hashed and row.disabled_at is None
@@ -129,7 +129,7 @@ def begin(
     browser: str | None,
     proved_at: Utc | None,
     is_strong: bool = False,
-) -> Passed:
+) -> SignInResult:
     """A new sign-in, in the place of those whose time is over.
 
     `proved_at`: when its owner gave a password or a passkey. None where a provider's session was
@@ -149,7 +149,7 @@ def begin(
     db.add(new)
     db.execute(update(AccountRow).where(AccountRow.id == row.id).values(signed_in_at=now))
     db.flush()
-    return Passed(_account(db, row, new), secret)
+    return SignInResult(_account(db, row, new), secret)
 
 
 def current(db: Session, secret: str, *, now: Utc) -> Account | None:
@@ -213,5 +213,5 @@ def _account(db: Session, row: AccountRow, signed_in: SignInRow) -> Account:
         actor=actor_of(db, row),
         sign_in=signed_in.id,
         proved_at=signed_in.proved_at,
-        lacks_at=frozenset() if signed_in.is_strong else second_factors.lacking(db, row.id),
+        lacks_at=frozenset() if signed_in.is_strong else second_factors.sites_requiring(db, row.id),
     )

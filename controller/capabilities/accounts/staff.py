@@ -89,7 +89,7 @@ def open_sessions(db: Session, account_id: str, *, now: Utc) -> int:
     return len(sign_ins.of_account(db, account_id, now=now))
 
 
-def administered(db: Session, account_id: str, *, actor: Actor) -> bool:
+def is_administered(db: Session, account_id: str, *, actor: Actor) -> bool:
     """Whether the actor is an admin wherever the account is something."""
     return administers(db, get_or_404(db, AccountRow, account_id, "account"), actor)
 
@@ -115,7 +115,7 @@ def counts(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Counts:
     return Counts(
         by_role=dict(db.execute(per_role).all()),
         team=len(team),
-        secured=len(second_factors.of(db, team)),
+        secured=len(second_factors.factors_of(db, team)),
         invited=db.scalar(waiting) or 0,
     )
 
@@ -137,7 +137,7 @@ def _standings(db: Session, rows: Sequence[AccountRow], site_id: str) -> list[St
     )
     for role in db.scalars(here.order_by(AccountRole.role)):
         roles.setdefault(role.account_id, []).append(role.role)
-    factors, asked = second_factors.of(db, keys), _invited(db, keys)
+    factors, asked = second_factors.factors_of(db, keys), _invited(db, keys)
     members = [row.member_id for row in rows if row.member_id]
     named = select(MemberRow.id, MemberRow.display_name).where(MemberRow.id.in_(members))
     names = dict(db.execute(named).all())

@@ -48,7 +48,7 @@ def begin(
     return secret
 
 
-def waiting(db: Session, kind: StepKind, secret: str, *, now: Utc) -> Step | None:
+def pending_step(db: Session, kind: StepKind, secret: str, *, now: Utc) -> Step | None:
     """The one that this secret stands for, if it is not over."""
     row = db.scalars(
         select(StepRow).where(

@@ -27,7 +27,7 @@ PER_MINUTE = 3_000
 """How many requests a token may make in a minute, unless it is made with another number."""
 _OF_HASH = select(TokenRow).where(TokenRow.hash == bindparam("hash"))
 REGRET = timedelta(seconds=60)
-"""So long whoever revoked it may take that back."""
+"""How long a revocation can be undone."""
 _REVOKED = "token_revoked"
 MOST_SHOWN = 100
 """Tokens of a page."""

@@ -1,1 +1,1 @@
-"""What happened since one was last here, ticked off by whoever has seen it."""
+"""What happened at a site since somebody's last visit, ticked off once it has been seen."""

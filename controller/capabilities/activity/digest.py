@@ -1,15 +1,15 @@
-"""The list as a letter, in the language of whoever gets it."""
+"""The activity list as an e-mail, in the recipient's language."""
 
 from collections.abc import Iterator
 
 from controller.capabilities.activity.formatting import Speaker
-from controller.capabilities.activity.rows import Listed, Row, Section
+from controller.capabilities.activity.rows import ActivityList, Row, Section
 from controller.kernel.activity import Weight
 from controller.kernel.message import Letter, Link, Listing
 
 
-def letter(found: Listed, speaker: Speaker, place: str) -> Letter:
-    """What nobody has seen, and what is good to know."""
+def letter(found: ActivityList, speaker: Speaker, place: str) -> Letter:
+    """The e-mail: rows that nobody has seen, then other useful ones."""
     since = speaker.at(found.since)
     say = speaker.translator.say
     return Letter(
@@ -20,7 +20,7 @@ def letter(found: Listed, speaker: Speaker, place: str) -> Letter:
     )
 
 
-def summary(found: Listed, speaker: Speaker) -> str:
+def summary(found: ActivityList, speaker: Speaker) -> str:
     """How much there is to do and to know, in a sentence."""
     todo = found.weighing(Weight.BAD, Weight.TODO)
     know = found.weighing(Weight.KNOW)
@@ -29,7 +29,7 @@ def summary(found: Listed, speaker: Speaker) -> str:
     return speaker.translator.say("%(todo)s to do, %(know)s to know.", todo=todo, know=know)
 
 
-def _lists(found: Listed, speaker: Speaker) -> Iterator[Listing]:
+def _lists(found: ActivityList, speaker: Speaker) -> Iterator[Listing]:
     for section in found.sections:
         items = [_item(row, speaker) for row in section.rows if row.seen is None]
         if items and section.more:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from controller.domain.facts import Name
 from controller.domain.locale.catalogue import N_, Translator
-from controller.domain.locale.time import about
+from controller.domain.locale.time import format_near
 from controller.domain.time import Utc
-from controller.kernel.activity import Part, Said
+from controller.kernel.activity import ActivityText, Part
 
 _PARTS: Mapping[Part, str] = {
     Part.FAULTS: N_("Faults and alarms"),
@@ -34,7 +34,7 @@ class Speaker:
         """What a part of the list is called."""
         return self.translator.say(_PARTS[part])
 
-    def say(self, said: Said) -> str:
+    def say(self, said: ActivityText) -> str:
         """The text, with all its values in this language."""
         values = {name: self._value(value) for name, value in said.values.items()}
         if not said.many:
@@ -47,11 +47,11 @@ class Speaker:
 
     def at(self, moment: Utc) -> str:
         """`hier à 18:00`."""
-        return about(moment, self.now, self.zone, self.translator)
+        return format_near(moment, self.now, self.zone, self.translator)
 
     def _value(self, value: object) -> object:
         match value:
-            case Said():
+            case ActivityText():
                 return self.say(value)
             case Utc():
                 return self.at(value)

@@ -3,7 +3,7 @@
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from controller.capabilities.activity import mailing
+from controller.capabilities.activity import digest_mail
 from controller.capabilities.activity.messages import LATE
 from controller.capabilities.places.models import SiteRow
 from controller.domain.locale.catalogue import N_
@@ -13,7 +13,7 @@ from controller.kernel.jobs import Job, NeedsDate, Work
 MORNING = time(7)
 
 
-def morning(now: Utc, zone: ZoneInfo) -> Utc:
+def last_morning(now: Utc, zone: ZoneInfo) -> Utc:
     """The last morning there, at the hour of the digest."""
     local = now.astimezone(zone)
     day = local.date() if local.time() >= MORNING else local.date() - timedelta(days=1)
@@ -23,10 +23,10 @@ def morning(now: Utc, zone: ZoneInfo) -> Utc:
 def _write(work: Work) -> None:
     with work.read() as db:
         zone = ZoneInfo(db.get_one(SiteRow, work.site).time_zone)
-    due = morning(work.now, zone)
+    due = last_morning(work.now, zone)
     if work.since < due and work.now - due < LATE:
         with work.write() as db:
-            mailing.write_all(db, work.site, due, now=work.now)
+            digest_mail.write_all(db, work.site, due, now=work.now)
 
 
 JOBS = (

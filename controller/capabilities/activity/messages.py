@@ -9,11 +9,11 @@ from controller.capabilities.accounts.identity import actor_of
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.activity.digest import letter
 from controller.capabilities.activity.formatting import Speaker
-from controller.capabilities.activity.rows import listed
+from controller.capabilities.activity.rows import list_activity
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
-from controller.kernel.message import Letter, Message, Telling
+from controller.kernel.message import Letter, Message, MessageContext
 
 LATE = timedelta(hours=12)
 """What was missed for longer, a server that was off for a week, is not made up for."""
@@ -41,11 +41,11 @@ class DigestMessage(Message, frozen=True, kw_only=True):
         """Tomorrow there is another."""
         return Utc.of(Utc.parse(self.due) + LATE)
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         actor = actor_of(to.db, to.db.get_one(AccountRow, self.account))
         since = Utc.parse(self.since)
-        found = listed(to.db, self.site, since, actor=actor, now=to.now)
+        found = list_activity(to.db, self.site, since, actor=actor, now=to.now)
         return letter(found, Speaker(to.translator, to.zone, to.now), to.place)
 
 

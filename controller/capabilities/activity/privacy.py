@@ -1,13 +1,20 @@
-"""What the tables of activity hold of people: who ticked what off, as long as passages are kept."""
+"""Personal data in the tables of activity: who ticked what off, as long as passages are kept."""
 
 from controller.capabilities.activity.models import ReadUntilRow, SeenRow
-from controller.kernel.privacy import Erased, Kept, PersonalDataRule, Purpose, Retention, removes
+from controller.kernel.privacy import (
+    ErasureKind,
+    PersonalDataRule,
+    Purpose,
+    Retention,
+    RetentionKind,
+    removes,
+)
 
 PERSONAL_DATA = (
     PersonalDataRule(
         SeenRow,
         Purpose.ACCOUNTS,
-        Kept.ACCESS,
+        RetentionKind.ACCESS,
         plain="site_id at",
         sealed="key",
         actor="by",
@@ -16,8 +23,8 @@ PERSONAL_DATA = (
     PersonalDataRule(
         ReadUntilRow,
         Purpose.ACCOUNTS,
-        Kept.MEMBER,
-        Erased.DELETE,
+        RetentionKind.MEMBER,
+        ErasureKind.DELETE,
         plain="site_id at before",
         account="account_id",
     ),

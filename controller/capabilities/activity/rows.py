@@ -1,4 +1,4 @@
-"""What happened at a site since a moment, as all features tell it, and who has seen what of it."""
+"""The activity of all features at a site since a given time, and who has ticked which row off."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,20 +10,20 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.activity.models import SeenRow
 from controller.domain.time import Utc
-from controller.kernel.activity import AT_MOST, Asked, Happened, Part, Recent, Weight
+from controller.kernel.activity import ROW_LIMIT, ActivityQuery, ActivityRow, Part, Recent, Weight
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.names import names_of
 
 AHEAD = timedelta(days=7)
-"""How far what is to come is told."""
-SHOWN = 25
+"""How far ahead upcoming events are listed."""
+LIST_LIMIT = 25
 """Rows of a part on a page."""
 
 _AHEAD = (Part.RIGHTS, Part.SESSIONS)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class TickMark:
     """Who has ticked it off, and when."""
 
     by: str
@@ -34,8 +34,8 @@ class Seen:
 class Row:
     """Something that happened, and whether somebody has seen it."""
 
-    of: Happened
-    seen: Seen | None = None
+    of: ActivityRow
+    seen: TickMark | None = None
 
     @property
     def is_open(self) -> bool:
@@ -45,18 +45,18 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A part of the list: at most so many rows, and how many there are besides."""
+    """A part of the list, limited to some rows, with the number of further ones."""
 
     part: Part
     rows: tuple[Row, ...]
     more: int = 0
-    """What is not shown."""
+    """How many rows are not shown."""
     at_least: bool = False
-    """There may be more still: a feature tells of so many and no more."""
+    """Whether there may be more than were counted, because a feature reached its limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class ActivityList:
     """The whole list."""
 
     since: Utc
@@ -78,19 +78,19 @@ class Listed:
         return sum(row.is_open and row.of.weight in weights for row in self.rows)
 
 
-def listed(db: Session, site_id: str, since: Utc, *, actor: Actor, now: Utc) -> Listed:
-    """What happened; what was ticked off by `since` is not told again. Raises Forbidden."""
+def list_activity(db: Session, site_id: str, since: Utc, *, actor: Actor, now: Utc) -> ActivityList:
+    """Activity since `since`, without rows that were ticked off before. Raises Forbidden."""
     actor.require(Permission.EVENTS_READ, site_id)
     until = Utc.of(now + AHEAD)
-    asked = Asked(site=site_id, since=since, now=now, until=until, oneself=actor.member_id)
+    asked = ActivityQuery(site=site_id, since=since, now=now, until=until, oneself=actor.member_id)
     features: tuple[Recent, ...] = db.info["house"].activity
     told = [list(feature.tell(db, asked)) for feature in features]
     everything = [row for rows in told for row in rows]
-    full = {row.part for rows in told if len(rows) >= AT_MOST for row in rows}
+    full = {row.part for rows in told if len(rows) >= ROW_LIMIT for row in rows}
     seen = _seen(db, site_id, [occurrence.key for occurrence in everything])
     rows = [Row(occurrence, seen.get(occurrence.key)) for occurrence in everything]
     rows = [row for row in rows if row.seen is None or row.seen.at > since]
-    return Listed(since=since, now=now, sections=tuple(_sections(rows, full)))
+    return ActivityList(since=since, now=now, sections=tuple(_sections(rows, full)))
 
 
 def _sections(rows: list[Row], full: set[Part]) -> Iterator[Section]:
@@ -105,9 +105,9 @@ def _sections(rows: list[Row], full: set[Part]) -> Iterator[Section]:
 
 
 def _first(rows: Sequence[Row]) -> list[Row]:
-    """In their order; where there are too many, what waits comes before what somebody has seen."""
+    """The rows in order; if there are too many, those that nobody has seen are kept first."""
     ordered = sorted(rows, key=_order)
-    kept = sorted(ordered, key=lambda row: row.seen is not None)[:SHOWN]
+    kept = sorted(ordered, key=lambda row: row.seen is not None)[:LIST_LIMIT]
     wanted = {row.of.key for row in kept}
     return [row for row in ordered if row.of.key in wanted]
 
@@ -118,8 +118,8 @@ def _order(row: Row) -> tuple[int, Utc, str]:
     return (Weight.TODO if is_ahead else row.of.weight, row.of.at, row.of.key)
 
 
-def _seen(db: Session, site_id: str, keys: list[str]) -> dict[str, Seen]:
+def _seen(db: Session, site_id: str, keys: list[str]) -> dict[str, TickMark]:
     wanted = select(SeenRow).where(SeenRow.site_id == site_id, SeenRow.key.in_(keys))
     rows = db.scalars(wanted).all()
     names = names_of(db, [row.by for row in rows])
-    return {row.key: Seen(names.get(row.by, row.by), row.at) for row in rows}
+    return {row.key: TickMark(names.get(row.by, row.by), row.at) for row in rows}

@@ -9,13 +9,21 @@ from controller.capabilities.agents.agents import UNKNOWN_AFTER
 from controller.capabilities.agents.models import AgentRow, AgentState
 from controller.domain.facts import Name
 from controller.domain.time import Utc
-from controller.kernel.activity import Asked, Happened, NextAction, Part, Recent, Weight, say
+from controller.kernel.activity import (
+    ActivityQuery,
+    ActivityRow,
+    NextAction,
+    Part,
+    Recent,
+    Weight,
+    say,
+)
 from controller.policy.reading import from_json
 
 CHECK = "agent.check"
 
 
-def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     silent = ~AgentState.online | (AgentState.seen_at < Utc.of(asked.now - UNKNOWN_AFTER))
     rows = db.execute(
         select(AgentRow.id, AgentRow.name, AgentState.seen_at)
@@ -26,7 +34,7 @@ def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
     )
     for key, name, seen in rows.all():
         heard = Utc.of(seen) if seen else asked.now
-        yield Happened(
+        yield ActivityRow(
             part=Part.FAULTS,
             names=("agent", key, heard.text()),
             at=heard,

@@ -29,7 +29,7 @@ from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
 from controller.policy.reading import from_json
 
-TAKEN = "another agent of this site has this name"
+NAME_IN_USE = "another agent of this site has this name"
 UNKNOWN_AFTER = timedelta(seconds=90)
 """Without telemetry for so long, whether an agent is online is unknown."""
 
@@ -141,7 +141,7 @@ def require_own_name(db: Session, site_id: str, name: Label, before: Agent | Non
     )
     for known in db.scalars(others):
         if mine & {str(text).casefold() for text in known.values() if text}:
-            raise Invalid.of("name", TAKEN)
+            raise Invalid.of("name", NAME_IN_USE)
 
 
 def revoke(db: Session, agent_id: str, reason: str, *, actor: Actor, now: Utc) -> Agent:
@@ -170,13 +170,13 @@ def revoke_certificates(db: Session, agent_id: str, now: Utc) -> None:
     )
 
 
-def broker_lists(db: Session) -> tuple[list[broker.Enrolled], list[int]]:
+def broker_lists(db: Session) -> tuple[list[broker.BrokerAgent], list[int]]:
     """Who may use the broker, and the serials of the CRL."""
     enrolled = select(AgentRow.site_id, AgentRow.id, AgentRow.revoked_at).where(
         AgentRow.enrolled_at.is_not(None)
     )
     agents = [
-        broker.Enrolled(site=site, agent=agent, revoked=revoked is not None)
+        broker.BrokerAgent(site=site, agent=agent, revoked=revoked is not None)
         for site, agent, revoked in db.execute(enrolled)
     ]
     serials = select(AgentCertificate.serial).where(AgentCertificate.revoked_at.is_not(None))

@@ -9,18 +9,19 @@ from sqlalchemy.orm import Session
 from controller.capabilities.agents.models import AgentAway
 from controller.domain.time import Utc
 
-KEPT = timedelta(days=7)
+RETENTION = timedelta(days=7)
 
 Away = tuple[Utc, Utc | None]
 """From when, and until when; None: still."""
 
 
 def went(db: Session, agent_id: str, since: Utc) -> None:
-    """It is away since then, unless that is known. What is older than a week goes."""
+    """Record that the agent is away since then, unless that is already recorded, and delete
+    entries older than a week."""
     open_ = (AgentAway.agent_id == agent_id, AgentAway.until.is_(None))
     if db.scalar(select(AgentAway.since).where(*open_)) is not None:
         return
-    old = (AgentAway.agent_id == agent_id, AgentAway.until < Utc.of(since - KEPT))
+    old = (AgentAway.agent_id == agent_id, AgentAway.until < Utc.of(since - RETENTION))
     db.execute(delete(AgentAway).where(*old))
     db.merge(AgentAway(agent_id=agent_id, since=since, until=None))
 
@@ -32,8 +33,8 @@ def came(db: Session, agent_ids: Collection[str], at: Utc) -> None:
         db.execute(update(AgentAway).where(*open_).values(until=at))
 
 
-def of(db: Session, agent_ids: Collection[str], since: Utc) -> dict[str, list[Away]]:
-    """When each of them was away since then, the oldest first."""
+def absences_of(db: Session, agent_ids: Collection[str], since: Utc) -> dict[str, list[Away]]:
+    """The absences of each agent since then, oldest first."""
     found: dict[str, list[Away]] = {agent_id: [] for agent_id in agent_ids}
     later = or_(AgentAway.until.is_(None), AgentAway.until > since)
     statement = select(AgentAway).where(AgentAway.agent_id.in_(agent_ids), later)

@@ -52,7 +52,7 @@ use_username_as_clientid true
 
 
 @dataclass(frozen=True, slots=True)
-class Enrolled:
+class BrokerAgent:
     """An agent that may use the broker, or whose use is denied."""
 
     site: str
@@ -67,14 +67,14 @@ def configuration(folder: Path, ca: Path, mqtt: MqttSettings) -> str:
     return CONFIGURATION.format(folder=folder, ca=ca, listener=listener, user=user_name())
 
 
-def access_list(hubs: Iterable[str], agents: Iterable[Enrolled]) -> str:
+def access_list(hubs: Iterable[str], agents: Iterable[BrokerAgent]) -> str:
     """The text of the ACL: one user block an agent with the literal site, one for each hub."""
     blocks = [f"user {hub}\ntopic readwrite loquet/#\n" for hub in sorted(hubs)]
     blocks += [_agent_block(agent) for agent in sorted(agents, key=lambda agent: agent.agent)]
     return "\n".join(blocks)
 
 
-def _agent_block(agent: Enrolled) -> str:
+def _agent_block(agent: BrokerAgent) -> str:
     if agent.revoked:
         return f"user {agent.agent}\ntopic deny loquet/#\n"
     topics = Topics(agent.site)

@@ -16,7 +16,7 @@ _ONLY = 1
 
 
 class Address(NamedTuple):
-    """Where a broker listens, as agents are told it."""
+    """A broker's address as agents get it."""
 
     host: str
     port: int

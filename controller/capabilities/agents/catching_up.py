@@ -11,7 +11,7 @@ from controller.capabilities.agents.health import BACKLOG_MANY
 from controller.capabilities.agents.shapes import Agent
 from controller.domain.time import Utc
 from controller.kernel.journal import EventRow, StreamState
-from controller.kernel.journal_where import told_by, usual
+from controller.kernel.journal_where import is_from_agents, usual
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ def catching_up(
     }
     if not spans:
         return {}
-    told = (and_(told_by([key]), usual(*span)) for key, span in spans.items())
+    told = (and_(is_from_agents([key]), usual(*span)) for key, span in spans.items())
     counted = select(StreamState.agent_id, func.count()).select_from(EventRow)
     rows = counted.join(EventRow.journal).where(or_(*told)).group_by(StreamState.agent_id)
     arrived = {key: int(n) for key, n in db.execute(rows)}

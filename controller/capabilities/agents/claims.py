@@ -23,10 +23,10 @@ from controller.kernel.errors import Forbidden, Invalid
 from controller.kernel.outbox import tell
 from controller.kernel.shapes import Shape
 from controller.wire.base64url import b64encode
-from controller.wire.signing import kid_of
+from controller.wire.signatures import kid_of
 
 Wiring = dict[str, object]
-"""As an agent tells it: its `access_points`."""
+"""Wiring as an agent reports it: its `access_points`."""
 VALID_FOR = timedelta(minutes=10)
 _SECRET_CHARACTERS = 20
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -170,7 +170,7 @@ def key_held(db: Session, agent_id: str | None, site_id: str, vault: Vault) -> S
     wanted = generation_held(db, agent_id) if agent_id else site_keys.FIRST
     for row in site_keys.generations(db, site_id):
         if row.generation == wanted:
-            return site_keys.opened(row, vault)
+            return site_keys.open_key(row, vault)
     return site_keys.for_agents(db, site_id, vault)
 
 

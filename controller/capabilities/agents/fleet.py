@@ -21,7 +21,7 @@ from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites
 
 LOSSES, LOSSES_IN = 5, timedelta(hours=24)
-"""So many times away in so long, and somebody looks after its link."""
+"""An agent that loses its connection this often in this time needs attention."""
 
 
 class Group(StrEnum):

@@ -1,4 +1,5 @@
-"""What asks for a hand at an agent, of what it last told: pure, so that pages and jobs agree."""
+"""What needs attention at an agent, from its last telemetry. A pure function, so that pages and
+jobs agree."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from controller.capabilities.agents.shapes import Agent
 from controller.domain.time import Utc
 
 CERTIFICATE_SOON = timedelta(days=21)
-"""It is renewed by itself long before; when it is not, somebody has to look."""
+"""Certificates are renewed automatically long before this; one that was not needs attention."""
 DISK_LOW = 500 * 1024 * 1024
 BACKLOG_MANY = 50
 HOT_C = 80.0
@@ -32,7 +33,7 @@ class NeedKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """One thing that asks for a hand."""
+    """One thing that needs attention."""
 
     kind: NeedKind
     at: Utc | None = None
@@ -44,7 +45,7 @@ class Need:
 
 
 def needs(agent: Agent, version: str, now: Utc) -> tuple[Need, ...]:
-    """What asks for a hand, the most pressing first; `version`: what the controller runs."""
+    """What needs attention, most urgent first. `version` is the controller's."""
     if agent.revoked_at is not None:
         return ()
     if agent.enrolled_at is None:
@@ -54,7 +55,7 @@ def needs(agent: Agent, version: str, now: Utc) -> tuple[Need, ...]:
 
 
 def is_troubled(telemetry: Mapping[str, Any]) -> bool:
-    """Whether what it tells of itself asks for a hand."""
+    """Whether the telemetry shows something that needs attention."""
     return next(_told(telemetry), None) is not None
 
 

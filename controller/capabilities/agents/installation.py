@@ -26,13 +26,13 @@ _FOLDER_MODE = 0o700
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class PreparedFiles:
     """What `prepare` found missing and made."""
 
     files: tuple[Path, ...]
 
 
-def prepare(settings: Settings, now: datetime, also: Iterable[str] = ()) -> Made:
+def prepare(settings: Settings, now: datetime, also: Iterable[str] = ()) -> PreparedFiles:
     """Make every missing key, certificate and broker file; no key that others know is replaced.
 
     `also`: further names and addresses of this computer, for what its servers show.
@@ -48,7 +48,7 @@ def prepare(settings: Settings, now: datetime, also: Iterable[str] = ()) -> Made
     made += _secret(Path(settings.web.secret), secrets.token_urlsafe(48))
     made += prepare_servers(settings, authority, also, now)
     made += _broker(settings, authority, folder, now)
-    return Made(tuple(made))
+    return PreparedFiles(tuple(made))
 
 
 def credential_key(settings: Settings) -> bytes:

@@ -1,4 +1,5 @@
-"""The installation's certificate authority: it names brokers, hubs and agents, and revokes them."""
+"""The installation's certificate authority, which issues and revokes certificates of brokers,
+hubs and agents."""
 
 import hashlib
 import ipaddress
@@ -16,11 +17,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 NOT_BEFORE = datetime(2020, 1, 1, tzinfo=UTC)
-"""A Pi without a clock must be able to connect, so certificates start in its past."""
+"""Start of validity: early enough for a Pi whose clock is not set."""
 
 AGENT_DAYS = 90
 LONG = timedelta(days=3650)
-"""An expired CRL or CA refuses everyone: both outlive the hardware."""
+"""Validity of CA and CRL: longer than the hardware lasts, because everybody is refused once they
+expire."""
 
 
 class PkiError(Exception):
@@ -38,7 +40,7 @@ class Authority:
     def create(cls, name: str, now: datetime) -> Self:
         """A new CA, valid from 2020 until ten years after now."""
         key = Ed25519PrivateKey.generate()
-        subject = named(name)
+        subject = x509_name(name)
         builder = _builder(subject, subject, key.public_key(), now + LONG)
         usage = x509.KeyUsage(
             digital_signature=True,
@@ -85,7 +87,7 @@ class Authority:
 
     def issue(self, name: str, key: Ed25519PublicKey, until: datetime) -> x509.Certificate:
         """A client certificate for a hub or an agent, whose user name is `name`."""
-        builder = _builder(named(name), self.certificate.subject, key, until)
+        builder = _builder(x509_name(name), self.certificate.subject, key, until)
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
         return self._sign(builder.add_extension(usage, False))
 
@@ -93,7 +95,7 @@ class Authority:
         self, names: Sequence[str], key: Ed25519PublicKey, now: datetime
     ) -> x509.Certificate:
         """A server certificate for host names and addresses, the first of them its subject."""
-        builder = _builder(named(names[0]), self.certificate.subject, key, now + LONG)
+        builder = _builder(x509_name(names[0]), self.certificate.subject, key, now + LONG)
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
         alternatives = x509.SubjectAlternativeName([alternative(name) for name in names])
         return self._sign(builder.add_extension(usage, False).add_extension(alternatives, False))
@@ -130,8 +132,8 @@ class Authority:
         return pem.decode()
 
     def _sign(self, builder: x509.CertificateBuilder) -> x509.Certificate:
-        """It names the key that signed it (RFC 5280, 4.2.1.1), which strict clients ask for, as
-        Python's are from 3.13 on."""
+        """Sign with an authority key identifier (RFC 5280, 4.2.1.1), which strict clients
+        require, such as Python since 3.13."""
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
         signer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
         return builder.add_extension(signer, False).sign(self.key, None)
@@ -139,7 +141,7 @@ class Authority:
 
 @dataclass(frozen=True, slots=True)
 class IssuedCertificate:
-    """What the controller keeps of an agent's certificate."""
+    """What the controller stores about an agent's certificate."""
 
     pem: str
     serial: int
@@ -155,12 +157,12 @@ def private_pem(key: Ed25519PrivateKey | EllipticCurvePrivateKey) -> bytes:
 
 
 def certificate_pem(certificate: x509.Certificate) -> str:
-    """The certificate in PEM."""
+    """The signed certificate as PEM text."""
     return certificate.public_bytes(serialization.Encoding.PEM).decode()
 
 
 def common_name(pem: bytes) -> str:
-    """Whose certificate it is. Raises ValueError when it is none, or names nobody."""
+    """The common name of a certificate. Raises ValueError if it is no certificate or has none."""
     names = x509.load_pem_x509_certificate(pem).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     if not names:
         raise ValueError("the certificate names nobody")
@@ -179,13 +181,13 @@ def write_private(path: Path, content: bytes) -> None:
     temporary.replace(path)
 
 
-def named(text: str) -> x509.Name:
-    """A subject or issuer of that common name."""
+def x509_name(text: str) -> x509.Name:
+    """An X.509 name with this common name, as subject or issuer."""
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
 def alternative(name: str) -> x509.IPAddress | x509.DNSName:
-    """A host's name or address, as a certificate says it."""
+    """A host name or address as subject alternative name."""
     try:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:

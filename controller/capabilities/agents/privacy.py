@@ -1,4 +1,4 @@
-"""What the tables of agents hold of people: who made a claim code."""
+"""Personal data in the tables of agents: who made a claim code."""
 
 from controller.capabilities.agents.models import (
     AgentAway,

@@ -17,7 +17,7 @@ from controller.kernel.actor import Actor
 from controller.kernel.errors import Forbidden, NotFound
 from controller.kernel.shapes import Line, Shape
 from controller.wire.base64url import b64decode, b64encode
-from controller.wire.signing import Signature, verify
+from controller.wire.signatures import Signature, verify
 
 NONCE_LASTS = timedelta(minutes=5)
 

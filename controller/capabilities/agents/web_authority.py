@@ -23,15 +23,15 @@ from controller.capabilities.agents.pki import (
     PkiError,
     alternative,
     certificate_pem,
-    named,
     private_pem,
     write_private,
+    x509_name,
 )
 
 LEAF = timedelta(days=398)
-"""Safari takes no server certificate of more than 825 days, whoever signed it."""
+"""Safari refuses server certificates of more than 825 days, whatever authority signed them."""
 RENEW = timedelta(days=45)
-"""So long before its end a certificate is made anew."""
+"""How long before its end a certificate is renewed."""
 _MISSING = "no authority for browsers in {}; run `loquet init`"
 _SKEW = timedelta(days=1)
 _PRIVATE = (
@@ -59,7 +59,7 @@ class WebAuthority:
     def create(cls, name: str, names: Sequence[str], now: datetime) -> Self:
         """A new one for those names, valid from yesterday and for ten years."""
         key = ec.generate_private_key(ec.SECP256R1())
-        subject = named(name)
+        subject = x509_name(name)
         builder = _builder(subject, subject, key.public_key(), now, now + LONG)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
         builder = builder.add_extension(_USAGE, True)
@@ -94,7 +94,7 @@ class WebAuthority:
         """A server's chain and key in PEM, for those of the names that it may speak for."""
         known = [name for name in names if self.covers(name)]
         key = ec.generate_private_key(ec.SECP256R1())
-        subject = named(known[0])
+        subject = x509_name(known[0])
         builder = _builder(subject, self.certificate.subject, key.public_key(), now, now + LEAF)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])

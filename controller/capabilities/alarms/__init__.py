@@ -1,3 +1,3 @@
-"""What somebody must see, who has taken it on, and when it is over."""
+"""Alarms: what somebody must look at, who has taken it, and when it ended."""
 
 OFFERS = ("alarm_suppression", "alarms", "controller_alarms", "models.Alarm")

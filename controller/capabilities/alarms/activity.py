@@ -1,4 +1,4 @@
-"""What alarms tell of to whoever was away: those raised since, and those that are still on."""
+"""Alarms for *Catch up*: those raised since then, and those that are still active."""
 
 from collections.abc import Iterator, Mapping
 
@@ -11,20 +11,20 @@ from controller.capabilities.alarms.alarm_suppression import without_explained
 from controller.capabilities.alarms.alarms import Alarm
 from controller.capabilities.alarms.kinds import KINDS
 from controller.capabilities.alarms.models import Alarm as AlarmRow
-from controller.capabilities.machines.called import called
+from controller.capabilities.machines.machine_names import machine_names
 from controller.domain.facts import Name
 from controller.domain.locale.states import fault_name
 from controller.domain.states import FaultKind
 from controller.kernel.activity import (
-    Asked,
-    Happened,
+    ActivityQuery,
+    ActivityRow,
+    ActivityText,
     NextAction,
     Part,
     Recent,
-    Said,
     Weight,
     count,
-    quoted,
+    quote,
     say,
 )
 from controller.kernel.names import by_name
@@ -36,7 +36,7 @@ Where = tuple[str, str | None, str | None]
 """Kind, access point, agent: alarms that agree in these are one row."""
 
 
-def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     apart = [alarm.kind for alarm in db.info["house"].alarms.values() if alarm.told_apart]
     rows = db.scalars(
         select(AlarmRow)
@@ -48,7 +48,7 @@ def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
     alike: dict[Where, list[Alarm]] = {}
     for item in without_explained(alarms.shapes(db, list(rows))):
         alike.setdefault((item.kind, item.access_point, item.agent_id), []).append(item)
-    names = called(db, [row.access_point_id for row in rows] + _lost_at(rows))
+    names = machine_names(db, [row.access_point_id for row in rows] + _lost_at(rows))
     agents = _agents(db, {row.agent_id for row in rows if not row.access_point_id})
     for same in alike.values():
         yield _row(same, names, agents)
@@ -68,14 +68,14 @@ def _agents(db: Session, ids: set[str | None]) -> dict[str, Name]:
     return {key: from_json(name, Name) for key, name in rows}
 
 
-def _row(same: list[Alarm], points: Mapping[str, Name], agents: Mapping[str, Name]) -> Happened:
+def _row(same: list[Alarm], points: Mapping[str, Name], agents: Mapping[str, Name]) -> ActivityRow:
     """Of those alike, the newest; what is to be done is of the first that nobody has taken."""
     newest = same[0]
     open_ones = [alarm for alarm in same if alarm.active]
     first = next((alarm for alarm in open_ones if not alarm.taken_by), (open_ones or same)[0])
     where = points.get(newest.access_point or "") or agents.get(newest.agent_id or "")
     what = say(_title(newest.kind))
-    return Happened(
+    return ActivityRow(
         part=Part.FAULTS,
         names=("alarm", newest.id, newest.raised_at.text()),
         at=newest.raised_at,
@@ -93,7 +93,7 @@ def _title(kind: str) -> str:
     return known.title if known else kind.replace("_", " ")
 
 
-def _when(alarm: Alarm, number: int) -> Iterator[Said]:
+def _when(alarm: Alarm, number: int) -> Iterator[ActivityText]:
     over = alarm.cleared_at or alarm.resolved_at
     if over is None:
         yield say("since %(since)s", since=alarm.raised_at)
@@ -103,13 +103,13 @@ def _when(alarm: Alarm, number: int) -> Iterator[Said]:
         yield count("%(n)s time", "%(n)s times", number)
 
 
-def _lost(alarm: Alarm, points: Mapping[str, Name]) -> Iterator[Said]:
+def _lost(alarm: Alarm, points: Mapping[str, Name]) -> Iterator[ActivityText]:
     """Of a power cut, whose jobs it has cost."""
     for key in alarm.detail.get("jobs_lost", ()):  # type: ignore[attr-defined]
         yield say("job lost: %(machine)s", machine=points.get(key, Name(fr=key)))
 
 
-def _taken(alarm: Alarm) -> Iterator[Said]:
+def _taken(alarm: Alarm) -> Iterator[ActivityText]:
     if alarm.resolved_by:
         yield say("settled by %(name)s", name=by_name(alarm.resolved_by))
     elif alarm.taken_by:
@@ -117,7 +117,7 @@ def _taken(alarm: Alarm) -> Iterator[Said]:
     elif alarm.active:
         yield say("nobody has taken it")
     if alarm.remark:
-        yield quoted(alarm.remark)
+        yield quote(alarm.remark)
 
 
 def _weight(alarm: Alarm) -> Weight:

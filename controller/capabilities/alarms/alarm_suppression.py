@@ -10,7 +10,7 @@ _STOPS = frozenset({FaultKind.ESTOP, FaultKind.FIRE})
 _FOLLOW = frozenset({FaultKind.SWITCH_FAILED, "switch_dropped"})
 
 
-class Told(Protocol):
+class AlarmLike(Protocol):
     """As much of an alarm as says whether it follows from another."""
 
     @property
@@ -34,7 +34,7 @@ class Told(Protocol):
         """Until when; None: it is on."""
 
 
-T = TypeVar("T", bound=Told)
+T = TypeVar("T", bound=AlarmLike)
 
 
 def without_explained(alarms: Iterable[T]) -> list[T]:
@@ -46,7 +46,7 @@ def without_explained(alarms: Iterable[T]) -> list[T]:
     ]
 
 
-def _explained(alarm: Told, stops: Sequence[Told]) -> bool:
+def _explained(alarm: AlarmLike, stops: Sequence[AlarmLike]) -> bool:
     return any(
         (stop.agent_id, stop.access_point) == (alarm.agent_id, alarm.access_point)
         and stop.raised_at <= alarm.raised_at
@@ -55,5 +55,5 @@ def _explained(alarm: Told, stops: Sequence[Told]) -> bool:
     )
 
 
-def _was_within(alarm: Told, end: Utc) -> bool:
+def _was_within(alarm: AlarmLike, end: Utc) -> bool:
     return alarm.cleared_at is not None and alarm.raised_at <= end

@@ -1,4 +1,4 @@
-"""Alarms: what somebody must see, who has taken it on, and when it is over."""
+"""Alarms: what somebody must look at, who has taken it, and when it ended."""
 
 from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session
@@ -43,7 +43,7 @@ BY_HAND = frozenset(
 )
 """Kinds that happened, rather than last: somebody says when they are dealt with."""
 MUST_BE_SEEN = frozenset({FaultKind.POWER_WHILE_OFF.value})
-"""Kinds that stay until somebody has taken them, even when what caused them is over."""
+"""Kinds that stay active until somebody has taken them, even once the cause is gone."""
 
 
 class Alarm(Shape, frozen=True, kw_only=True):
@@ -65,7 +65,7 @@ class Alarm(Shape, frozen=True, kw_only=True):
     taken_by: str | None
     taken_at: Utc | None
     by_hand: bool
-    """Whether it is for a person to say that it is over."""
+    """Whether a person has to resolve it."""
     resolved_by: str | None
     resolved_at: Utc | None
     remark: str | None
@@ -125,7 +125,7 @@ def active_at(db: Session, site_id: str) -> list[Alarm]:
 def latest_at(
     db: Session, agent_id: str, access_point_id: str, *, actor: Actor, limit: int
 ) -> list[Alarm]:
-    """What its agent last told of an access point, the newest first."""
+    """The latest alarms of an access point from its agent, newest first."""
     statement = select(AlarmRow).where(
         AlarmRow.agent_id == agent_id,
         AlarmRow.access_point_id == access_point_id,

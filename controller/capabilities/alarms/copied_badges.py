@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.alarms.models import Alarm, BadgeLastSeen
 from controller.capabilities.alarms.news import AlarmNews
-from controller.capabilities.alarms.walking import Rules, Seen, walk_s
-from controller.capabilities.badges import suspending
+from controller.capabilities.alarms.walking_times import Rules, Sighting, walk_s
+from controller.capabilities.badges import suspension
 from controller.capabilities.badges.models import CredentialAt, CredentialRow
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import MemberRow, MemberSite
@@ -20,7 +20,7 @@ from controller.domain.facts import CredentialStatus
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel.database import database_time
-from controller.kernel.jobs import Job, at_once
+from controller.kernel.jobs import Job, single_transaction
 from controller.kernel.outbox import tell
 from controller.kernel.rows import ensure
 from controller.kernel.stored_event import StoredEvent
@@ -33,7 +33,7 @@ PROMPT = timedelta(seconds=10)
 """A tap counts if it arrives within this time; a clock that is behind makes it seem late."""
 AHEAD = timedelta(seconds=2)
 """A clock that is further ahead than this is wrong; up to this it is allowed for."""
-KEPT = timedelta(hours=1)
+RETENTION = timedelta(hours=1)
 """As long as the longest walk that can be set."""
 
 
@@ -56,7 +56,7 @@ class Tap:
     ending: str
     member: str
     home: str
-    seen: Seen
+    seen: Sighting
 
 
 def watch(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
@@ -82,14 +82,14 @@ def watch(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
 
 def forget(db: Session, now: Utc) -> None:
     """Delete where badges were last used, once nobody can still be on the way."""
-    db.execute(delete(BadgeLastSeen).where(BadgeLastSeen.latest < Utc.of(now - KEPT)))
+    db.execute(delete(BadgeLastSeen).where(BadgeLastSeen.latest < Utc.of(now - RETENTION)))
 
 
 JOBS = (
     Job(
         name="badges_last_seen",
         title=N_("forgetting where each badge was used last"),
-        run=at_once(forget),
+        run=single_transaction(forget),
         period_s=3600.0,
     ),
 )
@@ -124,7 +124,7 @@ def _taps(db: Session, live: Sequence[LiveTap], rules: Rules, now: Utc) -> list[
     found = []
     for tap in sorted(live, key=lambda tap: tap.at):
         badge = badges.get(ours[tap.site, tap.key])
-        seen = Seen(
+        seen = Sighting(
             site=tap.site,
             agent=tap.agent,
             point=tap.point,
@@ -179,7 +179,7 @@ def _zones(db: Session, points: Collection[str]) -> dict[str, frozenset[str]]:
     return {key: frozenset(filter(None, zones)) for key, *zones in rows}
 
 
-def _last_seen(db: Session, taps: Sequence[Tap]) -> dict[str, Seen]:
+def _last_seen(db: Session, taps: Sequence[Tap]) -> dict[str, Sighting]:
     """Where each badge was last, or is now for the first time. Locked, for another hub may have
     the other site."""
     first = {tap.credential: tap for tap in reversed(taps)}
@@ -194,7 +194,7 @@ def _last_seen(db: Session, taps: Sequence[Tap]) -> dict[str, Seen]:
     rows = db.scalars(locked).all()
     zones = _zones(db, {row.access_point_id for row in rows})
     return {
-        row.credential_id: Seen(
+        row.credential_id: Sighting(
             site=row.site_id,
             agent=row.agent_id,
             point=row.access_point_id,
@@ -212,7 +212,7 @@ def _by_badge(taps: Iterable[Tap]) -> list[Tap]:
     return [found[key] for key in sorted(found)]
 
 
-def _row(tap: Tap, seen: Seen) -> dict[str, Any]:
+def _row(tap: Tap, seen: Sighting) -> dict[str, Any]:
     return {
         "credential_id": tap.credential,
         "member_id": tap.member,
@@ -224,9 +224,9 @@ def _row(tap: Tap, seen: Seen) -> dict[str, Any]:
     }
 
 
-def _copied(db: Session, tap: Tap, before: Seen, rules: Rules, now: Utc) -> None:
+def _copied(db: Session, tap: Tap, before: Sighting, rules: Rules, now: Utc) -> None:
     """Raise an alarm where it is used, at both sites if they are two, and suspend it if wanted."""
-    is_suspended = rules.sites[tap.home].suspends and suspending.suspend_copied(
+    is_suspended = rules.sites[tap.home].suspends and suspension.suspend_copied(
         db, tap.credential, now=now
     )
     for here, there in ((tap.seen, before), (before, tap.seen)):
@@ -244,7 +244,7 @@ def _copied(db: Session, tap: Tap, before: Seen, rules: Rules, now: Utc) -> None
         _raise(db, here, tap.credential, detail, now)
 
 
-def _raise(db: Session, seen: Seen, badge: str, detail: dict[str, Any], now: Utc) -> None:
+def _raise(db: Session, seen: Sighting, badge: str, detail: dict[str, Any], now: Utc) -> None:
     """One alarm for a badge at a site; once somebody has dealt with it, it begins again."""
     key = f"{KIND}:{badge}:{seen.site}"
     find = select(Alarm).where(Alarm.key == key)

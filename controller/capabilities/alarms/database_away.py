@@ -1,4 +1,4 @@
-"""An alarm for each time that the database could not be used, told once it can be again."""
+"""An alarm for each database outage, raised once the database is available again."""
 
 from collections.abc import Iterable
 

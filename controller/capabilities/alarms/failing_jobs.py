@@ -1,4 +1,4 @@
-"""An alarm for a periodic job that fails again and again, at each site that it concerns."""
+"""An alarm for a periodic job that keeps failing, at each site that it concerns."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session

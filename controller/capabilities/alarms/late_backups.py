@@ -17,7 +17,7 @@ KIND = "backup_late"
 def look(work: Work) -> None:
     """A job's step."""
     with work.write() as db:
-        keep(db, backups.wanted(work.settings), work.now)
+        keep(db, backups.backup_settings(work.settings), work.now)
 
 
 def keep(db: Session, wanted: BackupSettings, now: Utc) -> None:

@@ -13,16 +13,16 @@ from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.alarms.projection import raise_alarm
 from controller.domain.states import EndCause
 from controller.domain.time import Utc
-from controller.kernel.journal import BootAnchor, EventRow, JournalName, StreamState, sealed
-from controller.kernel.journal_where import SKEWED, moment, number, streams_of, usual
-from controller.kernel.paging import apart
+from controller.kernel.journal import BootAnchor, EventRow, JournalName, StreamState, sealed_bytes
+from controller.kernel.journal_where import IS_SKEWED, moment, number, streams_of, usual
+from controller.kernel.paging import without_index
 from controller.kernel.projections import Projection
 from controller.kernel.stored_event import StoredEvent
 from controller.store.packed_event import unpack
 from controller.wire.events import AgentStarted, Event, SessionEnded
 from controller.wire.journal_bytes import decode_event
 
-WITHIN = timedelta(minutes=5)
+WINDOW = timedelta(minutes=5)
 """Agents that boot so shortly after each other lost their power together (domain.md)."""
 KIND = "power_cut"
 _RESTARTED = EndCause.AGENT_RESTARTED.value.encode()
@@ -114,7 +114,7 @@ def _within(
     at_time = statement.where(or_(near, EventRow.at.is_(None)))
     return [
         *db.execute(at_time.where(EventRow.site_no == number(site), usual(since, until))),
-        *db.execute(at_time.where(apart(EventRow.site_no) == number(site), SKEWED)),
+        *db.execute(at_time.where(without_index(EventRow.site_no) == number(site), IS_SKEWED)),
     ]
 
 
@@ -128,7 +128,7 @@ def _told(row: Any) -> _Told | None:
 
 
 def _event(row: Any) -> Event | None:
-    raw = sealed(row, row.boot_id, row.point)
+    raw = sealed_bytes(row, row.boot_id, row.point)
     return None if raw is None else decode_event(raw).event
 
 
@@ -140,7 +140,7 @@ def _together(starts: Sequence[_Told]) -> list[list[_Told]]:
     """Starts, by time, cut where more than five minutes lie between two."""
     groups: list[list[_Told]] = []
     for start in starts:
-        if not groups or start.latest - groups[-1][-1].latest > WITHIN:
+        if not groups or start.latest - groups[-1][-1].latest > WINDOW:
             groups.append([])
         groups[-1].append(start)
     return groups
@@ -151,11 +151,11 @@ def _is_frozen(db: Session, site: str, agents: set[str], first: Utc, last: Utc) 
 
     By the time in ids, not by agent: of each of these all years would be looked through.
     """
-    theirs = apart(EventRow.stream_no).in_(streams_of(agents))
+    theirs = without_index(EventRow.stream_no).in_(streams_of(agents))
     ended = and_(EventRow.type == "session_ended", EventRow.body.is_(None))
     gone = select(EventRow.seq).where(ended, moment >= first, moment <= last, theirs).limit(1)
     near = gone.where(EventRow.site_no == number(site), usual(first, last))
-    skewed = gone.where(apart(EventRow.site_no) == number(site), SKEWED)
+    skewed = gone.where(without_index(EventRow.site_no) == number(site), IS_SKEWED)
     return db.scalar(near) is not None or db.scalar(skewed) is not None
 
 
@@ -187,7 +187,7 @@ def _may_be_lost(body: bytes) -> bool:
 
 def _tell(db: Session, site: str, starts: Sequence[_Told]) -> None:
     agents = {start.agent for start in starts}
-    first, last = (Utc.of(starts[0].latest - WITHIN), Utc.of(starts[-1].latest + WITHIN))
+    first, last = (Utc.of(starts[0].latest - WINDOW), Utc.of(starts[-1].latest + WINDOW))
     jobs = _jobs(db, site, starts, first, last)
     detail: dict[str, Any] = {
         "agents": sorted(agents),

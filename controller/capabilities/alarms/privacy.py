@@ -1,17 +1,17 @@
-"""What the tables of alarms hold of people: what was remarked, and why something was refused."""
+"""Personal data in the tables of alarms: what was remarked, and why something was refused."""
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from controller.capabilities.alarms.models import Alarm, BadgeLastSeen
 from controller.kernel.privacy import (
-    Due,
-    Erased,
-    Kept,
+    ErasureKind,
     PersonalDataRule,
     Purpose,
     Retention,
-    changed,
+    RetentionKind,
+    RetentionScope,
+    count_changed,
 )
 
 _TELLING = ("certification_refused", "window_refused", "quarantine", "badge_copied")
@@ -19,7 +19,7 @@ _TELLING = ("certification_refused", "window_refused", "quarantine", "badge_copi
 _WORDS = frozenset({"reason", "credential", "ending", "elsewhere", "site"})
 
 
-def _unsay(db: Session, due: Due) -> int:
+def _unsay(db: Session, due: RetentionScope) -> int:
     """That it was, where and when stays; the words go."""
     here = Alarm.site_id == due.site_id
     telling = (here, Alarm.kind.in_(_TELLING), Alarm.raised_at < due.before)
@@ -31,26 +31,26 @@ def _unsay(db: Session, due: Due) -> int:
     db.flush()
     over = or_(Alarm.resolved_at < due.before, Alarm.cleared_at < due.before)
     said = (here, over, Alarm.remark.is_not(None))
-    return len(told) + changed(db, update(Alarm).where(*said).values(remark=None))
+    return len(told) + count_changed(db, update(Alarm).where(*said).values(remark=None))
 
 
 PERSONAL_DATA = (
     PersonalDataRule(
         Alarm,
         Purpose.MAINTENANCE,
-        Kept.HISTORY,
+        RetentionKind.HISTORY,
         raw="detail",
         text="remark",
         actor="taken_by resolved_by",
         plain="id key site_id agent_id access_point_id kind raised_at cleared_at taken_at"
         " resolved_at",
-        retention=Retention("alarms", _unsay, Kept.ACCESS),
+        retention=Retention("alarms", _unsay, RetentionKind.ACCESS),
     ),
     PersonalDataRule(
         BadgeLastSeen,
         Purpose.RIGHTS,
-        Kept.MOMENT,
-        Erased.DELETE,
+        RetentionKind.MOMENT,
+        ErasureKind.DELETE,
         plain="site_id",
         member="member_id",
         about="credential_id agent_id access_point_id earliest latest",

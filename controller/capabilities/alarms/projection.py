@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 
-from controller.capabilities.alarms.counted import insert_or_count
+from controller.capabilities.alarms.alarm_counts import insert_or_count
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.alarms.news import AlarmNews
 from controller.capabilities.groups.changes import WindowRefused
@@ -13,9 +13,9 @@ from controller.capabilities.training.changes import CertificationRefused
 from controller.domain.control_characters import with_lines
 from controller.domain.time import Utc
 from controller.kernel.journal import CLEARING, EventRow, JournalName, StreamState
-from controller.kernel.journal_where import moment, told_by
+from controller.kernel.journal_where import is_from_agents, moment
 from controller.kernel.outbox import tell
-from controller.kernel.projections import Made, Projection
+from controller.kernel.projections import ProjectedTable, Projection
 from controller.kernel.stored_event import StoredEvent, decoded_events
 from controller.wire.events import (
     DoorClosed,
@@ -129,7 +129,7 @@ def _clearing_since(db: Session, raises: Sequence[StoredEvent]) -> list[StoredEv
     """The stored events, since the first of these, that can clear something."""
     rows = db.scalars(
         select(EventRow).where(
-            told_by({event.agent for event in raises}),
+            is_from_agents({event.agent for event in raises}),
             text(CLEARING),
             or_(EventRow.at >= min(event.latest for event in raises), EventRow.at.is_(None)),
         )
@@ -236,7 +236,7 @@ _BY_HAND = ("id", "taken_by", "taken_at", "resolved_by", "resolved_at", "remark"
 PROJECTION = Projection(
     project=project,
     makes=(
-        Made(
+        ProjectedTable(
             model=Alarm,
             key="key",
             begins=_begins,

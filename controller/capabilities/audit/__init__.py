@@ -1,1 +1,2 @@
-"""Who did what to whose rights, read by people; and whether nobody changed it since."""
+"""The audit log for readers: who did what to whose rights, and the check that it was not
+altered."""

@@ -263,8 +263,8 @@ TITLES: Mapping[Group, str] = {
 }
 
 
-def called(action: str) -> str:
-    """As a text that is still to be said; of one without words, its own with blanks."""
+def action_label(action: str) -> str:
+    """The untranslated label of an action; an action without one gets its own word with spaces."""
     return _CALLED.get(action, action.replace("_", " "))
 
 

@@ -1,19 +1,27 @@
-"""A chain that does not hold is told to whoever was away."""
+"""A broken audit chain is shown on *Catch up*."""
 
 from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
 
-from controller.capabilities.audit import checking
-from controller.kernel.activity import Asked, Happened, NextAction, Part, Recent, Weight, say
+from controller.capabilities.audit import chain_check
+from controller.kernel.activity import (
+    ActivityQuery,
+    ActivityRow,
+    NextAction,
+    Part,
+    Recent,
+    Weight,
+    say,
+)
 
 READ = "audit.read"
 
 
-def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
-    found = checking.chain(db)
+def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
+    found = chain_check.chain(db)
     if found.broken_at is not None and found.checked_at is not None:
-        yield Happened(
+        yield ActivityRow(
             part=Part.FAULTS,
             names=("audit", str(found.broken_at)),
             at=found.checked_at,

@@ -1,6 +1,6 @@
 """Each day the whole chain is read again."""
 
-from controller.capabilities.audit import checking
+from controller.capabilities.audit import chain_check
 from controller.domain.locale.catalogue import N_
 from controller.kernel import audit
 from controller.kernel.actor import Actor
@@ -14,7 +14,7 @@ def _read(work: Work) -> None:
     with work.read() as db:
         found = audit.check(db, START)
     with work.write() as db:
-        checking.keep(db, found, START, actor=_BY, now=work.now)
+        chain_check.keep(db, found, START, actor=_BY, now=work.now)
 
 
 JOBS = (

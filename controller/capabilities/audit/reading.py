@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.accounts.models import AccountRole, AccountRow
 from controller.capabilities.accounts.names import logins_of, of_token
 from controller.capabilities.audit.action_labels import GROUPS, Group, filed_elsewhere
-from controller.capabilities.audit.named import called, sessions
+from controller.capabilities.audit.names import names_by_reference, sessions
 from controller.capabilities.members.models import MemberRow
 from controller.domain.facts import Name
 from controller.domain.time import Utc
@@ -58,7 +58,7 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class NamedEntry:
     """An entry with the names of who acted and of what it was."""
 
     entry: Entry
@@ -78,7 +78,7 @@ class Told:
 
 def page(
     db: Session, chosen: Filter, *, actor: Actor, limit: int = PAGE
-) -> tuple[list[Told], int | None]:
+) -> tuple[list[NamedEntry], int | None]:
     """The newest of them; and the `before` of the next page, None at the end. Raises Forbidden."""
     actor.require_anywhere(Permission.AUDIT_READ)
     statement = _filtered(audit.with_notes().where(audit.visible(db, actor)), chosen)
@@ -87,7 +87,7 @@ def page(
     return _told(db, entries), entries[-1].seq if len(rows) > limit else None
 
 
-def everything(db: Session, chosen: Filter, *, actor: Actor) -> list[Told]:
+def all_entries(db: Session, chosen: Filter, *, actor: Actor) -> list[NamedEntry]:
     """All of them, newest first, up to MOST."""
     return page(db, chosen, actor=actor, limit=MOST)[0]
 
@@ -149,13 +149,13 @@ def _filtered(
     return statement
 
 
-def _told(db: Session, entries: list[Entry]) -> list[Told]:
+def _told(db: Session, entries: list[Entry]) -> list[NamedEntry]:
     names = names_of(db, [ref for entry in entries for ref in (entry.actor, entry.subject)])
     logins = logins_of(db, {entry.actor for entry in entries})
-    things = called(db, [ref for entry in entries for ref in _refs(entry)])
+    things = names_by_reference(db, [ref for entry in entries for ref in _refs(entry)])
     dates = sessions(db, {key for entry in entries if (key := _session(entry))})
     return [
-        Told(
+        NamedEntry(
             entry,
             _with_login(names.get(entry.actor, entry.actor), logins.get(entry.actor)),
             names.get(entry.subject, ""),

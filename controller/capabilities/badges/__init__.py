@@ -2,6 +2,7 @@
 
 OFFERS = (
     "at_reader",
+    "badge_return",
     "badges",
     "card_masters",
     "changes",
@@ -11,14 +12,13 @@ OFFERS = (
     "messages",
     "models.CredentialAt",
     "models.CredentialRow",
-    "models.LENT",
+    "models.IS_LENT",
     "models.SiteKeyRow",
     "numbers",
     "own",
     "policy",
-    "returned",
     "shapes",
     "site_keys",
-    "suspending",
+    "suspension",
     "vault",
 )

@@ -1,29 +1,38 @@
-"""Badges that are lent out, to whoever was away."""
+"""Lent badges for *Catch up*."""
 
 from collections.abc import Iterator
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.badges.models import LENT, CredentialRow
+from controller.capabilities.badges.models import IS_LENT, CredentialRow
 from controller.capabilities.members.models import MemberRow
 from controller.domain.facts import CredentialStatus
-from controller.kernel.activity import Asked, Happened, NextAction, Part, Recent, Weight, plain, say
-from controller.kernel.paging import apart
+from controller.kernel.activity import (
+    ActivityQuery,
+    ActivityRow,
+    NextAction,
+    Part,
+    Recent,
+    Weight,
+    plain,
+    say,
+)
+from controller.kernel.paging import without_index
 
 CALL = "badge.call"
 _NBSP = "\u00a0"
 """A number is not broken in two."""
 
 
-def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     """Those whose time is over first; few are lent, and many people are of here."""
     badge = CredentialRow
     columns = (badge.id, badge.member_id, badge.masked, badge.created_at, badge.valid_until)
     rows = db.execute(
         select(*columns, MemberRow.display_name, MemberRow.phone)
         .join(MemberRow, MemberRow.id == CredentialRow.member_id)
-        .where(apart(MemberRow.site_id) == asked.site, LENT)
+        .where(without_index(MemberRow.site_id) == asked.site, IS_LENT)
         .where(CredentialRow.status == CredentialStatus.ACTIVE)
         .order_by(CredentialRow.created_at)
         .limit(asked.limit)
@@ -36,7 +45,7 @@ def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
             facts.append(say("was to come back %(at)s", at=row.valid_until))
         if row.phone:
             facts.append(plain(row.phone.replace(" ", _NBSP)))
-        yield Happened(
+        yield ActivityRow(
             part=Part.BADGES,
             names=("badge", row.id),
             at=row.valid_until or row.created_at,

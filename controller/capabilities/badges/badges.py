@@ -1,4 +1,4 @@
-"""A badge's number becomes a row: sealed, unique, and free again once its loan is over."""
+"""Store a badge's number: sealed, unique, and available again once its loan has ended."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.badges import site_keys
 from controller.capabilities.badges.changes import BadgeWanted
 from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.badges.vault import Vault, masked
+from controller.capabilities.badges.vault import Vault, mask
 from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
 from controller.domain.ids import CredentialId, HolderKey, parse_credential_id
 from controller.domain.time import Utc
@@ -52,7 +52,7 @@ def enrol(
         kind=kind,
         lent=lent,
         sealed=vault.seal(value, row_id),
-        masked=masked(value),
+        masked=mask(value),
         assurance=assurance,
         status=CredentialStatus.ACTIVE,
         valid_from=None,
@@ -66,7 +66,7 @@ def enrol(
 
 
 def with_number(db: Session, value: CredentialId, vault: Vault) -> CredentialRow | None:
-    """The badge that has it, whoever's it is."""
+    """The badge with that number, whoever holds it."""
     names = site_keys.names(db, value, vault)
     held = select(CredentialRow).where(CredentialRow.holder_key.in_(names))
     return db.scalars(held.order_by(CredentialRow.id)).first()

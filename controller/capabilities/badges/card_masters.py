@@ -118,7 +118,7 @@ class Master:
     """That have its keys."""
 
 
-def kept(db: Session) -> list[Master]:
+def all_masters(db: Session) -> list[Master]:
     """Every master, the oldest first."""
     held = CredentialRow.card_master
     counted = select(held, func.count()).where(held.is_not(None)).group_by(held)
@@ -140,13 +140,13 @@ def kept(db: Session) -> list[Master]:
 def key_set(master: bytes, uid: bytes) -> KeySet:
     """The three keys of a card."""
     door, signs, over = (
-        diversified(master, uid + APPLICATION + SYSTEM + bytes((slot,)))
+        diversify(master, uid + APPLICATION + SYSTEM + bytes((slot,)))
         for slot in (DOOR, SIGNS, OVER_BOTH)
     )
     return KeySet(door, signs, over)
 
 
-def diversified(master: bytes, input_: bytes) -> bytes:
+def diversify(master: bytes, input_: bytes) -> bytes:
     """AN10922, 2.2: AES-128 CMAC over 01 and the input, padded to two blocks."""
     if not KEY_BYTES <= len(input_) < 2 * KEY_BYTES:
         raise ValueError(f"{len(input_)} bytes to diversify with; expected 16 to 31")

@@ -124,7 +124,7 @@ def suspend(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Crede
 
 
 def lost(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Credential:
-    """It opens nothing, and whoever finds it is told so at the reader."""
+    """Mark it as lost: it opens nothing, and readers say so to whoever presents it."""
     return _set_status(db, credential_id, CredentialStatus.LOST, actor, now)
 
 

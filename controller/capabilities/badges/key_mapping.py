@@ -14,7 +14,7 @@ from sqlalchemy import CompoundSelect, Row, Select, delete, exists, insert, sele
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import CredentialAt, CredentialRow, SiteKeyRow
-from controller.capabilities.badges.site_keys import SiteKey, generations, opened, vault_at_hand
+from controller.capabilities.badges.site_keys import SiteKey, generations, open_key, vault_at_hand
 from controller.capabilities.badges.vault import Vault, VaultError
 from controller.domain.ids import CredentialId, HolderKey
 from controller.kernel.facts import KeyMapping, Values
@@ -22,7 +22,7 @@ from controller.policy.reading import chunks
 from controller.wire.card_wrapping import WrapBroken, unwrap_door_key, wrap_door_key
 
 Names = dict[int, str]
-"""By generation."""
+"""Keys by generation."""
 
 
 def _holders(db: Session, site_id: str, values: Values) -> Values:
@@ -71,9 +71,9 @@ def _each(
 
 
 def _known(db: Session, rows: Sequence[SiteKeyRow], values: Values) -> dict[str, Names]:
-    """What these are called in each generation; left out where nobody here can say.
+    """The keys of these in each generation, where they can be derived.
 
-    Only what has a value is named: somebody whom the site does not know has no name there.
+    Only those with a value get a key: somebody unknown to the site has none there.
     """
     found: dict[str, Names] = {key: {} for key in values}
     for row in rows:
@@ -163,7 +163,7 @@ def _opened(rows: Sequence[SiteKeyRow], vault: Vault | None) -> list[tuple[SiteK
         return found
     for row in rows:
         with suppress(VaultError):
-            found.append((row, opened(row, vault)))
+            found.append((row, open_key(row, vault)))
     return found
 
 

@@ -7,12 +7,12 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, TextClause, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.badges.models import LENT, CredentialRow
+from controller.capabilities.badges.models import IS_LENT, CredentialRow
 from controller.capabilities.members.models import MemberRow
 from controller.domain.facts import CredentialStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.paging import apart
+from controller.kernel.paging import without_index
 from controller.wire.ids import uuid7_of
 
 MOST = 500
@@ -33,9 +33,9 @@ class Label:
     until: Utc | None
 
 
-def lent(db: Session, site_id: str, *, actor: Actor) -> list[Label]:
+def lent_labels(db: Session, site_id: str, *, actor: Actor) -> list[Label]:
     """Of all that are lent now, the longest first. Raises Forbidden."""
-    return _labels(db, site_id, LENT, actor=actor)
+    return _labels(db, site_id, IS_LENT, actor=actor)
 
 
 def new(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[Label]:
@@ -61,8 +61,8 @@ def _labels(
         select(*columns, MemberRow.display_name)
         .join(MemberRow, MemberRow.id == badge.member_id)
         .where(*which)
-        .where(apart(MemberRow.site_id) == site_id, badge.status == CredentialStatus.ACTIVE)
-        .order_by(apart(badge.id))
+        .where(without_index(MemberRow.site_id) == site_id, badge.status == CredentialStatus.ACTIVE)
+        .order_by(without_index(badge.id))
         .limit(MOST)
     )
     return [

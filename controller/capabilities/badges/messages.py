@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from controller.domain.locale.catalogue import N_
-from controller.kernel.message import Letter, Link, Message, Telling
+from controller.kernel.message import Letter, Link, Message, MessageContext
 
 
 class How(StrEnum):
@@ -65,7 +65,7 @@ class BadgeMessage(Message, frozen=True, kw_only=True):
     ending: str
     """The last characters of its number, as pages show it."""
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         wrong = N_(
             "If you do not have this badge in your hands, block it on your page and tell the place."
@@ -88,7 +88,7 @@ class CopiedMessage(Message, frozen=True, kw_only=True):
     ending: str
     """The last characters of its number, as pages show it."""
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         copied = N_(
             "Your badge that ends in %(ending)s was used at two places in less time than it "

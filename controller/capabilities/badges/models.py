@@ -14,7 +14,7 @@ from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
 from controller.store.types import Json, Slug, Sorted, Text, Uuid
 
-LENT = text("credential.lent")
+IS_LENT = text("credential.lent")
 """The condition, as the partial index says it."""
 
 
@@ -45,7 +45,7 @@ class CredentialRow(Versioned, Base):
     card_kind: Mapped[CardKind | None]
     """Which card has keys of ours; null: it was never personalised."""
     card_level: Mapped[Assurance | None]
-    """What `card_key` proves."""
+    """The assurance that `card_key` gives."""
     card_key: Mapped[Text | None]
     """The key that agents ask it for, wrapped under the credential key for this holder key."""
     card_master: Mapped[int | None]
@@ -74,7 +74,7 @@ class CardMasterRow(Base):
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     check_value: Mapped[Text]
-    """By which people compare two copies of it; tells nothing of the key."""
+    """A value for comparing two copies of the key; it reveals nothing of the key."""
     created_at: Mapped[Utc]
 
 

@@ -18,7 +18,7 @@ REGRET = timedelta(seconds=60)
 """A badge that somebody else has meanwhile is no longer theirs to unblock."""
 
 
-def lost(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Credential:
+def report_lost(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Credential:
     """It opens nothing from now on; rights stay. Raises NotFound for one that is not one's own."""
     _own(db, credential_id, actor)
     return credentials.lost(db, credential_id, actor=actor, now=now)

@@ -13,7 +13,7 @@ from controller.capabilities.members.network import known_at
 from controller.capabilities.members.policy import of_member, people, where_known
 from controller.domain.facts import Holder
 from controller.domain.time import Utc
-from controller.kernel.facts import Contributor, Fields, Invalidation, Keys, Rows, among
+from controller.kernel.facts import Contributor, Fields, Invalidation, Keys, Rows, key_condition
 from controller.wire.rows import CardRow
 
 
@@ -61,7 +61,7 @@ def _cards_of(db: Session, members: Sequence[str]) -> Iterator[tuple[str, str, d
 
 
 def _carrying(db: Session, site_id: str, members: Keys, _now: Utc) -> Fields:
-    """Those of these members whom the site knows, and who carry a card with keys."""
+    """Those of these members who are known at the site and have a card with keys."""
     return {member: {} for member in db.scalars(_every_card(site_id, members))}
 
 
@@ -69,7 +69,9 @@ def _every_card(site_id: str, members: Keys = None) -> Select[str]:
     carries = exists().where(
         CredentialRow.member_id == MemberRow.id, CredentialRow.card_kind.is_not(None)
     )
-    return select(MemberRow.id).where(known_at([site_id]), among(MemberRow.id, members), carries)
+    return select(MemberRow.id).where(
+        known_at([site_id]), key_condition(MemberRow.id, members), carries
+    )
 
 
 def _cards_where_known(db: Session, members: list[str]) -> Iterator[Invalidation]:

@@ -1,4 +1,4 @@
-"""What the tables of badges hold of people: the badges that they carry."""
+"""Personal data in the tables of badges: the badges that they carry."""
 
 from controller.capabilities.badges.models import (
     CardMasterRow,
@@ -6,14 +6,14 @@ from controller.capabilities.badges.models import (
     CredentialRow,
     SiteKeyRow,
 )
-from controller.kernel.privacy import Erased, Kept, PersonalDataRule, Purpose
+from controller.kernel.privacy import ErasureKind, PersonalDataRule, Purpose, RetentionKind
 
 PERSONAL_DATA = (
     PersonalDataRule(
         CredentialRow,
         Purpose.RIGHTS,
-        Kept.MEMBER,
-        Erased.DELETE,
+        RetentionKind.MEMBER,
+        ErasureKind.DELETE,
         plain="id group_id row_version card_level card_master card_command",
         member="member_id",
         identity="masked",
@@ -30,8 +30,8 @@ PERSONAL_DATA = (
     PersonalDataRule(
         CredentialAt,
         Purpose.RIGHTS,
-        Kept.MEMBER,
-        Erased.DELETE,
+        RetentionKind.MEMBER,
+        ErasureKind.DELETE,
         plain="site_id generation",
         sealed="ours theirs holder_key",
     ),

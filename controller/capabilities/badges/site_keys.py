@@ -59,11 +59,11 @@ def for_agents(db: Session, site_id: str, vault: Vault) -> SiteKey:
     """What an agent of that site is given now: the newest for which the policy is ready."""
     for row in generations(db, site_id):
         if row.ready_at is not None and row.ended_at is None:
-            return opened(row, vault)
+            return open_key(row, vault)
     return SiteKey(FIRST, vault.credential_key)
 
 
-def opened(row: SiteKeyRow, vault: Vault) -> SiteKey:
+def open_key(row: SiteKeyRow, vault: Vault) -> SiteKey:
     """The key of that row. Raises VaultError."""
     if row.sealed is None:
         return SiteKey(row.generation, vault.credential_key)
@@ -87,7 +87,7 @@ def names(db: Session, number: CredentialId, vault: Vault) -> list[HolderKey]:
 def namer(db: Session, vault: Vault) -> Callable[[CredentialId], list[HolderKey]]:
     """The same for many numbers: the keys are opened once."""
     rows = db.scalars(select(SiteKeyRow).where(SiteKeyRow.sealed.is_not(None)))
-    keys = [opened(row, vault) for row in rows]
+    keys = [open_key(row, vault) for row in rows]
     return lambda number: [vault.holder_key(number), *(key.name(number) for key in keys)]
 
 
@@ -108,7 +108,7 @@ def begin(db: Session, site_id: str, vault: Vault, now: Utc) -> SiteKeyRow:
 
 
 def begin_with_site(db: Session, made: SiteMade) -> None:
-    """A site that is made where the keys are begins with a key of its own."""
+    """Give a new site its own key, if this process has the vault."""
     vault = vault_at_hand(db)
     if vault is not None:
         _add(db, made.site_id, FIRST, vault, made.now).ready_at = made.now

@@ -42,7 +42,7 @@ def _sealer(key: bytes) -> Sealer:
     return Sealer(key, "loquet/1 badge numbers")
 
 
-def masked(value: CredentialId) -> str:
-    """What people see of it: the kind, and the last four characters."""
+def mask(value: CredentialId) -> str:
+    """The badge number as shown to people: its kind and the last four characters."""
     kind, _, number = value.partition(":")
     return f"{kind}:{'•' * (len(number) - _SHOWN)}{number[-_SHOWN:]}"

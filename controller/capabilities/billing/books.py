@@ -15,7 +15,7 @@ from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.entries import (
     Entry,
     Journal,
-    Sold,
+    KindTotal,
     of_count,
     of_handover,
     of_payment,
@@ -29,7 +29,7 @@ from controller.capabilities.billing.models import (
     TillDay,
 )
 from controller.capabilities.billing.parties import Accounts
-from controller.capabilities.billing.payers import ERASED, PayerKey
+from controller.capabilities.billing.payers import ERASED_PAYER, PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ
 from controller.capabilities.billing.statements import number_of
 from controller.domain.time import Utc
@@ -108,8 +108,8 @@ class _Reading:
         """One a statement, dated the last day of its month."""
         rows = self._rows(
             StatementRow,
-            StatementRow.month >= months.of(self._since),
-            StatementRow.month <= months.of(self._until),
+            StatementRow.month >= months.month_of(self._since),
+            StatementRow.month <= months.month_of(self._until),
             order=(StatementRow.month, StatementRow.number),
         )
         sold = self._sold()
@@ -153,8 +153,8 @@ class _Reading:
 
     def handovers(self) -> Iterator[Entry]:
         """One for cash that went to the treasurer."""
-        start, _ = months.bounds(months.of(self._since), self._zone)
-        _, end = months.bounds(months.of(self._until), self._zone)
+        start, _ = months.bounds(months.month_of(self._since), self._zone)
+        _, end = months.bounds(months.month_of(self._until), self._zone)
         rows = self._rows(
             CashHandover, CashHandover.at >= start, CashHandover.at < end, order=(CashHandover.id,)
         )
@@ -197,7 +197,7 @@ class _Reading:
         here = select(model).where(model.site_id == self._site_id, *where)
         return self._db.scalars(here.order_by(*order)).all()
 
-    def _sold(self) -> Mapping[str, list[Sold]]:
+    def _sold(self) -> Mapping[str, list[KindTotal]]:
         """What each statement is made of; a remission that was taken back is one still."""
         taken, remits = remissions.told_apart()
         rows = self._db.execute(
@@ -211,15 +211,15 @@ class _Reading:
             .outerjoin(taken, taken.id == ChargeRow.counters_id)
             .where(
                 ChargeRow.site_id == self._site_id,
-                ChargeRow.month >= months.of(self._since),
-                ChargeRow.month <= months.of(self._until),
+                ChargeRow.month >= months.month_of(self._since),
+                ChargeRow.month <= months.month_of(self._until),
                 ChargeRow.statement_id.is_not(None),
             )
             .group_by(ChargeRow.statement_id, ChargeRow.source_kind, remits)
         )
-        found: defaultdict[str, list[Sold]] = defaultdict(list)
+        found: defaultdict[str, list[KindTotal]] = defaultdict(list)
         for key, kind, is_remission, amount, tax in rows:
-            sold = Sold(kind, bool(is_remission), Cents(int(amount)), Cents(int(tax)))
+            sold = KindTotal(kind, bool(is_remission), Cents(int(amount)), Cents(int(tax)))
             found[str(key)].append(sold)
         return found
 
@@ -230,7 +230,7 @@ class _Reading:
 
 def _party(key: PayerKey, name: Mapping[str, str]) -> tuple[str, str]:
     """An account of one's own among the customers': a letter for the kind, and the id."""
-    if key == ERASED:
+    if key == ERASED_PAYER:
         return "EFFACES", "Personnes effacées"
     if not key.id:
         return "COMPTOIR", "Au comptoir"
@@ -239,5 +239,5 @@ def _party(key: PayerKey, name: Mapping[str, str]) -> tuple[str, str]:
 
 
 def last_day(month: str) -> date:
-    """Of a month."""
-    return date.fromisoformat(f"{months.after(month)}-01") - timedelta(days=1)
+    """The date on which a month ends."""
+    return date.fromisoformat(f"{months.month_after(month)}-01") - timedelta(days=1)

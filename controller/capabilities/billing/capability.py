@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from controller.capabilities.billing import following, gifts, prints, sales
+from controller.capabilities.billing import book_updates, gifts, prints, sales
 from controller.capabilities.billing.messages import MESSAGES
 from controller.capabilities.billing.news import LateUseNews, MoneyNews, TariffNews
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE
@@ -25,7 +25,7 @@ BILLING = Capability(
     ),
     news=(TariffNews, LateUseNews, MoneyNews),
     messages=MESSAGES,
-    jobs=following.JOBS,
+    jobs=book_updates.JOBS,
     personal_data=PERSONAL_DATA,
     locale=Path(__file__).with_name("locale"),
 )

@@ -9,7 +9,7 @@ from sqlalchemy.types import TypeDecorator
 Cents = NewType("Cents", int)
 """An amount in cents; what is owed is positive, what is given back is negative."""
 
-NOTHING = Cents(0)
+ZERO = Cents(0)
 _WRITTEN = re.compile(r"(-?)(\d{1,7})(?:[.,](\d{1,2}))?", re.ASCII)
 _PERMILLE = 1000
 
@@ -31,7 +31,7 @@ class CentsColumn(TypeDecorator[Cents]):
         return None if value is None else Cents(int(value))
 
 
-def shared(amount: int, parts: int, of: int) -> Cents:
+def take_share(amount: int, parts: int, of: int) -> Cents:
     """`amount * parts / of`, to the nearest cent; half a cent away from zero."""
     whole, rest = divmod(abs(amount * parts), of)
     rounded = whole + (2 * rest >= of)
@@ -40,10 +40,10 @@ def shared(amount: int, parts: int, of: int) -> Cents:
 
 def vat_in(amount: Cents, permille: int) -> Cents:
     """The VAT that an amount contains, so that what is left is rounded once."""
-    return Cents(amount - shared(amount, _PERMILLE, _PERMILLE + permille))
+    return Cents(amount - take_share(amount, _PERMILLE, _PERMILLE + permille))
 
 
-def parsed(text: str) -> Cents | None:
+def parse_amount(text: str) -> Cents | None:
     """Euros as a person types them (`12`, `12,5`, `12.50 €`); None: not an amount."""
     bare = re.sub(r"[\s\u00a0\u202f€]", "", text).replace("\u2212", "-")
     found = _WRITTEN.fullmatch(bare)

@@ -6,13 +6,13 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import following, ledger, months, remissions
+from controller.capabilities.billing import book_updates, ledger, months, remissions
+from controller.capabilities.billing.calculation import tariff_on
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.kinds import EntryKind, SourceKind
 from controller.capabilities.billing.models import ChargeRow, MoneyEntry
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE, MONEY_WRITE
 from controller.capabilities.billing.rates import ArticleRate
-from controller.capabilities.billing.reckoning import tariff_on
 from controller.capabilities.billing.shapes import Charge, NewCharge, Remission
 from controller.capabilities.billing.sources import Unit
 from controller.capabilities.members import on_behalf
@@ -149,9 +149,9 @@ def note_export(db: Session, site_id: str, month: str, *, actor: Actor, now: Utc
 
 def derive_for(db: Session, site_id: str, member: MemberRow | None, at: Utc, now: Utc) -> None:
     """At once, for whoever stands at the desk."""
-    month = months.of(months.day_of(at, months.zone_of(db, site_id)))
+    month = months.month_of(months.day_of(at, months.zone_of(db, site_id)))
     unit = Unit(site_id, month, member.ref if member else "")
-    following.derive_all(db, site_id, [unit], now)
+    book_updates.derive_all(db, site_id, [unit], now)
 
 
 def require_member(db: Session, site_id: str, member_id: str | None) -> MemberRow | None:

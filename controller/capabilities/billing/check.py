@@ -8,9 +8,9 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import books, following, ledger, providers
+from controller.capabilities.billing import book_updates, books, ledger, providers
 from controller.capabilities.billing.cents import Cents
-from controller.capabilities.billing.entries import Line, Sold, of_statement
+from controller.capabilities.billing.entries import KindTotal, Line, of_statement
 from controller.capabilities.billing.models import (
     ChargeRow,
     ClosedMonth,
@@ -23,9 +23,7 @@ from controller.policy.reading import chunks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
-    """What came out."""
-
+class CheckResult:
     units: int
     """Months of people that were reckoned again."""
     different: list[str]
@@ -46,7 +44,7 @@ class Checked:
         return self.debit_cents == self.credit_cents and not any(faults)
 
 
-def check(db: Session, site_id: str) -> Checked:
+def check(db: Session, site_id: str) -> CheckResult:
     """Reckon every month of everybody again, without changing anything."""
     units, different = _reckoned(db, site_id)
     lines = list(_open(db, site_id))
@@ -56,7 +54,7 @@ def check(db: Session, site_id: str) -> Checked:
             if sum(line.debit - line.credit for line in entry.lines):
                 unbalanced.append(f"{entry.journal.value[0]} {year} {number}")
             lines += entry.lines
-    return Checked(
+    return CheckResult(
         units=units,
         different=different,
         statements_wrong=[*_statements(db, site_id), *_months(db, site_id)],
@@ -71,10 +69,10 @@ def _reckoned(db: Session, site_id: str) -> tuple[int, list[str]]:
     tariffs = ledger.tariffs_of(db, site_id)
     begun = db.scalars(select(TariffRow.valid_from).where(TariffRow.site_id == site_id))
     first = min(begun, default=None)
-    units = following.since(db, site_id, first) if first else set()
+    units = book_updates.units_since(db, site_id, first) if first else set()
     different = set()
-    for month, refs in following.by_month(units).items():
-        for some in chunks(refs, following.UNITS_AT_ONCE):
+    for month, refs in book_updates.by_month(units).items():
+        for some in chunks(refs, book_updates.UNITS_AT_ONCE):
             for found in ledger.compare(db, site_id, month, some, tariffs):
                 missing = {(line.kind, line.source_id) for line in found.missing}
                 wrong = {(charge.source_kind, charge.source_id) for charge in found.wrong}
@@ -91,7 +89,9 @@ def _open(db: Session, site_id: str) -> list[Line]:
         .where(ChargeRow.site_id == site_id, ChargeRow.statement_id.is_(None))
         .group_by(ChargeRow.source_kind)
     )
-    sold = [Sold(kind, False, Cents(int(amount)), Cents(int(tax))) for kind, amount, tax in rows]
+    sold = [
+        KindTotal(kind, False, Cents(int(amount)), Cents(int(tax))) for kind, amount, tax in rows
+    ]
     return of_statement(providers.accounts(db, site_id), sold, ("", ""))
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import ledger, months, sources
+from controller.capabilities.billing.calculation import Source, Tariff, reckon
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.kinds import SourceKind
 from controller.capabilities.billing.models import ChargeRow, MoneyEntry, TariffDraft
@@ -21,7 +22,6 @@ from controller.capabilities.billing.rates import (
     SubscriptionRate,
     ZoneRate,
 )
-from controller.capabilities.billing.reckoning import Source, Tariff, reckon
 from controller.capabilities.billing.tariffs import key_of
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.members.models import MemberRow
@@ -35,7 +35,7 @@ _ALWAYS = date.min
 
 
 def with_rate(rates: Sequence[Rate], new: Rate) -> tuple[Rate, ...]:
-    """The same with this rate instead of the one of the same thing, or besides."""
+    """The rates with `new` in place of the rate for the same thing, or added to them."""
     there = [key_of(rate) for rate in rates]
     if key_of(new) not in there:
         return (*rates, new)
@@ -50,7 +50,7 @@ def of_site(db: Session, site_id: str, *, actor: Actor) -> tuple[Rate, ...]:
 
 
 def put(db: Session, site_id: str, rates: Sequence[Rate], *, actor: Actor, now: Utc) -> None:
-    """Keep these; none: there is no draft any more. Raises Forbidden."""
+    """Save the rates as the draft; an empty list deletes it. Raises Forbidden."""
     actor.require(MONEY_WRITE, site_id)
     row = db.get(TariffDraft, site_id) or TariffDraft(site_id=site_id)
     row.rates, row.changed_by, row.changed_at = to_json(list(rates)), actor.ref, now

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
-from controller.capabilities.billing.cents import NOTHING, Cents
+from controller.capabilities.billing.cents import ZERO, Cents
 from controller.capabilities.billing.kinds import Means, SourceKind
 from controller.capabilities.billing.parties import Accounts
 
@@ -26,8 +26,8 @@ class Line:
 
     account: str
     label: str
-    debit: Cents = NOTHING
-    credit: Cents = NOTHING
+    debit: Cents = ZERO
+    credit: Cents = ZERO
     party: tuple[str, str] = ("", "")
     """Whose account it is among the customers': number and name."""
 
@@ -47,8 +47,8 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Sold:
-    """What of a statement is of one kind."""
+class KindTotal:
+    """The total of one kind on a statement."""
 
     kind: SourceKind
     is_remission: bool
@@ -89,7 +89,9 @@ _PAID = {
 }
 
 
-def of_statement(accounts: Accounts, sold: Iterable[Sold], party: tuple[str, str]) -> list[Line]:
+def of_statement(
+    accounts: Accounts, sold: Iterable[KindTotal], party: tuple[str, str]
+) -> list[Line]:
     """The customer owes what was sold, and the VAT in it; nothing at all has no line."""
     sums: defaultdict[str, int] = defaultdict(int)
     for sale in sold:
@@ -102,7 +104,7 @@ def of_statement(accounts: Accounts, sold: Iterable[Sold], party: tuple[str, str
 def of_payment(
     accounts: Accounts, means: Means, amount: Cents, party: tuple[str, str]
 ) -> list[Line]:
-    """What came in is no longer owed; what is taken back is the other way."""
+    """Ledger lines of a payment: the amount is no longer owed. A negative amount reverses it."""
     return list(_lines(accounts, {_PAID[means]: amount, "customers": -amount}, party))
 
 

@@ -13,7 +13,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 
 _MADE = (1980, 1, 1, 0, 0, 0)
-"""In the archive: the same entries give the same bytes."""
+"""Fixed time stamp in the archive, so that the same entries give the same bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class Export:
     entries: int
 
     def archive(self) -> bytes:
-        """All of them in one."""
+        """A ZIP archive of all export files."""
         made = io.BytesIO()
         with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, data in self.files.items():

@@ -8,7 +8,7 @@ from datetime import date
 from controller.capabilities.billing.books import Numbered
 from controller.capabilities.billing.cents import plain
 from controller.capabilities.billing.entries import Entry, Line
-from controller.kernel.csv_cells import defused
+from controller.kernel.csv_cells import defuse
 
 COLUMNS = (
     "JournalCode",
@@ -46,7 +46,7 @@ def name(siren: str, until: date) -> str:
 
 
 def description(siren: str, place: str, since: date, until: date) -> bytes:
-    """What the law asks to be said beside the file."""
+    """The description that the law requires beside the file."""
     said = f"""Description du fichier {name(siren, until)}
 
 Lieu : {place}
@@ -98,7 +98,7 @@ def _day(day: date) -> str:
 
 def _text(text: str) -> str:
     """Without what ends a field or a line, in the letters that the file has, and no formula."""
-    return defused(_known(re.sub(r"\s+", " ", text).strip()))
+    return defuse(_known(re.sub(r"\s+", " ", text).strip()))
 
 
 def _known(text: str, keeps: str = "") -> str:

@@ -6,10 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import ledger, months
+from controller.capabilities.billing.calculation import tariff_on
 from controller.capabilities.billing.rates import PassRate, Rate, SubscriptionRate
-from controller.capabilities.billing.reckoning import tariff_on
 from controller.capabilities.plans.changes import PlanGiven
-from controller.capabilities.plans.lengths import LONGEST, after, renewed
+from controller.capabilities.plans.lengths import LONGEST, add_length, renewed_end
 from controller.capabilities.plans.models import SubscriptionRow
 from controller.kernel.corrections import WhyGift, check_gift
 
@@ -45,7 +45,7 @@ def _is_longer(db: Session, given: PlanGiven, zone: ZoneInfo) -> bool:
         row.plan_id == given.plan_id,
         row.valid_until == given.starts,
     )
-    last = renewed if db.scalar(before.limit(1)) is not None else after
+    last = renewed_end if db.scalar(before.limit(1)) is not None else add_length
     return given.ends > last(given.starts, LONGEST, zone)
 
 

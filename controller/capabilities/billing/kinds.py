@@ -11,7 +11,7 @@ class SourceKind(StrEnum):
     PASS = "pass"  # noqa: S105  a ticket
     SUBSCRIPTION = "subscription"
     ENTRY = "entry"
-    """What somebody entered: a material, a course, a remission."""
+    """A manual entry: a material, a course, a remission."""
 
 
 class Why(StrEnum):
@@ -23,7 +23,7 @@ class Why(StrEnum):
     PIECES = "pieces"
     REMISSION = "remission"
     INCLUDED = "included"
-    """In what the plan includes."""
+    """Included in the plan."""
     PLACE_CUT = "place_cut"
     """What the place cut or broke is not charged."""
     COURSE = "course"
@@ -71,7 +71,7 @@ class By(StrEnum):
 
 
 class EntryKind(StrEnum):
-    """What somebody entered."""
+    """Kinds of manual entries."""
 
     ARTICLE = "article"
     REMISSION = "remission"

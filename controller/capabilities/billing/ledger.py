@@ -8,6 +8,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from controller.capabilities.billing import months, sources
+from controller.capabilities.billing.calculation import Line, Source, Tariff, reckon
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.kinds import SourceKind, Why
 from controller.capabilities.billing.models import (
@@ -19,7 +20,6 @@ from controller.capabilities.billing.models import (
 )
 from controller.capabilities.billing.news import MoneyNews
 from controller.capabilities.billing.rates import Rate
-from controller.capabilities.billing.reckoning import Line, Source, Tariff, reckon
 from controller.capabilities.billing.sources import Unit
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.groups.models import GroupRow
@@ -49,7 +49,7 @@ def lock(db: Session, site_id: str) -> None:
 
 
 def rates_of(row: TariffRow | TariffDraft) -> tuple[Rate, ...]:
-    """What a version says."""
+    """The rates of a version."""
     prepare(Rates)
     return msgspec.convert({"rates": row.rates}, Rates).rates
 
@@ -71,7 +71,7 @@ def tariffs_of(db: Session, site_id: str) -> list[Tariff]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """Of a person's month: what should stand and does not, and what stands and should not."""
+    """Charges of a person's month that are missing, and charges that should not be there."""
 
     unit: Unit
     member_id: str | None
@@ -123,7 +123,7 @@ def _keep_erased(db: Session, made: Iterable[ChargeRow], wrong: Iterable[ChargeR
 def compare(
     db: Session, site_id: str, month: str, refs: Collection[str], tariffs: Sequence[Tariff]
 ) -> list[Difference]:
-    """What differs, person by person; all of them read together."""
+    """Differences person by person, read together for all of them."""
     found = sources.read(db, site_id, month, refs)
     members = sources.members_of(db, refs)
     standing = _standing(db, site_id, month, found, members)
@@ -153,7 +153,7 @@ def compare(
 def _wrong(
     db: Session, standing: Mapping[Key, ChargeRow], lines: Mapping[Key, Line], found: list[Source]
 ) -> list[ChargeRow]:
-    """What stands and is not what its source comes to, or has none any more."""
+    """Charges that differ from what their source comes to, or whose source is gone."""
     gone = [row for key, row in standing.items() if key not in lines]
     kept = _kept(db, gone, {(source.kind, source.id) for source in found})
     wrong = [row for row in gone if (row.source_kind, row.source_id) not in kept]
@@ -170,7 +170,7 @@ def is_standing() -> Select[ChargeRow]:
 
 
 def line_of(row: ChargeRow) -> Line:
-    """What a charge says, to be compared."""
+    """A charge as a line, for comparison."""
     return Line(
         kind=row.source_kind,
         source_id=row.source_id,
@@ -189,7 +189,11 @@ def line_of(row: ChargeRow) -> Line:
 
 
 def _standing(
-    db: Session, site_id: str, month: str, found: sources.Found, members: Mapping[str, str]
+    db: Session,
+    site_id: str,
+    month: str,
+    found: sources.SourcesByMember,
+    members: Mapping[str, str],
 ) -> dict[str, dict[Key, ChargeRow]]:
     """What stands for each: of their sources, and in their month."""
     owner = {(source.kind, source.id): ref for ref, some in found.items() for source in some}

@@ -21,11 +21,11 @@ class MachinePrices:
     number: int
     """Of the version that holds."""
     everybody: MachineRate | None
-    """For who has no plan with a rate of its own; None: nothing is charged."""
+    """The rate for members whose plan has none; None: use is free."""
     by_plan: tuple[tuple[MachineRate, dict[str, str]], ...]
     """With the name of the plan, in each language."""
     materials: tuple[ArticleRate, ...]
-    """What its prints take."""
+    """Materials of its prints."""
     other_from: date | None = None
     """From when on a version holds that says something else of it."""
 
@@ -36,7 +36,7 @@ def of_machine(db: Session, site_id: str, machine: str, day: date) -> MachinePri
     Everybody may know prices: open data has them too.
     """
     versions = tariffs.of_site(db, site_id)
-    now = tariffs.on(versions, day)
+    now = tariffs.version_on(versions, day)
     if now is None:
         return None
     rates = _rates(now, machine)

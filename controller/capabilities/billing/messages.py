@@ -5,7 +5,7 @@ from typing import ClassVar
 from controller.capabilities.billing.cents import plain
 from controller.domain.locale.catalogue import N_
 from controller.domain.locale.time import month_of
-from controller.kernel.message import Letter, Link, Message, Telling
+from controller.kernel.message import Letter, Link, Message, MessageContext
 
 
 class StatementMessage(Message, frozen=True, kw_only=True):
@@ -19,7 +19,7 @@ class StatementMessage(Message, frozen=True, kw_only=True):
     total_cents: int
     left_cents: int
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         month = month_of(self.month, to.translator)
         total = to.say(N_("Total: €%(sum)s"), sum=_amount(self.total_cents, to))
@@ -51,7 +51,7 @@ class OrganisationStatementMessage(Message, frozen=True, kw_only=True):
     total_cents: int
     left_cents: int
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         month = month_of(self.month, to.translator)
         said = {"place": to.place, "name": self.name, "month": month}
@@ -75,7 +75,7 @@ class OrganisationStatementMessage(Message, frozen=True, kw_only=True):
         )
 
 
-def _amount(cents: int, to: Telling) -> str:
+def _amount(cents: int, to: MessageContext) -> str:
     text = plain(cents)
     return text if to.translator.language == "fr" else text.replace(",", ".")
 

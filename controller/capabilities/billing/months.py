@@ -17,19 +17,19 @@ _MONTH = re.compile(r"2\d{3}-(0[1-9]|1[0-2])", re.ASCII)
 
 
 def require(month: str) -> str:
-    """The same. Raises Invalid."""
+    """Return the month if it is well formed. Raises Invalid."""
     if not _MONTH.fullmatch(month):
         raise Invalid.of("month", "a month such as 2026-09")
     return month
 
 
-def of(day: date) -> str:
-    """The month of a day."""
+def month_of(day: date) -> str:
+    """The month of a day, such as `2026-09`."""
     return day.strftime("%Y-%m")
 
 
-def after(month: str, by: int = 1) -> str:
-    """The month so many months later."""
+def month_after(month: str, by: int = 1) -> str:
+    """The month `by` months later."""
     year, number = map(int, month.split("-"))
     years, number = divmod(number - 1 + by, 12)
     return f"{year + years:04d}-{number + 1:02d}"
@@ -41,14 +41,14 @@ def zone_of(db: Session, site_id: str) -> ZoneInfo:
 
 
 def day_of(at: Utc, zone: ZoneInfo) -> date:
-    """The day, there."""
+    """The local date of a moment."""
     return at.astimezone(zone).date()
 
 
 def bounds(month: str, zone: ZoneInfo) -> tuple[Utc, Utc]:
     """Its start and its end, there."""
     first, last = (
-        datetime.fromisoformat(f"{first_month}-01") for first_month in (month, after(month))
+        datetime.fromisoformat(f"{first_month}-01") for first_month in (month, month_after(month))
     )
     return Utc.of(first.replace(tzinfo=zone)), Utc.of(last.replace(tzinfo=zone))
 
@@ -61,4 +61,4 @@ def last_closed(db: Session, site_id: str) -> str:
 
 def open_for(month: str, closed: str) -> str:
     """Where something of a month is charged: there, or on the first that is not closed."""
-    return month if month > closed else after(closed)
+    return month if month > closed else month_after(closed)

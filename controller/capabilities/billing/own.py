@@ -1,11 +1,11 @@
-"""A member's own statements: of whoever asks, and of nobody that they could name."""
+"""A member's own statements; the member is always the actor, never a parameter."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import following, months, payers, statements
+from controller.capabilities.billing import book_updates, months, payers, statements
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.models import ChargeRow, PaymentRow
 from controller.capabilities.billing.payers import PayerKey
@@ -14,7 +14,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.kernel.actor import Actor
 from controller.kernel.errors import NotFound
 
-AT_MOST = 24
+MONTH_LIMIT = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class OwnMonth:
 
 
 def own_months(db: Session, site_id: str, *, actor: Actor) -> list[OwnMonth]:
-    """Those of oneself at a site, the last first."""
+    """The actor's own months at a site, newest first."""
     if actor.member_id is None:
         return []
     mine = payers.pays(ChargeRow, PayerKey(PayerKind.MEMBER, actor.member_id))
@@ -35,14 +35,14 @@ def own_months(db: Session, site_id: str, *, actor: Actor) -> list[OwnMonth]:
         .where(ChargeRow.site_id == site_id, mine)
         .group_by(ChargeRow.month)
         .order_by(ChargeRow.month.desc())
-        .limit(AT_MOST)
+        .limit(MONTH_LIMIT)
     )
     return [OwnMonth(month=month, total_cents=int(total)) for month, total in rows]
 
 
-def owed(db: Session, member_id: str) -> Cents:
-    """What a person owes themselves, wherever it was or will be charged, less what was paid."""
-    total = int(following.pending(db, db.get_one(MemberRow, member_id).ref))
+def amount_owed(db: Session, member_id: str) -> Cents:
+    """What a member owes in person at all sites, charged or not yet, less payments."""
+    total = int(book_updates.pending_amount(db, db.get_one(MemberRow, member_id).ref))
     payer = PayerKey(PayerKind.MEMBER, member_id)
     for model, sign in ((ChargeRow, 1), (PaymentRow, -1)):
         found = select(func.sum(model.amount_cents)).where(payers.pays(model, payer))

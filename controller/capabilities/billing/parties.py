@@ -20,7 +20,7 @@ _LA_POSTE = "356000000"
 
 
 class Accounts(Shape, frozen=True, kw_only=True):
-    """To what entries are booked: those of the *plan comptable général*, until others are set."""
+    """Accounts for entries; the defaults are those of the *plan comptable général*."""
 
     customers: Account = "411000"
     machines: Account = "706000"
@@ -104,7 +104,7 @@ class Invoicing(InvoicingFields, frozen=True, kw_only=True):
 
 
 class Seller(Address, frozen=True, kw_only=True):
-    """Who states, on a statement."""
+    """The seller on a statement."""
 
     name: str
     vat_number: str | None = None

@@ -31,7 +31,7 @@ class PayerKey:
             return cls(PayerKind.PROJECT, row.project_id)
         if row.member_id:
             return cls(PayerKind.MEMBER, row.member_id)
-        return ERASED if row.erased else COUNTER
+        return ERASED_PAYER if row.erased else COUNTER
 
     @classmethod
     def parse(cls, text: str) -> "PayerKey | None":
@@ -48,7 +48,6 @@ class PayerKey:
 
     @property
     def organisation_id(self) -> str | None:
-        """Of an organisation."""
         return self.id if self.kind is PayerKind.ORGANISATION else None
 
     @property
@@ -58,11 +57,11 @@ class PayerKey:
 
 
 COUNTER = PayerKey(PayerKind.COUNTER)
-ERASED = PayerKey(PayerKind.ERASED)
+ERASED_PAYER = PayerKey(PayerKind.ERASED)
 
 
 def columns(model: Any) -> tuple[Any, ...]:
-    """Those by which `PayerKey.of` knows who pays."""
+    """The columns from which `PayerKey.of` finds the payer."""
     return model.organisation_id, model.project_id, model.member_id, model.erased
 
 

@@ -40,7 +40,7 @@ def create(
     What ends a debt is noted by who may remit it, never by who owes it.
     """
     site_id = _site(db, new, actor, now)
-    if (made := noted(db, site_id, once)) is not None:
+    if (made := find_payment(db, site_id, once)) is not None:
         return made
     payer = _payer(new)
     amount = Cents(new.amount_cents)
@@ -65,7 +65,7 @@ def refund(db: Session, new: Refund, *, once: str | None = None, actor: Actor, n
     """
     site_id = _site(db, new, actor, now)
     ledger.lock(db, site_id)
-    if (made := noted(db, site_id, once)) is not None:
+    if (made := find_payment(db, site_id, once)) is not None:
         return made
     payer = _payer(new)
     over = _overpaid(db, site_id, new.month, payer)
@@ -132,9 +132,9 @@ def note(
     actor: Actor,
     now: Utc,
 ) -> Payment:
-    """Write it down with the next number: whoever is next waits until this one is committed.
+    """Record it with the next number; a concurrent payment waits until this one is committed.
 
-    `once`: the form's own id, which no other payment has.
+    `once` is the form's unique id.
     """
     actor.require(MONEY_TAKE, site_id)
     zone = months.zone_of(db, site_id)
@@ -171,8 +171,8 @@ def note(
     return shape(row)
 
 
-def noted(db: Session, site_id: str, once: str | None) -> Payment | None:
-    """The payment that a form has made already."""
+def find_payment(db: Session, site_id: str, once: str | None) -> Payment | None:
+    """The payment that this form has already made, if any."""
     if once is None:
         return None
     row = db.scalar(select(PaymentRow).where(PaymentRow.once == once))

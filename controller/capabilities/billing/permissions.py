@@ -1,4 +1,4 @@
-"""What this feature lets people do, and who may."""
+"""Permissions of this feature, and the roles that have them."""
 
 from controller.kernel.actor import Permission
 from controller.kernel.roles import Role

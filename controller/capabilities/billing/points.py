@@ -1,4 +1,4 @@
-"""What is worth a look before a month is closed: nothing of it stands in the way by itself."""
+"""Points to review before a month is closed; none of them blocks closing."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ class Missing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Of which payer, and what."""
+    """One point to review, and the payer it concerns."""
 
     sum: Sum
     missing: Missing

@@ -101,7 +101,8 @@ class _PreInvoice:
         return msgspec.structs.replace(party, vat_number=number, tax_number=tax_number)
 
     def _category(self, permille: int, ground: str) -> str:
-        """Outside the scope nothing else may stand beside it (BR-O-11): then it is exempt."""
+        """The VAT category. Out-of-scope lines can't be mixed with others (BR-O-11), so they
+        become exempt then."""
         if permille:
             return STANDARD
         mixed = any(share.permille for share in self._shares)

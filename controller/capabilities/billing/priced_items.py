@@ -15,11 +15,11 @@ from controller.capabilities.plans.models import PlanRow
 from controller.domain.facts import PointKind
 
 Names = dict[tuple[SourceKind, str], dict[str, str]]
-"""Names in each language, by what a charge is derived from and the id of the thing."""
+"""Names in each language, by kind of source and id of the item."""
 
 
 def names(db: Session, site_id: str, versions: Sequence[Tariff]) -> Names:
-    """Of everything of the site that may have a price."""
+    """Names of all items of the site that can have a price."""
     found: Names = {}
     machines = AccessPointRow.kind == PointKind.MACHINE
     for kinds, model, where in (

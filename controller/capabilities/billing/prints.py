@@ -1,13 +1,13 @@
-"""What a print took of a material that has a price: entered by itself, when its end is known."""
+"""Charges the material of a print automatically, once the print's end is known."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import charges, ledger, months, sources
+from controller.capabilities.billing.calculation import tariff_on
 from controller.capabilities.billing.kinds import EntryKind
 from controller.capabilities.billing.models import MoneyEntry
 from controller.capabilities.billing.rates import ArticleRate
-from controller.capabilities.billing.reckoning import tariff_on
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.print_jobs.changes import PrintSettled
 from controller.capabilities.print_jobs.models import Outcome

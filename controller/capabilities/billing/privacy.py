@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, or_, update
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import following, own
+from controller.capabilities.billing import book_updates, own
 from controller.capabilities.billing.models import (
     CashHandover,
     ChargeRow,
@@ -25,14 +25,14 @@ from controller.capabilities.members.models import MemberRow
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel.privacy import (
-    Due,
-    Erased,
-    Erasing,
-    Kept,
+    ErasureInProgress,
+    ErasureKind,
     PersonalDataRule,
     Purpose,
     Retention,
-    changed,
+    RetentionKind,
+    RetentionScope,
+    count_changed,
     empties,
 )
 
@@ -45,27 +45,28 @@ def _unnamed(model: Any, moment: Any, *words: str) -> Retention:
     """After ten years the amounts stay, as in any book; whose they were goes."""
     values = dict.fromkeys(("member_id", *words))
 
-    def forget(db: Session, due: Due) -> int:
+    def forget(db: Session, due: RetentionScope) -> int:
         old: Sequence[ColumnElement[bool]] = (model.site_id == due.site_id, moment < due.before)
         named = or_(*(getattr(model, name).is_not(None) for name in values))
-        return changed(db, update(model).where(*old, named).values(**values))
+        return count_changed(db, update(model).where(*old, named).values(**values))
 
     return Retention(model.__tablename__.replace("_", " "), forget)
 
 
-def _keep_apart(db: Session, erasing: Erasing) -> int:
+def _keep_apart(db: Session, erasing: ErasureInProgress) -> int:
     """What the person owes and has paid stays, apart from what is sold at the counter."""
-    following.derive_member(db, erasing.person.ref, erasing.now)
+    book_updates.derive_member(db, erasing.person.ref, erasing.now)
     for model in (StatementRow, ChargeRow, PaymentRow):
         theirs = update(model).where(model.member_id == erasing.person.id)
         db.execute(theirs.values(erased=True))
     return 0
 
 
-def _owes_themselves(db: Session, erasing: Erasing) -> str | None:
-    """Nobody erases themselves to be rid of a debt; whoever else may erase decides (0235)."""
+def _owes_themselves(db: Session, erasing: ErasureInProgress) -> str | None:
+    """Members can't erase themselves while they owe money; staff may decide to erase them
+    (0235)."""
     person, actor = erasing.person, erasing.actor
-    if actor.member_id != person.id or own.owed(db, person.id) <= 0:
+    if actor.member_id != person.id or own.amount_owed(db, person.id) <= 0:
         return None
     return N_(
         "You still owe money: pay it at the desk or ask for its remission. To be erased before "
@@ -73,8 +74,8 @@ def _owes_themselves(db: Session, erasing: Erasing) -> str | None:
     )
 
 
-_BOOKS = (Purpose.MONEY, Kept.BOOKS)
-_OF_MEMBER = (*_BOOKS, Erased.EMPTY)
+_BOOKS = (Purpose.MONEY, RetentionKind.BOOKS)
+_OF_MEMBER = (*_BOOKS, ErasureKind.EMPTY)
 _STAYS = N_("Amounts owed and paid, for the ten years that law asks, without saying whose")
 
 PERSONAL_DATA = (

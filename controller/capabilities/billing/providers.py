@@ -1,4 +1,4 @@
-"""Who states at a site, and what an organisation wants to read: kept, changed, told."""
+"""The provider that issues a site's statements, and the invoicing details of organisations."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -36,7 +36,7 @@ _ADDRESS = Address.__struct_fields__
 
 
 def get(db: Session, site_id: str, *, actor: Actor) -> Provider:
-    """Who states at a site; version 0: nobody has said so yet. Raises NotFound."""
+    """The provider of a site; version 0 if none has been set. Raises NotFound."""
     require_readable(actor, MONEY_READ, site_id, "provider", site_id)
     get_or_404(db, SiteRow, site_id, "provider")
     return _provider(site_id, db.get(ProviderRow, site_id))
@@ -60,7 +60,7 @@ def change(
 
 
 def invoicing(db: Session, organisation_id: str, *, actor: Actor) -> Invoicing:
-    """What an organisation wants to read. Raises NotFound."""
+    """The invoicing details of an organisation. Raises NotFound."""
     visible(db, OrganisationRow, organisation_id, "organisation", actor, MONEY_READ)
     return _invoicing(organisation_id, db.get(InvoicingRow, organisation_id))
 
@@ -92,7 +92,7 @@ def accounts(db: Session, site_id: str) -> Accounts:
 
 
 def seller(db: Session, site_id: str) -> Seller:
-    """Who states there, by now."""
+    """The site's current seller."""
     row, site = db.get(ProviderRow, site_id), db.get_one(SiteRow, site_id)
     called = Name(fr=site.name.get("fr"), en=site.name.get("en")).read(site.language)
     given = {} if row is None else {key: getattr(row, key) for key in _ADDRESS}
@@ -113,8 +113,8 @@ def buyer(db: Session, organisation_id: str) -> Buyer:
     return Buyer(name=name.get("fr") or name.get("en") or "", **given)
 
 
-def thawed(found: Mapping[str, Any] | None, kind: type[T]) -> T | None:
-    """What was frozen; None: nothing was."""
+def thaw(found: Mapping[str, Any] | None, kind: type[T]) -> T | None:
+    """Decode a frozen value; None if there is none."""
     if found is None:
         return None
     prepare(kind)

@@ -42,7 +42,7 @@ class ZoneRate(Shape, frozen=True, kw_only=True, tag_field="kind", tag="zone"):
 
 
 class PassRate(Shape, frozen=True, kw_only=True, tag_field="kind", tag="pass"):
-    """Of a pass of so many days or half-days."""
+    """The rate of a pass of a number of days or half-days."""
 
     plan_id: Slug
     pass_kind: PassKind = PassKind.DAY

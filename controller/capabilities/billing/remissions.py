@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from controller.capabilities.billing import months
-from controller.capabilities.billing.cents import NOTHING, Cents
+from controller.capabilities.billing.cents import ZERO, Cents
 from controller.capabilities.billing.kinds import EntryKind, Why
 from controller.capabilities.billing.models import ChargeRow, MoneyEntry
 from controller.capabilities.members.models import MemberRow
@@ -20,7 +20,7 @@ Part = tuple[str, str | None, str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Remitted:
+class RemittedSource:
     """The source that a remission is of, its day, what its payer owes for it, and what was remitted
     of that before."""
 
@@ -40,17 +40,17 @@ class _Remission:
     cents: int
 
 
-def of_entries(db: Session, entries: Iterable[MoneyEntry]) -> dict[str, Remitted]:
+def of_entries(db: Session, entries: Iterable[MoneyEntry]) -> dict[str, RemittedSource]:
     """By the remission's id; each counts after those of the same payer that were made earlier."""
     sources = set(sources_of(db, {entry.article for entry in entries}).values())
     owed = _owed(db, sources)
     before: defaultdict[Part, int] = defaultdict(int)
     found = {}
     for remission in _all_of(db, sources):
-        found[remission.id] = Remitted(
+        found[remission.id] = RemittedSource(
             source_id=remission.part[0],
             day=remission.day,
-            of=owed.get(remission.part, NOTHING),
+            of=owed.get(remission.part, ZERO),
             before=Cents(before[remission.part]),
         )
         before[remission.part] += remission.cents
@@ -82,7 +82,8 @@ def remitted_of(db: Session, source_id: str) -> Cents:
 
 
 def refs_of(db: Session, site_id: str, sources: Collection[str]) -> set[tuple[str, str]]:
-    """Where the remissions of these sources stand: month, and by whom; empty: nobody known."""
+    """Month and member reference of the remissions of these sources; the reference is empty for
+    unnamed customers."""
     if not sources:
         return set()
     zone = months.zone_of(db, site_id)
@@ -94,7 +95,7 @@ def refs_of(db: Session, site_id: str, sources: Collection[str]) -> set[tuple[st
         .where(MoneyEntry.site_id == site_id, *_standing())
     )
     return {
-        (months.of(months.day_of(at, zone)), ref or "")
+        (months.month_of(months.day_of(at, zone)), ref or "")
         for ref, at, source in rows
         if source in sources
     }

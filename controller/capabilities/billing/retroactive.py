@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import following, months, statements
+from controller.capabilities.billing import book_updates, months, statements
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_WRITE
@@ -19,8 +19,9 @@ Sums = Mapping[str, Mapping[PayerKey, Sum]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Changed:
-    """A month whose statements it changes: how many, from what to what in all, and who has paid."""
+class ChangedMonth:
+    """A month whose statements a new tariff changes: how many, the totals before and after, and
+    who has paid."""
 
     month: str
     statements: int
@@ -31,7 +32,7 @@ class Changed:
 
 def changes(
     db: Session, site_id: str, since: date, *, actor: Actor, now: Utc
-) -> tuple[Changed, ...]:
+) -> tuple[ChangedMonth, ...]:
     """By the versions that stand in this transaction, month by month. Raises Forbidden.
 
     The books are brought up to date to see it, and that is rolled back.
@@ -39,7 +40,7 @@ def changes(
     actor.require(MONEY_WRITE, site_id)
     before = _sums(db, site_id, since, actor, now)
     with db.begin_nested() as tried:
-        following.derive_all(db, site_id, following.since(db, site_id, since), now)
+        book_updates.derive_all(db, site_id, book_updates.units_since(db, site_id, since), now)
         after = _sums(db, site_id, since, actor, now)
         tried.rollback()
     found = (_changed(month, before[month], after[month]) for month in after)
@@ -47,22 +48,27 @@ def changes(
 
 
 def _sums(db: Session, site_id: str, since: date, actor: Actor, now: Utc) -> Sums:
-    month, last = months.of(since), months.of(months.day_of(now, months.zone_of(db, site_id)))
+    month, last = (
+        months.month_of(since),
+        months.month_of(months.day_of(now, months.zone_of(db, site_id))),
+    )
     found = {}
     while month <= last:
         each_of = statements.sums(db, site_id, month, actor=actor)
-        found[month], month = {total.key: total for total in each_of}, months.after(month)
+        found[month], month = {total.key: total for total in each_of}, months.month_after(month)
     return found
 
 
-def _changed(month: str, before: Mapping[PayerKey, Sum], after: Mapping[PayerKey, Sum]) -> Changed:
+def _changed(
+    month: str, before: Mapping[PayerKey, Sum], after: Mapping[PayerKey, Sum]
+) -> ChangedMonth:
     def total(of: Mapping[PayerKey, Sum], key: PayerKey) -> int:
         return of[key].total_cents if key in of else 0
 
     keys = sorted(before.keys() | after.keys())
     changed = [key for key in keys if total(before, key) != total(after, key)]
     shown = {**before, **after}
-    return Changed(
+    return ChangedMonth(
         month=month,
         statements=len(changed),
         before_cents=Cents(sum(payer_total.total_cents for payer_total in before.values())),

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import charges, ledger, months, payments
+from controller.capabilities.billing.calculation import Tariff, tariff_on
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.models import ChargeRow, MoneyEntry, PaymentRow, TariffRow
@@ -15,7 +16,6 @@ from controller.capabilities.billing.payers import COUNTER, PayerKey
 from controller.capabilities.billing.payments import NO_REASON
 from controller.capabilities.billing.permissions import MONEY_TAKE
 from controller.capabilities.billing.rates import ArticleRate, PassRate, Rate
-from controller.capabilities.billing.reckoning import Tariff, tariff_on
 from controller.capabilities.billing.shapes import Charge, NewCharge, PayerKind, Payment, TakeBack
 from controller.capabilities.members import on_behalf
 from controller.capabilities.members import search as member_search
@@ -32,8 +32,8 @@ from controller.kernel.errors import Conflict, Forbidden, Invalid, ServiceError
 
 USUAL_OVER = timedelta(days=90)
 ASKED_ABOVE = 20_000
-AT_MOST = 8
-"""People of a name among whom one chooses."""
+RESULT_LIMIT = 8
+"""Most members shown for a name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +66,8 @@ def tariff_of(db: Session, site_id: str, now: Utc) -> int | None:
     return db.get_one(TariffRow, found.id).number if found else None
 
 
-def offered(db: Session, site_id: str, now: Utc) -> dict[int, ArticleRate | PassRate]:
-    """What today's tariff has to sell at the desk, by its place there."""
+def find_offers(db: Session, site_id: str, now: Utc) -> dict[int, ArticleRate | PassRate]:
+    """Articles and passes that today's tariff sells at the desk, by their position in it."""
     tariff = _tariff(db, site_id, now)
     rates: tuple[Rate, ...] = tariff.rates if tariff else ()
     return {
@@ -82,16 +82,16 @@ def _tariff(db: Session, site_id: str, now: Utc) -> Tariff | None:
     return tariff_on(ledger.tariffs_of(db, site_id), day)
 
 
-def called(db: Session, site_id: str, name: str) -> list[tuple[str, str]]:
-    """Members of the site who are found by these words; id and name."""
-    conditions = member_search.fitting(name)
+def find_members(db: Session, site_id: str, name: str) -> list[tuple[str, str]]:
+    """Ids and names of the site's members whose names match."""
+    conditions = member_search.word_conditions(name)
     if not conditions:
         return []
     rows = db.execute(
         select(MemberRow.id, MemberRow.display_name)
         .where(known_at([site_id]), *conditions)
         .order_by(MemberRow.display_name, MemberRow.id)
-        .limit(AT_MOST)
+        .limit(RESULT_LIMIT)
     ).all()
     found = [(key, called) for key, called in rows]
     same = [pair for pair in found if pair[1].casefold() == name.casefold()]
@@ -111,9 +111,9 @@ def sell(db: Session, site_id: str, sale: Sale, *, actor: Actor, now: Utc) -> Pa
     is_cash = sale.means is Means.CASH
     if not is_cash and on_behalf.may_be_own(actor, site_id, sale.member_id):
         raise Forbidden("this account is no member's: it sells to a member for cash alone")
-    if (before := payments.noted(db, site_id, sale.once)) is not None:
+    if (before := payments.find_payment(db, site_id, sale.once)) is not None:
         return before
-    rate = offered(db, site_id, now).get(sale.place)
+    rate = find_offers(db, site_id, now).get(sale.place)
     if rate is None or sale.tariff not in (None, tariff_of(db, site_id, now)):
         raise Invalid.of("place", "not in the tariff of today")
     if isinstance(rate, PassRate) and sale.quantity != 1:

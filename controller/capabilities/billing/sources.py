@@ -10,11 +10,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import months, remissions
-from controller.capabilities.billing.cents import NOTHING
+from controller.capabilities.billing.calculation import Source
+from controller.capabilities.billing.cents import ZERO
 from controller.capabilities.billing.kinds import SourceKind
 from controller.capabilities.billing.models import MoneyEntry
-from controller.capabilities.billing.reckoning import Source
-from controller.capabilities.billing.remissions import Remitted
+from controller.capabilities.billing.remissions import RemittedSource
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans.models import PassRow, PlanRow, SubscriptionRow
@@ -31,12 +31,12 @@ class Unit:
     site_id: str
     month: str
     ref: str
-    """By which sessions know the person, or the group; empty: at the counter, by nobody known."""
+    """The reference of the person or group; empty for a sale to an unnamed customer."""
 
 
 DAY = timedelta(days=1)
-Found = dict[str, list[Source]]
-"""What may be charged, by who is called so."""
+SourcesByMember = dict[str, list[Source]]
+"""What may be charged, by member reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class _Reading:
     refs: frozenset[str]
     members: Mapping[str, str]
     """How the members among them are called, by their id."""
-    plans: Mapping[str, "Then"]
+    plans: Mapping[str, "PlanHistory"]
 
     def day(self, at: Utc) -> date:
         return months.day_of(at, self.zone)
@@ -61,7 +61,7 @@ def members_of(db: Session, refs: Collection[str]) -> dict[str, str]:
     return {row.ref: row.id for row in db.execute(here)}
 
 
-def read(db: Session, site_id: str, month: str, refs: Collection[str]) -> Found:
+def read(db: Session, site_id: str, month: str, refs: Collection[str]) -> SourcesByMember:
     """Everything of these people's month that may be charged, in no order; read together."""
     zone = months.zone_of(db, site_id)
     start, end = months.bounds(month, zone)
@@ -75,7 +75,7 @@ def read(db: Session, site_id: str, month: str, refs: Collection[str]) -> Found:
         {key: ref for ref, key in members_of(db, refs).items()},
         plans_of(db, site_id, refs),
     )
-    found: Found = {ref: [] for ref in refs}
+    found: SourcesByMember = {ref: [] for ref in refs}
     for read_rows in (_entries, _sessions, _bookings, _passes, _subscriptions):
         for ref, source in read_rows(reading):
             found[ref].append(source)
@@ -83,13 +83,13 @@ def read(db: Session, site_id: str, month: str, refs: Collection[str]) -> Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Then:
-    """The plans to which somebody was subscribed, each from when until when."""
+class PlanHistory:
+    """The plans that somebody was subscribed to, with start and end."""
 
     periods: Sequence[tuple[str, Utc, Utc | None]]
 
     def at(self, moment: Utc) -> frozenset[str]:
-        """Those of a moment."""
+        """The plans at a given time."""
         return frozenset(
             plan
             for plan, start, end in self.periods
@@ -102,7 +102,7 @@ class Then:
         return frozenset.intersection(*map(self.at, (start, *ends)))
 
 
-def plans_of(db: Session, site_id: str, refs: Collection[str]) -> dict[str, Then]:
+def plans_of(db: Session, site_id: str, refs: Collection[str]) -> dict[str, PlanHistory]:
     """Of each of these people, all read together."""
     found: dict[str, list[tuple[str, Utc, Utc | None]]] = {ref: [] for ref in refs}
     for some in chunks(sorted(refs)):
@@ -119,7 +119,7 @@ def plans_of(db: Session, site_id: str, refs: Collection[str]) -> dict[str, Then
         )
         for ref, plan, start, end in rows:
             found[ref].append((plan, start, end))
-    return {ref: Then(periods) for ref, periods in found.items()}
+    return {ref: PlanHistory(periods) for ref, periods in found.items()}
 
 
 Sources = Iterator[tuple[str, Source]]
@@ -148,7 +148,7 @@ def stayed_away(db: Session, rows: Sequence[Any]) -> set[str]:
     return {row.id for row in rows if (row.course_session_id, row.member_ref) in away}
 
 
-def session(row: Any, zone: ZoneInfo, plans: Then, *, is_own: bool) -> Source:
+def session(row: Any, zone: ZoneInfo, plans: PlanHistory, *, is_own: bool) -> Source:
     """A machine session as it is reckoned; `is_own`: no course's, nor on the bill of one.
 
     Of more than a day, it is at the price of plans that hold to its end (decision 0253).
@@ -252,7 +252,7 @@ def _subscriptions(reading: _Reading) -> Sources:
 
 
 def _entries(reading: _Reading) -> Sources:
-    """Of members, and of nobody known; a group enters nothing."""
+    """Manual entries for members and unnamed customers; groups have none."""
     whose = MoneyEntry.member_id.in_(reading.members)
     at_counter = MoneyEntry.member_id.is_(None)
     rows = reading.db.scalars(
@@ -271,7 +271,7 @@ def _entries(reading: _Reading) -> Sources:
         yield ref, _entry(row, reading.day(row.at), remitted.get(row.id))
 
 
-def _entry(row: MoneyEntry, day: date, of: Remitted | None) -> Source:
+def _entry(row: MoneyEntry, day: date, of: RemittedSource | None) -> Source:
     return Source(
         kind=SourceKind.ENTRY,
         id=row.id,
@@ -281,9 +281,9 @@ def _entry(row: MoneyEntry, day: date, of: Remitted | None) -> Source:
         quantity=row.quantity,
         remitted=row.remitted_cents,
         remits=of.source_id if of else "",
-        remits_of=of.of if of else NOTHING,
+        remits_of=of.of if of else ZERO,
         remits_day=of.day if of else None,
-        remitted_before=of.before if of else NOTHING,
+        remitted_before=of.before if of else ZERO,
         organisation_id=row.organisation_id,
         project_id=row.project_id,
     )

@@ -10,16 +10,16 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import (
     charges,
-    freezing,
+    freeze,
     ledger,
-    mailing,
     months,
     payers,
     providers,
     remissions,
+    statement_mail,
 )
+from controller.capabilities.billing.book_updates import READER
 from controller.capabilities.billing.cents import Cents
-from controller.capabilities.billing.following import READER
 from controller.capabilities.billing.kinds import SourceKind
 from controller.capabilities.billing.messages import OrganisationStatementMessage, StatementMessage
 from controller.capabilities.billing.models import ChargeRow, ClosedMonth, PaymentRow, StatementRow
@@ -66,7 +66,7 @@ class Sum:
 
     @property
     def left_cents(self) -> int:
-        """What is still owed."""
+        """The amount that is still owed."""
         return self.total_cents - self.paid_cents
 
 
@@ -88,7 +88,7 @@ def one(db: Session, site_id: str, month: str, payer: PayerKey, *, actor: Actor)
 def get(db: Session, statement_id: str, *, actor: Actor) -> Statement:
     """One frozen statement. Raises NotFound."""
     row = visible(db, StatementRow, statement_id, "statement", actor, MONEY_READ)
-    return frozen(db, [row])[0]
+    return frozen_statements(db, [row])[0]
 
 
 def page(
@@ -98,7 +98,7 @@ def page(
     statement = select(StatementRow).where(at_sites(StatementRow.site_id, actor.sites(MONEY_READ)))
     if month is not None:
         statement = statement.where(StatementRow.month == months.require(month))
-    return paged(db, statement, StatementRow.id, cursor, lambda rows: frozen(db, rows))
+    return paged(db, statement, StatementRow.id, cursor, lambda rows: frozen_statements(db, rows))
 
 
 def previews(
@@ -115,11 +115,11 @@ def previews(
 
 
 def obstacle(db: Session, site_id: str, month: str, now: Utc) -> Obstacle | None:
-    """What stands in the way of closing a month."""
+    """Why a month can't be closed; None if it can."""
     closed = months.last_closed(db, site_id)
     if month <= closed:
         return Obstacle.CLOSED
-    if month >= months.of(months.day_of(now, months.zone_of(db, site_id))):
+    if month >= months.month_of(months.day_of(now, months.zone_of(db, site_id))):
         return Obstacle.NOT_OVER
     earlier = select(ChargeRow.id).where(
         ChargeRow.site_id == site_id, ChargeRow.month > closed, ChargeRow.month < month
@@ -140,7 +140,7 @@ def close(db: Session, new: CloseMonth, *, actor: Actor, now: Utc) -> Closed:
         raise Conflict(f"{new.month} can't be closed: {problem.value.replace('_', ' ')}")
     found = _sums(db, site_id, new.month)
     found.sort(key=_place)
-    freezing.freeze(db, site_id, new.month, [total.key for total in found], now)
+    freeze.freeze(db, site_id, new.month, [total.key for total in found], now)
     _write(db, site_id, new.month, found, now)
     total = Cents(sum(total.total_cents for total in found))
     row = ClosedMonth(
@@ -205,8 +205,8 @@ def _write(db: Session, site_id: str, month: str, found: Sequence[Sum], now: Utc
                 number=number,
                 **sums,
             )
-    mailing.write_all(db, site_id, members, now=now)
-    mailing.write_to_organisations(db, site_id, organisations, now=now)
+    statement_mail.write_all(db, site_id, members, now=now)
+    statement_mail.write_to_organisations(db, site_id, organisations, now=now)
 
 
 def _ids(db: Session, site_id: str, month: str) -> dict[str, str]:
@@ -312,7 +312,7 @@ def shapes(db: Session, site_id: str, month: str, keys: Sequence[PayerKey]) -> l
     ]
 
 
-def frozen(db: Session, rows: list[StatementRow]) -> list[Statement]:
+def frozen_statements(db: Session, rows: list[StatementRow]) -> list[Statement]:
     """These, as they were numbered."""
     lines: dict[str, list[ChargeRow]] = defaultdict(list)
     frozen = select(ChargeRow).where(ChargeRow.statement_id.in_([row.id for row in rows]))
@@ -335,7 +335,7 @@ def frozen(db: Session, rows: list[StatementRow]) -> list[Statement]:
 
 
 class _Shown:
-    """What stands beside the lines of statements, read for all of them together."""
+    """Data beside the lines of statements, read for all of them at once."""
 
     def __init__(
         self,
@@ -360,7 +360,6 @@ class _Shown:
         row: StatementRow | None,
         number: str | None,
     ) -> Statement:
-        """One of them."""
         found = [self._charges[line.id] for line in sorted(lines, key=lambda x: (x.day, x.id))]
         total = sum(charge.amount_cents for charge in found)
         paid = self._paid[site_id, month].get(key, 0)
@@ -383,12 +382,12 @@ class _Shown:
     def _seller(self, site_id: str, month: str) -> Seller:
         if (site_id, month) not in self._sellers:
             closed = self._db.get(ClosedMonth, (site_id, month))
-            frozen = providers.thawed(closed.provider if closed else None, Seller)
+            frozen = providers.thaw(closed.provider if closed else None, Seller)
             self._sellers[site_id, month] = frozen or providers.seller(self._db, site_id)
         return self._sellers[site_id, month]
 
     def _buyer(self, key: PayerKey, row: StatementRow | None) -> Buyer | None:
         if key.organisation_id is None:
             return None
-        frozen = providers.thawed(row.buyer if row else None, Buyer)
+        frozen = providers.thaw(row.buyer if row else None, Buyer)
         return frozen or providers.buyer(self._db, key.organisation_id)

@@ -77,7 +77,7 @@ def take_back(db: Session, tariff_id: str, *, actor: Actor, now: Utc) -> Tariff:
     db.flush()
     subject = f"tariff:{gone.id}"
     audit.record(db, actor, now, "tariff_taken_back", subject, gone.site_id, number=gone.number)
-    if before := on(of_site(db, gone.site_id), gone.valid_from):
+    if before := version_on(of_site(db, gone.site_id), gone.valid_from):
         tell(db, TariffNews(site=gone.site_id, key=before.id))
     return gone
 
@@ -100,8 +100,8 @@ def of_site(db: Session, site_id: str) -> list[Tariff]:
     return [shape(row) for row in db.scalars(in_order)]
 
 
-def on(versions: list[Tariff], day: date) -> Tariff | None:
-    """The version that holds on a day."""
+def version_on(versions: list[Tariff], day: date) -> Tariff | None:
+    """The version that is in force on a day."""
     begun = [version for version in versions if version.valid_from <= day]
     return begun[-1] if begun else None
 
@@ -138,7 +138,7 @@ def key_of(rate: Rate) -> tuple[object, ...]:
 
 def _check(db: Session, site_id: str, new: NewTariff) -> None:
     closed = months.last_closed(db, site_id)
-    if months.of(new.valid_from) <= closed:
+    if months.month_of(new.valid_from) <= closed:
         raise Conflict(f"{closed} is closed: a tariff holds from a day of a month that is open")
     if len({key_of(rate) for rate in new.rates}) < len(new.rates):
         raise Invalid.of("rates", "two rates of the same thing")

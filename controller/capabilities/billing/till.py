@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import ledger, months
-from controller.capabilities.billing.cents import NOTHING, Cents
+from controller.capabilities.billing.cents import ZERO, Cents
 from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.models import CashHandover, PaymentRow, TillDay
 from controller.capabilities.billing.news import MoneyNews
@@ -44,7 +44,7 @@ class Till:
     """How many, and how much."""
     float_cents: Cents
     expected_cents: Cents
-    """What the drawer should hold."""
+    """The amount that the drawer should hold."""
     closed: TillDay | None
     """Once it is."""
     later_cents: Cents
@@ -144,7 +144,7 @@ def hand_over(db: Session, site_id: str, new: NewHandover, *, actor: Actor, now:
 def _float(db: Session, site_id: str) -> Cents:
     """What is to stay in the drawer, as it was said when it was last counted."""
     last = select(TillDay.float_cents).where(TillDay.site_id == site_id)
-    return db.scalar(last.order_by(TillDay.day.desc()).limit(1)) or NOTHING
+    return db.scalar(last.order_by(TillDay.day.desc()).limit(1)) or ZERO
 
 
 def _drawer(db: Session, site_id: str) -> Cents:

@@ -8,7 +8,7 @@ from controller.capabilities.billing.shapes import Charge, Tariff
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """What is of one rate; without VAT `ground` says why."""
+    """The share of one VAT rate; `ground` is the reason if it has no VAT."""
 
     permille: int
     ground: str

@@ -1,3 +1,3 @@
 """Bookings of machines, rooms and desks."""
 
-OFFERS = ("barred", "barred_messages", "in_courses", "models.BookingRow", "news")
+OFFERS = ("barred_bookings", "barred_messages", "in_courses", "models.BookingRow", "news")

@@ -1,4 +1,4 @@
-"""What was booked and nobody came, and what is booked on a machine that is out of service."""
+"""For *Catch up*: missed bookings, and bookings of machines that are out of service."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -7,18 +7,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.bookings.models import BookingRow
-from controller.capabilities.machines.called import called
+from controller.capabilities.machines.machine_names import machine_names
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import MemberRow
 from controller.domain.facts import Name
 from controller.kernel.activity import (
-    Asked,
-    Happened,
+    ActivityQuery,
+    ActivityRow,
     NextAction,
     Part,
     Recent,
     Weight,
-    quoted,
+    quote,
     say,
 )
 from controller.policy.reading import from_json
@@ -26,11 +26,11 @@ from controller.policy.reading import from_json
 MEMBER, WARN = "booking.member", "booking.warn"
 
 
-def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     return chain(_missed(db, asked), _stranded(db, asked))
 
 
-def _missed(db: Session, asked: Asked) -> Iterator[Happened]:
+def _missed(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     rows = db.execute(
         select(BookingRow, MemberRow.display_name)
         .join(MemberRow, MemberRow.id == BookingRow.member_id)
@@ -38,9 +38,9 @@ def _missed(db: Session, asked: Asked) -> Iterator[Happened]:
         .order_by(BookingRow.missed_at.desc(), BookingRow.id.desc())
         .limit(asked.limit)
     ).all()
-    names = called(db, [row.access_point_id for row, _ in rows])
+    names = machine_names(db, [row.access_point_id for row, _ in rows])
     for row, name in rows:
-        yield Happened(
+        yield ActivityRow(
             part=Part.BOOKINGS,
             names=("booking", row.id),
             at=row.starts_at,
@@ -55,7 +55,7 @@ def _missed(db: Session, asked: Asked) -> Iterator[Happened]:
         )
 
 
-def _stranded(db: Session, asked: Asked) -> Iterator[Happened]:
+def _stranded(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     """Whoever has booked it is told by a person: when it runs again is known to none of us."""
     rows = db.execute(
         select(
@@ -72,8 +72,8 @@ def _stranded(db: Session, asked: Asked) -> Iterator[Happened]:
     )
     for row in rows:
         facts = [say("booked %(at)s", at=row.starts_at), say("out of service")]
-        facts += [quoted(row.service_reason)] if row.service_reason else []
-        yield Happened(
+        facts += [quote(row.service_reason)] if row.service_reason else []
+        yield ActivityRow(
             part=Part.BOOKINGS,
             names=("stranded", row.id),
             at=row.starts_at,

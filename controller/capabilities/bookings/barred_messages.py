@@ -18,7 +18,7 @@ from controller.domain.locale.catalogue import N_
 from controller.domain.locale.time import clock
 from controller.domain.schedule import local_time
 from controller.domain.time import Utc
-from controller.kernel.message import Letter, Link, Listing, Message, Telling
+from controller.kernel.message import Letter, Link, Listing, Message, MessageContext
 
 
 class BarredBy(StrEnum):
@@ -41,14 +41,14 @@ class AboutBookingsMessage(Message, frozen=True, kw_only=True):
     """The id of the machine or of the schedule."""
     bookings: tuple[str, ...]
     ends_at: str
-    """Of the last of them."""
+    """End of the last booking."""
 
     def until(self) -> Utc | None:
         """Once they are over it is no news."""
         return Utc.parse(self.ends_at)
 
     def standing(self, db: Session) -> list[BookingRow]:
-        """Those of them that still stand, first things first."""
+        """Those of the bookings that were not cancelled, soonest first."""
         rows = select(BookingRow).where(
             BookingRow.id.in_(self.bookings), BookingRow.closed_at.is_(None)
         )
@@ -74,14 +74,14 @@ class AboutBookingsMessage(Message, frozen=True, kw_only=True):
             if day in apart:
                 yield reasons.get(day, "")
 
-    def listing(self, to: Telling) -> Listing:
+    def listing(self, to: MessageContext) -> Listing:
         """The bookings, with their times."""
         rows = self.standing(to.db)
         return Listing(
             to.say(N_("Your bookings")), tuple((_name(to, row), _span(to, row)) for row in rows)
         )
 
-    def machine_name(self, to: Telling) -> str:
+    def machine_name(self, to: MessageContext) -> str:
         """Of the machine that is out of service, or back."""
         point = to.db.get(AccessPointRow, self.cause)
         return "" if point is None else to.name(point.name)
@@ -99,7 +99,7 @@ class BookingBarredMessage(AboutBookingsMessage, frozen=True, kw_only=True):
         """Unless it was taken back, or the bookings were cancelled."""
         return bool(self.standing(db)) and self.is_barred(db)
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         if self.by is BarredBy.MACHINE:
             point, name = to.db.get(AccessPointRow, self.cause), self.machine_name(to)
@@ -124,7 +124,7 @@ class BookingBarredMessage(AboutBookingsMessage, frozen=True, kw_only=True):
 
 
 class BookingUsableMessage(AboutBookingsMessage, frozen=True, kw_only=True):
-    """After all it can be used: written to whoever may have read that it can't."""
+    """The booking can be used after all; sent to members who were told that it can't."""
 
     WHAT: ClassVar[str] = "booking_usable"
     TITLE: ClassVar[str] = N_("Booking possible again")
@@ -133,7 +133,7 @@ class BookingUsableMessage(AboutBookingsMessage, frozen=True, kw_only=True):
         """Unless it is barred again, or the bookings were cancelled."""
         return bool(self.standing(db)) and not self.is_barred(db)
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         if self.by is BarredBy.MACHINE:
             name = self.machine_name(to)
@@ -150,12 +150,12 @@ class BookingUsableMessage(AboutBookingsMessage, frozen=True, kw_only=True):
         )
 
 
-def _name(to: Telling, row: BookingRow) -> str:
+def _name(to: MessageContext, row: BookingRow) -> str:
     if row.access_point_id is not None:
         return to.name(to.db.get_one(AccessPointRow, row.access_point_id).name)
     return to.name(to.db.get_one(ZoneRow, row.zone_id).name)
 
 
-def _span(to: Telling, row: BookingRow) -> str:
+def _span(to: MessageContext, row: BookingRow) -> str:
     start, time = to.when(row.starts_at), clock(row.ends_at, to.zone)
     return to.say(N_("%(start)s, until %(time)s"), start=start, time=time)

@@ -1,6 +1,7 @@
-"""A machine session in the time of a booking is on whose behalf the booking was made.
+"""A machine session during a booking is charged to the booking's payer, unless that payer has ended
+by then.
 
-Unless that payer is over by then. When a membership ends, what is booked loses its payer.
+When a membership ends, its bookings lose their payer.
 """
 
 from collections.abc import Mapping, Sequence

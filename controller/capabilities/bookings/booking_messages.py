@@ -10,7 +10,7 @@ from controller.domain.locale.catalogue import N_
 from controller.domain.locale.time import clock
 from controller.domain.schedule import local_time
 from controller.domain.time import Utc
-from controller.kernel.message import Invitation, Letter, Link, Message, Telling
+from controller.kernel.message import Invitation, Letter, Link, Message, MessageContext
 
 TAKEN_BACK_WITHIN = timedelta(minutes=1)
 """What is undone this soon is not written about."""
@@ -43,7 +43,7 @@ class BookingMessage(Message, frozen=True, kw_only=True):
         )
 
     def until(self) -> Utc | None:
-        """Once it is over it is no news."""
+        """Not sent after the booking has ended."""
         return Utc.parse(self.ends_at)
 
     def still(self, db: Session) -> bool:
@@ -59,7 +59,7 @@ class BookingMessage(Message, frozen=True, kw_only=True):
         """Its start and its end."""
         return Utc.parse(self.starts_at), Utc.parse(self.ends_at)
 
-    def span(self, to: Telling) -> str:
+    def span(self, to: MessageContext) -> str:
         """From when until when, as it is read in a sentence."""
         starts, ends = self.times()
         start, time = to.when(starts), clock(ends, to.zone)
@@ -67,7 +67,7 @@ class BookingMessage(Message, frozen=True, kw_only=True):
             return to.say(N_("%(start)s, until %(time)s"), start=start, time=time)
         return to.say(N_("%(start)s, %(until)s"), start=start, until=to.until(ends))
 
-    def invitation(self, to: Telling, *, is_cancelled: bool = False) -> Invitation:
+    def invitation(self, to: MessageContext, *, is_cancelled: bool = False) -> Invitation:
         """The calendar entry, the same as in the calendars that one subscribes to."""
         starts, ends = self.times()
         return Invitation(
@@ -86,7 +86,7 @@ class BookingConfirmedMessage(BookingMessage, frozen=True, kw_only=True):
     WHAT: ClassVar[str] = "booking_confirmed"
     TITLE: ClassVar[str] = N_("Booking confirmed")
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         name, span = to.name(self.name), self.span(to)
         return Letter(
@@ -122,7 +122,7 @@ class BookingMovedMessage(BookingMessage, frozen=True, kw_only=True):
             before=made.starts_at,
         )
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         name, span = to.name(self.name), self.span(to)
         before = to.when(Utc.parse(self.before))
@@ -152,7 +152,7 @@ class BookingCancelledMessage(BookingMessage, frozen=True, kw_only=True):
         row = db.get(BookingRow, self.booking_id)
         return row is None or row.cancelled_at is not None
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         name, span = to.name(self.name), self.span(to)
         return Letter(

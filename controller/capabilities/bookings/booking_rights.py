@@ -33,7 +33,8 @@ RIGHTS = frozenset(
         DenyReason.DOCUMENT_MISSING,
     }
 )
-"""What is known beforehand. Who will be there, which badge is tapped, what breaks down is not."""
+"""Reasons that are known in advance. Who else will be present, which badge is tapped and what
+breaks down are not."""
 _PROVEN = Context(assurance=Assurance.AES, clock_trusted=True, policy_age_s=0.0)
 
 

@@ -1,4 +1,4 @@
-"""Bookings of machines, rooms and desks: none twice, whoever asks at the same moment."""
+"""Bookings of machines, rooms and desks. Concurrent requests can't book the same slot twice."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.bookings import elapsed, letters, terms
+from controller.capabilities.bookings import elapsed_time, letters, terms
 from controller.capabilities.bookings.booking_rights import check_rights, last_of
 from controller.capabilities.bookings.in_courses import in_courses
 from controller.capabilities.bookings.models import BookingRow
@@ -119,11 +119,11 @@ def change(
     require_version(row, version)
     if row.closed_at is not None:
         raise Conflict("this booking is cancelled or over")
-    new = merge(_shape(row, told=True), on_behalf.patched(patch), BookingFields)
-    is_fixed = elapsed.has_begun(row, now) and not elapsed.may_move(row, actor)
+    new = merge(_shape(row, told=True), on_behalf.complete_patch(patch), BookingFields)
+    is_fixed = elapsed_time.has_begun(row, now) and not elapsed_time.may_move(row, actor)
     if new.starts_at != row.starts_at and is_fixed:
         raise Invalid.of("starts_at", "it has begun: only a manager can change its start")
-    if new.ends_at > row.ends_at and is_fixed and elapsed.is_of_another_day(db, row, now):
+    if new.ends_at > row.ends_at and is_fixed and elapsed_time.is_of_another_day(db, row, now):
         raise Invalid.of("ends_at", "it began another day: book what comes after its end anew")
     is_moved = (new.starts_at, new.ends_at) != (row.starts_at, row.ends_at)
     if is_moved:
@@ -157,10 +157,10 @@ def cancel(
     row = _writable(db, booking_id, actor)
     reason = None if said is None else said.reason
     if row.closed_at is None:
-        if elapsed.is_taken_back(db, row, reason, actor, now):
+        if elapsed_time.is_taken_back(db, row, reason, actor, now):
             row.cancelled_at = row.closed_at = now
         else:
-            elapsed.end(row, now)
+            elapsed_time.end(row, now)
         why = {} if reason is None else {"reason": reason}
         _record(db, row, "booking_cancelled", actor, now, **why)
         if row.cancelled_at is not None:
@@ -218,7 +218,7 @@ def take_off_bills(db: Session, ended: MembershipsEnded) -> None:
     rows = db.scalars(select(BookingRow).where(BookingRow.closed_at.is_(None), mine, of_these))
     for row in rows.all():
         is_left = not memberships.is_member(db, row.member_id, _payer(row))
-        if is_left and not elapsed.has_begun(row, ended.now):
+        if is_left and not elapsed_time.has_begun(row, ended.now):
             row.organisation_id = row.project_id = None
             tell(db, BookingNews(site=row.site_id, key=row.id))
     db.flush()
@@ -226,8 +226,8 @@ def take_off_bills(db: Session, ended: MembershipsEnded) -> None:
 
 def _cancel(db: Session, now: Utc, *which: ColumnElement[bool]) -> None:
     for row in db.scalars(select(BookingRow).where(BookingRow.closed_at.is_(None), *which)).all():
-        if elapsed.has_begun(row, now):
-            elapsed.end(row, now)
+        if elapsed_time.has_begun(row, now):
+            elapsed_time.end(row, now)
         else:
             row.cancelled_at = row.closed_at = now
             db.flush()
@@ -306,7 +306,7 @@ def _is_past(site_id: str, new: BookingFields, actor: Actor, now: Utc) -> bool:
 
 
 def _check_terms(db: Session, site_id: str, new: BookingFields, actor: Actor, now: Utc) -> None:
-    """What the site asks of who books for themselves."""
+    """Check the site's rules for members who book for themselves."""
     asked = terms.bind(db, site_id, actor)
     if asked.too_long(new.starts_at, new.ends_at):
         raise Invalid.of("ends_at", f"at most {asked.longest_min} minutes after the start")
@@ -369,7 +369,7 @@ def _asked(
     """Who is to pay, if they may at both ends."""
     to = _payer(new)
     for at in (max(new.starts_at, now), last_of(new.ends_at)):
-        to = on_behalf.asked(db, site_id, member_id, to, actor=actor, at=at)
+        to = on_behalf.resolve_on_behalf(db, site_id, member_id, to, actor=actor, at=at)
     return to
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from controller.capabilities.bookings import barred, bookings, plan_use, wishes
+from controller.capabilities.bookings import barred_bookings, bookings, plan_use, wishes
 from controller.capabilities.bookings import models as models
 from controller.capabilities.bookings.activity import RECENT
 from controller.capabilities.bookings.booked_to import PROPOSER
@@ -27,7 +27,7 @@ BOOKINGS = Capability(
         Reaction(MemberUnknownAt, bookings.cancel_at),
         Reaction(MembershipsEnded, bookings.take_off_bills),
         Reaction(MemberLeft, wishes.forget_of),
-        Reaction(ServiceChanged, barred.write_of_service),
+        Reaction(ServiceChanged, barred_bookings.write_of_service),
         Reaction(UseQuestion, plan_use.answer),
     ),
     news=(BookingNews, WishNews),

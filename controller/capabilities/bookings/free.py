@@ -15,7 +15,7 @@ Span = tuple[Utc, Utc]
 
 
 def hours(site: Site, day: date) -> list[Span]:
-    """When the place is open on a local day; without hours of its own, all day."""
+    """Opening hours on a local day; a place without hours is open all day."""
     opening = site.schedules.get(site.opening or "")
     if opening is not None:
         return schedule.openings_on(opening, site.time_zone, day)
@@ -32,7 +32,7 @@ def free(spans: Iterable[Span], taken: Iterable[Span], places: int, now: Utc) ->
     full = _full(sorted(taken), places)
     found = []
     for start, end in spans:
-        at = max(start, rounded(now))
+        at = max(start, next_half_hour(now))
         for a, b in full:
             if b <= at or a >= end:
                 continue
@@ -53,7 +53,7 @@ def _full(taken: list[Span], places: int) -> list[Span]:
     ]
 
 
-def rounded(now: Utc) -> Utc:
+def next_half_hour(now: Utc) -> Utc:
     """The next half-hour, or now where it is one."""
     step = round(STEP.total_seconds() * 1000)
     return Utc.of(now + timedelta(milliseconds=-now.millis() % step))

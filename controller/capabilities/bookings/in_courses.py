@@ -11,7 +11,7 @@ from controller.domain.facts import Name, Requirement
 from controller.domain.time import Utc
 from controller.policy.reading import from_json
 
-AT_MOST = 1000
+SLOT_LIMIT = 1000
 """Sessions that are looked at."""
 
 
@@ -40,7 +40,7 @@ def in_courses(db: Session, site_id: str, since: Utc, until: Utc) -> list[InCour
             CourseSessionRow.ends_at > since,
         )
         .order_by(CourseSessionRow.starts_at)
-        .limit(AT_MOST)
+        .limit(SLOT_LIMIT)
     )
     sessions = db.execute(statement).all()
     if not sessions:

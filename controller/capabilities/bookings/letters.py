@@ -1,4 +1,4 @@
-"""Writes to a member when a booking is made, moved, or cancelled, whoever does it."""
+"""Notify a member when somebody makes, moves or cancels their booking."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ def write_cancellation(db: Session, row: BookingRow, now: Utc) -> None:
 
 
 def write_restoration(db: Session, row: BookingRow, cancelled_sequence: int, now: Utc) -> None:
-    """It stands again: written to whoever may have read that it was cancelled."""
+    """Notify a member who was told of the cancellation that the booking stands again."""
     if queue.was_tried(db, BookingCancelledMessage.WHAT, f"{row.id}/{cancelled_sequence}"):
         write_confirmation(db, row, now)
 

@@ -15,13 +15,13 @@ from controller.capabilities.bookings.booking_messages import (
 )
 from controller.capabilities.bookings.models import WishRow
 from controller.domain.locale.catalogue import N_
-from controller.domain.locale.time import about
+from controller.domain.locale.time import format_near
 from controller.domain.time import Utc
-from controller.kernel.message import Letter, Link, Message, Telling
+from controller.kernel.message import Letter, Link, Message, MessageContext
 
 
 class ReleasedMessage(Message, frozen=True, kw_only=True):
-    """Nobody came, and what they had booked is free for others."""
+    """The member did not come, and the booking was released."""
 
     WHAT: ClassVar[str] = "booking_released"
     TITLE: ClassVar[str] = N_("Booking given up because nobody came")
@@ -33,10 +33,10 @@ class ReleasedMessage(Message, frozen=True, kw_only=True):
     ends_at: str
 
     def until(self) -> Utc | None:
-        """Once its time is over nobody can come any more."""
+        """Not sent once the booking's time is over."""
         return Utc.parse(self.ends_at)
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         name = to.name(self.point)
         lines = N_("You had booked %(name)s %(when)s, and nobody tapped a badge.")
@@ -72,7 +72,7 @@ class FreeMessage(Message, frozen=True, kw_only=True):
         """A day later it is no news, nor once the course has begun."""
         return Utc.parse(self.ends_at)
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         name, since = to.name(self.name), Utc.parse(self.since)
         subject = to.say(N_("It is free: %(name)s"), name=name)
@@ -82,7 +82,7 @@ class FreeMessage(Message, frozen=True, kw_only=True):
         elif self.in_course:
             text = to.say(N_("A place is free: %(name)s. Enrol soon."), name=name)
         else:
-            at = about(since, to.now, to.zone, to.translator)
+            at = format_near(since, to.now, to.zone, to.translator)
             text = to.say(N_("%(name)s came free %(time)s."), name=name, time=at)
         return Letter(
             subject=subject,

@@ -1,17 +1,17 @@
-"""What this feature tells of, through the outbox."""
+"""News that this feature publishes through the outbox."""
 
 from controller.kernel.news import News
 
 
 class BookingNews(News, frozen=True, kw_only=True):
-    """A booking."""
+    """A booking was made, changed or cancelled."""
 
     FEATURE = "bookings"
     WHAT = "booking"
 
 
 class WishNews(News, frozen=True, kw_only=True):
-    """What somebody wanted to be told of is free."""
+    """A wish came true: something is free."""
 
     FEATURE = "bookings"
     WHAT = "wish"

@@ -1,5 +1,5 @@
-"""What somebody who wants a slot is told before booking: whether it is granted, why not, and the
-nearest one that is."""
+"""The answer to a wanted slot before booking: whether it is granted, why not, and the nearest
+one that is."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.bookings import terms
 from controller.capabilities.bookings.booking_rights import Rights, rights
 from controller.capabilities.bookings.free import Span, free, hours, slots
-from controller.capabilities.bookings.week import Thing, taken
+from controller.capabilities.bookings.week import Thing, taken_spans
 from controller.domain.access.decision import Decision
 from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import Site
@@ -44,7 +44,7 @@ class Hindrance(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class OfferRequest:
     """A thing, a time, and for whom."""
 
     thing: Thing
@@ -65,7 +65,7 @@ class Offer:
     """The nearest slot as long that is granted, within two weeks; of what one may book."""
 
 
-def offer(db: Session, site: Site, wanted: Wanted, *, actor: Actor, now: Utc) -> Offer:
+def offer(db: Session, site: Site, wanted: OfferRequest, *, actor: Actor, now: Utc) -> Offer:
     """Judge it as booking would, without booking."""
     thing = wanted.thing
     zone = ZoneInfo(site.time_zone)
@@ -74,7 +74,7 @@ def offer(db: Session, site: Site, wanted: Wanted, *, actor: Actor, now: Utc) ->
     open_at = [span for day in days for span in hours(site, day)]
     first = min((span[0] for span in open_at), default=wanted.starts_at)
     last = max((span[1] for span in open_at), default=wanted.ends_at)
-    busy = taken(db, thing, site.id, min(first, wanted.starts_at), max(last, wanted.ends_at))
+    busy = taken_spans(db, thing, site.id, min(first, wanted.starts_at), max(last, wanted.ends_at))
     asked = rights(
         db,
         site.id,
@@ -94,7 +94,7 @@ def offer(db: Session, site: Site, wanted: Wanted, *, actor: Actor, now: Utc) ->
 class _Judge:
     """All that is asked of a slot, read once."""
 
-    wanted: Wanted
+    wanted: OfferRequest
     rights: Rights
     terms: terms.Terms
     busy: Sequence[Span]

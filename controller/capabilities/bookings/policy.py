@@ -1,4 +1,4 @@
-"""What bookings mean to agents: which access point is kept for whom, and when."""
+"""Bookings as facts for agents: which access point is reserved for whom, and when."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,7 +8,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.domain.facts import Booking
 from controller.domain.ids import AccessPointId, MemberRef
 from controller.domain.time import Utc
-from controller.kernel.facts import Contributor, Fields, Keys, Rows, among, at_its_site
+from controller.kernel.facts import Contributor, Fields, Keys, Rows, at_its_site, key_condition
 
 
 def _bookings(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
@@ -17,7 +17,7 @@ def _bookings(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
     columns = select(row.id, row.access_point_id, row.starts_at, row.ends_at, MemberRow.ref)
     counts = (
         row.site_id == site_id,
-        among(BookingRow.id, keys),
+        key_condition(BookingRow.id, keys),
         row.access_point_id.is_not(None),
         row.closed_at.is_(None),
     )

@@ -1,11 +1,18 @@
-"""What the tables of bookings hold of people: what was booked for whom."""
+"""Personal data in the tables of bookings: what was booked for whom."""
 
 from sqlalchemy import ColumnElement, exists
 
 from controller.capabilities.bookings.models import BookingRow, BookingTerms, WishRow
 from controller.capabilities.members.models import MemberRow
 from controller.domain.time import Utc
-from controller.kernel.privacy import Erased, Kept, PersonalDataRule, Purpose, Retention, removes
+from controller.kernel.privacy import (
+    ErasureKind,
+    PersonalDataRule,
+    Purpose,
+    Retention,
+    RetentionKind,
+    removes,
+)
 from controller.policy.invalidation import INVALIDATED_BY_HAND
 
 
@@ -17,8 +24,8 @@ PERSONAL_DATA = (
     PersonalDataRule(
         BookingRow,
         Purpose.RIGHTS,
-        Kept.ACCESS,
-        Erased.DELETE,
+        RetentionKind.ACCESS,
+        ErasureKind.DELETE,
         plain="id site_id row_version",
         member="member_id",
         about="access_point_id zone_id starts_at ends_at created_at cancelled_at closed_at"
@@ -31,8 +38,8 @@ PERSONAL_DATA = (
     PersonalDataRule(
         WishRow,
         Purpose.RIGHTS,
-        Kept.SHIFT,
-        Erased.DELETE,
+        RetentionKind.SHIFT,
+        ErasureKind.DELETE,
         plain="id site_id",
         member="member_id",
         about="access_point_id session_id course_id created_at until came_true_at",

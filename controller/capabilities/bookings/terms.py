@@ -1,4 +1,4 @@
-"""What a site asks of who books for themselves: how long, how far ahead, and to come."""
+"""A site's rules for members who book for themselves: length, how far ahead, and no-shows."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -16,7 +16,7 @@ _DAY_MIN = 24 * 60
 
 
 class Terms(Shape, frozen=True, kw_only=True):
-    """Null: nothing is asked."""
+    """A null field means that there is no limit."""
 
     longest_min: Annotated[int, msgspec.Meta(ge=15, le=31 * _DAY_MIN)] | None = None
     ahead_days: Annotated[int, msgspec.Meta(ge=1, le=366)] | None = None
@@ -24,20 +24,20 @@ class Terms(Shape, frozen=True, kw_only=True):
 
     @property
     def longest(self) -> timedelta | None:
-        """How long a booking may be."""
+        """Longest booking."""
         return None if self.longest_min is None else timedelta(minutes=self.longest_min)
 
     def too_long(self, starts_at: Utc, ends_at: Utc) -> bool:
-        """Whether it lasts longer than one may book."""
+        """Whether a booking would be too long."""
         return self.longest is not None and ends_at - starts_at > self.longest
 
     def too_early(self, starts_at: Utc, now: Utc) -> bool:
-        """Whether it begins later than one may book now."""
+        """Whether a booking would start too far in the future."""
         return self.ahead_days is not None and starts_at > now + timedelta(days=self.ahead_days)
 
 
 def of_site(db: Session, site_id: str) -> Terms:
-    """What the site asks."""
+    """The site's rules."""
     row = db.get(BookingTerms, site_id)
     if row is None:
         return Terms()
@@ -47,13 +47,13 @@ def of_site(db: Session, site_id: str) -> Terms:
 
 
 def bind(db: Session, site_id: str, actor: Actor) -> Terms:
-    """Those that bind this actor: the desk books as it must."""
+    """The rules that apply to the actor; the desk has none."""
     free = actor.may(Permission.MEMBERS_WRITE, site_id)
     return Terms() if free else of_site(db, site_id)
 
 
 def change(db: Session, site_id: str, new: Terms, *, actor: Actor, now: Utc) -> Terms:
-    """Ask this from now on; returns what was asked before. Raises Forbidden."""
+    """Change the rules; returns the previous ones. Raises Forbidden."""
     actor.require(Permission.RULES_WRITE, site_id)
     before = of_site(db, site_id)
     row = db.get(BookingTerms, site_id) or BookingTerms(site_id=site_id)

@@ -19,7 +19,7 @@ from controller.kernel.actor import Actor, Permission
 from controller.policy.reading import from_json
 
 _Machine = Row[str, dict[str, Any], str, str | None, bool, bool, str | None]
-AT_MOST = 2000
+SLOT_LIMIT = 2000
 """Bookings that are shown of a week."""
 
 
@@ -32,7 +32,7 @@ class Thing:
     name: Name
     icon: str
     zone: str | None
-    """Where a machine stands."""
+    """The machine's zone."""
     places: int = 1
     """How many may have it at the same time."""
     desks: int | None = None
@@ -50,9 +50,9 @@ class Slot:
     ends_at: Utc
     booking: str | None = None
     who: str | None = None
-    """The member, for herself and for who may read members."""
+    """The member; only for that member and for those who may read members."""
     member_id: str | None = None
-    """For who may read members."""
+    """Only for readers who may see members."""
     mine: bool = False
     may_cancel: bool = False
     course: Name | None = None
@@ -108,8 +108,8 @@ def _room(row: ZoneRow) -> Thing:
     )
 
 
-def booked(db: Session, site_id: str, since: Utc, until: Utc, *, actor: Actor) -> list[Slot]:
-    """What touches [since, until), by its start. Raises Forbidden."""
+def booked_slots(db: Session, site_id: str, since: Utc, until: Utc, *, actor: Actor) -> list[Slot]:
+    """Slots that overlap [since, until), by start. Raises Forbidden."""
     actor.require(Permission.RULES_READ, site_id)
     found = [
         *_bookings(db, site_id, since, until, actor),
@@ -151,7 +151,7 @@ def _bookings(db: Session, site_id: str, since: Utc, until: Utc, actor: Actor) -
             BookingRow.ends_at > since,
         )
         .order_by(BookingRow.starts_at)
-        .limit(AT_MOST)
+        .limit(SLOT_LIMIT)
     )
     found = []
     for row in db.execute(statement):
@@ -172,8 +172,10 @@ def _bookings(db: Session, site_id: str, since: Utc, until: Utc, actor: Actor) -
     return found
 
 
-def taken(db: Session, thing: Thing, site_id: str, since: Utc, until: Utc) -> list[tuple[Utc, Utc]]:
-    """When one thing is booked or in a course, by anybody."""
+def taken_spans(
+    db: Session, thing: Thing, site_id: str, since: Utc, until: Utc
+) -> list[tuple[Utc, Utc]]:
+    """The times at which one thing is booked or used by a course."""
     is_it = or_(BookingRow.access_point_id == thing.id, BookingRow.zone_id == thing.id)
     statement = select(BookingRow.starts_at, BookingRow.ends_at).where(
         BookingRow.site_id == site_id,
@@ -193,8 +195,8 @@ def taken(db: Session, thing: Thing, site_id: str, since: Utc, until: Utc) -> li
     ]
 
 
-def running(db: Session, site_id: str) -> frozenset[str]:
-    """Machines that somebody uses now: of each the session that its agent last named."""
+def machines_in_use(db: Session, site_id: str) -> frozenset[str]:
+    """Ids of machines in use now, by the session that each agent last reported."""
     used = (
         select(SessionRow.access_point_id)
         .join(PointStateRow, PointStateRow.session_id == SessionRow.id)
@@ -204,4 +206,4 @@ def running(db: Session, site_id: str) -> frozenset[str]:
             SessionRow.state == "running",
         )
     )
-    return frozenset(db.scalars(used.limit(AT_MOST)))
+    return frozenset(db.scalars(used.limit(SLOT_LIMIT)))

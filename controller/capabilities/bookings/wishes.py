@@ -22,7 +22,7 @@ from controller.capabilities.training.models import CourseRow, CourseSessionRow,
 from controller.capabilities.training.waiting_list import has_place
 from controller.domain.facts import Name, PointKind
 from controller.domain.locale.catalogue import Translator
-from controller.domain.locale.time import about, clock
+from controller.domain.locale.time import clock, format_near
 from controller.domain.schedule import local_time
 from controller.domain.states import MachinePhase
 from controller.domain.time import Utc
@@ -46,7 +46,7 @@ MOST = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What somebody wants to be told of, and since when it is true."""
+    """Something a member wants to be notified of, and since when it is true."""
 
     id: str
     name: Name
@@ -82,9 +82,9 @@ def place(db: Session, site_id: str, session_id: str, *, actor: Actor, now: Utc)
 
 
 def course(db: Session, site_id: str, course_id: str, *, actor: Actor, now: Utc) -> str:
-    """Ask for a session of a course, and have oneself told once there is one.
+    """Ask to be notified when a session of a course is planned.
 
-    Raises NotFound, Conflict: there is one, or that is enough.
+    Raises NotFound; Conflict if there is one already, or the member has enough wishes.
     """
     _require_own(db, site_id, actor)
     found = get_or_404(db, CourseRow, course_id, "course")
@@ -147,14 +147,14 @@ def text(wish: Wish, translator: Translator, time_zone: str, now: Utc) -> str:
         return translator.say("A place is free: %(name)s. Enrol soon.", name=name)
     at = wish.came_true_at or wish.until
     if local_time(time_zone, at).date() != local_time(time_zone, now).date():
-        said = about(at, now, time_zone, translator)
+        said = format_near(at, now, time_zone, translator)
         return translator.say("%(name)s was free %(at)s.", name=name, at=said)
     since = clock(at, time_zone)
     return translator.say("%(name)s is free, since %(time)s.", name=name, time=since)
 
 
 def look(db: Session, now: Utc) -> None:
-    """Tell of what is free by now; what is over is forgotten."""
+    """Notify members of wishes that came true, and delete expired ones."""
     db.execute(delete(WishRow).where(WishRow.until <= now))
     waiting = select(WishRow).where(WishRow.came_true_at.is_(None)).order_by(WishRow.id)
     free: dict[tuple[str | None, ...], bool] = {}
@@ -170,7 +170,7 @@ def look(db: Session, now: Utc) -> None:
 
 
 def forget_of(db: Session, left: MemberLeft) -> None:
-    """The member has left."""
+    """Delete the wishes of a member who has left."""
     db.execute(delete(WishRow).where(WishRow.member_id == left.member.id))
 
 

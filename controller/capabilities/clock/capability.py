@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from controller.capabilities.clock import models as models
-from controller.capabilities.clock.checking import CONFIRM, JOBS, UNSURE
+from controller.capabilities.clock.clock_check import CONFIRM, JOBS, UNSURE
 from controller.capabilities.clock.privacy import PERSONAL_DATA
 from controller.kernel.capability import Capability
 

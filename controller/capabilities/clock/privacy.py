@@ -1,13 +1,13 @@
-"""What the table of the clock holds of people: who confirmed the date."""
+"""Personal data in the tables of the clock: who confirmed the date."""
 
 from controller.capabilities.clock.models import ClockCheck
-from controller.kernel.privacy import Kept, PersonalDataRule, Purpose
+from controller.kernel.privacy import PersonalDataRule, Purpose, RetentionKind
 
 PERSONAL_DATA = (
     PersonalDataRule(
         ClockCheck,
         Purpose.ACCOUNTS,
-        Kept.CHAIN,
+        RetentionKind.CHAIN,
         actor="confirmed_by",
         plain="id plausible_at doubt doubt_since confirmed_at",
     ),

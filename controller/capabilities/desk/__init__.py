@@ -1,1 +1,1 @@
-"""What the front desk works with: who is in, who is expected, what is lent, an unknown badge."""
+"""The front desk: people present, expected arrivals, lent badges, unknown badges."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.badges.models import LENT, CredentialRow
-from controller.capabilities.desk.expected import Expected, expected
+from controller.capabilities.badges.models import IS_LENT, CredentialRow
+from controller.capabilities.desk.expected_arrivals import ExpectedArrival, expected_arrivals
 from controller.capabilities.groups import groups
 from controller.capabilities.groups.models import GroupRow
 from controller.capabilities.members.models import MemberRow
@@ -22,13 +22,13 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import NotFound
 from controller.kernel.names import names_of
-from controller.kernel.paging import Cursor, Page, apart
+from controller.kernel.paging import Cursor, Page, without_index
 from controller.policy.reading import from_json
 
-AT_MOST = 300
+ROW_LIMIT = 300
 """Rows of one kind that a desk is shown."""
 OF_A_ROOM = 50
-"""People whom it is shown of each room at once, the latest; the others a page further."""
+"""People shown per room, latest first; the others are on further pages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lent:
+class DeskLoan:
     """A badge that is to come back: a member's, or a group's."""
 
     id: str
@@ -58,7 +58,7 @@ class Lent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """What the shift before has left, and who."""
+    """A handover note and its author."""
 
     id: str
     text: str
@@ -76,9 +76,9 @@ class Board:
     """How many may be in; None where a zone does not say."""
     needs_help: tuple[tuple[str, str], ...]
     """Who is in and asked for help in an evacuation, and in which zone."""
-    lent: tuple[Lent, ...]
-    groups: tuple[Lent, ...]
-    expected: tuple[Expected, ...]
+    lent: tuple[DeskLoan, ...]
+    groups: tuple[DeskLoan, ...]
+    expected: tuple[ExpectedArrival, ...]
     deliveries: tuple[Note, ...]
     """Those that are to come, until the end of the day."""
     notes: tuple[Note, ...]
@@ -101,7 +101,7 @@ def board(db: Session, site_id: str, *, actor: Actor, now: Utc, until: Utc) -> B
         needs_help=_needs_help(db, site_id),
         lent=_lent(db, site_id),
         groups=_groups(db, site_id, now),
-        expected=expected(db, site_id, now, until, AT_MOST),
+        expected=expected_arrivals(db, site_id, now, until, ROW_LIMIT),
         deliveries=tuple(note for note in notes if note.expected_at and note.expected_at < until),
         notes=tuple(note for note in notes if note.expected_at is None),
     )
@@ -211,23 +211,25 @@ def _needs_help(db: Session, site_id: str) -> tuple[tuple[str, str], ...]:
     inside = select(PresenceRow.zone_id, name.scalar_subquery().label("name"))
     found = inside.where(_inside(site_id)).subquery()
     names = select(found.c.name, found.c.zone_id).where(found.c.name.is_not(None))
-    rows = db.execute(names.order_by(found.c.name).limit(AT_MOST))
+    rows = db.execute(names.order_by(found.c.name).limit(ROW_LIMIT))
     return tuple((name, zone or "") for name, zone in rows)
 
 
-def _lent(db: Session, site_id: str) -> tuple[Lent, ...]:
+def _lent(db: Session, site_id: str) -> tuple[DeskLoan, ...]:
     badge = CredentialRow
     columns = (badge.id, badge.masked, badge.created_at, badge.valid_until, badge.member_id)
     rows = db.execute(
         select(*columns, MemberRow.display_name)
         .join(MemberRow, MemberRow.id == CredentialRow.member_id)
-        .where(apart(MemberRow.site_id) == site_id, LENT)  # few are lent, and many are of here
+        .where(
+            without_index(MemberRow.site_id) == site_id, IS_LENT
+        )  # few are lent, and many are of here
         .where(CredentialRow.status == CredentialStatus.ACTIVE)
         .order_by(CredentialRow.created_at)
-        .limit(AT_MOST)
+        .limit(ROW_LIMIT)
     )
     return tuple(
-        Lent(
+        DeskLoan(
             id=row.id,
             name=row.display_name,
             ending=row.masked[-4:],
@@ -239,7 +241,7 @@ def _lent(db: Session, site_id: str) -> tuple[Lent, ...]:
     )
 
 
-def _groups(db: Session, site_id: str, now: Utc) -> tuple[Lent, ...]:
+def _groups(db: Session, site_id: str, now: Utc) -> tuple[DeskLoan, ...]:
     """Those with a badge until it is back; those without until they have left."""
     has_left = (
         select(PresenceRow.id)
@@ -252,10 +254,10 @@ def _groups(db: Session, site_id: str, now: Utc) -> tuple[Lent, ...]:
         .where(GroupRow.site_id == site_id, GroupRow.ended_at.is_(None))
         .where(((GroupRow.ends_at > now) & ~has_left) | CredentialRow.id.is_not(None))
         .order_by(GroupRow.created_at)
-        .limit(AT_MOST)
+        .limit(ROW_LIMIT)
     )
     return tuple(
-        Lent(
+        DeskLoan(
             id=row.id,
             name=row.name,
             ending=masked[-4:] if masked else "",
@@ -268,7 +270,7 @@ def _groups(db: Session, site_id: str, now: Utc) -> tuple[Lent, ...]:
 
 
 def _notes(db: Session, actor: Actor, now: Utc) -> tuple[Note, ...]:
-    cursor = Cursor(limit=AT_MOST)
+    cursor = Cursor(limit=ROW_LIMIT)
     found: Sequence[HandoverNote] = handover.page(
         db, actor=actor, now=now, current=True, cursor=cursor
     ).items

@@ -1,8 +1,8 @@
 """The feature *desk*."""
 
-from controller.capabilities.desk import protecting
+from controller.capabilities.desk import card_protection
 from controller.capabilities.machines.changes import CommandAnswered
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
 
-DESK = Capability(name="desk", reacts=(Reaction(CommandAnswered, protecting.answered),))
+DESK = Capability(name="desk", reacts=(Reaction(CommandAnswered, card_protection.record_answer),))

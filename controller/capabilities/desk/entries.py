@@ -1,4 +1,4 @@
-"""An entry at the desk: she is in, there for her course, her pass is spent; or none of it."""
+"""Check a member in at the desk: presence, course attendance and pass, all or nothing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,24 +18,24 @@ from controller.kernel.errors import Invalid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entered:
+class EntryResult:
     """What an entry did, so that it can be taken back whole."""
 
     present: Present
     courses: dict[str, Name] = field(default_factory=dict)
-    """The sessions that she is there for, by id."""
+    """Course sessions for which the member was marked present, by id."""
     spent: str | None = None
     """The day of a pass that it took."""
 
 
-def enter(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> Entered:
+def enter(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> EntryResult:
     """Somebody is in since `new.at`. Raises Invalid, Forbidden."""
     present, spent = presence.come_in(db, new, actor=actor, now=now)
     if present.member_id is None:
-        return Entered(present=present)
+        return EntryResult(present=present)
     at = new.at or now
-    courses = attendance.come(db, present.member_id, present.site_id, at=at, actor=actor)
-    return Entered(present=present, courses=courses, spent=spent)
+    courses = attendance.record_arrival(db, present.member_id, present.site_id, at=at, actor=actor)
+    return EntryResult(present=present, courses=courses, spent=spent)
 
 
 def bring_in(db: Session, group_id: str, zone_id: str, *, actor: Actor, now: Utc) -> Present:

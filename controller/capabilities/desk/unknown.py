@@ -1,4 +1,4 @@
-"""The last badge that nobody has and a reader of the site was shown: for whoever stands there."""
+"""The last unknown badge at one of the site's readers, for the desk."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from controller.capabilities.badges.changes import BadgeWanted
-from controller.capabilities.groups import groups, merging, windows
+from controller.capabilities.groups import groups, merge, windows
 from controller.capabilities.groups import models as models
 from controller.capabilities.groups.booked_to import PROPOSER
 from controller.capabilities.groups.effects import refuse
@@ -38,7 +38,7 @@ GROUPS = Capability(
     reacts=(
         Reaction(MemberLeft, windows.end_all),
         Reaction(SupervisesOnly, windows.end_others),
-        Reaction(MemberMerged, merging.hinder),
+        Reaction(MemberMerged, merge.hinder),
         Reaction(BadgeWanted, groups.release_badge),
         Reaction(EventsForgotten, freeze),
     ),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.badges import badges, returned
+from controller.capabilities.badges import badge_return, badges
 from controller.capabilities.badges.changes import BadgeWanted
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.own import REGRET
@@ -134,7 +134,7 @@ def end_kept(
 ) -> tuple[bytes, ...]:
     """As `end`; what it answers are its badges, sealed, and takes it back. Raises NotFound."""
     receipts = tuple(
-        returned.keep(badge, vault=vault, now=now) for badge in _badges(db, [group_id])
+        badge_return.keep(badge, vault=vault, now=now) for badge in _badges(db, [group_id])
     )
     end(db, group_id, actor=actor, now=now)
     return receipts
@@ -153,7 +153,7 @@ def not_ended(
         raise Conflict("it is here, or has gone too long ago; make another")
     ended_at, row.ended_at = row.ended_at, None
     for receipt in receipts:
-        badge, returned_at = returned.kept(receipt, group_id, vault=vault, now=now)
+        badge, returned_at = badge_return.row_of_receipt(receipt, group_id, vault=vault, now=now)
         if returned_at != ended_at:
             raise Conflict("it was here again since; lend it its badge again")
         badges.free_again(db, badge, vault, now)

@@ -3,9 +3,9 @@
 from typing import ClassVar
 
 from controller.domain.locale.catalogue import N_
-from controller.domain.locale.time import about
+from controller.domain.locale.time import format_near
 from controller.domain.time import Utc
-from controller.kernel.message import Letter, Link, Message, Telling
+from controller.kernel.message import Letter, Link, Message, MessageContext
 
 
 class WindowOpenedMessage(Message, frozen=True, kw_only=True):
@@ -21,10 +21,10 @@ class WindowOpenedMessage(Message, frozen=True, kw_only=True):
     opened_at: str
     ends_at: str
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         room = to.name(self.zone)
-        at = about(Utc.parse(self.opened_at), to.now, to.zone, to.translator)
+        at = format_near(Utc.parse(self.opened_at), to.now, to.zone, to.translator)
         opened = N_("The desk or a manager noted, %(time)s, that you supervise %(zone)s %(until)s.")
         wrong = N_(
             "Until then others may work there under your responsibility. If you are not there, "

@@ -9,9 +9,9 @@ from controller.store.types import Slug, Strings, Text, Uuid
 
 
 class GroupRow(Versioned, Base):
-    """A group of visitors with one badge, which works only while somebody supervises.
+    """A group of visitors with one badge, which works only under supervision.
 
-    `ref` is what events call it, as they call a member by hers.
+    Events refer to it by `ref`, as they do to members.
     """
 
     __tablename__ = "visiting_group"

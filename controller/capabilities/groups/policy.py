@@ -20,8 +20,8 @@ from controller.kernel.facts import (
     Invalidation,
     Keys,
     Rows,
-    among,
     at_its_site,
+    key_condition,
 )
 
 
@@ -46,7 +46,9 @@ def _groups(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
             ),
             "language": row.language,
         }
-        for row in db.execute(columns.where(group.site_id == site_id, among(GroupRow.id, keys)))
+        for row in db.execute(
+            columns.where(group.site_id == site_id, key_condition(GroupRow.id, keys))
+        )
     }
 
 
@@ -55,13 +57,13 @@ def _every(site_id: str) -> Select[str]:
 
 
 def _windows(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
-    """Those that are open, whoever's: one of which only the closing is known has no supervisor."""
+    """Open windows. A window of which only the closing is known has no supervisor."""
     columns = select(
         WindowRow.id, WindowRow.zone_id, WindowRow.supervisor, WindowRow.opened_at, WindowRow.until
     )
     is_open = (
         WindowRow.site_id == site_id,
-        among(WindowRow.id, keys),
+        key_condition(WindowRow.id, keys),
         WindowRow.opened_at.is_not(None),
         WindowRow.until.is_not(None),
         WindowRow.closed_at.is_(None),

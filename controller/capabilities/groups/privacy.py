@@ -1,4 +1,4 @@
-"""What the tables of groups hold of people: a group's typed name, and who supervised."""
+"""Personal data in the tables of groups: a group's typed name, and who supervised."""
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -6,13 +6,13 @@ from sqlalchemy.orm import Session
 from controller.capabilities.groups.models import GroupRow, WindowRow
 from controller.domain.locale.catalogue import N_
 from controller.kernel.privacy import (
-    Due,
-    Erased,
-    Erasing,
-    Kept,
+    ErasureInProgress,
+    ErasureKind,
     PersonalDataRule,
     Purpose,
     Retention,
+    RetentionKind,
+    RetentionScope,
     empties,
 )
 from controller.kernel.stored_event import EventsForgotten
@@ -22,8 +22,9 @@ _UNNAMED = {"name": "—", "supervisors": None}
 """A typed name may be a teacher's; how many they were stays."""
 
 
-def _freeze_over(db: Session, due: Due) -> int:
-    """Whose they were, of those that were opened at the desk: no event tells of them."""
+def _freeze_over(db: Session, due: RetentionScope) -> int:
+    """Remove the supervisor from past windows that were opened at the desk, for which there is
+    no event."""
     over = func.coalesce(WindowRow.closed_at, WindowRow.until) < due.before
     here = (WindowRow.site_id == due.site_id, WindowRow.supervisor.is_not(None), over)
     rows = db.scalars(select(WindowRow).where(*here)).all()
@@ -38,7 +39,7 @@ def freeze(db: Session, change: EventsForgotten) -> None:
         row.supervisor = None
 
 
-def _supervises(db: Session, erasing: Erasing) -> str | None:
+def _supervises(db: Session, erasing: ErasureInProgress) -> str | None:
     open_ = (WindowRow.supervisor == erasing.person.ref, WindowRow.closed_at.is_(None))
     if db.scalar(select(WindowRow.id).where(*open_, WindowRow.until > erasing.now).limit(1)):
         return N_("This person supervises others: close the window first.")
@@ -49,7 +50,7 @@ PERSONAL_DATA = (
     PersonalDataRule(
         GroupRow,
         Purpose.RIGHTS,
-        Kept.ACCESS,
+        RetentionKind.ACCESS,
         text="name supervisors",
         actor="created_by",
         plain="id ref site_id organisation_id headcount accompanied ends_at ended_at created_at"
@@ -59,8 +60,8 @@ PERSONAL_DATA = (
     PersonalDataRule(
         WindowRow,
         Purpose.ACCESS,
-        Kept.ACCESS,
-        Erased.EMPTY,
+        RetentionKind.ACCESS,
+        ErasureKind.EMPTY,
         ref="supervisor",
         actor="opened_by closed_by",
         plain="id site_id agent_id zone_id opened_at until closed_at",

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.groups.models import WindowRow
 from controller.capabilities.groups.news import WindowNews
 from controller.kernel.outbox import tell
-from controller.kernel.projections import Made, Projection
+from controller.kernel.projections import ProjectedTable, Projection
 from controller.kernel.stored_event import StoredEvent
 from controller.policy import invalidate
 from controller.wire.events import Event, WindowClosed, WindowOpened
@@ -89,5 +89,5 @@ def _by_hand(row: Mapping[str, Any]) -> Collection[str]:
 
 PROJECTION = Projection(
     project=project,
-    makes=(Made(model=WindowRow, begins=_begins, tells_of=_window_of, by_hand=_by_hand),),
+    makes=(ProjectedTable(model=WindowRow, begins=_begins, tells_of=_window_of, by_hand=_by_hand),),
 )

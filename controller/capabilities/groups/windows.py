@@ -36,10 +36,11 @@ CLOCK = "system:clock"
 
 
 def open_(db: Session, new: NewWindow, *, actor: Actor, now: Utc) -> Window:
-    """A supervisor of the zone opens it herself; the desk or a manager does so for her.
+    """Open a window: a supervisor of the zone, or the desk or a manager on their behalf.
 
-    Who is named so is notified at once, absent or not; whom no letter reaches is named by who may
-    certify. Raises Invalid when that person may not supervise there, Conflict when hers is open.
+    A supervisor who is named this way is notified immediately; one without an e-mail address can be
+    named only by somebody who may certify. Raises Invalid if that person may not supervise there,
+    Conflict if their window is already open.
     """
     zone = db.get(ZoneRow, new.zone_id)
     if zone is None or not actor.may(Permission.RULES_READ, zone.site_id):
@@ -96,20 +97,21 @@ def page(
 
 
 def rooms_of(db: Session, site_id: str, *, actor: Actor) -> frozenset[str]:
-    """The zones of the site in which whoever asks may supervise; none for no member's account."""
+    """The zones of the site in which the actor may supervise; none for an account without a
+    member."""
     return frozenset() if actor.member_id is None else _rooms_of(db, site_id, actor.member_id)
 
 
 def rooms_of_member(db: Session, site_id: str, member_id: str, *, actor: Actor) -> frozenset[str]:
-    """The zones in which somebody may supervise, for who may open windows for her: the desk,
-    managers, and herself. Raises Forbidden."""
+    """The zones in which a member may supervise; for that member, the desk and managers. Raises
+    Forbidden."""
     if member_id != actor.member_id:
         actor.require(_WRITE, site_id)
     return _rooms_of(db, site_id, member_id)
 
 
 def of_member(db: Session, site_id: str, member_id: str, *, actor: Actor, now: Utc) -> list[Window]:
-    """Her open windows there, for the same people. Raises Forbidden."""
+    """The member's open windows at the site, for the same readers. Raises Forbidden."""
     if member_id != actor.member_id:
         actor.require(_READ, site_id)
     ref = select(MemberRow.ref).where(MemberRow.id == member_id).scalar_subquery()
@@ -136,12 +138,12 @@ def close_over(db: Session, now: Utc) -> None:
 
 
 def end_all(db: Session, left: MemberLeft) -> None:
-    """The member has left: her windows end."""
+    """End the windows of a member who has left."""
     end_others(db, SupervisesOnly(member=left.member, zones=(), now=left.now))
 
 
 def end_others(db: Session, change: SupervisesOnly) -> None:
-    """She may be answerable only in these zones from now on: her windows in the others end."""
+    """End the member's windows outside the zones in which they may still supervise."""
     member, now = change.member, change.now
     hers = select(WindowRow).where(
         WindowRow.supervisor == member.ref,

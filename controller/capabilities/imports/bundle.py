@@ -12,23 +12,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.vault import Vault
-from controller.capabilities.imports.convert import converted
+from controller.capabilities.imports.convert import convert_table
 from controller.capabilities.imports.mapping import ColumnMapping
 from controller.capabilities.imports.tables import Table
 from controller.capabilities.machines import access_points, mistakes
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.machines.shapes import NewAccessPoint, RequirementShape
-from controller.capabilities.member_files.already_here import Here, Same
+from controller.capabilities.member_files.already_here import PossibleDuplicate, RepeatedEmail
 from controller.capabilities.member_files.columns import Line as PersonLine
 from controller.capabilities.member_files.import_csv import (
-    Imported,
+    ImportOutcome,
     Progress,
     import_members,
     try_members,
 )
 from controller.capabilities.member_files.problems import Problem
 from controller.capabilities.member_files.reading import ImportRefused
-from controller.capabilities.member_files.undoing import ImportTakenBack
+from controller.capabilities.member_files.undo import ImportTakenBack
 from controller.capabilities.training import certifications, scope
 from controller.capabilities.training.models import CertificationRow, Scope
 from controller.capabilities.training.shapes import NewCertification
@@ -52,7 +52,7 @@ class BroughtMachine(NamedThing, frozen=True, kw_only=True):
     """It opens nothing before it is commissioned here."""
 
     certification: Slug | None = None
-    """What it asks for."""
+    """The certification that the machine requires."""
     subscription: bool = True
     blocked: bool = False
     """Out of service in its old program."""
@@ -64,7 +64,7 @@ class WhyLeft(StrEnum):
     """Why something does not come along, or not as it is."""
 
     DELETED = "deleted"
-    """People whom the old program has deleted."""
+    """People who were deleted in the old program."""
     SHORT_BADGE = "short_badge"
     """Badges of which it may know four bytes of seven: they are to be read once here."""
     NO_BADGE = "no_badge"
@@ -97,7 +97,7 @@ class Bundle(Things, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class ProgramData:
     """What a program had: its people as a spreadsheet with our headings, and the rest."""
 
     table: Table
@@ -105,13 +105,13 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
-    """What bringing it would do."""
+class BundlePreview:
+    """Preview of an import."""
 
     people: int = 0
-    here: Sequence[Here] = ()
+    here: Sequence[PossibleDuplicate] = ()
     """Lines of those who are here already; they are left as they are."""
-    same: Sequence[Same] = ()
+    same: Sequence[RepeatedEmail] = ()
     """Lines with the e-mail address of one before them; they are no problems."""
     fresh: Sequence[PersonLine] = ()
     """The first of those who are not."""
@@ -133,10 +133,10 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Brought:
-    """What was added."""
+class AddedRecords:
+    """What the import added."""
 
-    imported: Imported
+    imported: ImportOutcome
     certifications: int
     """That are new here."""
     machines: int
@@ -147,7 +147,7 @@ NO_THINGS = Things()
 
 def bundle(table: Table, mapping: ColumnMapping, now: Utc, things: Things = NO_THINGS) -> Bundle:
     """Ready to be tried. Raises ImportRefused for a mapping that does not fit."""
-    people = converted(table, mapping, now.date()).decode()
+    people = convert_table(table, mapping, now.date()).decode()
     return Bundle(
         people=people,
         certifications=things.certifications,
@@ -157,8 +157,8 @@ def bundle(table: Table, mapping: ColumnMapping, now: Utc, things: Things = NO_T
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bringing:
-    """Who brings, where to, and when."""
+class ImportContext:
+    """Who imports, to which site, and when."""
 
     database: Database
     vault: Vault
@@ -167,7 +167,7 @@ class Bringing:
     site_id: str
 
 
-def look(brought: Bundle, at: Bringing) -> Looked:
+def look(brought: Bundle, at: ImportContext) -> BundlePreview:
     """Try it; writes nothing. Raises Forbidden."""
     with at.database.read() as db:
         missing, machines, known = _missing(db, brought, at.site_id)
@@ -184,8 +184,8 @@ def look(brought: Bundle, at: Bringing) -> Looked:
             also=also,
         )
     except ImportRefused as refused:
-        return Looked(problems=refused.problems)
-    return Looked(
+        return BundlePreview(problems=refused.problems)
+    return BundlePreview(
         people=tried.members,
         here=tried.here,
         same=tried.same,
@@ -198,11 +198,11 @@ def look(brought: Bundle, at: Bringing) -> Looked:
 
 def bring(
     brought: Bundle,
-    at: Bringing,
+    at: ImportContext,
     *,
     more: Callable[[Session, Sequence[BroughtMachine]], None] = lambda db, machines: None,
     progress: Progress = lambda what, count: None,
-) -> Brought:
+) -> AddedRecords:
     """Add what is not here. `more` is done with the machines that were made, in their transaction.
 
     Raises ImportRefused and Conflict with nothing written, ImportStopped, DatabaseUnavailable,
@@ -225,7 +225,7 @@ def bring(
         new_only=True,
         progress=progress,
     )
-    return Brought(
+    return AddedRecords(
         imported=done, certifications=len(looked.certifications), machines=len(looked.machines)
     )
 
@@ -247,7 +247,7 @@ def take_machines_back(db: Session, taken: ImportTakenBack) -> None:
 def _missing(
     db: Session, brought: Bundle, site: str
 ) -> tuple[list[NamedThing], list[BroughtMachine], list[NamedThing]]:
-    """What is to be made, and what is here already."""
+    """Certifications and machines to create, and machines that exist already."""
     counts = scope.counts_at(CertificationRow, [site])
     held = set(db.scalars(select(CertificationRow.id).where(counts)))
     points = set(db.scalars(select(AccessPointRow.id).where(AccessPointRow.site_id == site)))
@@ -260,7 +260,7 @@ def _missing(
     return certifications, machines, known
 
 
-def _make(db: Session, looked: Looked, at: Bringing) -> None:
+def _make(db: Session, looked: BundlePreview, at: ImportContext) -> None:
     if looked.certifications or looked.machines:
         at.actor.require(Permission.RULES_WRITE, at.site_id)
     for certification in looked.certifications:

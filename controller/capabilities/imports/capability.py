@@ -1,7 +1,7 @@
 """The feature *imports*."""
 
 from controller.capabilities.imports.bundle import take_machines_back
-from controller.capabilities.member_files.undoing import ImportTakenBack
+from controller.capabilities.member_files.undo import ImportTakenBack
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
 

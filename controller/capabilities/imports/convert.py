@@ -11,7 +11,7 @@ from controller.capabilities.imports.tables import Table
 from controller.capabilities.member_files.columns import COLUMNS, SEPARATOR
 from controller.capabilities.member_files.problems import Problem, Why
 from controller.capabilities.member_files.reading import ImportRefused
-from controller.kernel.csv_cells import defused
+from controller.kernel.csv_cells import defuse
 
 _DAYS = ("subscription_from", "subscription_until")
 _YES = frozenset({"oui", "o", "x", "1", "yes", "y", "true", "vrai", "ok", "valide"})
@@ -26,10 +26,10 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("anglais", "anglaise", "english"), "en"),
     },
 }
-"""What needs no mapping."""
+"""Values that are understood without a mapping."""
 
 
-def converted(table: Table, mapping: ColumnMapping, today: date) -> bytes:
+def convert_table(table: Table, mapping: ColumnMapping, today: date) -> bytes:
     """As `import_members` reads it. What can't be read stays as it is, and is named there.
 
     Raises ImportRefused for a heading that the spreadsheet has not.
@@ -42,7 +42,7 @@ def converted(table: Table, mapping: ColumnMapping, today: date) -> bytes:
     line = 1
     for number, cells in table.rows:
         text.write("\n" * (number - line - 1))
-        writer.writerow(map(defused, _row(mapping, at, cells, today)))
+        writer.writerow(map(defuse, _row(mapping, at, cells, today)))
         line = number
     return text.getvalue().encode()
 

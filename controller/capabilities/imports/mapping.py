@@ -84,12 +84,12 @@ _NUMBER = frozenset({"n", "no", "nr", "num", "number"})
 
 
 class ColumnMapping(Shape, frozen=True, kw_only=True):
-    """What a file of mappings says."""
+    """The contents of a mapping file."""
 
     columns: Mapping[str, str | tuple[str, ...]] = {}
     """Headings by our column; several are joined by a blank: first name, then name."""
     always: Mapping[str, str] = {}
-    """What stands in no column and is the same for everybody."""
+    """Values that are in no column and the same for everybody."""
     certifications: Mapping[str, str] = {}
     """Headings of columns that say yes or no, by certification."""
     values: Mapping[str, Mapping[str, str]] = {}
@@ -149,7 +149,7 @@ def itself(headings: Iterable[str]) -> ColumnMapping:
 
 
 def guess_values(cells: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:
-    """What is called the same here; `known`: names by id."""
+    """Match cells to ids with the same name. `known` is names by id."""
     by_plain = {plain(name): key for key, name in known.items()} | {plain(k): k for k in known}
     return {cell: by_plain[plain(cell)] for cell in cells if plain(cell) in by_plain}
 

@@ -8,11 +8,11 @@ from io import StringIO
 from controller.capabilities.imports.sheet import Sheet
 from controller.capabilities.member_files.problems import Problem, Why
 from controller.capabilities.member_files.reading import SEPARATORS, ImportRefused, text_of
-from controller.kernel.csv_cells import defused, plain_cell
+from controller.kernel.csv_cells import defuse, plain_cell
 from controller.kernel.sandbox import sandbox
 from controller.kernel.sandbox.limits import MOST_CELLS, MOST_COLUMNS, MOST_ROWS
 from controller.kernel.sandbox.problems import NotReadable
-from controller.kernel.sandbox.problems import Why as Unreadable
+from controller.kernel.sandbox.problems import ReadProblem as Unreadable
 
 _WORKBOOK = b"PK\x03\x04"
 _NAMES = {",": "«\u202f,\u202f»", ";": "«\u202f;\u202f»", "\t": "TAB"}
@@ -50,11 +50,11 @@ def as_csv(table: Table) -> bytes:
     """As a file that `read_table` reads, each row at its number."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(map(defused, table.headings))
+    writer.writerow(map(defuse, table.headings))
     line = 1
     for number, cells in table.rows:
         text.write("\n" * (number - line - 1))
-        writer.writerow(map(defused, cells))
+        writer.writerow(map(defuse, cells))
         line = number
     return text.getvalue().encode()
 

@@ -16,7 +16,7 @@ from controller.kernel.sandbox.limits import (
     MOST_ROWS,
     MOST_TEXT,
 )
-from controller.kernel.sandbox.problems import NotReadable, Why
+from controller.kernel.sandbox.problems import NotReadable, ReadProblem
 
 
 def read(data: bytes) -> Sheet:
@@ -24,11 +24,11 @@ def read(data: bytes) -> Sheet:
     for a damaged file."""
     with zipfile.ZipFile(BytesIO(data)) as packed:
         if sum(member.file_size for member in packed.infolist()) > MOST_BYTES:
-            raise NotReadable(Why.SIZE, most=MOST_BYTES // MIB)
+            raise NotReadable(ReadProblem.SIZE, most=MOST_BYTES // MIB)
     book = load_workbook(BytesIO(data), read_only=True, data_only=True, keep_links=False)
     sheet = book.active
     if sheet is None:
-        raise NotReadable(Why.DAMAGED)
+        raise NotReadable(ReadProblem.DAMAGED)
     sheet.reset_dimensions()  # they may say anything, and rows are filled up to them
     rows = tuple(_rows(sheet.iter_rows(values_only=True)))
     return Sheet(title=str(sheet.title)[:200], rows=rows)
@@ -39,17 +39,17 @@ def _rows(rows: Iterator[Sequence[object]]) -> Iterator[tuple[int, tuple[str, ..
     count = length = 0
     for number, row in enumerate(rows, 1):
         if number > MOST_ROWS:
-            raise NotReadable(Why.ROWS, most=MOST_ROWS)
+            raise NotReadable(ReadProblem.ROWS, most=MOST_ROWS)
         width = max((place for place, cell in enumerate(row, 1) if cell is not None), default=0)
         if width > MOST_COLUMNS:
-            raise NotReadable(Why.COLUMNS, most=MOST_COLUMNS)
+            raise NotReadable(ReadProblem.COLUMNS, most=MOST_COLUMNS)
         cells = tuple(map(_text, row[:width]))
         count += len(cells) - cells.count("")
         if count > MOST_CELLS:
-            raise NotReadable(Why.CELLS, most=MOST_CELLS)
+            raise NotReadable(ReadProblem.CELLS, most=MOST_CELLS)
         length += sum(map(len, cells))
         if length > MOST_TEXT:
-            raise NotReadable(Why.SIZE, most=MOST_TEXT // MIB)
+            raise NotReadable(ReadProblem.SIZE, most=MOST_TEXT // MIB)
         if any(cells):
             yield number, cells
 

@@ -12,7 +12,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.journal import EventRow, Quarantine, StreamState
 from controller.kernel.journal_names import known_numbers
-from controller.kernel.journal_where import SKEWED, usual
+from controller.kernel.journal_where import IS_SKEWED, usual
 from controller.kernel.mapping import read
 from controller.kernel.paging import FIRST, Cursor, Keys, Order, Page, branches, sites
 from controller.kernel.paging import page as paged
@@ -64,12 +64,12 @@ def page(
     allowed = actor.sites(Permission.EVENTS_READ)
     here = Keys(EventRow.site_no, None if allowed is None else known_numbers(db, allowed).values())
     statement = _filtered(select(EventRow), filters)
-    found = branches(*_narrowest(db, filters), here, **filters.in_time(usual, SKEWED))
+    found = branches(*_narrowest(db, filters), here, **filters.in_time(usual, IS_SKEWED))
     return paged(db, statement, _BY_ID, cursor, lambda rows: [*map(shape, rows)], found)
 
 
 def _narrowest(db: Session, filters: Filter) -> list[Keys]:
-    """What is at an access point is less than what its agent told, which may have several."""
+    """The narrowest filter first: an access point has fewer events than its agent."""
     found = []
     if filters.access_point is not None:
         found.append(Keys(EventRow.point_no, known_numbers(db, [filters.access_point]).values()))

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.kernel.journal import EventRow, StreamState
-from controller.wire.received import Received
+from controller.wire.received_numbers import ReceivedNumbers
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,7 +24,7 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
     """When the event after them happened."""
 
     def text(self) -> str:
-        """For whoever looks after the place."""
+        """The message for administrators."""
         number = self.last - self.first + 1
         said = f"events {self.first} to {self.last} ({number})"
         if number == 1:
@@ -49,7 +49,7 @@ def gaps(db: Session) -> Iterator[Gap]:
     for no, agent, stream, through, also in db.execute(found):
         if not also:
             continue
-        held = Received(through, tuple((first, last) for first, last in also))
+        held = ReceivedNumbers(through, tuple((first, last) for first, last in also))
         for first, last in held.missing(also[-1][1]):
             yield Gap(
                 agent=agent,

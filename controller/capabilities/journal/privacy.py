@@ -1,4 +1,4 @@
-"""What the tables of the journal hold of people: what agents saw of whom."""
+"""Personal data in the tables of the journal: what agents saw of whom."""
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -14,27 +14,29 @@ from controller.kernel.journal import (
     StreamState,
 )
 from controller.kernel.privacy import (
-    GONE,
-    Due,
-    Erased,
-    Kept,
+    GONE_REASON,
+    ErasureKind,
     PersonalDataRule,
     Purpose,
     Retention,
-    changed,
+    RetentionKind,
+    RetentionScope,
+    count_changed,
 )
 
 
-def _events(db: Session, due: Due) -> int:
+def _events(db: Session, due: RetentionScope) -> int:
     return traces.forget(db, due.keys)
 
 
-def _quarantine(db: Session, due: Due) -> int:
+def _quarantine(db: Session, due: RetentionScope) -> int:
     """The bytes go, and the reason, which may quote them; that a journal forked stays known."""
     over = (Quarantine.site_id == due.site_id, Quarantine.received_at < due.before)
     there = (*over, Quarantine.raw != b"")
-    db.execute(update(Quarantine).where(*there, Quarantine.reason != FORK).values(reason=GONE))
-    return changed(db, update(Quarantine).where(*there).values(raw=b""))
+    db.execute(
+        update(Quarantine).where(*there, Quarantine.reason != FORK).values(reason=GONE_REASON)
+    )
+    return count_changed(db, update(Quarantine).where(*there).values(raw=b""))
 
 
 PERSONAL_DATA = (
@@ -47,19 +49,19 @@ PERSONAL_DATA = (
     PersonalDataRule(
         EventRow,
         Purpose.ACCESS,
-        Kept.ACCESS,
-        Erased.BYTES,
+        RetentionKind.ACCESS,
+        ErasureKind.BYTES,
         raw="body",
         plain="id_high id_low seq mono_ms at not_before not_after received_at stream_no site_no"
         " point_no boot_no type late skewed hash prev_hash",
-        retention=Retention("events", _events, find=traces.due),
+        retention=Retention("events", _events, find=traces.expired_events),
         at_erasure=traces.forget_person,
     ),
     PersonalDataRule(
         Quarantine,
         Purpose.ACCESS,
-        Kept.ACCESS,
-        Erased.BYTES,
+        RetentionKind.ACCESS,
+        ErasureKind.BYTES,
         raw="reason raw",
         plain="id site_id agent_id stream seq received_at hash",
         retention=Retention("quarantine", _quarantine),

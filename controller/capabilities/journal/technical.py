@@ -1,4 +1,4 @@
-"""What an agent lately told of itself and its hardware: nothing of who came and went."""
+"""Recent technical events of an agent and its hardware, without any about people."""
 
 from datetime import timedelta
 

@@ -13,7 +13,7 @@ from controller.capabilities.journal.events import shape
 from controller.capabilities.journal.shapes import Event as EventShape
 from controller.kernel.journal import FORK, EventRow, Quarantine
 from controller.kernel.journal_where import may_hold, number
-from controller.kernel.privacy import GONE, Due, Erasing, Person
+from controller.kernel.privacy import GONE_REASON, ErasureInProgress, Person, RetentionScope
 from controller.kernel.reactions import happen
 from controller.kernel.stored_event import EventsForgotten
 from controller.wire.events import Event
@@ -51,8 +51,8 @@ def of_person(db: Session, person: Person) -> list[EventShape]:
     return sorted(found, key=lambda event: event.event_id)
 
 
-def due(db: Session, over: Due, limit: int) -> list[EventKey]:
-    """Events that can tell of a person and happened before a time, at most so many."""
+def expired_events(db: Session, over: RetentionScope, limit: int) -> list[EventKey]:
+    """At most `limit` events about people that happened before a time."""
     received = EventRow.received_at < over.before
     happened = or_(
         EventRow.at < over.before,
@@ -75,14 +75,14 @@ def forget(db: Session, keys: Sequence[EventKey]) -> int:
     return len(rows)
 
 
-def forget_person(db: Session, erasing: Erasing) -> int:
+def forget_person(db: Session, erasing: ErasureInProgress) -> int:
     """Take somebody out of events and of what could not be taken; returns how many there were."""
     person = erasing.person
     count = sum(forget(db, keys) for keys in _batches(_naming(db, person)))
     for row in db.scalars(select(Quarantine)).all():
         finder = person.finder_at(row.site_id, row.received_at)
         if finder.search(f"{row.reason} {row.raw.decode(errors='replace')}"):
-            row.raw, row.reason = b"", FORK if row.reason == FORK else GONE
+            row.raw, row.reason = b"", FORK if row.reason == FORK else GONE_REASON
             count += 1
     db.flush()
     return count

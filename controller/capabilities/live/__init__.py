@@ -1,3 +1,3 @@
 """Everything that the Live page shows of a site."""
 
-OFFERS = ("board", "reserved", "rooms")
+OFFERS = ("board", "reservations", "rooms")

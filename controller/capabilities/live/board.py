@@ -94,7 +94,7 @@ class Board:
     agents: tuple[AgentTile, ...]
     alarms: tuple[Alarm, ...]
     kinds: Mapping[str, AlarmKind]
-    """What alarms are called."""
+    """Kinds of alarms by name."""
     windows: tuple[OpenWindow, ...]
     unheard_since: Utc | None = None
     """Since when nobody hears the boxes; None: somebody does."""

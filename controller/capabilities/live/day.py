@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.live.board import Tile
-from controller.capabilities.live.reserved import Reserved
+from controller.capabilities.live.reservations import Reservation
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.facts import PointKind
 from controller.domain.states import FaultKind, MachinePhase
@@ -19,14 +19,14 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.store.packed_event import first_id
 
-AT_MOST = 2000
+SPAN_LIMIT = 2000
 """Sessions of one day that are shown."""
 BEFORE = timedelta(hours=24)
 """How long before the day a session may have begun that still goes on in it."""
 
 
-class Doing(StrEnum):
-    """What a machine did, does, or is kept for."""
+class MachineActivity(StrEnum):
+    """What a machine did, is doing, or is reserved for."""
 
     WORKED = "worked"
     ON = "on"
@@ -43,7 +43,7 @@ class Stretch:
     """From a time until another."""
 
     access_point: str
-    doing: Doing
+    doing: MachineActivity
     start: Utc
     end: Utc
 
@@ -68,7 +68,7 @@ def day(
     db: Session,
     site_id: str,
     tiles: Sequence[Tile],
-    kept: Iterable[Reserved],
+    kept: Iterable[Reservation],
     zone: ZoneInfo,
     *,
     actor: Actor,
@@ -124,7 +124,7 @@ def _worked(
             or_(SessionRow.ended_at.is_(None), SessionRow.ended_at > start),
         )
         .order_by(SessionRow.id.desc())
-        .limit(AT_MOST)
+        .limit(SPAN_LIMIT)
     )
     return [stretch for row in db.scalars(statement) for stretch in _of_session(row, now)]
 
@@ -139,8 +139,8 @@ def _of_session(row: SessionRow, now: Utc) -> list[Stretch]:
     turned = Utc.of(max(start, end - idle))
     point = row.access_point_id
     return [
-        Stretch(access_point=point, doing=Doing.WORKED, start=start, end=turned),
-        Stretch(access_point=point, doing=Doing.ON, start=turned, end=end),
+        Stretch(access_point=point, doing=MachineActivity.WORKED, start=start, end=turned),
+        Stretch(access_point=point, doing=MachineActivity.ON, start=turned, end=end),
     ]
 
 
@@ -154,10 +154,10 @@ def _stopped(db: Session, site_id: str, start: Utc, now: Utc, only: str | None) 
             Alarm.access_point_id.is_not(None) if only is None else Alarm.access_point_id == only,
         )
         .order_by(Alarm.id)
-        .limit(AT_MOST)
+        .limit(SPAN_LIMIT)
     )
     return [
-        Stretch(access_point=point, doing=Doing.STOPPED, start=raised, end=cleared or now)
+        Stretch(access_point=point, doing=MachineActivity.STOPPED, start=raised, end=cleared or now)
         for point, raised, cleared in db.execute(statement)
         if point is not None
     ]
@@ -166,7 +166,7 @@ def _stopped(db: Session, site_id: str, start: Utc, now: Utc, only: str | None) 
 def _out(tiles: Sequence[Tile], now: Utc) -> list[Stretch]:
     """As they are now: since when, their agents say."""
     return [
-        Stretch(access_point=tile.point.id, doing=Doing.OUT, start=tile.since, end=now)
+        Stretch(access_point=tile.point.id, doing=MachineActivity.OUT, start=tile.since, end=now)
         for tile in tiles
         if tile.point.kind is PointKind.MACHINE
         and tile.state == MachinePhase.OUT_OF_SERVICE
@@ -176,18 +176,18 @@ def _out(tiles: Sequence[Tile], now: Utc) -> list[Stretch]:
 
 def _expected(tiles: Sequence[Tile], now: Utc) -> list[Stretch]:
     return [
-        Stretch(access_point=tile.point.id, doing=Doing.EXPECTED, start=now, end=end)
+        Stretch(access_point=tile.point.id, doing=MachineActivity.EXPECTED, start=now, end=end)
         for tile in tiles
         if tile.state == MachinePhase.RUNNING and (end := tile.foreseen_end(now)) is not None
     ]
 
 
-def _kept(kept: Iterable[Reserved], now: Utc) -> list[Stretch]:
-    """What is still to come: of what is past, what was done is shown."""
+def _kept(kept: Iterable[Reservation], now: Utc) -> list[Stretch]:
+    """Reservations in the future; for the past, actual use is shown."""
     return [
         Stretch(
             access_point=booking.access_point,
-            doing=Doing.COURSE if booking.course else Doing.RESERVED,
+            doing=MachineActivity.COURSE if booking.course else MachineActivity.RESERVED,
             start=booking.starts_at if booking.course else max(booking.starts_at, now),
             end=booking.ends_at,
         )

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.live.models import PlanPlace
-from controller.capabilities.machines.access_points import access_point_row, recorded
+from controller.capabilities.machines.access_points import access_point_row, record_change
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
@@ -38,7 +38,7 @@ def take_off(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> No
     row = db.get(PlanPlace, access_point_id)
     if row is not None:
         db.delete(row)
-    recorded(db, point, "placed_on_site_plan", actor, now)
+    record_change(db, point, "placed_on_site_plan", actor, now)
 
 
 def put(db: Session, access_point_id: str, at: Place, *, actor: Actor, now: Utc) -> None:
@@ -53,4 +53,4 @@ def put(db: Session, access_point_id: str, at: Place, *, actor: Actor, now: Utc)
         row = PlanPlace(access_point_id=point.id, site_id=point.site_id, x=at.x, y=at.y)
         db.add(row)
     row.x, row.y = at.x, at.y
-    recorded(db, point, "placed_on_site_plan", actor, now)
+    record_change(db, point, "placed_on_site_plan", actor, now)

@@ -1,4 +1,4 @@
-"""What the table of the plan holds of people: nothing."""
+"""Personal data in the tables of the plan: nothing."""
 
 from controller.capabilities.live.models import PlanPlace
 from controller.kernel.privacy import PersonalDataRule

@@ -16,7 +16,7 @@ def unheard_since(db: Session, site_id: str, now: Utc) -> Utc | None:
     A hub that dies is missed when its lease ends, some seconds later; one that does not reach the
     broker gives up its own.
     """
-    if served(db, now).get(site_id, True):
+    if served_sites(db, now).get(site_id, True):
         return None
     here = AgentRow.site_id == site_id
     last = select(func.max(AgentState.seen_at)).join(AgentRow, AgentRow.id == AgentState.agent_id)
@@ -24,7 +24,7 @@ def unheard_since(db: Session, site_id: str, now: Utc) -> Utc | None:
     return heard or db.scalar(select(Lease.until).where(Lease.name == f"{_SITE}{site_id}"))
 
 
-def served(db: Session, now: Utc) -> dict[str, bool]:
+def served_sites(db: Session, now: Utc) -> dict[str, bool]:
     """Whether each site that was ever served is served now, by a hub that reaches the broker."""
     leases = {lease.name: lease for lease in db.scalars(select(Lease))}
     hubs = {name.removeprefix(_HUB) for name, lease in leases.items() if _holds(name, lease, now)}

@@ -2,12 +2,12 @@
 
 OFFERS = (
     "access_points",
-    "called",
     "changes",
     "commands",
     "commissioning",
     "device_commands",
     "kinds",
+    "machine_names",
     "mistakes",
     "models.AccessPointRow",
     "models.CommandRow",

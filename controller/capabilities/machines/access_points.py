@@ -53,7 +53,7 @@ def create(db: Session, new: NewAccessPoint, *, actor: Actor, now: Utc) -> Acces
     row = AccessPointRow(id=new.id, site_id=site_id, kind=new.kind, needs=[])
     _apply(db, row, new)
     db.add(row)
-    recorded(db, row, "access_point_created", actor, now, **_by_hand(row, False))
+    record_change(db, row, "access_point_created", actor, now, **_by_hand(row, False))
     return shape(row)
 
 
@@ -79,14 +79,14 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[AccessPoi
 
 
 def of_agents(db: Session, agents: Collection[str], *, actor: Actor) -> list[AccessPoint]:
-    """What these agents hold at the actor's sites, by id."""
+    """Access points of these agents at the actor's sites, sorted by id."""
     here = at_sites(AccessPointRow.site_id, actor.sites(Permission.RULES_READ))
     statement = select(AccessPointRow).where(here, AccessPointRow.agent_id.in_(agents))
     return [shape(row) for row in db.scalars(statement.order_by(AccessPointRow.id))]
 
 
 def hold_back(db: Session, moves: AgentMoves) -> None:
-    """Whose agent moves away would have none. Raises Conflict."""
+    """Raise Conflict if the agent that is to be moved still has access points."""
     held = select(AccessPointRow.id).where(AccessPointRow.agent_id == moves.agent_id)
     if names := list(db.scalars(held.order_by(AccessPointRow.id))):
         raise Conflict(f"it holds {', '.join(names)}; give these to another agent first")
@@ -111,8 +111,8 @@ def change(
     require_version(row, version)
     was, agent, was_in_service = row.commissioned, row.agent_id, row.in_service
     _apply(db, row, merge(shape(row), patch, AccessPointFields))
-    recorded(db, row, "access_point_changed", actor, now, reason=reason, **_by_hand(row, was))
-    commissioning_lapse.moved(db, row, agent, now)
+    record_change(db, row, "access_point_changed", actor, now, reason=reason, **_by_hand(row, was))
+    commissioning_lapse.handle_agent_change(db, row, agent, now)
     service_changed(db, row, was_in_service, now)
     return shape(row)
 
@@ -126,7 +126,8 @@ def set_service(
     actor: Actor,
     now: Utc,
 ) -> AccessPoint:
-    """Take it out of service, with a reason that people read at it, or back. A running job ends."""
+    """Take it out of service, with a reason that is shown at the machine, or put it back. A
+    running job may finish."""
     row = access_point_row(db, access_point_id, actor)
     actor.require(Permission.COMMAND, row.site_id)
     if not in_service and not reason:
@@ -134,7 +135,9 @@ def set_service(
     was = row.in_service
     row.in_service = in_service
     row.service_reason = None if in_service else several_lines("reason", reason or "")
-    recorded(db, row, "in_service" if in_service else "out_of_service", actor, now, reason=reason)
+    record_change(
+        db, row, "in_service" if in_service else "out_of_service", actor, now, reason=reason
+    )
     service_changed(db, row, was, now)
     return shape(row)
 
@@ -153,7 +156,7 @@ def _apply(db: Session, row: AccessPointRow, new: AccessPointFields) -> None:
 
 
 def _by_hand(row: AccessPointRow, was: bool) -> dict[str, str]:
-    """What the audit keeps of it being put into service without ticks, or out of it."""
+    """Audit details if it was put into service without commissioning, or taken out of it."""
     if row.commissioned is was:
         return {}
     return {"by_hand": "commissioned" if row.commissioned else "not_commissioned"}
@@ -184,7 +187,7 @@ def _groups(asked: RequirementShape) -> tuple[tuple[str, ...], ...]:
 
 
 def to_requirement(asked: RequirementShape) -> Requirement:
-    """The rule as `decide()` reads it."""
+    """The requirement in the form that `decide()` takes."""
     return Requirement(
         certifications=_groups(asked),
         plans=asked.plans,
@@ -196,7 +199,7 @@ def to_requirement(asked: RequirementShape) -> Requirement:
     )
 
 
-def recorded(
+def record_change(
     db: Session,
     row: AccessPointRow,
     action: str,
@@ -206,7 +209,7 @@ def recorded(
     reason: str | None = None,
     **detail: object,
 ) -> None:
-    """Have the audit and all who listen know of a change of it."""
+    """Record a change in the audit and publish it."""
     db.flush()
     subject = f"access_point:{row.id}"
     audit.record(db, actor, now, action, subject, row.site_id, reason=reason, **detail)
@@ -231,7 +234,8 @@ def check_maintained(db: Session, chosen: MaintainsChosen) -> None:
 
 
 def check_not_asked_elsewhere(db: Session, narrowed: ScopeNarrowed) -> None:
-    """A machine that asks for what its site no longer knows would let nobody in."""
+    """Raise Conflict if a machine still requires what would no longer count at its site, since
+    it would admit nobody."""
     asked = select(AccessPointRow.requirement).where(AccessPointRow.site_id != narrowed.site_id)
     groups = (group for requirement in db.scalars(asked) for group in requirement["certifications"])
     if any(narrowed.certification_id in group for group in groups):

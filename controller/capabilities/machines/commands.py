@@ -35,7 +35,8 @@ from controller.wire.commands import (
 from controller.wire.ids import uuid7
 
 VALID_S = 10.0
-"""How long a command may wait for its agent; what takes longer surprises whoever stands there."""
+"""Seconds that a command may wait for its agent; a later one could surprise people at the
+machine."""
 _ONLY = {
     ReleaseDoor: PointKind.DOOR,
     HoldDoor: PointKind.DOOR,

@@ -4,7 +4,7 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentState
-from controller.capabilities.machines.access_points import access_point_row, recorded
+from controller.capabilities.machines.access_points import access_point_row, record_change
 from controller.capabilities.machines.commissioning_plan import (
     Plan,
     plan_of,
@@ -53,7 +53,7 @@ def tick(
         agent_version=None if state is None else state.version,
     )
     db.merge(made)
-    recorded(db, row, "commissioning_ticked", actor, now, step=found.name)
+    record_change(db, row, "commissioning_ticked", actor, now, step=found.name)
     return _shape(db, row)
 
 
@@ -64,7 +64,7 @@ def finish(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Comm
         raise Conflict(f"{row.id} is not commissioned; not ticked yet: {', '.join(missing)}")
     if not row.commissioned:
         row.commissioned = True
-        recorded(db, row, "access_point_commissioned", actor, now)
+        record_change(db, row, "access_point_commissioned", actor, now)
     return _shape(db, row)
 
 
@@ -74,7 +74,7 @@ def restart(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Com
     for made in ticks_of(db, row).values():
         db.delete(made)
     row.commissioned = False
-    recorded(db, row, "commissioning_restarted", actor, now)
+    record_change(db, row, "commissioning_restarted", actor, now)
     return _shape(db, row)
 
 

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.machines.commissioning_plan import (
     Plan,
-    Told,
+    WiringReport,
     plan_of,
     reported_wiring,
     ticks_of,
@@ -20,7 +20,9 @@ from controller.kernel.outbox import tell
 _WIRING = Actor.system("wiring")
 
 
-def rewired(db: Session, agent_id: str, before: Told | None, after: Told, now: Utc) -> None:
+def handle_rewiring(
+    db: Session, agent_id: str, before: WiringReport | None, after: WiringReport, now: Utc
+) -> None:
     """An agent told other wiring: whose ticks were complete, and no longer are, is out of service.
 
     Where nobody ever ticked (`commissioned` set by hand), nothing changes.
@@ -29,8 +31,10 @@ def rewired(db: Session, agent_id: str, before: Told | None, after: Told, now: U
         _recheck(db, row, plan_of(row, agent_id, before), plan_of(row, agent_id, after), now)
 
 
-def moved(db: Session, row: AccessPointRow, agent_before: str | None, now: Utc) -> None:
-    """An access point may have got another agent: then all was tried at the old one."""
+def handle_agent_change(
+    db: Session, row: AccessPointRow, agent_before: str | None, now: Utc
+) -> None:
+    """If an access point has another agent now, its commissioning no longer counts."""
     if agent_before != row.agent_id:
         before = plan_of(row, agent_before, reported_wiring(db, agent_before))
         _recheck(

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.machines.models import AccessPointRow, CommissioningTick
-from controller.domain.commissioning import Mounted, Step, StepName, steps
+from controller.domain.commissioning import MountedDevices, Step, StepName, steps
 
-Told = Mapping[str, Any]
+WiringReport = Mapping[str, Any]
 """An agent's wiring as it is stored: its `access_points`."""
-FITTED = ("reader", "power", "strike", "cooling", "meter")
+FITTING_ROLES = ("reader", "power", "strike", "cooling", "meter")
 """What can be wired at an access point, besides its inputs."""
 Ticks = Mapping[StepName, CommissioningTick]
 
@@ -39,33 +39,33 @@ class Plan:
         return tick is not None and self.digests.get(tick.step) == tick.wiring
 
 
-def reported_wiring(db: Session, agent_id: str | None) -> Told | None:
+def reported_wiring(db: Session, agent_id: str | None) -> WiringReport | None:
     """The wiring that an agent last told; None: no agent, or it told none yet."""
     agent = None if agent_id is None else db.get(AgentRow, agent_id)
     return None if agent is None else agent.wiring
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class Fittings:
     """What is wired at an access point: drivers by role, and the names of inputs."""
 
     drivers: Mapping[str, str]
     inputs: tuple[str, ...]
 
 
-def fitted(db: Session, agent_id: str | None, access_point_id: str) -> Fitted:
-    """As its agent last told it; nothing, where it told none."""
+def fittings_of(db: Session, agent_id: str | None, access_point_id: str) -> Fittings:
+    """The fittings that the agent last reported; empty if it reported none."""
     told = reported_wiring(db, agent_id)
     points = () if told is None else told["access_points"]
-    wired: Told = next((point for point in points if point["id"] == access_point_id), {})
-    roles = {role: wired.get(role) or {} for role in FITTED}
-    return Fitted(
+    wired: WiringReport = next((point for point in points if point["id"] == access_point_id), {})
+    roles = {role: wired.get(role) or {} for role in FITTING_ROLES}
+    return Fittings(
         drivers={role: str(table["driver"]) for role, table in roles.items() if "driver" in table},
         inputs=tuple(wired.get("inputs") or ()),
     )
 
 
-def plan_of(row: AccessPointRow, agent_id: str | None, told: Told | None) -> Plan | None:
+def plan_of(row: AccessPointRow, agent_id: str | None, told: WiringReport | None) -> Plan | None:
     """The plan with that agent and its wiring; None: it does not tell of this access point."""
     points = () if told is None else told["access_points"]
     wired = next((point for point in points if point["id"] == row.id), None)
@@ -76,14 +76,14 @@ def plan_of(row: AccessPointRow, agent_id: str | None, told: Told | None) -> Pla
 
 
 def ticks_of(db: Session, row: AccessPointRow) -> dict[StepName, CommissioningTick]:
-    """What was ticked, by step."""
+    """Finished commissioning steps of an access point."""
     mine = select(CommissioningTick).where(CommissioningTick.access_point_id == row.id)
     return {tick.step: tick for tick in db.scalars(mine)}
 
 
-def _mounted(wired: Mapping[str, Any]) -> Mounted:
+def _mounted(wired: Mapping[str, Any]) -> MountedDevices:
     power = wired.get("power") or {}
-    return Mounted(
+    return MountedDevices(
         reader=bool(wired.get("reader")),
         power=bool(power),
         strike=bool(wired.get("strike")),

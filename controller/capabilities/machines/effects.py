@@ -35,4 +35,6 @@ def keep_up(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
         asked = [] if point is None else point.requirement.get("certifications", [])
         wanted = perishable & {name for any_of in asked for name in any_of}
         if wanted and event.member is not None:
-            member_certifications.used(db, event.member, sorted(wanted), at=stored_event.latest)
+            member_certifications.record_use(
+                db, event.member, sorted(wanted), at=stored_event.latest
+            )

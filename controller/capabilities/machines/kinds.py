@@ -18,7 +18,7 @@ _FILE = Path(__file__).with_name("kinds.toml")
 
 
 class Kind(Shape, frozen=True, kw_only=True):
-    """What suits most places; everything can be changed afterwards."""
+    """Defaults that suit most places; all can be changed afterwards."""
 
     id: Slug
     name: Label

@@ -19,9 +19,10 @@ from controller.kernel.rows import require_version
 def take_back(
     db: Session, access_point_id: str, *, version: int | None, actor: Actor, now: Utc
 ) -> None:
-    """It goes, and who maintains it. Raises Conflict once something hangs on it, Stale, NotFound.
+    """Delete an access point that was added by mistake, with its maintainers.
 
-    What was commissioned, ticked, booked or told of it stays: take it out of service instead.
+    Raises Conflict if it was commissioned, ticked, booked or reported on (take it out of service
+    instead), Stale, NotFound.
     """
     row = access_point_row(db, access_point_id, actor)
     actor.require(Permission.RULES_WRITE, row.site_id)

@@ -21,7 +21,7 @@ from controller.kernel.slugs import unused_slug
 from controller.wire.commands import WirePlug
 
 VALID_S = 30.0
-Told = Mapping[str, Any]
+WiringReport = Mapping[str, Any]
 
 
 class Plug(Shape, frozen=True, kw_only=True):
@@ -34,7 +34,7 @@ class Plug(Shape, frozen=True, kw_only=True):
     access_point: str | None
     """Whose power it is; None: nobody's."""
     limit_s: float | None
-    """After so many seconds without the agent it goes off by itself; None: not known."""
+    """Seconds without the agent after which the plug switches off by itself; None: unknown."""
 
 
 class NewPlug(Shape, frozen=True, kw_only=True):
@@ -45,16 +45,16 @@ class NewPlug(Shape, frozen=True, kw_only=True):
     name: Label | None = None
 
 
-def found(db: Session, agent_id: str, *, actor: Actor, now: Utc) -> list[Plug]:
+def list_plugs(db: Session, agent_id: str, *, actor: Actor, now: Utc) -> list[Plug]:
     """Those that are there now; none of an agent that is silent. Raises NotFound."""
     agent_row(db, agent_id, actor)
     state = db.get(AgentState, agent_id)
-    told: Told = (state.telemetry or {}) if state and is_online(state, now) else {}
+    told: WiringReport = (state.telemetry or {}) if state and is_online(state, now) else {}
     wired = _wired(db, agent_id)
     return [_plug(plug, wired) for plug in told.get("plugs") or ()]
 
 
-def unwired(db: Session, agent_id: str, *, actor: Actor) -> list[AccessPoint]:
+def unwired_machines(db: Session, agent_id: str, *, actor: Actor) -> list[AccessPoint]:
     """Machines that are this agent's, of which its wiring does not tell: they wait for a power."""
     told = reported_wiring(db, agent_id)
     there = {access_point["id"] for access_point in (told["access_points"] if told else ())}
@@ -80,7 +80,8 @@ def wire(
     site_id = agent_row(db, agent_id, actor).site_id
     actor.require(Permission.AGENTS_WRITE, site_id)
     plug = next(
-        (plug for plug in found(db, agent_id, actor=actor, now=now) if plug.topic == topic), None
+        (plug for plug in list_plugs(db, agent_id, actor=actor, now=now) if plug.topic == topic),
+        None,
     )
     if plug is None:
         raise Invalid.of("topic", f"no plug {topic} is there")
@@ -110,7 +111,7 @@ def _point(
     now: Utc,
 ) -> AccessPoint:
     if access_point is not None:
-        waiting = {point.id: point for point in unwired(db, agent_id, actor=actor)}
+        waiting = {point.id: point for point in unwired_machines(db, agent_id, actor=actor)}
         if access_point not in waiting:
             raise Invalid.of("access_point", f"no machine {access_point} that waits for a power")
         return waiting[access_point]
@@ -123,7 +124,7 @@ def _point(
     return access_points.create(db, new, actor=actor, now=now)
 
 
-def _wired(db: Session, agent_id: str) -> dict[tuple[str, str], tuple[str, Told]]:
+def _wired(db: Session, agent_id: str) -> dict[tuple[str, str], tuple[str, WiringReport]]:
     told = reported_wiring(db, agent_id)
     powers = (
         (access_point["id"], access_point.get("power") or {})
@@ -132,7 +133,7 @@ def _wired(db: Session, agent_id: str) -> dict[tuple[str, str], tuple[str, Told]
     return {(str(p.get("driver")), str(p.get("topic"))): (key, p) for key, p in powers}
 
 
-def _plug(told: Told, wired: Mapping[tuple[str, str], tuple[str, Told]]) -> Plug:
+def _plug(told: WiringReport, wired: Mapping[tuple[str, str], tuple[str, WiringReport]]) -> Plug:
     driver, topic = str(told["driver"]), str(told["topic"])
     point, power = wired.get((driver, topic), (None, {}))
     return Plug(

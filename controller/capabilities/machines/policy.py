@@ -11,13 +11,13 @@ from controller.capabilities.members.policy import of_member
 from controller.domain.facts import AccessPoint, DoorRules, Name, Requirement, SessionRules
 from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
-from controller.kernel.facts import Contributor, Fields, Keys, Rows, among, at_its_site
+from controller.kernel.facts import Contributor, Fields, Keys, Rows, at_its_site, key_condition
 from controller.policy.reading import from_json, pairs
 
 
 def _points(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
     columns = AccessPointRow.__table__.c
-    here = (columns.site_id == site_id, among(AccessPointRow.id, keys))
+    here = (columns.site_id == site_id, key_condition(AccessPointRow.id, keys))
     return {
         row.id: {
             "id": AccessPointId(row.id),

@@ -1,4 +1,4 @@
-"""What the tables of machines hold of people: who asked an agent for what, and remarks."""
+"""Personal data in the tables of machines: who asked an agent for what, and remarks."""
 
 from datetime import timedelta
 
@@ -12,35 +12,38 @@ from controller.capabilities.machines.models import (
     PointStateRow,
 )
 from controller.kernel.privacy import (
-    GONE,
-    Due,
-    Erasing,
-    Kept,
+    GONE_REASON,
+    ErasureInProgress,
     PersonalDataRule,
     Purpose,
     Retention,
-    changed,
+    RetentionKind,
+    RetentionScope,
+    count_changed,
 )
 
 READ_BADGE = timedelta(hours=1)
 """How long the number of a badge that was read to give it to somebody, or given keys, is kept."""
 _IS_READ = CommandRow.type.in_(("read_credential", "personalise_card"))
-_UNREAD: dict[str, object] = {"data": None, "args": {}, "reason": GONE}
+_UNREAD: dict[str, object] = {"data": None, "args": {}, "reason": GONE_REASON}
 
 
-def _forget_badges(db: Session, _erasing: Erasing) -> int:
-    """Of those that a reader read or gave keys to; whose they are is not told."""
+def _forget_badges(db: Session, _erasing: ErasureInProgress) -> int:
+    """Remove the badge numbers from commands that read or personalised a card; whose they are is
+    unknown."""
     db.execute(update(CommandRow).where(_IS_READ).values(**_UNREAD))
     return 0
 
 
-def _commands(db: Session, due: Due) -> int:
+def _commands(db: Session, due: RetentionScope) -> int:
     """The number of a badge after an hour, the whole command with the access events."""
     here = CommandRow.site_id == due.site_id
     read = (here, _IS_READ, CommandRow.created_at < due.now - READ_BADGE)
-    kept = select(CommandRow.id).where(*read, CommandRow.reason.is_distinct_from(GONE))
-    count = changed(db, update(CommandRow).where(CommandRow.id.in_(kept)).values(**_UNREAD))
-    return count + changed(db, delete(CommandRow).where(here, CommandRow.created_at < due.before))
+    kept = select(CommandRow.id).where(*read, CommandRow.reason.is_distinct_from(GONE_REASON))
+    count = count_changed(db, update(CommandRow).where(CommandRow.id.in_(kept)).values(**_UNREAD))
+    return count + count_changed(
+        db, delete(CommandRow).where(here, CommandRow.created_at < due.before)
+    )
 
 
 PERSONAL_DATA = (
@@ -60,7 +63,7 @@ PERSONAL_DATA = (
     PersonalDataRule(
         CommandRow,
         Purpose.ACCESS,
-        Kept.ACCESS,
+        RetentionKind.ACCESS,
         text="reason",
         actor="created_by",
         raw="args data",
@@ -72,7 +75,7 @@ PERSONAL_DATA = (
     PersonalDataRule(
         CommissioningTick,
         Purpose.MAINTENANCE,
-        Kept.HISTORY,
+        RetentionKind.HISTORY,
         text="remark",
         actor="by",
         plain="access_point_id step at event_id agent_id agent_version wiring",

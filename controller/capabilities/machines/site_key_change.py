@@ -32,15 +32,15 @@ from controller.wire.commands import Renew, command_type
 STAYS = timedelta(days=1)
 """For so long the older key counts after the last agent has the newer: who began under it has
 ended by then. A session that is longer ends as with a right that ends: when its job has."""
-AGAIN = timedelta(minutes=10)
-"""An agent that has not taken the newer key is asked for it once in so long."""
+RETRY_AFTER = timedelta(minutes=10)
+"""Interval between reminders to an agent that has not taken the newer key."""
 
 Write = Callable[[], AbstractContextManager[Session]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """How far a site is."""
+class KeyChangeProgress:
+    """How far a site's change of keys has come."""
 
     generation: int
     """The newest."""
@@ -52,13 +52,13 @@ class Standing:
     """Whether the older one can end: all have the newest, and have had it for a day."""
 
 
-def standing(db: Session, site_id: str, now: Utc) -> Standing:
-    """As the database says now."""
+def key_change_progress(db: Session, site_id: str, now: Utc) -> KeyChangeProgress:
+    """The progress according to the database."""
     rows = [row for row in site_keys.generations(db, site_id) if row.ready_at]
     newest = rows[0].generation if rows else site_keys.FIRST
     older = next((row.generation for row in rows[1:] if row.ended_at is None), None)
     lack = _lacking(db, site_id, newest)
-    return Standing(
+    return KeyChangeProgress(
         generation=newest,
         older=older,
         lack=lack,
@@ -108,10 +108,10 @@ def begin(
 def remind(db: Session, site_id: str, now: Utc) -> None:
     """Ask the agents that are there, and lack the newest key, to renew."""
     asked = select(CommandRow.agent_id).where(
-        CommandRow.type == command_type(Renew()), CommandRow.created_at > now - AGAIN
+        CommandRow.type == command_type(Renew()), CommandRow.created_at > now - RETRY_AFTER
     )
     there = select(AgentState.agent_id).where(
-        AgentState.agent_id.in_(standing(db, site_id, now).lack),
+        AgentState.agent_id.in_(key_change_progress(db, site_id, now).lack),
         AgentState.online,
         AgentState.key_generation.is_not(None),  # who can't say it could not take it either
         AgentState.agent_id.not_in(asked),
@@ -138,7 +138,7 @@ def end(db: Session, site_id: str, *, actor: Actor, now: Utc) -> None:
 def look(work: Work) -> None:
     """Every so often: remind agents, end what is over, and clear the policy of it."""
     with work.read() as db:
-        found = standing(db, work.site, work.now)
+        found = key_change_progress(db, work.site, work.now)
         if not found.lack and all(row.cleared_at for row in _older(db, work.site)):
             return
     with work.write() as db:
@@ -162,7 +162,7 @@ def _clear(work: Work) -> None:
 
 
 def _locked(db: Session, site_id: str) -> None:
-    """Nobody compiles this site's policy meanwhile: whoever did is seen, who will sees the key."""
+    """Lock the site's policy: earlier compilations are visible here, later ones see the new key."""
     counter = select(PolicySite.version).where(PolicySite.site_id == site_id).with_for_update()
     if db.scalar(counter) is None:
         raise NotFound("site", site_id)

@@ -1,23 +1,32 @@
-"""Maintenance that is due, or soon."""
+"""Due maintenance for *Catch up*."""
 
 from collections.abc import Iterator
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.machines.called import called
+from controller.capabilities.machines.machine_names import machine_names
 from controller.capabilities.maintenance import maintenance
 from controller.capabilities.maintenance.models import MaintenanceRow
 from controller.capabilities.maintenance.shapes import Maintenance, UpkeepState
 from controller.domain.facts import Name
-from controller.kernel.activity import Asked, Happened, NextAction, Part, Recent, Said, Weight, say
+from controller.kernel.activity import (
+    ActivityQuery,
+    ActivityRow,
+    ActivityText,
+    NextAction,
+    Part,
+    Recent,
+    Weight,
+    say,
+)
 
 DONE, PLAN = "maintenance.done", "maintenance.plan"
 _LOOKED_AT = 1000
-"""Of a site; hours are counted for all of them together."""
+"""Most tasks per site; their hours are counted together."""
 
 
-def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     wanted = select(MaintenanceRow).where(
         MaintenanceRow.site_id == asked.site, MaintenanceRow.ended_at.is_(None)
     )
@@ -27,16 +36,16 @@ def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
         for shape in maintenance.shapes(db, rows, asked.now)
         if shape.state is not UpkeepState.FINE
     ]
-    names = called(db, [task.access_point for task in due])
+    names = machine_names(db, [task.access_point for task in due])
     for task in due[: asked.limit]:
         yield _row(task, names)
 
 
-def _row(task: Maintenance, names: dict[str, Name]) -> Happened:
+def _row(task: Maintenance, names: dict[str, Name]) -> ActivityRow:
     soon = task.state is UpkeepState.SOON
     done = NextAction(DONE, {"key": task.id, "seen": task.since.text()})
     do = NextAction(PLAN, {"point": task.access_point}) if soon else done
-    return Happened(
+    return ActivityRow(
         part=Part.MAINTENANCE,
         names=("maintenance", task.id, task.since.text(), str(soon)),
         at=task.due_at or task.since,
@@ -51,7 +60,7 @@ def _row(task: Maintenance, names: dict[str, Name]) -> Happened:
     )
 
 
-def _left(task: Maintenance) -> Iterator[Said]:
+def _left(task: Maintenance) -> Iterator[ActivityText]:
     if task.left_h is not None and task.left_h > 0:
         yield say("%(n)s h of work left", n=round(task.left_h))
     elif task.left_h is not None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from controller.capabilities.maintenance.models import MaintenanceDone, MaintenanceRow
 from controller.capabilities.places.models import SiteRow
-from controller.capabilities.usage.used import Span, used
+from controller.capabilities.usage.use_seconds import Span, seconds_of_use
 from controller.domain.time import Utc
 
 
@@ -34,7 +34,9 @@ def counts(db: Session, ids: Sequence[str]) -> dict[str, Count]:
     )
     since = func.coalesce(last, MaintenanceRow.starts_at)
     spans = _spans(db, MaintenanceRow.id, since, None, select(MaintenanceRow.id), ids)
-    return {key: Count(spans[key].since, seconds) for key, seconds in used(db, spans).items()}
+    return {
+        key: Count(spans[key].since, seconds) for key, seconds in seconds_of_use(db, spans).items()
+    }
 
 
 def used_before(db: Session, done: Sequence[str]) -> dict[str, float]:
@@ -53,7 +55,7 @@ def used_before(db: Session, done: Sequence[str]) -> dict[str, float]:
     here = select(MaintenanceDone.id).join(
         MaintenanceRow, MaintenanceRow.id == MaintenanceDone.maintenance_id
     )
-    return used(db, _spans(db, MaintenanceDone.id, since, MaintenanceDone.at, here, done))
+    return seconds_of_use(db, _spans(db, MaintenanceDone.id, since, MaintenanceDone.at, here, done))
 
 
 def _spans(

@@ -51,7 +51,7 @@ class DoneSince(Conflict):
 
 
 def create(db: Session, new: NewMaintenance, *, actor: Actor, now: Utc) -> Maintenance:
-    """Have something done again and again at an access point. Raises Invalid, Forbidden."""
+    """Create a recurring maintenance task for an access point. Raises Invalid, Forbidden."""
     try:
         point = access_point_row(db, new.access_point, actor)
     except NotFound:
@@ -109,13 +109,13 @@ def change(
 
 
 def end(db: Session, maintenance_id: str, *, actor: Actor, now: Utc) -> Maintenance:
-    """It is asked no more; what was done stays known. Doing it again does nothing."""
+    """End the maintenance task; its log is kept. Repeating it has no effect."""
     row = _writable(db, maintenance_id, actor)
     row.ended_at = row.ended_at or now
     return _changed(db, row, "maintenance_ended", actor, now)
 
 
-def done(
+def log_maintenance(
     db: Session,
     maintenance_id: str,
     new: NewDone,

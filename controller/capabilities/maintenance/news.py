@@ -1,4 +1,4 @@
-"""What this feature tells of, through the outbox."""
+"""News that this feature publishes through the outbox."""
 
 from controller.kernel.news import News
 

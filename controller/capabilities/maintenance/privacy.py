@@ -1,7 +1,7 @@
-"""What the tables of maintenance hold of people: who did it, and remarks."""
+"""Personal data in the tables of maintenance: who did it, and remarks."""
 
 from controller.capabilities.maintenance.models import MaintenanceDone, MaintenanceRow
-from controller.kernel.privacy import Kept, PersonalDataRule, Purpose
+from controller.kernel.privacy import PersonalDataRule, Purpose, RetentionKind
 
 PERSONAL_DATA = (
     PersonalDataRule(
@@ -13,7 +13,7 @@ PERSONAL_DATA = (
     PersonalDataRule(
         MaintenanceDone,
         Purpose.MAINTENANCE,
-        Kept.HISTORY,
+        RetentionKind.HISTORY,
         text="remark",
         actor="by",
         plain="id maintenance_id site_id at recorded_at",

@@ -1,3 +1,3 @@
 """Members as a CSV file: imported and exported."""
 
-OFFERS = ("already_here", "columns", "import_csv", "problems", "reading", "undoing")
+OFFERS = ("already_here", "columns", "import_csv", "problems", "reading", "undo")

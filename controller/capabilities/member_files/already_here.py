@@ -15,7 +15,7 @@ _AT_ONCE = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Here:
+class PossibleDuplicate:
     """A line, and who may be that person."""
 
     line: int
@@ -25,14 +25,14 @@ class Here:
 
 
 @dataclass(frozen=True, slots=True)
-class Same:
+class RepeatedEmail:
     """A line, and the first before it that has the same e-mail address."""
 
     line: int
     first: int
 
 
-def same_email(lines: Iterable[Line]) -> list[Same]:
+def same_email(lines: Iterable[Line]) -> list[RepeatedEmail]:
     """Whose address stands in the file already: one person twice, or a family with one address."""
     first: dict[str, int] = {}
     found = []
@@ -41,20 +41,20 @@ def same_email(lines: Iterable[Line]) -> list[Same]:
             continue
         before = first.setdefault(work_line.member.email.lower(), work_line.number)
         if before != work_line.number:
-            found.append(Same(work_line.number, before))
+            found.append(RepeatedEmail(work_line.number, before))
     return found
 
 
-def already_here(db: Session, site_id: str, lines: Sequence[Line]) -> list[Here]:
+def already_here(db: Session, site_id: str, lines: Sequence[Line]) -> list[PossibleDuplicate]:
     """One for each line at most, by line: who has its e-mail address, else who has its name."""
-    found: dict[int, Here] = {}
+    found: dict[int, PossibleDuplicate] = {}
     for some in chunks(lines, _AT_ONCE):
         for match in sorted(_like(db, site_id, some), key=lambda match: not match.by_email):
             found.setdefault(match.line, match)
     return [found[line] for line in sorted(found)]
 
 
-def _like(db: Session, site_id: str, lines: Iterable[Line]) -> Iterator[Here]:
+def _like(db: Session, site_id: str, lines: Iterable[Line]) -> Iterator[PossibleDuplicate]:
     by_email: dict[str, list[Line]] = {}
     by_name: dict[str, list[Line]] = {}
     for work_line in lines:
@@ -68,7 +68,9 @@ def _like(db: Session, site_id: str, lines: Iterable[Line]) -> Iterator[Here]:
         mine = by_email.get(address, [])
         named = [line for line in by_name.get(name, ()) if _may_be(line, address)]
         for line in (*mine, *named):
-            yield Here(line=line.number, member_id=key, name=name, by_email=line in mine)
+            yield PossibleDuplicate(
+                line=line.number, member_id=key, name=name, by_email=line in mine
+            )
 
 
 def _may_be(line: Line, address: str) -> bool:

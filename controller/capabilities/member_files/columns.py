@@ -54,7 +54,7 @@ class Line:
     certifications: tuple[tuple[str, Level], ...]
 
 
-class Broken(Exception):
+class UnreadableCell(Exception):
     """A cell that can't be read."""
 
     def __init__(self, column: str, why: Why, **values: object) -> None:
@@ -62,13 +62,13 @@ class Broken(Exception):
         self.column, self.why, self.values = column, why, values
 
     def at(self, line: int) -> Problem:
-        """Where it stands."""
+        """The problem with its line number."""
         return Problem(line, self.column, self.why, self.values)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What the place has: plans, certifications, organisations, its time zone."""
+class PlaceData:
+    """The place's plans, certifications, organisations and time zone."""
 
     plans: Mapping[str, str]
     """Id by name, folded to lower case, and by id."""
@@ -78,7 +78,7 @@ class Known:
     """Id by name, folded to lower case, and by id."""
 
 
-def read_line(number: int, cells: Mapping[str, str], known: Known) -> Line | list[Problem]:
+def read_line(number: int, cells: Mapping[str, str], known: PlaceData) -> Line | list[Problem]:
     """Read a line's cells, or say all that is wrong with it."""
     problems = [
         Problem(number, column, Why.CONTROL, {"character": found})
@@ -109,13 +109,13 @@ def _noted(number: int, problems: list[Problem], read: Callable[[], T]) -> T | N
     """What is read; None, and a problem more, where it can't be."""
     try:
         return read()
-    except Broken as broken:
+    except UnreadableCell as broken:
         problems.append(broken.at(number))
         return None
 
 
 def _member(
-    number: int, cells: Mapping[str, str], known: Known, problems: list[Problem]
+    number: int, cells: Mapping[str, str], known: PlaceData, problems: list[Problem]
 ) -> NewMember | None:
     data: dict[str, object] = {"display_name": cells.get("display_name", "")}
     guardian = {key: cells[f"guardian_{key}"] for key in GUARDIAN if cells.get(f"guardian_{key}")}
@@ -127,7 +127,7 @@ def _member(
     try:
         data["organisations"] = list(_organisations(cells, known))
         new = parse(data, NewMember)
-    except Broken as broken:
+    except UnreadableCell as broken:
         problems.append(broken.at(number))
         return None
     except Invalid as problem:
@@ -146,11 +146,11 @@ def _column(field: str) -> str:
     return f"guardian_{inner or 'name'}" if first == "guardian" else first
 
 
-def _organisations(cells: Mapping[str, str], known: Known) -> Iterator[str]:
+def _organisations(cells: Mapping[str, str], known: PlaceData) -> Iterator[str]:
     for name in _split(cells.get("organisations", "")):
         key = known.organisations.get(name_key(name))
         if key is None:
-            raise Broken("organisations", Why.ORGANISATION, name=name)
+            raise UnreadableCell("organisations", Why.ORGANISATION, name=name)
         yield key
 
 
@@ -167,19 +167,21 @@ _WHY = {
 """By the column in which a value can't be taken."""
 
 
-def _period(cells: Mapping[str, str], known: Known) -> tuple[str | None, Utc | None, Utc | None]:
+def _period(
+    cells: Mapping[str, str], known: PlaceData
+) -> tuple[str | None, Utc | None, Utc | None]:
     typed = cells.get("plan", "")
     plan = known.plans.get(name_key(typed)) if typed else None
     first, last = _day(cells, "subscription_from"), _day(cells, "subscription_until")
     if typed and plan is None:
         why = Why.PLAN_UNKNOWN if known.plans else Why.PLAN_NONE
-        raise Broken("plan", why, plan=typed, some=_list(frozenset(known.plans.values())))
+        raise UnreadableCell("plan", why, plan=typed, some=_list(frozenset(known.plans.values())))
     if plan and first is None:
-        raise Broken("subscription_from", Why.FROM_MISSING)
+        raise UnreadableCell("subscription_from", Why.FROM_MISSING)
     if not plan and (first or last):
-        raise Broken("plan", Why.PLAN_MISSING)
+        raise UnreadableCell("plan", Why.PLAN_MISSING)
     if first and last and last < first:
-        raise Broken("subscription_until", Why.UNTIL_BEFORE)
+        raise UnreadableCell("subscription_until", Why.UNTIL_BEFORE)
     starts = Utc.midnight(first, known.time_zone) if first else None
     ends = Utc.midnight(last + timedelta(days=1), known.time_zone) if last else None
     return plan, starts, ends
@@ -194,7 +196,7 @@ def _day(cells: Mapping[str, str], column: str) -> date | None:
     except ValueError:
         found = None
     if found is None or not 2000 <= found.year <= 2999 or found.isoformat() != text:
-        raise Broken(column, Why.DAY, typed=text)
+        raise UnreadableCell(column, Why.DAY, typed=text)
     return found
 
 
@@ -205,20 +207,20 @@ def _badge(cells: Mapping[str, str]) -> CredentialId | None:
     try:
         return read_number(text)
     except ValueError as problem:
-        raise Broken("badge", Why.BADGE, typed=text[:40]) from problem
+        raise UnreadableCell("badge", Why.BADGE, typed=text[:40]) from problem
 
 
-def _certifications(cells: Mapping[str, str], known: Known) -> Iterator[tuple[str, Level]]:
+def _certifications(cells: Mapping[str, str], known: PlaceData) -> Iterator[tuple[str, Level]]:
     seen = set()
     for certification_text in _split(cells.get("certifications", "")):
         key, _, level = certification_text.partition(":")
         if key not in known.certifications:
             why = Why.CERTIFICATION_UNKNOWN if known.certifications else Why.CERTIFICATION_NONE
-            raise Broken("certifications", why, key=key, some=_list(known.certifications))
+            raise UnreadableCell("certifications", why, key=key, some=_list(known.certifications))
         if key in seen:
-            raise Broken("certifications", Why.CERTIFICATION_TWICE, key=key)
+            raise UnreadableCell("certifications", Why.CERTIFICATION_TWICE, key=key)
         if level not in ("", Level.ACCOMPANIED, Level.USER):
-            raise Broken("certifications", Why.LEVEL, key=key, level=level)
+            raise UnreadableCell("certifications", Why.LEVEL, key=key, level=level)
         seen.add(key)
         yield key, Level(level or Level.USER)
 

@@ -20,7 +20,7 @@ from controller.capabilities.training.models import HeldRow
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.csv_cells import defused
+from controller.kernel.csv_cells import defuse
 from controller.kernel.rows import get_or_404
 from controller.policy.reading import CHUNK
 
@@ -54,7 +54,7 @@ def _pieces(db: Session, site_id: str, zone: ZoneInfo, now: Utc) -> Iterator[str
             cells += [SEPARATOR.join(held.get(row.id, [])), *_guardian(row)]
             cells.append(SEPARATOR.join(organisations.get(row.id, [])))
             lines.append([*cells, *(getattr(row, name) or "" for name in PRIVATE_TEXTS)])
-        yield _text([[defused(cell) for cell in line] for line in lines])
+        yield _text([[defuse(cell) for cell in line] for line in lines])
         last = ids[-1]
 
 

@@ -20,9 +20,14 @@ from sqlalchemy.orm import Session
 from controller.capabilities.badges import site_keys
 from controller.capabilities.badges.handing_over import opens_page_from
 from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.badges.vault import Vault, masked
-from controller.capabilities.member_files.already_here import Here, Same, already_here, same_email
-from controller.capabilities.member_files.columns import Known, Line
+from controller.capabilities.badges.vault import Vault, mask
+from controller.capabilities.member_files.already_here import (
+    PossibleDuplicate,
+    RepeatedEmail,
+    already_here,
+    same_email,
+)
+from controller.capabilities.member_files.columns import Line, PlaceData
 from controller.capabilities.member_files.problems import Problem, Why
 from controller.capabilities.member_files.reading import ImportRefused, read_lines, text_of
 from controller.capabilities.members import search as member_search
@@ -57,7 +62,7 @@ from controller.wire.ids import uuid7, uuid7_of
 FIRST, LEAST, MOST = 200, 50, 1000
 """Members in a transaction: the first, and then as many as take HOLD_S."""
 HOLD_S = 0.3
-SHOWN = 20
+SAMPLE_SIZE = 20
 """Lines of which a trial shows what it read."""
 _LINES = 1_000_000
 """More than any file has."""
@@ -69,15 +74,15 @@ Rows = Mapping[type[Base], Sequence[Row]]
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
-    """What came of a file."""
+class ImportOutcome:
+    """The outcome of importing a file."""
 
     members: int
     encoding: str
     """How the file was written down, as far as can be told."""
-    here: Sequence[Here] = ()
+    here: Sequence[PossibleDuplicate] = ()
     """Lines that may be of people who are here already; they are no problems."""
-    same: Sequence[Same] = ()
+    same: Sequence[RepeatedEmail] = ()
     """Lines with the e-mail address of one before them, likewise."""
     fresh: Sequence[Line] = ()
     """The first lines of those who are not here yet, as they were read."""
@@ -95,7 +100,7 @@ class Cause(StrEnum):
     TAKEN = "taken"
     """A badge is somebody's by now."""
     UNAVAILABLE = "unavailable"
-    """Nothing can be written; the same file goes on from there."""
+    """The database can't be written; importing the same file again continues from there."""
 
 
 class ImportStopped(Conflict):
@@ -140,7 +145,7 @@ def try_members(
     site_id: str | None = None,
     new_only: bool = False,
     also: frozenset[str] = frozenset(),
-) -> Imported:
+) -> ImportOutcome:
     """What `import_members` would do now; writes nothing. Raises ImportRefused.
 
     `also`: certifications that there will be by then.
@@ -161,7 +166,7 @@ def import_members(
     new_only: bool = False,
     progress: Progress = lambda what, count: None,
     first: int = FIRST,
-) -> Imported:
+) -> ImportOutcome:
     """Import a file with a header line of COLUMNS, made with whatever program.
 
     Nothing is written unless every line can be imported: raises ImportRefused with all that can't.
@@ -178,15 +183,18 @@ def import_members(
 
 
 def _imported(
-    work: _Work, encoding: str, here: Sequence[Here] = (), same: Sequence[Same] = ()
-) -> Imported:
+    work: _Work,
+    encoding: str,
+    here: Sequence[PossibleDuplicate] = (),
+    same: Sequence[RepeatedEmail] = (),
+) -> ImportOutcome:
     lines, taken = work.lines, {match.line for match in here}
-    return Imported(
+    return ImportOutcome(
         members=len(lines),
         encoding=encoding,
         here=here,
         same=same,
-        fresh=[line for line in lines if line.number not in taken][:SHOWN],
+        fresh=[line for line in lines if line.number not in taken][:SAMPLE_SIZE],
         badges=sum(line.badge is not None for line in lines),
         subscriptions=sum(line.plan is not None for line in lines),
         certifications=sum(len(line.certifications) for line in lines),
@@ -226,7 +234,7 @@ def _fresh(database: Database, work: _Work) -> list[Line]:
     return [line for line in work.lines if line.number not in here]
 
 
-def _here(database: Database, work: _Work) -> list[Here]:
+def _here(database: Database, work: _Work) -> list[PossibleDuplicate]:
     with database.read() as db:
         found = already_here(db, work.site, work.lines)
     own = {_member_id(work, line): line.number for line in work.lines}
@@ -322,8 +330,8 @@ def _present(database: Database, work: _Work) -> frozenset[str]:
     return frozenset(found)
 
 
-def _known(db: Session, site_id: str, also: frozenset[str]) -> Known:
-    return Known(
+def _known(db: Session, site_id: str, also: frozenset[str]) -> PlaceData:
+    return PlaceData(
         _plans_by_name(db, site_id),
         also.union(db.scalars(select(CertificationRow.id))),
         ZoneInfo(db.get_one(SiteRow, site_id).time_zone),
@@ -443,7 +451,7 @@ def _badge(member_id: str, number: CredentialId, work: _Work, now: Utc) -> Row:
         "member_id": member_id,
         "holder_key": vault.holder_key(number),
         "sealed": vault.seal(number, key),
-        "masked": masked(number),
+        "masked": mask(number),
         "assurance": Assurance.UID,
         "status": CredentialStatus.ACTIVE,
         "valid_from": None,

@@ -1,7 +1,7 @@
-"""The progress of an import that is not done: read from what stands in the database.
+"""The progress of a running import, read from the database, so that every process can show it, also
+after a reload or a restart.
 
-So every process can tell, whoever imports, and it is still told after a reload or a restart. An
-import that one transaction takes has nothing to tell.
+An import within one transaction shows no progress.
 """
 
 import json
@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.member_files.import_csv import BEGUN, DONE, span_of
-from controller.capabilities.member_files.undoing import UNDONE
+from controller.capabilities.member_files.undo import UNDONE
 from controller.capabilities.members.models import MemberRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission

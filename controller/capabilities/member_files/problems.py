@@ -13,7 +13,7 @@ WORDS = Path(__file__).with_name("locale")
 
 
 class Why(StrEnum):
-    """What is wrong, each with what to write instead."""
+    """Problems of a line, each with what to write instead."""
 
     WORKBOOK = "workbook"
     OLD_WORKBOOK = "old_workbook"
@@ -109,7 +109,6 @@ class Problem:
     values: Mapping[str, object] = field(default_factory=dict)
 
     def said(self, language: Language) -> str:
-        """In that language."""
         return catalogues((WORDS,)).of(language).say(SAID[self.why], **self.values)
 
     @property

@@ -1,4 +1,4 @@
-"""Read a members' file, whoever wrote it: a French Excel, a spreadsheet, a program."""
+"""Read a members' file from French Excel, another spreadsheet or a program."""
 
 import csv
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
@@ -7,8 +7,14 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import TextIO
 
-from controller.capabilities.member_files.already_here import Same
-from controller.capabilities.member_files.columns import COLUMNS, REQUIRED, Known, Line, read_line
+from controller.capabilities.member_files.already_here import RepeatedEmail
+from controller.capabilities.member_files.columns import (
+    COLUMNS,
+    REQUIRED,
+    Line,
+    PlaceData,
+    read_line,
+)
 from controller.capabilities.member_files.problems import Problem, Why
 from controller.kernel.csv_cells import plain_cell
 from controller.kernel.errors import ServiceError
@@ -24,7 +30,7 @@ _NO_TEXT = {b"PK\x03\x04": Why.WORKBOOK, b"\xd0\xcf\x11\xe0": Why.OLD_WORKBOOK, 
 class ImportRefused(ServiceError):
     """Lines are broken; nothing was imported."""
 
-    def __init__(self, problems: Iterable[Problem], same: Iterable[Same] = ()) -> None:
+    def __init__(self, problems: Iterable[Problem], same: Iterable[RepeatedEmail] = ()) -> None:
         self.problems = tuple(problems)
         self.same = tuple(same)
         """Lines with the e-mail address of one before them, among those that can be taken."""
@@ -85,7 +91,7 @@ def _unreadable(line: int, why: Why, **values: object) -> ImportRefused:
 
 
 def read_lines(
-    text: str, known: Known, progress: Callable[[int], None]
+    text: str, known: PlaceData, progress: Callable[[int], None]
 ) -> tuple[list[Line], list[Problem]]:
     """All lines of a file with a header line that can be read, and what is wrong with the others.
 

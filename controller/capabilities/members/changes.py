@@ -56,7 +56,7 @@ class NotMerged(StrEnum):
 
     SAME = "same"
     ONESELF = "oneself"
-    """Nobody gives themselves what another record has."""
+    """Members can't merge another record into their own."""
     SIGN_INS = "sign_ins"
     """Both sign in."""
     STAFF = "staff"
@@ -99,7 +99,7 @@ class MembershipsEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupervisesOnly:
-    """She may be answerable in these zones from now on, and in no others."""
+    """The member may supervise in these zones from now on, and in no others."""
 
     member: MemberRow
     zones: Collection[str]
@@ -108,7 +108,7 @@ class SupervisesOnly:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaintainsChosen:
-    """These access points of a site are to be hers to maintain; they must exist."""
+    """Set the access points of a site that the member maintains; they must exist."""
 
     site_id: str
     access_points: Collection[str]

@@ -14,8 +14,8 @@ def ids_of(db: Session, member_id: str) -> list[str]:
     return [member_id, *db.scalars(merged.order_by(MemberFormer.id))]
 
 
-def kept(db: Session, member_id: str) -> str | None:
-    """The id of the record into which this one was merged."""
+def surviving_record(db: Session, member_id: str) -> str | None:
+    """The id of the member into which this one was merged; None if it was not merged."""
     return db.scalar(select(MemberFormer.member_id).where(MemberFormer.id == member_id))
 
 

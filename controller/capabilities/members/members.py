@@ -111,7 +111,7 @@ def page(
     actor.require_anywhere(Permission.MEMBERS_READ)
     if search is not None:
         where = memberships.membership_filter(organisation_id, project_id)
-        hits = member_search.matching(db, search, *where, actor=actor, cursor=cursor)
+        hits = member_search.matching_members(db, search, *where, actor=actor, cursor=cursor)
         return Page(items=_shapes(db, hits.items, actor), next=hits.next)
     statement = select(MemberRow).where(network.known_at(actor.sites(Permission.MEMBERS_READ)))
     statement = statement.where(*memberships.membership_filter(organisation_id, project_id))
@@ -152,7 +152,7 @@ def change(
     zones = new.supervises if is_active else ()
     happen(db, SupervisesOnly(member=row, zones=zones, now=now))
     _introduce(db, row, new, now)
-    memberships.check_added(db, memberships.of(db, [row.id])[row.id], new, actor)
+    memberships.check_added(db, memberships.memberships_of(db, [row.id])[row.id], new, actor)
     memberships.store(db, row, new, now)
     member_search.index(db, row.id, row.display_name, row.email)
     if row.status is MemberStatus.LEFT and before is not MemberStatus.LEFT:
@@ -305,7 +305,7 @@ def _introduce(db: Session, row: MemberRow, new: MemberFields | NewMember, now: 
 def _shapes(db: Session, rows: Sequence[MemberRow], actor: Actor) -> list[Member]:
     """As the API gives them to this actor."""
     ids = [row.id for row in rows]
-    belongs, work = memberships.of(db, ids), works_for.current(db, ids)
+    belongs, work = memberships.memberships_of(db, ids), works_for.current(db, ids)
     return [_shape(row, belongs[row.id], work.get(row.id), actor) for row in rows]
 
 
@@ -325,6 +325,6 @@ def _shape(
 
 
 def _may_call(row: MemberRow, also_at: Iterable[str], actor: Actor) -> bool:
-    """Whether they may know her number, and whom to call for a minor."""
+    """Whether the actor may read the member's phone number and guardian."""
     write = Permission.MEMBERS_WRITE
     return actor.member_id == row.id or any(actor.may(write, s) for s in (row.site_id, *also_at))

@@ -105,12 +105,12 @@ def check_added(
 
 
 def end_all(db: Session, row: MemberRow, now: Utc) -> None:
-    """The member has left: memberships end, and with them whom they worked for."""
+    """End the memberships of a member who has left, and for whom they work."""
     _belong(db, row.id, (), (), now)
 
 
-def of(db: Session, members: Sequence[str]) -> Mapping[str, Belongs]:
-    """By member, in one statement: nearly every page reads somebody."""
+def memberships_of(db: Session, members: Sequence[str]) -> Mapping[str, Belongs]:
+    """Memberships by member, in one statement because nearly every page reads them."""
     found: dict[str, tuple[list[str], ...]] = {
         member: tuple([] for _ in _LISTS) for member in members
     }
@@ -211,7 +211,7 @@ def _link(db: Session, member_id: str, model: Link, column: str, wanted: set[str
 
 
 def check_work(db: Session, member_id: str, now: Utc) -> None:
-    """Who is no longer a member of what they work for works for nobody."""
+    """Clear the payer of a member who no longer belongs to that organisation or project."""
     current = works_for.current(db, [member_id]).get(member_id, works_for.NOBODY)
     if not is_member(db, member_id, current):
         works_for.note(db, member_id, works_for.NOBODY, now)

@@ -1,4 +1,4 @@
-"""Several places in one installation: where a member is known, and to whom."""
+"""Several sites in one installation: at which sites a member is known."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow, MemberSite
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.read_memo import once
+from controller.kernel.read_memo import memoise
 
 
 def known_at(sites: Iterable[str] | None) -> ColumnElement[bool]:
@@ -20,9 +20,9 @@ def known_at(sites: Iterable[str] | None) -> ColumnElement[bool]:
 
 
 def sites_of(db: Session, member: MemberRow) -> frozenset[str]:
-    """Where the member is known: the home site, and those that were told of them."""
+    """The sites where the member is known: the home site and those with which they were shared."""
     also = select(MemberSite.site_id).where(MemberSite.member_id == member.id)
-    others = once(db, ("sites_of", member.id), lambda: db.scalars(also).all())
+    others = memoise(db, ("sites_of", member.id), lambda: db.scalars(also).all())
     return frozenset({member.site_id, *others})
 
 

@@ -69,7 +69,7 @@ def check_member(db: Session, member_id: str, chosen: OnBehalf) -> None:
         raise Invalid.of("organisation_id", f"this person is no member of it{_ELSE}")
 
 
-def asked(
+def resolve_on_behalf(
     db: Session, site_id: str, member_id: str, new: OnBehalf, *, actor: Actor, at: Utc
 ) -> OnBehalf:
     """What is to be booked for a member."""
@@ -81,11 +81,11 @@ def asked(
 def check_payer(
     db: Session, site_id: str, member_id: str | None, chosen: OnBehalf, *, actor: Actor
 ) -> None:
-    """Who decides about money names any payer for others; one of which they are a member is
-    named by anybody who may book for them (decision 0245).
+    """Check the payer of a booking.
 
-    `member_id`: who uses it; None: a group, or somebody whom nobody names. Raises Forbidden,
-    Invalid.
+    Staff with the money permission may name any payer for others; anybody who may book for a member
+    may name a payer to which the member belongs (decision 0245). `member_id` is the user; None for
+    a group or an unnamed person. Raises Forbidden, Invalid.
     """
     if actor.is_system or chosen == works_for.NOBODY:
         return
@@ -125,8 +125,8 @@ def still_valid(db: Session, site_id: str, chosen: OnBehalf, at: Utc) -> OnBehal
         return works_for.NOBODY
 
 
-def patched(patch: object) -> object:
-    """The merge patch so that another project brings its own organisation."""
+def complete_patch(patch: object) -> object:
+    """The merge patch, completed so that a new project also changes the organisation."""
     if isinstance(patch, Mapping) and "project_id" in patch and "organisation_id" not in patch:
         return {**patch, "organisation_id": None}
     return patch

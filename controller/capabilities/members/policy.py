@@ -12,15 +12,15 @@ from controller.capabilities.places.models import ZoneRow
 from controller.domain.facts import Aid
 from controller.domain.ids import MemberRef
 from controller.domain.time import Utc
-from controller.kernel.facts import Contributor, Fields, Invalidation, Keys, among
+from controller.kernel.facts import Contributor, Fields, Invalidation, Keys, key_condition
 from controller.policy.reading import pairs
 
 
 def people(db: Session, site_id: str, members: Keys, _now: Utc) -> Fields:
-    """Those of these members whom the site knows."""
+    """Those of these members who are known at the site."""
     row = MemberRow.__table__.c
     columns = select(row.id, row.ref, row.status, row.categories, row.language, row.aids)
-    here = columns.where(among(MemberRow.id, members), known_at([site_id]))
+    here = columns.where(key_condition(MemberRow.id, members), known_at([site_id]))
     return {
         row.id: {
             "member": MemberRef(row.ref),

@@ -1,4 +1,4 @@
-"""What the tables of members hold of people: who they are, and what they may do for others."""
+"""Personal data in the tables of members: who they are, and what they may do for others."""
 
 from typing import Any
 
@@ -20,13 +20,13 @@ from controller.capabilities.members.models import (
 from controller.capabilities.members.shapes import PRIVATE_TEXTS
 from controller.domain.facts import MemberStatus
 from controller.kernel.privacy import (
-    Due,
-    Erased,
-    Kept,
+    ErasureKind,
     PersonalDataRule,
     Purpose,
     Retention,
-    changed,
+    RetentionKind,
+    RetentionScope,
+    count_changed,
 )
 
 
@@ -36,8 +36,8 @@ def _on_duty(model: Any) -> ColumnElement[bool]:
     return exists().where(is_theirs, MemberRow.status != MemberStatus.LEFT)
 
 
-def _superseded(db: Session, due: Due) -> int:
-    """For whom a member worked before what holds since; sessions have kept their own copy."""
+def _superseded(db: Session, due: RetentionScope) -> int:
+    """Delete former payers of members; sessions have their own copy."""
     later = aliased(WorksFor)
     newer = exists().where(
         later.member_id == WorksFor.member_id,
@@ -46,10 +46,10 @@ def _superseded(db: Session, due: Due) -> int:
     )
     here = select(MemberRow.id).where(MemberRow.site_id == due.site_id)
     old = select(WorksFor.id).where(newer, WorksFor.member_id.in_(here))
-    return changed(db, delete(WorksFor).where(WorksFor.id.in_(list(db.scalars(old)))))
+    return count_changed(db, delete(WorksFor).where(WorksFor.id.in_(list(db.scalars(old)))))
 
 
-_OF_MEMBER = (Purpose.RIGHTS, Kept.MEMBER, Erased.DELETE)
+_OF_MEMBER = (Purpose.RIGHTS, RetentionKind.MEMBER, ErasureKind.DELETE)
 
 PERSONAL_DATA = (
     PersonalDataRule(
@@ -93,7 +93,7 @@ PERSONAL_DATA = (
         plain="id",
         member="member_id",
         about="since organisation_id project_id",
-        retention=Retention("works_for", _superseded, Kept.ACCESS),
+        retention=Retention("works_for", _superseded, RetentionKind.ACCESS),
     ),
     PersonalDataRule(
         Maintainer,

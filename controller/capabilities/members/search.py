@@ -46,7 +46,7 @@ def index_rows(member_id: str, name: str, email: str | None) -> Iterator[dict[st
         yield {"word": word, "member_id": member_id}
 
 
-def matching(
+def matching_members(
     db: Session, query: str, *where: ColumnElement[bool], actor: Actor, cursor: Cursor = FIRST
 ) -> Page[MemberRow]:
     """Members with, for each word of the query, a word that begins with it; and of that condition.
@@ -94,12 +94,12 @@ def _by_word(prefix: str, after: re.Match[str] | None) -> Select[MemberRow, str]
     )
 
 
-def among(query: str, *, actor: Actor) -> list[ColumnElement[bool]]:
-    """The conditions of what `matching` finds, for counting it."""
-    return [known_at(actor.sites(Permission.MEMBERS_READ)), *fitting(query)]
+def match_conditions(query: str, *, actor: Actor) -> list[ColumnElement[bool]]:
+    """The conditions of `matching_members`, for counting its results."""
+    return [known_at(actor.sites(Permission.MEMBERS_READ)), *word_conditions(query)]
 
 
-def fitting(query: str) -> list[ColumnElement[bool]]:
+def word_conditions(query: str) -> list[ColumnElement[bool]]:
     """The conditions that the words of a query put on members, wherever they are known."""
     begin = [
         select(MemberWord.member_id).where(*_begins(MemberWord.word, word))

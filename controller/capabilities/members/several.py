@@ -13,7 +13,7 @@ from controller.capabilities.members.network import known_at
 from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.bulk_operation import BulkOperation, Outcome, tried
+from controller.kernel.bulk_operation import BulkOperation, Outcome, try_one
 
 MOST = 500
 """People in one act."""
@@ -29,7 +29,7 @@ class NotSuspended(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Suspending:
+class SuspensionPreview:
     """What suspending would do to one of them; None: they are let in no more."""
 
     member_id: str
@@ -37,17 +37,19 @@ class Suspending:
     refused: NotSuspended | None
 
 
-def chosen(db: Session, ids: Iterable[str], site_id: str, *, actor: Actor) -> list[MemberRow]:
-    """Those of them that this site knows, by name. Raises Forbidden."""
+def chosen_members(
+    db: Session, ids: Iterable[str], site_id: str, *, actor: Actor
+) -> list[MemberRow]:
+    """Those of them who are known at this site, sorted by name. Raises Forbidden."""
     actor.require(Permission.MEMBERS_READ, site_id)
     here = select(MemberRow).where(MemberRow.id.in_(list(ids)), known_at([site_id]))
     return sorted(db.scalars(here), key=lambda row: (row.display_name, row.id))
 
 
-def effect(rows: Iterable[MemberRow], site_id: str) -> list[Suspending]:
+def effect(rows: Iterable[MemberRow], site_id: str) -> list[SuspensionPreview]:
     """What suspending would do to each."""
     return [
-        Suspending(member_id=row.id, name=row.display_name, refused=_refused(row, site_id))
+        SuspensionPreview(member_id=row.id, name=row.display_name, refused=_refused(row, site_id))
         for row in rows
     ]
 
@@ -72,8 +74,8 @@ def suspend(
     return outcome
 
 
-def suspended(db: Session, operation: BulkOperation) -> list[str]:
-    """Whom the act suspended, and who still is."""
+def suspended_members(db: Session, operation: BulkOperation) -> list[str]:
+    """Members whom the operation suspended and who are still suspended."""
     still = MemberSuspension.ended_at.is_(None)
     made = select(MemberSuspension.member_id).where(operation.made(MemberSuspension.id), still)
     return list(db.scalars(made.order_by(MemberSuspension.id)))
@@ -82,10 +84,10 @@ def suspended(db: Session, operation: BulkOperation) -> list[str]:
 def reinstate(
     db: Session, ids: Sequence[str], operation: BulkOperation, *, actor: Actor, now: Utc
 ) -> Outcome:
-    """Let in again those of them whom the act suspended."""
+    """Reinstate those of them whom the operation suspended."""
     outcome = Outcome()
-    for member_id in sorted(set(suspended(db, operation)) & set(ids)):
-        outcome += tried(members.reinstate, db, member_id, actor=actor, now=now)
+    for member_id in sorted(set(suspended_members(db, operation)) & set(ids)):
+        outcome += try_one(members.reinstate, db, member_id, actor=actor, now=now)
     return outcome
 
 
@@ -104,4 +106,4 @@ def _suspend(
         with db.begin_nested():
             members.suspend(db, member, reason, actor=actor, now=now, key=operation.id_for(member))
 
-    return tried(suspend)
+    return try_one(suspend)

@@ -28,7 +28,7 @@ def note(
 
 
 def end(db: Session, row: MemberRow, actor: Actor, now: Utc) -> None:
-    """It is over. Raises Forbidden for who may not know why, and so can't judge of it."""
+    """End a suspension. Raises Forbidden for an actor who may not read its reason."""
     open_one = _open(db, row.id)
     if open_one is None:
         return

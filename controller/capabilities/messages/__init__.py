@@ -1,4 +1,5 @@
-"""What is written to people: put down with what it tells of, sent later, stopped by who wants."""
+"""Messages to people: written in the transaction that they report, sent later, and stopped on
+request."""
 
 OFFERS = (
     "links",

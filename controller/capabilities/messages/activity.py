@@ -1,4 +1,4 @@
-"""A mail server that takes nothing is told to whoever was away: nobody writes to them of it."""
+"""A failing mail server is shown on *Catch up*, since no mail can report it."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -9,14 +9,23 @@ from sqlalchemy.orm import Session
 from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.messages.troubles import OF_THE_SERVER
 from controller.domain.time import Utc
-from controller.kernel.activity import Asked, Happened, NextAction, Part, Recent, Weight, count, say
+from controller.kernel.activity import (
+    ActivityQuery,
+    ActivityRow,
+    NextAction,
+    Part,
+    Recent,
+    Weight,
+    count,
+    say,
+)
 
 READ = "messages.read"
 AFTER = timedelta(hours=1)
 """A server that is started again is nobody's business."""
 
 
-def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     """One row, of the message that waits longest: it stays the same until that one is gone."""
     held = (
         MessageRow.site_id == asked.site,
@@ -29,7 +38,7 @@ def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
     if first is None or first.written_at > Utc.of(asked.now - AFTER):
         return
     waiting = db.scalar(select(func.count()).select_from(MessageRow).where(*held)) or 0
-    yield Happened(
+    yield ActivityRow(
         part=Part.MAINTENANCE,
         names=("messages", first.id),
         at=first.written_at,

@@ -14,4 +14,4 @@ MESSAGES = Capability(
     activity=RECENT,
     locale=Path(__file__).with_name("locale"),
 )
-"""What is written to people: put down in the transaction that it tells of, sent by integrations."""
+"""Messages to people, written in the transaction that they report and sent by integrations."""

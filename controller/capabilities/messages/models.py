@@ -18,7 +18,7 @@ class MessageRow(Base):
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
     what: Mapped[Word]
     key: Mapped[Text]
-    """Of what it tells; written twice, it is one message."""
+    """Identifies what it reports; the same key is written only once."""
     detail: Mapped[Json]
     member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
     """To whom, at the address that they have when it is sent unless `address` is set."""
@@ -28,7 +28,7 @@ class MessageRow(Base):
     written_at: Mapped[Utc] = mapped_column(index=True)
     attempts: Mapped[int]
     due_at: Mapped[Utc | None] = mapped_column(index=True)
-    """When it is tried next; null: it is over."""
+    """When it is tried next; null: sent or given up."""
     sent_at: Mapped[Utc | None]
     trouble: Mapped[Word | None]
     """Why the last try failed, or why it is never sent."""

@@ -1,4 +1,4 @@
-"""What the tables of messages hold of people: to whom something was written, and of what."""
+"""Personal data in the tables of messages: to whom something was written, and of what."""
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -11,34 +11,34 @@ from controller.capabilities.messages.models import (
 )
 from controller.capabilities.messages.stops import digest
 from controller.kernel.privacy import (
-    Erased,
-    Erasing,
-    Kept,
+    ErasureInProgress,
+    ErasureKind,
     PersonalDataRule,
     Purpose,
     Retention,
-    changed,
+    RetentionKind,
+    count_changed,
     removes,
 )
 
 
-def _to_their_address(db: Session, erasing: Erasing) -> int:
+def _to_their_address(db: Session, erasing: ErasureInProgress) -> int:
     """What was written to who signs in, rather than to a member."""
     theirs = MessageRow.address.in_(erasing.person.addresses)
-    return changed(db, delete(MessageRow).where(theirs))
+    return count_changed(db, delete(MessageRow).where(theirs))
 
 
-def _what_they_wanted(db: Session, erasing: Erasing) -> int:
+def _what_they_wanted(db: Session, erasing: ErasureInProgress) -> int:
     theirs = MessageWanted.who.in_([digest(address) for address in erasing.person.addresses])
-    return changed(db, delete(MessageWanted).where(theirs))
+    return count_changed(db, delete(MessageWanted).where(theirs))
 
 
 PERSONAL_DATA = (
     PersonalDataRule(
         MessageRow,
         Purpose.ACCOUNTS,
-        Kept.ACCESS,
-        Erased.DELETE,
+        RetentionKind.ACCESS,
+        ErasureKind.DELETE,
         plain="id site_id what attempts",
         member="member_id",
         raw="key detail",

@@ -15,17 +15,17 @@ from controller.capabilities.messages.troubles import FINAL, Trouble
 from controller.capabilities.places.models import SiteRow
 from controller.domain.facts import Language, MemberStatus
 from controller.domain.time import Utc
-from controller.kernel.message import Letter, Message, Telling
+from controller.kernel.message import Letter, Message, MessageContext
 from controller.kernel.translation import translator
 
 LEASE = timedelta(minutes=10)
 """Whoever took a message and died has it sent by another after this."""
-AT_ONCE = 20
+BATCH_SIZE = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What the installation says of its messages."""
+    """The installation's rules for messages."""
 
     secret: str
     quiet: str | None = None
@@ -33,7 +33,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
+class DueMessage:
     """A message that this process alone sends now."""
 
     id: str
@@ -45,7 +45,7 @@ class Due:
     stop_path: str | None
     """Of the page at which one stops these; None: nobody can."""
     title: str
-    """What such messages are."""
+    """The title of the message type."""
 
 
 def is_due(db: Session, now: Utc) -> bool:
@@ -53,28 +53,28 @@ def is_due(db: Session, now: Utc) -> bool:
     return db.scalar(select(MessageRow.id).where(MessageRow.due_at <= now).limit(1)) is not None
 
 
-def take_due(db: Session, rules: Rules, now: Utc) -> list[Due]:
+def take_due(db: Session, rules: Rules, now: Utc) -> list[DueMessage]:
     """The oldest that are due; those that are never sent are over, the quiet ones wait."""
     rows = db.scalars(
         select(MessageRow)
         .where(MessageRow.due_at <= now)
         .order_by(MessageRow.due_at, MessageRow.id)
-        .limit(AT_ONCE)
+        .limit(BATCH_SIZE)
         .with_for_update(skip_locked=True)
     ).all()
     return [due for row in rows if (due := _take(db, row, rules, now))]
 
 
-def sent(db: Session, message_id: str, *, now: Utc) -> None:
-    """The server has taken it."""
+def mark_sent(db: Session, message_id: str, *, now: Utc) -> None:
+    """Record that the server has accepted it."""
     row = db.get_one(MessageRow, message_id)
     row.sent_at, row.due_at, row.trouble, row.said = now, None, None, None
 
 
-def failed(
+def mark_failed(
     db: Session, message_id: str, trouble: Trouble, said: str, *, rules: Rules, now: Utc
 ) -> None:
-    """It was not taken: again later, or never."""
+    """Record a failed attempt; schedule the next one, or give up."""
     row = db.get_one(MessageRow, message_id)
     row.trouble, row.said = trouble.value, said[:400] or None
     chance = random.random()  # noqa: S311  no secret
@@ -88,7 +88,7 @@ def was_tried(db: Session, what: str, key: str) -> bool:
     return db.scalar(row.where(MessageRow.attempts > 0).limit(1)) is not None
 
 
-def _take(db: Session, row: MessageRow, rules: Rules, now: Utc) -> Due | None:
+def _take(db: Session, row: MessageRow, rules: Rules, now: Utc) -> DueMessage | None:
     message = db.info["house"].messages.read(row.what, row.detail)
     address = _address(db, row)
     why = _never(db, row, message, address, rules, now)
@@ -144,10 +144,10 @@ def _due(
     site: SiteRow,
     rules: Rules,
     now: Utc,
-) -> Due:
+) -> DueMessage:
     said = translator(db, row.language)
     place = site.name.get(row.language.value) or next(iter(site.name.values()))
-    telling = Telling(
+    telling = MessageContext(
         translator=said,
         place=place,
         zone=site.time_zone,
@@ -155,7 +155,7 @@ def _due(
         secret=links.secret_of(rules.secret, row.key),
         db=db,
     )
-    return Due(
+    return DueMessage(
         id=row.id,
         address=address,
         letter=message.letter(telling),

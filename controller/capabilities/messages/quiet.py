@@ -1,4 +1,4 @@
-"""Quiet hours: when nobody is written to who need not be woken."""
+"""Quiet hours, in which only urgent alerts are sent."""
 
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo

@@ -18,7 +18,7 @@ class Unreachable(StrEnum):
 
     NO_ADDRESS = "no_address"
     REFUSED = "refused"
-    """They want no such letters."""
+    """The person has unsubscribed from such messages."""
     NO_MAIL = "no_mail"
     """The place has no mail server."""
     FAILED = "failed"

@@ -16,7 +16,7 @@ from controller.policy.reading import chunks
 CATCH_UP = timedelta(days=2)
 """What came due longer ago is not made up for: a server that was off, or a clock that jumped."""
 PERIOD_S = 900.0
-AT_ONCE = 100
+BATCH_SIZE = 100
 """Written in one transaction: on SQLite all others wait for it."""
 
 
@@ -68,7 +68,7 @@ def reminder_job(name: str, title: str, find: Finder) -> Job:
         window = Window.of(work.since, work.now)
         with work.read() as db:
             found = list(find(db, work.site, window))
-        for batch in chunks(found, AT_ONCE):
+        for batch in chunks(found, BATCH_SIZE):
             if not work.may():
                 raise LeaseLost(name)  # what is left is found again
             with work.write() as db:

@@ -12,7 +12,8 @@ JITTER = 0.1
 
 
 def next_try(now: Utc, attempts: int, written_at: Utc, days: int, chance: float) -> Utc | None:
-    """After so many tries; `chance` from 0 to 1. None: it is given up, after so many days."""
+    """When to try again after `attempts` tries, with jitter `chance` from 0 to 1; None: give up,
+    after `days`."""
     wait_s = WAITS_S[min(attempts, len(WAITS_S)) - 1] * (1 + JITTER * (2 * chance - 1))
     at = Utc.of(now + timedelta(seconds=wait_s))
     return at if at < written_at + timedelta(days=days) else None

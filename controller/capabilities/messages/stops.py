@@ -1,4 +1,4 @@
-"""Who wants which messages, and who no more of them; by a link that works without signing in."""
+"""Subscriptions to messages, and unsubscribing through a link without signing in."""
 
 import hashlib
 import hmac
@@ -23,7 +23,7 @@ def is_address(text: str) -> bool:
 
 
 def digest(address: str) -> str:
-    """By which an address is known here."""
+    """The digest under which an address is stored."""
     return hashlib.sha256(address.casefold().encode()).hexdigest()
 
 
@@ -57,7 +57,7 @@ def want(db: Session, what: str, who: str, *, now: Utc) -> None:
     insert_missing(db, MessageWanted, [{"what": what, "who": who, "at": now}])
 
 
-def wanting(db: Session, what: str) -> frozenset[str]:
+def subscriber_digests(db: Session, what: str) -> frozenset[str]:
     """The digests of who has asked for these."""
     return frozenset(db.scalars(select(MessageWanted.who).where(MessageWanted.what == what)))
 

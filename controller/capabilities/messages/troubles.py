@@ -9,7 +9,7 @@ class Trouble(StrEnum):
     DNS = "dns"
     """The server's name is not known."""
     REFUSED = "refused"
-    """Nobody listens there."""
+    """The connection was refused."""
     TIMEOUT = "timeout"
     TLS = "tls"
     """No encryption, or a certificate that is not the server's."""
@@ -33,7 +33,7 @@ class Trouble(StrEnum):
     UNKNOWN = "unknown"
     """A newer program wrote it."""
     LATE = "late"
-    """What it told of is over: a link that no longer works."""
+    """The message is outdated, such as a link that has expired."""
 
 
 FINAL = frozenset(

@@ -55,7 +55,7 @@ def to_address(
     key: str,
     now: Utc,
 ) -> None:
-    """To somebody who is known by an address alone. Not to what is none."""
+    """Write to somebody known by an address only; does nothing if it is not an address."""
     if is_address(address):
         _write(db, message, site_id, key, now, address=address, language=language)
 

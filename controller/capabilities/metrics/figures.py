@@ -34,8 +34,8 @@ class AgentFigures(NamedTuple):
     temperature_c: float | None
 
 
-class Counted(NamedTuple):
-    """So many of a kind at a site."""
+class SiteCount(NamedTuple):
+    """A count of one kind at a site."""
 
     site: str
     kind: str
@@ -80,22 +80,23 @@ def agents(db: Session, actor: Actor, now: Utc) -> Iterator[AgentFigures]:
         )
 
 
-def alarms(db: Session, actor: Actor) -> list[Counted]:
+def alarms(db: Session, actor: Actor) -> list[SiteCount]:
     """Alarms that nobody has done with, by kind."""
     is_open = Alarm.cleared_at.is_(None) & Alarm.resolved_at.is_(None)
     query = select(Alarm.site_id, Alarm.kind, func.count()).where(is_open)
     query = query.where(*_seen(Alarm.site_id, actor)).group_by(Alarm.site_id, Alarm.kind)
-    return [Counted(*row) for row in db.execute(query.order_by(Alarm.site_id, Alarm.kind))]
+    return [SiteCount(*row) for row in db.execute(query.order_by(Alarm.site_id, Alarm.kind))]
 
 
-def people(db: Session, actor: Actor) -> list[Counted]:
+def people(db: Session, actor: Actor) -> list[SiteCount]:
     """Heads that are in, by zone; nobody's name."""
     query = select(PresenceRow.site_id, PresenceRow.zone_id, func.sum(PresenceRow.heads))
     query = query.where(PresenceRow.zone_id.is_not(None), *_seen(PresenceRow.site_id, actor))
     query = query.group_by(PresenceRow.site_id, PresenceRow.zone_id)
     order = (PresenceRow.site_id, PresenceRow.zone_id)
     return [
-        Counted(site, zone or "", heads) for site, zone, heads in db.execute(query.order_by(*order))
+        SiteCount(site, zone or "", heads)
+        for site, zone, heads in db.execute(query.order_by(*order))
     ]
 
 

@@ -1,4 +1,4 @@
-"""What the tables of metrics hold of people: nothing."""
+"""Personal data in the tables of metrics: nothing."""
 
 from controller.capabilities.metrics.models import DecisionTotal, EventTotal
 from controller.kernel.privacy import PersonalDataRule

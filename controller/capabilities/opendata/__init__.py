@@ -1,1 +1,1 @@
-"""Open data: figures that anybody may take, and in which nobody is found."""
+"""Open data: public figures in which nobody can be identified."""

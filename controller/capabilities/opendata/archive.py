@@ -8,10 +8,10 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sqlalchemy.orm import Session
 
-from controller.capabilities.opendata import catalogue, shown
+from controller.capabilities.opendata import catalogue, public_datasets
 from controller.capabilities.opendata.catalogue import LICENCE, Addresses
+from controller.capabilities.opendata.public_datasets import DatasetSummary, in_french
 from controller.capabilities.opendata.shapes import Published
-from controller.capabilities.opendata.shown import Shown, in_french
 from controller.capabilities.opendata.tables import as_csv
 from controller.domain.time import Utc
 from controller.kernel.errors import NotFound
@@ -23,7 +23,9 @@ _READABLE = 0o644 << 16
 
 def years(db: Session, site_id: str, now: Utc) -> list[str]:
     """The years of which there are months, the last first."""
-    months = {month for dataset in shown.all_of(db, site_id, now) for month in dataset.months}
+    months = {
+        month for dataset in public_datasets.all_of(db, site_id, now) for month in dataset.months
+    }
     return sorted({month[:4] for month in months}, reverse=True)
 
 
@@ -43,7 +45,7 @@ def of_year(db: Session, site_id: str, year: str, at: Addresses, now: Utc) -> by
 def _files(
     db: Session, site_id: str, year: str, at: Addresses, now: Utc
 ) -> Iterator[tuple[str, str]]:
-    for dataset in shown.all_of(db, site_id, now):
+    for dataset in public_datasets.all_of(db, site_id, now):
         name = dataset.dataset.id
         yield f"{name}.csv", _csv(db, site_id, dataset, year, now)
         schema = dataset.dataset.schema(partial(in_french, db))
@@ -52,11 +54,15 @@ def _files(
     yield "LISEZMOI.txt", "\n\n".join((f"{whole.publisher}, {LICENCE}", *map(_said, whole.items)))
 
 
-def _csv(db: Session, site_id: str, dataset: Shown, year: str, now: Utc) -> str:
-    rows = shown.rows(db, site_id, dataset, now)
+def _csv(db: Session, site_id: str, dataset: DatasetSummary, year: str, now: Utc) -> str:
+    rows = public_datasets.rows(db, site_id, dataset, now)
     if dataset.dataset.monthly and dataset.months:
         months = [month for month in dataset.months if month.startswith(year)]
-        rows = [row for month in months for row in shown.rows(db, site_id, dataset, now, month)]
+        rows = [
+            row
+            for month in months
+            for row in public_datasets.rows(db, site_id, dataset, now, month)
+        ]
     return as_csv(dataset.dataset.header, rows)
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from controller.capabilities.opendata import project_datasets, publishing, shown
+from controller.capabilities.opendata import project_datasets, public_datasets, publication
 from controller.capabilities.opendata.datasets import CATALOGUE, SCDL
 from controller.capabilities.opendata.models import DataLicence, ProjectDataset
+from controller.capabilities.opendata.public_datasets import DatasetSummary, File, in_french
 from controller.capabilities.opendata.shapes import Published, Withheld
-from controller.capabilities.opendata.shown import File, Shown, in_french
 from controller.capabilities.opendata.tables import Row, as_csv, national
 from controller.capabilities.places.models import SiteRow
 from controller.domain.locale.catalogue import N_
@@ -50,7 +50,7 @@ class Addresses:
     query: str
     """What names the site: empty, or `?site=…`."""
     page: str
-    """For people."""
+    """The page for people."""
 
     def of(self, dataset: str, what: str) -> str:
         """Of a part of a dataset."""
@@ -66,7 +66,7 @@ class Whole:
     publisher: str
     contact: str
     description: str
-    """In French."""
+    """The description in French."""
     first_at: Utc
     updated_at: Utc
     items: tuple[Published, ...]
@@ -75,10 +75,10 @@ class Whole:
 def whole(db: Session, site_id: str, at: Addresses, now: Utc) -> Whole:
     """Everything; nothing before the site publishes. Raises NotFound for no such site."""
     site = get_or_404(db, SiteRow, site_id, "site")
-    about = publishing.about_of(db, site_id)
+    about = publication.about_of(db, site_id)
     name = from_json(site.name, Label)
     publisher = about.publisher or name.fr or name.en or site_id
-    found = shown.all_of(db, site_id, now)
+    found = public_datasets.all_of(db, site_id, now)
     items = [_own(db, dataset, at, publisher, about.email) for dataset in found]
     if found:
         if about.is_located:
@@ -121,7 +121,9 @@ def _said(db: Session, text: str) -> DecisionText:
     return in_every_language(db, lambda words: words.say(text))
 
 
-def _own(db: Session, entry: Shown, at: Addresses, publisher: str, contact: str) -> Published:
+def _own(
+    db: Session, entry: DatasetSummary, at: Addresses, publisher: str, contact: str
+) -> Published:
     dataset = entry.dataset
     return Published(
         id=dataset.id,
@@ -141,14 +143,14 @@ def _own(db: Session, entry: Shown, at: Addresses, publisher: str, contact: str)
     )
 
 
-def _withheld(db: Session, entry: Shown) -> Iterator[Withheld]:
+def _withheld(db: Session, entry: DatasetSummary) -> Iterator[Withheld]:
     said = entry.dataset.kept_back or ((_OUT_OF_TEN,) if entry.withheld else ())
     for number, (what, why) in enumerate(said):
         cells = entry.withheld if number == len(said) - 1 else 0
         yield Withheld(what=_said(db, what), why=_said(db, why), cells=cells)
 
 
-def _scdl(db: Session, at: Addresses, found: Sequence[Shown], publisher: str) -> Published:
+def _scdl(db: Session, at: Addresses, found: Sequence[DatasetSummary], publisher: str) -> Published:
     name, description = _SCDL_WORDS
     return Published(
         id=CATALOGUE,
@@ -180,7 +182,7 @@ def _projects(db: Session, row: ProjectDataset, at: Addresses) -> Published:
         withheld=(),
         updated_at=row.updated_at,
         first_at=row.updated_at,
-        publisher=publishing.project_name(db, row.project_id),
+        publisher=publication.project_name(db, row.project_id),
         contact=row.contact,
     )
 
@@ -190,7 +192,7 @@ def _both(fr: str, en: str) -> DecisionText:
 
 
 def _scdl_row(db: Session, site_id: str, dataset: Published) -> Row:
-    about = publishing.about_of(db, site_id)
+    about = publication.about_of(db, site_id)
     first = f"{dataset.months[0]}-01" if dataset.months else dataset.first_at.date().isoformat()
     licence = next(key for key, name in LICENCE_NAMES.items() if name == dataset.licence)
     monthly = bool(dataset.months)

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from controller.capabilities.opendata.tables import REQUIRED, At, Column, Dataset, Row, Table
+from controller.capabilities.opendata.tables import (
+    REQUIRED,
+    Column,
+    Dataset,
+    Row,
+    Table,
+    TableScope,
+)
 from controller.capabilities.training.models import (
     CourseRow,
     CourseSessionKind,
@@ -20,7 +27,7 @@ from controller.domain.time import Utc
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldSession:
     """A session, what it was of, and how many came."""
 
     session: CourseSessionRow
@@ -28,9 +35,9 @@ class Held:
     came: int
 
 
-def collect(at: At) -> Table:
+def collect(at: TableScope) -> Table:
     """The sessions of a month, and all of them together."""
-    found = held(at)
+    found = held_sessions(at)
     each_is_told = all(one.came >= LEAST for one in found)
     rows = [_row(at, one, one.came if each_is_told else None) for one in found]
     total = total_of(found)
@@ -41,7 +48,7 @@ def collect(at: At) -> Table:
     return Table(rows, hidden)
 
 
-def held(at: At) -> list[Held]:
+def held_sessions(at: TableScope) -> list[HeldSession]:
     """The sessions that were held in the month, in the order of their beginning."""
     start, end = at.span
     rows = at.db.execute(
@@ -58,7 +65,7 @@ def held(at: At) -> list[Held]:
     ).all()
     came = _came(at, [row[0].id for row in rows])
     return [
-        Held(
+        HeldSession(
             session,
             at.read(name) if name else "",
             came.get(session.id, 0) + (session.headcount or 0),
@@ -67,11 +74,11 @@ def held(at: At) -> list[Held]:
     ]
 
 
-def total_of(found: Sequence[Held]) -> int | None:
-    """How many came to all of them together; None where that would tell of one of them.
+def total_of(found: Sequence[HeldSession]) -> int | None:
+    """Total attendance of all sessions; None if it would reveal one of them.
 
-    Whoever knows the total and the places can't count any one of them to fewer than eleven numbers,
-    or, of one with fewer places, to fewer than these allow.
+    From the total and the numbers of places, the attendance of each session can't be narrowed down
+    to fewer than eleven values (or fewer than its places allow).
     """
     total = sum(one.came for one in found)
     if total < LEAST:
@@ -86,7 +93,7 @@ def total_of(found: Sequence[Held]) -> int | None:
     return total
 
 
-def _came(at: At, sessions: Sequence[str]) -> dict[str, int]:
+def _came(at: TableScope, sessions: Sequence[str]) -> dict[str, int]:
     counted = (
         select(EnrolmentRow.session_id, func.count())
         .where(EnrolmentRow.session_id.in_(sessions), took_part())
@@ -105,7 +112,7 @@ def minutes_of(session: CourseSessionRow) -> int:
     return session.minutes if session.minutes is not None else round(lasted / 60)
 
 
-def _row(at: At, one: Held, came: int | None) -> Row:
+def _row(at: TableScope, one: HeldSession, came: int | None) -> Row:
     return DATASET.row(
         mois=at.month,
         ligne="seance",
@@ -125,7 +132,7 @@ def _told(places: int | None) -> int | None:
     return places if places is not None and places >= LEAST - 1 else None
 
 
-def _all(at: At, found: Sequence[Held], total: int | None) -> Row:
+def _all(at: TableScope, found: Sequence[HeldSession], total: int | None) -> Row:
     return DATASET.row(
         mois=at.month,
         ligne="ensemble",

@@ -37,7 +37,7 @@ RANGES = {
     "dct:license": "dct:LicenseDocument",
     "foaf:homepage": "foaf:Document",
 }
-"""What DCAT-AP 3 asks that something is, of which this is said; who checks it fetches nothing."""
+"""The range classes that DCAT-AP 3 requires, so that a validator need not fetch anything."""
 _THEME = "Gouvernement et secteur public", "Government and public sector"
 
 

@@ -1,4 +1,4 @@
-"""What tools there are, what each asks of people, and what it costs."""
+"""The list of machines with their requirements and prices."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,14 @@ from controller.capabilities.billing.rates import MachineRate
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.machines.shapes import RequirementShape
 from controller.capabilities.opendata.machine_hours import machines
-from controller.capabilities.opendata.tables import REQUIRED, At, Column, Dataset, Row, Table
+from controller.capabilities.opendata.tables import (
+    REQUIRED,
+    Column,
+    Dataset,
+    Row,
+    Table,
+    TableScope,
+)
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans.models import PlanRow
 from controller.capabilities.training.models import CertificationRow, CourseRow
@@ -20,7 +27,7 @@ from controller.policy.reading import from_json
 _SUPERVISED = {Supervisor.NO: "non", Supervisor.EACH_START: "a chaque usage"}
 
 
-def collect(at: At) -> Table:
+def collect(at: TableScope) -> Table:
     """The machines of a site as they are now."""
     named = _Named(at)
     rates = _rates(at)
@@ -30,7 +37,7 @@ def collect(at: At) -> Table:
 class _Named:
     """What the things are called that machines ask for."""
 
-    def __init__(self, at: At) -> None:
+    def __init__(self, at: TableScope) -> None:
         self._at = at
         self.zones = self._of(ZoneRow)
         self.plans = self._of(PlanRow)
@@ -50,8 +57,8 @@ class _Named:
         return " | ".join(name for name, grants in self.courses if grants & wanted)
 
 
-def _rates(at: At) -> dict[str, MachineRate]:
-    """What each machine costs who has no plan of its own price, today."""
+def _rates(at: TableScope) -> dict[str, MachineRate]:
+    """Today's rate of each machine for people without a plan of their own rate."""
     versions = tariffs.of_site(at.db, at.site.id)
     begun = [version for version in versions if version.valid_from <= at.today]
     if not begun:
@@ -61,7 +68,7 @@ def _rates(at: At) -> dict[str, MachineRate]:
     return {rate.access_point: rate for rate in usual}
 
 
-def _row(at: At, point: AccessPointRow, named: _Named, rate: MachineRate | None) -> Row:
+def _row(at: TableScope, point: AccessPointRow, named: _Named, rate: MachineRate | None) -> Row:
     asks = from_json(point.requirement, RequirementShape)
     groups = [
         (certification,) if isinstance(certification, str) else certification

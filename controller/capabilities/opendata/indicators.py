@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import Category
 from controller.capabilities.opendata import courses_held
-from controller.capabilities.opendata.tables import At, Dataset, Row, Table
-from controller.capabilities.statistics import teaching
+from controller.capabilities.opendata.tables import Dataset, Row, Table, TableScope
+from controller.capabilities.statistics import course_figures
 from controller.capabilities.statistics.scope import Scope
 from controller.capabilities.statistics.shapes import Figure
 from controller.capabilities.usage.models import SessionRow, UsageDay
@@ -30,7 +30,7 @@ SEVERAL, UNSAID, ALL = "plusieurs publics", "public non dit", ""
 USERS = "Usagers distincts des machines"
 
 
-def collect(at: At) -> Table:
+def collect(at: TableScope) -> Table:
     """The figures of a site in a month."""
     rows, hidden = list(_plain(at)), 0
     for name, count in _people(at):
@@ -48,29 +48,31 @@ def collect(at: At) -> Table:
     return Table(rows, hidden + len(hides))
 
 
-def _plain(at: At) -> Iterator[Row]:
+def _plain(at: TableScope) -> Iterator[Row]:
     """Figures that count no people."""
     active = select(func.sum(UsageDay.active_ms)).where(
         UsageDay.site_id == at.site.id, UsageDay.day >= at.first, UsageDay.day <= at.last
     )
     hours = round(int(at.db.scalar(active) or 0) / 3_600_000)
     yield _row(at, "Heures de travail des machines", hours, "heure")
-    yield _row(at, "Séances tenues", len(courses_held.held(at)))
+    yield _row(at, "Séances tenues", len(courses_held.held_sessions(at)))
 
 
-def _people(at: At) -> Iterator[tuple[str, int | None]]:
-    found = courses_held.held(at)
+def _people(at: TableScope) -> Iterator[tuple[str, int | None]]:
+    found = courses_held.held_sessions(at)
     if found:
         yield "Personnes venues aux séances", courses_held.total_of(found)
     scope = Scope(site_id=at.site.id, zone=at.zone, first=at.month, last=at.month, now=at.now)
     certified = sum(
-        row.amount for row in teaching.certified(at.db, scope) if row.figure is Figure.CERTIFIED
+        row.amount
+        for row in course_figures.given_certifications(at.db, scope)
+        if row.figure is Figure.CERTIFIED
     )
     if certified:
         yield "Personnes habilitées", certified
 
 
-def users(at: At) -> dict[str, int]:
+def users(at: TableScope) -> dict[str, int]:
     """People who used a machine in the month, by public and all together; each counted once.
 
     Empty for a month of which it is no longer known who did what.
@@ -98,7 +100,7 @@ def public_of(categories: list[str]) -> str:
     return known or UNSAID
 
 
-def _row(at: At, name: str, value: int, unit: str = "unité") -> Row:
+def _row(at: TableScope, name: str, value: int, unit: str = "unité") -> Row:
     return DATASET.row(
         administration_rattachement=at.about.publisher or at.site_name,
         nom_service_public_numerique=at.site_name,

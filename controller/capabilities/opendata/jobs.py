@@ -1,6 +1,6 @@
 """What this feature does every so often."""
 
-from controller.capabilities.opendata import publishing
+from controller.capabilities.opendata import publication
 from controller.domain.locale.catalogue import N_
 from controller.kernel.jobs import Job, NeedsDate, Work
 
@@ -8,14 +8,16 @@ from controller.kernel.jobs import Job, NeedsDate, Work
 def _catch_up(work: Work) -> None:
     """The tables are made from a view; only to put them down does anybody wait."""
     with work.read() as db:
-        sites = publishing.publishing_sites(db)
+        sites = publication.publishing_sites(db)
     for site_id in sites:
         if not work.may():
             return
         with work.read() as db:
-            tables = publishing.made(db, site_id, work.now, work.settings.retention.access_days)
+            tables = publication.prepare_tables(
+                db, site_id, work.now, work.settings.retention.access_days
+            )
         with work.write() as db:
-            publishing.put(db, tables, work.now)
+            publication.store_tables(db, tables, work.now)
 
 
 JOBS = (

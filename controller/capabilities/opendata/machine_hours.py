@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.machines.outages import outages
-from controller.capabilities.opendata.tables import REQUIRED, At, Column, Dataset, Table
+from controller.capabilities.opendata.tables import REQUIRED, Column, Dataset, Table, TableScope
 from controller.capabilities.usage.models import UsageDay
 from controller.domain.facts import PointKind
 from controller.domain.locale.catalogue import N_
@@ -14,7 +14,7 @@ from controller.kernel.actor import Actor
 _READER = Actor.system("open_data")
 
 
-def collect(at: At) -> Table:
+def collect(at: TableScope) -> Table:
     """The machines of a site in a month."""
     used = _used(at)
     rows = []
@@ -33,13 +33,13 @@ def collect(at: At) -> Table:
     return Table(rows)
 
 
-def machines(at: At) -> list[AccessPointRow]:
+def machines(at: TableScope) -> list[AccessPointRow]:
     """The machines that are there, doors are not."""
     here = (AccessPointRow.site_id == at.site.id) & (AccessPointRow.kind == PointKind.MACHINE)
     return list(at.db.scalars(select(AccessPointRow).where(here).order_by(AccessPointRow.id)))
 
 
-def _used(at: At) -> dict[str, tuple[int, int]]:
+def _used(at: TableScope) -> dict[str, tuple[int, int]]:
     sums = func.sum(UsageDay.active_ms), func.sum(UsageDay.powered_ms)
     rows = at.db.execute(
         select(UsageDay.access_point_id, *sums)
@@ -53,7 +53,7 @@ def _hours(milliseconds: int) -> int:
     return round(milliseconds / 3_600_000)
 
 
-def _out(at: At, point: str) -> int:
+def _out(at: TableScope, point: str) -> int:
     start, end = at.span
     until = min(end, at.now)
     found = outages(at.db, point, start, actor=_READER, now=Utc.of(until))

@@ -35,7 +35,7 @@ class PublishedTable(Base):
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
     dataset: Mapped[Word] = mapped_column(primary_key=True)
     month: Mapped[str] = mapped_column(primary_key=True)
-    """As `2026-10`; empty: of what is said as it stands now."""
+    """Such as `2026-10`; empty for datasets without months."""
     rows: Mapped[list[Any]] = mapped_column(JSON)
     withheld: Mapped[int]
     """Cells that are not published."""

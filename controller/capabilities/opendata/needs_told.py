@@ -1,6 +1,6 @@
 """Needs that people told and that the place published, with what became of each."""
 
-from controller.capabilities.opendata.tables import REQUIRED, At, Column, Dataset, Table
+from controller.capabilities.opendata.tables import REQUIRED, Column, Dataset, Table, TableScope
 from controller.capabilities.user_reports import needs
 from controller.capabilities.user_reports.models import NeedState
 from controller.domain.locale.catalogue import N_
@@ -8,7 +8,7 @@ from controller.domain.locale.catalogue import N_
 FEW = f"moins de {needs.FEWER_THAN}"
 
 
-def collect(at: At) -> Table:
+def collect(at: TableScope) -> Table:
     """The published needs of a site, as they are now."""
     found = needs.public(at.db, at.site.id)
     rows = [

@@ -1,10 +1,10 @@
-"""What this feature tells of, through the outbox."""
+"""News that this feature publishes through the outbox."""
 
 from controller.kernel.news import News
 
 
 class OpenDataNews(News, frozen=True, kw_only=True):
-    """What a site publishes."""
+    """A site's published data changed."""
 
     FEATURE = "opendata"
     WHAT = "open_data"

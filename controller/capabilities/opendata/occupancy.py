@@ -6,7 +6,14 @@ from datetime import date, timedelta
 
 from sqlalchemy import select
 
-from controller.capabilities.opendata.tables import REQUIRED, At, Column, Dataset, Row, Table
+from controller.capabilities.opendata.tables import (
+    REQUIRED,
+    Column,
+    Dataset,
+    Row,
+    Table,
+    TableScope,
+)
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.presence.models import Occupancy
 from controller.domain.disclosure.suppression import LEAST
@@ -22,7 +29,7 @@ _Days = dict[date, dict[int, int]]
 """Heads by day and quarter of it."""
 
 
-def collect(at: At) -> Table:
+def collect(at: TableScope) -> Table:
     """The rooms of a site in a month."""
     heads, entries = _heads(at)
     rows, hidden = list[Row](), 0
@@ -39,7 +46,7 @@ def collect(at: At) -> Table:
     return Table(rows, hidden)
 
 
-def _heads(at: At) -> tuple[dict[str, _Days], dict[str, int]]:
+def _heads(at: TableScope) -> tuple[dict[str, _Days], dict[str, int]]:
     """By room: heads by day and quarter, and who came in by night."""
     start, end = at.span
     counted = select(Occupancy.zone_id, Occupancy.quarter, Occupancy.peak, Occupancy.entries)
@@ -57,7 +64,7 @@ def _heads(at: At) -> tuple[dict[str, _Days], dict[str, int]]:
     return heads, nights
 
 
-def _week(at: At, zone: ZoneRow, days: _Days) -> Iterator[Row]:
+def _week(at: TableScope, zone: ZoneRow, days: _Days) -> Iterator[Row]:
     for weekday in range(7):
         open_ = [day for day in _all_days(at) if day.weekday() == weekday and day in days]
         bands = bands_of(zone.capacity or 0, len(open_))
@@ -84,11 +91,11 @@ def bands_of(capacity: int, days: int) -> int:
 
 
 def band_of(total: int, capacity: int, days: int, bands: int) -> int:
-    """The band of heads that were counted on so many days; a room that is too full is full."""
+    """The occupancy band of `total` heads counted on `days` days; more than full counts as full."""
     return min(bands - 1, total * bands // (capacity * days + 1))
 
 
-def _night(at: At, zone: ZoneRow, entries: int) -> Row:
+def _night(at: TableScope, zone: ZoneRow, entries: int) -> Row:
     return DATASET.row(
         mois=at.month,
         espace=zone.id,
@@ -98,7 +105,7 @@ def _night(at: At, zone: ZoneRow, entries: int) -> Row:
     )
 
 
-def _all_days(at: At) -> Iterator[date]:
+def _all_days(at: TableScope) -> Iterator[date]:
     day = at.first
     while day <= at.last:
         yield day

@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from controller.capabilities.opendata.tables import At, Dataset, Table
+from controller.capabilities.opendata.tables import Dataset, Table, TableScope
 from controller.capabilities.places.models import ScheduleRow
 from controller.domain.facts import Schedule
 from controller.domain.locale.catalogue import N_
@@ -12,7 +12,7 @@ _DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _SUMMARY = 280
 
 
-def collect(at: At) -> Table:
+def collect(at: TableScope) -> Table:
     """The one row of a site."""
     about = at.about
     hours = opening_hours(at)
@@ -38,12 +38,12 @@ def collect(at: At) -> Table:
     return Table([row])
 
 
-def _summary(at: At) -> str:
+def _summary(at: TableScope) -> str:
     town = f", {at.about.town}" if at.about.town else ""
     return f"{at.site_name}{town} : tiers-lieu, atelier partagé et médiation numérique."[:_SUMMARY]
 
 
-def opening_hours(at: At) -> str:
+def opening_hours(at: TableScope) -> str:
     """The week in the words of OpenStreetMap: `Mo-Fr 09:00-19:00; Sa 09:00-18:00`."""
     row = at.db.get(ScheduleRow, at.site.opening) if at.site.opening else None
     if row is None:

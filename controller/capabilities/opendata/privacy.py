@@ -1,7 +1,7 @@
-"""What open data holds of people: nobody; of a project, the address that it wants public."""
+"""Personal data in open data: nobody; of a project, the address that it wants public."""
 
 from controller.capabilities.opendata.models import OpenDataRow, ProjectDataset, PublishedTable
-from controller.kernel.privacy import Kept, PersonalDataRule, Purpose
+from controller.kernel.privacy import PersonalDataRule, Purpose, RetentionKind
 
 PERSONAL_DATA = (
     PersonalDataRule(OpenDataRow, plain="site_id published_at first_at row_version", label="about"),
@@ -11,7 +11,7 @@ PERSONAL_DATA = (
     PersonalDataRule(
         ProjectDataset,
         Purpose.MAINTENANCE,
-        Kept.HISTORY,
+        RetentionKind.HISTORY,
         text="description contact link file",
         plain="id site_id project_id licence since updated_at withdrawn_at row_version",
         label="name",

@@ -6,7 +6,7 @@ from io import StringIO
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.opendata import publishing
+from controller.capabilities.opendata import publication
 from controller.capabilities.opendata.models import ProjectDataset
 from controller.capabilities.opendata.news import OpenDataNews
 from controller.capabilities.opendata.shapes import NewProjectDataset, ProjectData
@@ -33,7 +33,7 @@ def create(
     db: Session, site_id: str, new: NewProjectDataset, *, actor: Actor, now: Utc
 ) -> ProjectDataset:
     """Publish it, with the site's own or as soon as these are. Raises Invalid, Forbidden."""
-    actor.require(publishing.WRITE, site_id)
+    actor.require(publication.WRITE, site_id)
     project = db.get(ProjectRow, new.project_id)
     if project is None or project.site_id != site_id:
         raise Invalid.of("project_id", "no project of this site")
@@ -60,15 +60,15 @@ def create(
 def publish(db: Session, new: NewProjectDataset, *, actor: Actor, now: Utc) -> ProjectData:
     """The same, at the site of the project. Raises Invalid."""
     project = db.get(ProjectRow, new.project_id)
-    if project is None or not actor.may(publishing.WRITE, project.site_id):
+    if project is None or not actor.may(publication.WRITE, project.site_id):
         raise Invalid.of("project_id", "no project of yours")
     return shape(create(db, project.site_id, new, actor=actor, now=now))
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[ProjectData]:
     """Those of the actor's sites, the withdrawn too. Raises Forbidden."""
-    actor.require_anywhere(publishing.WRITE)
-    here = at_sites(ProjectDataset.site_id, actor.sites(publishing.WRITE))
+    actor.require_anywhere(publication.WRITE)
+    here = at_sites(ProjectDataset.site_id, actor.sites(publication.WRITE))
     rows = select(ProjectDataset).where(here)
     return paged(
         db, rows, ProjectDataset.id, cursor, lambda found: [shape(dataset) for dataset in found]
@@ -83,14 +83,14 @@ def shape(row: ProjectDataset) -> ProjectData:
 def withdraw(db: Session, key: str, *, actor: Actor, now: Utc) -> ProjectDataset:
     """Nothing more of it is given out. Raises NotFound."""
     row = db.get(ProjectDataset, key)
-    if row is None or not actor.may(publishing.WRITE, row.site_id):
+    if row is None or not actor.may(publication.WRITE, row.site_id):
         raise NotFound("dataset", key)
     row.withdrawn_at = row.withdrawn_at or now
     return _told(db, row, actor, now, "project_dataset_withdrawn")
 
 
 def of_site(db: Session, site_id: str) -> list[ProjectDataset]:
-    """Those that are out, the oldest first."""
+    """Published datasets, oldest first."""
     here = select(ProjectDataset).where(
         ProjectDataset.site_id == site_id, ProjectDataset.withdrawn_at.is_(None)
     )
@@ -99,7 +99,7 @@ def of_site(db: Session, site_id: str) -> list[ProjectDataset]:
 
 def file(db: Session, site_id: str, dataset: str) -> ProjectDataset:
     """One that has a file. Raises NotFound."""
-    for row in of_site(db, site_id) if publishing.is_published(db, site_id) else []:
+    for row in of_site(db, site_id) if publication.is_published(db, site_id) else []:
         if PREFIX + row.id == dataset and row.file is not None:
             return row
     raise NotFound("dataset", dataset)

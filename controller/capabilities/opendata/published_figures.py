@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from controller.capabilities.opendata import indicators, publishing
+from controller.capabilities.opendata import indicators, publication
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 
@@ -11,12 +11,12 @@ AT_SESSIONS, CERTIFIED = "Personnes venues aux séances", "Personnes habilitées
 FIGURES = (HOURS, SESSIONS, AT_SESSIONS, CERTIFIED)
 
 
-def published(
+def figures_by_indicator(
     db: Session, site_id: str, month: str, *, actor: Actor, now: Utc, access_days: int
 ) -> dict[str, int | None]:
-    """By the words of the indicators; None: withheld, or nothing to tell. Raises Forbidden."""
-    actor.require(publishing.WRITE, site_id)
-    table = indicators.collect(publishing.at_month(db, site_id, now, month, access_days))
+    """Published values by indicator; None: withheld or not measured. Raises Forbidden."""
+    actor.require(publication.WRITE, site_id)
+    table = indicators.collect(publication.at_month(db, site_id, now, month, access_days))
     place = indicators.DATASET.header.index("indicateur"), indicators.DATASET.header.index("valeur")
     told = {str(row[place[0]]): row[place[1]] for row in table.rows}
     return {figure: _number(told.get(figure)) for figure in FIGURES}

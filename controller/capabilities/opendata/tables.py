@@ -19,7 +19,7 @@ from controller.capabilities.opendata.shapes import About
 from controller.capabilities.places.models import SiteRow
 from controller.domain.facts import Name
 from controller.domain.time import Utc
-from controller.kernel.csv_cells import defused
+from controller.kernel.csv_cells import defuse
 from controller.policy.reading import from_json
 
 Cell = str | int | float | bool | None
@@ -58,13 +58,13 @@ class Table:
     withheld: int = 0
 
     def digest(self) -> str:
-        """The same for the same rows."""
+        """A digest of the rows."""
         return hashlib.sha256(json.dumps([self.rows, self.withheld]).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
-class At:
-    """Where and of when a table is."""
+class TableScope:
+    """The site and period of a table."""
 
     db: Session
     site: SiteRow
@@ -72,7 +72,7 @@ class At:
     now: Utc
     month: str = ""
     access_days: int = 90
-    """How long it is known who did what."""
+    """Days for which personal access data is kept."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -92,7 +92,7 @@ class At:
     @property
     def last(self) -> date:
         """The month's last day."""
-        return date.fromisoformat(f"{months.after(self.month)}-01") - timedelta(days=1)
+        return date.fromisoformat(f"{months.month_after(self.month)}-01") - timedelta(days=1)
 
     @property
     def today(self) -> date:
@@ -105,7 +105,6 @@ class At:
 
     @property
     def site_name(self) -> str:
-        """What the site is called."""
         return self.read(self.site.name) or self.site.id
 
 
@@ -119,7 +118,7 @@ class Dataset:
     description: str
     kept_back: tuple[tuple[str, str], ...] = ()
     """What is never in it, and why."""
-    collect: Callable[[At], Table]
+    collect: Callable[[TableScope], Table]
     columns: tuple[Column, ...] = ()
     national: str = ""
     """The file of the national schema that it follows, instead of columns."""
@@ -179,4 +178,4 @@ def as_csv(header: Sequence[str], rows: Iterable[Row]) -> str:
 def _written(cell: Cell) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    return defused(cell) if isinstance(cell, str) else "" if cell is None else f"{cell}"
+    return defuse(cell) if isinstance(cell, str) else "" if cell is None else f"{cell}"

@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.organisations.models import OrganisationRow
-from controller.capabilities.organisations.search import called
+from controller.capabilities.organisations.search import name_condition
 from controller.capabilities.organisations.shapes import (
     NewOrganisation,
     Organisation,
@@ -44,7 +44,7 @@ def page(
     here = at_sites(OrganisationRow.site_id, actor.sites(_READ))
     statement = select(OrganisationRow).where(here)
     if search:
-        statement = statement.where(called(db, OrganisationRow, search, cursor, here))
+        statement = statement.where(name_condition(db, OrganisationRow, search, cursor, here))
     key = OrganisationRow.id
     return paged(db, statement, key, cursor, lambda rows: [shape(row) for row in rows])
 

@@ -1,4 +1,4 @@
-"""What the tables of organisations hold of people: nothing."""
+"""Personal data in the tables of organisations: nothing."""
 
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.kernel.privacy import PersonalDataRule

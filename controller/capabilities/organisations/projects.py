@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
-from controller.capabilities.organisations.search import called
+from controller.capabilities.organisations.search import name_condition
 from controller.capabilities.organisations.shapes import NewProject, Project, ProjectFields
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -56,7 +56,7 @@ def page(
         here.append(ProjectRow.organisation_id == organisation_id)
     statement = select(ProjectRow).where(*here)
     if search:
-        statement = statement.where(called(db, ProjectRow, search, cursor, *here))
+        statement = statement.where(name_condition(db, ProjectRow, search, cursor, *here))
     key = ProjectRow.id
     return paged(db, statement, key, cursor, lambda rows: [shape(row) for row in rows])
 

@@ -16,7 +16,7 @@ LONGEST = 80
 Named = type[OrganisationRow] | type[ProjectRow]
 
 
-def called(
+def name_condition(
     db: Session, model: Named, search: str, cursor: Cursor, *where: ColumnElement[bool]
 ) -> ColumnElement[bool]:
     """The condition that a name has each of these words, in whatever case and with whatever

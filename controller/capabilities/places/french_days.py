@@ -54,8 +54,8 @@ def of_year(year: int) -> list[PublicHoliday]:
     return sorted((*fixed, *moving), key=lambda holiday: holiday.day)
 
 
-def coming(today: date, days: int = 365) -> list[PublicHoliday]:
-    """Those from today on, for so many days."""
+def upcoming_holidays(today: date, days: int = 365) -> list[PublicHoliday]:
+    """Public holidays in the next `days` days."""
     last = today + timedelta(days=days)
     years = range(today.year, last.year + 1)
     return [holiday for year in years for holiday in of_year(year) if today <= holiday.day <= last]

@@ -12,8 +12,8 @@ from controller.kernel.facts import (
     Invalidation,
     Keys,
     Rows,
-    among,
     at_its_site,
+    key_condition,
 )
 from controller.policy.reading import from_json
 from controller.wire import rows as wire
@@ -42,12 +42,14 @@ def _zones(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
             "capacity": row.capacity,
             "window_max_min": row.window_max_min,
         }
-        for row in db.execute(columns.where(ZoneRow.site_id == site_id, among(ZoneRow.id, keys)))
+        for row in db.execute(
+            columns.where(ZoneRow.site_id == site_id, key_condition(ZoneRow.id, keys))
+        )
     }
 
 
 def _schedules(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
-    here = (ScheduleRow.site_id == site_id, among(ScheduleRow.id, keys))
+    here = (ScheduleRow.site_id == site_id, key_condition(ScheduleRow.id, keys))
     rows = db.execute(select(ScheduleRow.id, ScheduleRow.data).where(*here))
     return {row.id: {"data": row.data} for row in rows}
 

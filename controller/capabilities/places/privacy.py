@@ -1,4 +1,4 @@
-"""What the tables of places hold of people: nothing."""
+"""Personal data in the tables of places: nothing."""
 
 from controller.capabilities.places.models import (
     DayApart,

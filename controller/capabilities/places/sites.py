@@ -97,12 +97,12 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Site]:
 
 
 def count(db: Session) -> int:
-    """How many there are, whoever may see them."""
+    """The number of sites, whether the actor may see them or not."""
     return db.scalar(select(func.count()).select_from(SiteRow)) or 0
 
 
-def seen_by(db: Session, actor: Actor) -> list[Site]:
-    """The sites at which the actor has a role, whichever, by id."""
+def visible_sites(db: Session, actor: Actor) -> list[Site]:
+    """The sites at which the actor has any role, sorted by id."""
     return [shape(row) for row in db.scalars(_SEEN, {"sites": list(actor.roles)})]
 
 

@@ -10,18 +10,26 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans import newcomers
 from controller.capabilities.plans.models import PlanRow, SubscriptionRow
 from controller.domain.facts import MemberStatus, Name
-from controller.kernel.activity import Asked, Happened, NextAction, Part, Recent, Weight, say
-from controller.kernel.paging import apart
+from controller.kernel.activity import (
+    ActivityQuery,
+    ActivityRow,
+    NextAction,
+    Part,
+    Recent,
+    Weight,
+    say,
+)
+from controller.kernel.paging import without_index
 from controller.policy.reading import from_json
 
 RENEW = "subscription.renew"
 
 
-def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     return chain(newcomers.tell(db, asked), _ending(db, asked))
 
 
-def _ending(db: Session, asked: Asked) -> Iterator[Happened]:
+def _ending(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     later = aliased(SubscriptionRow)
     goes_on = exists().where(
         later.member_id == SubscriptionRow.member_id,
@@ -33,8 +41,8 @@ def _ending(db: Session, asked: Asked) -> Iterator[Happened]:
         select(of.id, of.member_id, of.valid_until, MemberRow.display_name, PlanRow.name)
         .join(MemberRow, MemberRow.id == SubscriptionRow.member_id)
         .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
-        .where(apart(PlanRow.site_id) == asked.site)  # by the end, not all of a plan
-        .where(apart(MemberRow.status) == MemberStatus.ACTIVE)
+        .where(without_index(PlanRow.site_id) == asked.site)  # by the end, not all of a plan
+        .where(without_index(MemberRow.status) == MemberStatus.ACTIVE)
         .where(SubscriptionRow.valid_until >= asked.since)
         .where(SubscriptionRow.valid_until < asked.until, ~goes_on)
         .order_by(SubscriptionRow.valid_until, SubscriptionRow.id)
@@ -44,7 +52,7 @@ def _ending(db: Session, asked: Asked) -> Iterator[Happened]:
         until, plan = row.valid_until or asked.now, from_json(row.name, Name)
         ended = say("over %(at)s", at=until)
         ends = say("ends %(at)s", at=until)
-        yield Happened(
+        yield ActivityRow(
             part=Part.RIGHTS,
             names=("subscription", row.id, until.text()),
             at=until,

@@ -1,4 +1,4 @@
-"""Who may give a subscription or a pass, and correct it: it decides what somebody owes."""
+"""Who may give and correct subscriptions and passes, since they decide what somebody owes."""
 
 from datetime import date
 from zoneinfo import ZoneInfo

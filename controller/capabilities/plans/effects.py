@@ -11,7 +11,7 @@ from controller.wire.events import AccessGranted
 
 
 def spend(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
-    """A grant spends a day of whoever has nothing but a pass."""
+    """A grant spends a day of the pass, for members who have no subscription."""
     grants = [
         (event.member, stored_event.site, event.access_point, stored_event.latest)
         for stored_event in events

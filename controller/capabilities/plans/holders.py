@@ -6,8 +6,8 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.plans.member_filter import SOON
 from controller.capabilities.plans.models import PlanRow, SubscriptionRow
-from controller.capabilities.plans.standing import SOON
 from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission

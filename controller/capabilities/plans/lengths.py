@@ -9,7 +9,7 @@ from controller.domain.time import Utc
 
 
 class Length(StrEnum):
-    """What forms offer."""
+    """Lengths that forms offer."""
 
     YEAR = "year"
     HALF = "half"
@@ -25,15 +25,15 @@ NOON = time(13)
 _MONTHS = {Length.MONTH: 1, Length.QUARTER: 3, Length.HALF: 6, Length.YEAR: 12}
 
 
-def after(start: Utc, length: Length, zone: ZoneInfo) -> Utc:
-    """The beginning of the same day so much later, or of the last of that month."""
+def add_length(start: Utc, length: Length, zone: ZoneInfo) -> Utc:
+    """The start of the same day `length` later, or of the last day of that month."""
     return Utc.midnight(_later(start.astimezone(zone).date(), _MONTHS[length]), zone)
 
 
-def renewed(end: Utc, length: Length, zone: ZoneInfo) -> Utc:
+def renewed_end(end: Utc, length: Length, zone: ZoneInfo) -> Utc:
     """So long after the day on which the subscription before ends: that day was given already."""
     last = Utc.of(end - timedelta(milliseconds=1)).astimezone(zone).date()
-    return after(Utc.midnight(last + timedelta(days=1), zone), length, zone)
+    return add_length(Utc.midnight(last + timedelta(days=1), zone), length, zone)
 
 
 def _later(day: date, months: int) -> date:

@@ -8,17 +8,17 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.search import among, matching, words
+from controller.capabilities.members.search import match_conditions, matching_members, words
+from controller.capabilities.plans.member_filter import MemberFilter, condition
 from controller.capabilities.plans.periods import Period, choose, pass_periods, periods_of
-from controller.capabilities.plans.standing import Standing, condition
 from controller.domain.facts import CredentialStatus, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.shapes import Shape, Slug
 
-COUNTED = 1000
-"""Members of whom it is counted how they stand."""
+COUNT_LIMIT = 1000
+"""Most members for whom statuses are counted."""
 _TELLING = 4
 """A word as long as this says something of who it is."""
 
@@ -34,7 +34,7 @@ class Found(Shape, frozen=True, kw_only=True):
     subscription_from: Utc | None
     subscription_until: Utc | None
     is_covered: bool
-    """Whether the subscription holds now; else it is over, or still to come."""
+    """Whether the subscription is valid now."""
     is_pass: bool
     """Whether it is a pass, which holds where no subscription does."""
     badge: str | None
@@ -45,14 +45,15 @@ def search(
     db: Session,
     query: str,
     *,
-    standing: Standing | None = None,
+    standing: MemberFilter | None = None,
     actor: Actor,
     now: Utc,
     cursor: Cursor = FIRST,
 ) -> Page[Found]:
-    """Members with, for each word of the query, a word that begins with it; as `matching` does."""
+    """Members with, for each word of the query, a word that begins with it; as
+    `matching_members` does."""
     where = _where(query, standing, now)
-    return _lines(db, matching(db, query, *where, actor=actor, cursor=cursor), actor, now)
+    return _lines(db, matching_members(db, query, *where, actor=actor, cursor=cursor), actor, now)
 
 
 def with_badge_end(db: Session, ending: str, *, actor: Actor, now: Utc) -> list[Found]:
@@ -62,7 +63,9 @@ def with_badge_end(db: Session, ending: str, *, actor: Actor, now: Utc) -> list[
         CredentialRow.masked.endswith(ending.upper(), autoescape=True),
         CredentialRow.status == CredentialStatus.ACTIVE,
     )
-    return list(_lines(db, matching(db, "", badge, actor=actor, cursor=FIRST), actor, now).items)
+    return list(
+        _lines(db, matching_members(db, "", badge, actor=actor, cursor=FIRST), actor, now).items
+    )
 
 
 def _lines(db: Session, page: Page[MemberRow], actor: Actor, now: Utc) -> Page[Found]:
@@ -81,15 +84,15 @@ def _lines(db: Session, page: Page[MemberRow], actor: Actor, now: Utc) -> Page[F
 
 
 def ids(
-    db: Session, query: str, *, standing: Standing | None, actor: Actor, now: Utc, limit: int
+    db: Session, query: str, *, standing: MemberFilter | None, actor: Actor, now: Utc, limit: int
 ) -> tuple[list[str], bool]:
-    """The ids of what `search` finds, so many at most; and whether there are more."""
+    """At most `limit` ids of the results of `search`, and whether there are more."""
     where = _where(query, standing, now)
-    page = matching(db, query, *where, actor=actor, cursor=Cursor(limit=limit))
+    page = matching_members(db, query, *where, actor=actor, cursor=Cursor(limit=limit))
     return [row.id for row in page.items], page.next is not None
 
 
-def _where(query: str, standing: Standing | None, now: Utc) -> tuple[ColumnElement[bool], ...]:
+def _where(query: str, standing: MemberFilter | None, now: Utc) -> tuple[ColumnElement[bool], ...]:
     return () if standing is None else (condition(standing, now, alone=not words(query)),)
 
 
@@ -98,27 +101,30 @@ class Counts:
     """How many a search finds, and how they stand."""
 
     every: int
-    of: Mapping[Standing, int]
+    of: Mapping[MemberFilter, int]
 
 
 def counts(db: Session, query: str, *, actor: Actor, now: Utc) -> Counts | None:
     """None where that would cost more than a page may: of more than COUNTED, of several words."""
     if len(words(query)) > 1:
         return None
-    some = select(MemberRow.id).where(*among(query, actor=actor)).limit(COUNTED + 1)
+    some = select(MemberRow.id).where(*match_conditions(query, actor=actor)).limit(COUNT_LIMIT + 1)
     every = db.scalar(select(func.count()).select_from(some.subquery())) or 0
-    if every > COUNTED:
+    if every > COUNT_LIMIT:
         return None
-    each_of = (condition(standing, now, alone=False) for standing in Standing)
+    each_of = (condition(standing, now, alone=False) for standing in MemberFilter)
     sums = [func.sum(case((it, 1), else_=0)) for it in each_of]
     few = some.subquery()
     row = db.execute(select(*sums).join(few, few.c.id == MemberRow.id)).one()
-    found = {standing: int(n or 0) for standing, n in zip(Standing, row, strict=True)}
+    found = {standing: int(n or 0) for standing, n in zip(MemberFilter, row, strict=True)}
     return Counts(every=every, of=found)
 
 
-def like(db: Session, name: str, *, actor: Actor, now: Utc, limit: int = 3) -> list[Found]:
-    """Who may be that person already: all words begin so, else the longest of them does."""
+def similar_members(
+    db: Session, name: str, *, actor: Actor, now: Utc, limit: int = 3
+) -> list[Found]:
+    """Members who may be the same person: all words of the name match, else the longest one
+    does."""
     cursor = Cursor(limit=limit)
     asked = words(name)
     if not asked:

@@ -10,7 +10,7 @@ from controller.capabilities.plans.models import SubscriptionRow
 from controller.domain.locale.catalogue import N_
 from controller.domain.locale.time import in_days
 from controller.domain.time import Utc
-from controller.kernel.message import Letter, Link, Message, Telling
+from controller.kernel.message import Letter, Link, Message, MessageContext
 
 ENDED_FOR = timedelta(days=7)
 """How long it is news that a subscription has ended."""
@@ -51,7 +51,7 @@ class SubscriptionEndsMessage(SubscriptionMessage, frozen=True, kw_only=True):
         """Once it has ended, another letter says so."""
         return Utc.parse(self.ends_at)
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         ends, plan = Utc.parse(self.ends_at), to.name(self.plan)
         days = in_days(round((ends - to.now) / _DAY), to.translator)
@@ -88,7 +88,7 @@ class SubscriptionEndedMessage(SubscriptionMessage, frozen=True, kw_only=True):
         """A week later it is no news."""
         return Utc.of(Utc.parse(self.ends_at) + ENDED_FOR)
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         ends, plan = Utc.parse(self.ends_at), to.name(self.plan)
         line = N_("Your “%(plan)s” subscription was valid %(until)s.")

@@ -1,4 +1,4 @@
-"""Who has joined since, to whoever was away: what each still lacks to come in."""
+"""New members for *Catch up*, with what each still lacks to get access."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,41 +6,41 @@ from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.plans.standing import Standing, condition
+from controller.capabilities.plans.member_filter import MemberFilter, condition
 from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.activity import (
-    Asked,
-    Happened,
+    ActivityQuery,
+    ActivityRow,
+    ActivityText,
     NextAction,
     Part,
-    Said,
     Weight,
     count,
     plain,
     say,
 )
-from controller.kernel.paging import apart
+from controller.kernel.paging import without_index
 from controller.store.packed_event import first_id
 
 NEWCOMER, NEWCOMERS = "member.new", "member.several"
 _FEW = 12
-"""More than so many are an import, and one row."""
+"""More newcomers than this are an import, shown as one row."""
 _New = Row[str, str, Utc, bool, bool]
 """Id, name, since when, whether a badge and whether a subscription is lacking."""
 
 
-def tell(db: Session, asked: Asked) -> Iterator[Happened]:
+def tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     """A row for each, or one for all of them where there are many."""
     rows = db.execute(
         select(
             *(MemberRow.id, MemberRow.display_name, MemberRow.created_at),
-            _lacks(Standing.NO_BADGE, asked).label("no_badge"),
-            _lacks(Standing.UNCOVERED, asked).label("uncovered"),
+            _lacks(MemberFilter.NO_BADGE, asked).label("no_badge"),
+            _lacks(MemberFilter.UNCOVERED, asked).label("uncovered"),
         )
         .where(MemberRow.id >= first_id(asked.since.millis()))
-        .where(MemberRow.created_at >= asked.since, apart(MemberRow.site_id) == asked.site)
-        .where(apart(MemberRow.status) == MemberStatus.ACTIVE)
+        .where(MemberRow.created_at >= asked.since, without_index(MemberRow.site_id) == asked.site)
+        .where(without_index(MemberRow.status) == MemberStatus.ACTIVE)
         .order_by(MemberRow.id)
         .limit(asked.limit)
     ).all()
@@ -49,7 +49,7 @@ def tell(db: Session, asked: Asked) -> Iterator[Happened]:
         return
     for row in rows:
         lacks = tuple(_lacking(row))
-        yield Happened(
+        yield ActivityRow(
             part=Part.PEOPLE,
             names=("member", row.id),
             at=row.created_at,
@@ -60,11 +60,11 @@ def tell(db: Session, asked: Asked) -> Iterator[Happened]:
         )
 
 
-def _several(rows: Sequence[_New], asked: Asked) -> Happened:
+def _several(rows: Sequence[_New], asked: ActivityQuery) -> ActivityRow:
     first, last = rows[0], rows[-1]
     n = len(rows)
     more = say("%(n)s new members or more", n=n)
-    return Happened(
+    return ActivityRow(
         part=Part.PEOPLE,
         names=("members", first.id, last.id),
         at=last.created_at,
@@ -75,18 +75,18 @@ def _several(rows: Sequence[_New], asked: Asked) -> Happened:
     )
 
 
-def _lacks(standing: Standing, asked: Asked) -> ColumnElement[bool]:
+def _lacks(standing: MemberFilter, asked: ActivityQuery) -> ColumnElement[bool]:
     return condition(standing, asked.now, alone=False)
 
 
-def _lacking(row: _New) -> Iterator[Said]:
+def _lacking(row: _New) -> Iterator[ActivityText]:
     if row.no_badge:
         yield say("without a badge")
     if row.uncovered:
         yield say("no subscription")
 
 
-def _counted(rows: Sequence[_New]) -> Iterator[Said]:
+def _counted(rows: Sequence[_New]) -> Iterator[ActivityText]:
     if number := sum(row.no_badge for row in rows):
         yield count("%(n)s without a badge", "%(n)s without a badge", number)
     if number := sum(row.uncovered for row in rows):

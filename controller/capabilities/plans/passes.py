@@ -125,7 +125,7 @@ def _given(
 
 
 def end_all(db: Session, left: MemberLeft) -> None:
-    """The member has left: what is not spent is over."""
+    """End the unspent passes of a member who has left."""
     for row in db.scalars(select(PassRow).where(PassRow.member_id == left.member.id)):
         if row.valid_until is None or row.valid_until > left.now:
             row.valid_until = max(left.now, Utc.of(row.valid_from + timedelta(milliseconds=1)))
@@ -160,8 +160,10 @@ def undo(
     db.flush()
 
 
-def left(db: Session, member_id: str, site_id: str, now: Utc) -> list[tuple[str, PassKind, int]]:
-    """What somebody has not spent yet there, by plan and kind."""
+def unspent_passes(
+    db: Session, member_id: str, site_id: str, now: Utc
+) -> list[tuple[str, PassKind, int]]:
+    """Unspent days of a member at a site, by plan and kind."""
     here = select(PassRow).join(PlanRow, PlanRow.id == PassRow.plan_id)
     rows = db.scalars(
         here.where(

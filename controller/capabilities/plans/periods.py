@@ -1,4 +1,4 @@
-"""Which of a member's subscriptions holds."""
+"""Which of a member's subscriptions is the current one."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -10,15 +10,15 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.plans.models import PassRow, PassUse, PlanRow, SubscriptionRow
 from controller.domain.time import Utc
-from controller.kernel.paging import apart
+from controller.kernel.paging import without_index
 
 _ADJOINING = timedelta(seconds=1)
-"""Two subscriptions of one plan with less between them count as one window."""
+"""Subscriptions to the same plan with a smaller gap than this count as one period."""
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A subscription as the choice of the current one reads it."""
+    """A subscription, reduced to what the choice of the current one needs."""
 
     plan: str
     grace_days: int
@@ -27,12 +27,14 @@ class Period:
 
 
 def choose(periods: list[Period], now: Utc) -> Period | None:
-    """The one that holds: of those now the one that ends last, else the next, else the last."""
+    """The current subscription: of the valid ones the one that ends last, else the next one,
+    else the last one."""
     return _first(_joined(periods), now)
 
 
-def ordered(periods: list[Period], now: Utc) -> list[Period]:
-    """The one that holds first, then the others that have not ended, days of grace included."""
+def order_periods(periods: list[Period], now: Utc) -> list[Period]:
+    """Sort the periods: the valid one first, then others that have not ended, days of grace
+    included."""
     joined = _joined(periods)
     first = _first(joined, now)
     if first is None:
@@ -46,7 +48,8 @@ def _with_grace(period: Period) -> datetime:
 
 
 def _joined(periods: list[Period]) -> list[Period]:
-    """Adjoining ones of one plan make one, so that a renewal bought early needs no network."""
+    """Join adjoining periods of the same plan, so that an early renewal takes effect without a
+    network."""
     joined: list[Period] = []
     for next_period in sorted(periods, key=lambda period: (period.plan, period.start)):
         last = joined[-1] if joined else None
@@ -67,7 +70,7 @@ def _joined(periods: list[Period]) -> list[Period]:
 
 
 def _first(joined: list[Period], now: Utc) -> Period | None:
-    """The one that ends last of those that hold now, else the next, else the last."""
+    """Of the valid ones the one that ends last, else the next one, else the last one."""
     current = [p for p in joined if p.start <= now and (p.end is None or now < p.end)]
     if current:
         return max(current, key=lambda p: (p.end is None, p.end or p.start, p.plan))
@@ -100,14 +103,14 @@ def periods_of(
 
 
 def _at(site_id: str | None) -> ColumnElement[bool]:
-    """Plans of one site; asked of those of a few people, never of all who ever had such a plan."""
-    return true() if site_id is None else apart(PlanRow.site_id) == site_id
+    """Condition: the plan counts at the site. Only used together with a few members, for speed."""
+    return true() if site_id is None else without_index(PlanRow.site_id) == site_id
 
 
 def pass_periods(
     db: Session, members: Sequence[str], site_id: str | None
 ) -> Iterator[tuple[str, Period]]:
-    """A pass holds as a subscription does: while something is left, then until the day is over."""
+    """Periods of passes: valid while days are left, then until the end of the day."""
     spent = (
         select(
             PassUse.pass_id,

@@ -9,10 +9,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from controller.capabilities.members.policy import of_member
 from controller.capabilities.plans.models import PassRow, PassUse, PlanRow, SubscriptionRow
-from controller.capabilities.plans.periods import Period, ordered, pass_periods, periods_of
+from controller.capabilities.plans.periods import Period, order_periods, pass_periods, periods_of
 from controller.domain.facts import Name, Plan, Subscribed
 from controller.domain.time import Utc
-from controller.kernel.facts import Contributor, Fields, Invalidation, Keys, Rows, among
+from controller.kernel.facts import Contributor, Fields, Invalidation, Keys, Rows, key_condition
 from controller.policy.reading import from_json
 
 
@@ -27,7 +27,9 @@ def _plans(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
             "zones": tuple(row.zones),
             "outside_opening": row.outside_opening,
         }
-        for row in db.execute(columns.where(PlanRow.site_id == site_id, among(PlanRow.id, keys)))
+        for row in db.execute(
+            columns.where(PlanRow.site_id == site_id, key_condition(PlanRow.id, keys))
+        )
     }
 
 
@@ -38,7 +40,7 @@ def _subscribed(db: Session, site_id: str, members: Sequence[str], now: Utc) -> 
         periods.setdefault(member, []).append(period)
     found: Fields = {}
     for member, its in periods.items():
-        first, *others = map(_fields, ordered(its, now))
+        first, *others = map(_fields, order_periods(its, now))
         found[member] = first | {
             "subscriptions": tuple(Subscribed(**subscription) for subscription in others)
         }

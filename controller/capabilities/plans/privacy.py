@@ -1,11 +1,11 @@
-"""What the tables of plans hold of people: when they may come, and on which days they did."""
+"""Personal data in the tables of plans: when they may come, and on which days they did."""
 
 from sqlalchemy import ColumnElement, exists, func, or_
 
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans.models import PassRow, PassUse, PlanRow, SubscriptionRow
 from controller.domain.time import Utc
-from controller.kernel.privacy import Erased, Kept, PersonalDataRule, Purpose
+from controller.kernel.privacy import ErasureKind, PersonalDataRule, Purpose, RetentionKind
 
 
 def _subscribed(since: Utc) -> ColumnElement[bool]:
@@ -22,7 +22,7 @@ def _came(since: Utc) -> ColumnElement[bool]:
     return exists().where(PassUse.member_id == MemberRow.id, PassUse.ends_at >= since)
 
 
-_OF_MEMBER = (Purpose.RIGHTS, Kept.MEMBER, Erased.DELETE)
+_OF_MEMBER = (Purpose.RIGHTS, RetentionKind.MEMBER, ErasureKind.DELETE)
 
 PERSONAL_DATA = (
     PersonalDataRule(

@@ -9,18 +9,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.several import chosen
+from controller.capabilities.members.several import chosen_members
 from controller.capabilities.members.shapes import Category
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.plans import subscriptions
-from controller.capabilities.plans.lengths import Length, after, renewed
+from controller.capabilities.plans.lengths import Length, add_length, renewed_end
 from controller.capabilities.plans.models import SubscriptionRow
 from controller.capabilities.plans.periods import Period, choose, periods_of
 from controller.capabilities.plans.shapes import NewSubscription
 from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.bulk_operation import BulkOperation, Outcome, tried
+from controller.kernel.bulk_operation import BulkOperation, Outcome, try_one
 
 
 class NotRenewed(StrEnum):
@@ -32,7 +32,7 @@ class NotRenewed(StrEnum):
     """They never had a subscription here."""
     ENDLESS = "endless"
     GUARDIAN = "guardian"
-    """A minor for whom nobody can be called."""
+    """A minor without a guardian."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,15 +70,15 @@ def renew(
     actor.require(Permission.MEMBERS_WRITE, site_id)
     there = select(SubscriptionRow.member_id).where(operation.made(SubscriptionRow.id))
     before = set(db.scalars(there)) & set(ids)
-    rows = chosen(db, set(ids) - before, site_id, actor=actor)
+    rows = chosen_members(db, set(ids) - before, site_id, actor=actor)
     outcome = Outcome(done=len(before))
     for renewal in effect(db, rows, site_id, length, now):
         outcome += _renew(db, renewal, operation, actor, now)
     return outcome
 
 
-def made(db: Session, operation: BulkOperation) -> list[str]:
-    """The ids of the subscriptions that the act gave."""
+def renewed_subscriptions(db: Session, operation: BulkOperation) -> list[str]:
+    """Ids of the subscriptions that the operation created."""
     ids = select(SubscriptionRow.id).where(operation.made(SubscriptionRow.id))
     return list(db.scalars(ids.order_by(SubscriptionRow.id)))
 
@@ -87,7 +87,7 @@ def take_back(db: Session, ids: Sequence[str], *, actor: Actor, now: Utc) -> Out
     """It was a mistake, for these."""
     outcome = Outcome()
     for id_ in ids:
-        outcome += tried(subscriptions.take_back, db, id_, actor=actor, now=now)
+        outcome += try_one(subscriptions.take_back, db, id_, actor=actor, now=now)
     return outcome
 
 
@@ -103,7 +103,7 @@ def _renewal(
         name=row.display_name,
         plan_id=period.plan,
         starts=start,
-        ends=(renewed if start > now else after)(start, length, zone),
+        ends=(renewed_end if start > now else add_length)(start, length, zone),
     )
 
 
@@ -133,4 +133,4 @@ def _renew(
         valid_until=renewal.ends,
     )
     key = operation.id_for(renewal.member_id)
-    return tried(subscriptions.create, db, new, actor=actor, now=now, key=key)
+    return try_one(subscriptions.create, db, new, actor=actor, now=now, key=key)

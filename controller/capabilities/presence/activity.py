@@ -6,10 +6,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.presence.models import EvacuationKind, EvacuationRow
-from controller.kernel.activity import Asked, Happened, Part, Recent, Weight, count, quoted, say
+from controller.kernel.activity import (
+    ActivityQuery,
+    ActivityRow,
+    Part,
+    Recent,
+    Weight,
+    count,
+    quote,
+    say,
+)
 
 
-def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     table = EvacuationRow
     rows = db.scalars(
         select(table)
@@ -21,9 +30,9 @@ def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
         drill = row.kind is EvacuationKind.DRILL
         facts = [count("%(n)s person", "%(n)s people", row.heads)]
         facts += [say("over %(at)s", at=row.ended_at)] if row.ended_at else [say("going on")]
-        facts += [quoted(row.remarks)] if row.remarks else []
+        facts += [quote(row.remarks)] if row.remarks else []
         title = say("Evacuation drill %(at)s", at=row.started_at)
-        yield Happened(
+        yield ActivityRow(
             part=Part.SAFETY,
             names=("evacuation", row.id),
             at=row.started_at,

@@ -5,7 +5,7 @@ from pathlib import Path
 from controller.capabilities.groups.changes import GroupChanged, GroupEnded
 from controller.capabilities.members.changes import MemberMerged
 from controller.capabilities.plans.changes import UseQuestion
-from controller.capabilities.presence import merging, plan_use, presence
+from controller.capabilities.presence import merge, plan_use, presence
 from controller.capabilities.presence import models as models
 from controller.capabilities.presence.activity import RECENT
 from controller.capabilities.presence.effects import follow
@@ -27,7 +27,7 @@ PRESENCE = Capability(
     reacts=(
         Reaction(GroupChanged, presence.recount),
         Reaction(GroupEnded, presence.leave_with),
-        Reaction(MemberMerged, merging.move),
+        Reaction(MemberMerged, merge.move),
         Reaction(UseQuestion, plan_use.answer),
     ),
     news=(PresenceNews, EvacuationNews),

@@ -1,4 +1,4 @@
-"""What the desk says of presence that other features must act upon, in the same transaction."""
+"""Presence changes made by the desk, to which other features react in the same transaction."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from controller.domain.time import Utc
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameIn:
-    """The desk said that a member came in; what doors tell is known by their events."""
+    """The desk checked a member in. Entries through doors are known from events."""
 
     site_id: str
     member_ref: str
@@ -16,7 +16,7 @@ class CameIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameInByMistake:
-    """That was a mistake."""
+    """The desk undid a check-in."""
 
     site_id: str
     member_ref: str

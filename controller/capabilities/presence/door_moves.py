@@ -1,4 +1,5 @@
-"""Which passages count: through a door between its own zones, by somebody whom the site knows."""
+"""Passages that change presence: through a door between two zones of its site, by somebody known
+there."""
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session

@@ -14,7 +14,7 @@ from controller.wire.events import DoorOpened, Fire
 
 
 def follow(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
-    """Move whoever passed a door; a fire that is told at once begins an evacuation."""
+    """Update presence from door passages; a current fire event starts an evacuation."""
     for stored_event in events:
         match stored_event.event:
             case DoorOpened(member=str()) as event:

@@ -27,7 +27,7 @@ from controller.kernel.rows import get_or_404, require_readable
 from controller.policy import facts_of
 from controller.wire.ids import uuid7
 
-KEPT = timedelta(days=2)
+RETENTION = timedelta(days=2)
 """How long the end of a visit can be corrected; then nothing of it is kept."""
 
 
@@ -122,7 +122,7 @@ def last_visit(
     statement = select(EndedVisit).where(
         EndedVisit.member_ref == member.ref,
         EndedVisit.site_id == site_id,
-        EndedVisit.until > Utc.of(now - KEPT),
+        EndedVisit.until > Utc.of(now - RETENTION),
     )
     found = db.scalar(statement.order_by(EndedVisit.until.desc()).limit(1))
     return None if found is None else _shape(found)
@@ -140,8 +140,8 @@ def correct(db: Session, visit_id: str, at: Utc, *, actor: Actor, now: Utc) -> V
 
 
 def forget(db: Session, now: Utc) -> None:
-    """What can't be corrected any more is kept no longer."""
-    db.execute(delete(EndedVisit).where(EndedVisit.until <= Utc.of(now - KEPT)))
+    """Delete ended visits that can no longer be corrected."""
+    db.execute(delete(EndedVisit).where(EndedVisit.until <= Utc.of(now - RETENTION)))
 
 
 def move_visits(db: Session, gone: str, kept: str) -> None:

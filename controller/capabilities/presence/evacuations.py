@@ -70,7 +70,9 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Evacuatio
     return paged(db, statement, EvacuationRow.id, cursor, lambda rows: [shape(r) for r in rows])
 
 
-def between(db: Session, site_id: str, since: Utc, until: Utc, *, actor: Actor) -> list[Evacuation]:
+def evacuations_between(
+    db: Session, site_id: str, since: Utc, until: Utc, *, actor: Actor
+) -> list[Evacuation]:
     """Those of a site that began in a time, in their order; the first 500. Raises Forbidden."""
     actor.require(Permission.LIVE_READ, site_id)
     here = select(EvacuationRow).where(
@@ -81,15 +83,15 @@ def between(db: Session, site_id: str, since: Utc, until: Utc, *, actor: Actor) 
     return [shape(row) for row in db.scalars(here.order_by(EvacuationRow.id).limit(MAX_LIMIT))]
 
 
-def going_on(db: Session, site_id: str, *, actor: Actor) -> Evacuation | None:
-    """The evacuation or drill that goes on at the site, if one does. Raises Forbidden."""
+def current_evacuation(db: Session, site_id: str, *, actor: Actor) -> Evacuation | None:
+    """The current evacuation or drill at the site, if any. Raises Forbidden."""
     actor.require(Permission.LIVE_READ, site_id)
     row = db.scalar(_GOING_ON, {"site": site_id})
     return None if row is None else shape(row)
 
 
 def roll(db: Session, evacuation_id: str, *, actor: Actor) -> list[RollEntry]:
-    """Who was in, those who need help first; empty once it is over."""
+    """Everybody who was in, those who need help first; empty once the evacuation has ended."""
     row = _visible(db, evacuation_id, actor)
     actor.require(Permission.MEMBERS_READ, row.site_id)
     lines = db.scalars(select(RollLine).where(RollLine.evacuation_id == row.id)).all()

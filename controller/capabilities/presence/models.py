@@ -1,4 +1,4 @@
-"""Who is in now, counts of the past, and evacuations. Nothing here keeps a person's movements."""
+"""Current presence, past counts, and evacuations. No table keeps a person's movements."""
 
 from enum import StrEnum
 
@@ -32,7 +32,7 @@ class PresenceRow(Base):
     until: Mapped[Utc | None] = mapped_column(index=True)
     """When they are signed out by themselves."""
     by_desk: Mapped[bool]
-    """Whether the desk told it; what doors told can be made again from their events."""
+    """Whether the desk recorded it; presence from doors can be rebuilt from events."""
 
 
 class EndedVisit(Base):

@@ -1,10 +1,10 @@
-"""What this feature tells of, through the outbox."""
+"""News that this feature publishes through the outbox."""
 
 from controller.kernel.news import News
 
 
 class PresenceNews(News, frozen=True, kw_only=True):
-    """Who is in: not told of whom."""
+    """Presence at a site changed; it does not say whose."""
 
     FEATURE = "presence"
     WHAT = "presence"

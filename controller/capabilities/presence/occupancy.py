@@ -15,14 +15,15 @@ from controller.kernel.mapping import read
 from controller.kernel.rows import at_sites, ensure, get_or_404
 
 QUARTER_MIN = 15
-AT_MOST = 10_000
+QUARTER_LIMIT = 10_000
 """Rows of one report: a zone for three months."""
 
 
 def note(db: Session, site_id: str, zone_id: str, at: Utc, *, now: Utc, entries: int = 0) -> None:
-    """Count who came in, and keep the most that there were in that quarter.
+    """Count entries and the peak of a quarter of an hour.
 
-    What is told late counts the entries: how many are in now says nothing of then.
+    For events that arrive late only entries are counted, since the current number of people says
+    nothing about then.
     """
     quarter, count = _quarter(at), entries
     if quarter == _quarter(now):
@@ -63,7 +64,7 @@ def _quarter(at: Utc) -> Utc:
     return Utc.of(at.replace(minute=start, second=0, microsecond=0))
 
 
-def between(
+def occupancy_between(
     db: Session, since: Utc, until: Utc, *, actor: Actor, zone_id: str | None = None
 ) -> list[Occupied]:
     """The quarters that begin in [since, until) at the actor's sites, by zone and time."""
@@ -75,7 +76,7 @@ def between(
     )
     if zone_id is not None:
         statement = statement.where(Occupancy.zone_id == zone_id)
-    return _occupied(db, statement.limit(AT_MOST))
+    return _occupied(db, statement.limit(QUARTER_LIMIT))
 
 
 def of_month(

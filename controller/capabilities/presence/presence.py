@@ -31,14 +31,14 @@ from controller.policy.invalidation import INVALIDATED_BY_HAND
 from controller.wire.ids import uuid7
 
 REGRET = timedelta(minutes=10)
-"""So long it is a mistake that somebody was said to have gone."""
+"""How long a check-out can be undone."""
 LATER = timedelta(minutes=2)
-"""What becomes known after so long was learnt later."""
+"""An event that arrives later than this is late."""
 FORGET = timedelta(days=2)
 """How long it is known that somebody went out, so that a late entry does not bring them back."""
 
 
-class Evacuated(Conflict):
+class EvacuationRunning(Conflict):
     """No member comes in while the site is evacuated."""
 
 
@@ -86,7 +86,7 @@ def come_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> tuple[P
         if member is None or zone.site_id not in sites_of(db, member):
             raise Invalid.of("member_id", f"no member {new.member_id} at this site")
         if is_frozen(db, zone.site_id):
-            raise Evacuated("an evacuation goes on: nobody comes in before its end")
+            raise EvacuationRunning("an evacuation goes on: nobody comes in before its end")
         row = move(
             db, zone.site_id, zone.id, member.ref, heads=new.heads, at=at, now=now, by_desk=True
         )
@@ -99,9 +99,9 @@ def come_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> tuple[P
 
 
 def take_back(db: Session, presence_id: str, *, actor: Actor) -> Present:
-    """The desk said by mistake that somebody is in: as if nothing had been said.
+    """Undo a check-in that the desk made by mistake.
 
-    What a door has told since stands. Raises NotFound, Forbidden.
+    Door events since then are kept. Raises NotFound, Forbidden.
     """
     row = visible(db, PresenceRow, presence_id, "presence", actor, Permission.MEMBERS_READ)
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
@@ -154,7 +154,7 @@ def not_gone(
         raise NotFound("presence", presence_id)
     if now - row.moved_at > REGRET or is_frozen(db, row.site_id):
         raise NotFound("presence", presence_id)
-    put(db, row, row.site_id, zone_id, heads=row.heads, at=since, now=now, by_desk=True)
+    set_presence(db, row, row.site_id, zone_id, heads=row.heads, at=since, now=now, by_desk=True)
     tell(db, PresenceNews(site=row.site_id))
     return shapes(db, [row])[0]
 
@@ -190,7 +190,7 @@ def move(
     if at < row.moved_at or is_frozen(db, site_id) or is_void(db, site_id, at):
         return row
     came_in = zone_id is not None and zone_id != row.zone_id
-    put(db, row, site_id, zone_id, heads=heads, at=at, now=now, by_desk=by_desk)
+    set_presence(db, row, site_id, zone_id, heads=heads, at=at, now=now, by_desk=by_desk)
     row.learnt_at = now if now - at > LATER else None
     if came_in and zone_id is not None:
         note(db, site_id, zone_id, at, now=now, entries=heads)
@@ -198,7 +198,7 @@ def move(
     return row
 
 
-def put(
+def set_presence(
     db: Session,
     row: PresenceRow,
     site_id: str,
@@ -233,7 +233,7 @@ def recount(db: Session, change: GroupChanged) -> None:
 
 
 def leave_with(db: Session, ended: GroupEnded) -> None:
-    """A group gives up its badge: its heads are out, if they were in."""
+    """A group returns its badge: its people count as out."""
     site_id = ended.group.site_id
     row = db.scalar(select(PresenceRow).where(PresenceRow.member_ref == ended.group.ref))
     if row is not None and row.zone_id is not None and not is_frozen(db, site_id):
@@ -243,7 +243,7 @@ def leave_with(db: Session, ended: GroupEnded) -> None:
 
 
 def sign_out_due(db: Session, now: Utc) -> None:
-    """Sign out whoever's hours are over, and forget who went out long ago."""
+    """Sign out people whose hours have ended, and delete rows of people who left long ago."""
     due = select(PresenceRow).where(PresenceRow.zone_id.is_not(None), PresenceRow.until <= now)
     for row in db.scalars(due).all():
         if is_frozen(db, row.site_id):

@@ -1,4 +1,4 @@
-"""What the tables of presence hold of people: who is in, and who was called in an evacuation."""
+"""Personal data in the tables of presence: who is in, and who was called in an evacuation."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,10 +11,16 @@ from controller.capabilities.presence.models import (
     RollLine,
 )
 from controller.domain.locale.catalogue import N_
-from controller.kernel.privacy import Erased, Erasing, Kept, PersonalDataRule, Purpose
+from controller.kernel.privacy import (
+    ErasureInProgress,
+    ErasureKind,
+    PersonalDataRule,
+    Purpose,
+    RetentionKind,
+)
 
 
-def _is_in(db: Session, erasing: Erasing) -> str | None:
+def _is_in(db: Session, erasing: ErasureInProgress) -> str | None:
     """Nobody vanishes from the roll of an evacuation."""
     inside = PresenceRow.zone_id.is_not(None) & (PresenceRow.member_ref == erasing.person.ref)
     is_in = db.scalar(select(PresenceRow.id).where(inside))
@@ -25,8 +31,8 @@ PERSONAL_DATA = (
     PersonalDataRule(
         PresenceRow,
         Purpose.PRESENCE,
-        Kept.MOMENT,
-        Erased.DELETE,
+        RetentionKind.MOMENT,
+        ErasureKind.DELETE,
         plain="id site_id heads by_desk",
         ref="member_ref",
         identity="label",
@@ -37,8 +43,8 @@ PERSONAL_DATA = (
     PersonalDataRule(
         EndedVisit,
         Purpose.PRESENCE,
-        Kept.MOMENT,
-        Erased.DELETE,
+        RetentionKind.MOMENT,
+        ErasureKind.DELETE,
         plain="id site_id heads",
         ref="member_ref",
         about="zone_id began_at until ended_at",
@@ -49,7 +55,7 @@ PERSONAL_DATA = (
     PersonalDataRule(
         EvacuationRow,
         Purpose.PRESENCE,
-        Kept.SAFETY,
+        RetentionKind.SAFETY,
         actor="started_by",
         text="remarks",
         plain="id site_id kind started_at ended_at heads seen everyone_back",
@@ -60,8 +66,8 @@ PERSONAL_DATA = (
     PersonalDataRule(
         RollLine,
         Purpose.PRESENCE,
-        Kept.MOMENT,
-        Erased.DELETE,
+        RetentionKind.MOMENT,
+        ErasureKind.DELETE,
         plain="id evacuation_id heads seen_heads",
         ref="member_ref",
         identity="label",

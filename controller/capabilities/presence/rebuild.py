@@ -1,4 +1,4 @@
-"""Presence made again from what doors told; what the desk told since, or no door can, stays."""
+"""Rebuild presence from door events; entries made by the desk are kept."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from controller.capabilities.presence.door_moves import moves
 from controller.capabilities.presence.models import PresenceRow
 from controller.domain.time import Utc
 from controller.kernel.journal import EventRow
-from controller.kernel.journal_where import SKEWED, moment, usual
-from controller.kernel.merged import as_kept
+from controller.kernel.journal_where import IS_SKEWED, moment, usual
+from controller.kernel.merged_events import as_kept
 from controller.kernel.projections import Difference, Projection
 from controller.kernel.stored_event import StoredEvent, decoded_events
 from controller.wire.events import DoorOpened
@@ -66,7 +66,7 @@ def _put_right(
     )
     before = (new.zone_id, new.moved_at)
     db.add(new)
-    presence.put(
+    presence.set_presence(
         db, new, move.site, move.zone, heads=move.heads, at=move.at, now=now, by_desk=False
     )
     pairs = zip(("zone_id", "moved_at"), before, (new.zone_id, new.moved_at), strict=True)
@@ -117,7 +117,7 @@ def _newest(db: Session, now: Utc) -> dict[str, _Move]:
 def _opened(db: Session, now: Utc) -> Iterator[StoredEvent]:
     since = _since(now)
     kept = (EventRow.type == "door_opened", EventRow.body.is_not(None), moment >= since)
-    for where in (usual(since, None), SKEWED):
+    for where in (usual(since, None), IS_SKEWED):
         rows = db.scalars(select(EventRow).where(*kept, where))
         yield from as_kept(db, [event for row in rows for event in decoded_events(row)])
 

@@ -7,11 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.machines.models import AccessPointRow
-from controller.capabilities.print_jobs import settling
-from controller.capabilities.print_jobs.granted import granted_session, session_at
+from controller.capabilities.print_jobs import settlement
 from controller.capabilities.print_jobs.models import PrintJob as Row
 from controller.capabilities.print_jobs.news import PrintJobNews
 from controller.capabilities.print_jobs.permissions import PRINTS_READ, PRINTS_WRITE
+from controller.capabilities.print_jobs.print_access import granted_session, session_at
 from controller.capabilities.print_jobs.shapes import NewPrintJob, PrintEnd, PrintJob
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.facts import PointKind
@@ -97,7 +97,7 @@ def change(
     row.used_minutes, row.used_grams = end.used_minutes, end.used_grams
     row.ended_at = now
     db.flush()
-    settling.settle(db, row, actor=actor, now=now)
+    settlement.settle(db, row, actor=actor, now=now)
     return _told(db, row)
 
 

@@ -1,7 +1,14 @@
-"""What print jobs hold of people: who printed what."""
+"""Personal data in print jobs: who printed what."""
 
 from controller.capabilities.print_jobs.models import PrintJob
-from controller.kernel.privacy import Erased, Kept, PersonalDataRule, Purpose, Retention, empties
+from controller.kernel.privacy import (
+    ErasureKind,
+    PersonalDataRule,
+    Purpose,
+    Retention,
+    RetentionKind,
+    empties,
+)
 
 _WHOSE = {"name": None, "member_ref": None}
 
@@ -9,8 +16,8 @@ PERSONAL_DATA = (
     PersonalDataRule(
         PrintJob,
         Purpose.ACCESS,
-        Kept.ACCESS,
-        Erased.EMPTY,
+        RetentionKind.ACCESS,
+        ErasureKind.EMPTY,
         ref="member_ref",
         about="minutes grams used_minutes used_grams outcome asked_at ended_at",
         words="name",

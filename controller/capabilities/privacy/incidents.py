@@ -16,10 +16,10 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid
 from controller.kernel.journal import EventRow
-from controller.kernel.journal_where import SKEWED, moment, number, usual
+from controller.kernel.journal_where import IS_SKEWED, moment, number, usual
 from controller.kernel.mapping import read
 from controller.kernel.names import members_of
-from controller.kernel.paging import FIRST, Cursor, Page, apart
+from controller.kernel.paging import FIRST, Cursor, Page, without_index
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, get_or_404, visible
 from controller.kernel.shapes import Note, Shape, Slug
@@ -40,7 +40,7 @@ _PASSED = {
 
 
 class NewIncident(Shape, frozen=True, kw_only=True):
-    """What is searched, and why."""
+    """The scope and reason of a search."""
 
     access_point: Slug
     since: Utc
@@ -80,7 +80,7 @@ class Passage(Shape, frozen=True, kw_only=True):
     name: str | None
     heads: int
     until: Utc | None = None
-    """When a machine's use ended; null: it goes on, or something else is told."""
+    """When a machine's use ended; null: still in use, or not a use."""
 
 
 def create(db: Session, new: NewIncident, *, actor: Actor, now: Utc) -> Incident:
@@ -181,7 +181,7 @@ def passages(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> list[P
 def _taps(db: Session, row: IncidentRow, types: tuple[str, ...]) -> list[Passage]:
     point = number(row.access_point_id)
     passed = select(EventRow).where(
-        apart(EventRow.site_no) == number(row.site_id),
+        without_index(EventRow.site_no) == number(row.site_id),
         EventRow.type.in_(types),
         EventRow.body.is_not(None),
         moment >= row.since,
@@ -189,7 +189,7 @@ def _taps(db: Session, row: IncidentRow, types: tuple[str, ...]) -> list[Passage
     )
     rows = [
         *db.scalars(passed.where(EventRow.point_no == point, usual(row.since, row.until))),
-        *db.scalars(passed.where(apart(EventRow.point_no) == point, SKEWED)),
+        *db.scalars(passed.where(without_index(EventRow.point_no) == point, IS_SKEWED)),
     ]
     rows.sort(key=lambda event: (_when(event), event.event_id))
     told = [(event, named_in(event)) for event in rows]

@@ -1,4 +1,4 @@
-"""What this feature does every so often: what people are known by goes once its time is over."""
+"""Periodic job: delete personal data at the end of its retention."""
 
 from controller.capabilities.privacy.retention.run import retain_rest, retain_site
 from controller.domain.locale.catalogue import N_

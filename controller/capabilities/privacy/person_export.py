@@ -37,7 +37,7 @@ class PersonExport(Shape, frozen=True, kw_only=True):
     movements: list[Event]
     """Events that tell of this person, as long as they are kept."""
     audit: list[audit.Entry]
-    """What was done to their rights, and what they did as somebody in charge."""
+    """Audit entries about the person's rights, and of what they did as staff."""
     withheld: tuple[str, ...]
     """What is told to that person alone: where they were, and their badges' whole numbers.
     `other_sites`: what other sites have, to whoever may not handle personal data there."""
@@ -63,7 +63,7 @@ def export(db: Session, member_id: str, *, vault: Vault, actor: Actor, now: Utc)
         tables=tables,
         names=_names(db, tables),
         movements=traces.of_person(db, person) if own else [],
-        audit=audit.about(db, person.actors, reader=None if own else actor),
+        audit=audit.entries_about(db, person.actors, reader=None if own else actor),
         withheld=() if own else ("movements", *_whereabouts(db), "credential.value", *others),
     )
 

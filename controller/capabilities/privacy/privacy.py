@@ -1,11 +1,18 @@
-"""What the tables of privacy hold of people: why a door's passages were searched, who is due."""
+"""Personal data in the tables of privacy: why a door's passages were searched, who is due."""
 
 from sqlalchemy import ColumnElement, exists
 
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.privacy.models import IncidentRow, MemberDue
 from controller.domain.time import Utc
-from controller.kernel.privacy import Erased, Kept, PersonalDataRule, Purpose, Retention, removes
+from controller.kernel.privacy import (
+    ErasureKind,
+    PersonalDataRule,
+    Purpose,
+    Retention,
+    RetentionKind,
+    removes,
+)
 
 
 def _brought_back(since: Utc) -> ColumnElement[bool]:
@@ -16,7 +23,7 @@ PERSONAL_DATA = (
     PersonalDataRule(
         IncidentRow,
         Purpose.ACCESS,
-        Kept.REASON,
+        RetentionKind.REASON,
         text="reason",
         is_proof=True,
         actor="asked_by confirmed_by refused_by",
@@ -26,8 +33,8 @@ PERSONAL_DATA = (
     PersonalDataRule(
         MemberDue,
         Purpose.RIGHTS,
-        Kept.MEMBER,
-        Erased.DELETE,
+        RetentionKind.MEMBER,
+        ErasureKind.DELETE,
         member="member_id",
         about="due_since brought_back_at",
         actor="brought_back_by",

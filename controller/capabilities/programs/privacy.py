@@ -1,4 +1,4 @@
-"""What the table of programs holds of people: nothing."""
+"""Personal data in the tables of programs: nothing."""
 
 from controller.capabilities.programs.models import ProgramRow
 from controller.kernel.privacy import PersonalDataRule

@@ -16,8 +16,8 @@ from controller.kernel.shapes import Shape
 from controller.settings import Settings
 from controller.wire.base64url import b64decode
 from controller.wire.commands import Upgrade
-from controller.wire.programs import signed
-from controller.wire.signing import Signature, Signer, verify
+from controller.wire.programs import sign_program
+from controller.wire.signatures import Signature, Signer, verify
 
 UNSIGNED = "A" * 86
 
@@ -31,7 +31,7 @@ class Fetch(Shape, frozen=True, kw_only=True):
 
 
 def archive(settings: Settings, serial: int) -> Path:
-    """Where a program's archive lies."""
+    """The path of a program's archive."""
     return Path(settings.site.keys).with_name("programs") / f"{serial}.tar.gz"
 
 
@@ -39,7 +39,7 @@ def offer(
     db: Session, program: Upgrade, authority: Signer, *, actor: Actor, now: Utc
 ) -> ProgramRow:
     """Sign a program, which every agent of its architecture is to run from now on."""
-    done = signed(program, authority)
+    done = sign_program(program, authority)
     row = ProgramRow(
         serial=done.serial,
         version=done.version,
@@ -72,7 +72,7 @@ def every(db: Session) -> list[ProgramRow]:
     return list(db.scalars(select(ProgramRow).order_by(ProgramRow.serial.desc())))
 
 
-def wanted(db: Session) -> dict[str, Upgrade]:
+def target_programs(db: Session) -> dict[str, Upgrade]:
     """What agents are to run, by their architecture."""
     newest: dict[str, Upgrade] = {}
     for row in every(db):

@@ -12,7 +12,7 @@ from controller.capabilities.agents.agents import is_online
 from controller.capabilities.agents.models import AgentRow, AgentState
 from controller.capabilities.machines import commands
 from controller.capabilities.machines.models import CommandRow
-from controller.capabilities.programs.programs import wanted
+from controller.capabilities.programs.programs import target_programs
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict
@@ -20,15 +20,15 @@ from controller.wire.commands import Upgrade
 from controller.wire.programs import stops_others
 
 VALID_S = 30.0
-AGAIN = timedelta(hours=1)
+RETRY_AFTER = timedelta(hours=1)
 """An agent is asked for the same once an hour: it may have been in use, or without network."""
 QUIET = timedelta(minutes=2)
-"""For so long nothing is known of an agent that was asked."""
+"""How long an agent may stay silent after an order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Managed:
-    """An agent to which programs can be sent, and what it last told of them."""
+class ManagedAgent:
+    """An agent that takes programs, and what it last reported of them."""
 
     id: str
     name: Mapping[str, str]
@@ -39,7 +39,7 @@ class Managed:
     failed: int
     reason: str | None
     order: Upgrade | None
-    """What it is to run; None: nothing is kept for its architecture."""
+    """The program it should run; None if there is none for its architecture."""
 
     @property
     def is_done(self) -> bool:
@@ -61,21 +61,21 @@ class Managed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """How far a site is."""
+class RolloutProgress:
+    """How far a site's rollout has come."""
 
     version: str
     """What agents are to run; several, where architectures differ."""
     done: int
     of: int
-    under_way: Managed | None
-    stopped_by: Managed | None
-    """It went back by itself: nobody else gets that program."""
+    under_way: ManagedAgent | None
+    stopped_by: ManagedAgent | None
+    """The agent that rolled back by itself, which stops the rollout."""
 
 
 def go_on(db: Session, site: str, now: Utc) -> None:
     """Order the newest program of the next agent, if no other is at it. None once one failed."""
-    agents = [*managed(db, site, now)]
+    agents = [*managed_agents(db, site, now)]
     if not any(agent.order for agent in agents):
         return
     if any(agent.is_under_way or agent.has_left_it for agent in agents):
@@ -92,13 +92,13 @@ def go_on(db: Session, site: str, now: Utc) -> None:
             return
 
 
-def standing(db: Session, site: str, now: Utc) -> Standing | None:
-    """How far it is; None where no program is kept for any of its agents."""
-    every = [agent for agent in managed(db, site, now) if agent.order is not None]
+def rollout_progress(db: Session, site: str, now: Utc) -> RolloutProgress | None:
+    """The rollout's progress; None if there is no program for any of its agents."""
+    every = [agent for agent in managed_agents(db, site, now) if agent.order is not None]
     if not every:
         return None
     versions = {agent.order.version for agent in every if agent.order is not None}
-    return Standing(
+    return RolloutProgress(
         version=", ".join(sorted(versions)),
         done=sum(agent.is_done for agent in every),
         of=len(every),
@@ -107,9 +107,9 @@ def standing(db: Session, site: str, now: Utc) -> Standing | None:
     )
 
 
-def managed(db: Session, site: str, now: Utc) -> Iterator[Managed]:
+def managed_agents(db: Session, site: str, now: Utc) -> Iterator[ManagedAgent]:
     """The agents of a site that tell of a program, by their ids."""
-    orders = wanted(db)
+    orders = target_programs(db)
     if not orders:
         return
     statement = (
@@ -121,7 +121,7 @@ def managed(db: Session, site: str, now: Utc) -> Iterator[Managed]:
     for row, state in db.execute(statement):
         told: Mapping[str, Any] = (state.telemetry or {}).get("program") or {}
         if told:
-            yield Managed(
+            yield ManagedAgent(
                 id=row.id,
                 name=row.name,
                 online=bool(is_online(state, now)),
@@ -138,7 +138,7 @@ def _asked(db: Session, site: str, now: Utc) -> Sequence[CommandRow]:
     statement = select(CommandRow).where(
         CommandRow.site_id == site,
         CommandRow.type == "upgrade",
-        CommandRow.created_at > Utc.of(now - AGAIN),
+        CommandRow.created_at > Utc.of(now - RETRY_AFTER),
     )
     return db.scalars(statement).all()
 

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.safety_register.models import SafetyEntry
 from controller.kernel.activity import (
-    Asked,
-    Happened,
+    ActivityQuery,
+    ActivityRow,
     NextAction,
     Part,
     Recent,
@@ -24,7 +24,7 @@ _FIRST = 120
 """Characters of the account: the rest is read there."""
 
 
-def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     table = SafetyEntry
     rows = db.scalars(
         select(table)
@@ -36,7 +36,7 @@ def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
     names = names_of(db, [row.written_by for row in rows])
     for row in rows:
         short = row.account if len(row.account) <= _FIRST else f"{row.account[:_FIRST].rstrip()}…"
-        yield Happened(
+        yield ActivityRow(
             part=Part.SAFETY,
             names=("register", row.id, row.changed_at.text()),
             at=row.happened_at,

@@ -12,6 +12,7 @@ from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
 from controller.capabilities.places.models import SiteRow, ZoneRow
+from controller.capabilities.safety_register.entry_shapes import shapes
 from controller.capabilities.safety_register.models import SafetyAddition, SafetyKind, SafetyReading
 from controller.capabilities.safety_register.models import SafetyEntry as Row
 from controller.capabilities.safety_register.news import SafetyEntryNews
@@ -23,7 +24,6 @@ from controller.capabilities.safety_register.shapes import (
     NewSafetyEntry,
     SafetyEntry,
 )
-from controller.capabilities.safety_register.showing import shapes
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
@@ -134,7 +134,7 @@ def annul(db: Session, entry_id: str, new: Annulment, *, actor: Actor, now: Utc)
     return _told(db, row, "safety_entry_annulled", actor, now)
 
 
-def read(db: Session, entry_id: str, *, actor: Actor, now: Utc) -> SafetyEntry:
+def mark_read(db: Session, entry_id: str, *, actor: Actor, now: Utc) -> SafetyEntry:
     """The actor has read it as it is. Doing it again does nothing. Raises NotFound, Forbidden."""
     row = _visible(db, entry_id, actor)
     actor.require(SAFETY_ANSWER, row.site_id)

@@ -12,18 +12,18 @@ from controller.capabilities.safety_register.models import (
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel.privacy import (
-    GONE,
-    Due,
-    Erased,
-    Kept,
+    GONE_REASON,
+    ErasureKind,
     PersonalDataRule,
     Purpose,
     Retention,
-    changed,
+    RetentionKind,
+    RetentionScope,
+    count_changed,
 )
 
 _LEFT = {
-    "account": GONE,
+    "account": GONE_REASON,
     "place": None,
     "member_id": None,
     "hurt": None,
@@ -39,22 +39,22 @@ def _is_named(_since: Utc) -> ColumnElement[bool]:
     return exists().where(SafetyEntry.member_id == MemberRow.id)
 
 
-def _forget(db: Session, due: Due) -> int:
+def _forget(db: Session, due: RetentionScope) -> int:
     """Of the years that are over, that it happened, when and where is left; the words go."""
     over = (SafetyEntry.site_id == due.site_id, SafetyEntry.year < due.before.year)
     ids = select(SafetyEntry.id).where(*over)
-    gone = changed(db, delete(SafetyAddition).where(SafetyAddition.entry_id.in_(ids)))
-    gone += changed(db, delete(SafetyReading).where(SafetyReading.entry_id.in_(ids)))
-    emptied = update(SafetyEntry).where(*over, SafetyEntry.account != GONE).values(**_LEFT)
-    return gone + changed(db, emptied)
+    gone = count_changed(db, delete(SafetyAddition).where(SafetyAddition.entry_id.in_(ids)))
+    gone += count_changed(db, delete(SafetyReading).where(SafetyReading.entry_id.in_(ids)))
+    emptied = update(SafetyEntry).where(*over, SafetyEntry.account != GONE_REASON).values(**_LEFT)
+    return gone + count_changed(db, emptied)
 
 
 PERSONAL_DATA = (
     PersonalDataRule(
         SafetyEntry,
         Purpose.SAFETY,
-        Kept.REGISTER,
-        Erased.EMPTY,
+        RetentionKind.REGISTER,
+        ErasureKind.EMPTY,
         member="member_id",
         text="account place hurt injury done measures annulled_because",
         actor="written_by annulled_by",
@@ -67,10 +67,12 @@ PERSONAL_DATA = (
     PersonalDataRule(
         SafetyAddition,
         Purpose.SAFETY,
-        Kept.REGISTER,
+        RetentionKind.REGISTER,
         text="text",
         actor="by",
         plain="id entry_id kind at",
     ),
-    PersonalDataRule(SafetyReading, Purpose.SAFETY, Kept.REGISTER, actor="by", plain="entry_id at"),
+    PersonalDataRule(
+        SafetyReading, Purpose.SAFETY, RetentionKind.REGISTER, actor="by", plain="entry_id at"
+    ),
 )

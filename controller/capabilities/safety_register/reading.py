@@ -8,7 +8,7 @@ from controller.kernel.actor import Actor
 
 
 def reader(actor: Actor) -> str:
-    """As whom somebody reads: the account, be it on a page or through one of its tokens."""
+    """The reader's account, on a page or through one of its tokens."""
     return f"account:{actor.account_id}" if actor.account_id else actor.ref
 
 

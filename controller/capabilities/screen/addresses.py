@@ -27,7 +27,7 @@ _SECRET_BYTES = 18
 
 
 class NewAddress(Shape, frozen=True, kw_only=True):
-    """Where it stands, and what is there."""
+    """Location and kind of a new screen address."""
 
     name: Where
     kind: AddressKind
@@ -88,7 +88,7 @@ def revoke(db: Session, address_id: str, *, actor: Actor, now: Utc) -> None:
 
 
 def of_secret(db: Session, secret: str, kind: AddressKind) -> Address | None:
-    """What stands there; None: nothing, or nothing any more."""
+    """The address of a secret; None if it is unknown or revoked."""
     this = (
         ScreenAddress.hash == _hash(secret),
         ScreenAddress.kind == kind,
@@ -99,7 +99,7 @@ def of_secret(db: Session, secret: str, kind: AddressKind) -> Address | None:
 
 
 def _hash(secret: str) -> str:
-    """Of so much chance a fast hash is enough."""
+    """A fast hash is enough, since the secret is random and long."""
     return sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 

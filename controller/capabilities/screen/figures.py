@@ -7,10 +7,10 @@ from enum import StrEnum
 
 from controller.capabilities.live import board
 from controller.capabilities.live.board import Tile
-from controller.capabilities.live.reserved import Reserved, reserved
+from controller.capabilities.live.reservations import Reservation, find_reservations
 from controller.capabilities.live.rooms import heads_by_zone
 from controller.capabilities.training import agenda
-from controller.capabilities.training.agenda import Dated
+from controller.capabilities.training.agenda import AgendaSession
 from controller.domain import schedule
 from controller.domain.facts import Name, PointKind, Site
 from controller.domain.states import MachinePhase
@@ -19,7 +19,7 @@ from controller.kernel.actor import Actor
 from controller.kernel.database import Session
 
 _READER = Actor.system("screen")
-"""It reads what the board knows, and passes on nothing of people."""
+"""Reads the board; personal data is not passed on."""
 _STOPPED = (MachinePhase.FAULT, MachinePhase.OUT_OF_SERVICE)
 COURSES = 5
 SOON = timedelta(minutes=30)
@@ -49,7 +49,7 @@ class Busy(StrEnum):
     OUT = "out"
     """Out of service, or stopped by a fault: nobody can use it."""
     SILENT = "silent"
-    """Nobody knows how it is."""
+    """The state is unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ class Figures:
     is_open: bool
     machines: tuple[Machine, ...]
     rooms: tuple[Room, ...]
-    courses: tuple[Dated, ...]
+    courses: tuple[AgendaSession, ...]
 
 
 def figures(db: Session, site_id: str, now: Utc) -> Figures:
@@ -90,7 +90,7 @@ def figures(db: Session, site_id: str, now: Utc) -> Figures:
     found = board.board(db, site_id, actor=_READER, now=now)
     site = found.site
     tomorrow = Utc.of(now + timedelta(hours=24))
-    kept = reserved(db, site_id, now, tomorrow, actor=_READER)
+    kept = find_reservations(db, site_id, now, tomorrow, actor=_READER)
     heads = heads_by_zone(db, site_id, actor=_READER)
     hours = site.schedules.get(site.opening or "")
     is_open = hours is None or schedule.is_open(hours, site.time_zone, now)
@@ -110,7 +110,7 @@ def figures(db: Session, site_id: str, now: Utc) -> Figures:
 def machine(db: Session, site_id: str, access_point: str, now: Utc) -> Machine | None:
     """One machine as everybody may see it; None: that is a door. Raises NotFound."""
     found = board.board(db, site_id, actor=_READER, now=now)
-    kept = reserved(db, site_id, now, Utc.of(now + timedelta(hours=24)), actor=_READER)
+    kept = find_reservations(db, site_id, now, Utc.of(now + timedelta(hours=24)), actor=_READER)
     mine = (tile for tile in found.tiles if tile.point.id == access_point)
     tile = next((tile for tile in mine if tile.point.kind is PointKind.MACHINE), None)
     return None if tile is None else _machine(tile, kept, None, now)
@@ -141,7 +141,7 @@ def _opens(site: Site, now: Utc) -> Utc | None:
     return schedule.opens_next(hours, site.time_zone, now)
 
 
-def _machine(tile: Tile, kept: Sequence[Reserved], closes: Utc | None, now: Utc) -> Machine:
+def _machine(tile: Tile, kept: Sequence[Reservation], closes: Utc | None, now: Utc) -> Machine:
     mine = [booking for booking in kept if booking.access_point == tile.point.id]
     busy, until = _state(tile, mine, now)
     if busy is None:
@@ -150,8 +150,8 @@ def _machine(tile: Tile, kept: Sequence[Reserved], closes: Utc | None, now: Utc)
     return Machine(id=tile.point.id, name=tile.point.name, busy=busy, until=until)
 
 
-def _state(tile: Tile, kept: Sequence[Reserved], now: Utc) -> tuple[Busy | None, Utc | None]:
-    """What keeps a machine from being free, the lasting first."""
+def _state(tile: Tile, kept: Sequence[Reservation], now: Utc) -> tuple[Busy | None, Utc | None]:
+    """Why a machine is not free, the longest-lasting reason first, and until when."""
     if not (tile.point.in_service and tile.point.commissioned) or tile.state in _STOPPED:
         return Busy.OUT, None
     if tile.state is None:
@@ -166,7 +166,7 @@ def _state(tile: Tile, kept: Sequence[Reserved], now: Utc) -> tuple[Busy | None,
     return None, None
 
 
-def _end(first: Reserved, kept: Sequence[Reserved]) -> Utc:
+def _end(first: Reservation, kept: Sequence[Reservation]) -> Utc:
     """When nobody has it any more: what follows at once counts too."""
     end = first.ends_at
     for booking in kept:
@@ -175,9 +175,9 @@ def _end(first: Reserved, kept: Sequence[Reserved]) -> Utc:
     return end
 
 
-def _courses(db: Session, site_id: str, now: Utc) -> Sequence[Dated]:
+def _courses(db: Session, site_id: str, now: Utc) -> Sequence[AgendaSession]:
     """Those in which one can still enrol, or wait."""
-    dated = agenda.coming(db, site_id, actor=_READER, now=now)
+    dated = agenda.upcoming_sessions(db, site_id, actor=_READER, now=now)
     open_ones = [
         session
         for session in dated

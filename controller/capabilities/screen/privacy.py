@@ -1,4 +1,4 @@
-"""What the tables of screens hold of people: who made an address."""
+"""Personal data in the tables of screens: who made an address."""
 
 from controller.capabilities.screen.models import ScreenAddress, ScreenRule
 from controller.kernel.privacy import PersonalDataRule

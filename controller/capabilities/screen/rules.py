@@ -31,7 +31,7 @@ class Shown(Shape, frozen=True, kw_only=True):
 
 
 def of_site(db: Session, site_id: str) -> Shown:
-    """What holds; nothing is shown where nobody said so, nor of a site that is none."""
+    """The site's rules; by default, and for an unknown site, nothing is public."""
     row = db.get(ScreenRule, site_id)
     if row is None:
         return Shown()

@@ -13,14 +13,14 @@ from controller.capabilities.groups import groups
 from controller.capabilities.groups.shapes import Group
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members import members
-from controller.capabilities.members.search import matching, words
+from controller.capabilities.members.search import matching_members, words
 from controller.domain.facts import Name, PointKind
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
 from controller.kernel.paging import Cursor
 from controller.policy.reading import from_json
 
-AT_MOST = 6
+RESULT_LIMIT = 6
 """Of people, and of access points."""
 _HEX = re.compile(r"[0-9A-F]+")
 _UID_LENGTHS = frozenset({8, 14, 20})
@@ -119,7 +119,7 @@ def _by_badge(db: Session, query: str, vault: Vault, actor: Actor) -> FoundPerso
 def _people(db: Session, query: str, site_id: str, actor: Actor) -> tuple[FoundPerson, ...]:
     if not actor.may(Permission.MEMBERS_READ, site_id):
         return ()
-    page = matching(db, query, actor=actor, cursor=Cursor(limit=AT_MOST))
+    page = matching_members(db, query, actor=actor, cursor=Cursor(limit=RESULT_LIMIT))
     return tuple(FoundPerson(id=row.id, name=row.display_name) for row in page.items)
 
 
@@ -133,4 +133,4 @@ def points(db: Session, query: str, site_id: str, *, actor: Actor) -> tuple[Foun
         for key, kind, name, icon in db.execute(statement.order_by(AccessPointRow.id))
     )
     fitting = [point for point in found if matches(query, point.name.fr, point.name.en, point.id)]
-    return tuple(fitting[:AT_MOST])
+    return tuple(fitting[:RESULT_LIMIT])

@@ -14,7 +14,7 @@ from controller.kernel.models import AuditEntry
 from controller.kernel.names import names_of
 
 SHOWN_FOR = timedelta(days=90)
-AT_MOST = 20
+ROW_LIMIT = 20
 ACTIONS = frozenset(
     {
         "credential_created",
@@ -54,7 +54,7 @@ def recent(db: Session, member_id: str, *, own_refs: frozenset[str], now: Utc) -
         AuditEntry.action.in_(ACTIONS),
         AuditEntry.at > Utc.of(now - SHOWN_FOR),
     )
-    entries = select(AuditEntry).where(*wanted).order_by(AuditEntry.seq.desc()).limit(AT_MOST)
+    entries = select(AuditEntry).where(*wanted).order_by(AuditEntry.seq.desc()).limit(ROW_LIMIT)
     rows = db.scalars(entries).all()
     badges = {row.seq: json.loads(row.detail).get("credential") for row in rows}
     masked = select(CredentialRow.id, CredentialRow.masked).where(

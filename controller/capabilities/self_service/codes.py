@@ -120,7 +120,7 @@ def is_right(database: Transactions, member_id: str | None, code: str, *, key: b
 
 
 def forget_of(db: Session, left: MemberLeft) -> None:
-    """The member has left."""
+    """Delete the code of a member who has left."""
     _forget(db, left.member.id)
 
 

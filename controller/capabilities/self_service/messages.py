@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from controller.domain.locale.catalogue import N_
-from controller.kernel.message import Letter, Link, Message, Telling
+from controller.kernel.message import Letter, Link, Message, MessageContext
 
 
 class CodeMessage(Message, frozen=True, kw_only=True):
@@ -14,7 +14,7 @@ class CodeMessage(Message, frozen=True, kw_only=True):
     MAY_STOP: ClassVar[bool] = False
     URGENT: ClassVar[bool] = True
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         chosen = N_("A code for the terminal was chosen. With your badge, it opens your own page.")
         wrong = N_("If it was not you, remove this code on your page and tell the place.")

@@ -1,14 +1,14 @@
-"""What the tables of one's own page hold of people: a code, and that they stand at a terminal."""
+"""Personal data in the tables of one's own page: a code, and that they stand at a terminal."""
 
 from controller.capabilities.self_service.models import MemberCode, TerminalVisit
-from controller.kernel.privacy import Erased, Kept, PersonalDataRule, Purpose
+from controller.kernel.privacy import ErasureKind, PersonalDataRule, Purpose, RetentionKind
 
 PERSONAL_DATA = (
     PersonalDataRule(
         MemberCode,
         Purpose.ACCOUNTS,
-        Kept.MEMBER,
-        Erased.DELETE,
+        RetentionKind.MEMBER,
+        ErasureKind.DELETE,
         member="member_id",
         sealed="hash",
         about="set_at wrong may_choose_until choice_opens_from opens_from",
@@ -16,8 +16,8 @@ PERSONAL_DATA = (
     PersonalDataRule(
         TerminalVisit,
         Purpose.ACCOUNTS,
-        Kept.MOMENT,
-        Erased.DELETE,
+        RetentionKind.MOMENT,
+        ErasureKind.DELETE,
         plain="site_id address_id",
         member="member_id",
         sealed="hash",

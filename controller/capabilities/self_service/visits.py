@@ -74,7 +74,7 @@ def opens_from(db: Session, member_id: str) -> Utc | None:
 
 
 def begin(db: Session, member_id: str, address: Address, *, now: Utc) -> str:
-    """Let somebody in; whoever stood there before is out. The secret by which it is known."""
+    """Begin a visit at a terminal and end the previous one; returns the visit's secret."""
     over = (TerminalVisit.touched_at <= now - LASTS) | (TerminalVisit.address_id == address.id)
     db.execute(delete(TerminalVisit).where(over))
     secret = new_secret()
@@ -127,7 +127,7 @@ def end(db: Session, secret: str) -> None:
 
 
 def forget_over(db: Session, now: Utc) -> None:
-    """Of those who left without a word nothing is kept."""
+    """Delete visits that timed out."""
     db.execute(delete(TerminalVisit).where(TerminalVisit.touched_at <= now - LASTS))
 
 

@@ -166,11 +166,11 @@ class Founder:
 def add_founder(
     db: Session, found: Progress, new: Founder, *, vault: Vault, actor: Actor, now: Utc
 ) -> Member:
-    """A person with a badge, a subscription and what the machine asks for, who maintains it.
+    """Add a first member with a badge, a subscription and the machine's certifications, as its
+    maintainer, who can try it before it is in service.
 
-    So she can try it before it is in service. Raises Invalid, NotFound (the reading), Forbidden
-    (nobody certifies themselves, but an admin is the first trainer), Conflict (there is no plan
-    yet; it is somebody's badge).
+    Raises Invalid, NotFound (the reading), Forbidden (nobody certifies themselves, but an admin is
+    the first trainer), Conflict (there is no plan yet, or the badge belongs to somebody).
     """
     if found.plan is None:
         raise Conflict("there is no plan yet")

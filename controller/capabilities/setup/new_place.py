@@ -46,7 +46,7 @@ class Invitation(NamedTuple):
 
 
 class PlaceCounts(NamedTuple):
-    """What a site has."""
+    """Counts of what a site has."""
 
     rooms: int
     machines: int

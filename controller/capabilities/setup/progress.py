@@ -49,7 +49,7 @@ class SetupStep(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class NamedItem:
     """Something with the name that it goes by: a person, a plan."""
 
     id: str
@@ -58,7 +58,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """What was answered, and what is still open."""
+    """Finished and open steps of Setup."""
 
     site: Site
     named: bool
@@ -73,14 +73,14 @@ class Progress:
     """Where the machine is, else the first."""
     point: AccessPoint | None
     """The machine that is set up: the chosen one, else the first that is not in service yet."""
-    machines: tuple[Named, ...]
+    machines: tuple[NamedItem, ...]
     """All that could be chosen."""
     agent: Agent | None
     """Its agent, else the first that holds nothing yet."""
     reader: str
     """The driver of its reader, as its Pi told, else as its line proposes; empty: not known."""
     commissioning: Commissioning | None
-    person: Named | None
+    person: NamedItem | None
     """The first with a badge that works."""
     asked: tuple[str, ...]
     """Certifications that the machine asks for, one of each group."""
@@ -215,7 +215,7 @@ def _zone(db: Session, site_id: str, point: AccessPoint | None) -> Label | None:
 
 @dataclass(frozen=True, slots=True)
 class _Machine:
-    named: Named
+    named: NamedItem
     commissioned: bool
 
 
@@ -224,7 +224,7 @@ def _machines(db: Session, site_id: str) -> list[_Machine]:
     here = (row.site_id == site_id, row.kind == PointKind.MACHINE)
     found = db.execute(select(row.id, row.name, row.commissioned).where(*here).order_by(row.id))
     return [
-        _Machine(Named(id=key, name=_read(from_json(name, Label))), is_in)
+        _Machine(NamedItem(id=key, name=_read(from_json(name, Label))), is_in)
         for key, name, is_in in found
     ]
 
@@ -252,7 +252,7 @@ def _agent(
     return None if key is None else agents.get(db, key, actor=actor, now=now)
 
 
-def _person(db: Session, site_id: str) -> Named | None:
+def _person(db: Session, site_id: str) -> NamedItem | None:
     row, badge = MemberRow.__table__.c, CredentialRow.__table__.c
     works = (badge.member_id == row.id) & (badge.status == CredentialStatus.ACTIVE)
     first = (
@@ -262,7 +262,7 @@ def _person(db: Session, site_id: str) -> Named | None:
         .limit(1)
     )
     found = db.execute(first).first()
-    return None if found is None else Named(id=found.id, name=found.display_name)
+    return None if found is None else NamedItem(id=found.id, name=found.display_name)
 
 
 def _asked(point: AccessPoint | None) -> tuple[str, ...]:
@@ -271,7 +271,7 @@ def _asked(point: AccessPoint | None) -> tuple[str, ...]:
     return tuple(group if isinstance(group, str) else group[0] for group in groups)
 
 
-def _lacks(db: Session, person: Named | None, asked: tuple[str, ...]) -> tuple[str, ...]:
+def _lacks(db: Session, person: NamedItem | None, asked: tuple[str, ...]) -> tuple[str, ...]:
     if person is None:
         return asked
     active = (HeldRow.member_id == person.id, HeldRow.status == HeldStatus.ACTIVE)

@@ -1,3 +1,3 @@
-"""What a place tells its funders: figures by month, and what people said of themselves for them."""
+"""Statistics for funders: monthly figures, and what visitors stated about themselves."""
 
-OFFERS = ("scope", "shapes", "teaching")
+OFFERS = ("course_figures", "scope", "shapes")

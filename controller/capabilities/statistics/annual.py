@@ -18,7 +18,7 @@ WRITE = Permission.RULES_WRITE
 
 
 class Question(StrEnum):
-    """What is asked."""
+    """Questions of the annual report."""
 
     STAFF = "staff"
     ACCOUNTS = "accounts"

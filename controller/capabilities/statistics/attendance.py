@@ -53,7 +53,7 @@ EVERY_ROOM = RoomsAsked()
 
 
 def days_begun(scope: Scope) -> list[date]:
-    """Those that have begun."""
+    """The days of the period up to today."""
     first, after = scope.days
     today = scope.now.astimezone(scope.zone).date()
     count = (min(after, today + timedelta(days=1)) - first).days
@@ -61,7 +61,7 @@ def days_begun(scope: Scope) -> list[date]:
 
 
 def used_rooms(db: Session, scope: Scope, only: str) -> Sequence[ZoneRow]:
-    """Those in which somebody was."""
+    """Rooms in which somebody was present."""
     start, end = scope.times
     was_in = (
         (Occupancy.zone_id == ZoneRow.id)

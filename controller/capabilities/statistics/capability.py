@@ -4,10 +4,10 @@ from pathlib import Path
 
 from controller.capabilities.members.changes import MemberMerged
 from controller.capabilities.presence.changes import CameIn, CameInByMistake
-from controller.capabilities.statistics import merging, visitors
+from controller.capabilities.statistics import merge, visitors
 from controller.capabilities.statistics import models as models
 from controller.capabilities.statistics.privacy import PERSONAL_DATA
-from controller.capabilities.statistics.rebuilding import PROJECTION
+from controller.capabilities.statistics.rebuild import PROJECTION
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
 
@@ -17,7 +17,7 @@ STATISTICS = Capability(
     reacts=(
         Reaction(CameIn, visitors.came_in),
         Reaction(CameInByMistake, visitors.by_mistake),
-        Reaction(MemberMerged, merging.move),
+        Reaction(MemberMerged, merge.move),
     ),
     personal_data=PERSONAL_DATA,
     locale=Path(__file__).with_name("locale"),

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.statistics.course_figures import were_held
 from controller.capabilities.statistics.scope import Scope
-from controller.capabilities.statistics.teaching import were_held
 from controller.capabilities.training.models import (
     CourseRow,
     CourseSessionKind,

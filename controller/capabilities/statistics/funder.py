@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from controller.capabilities.places.models import SiteRow
-from controller.capabilities.statistics import hours, naming, others, teaching
+from controller.capabilities.statistics import course_figures, hours, naming, others
 from controller.capabilities.statistics.scope import Row, Scope, next_month
 from controller.capabilities.statistics.shapes import (
     Counted,
@@ -24,7 +24,7 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
 from controller.kernel.rows import get_or_404
 
-AT_MOST = 36
+MONTH_LIMIT = 36
 """Months of one report."""
 Counting = Callable[[Session, Scope], Iterator[Row]]
 _COUNTINGS: tuple[tuple[frozenset[Figure], Counting], ...] = (
@@ -39,15 +39,15 @@ _COUNTINGS: tuple[tuple[frozenset[Figure], Counting], ...] = (
         ),
         hours.rows,
     ),
-    (frozenset((Figure.COURSES, Figure.TAUGHT, Figure.HEADCOUNT)), teaching.held),
-    (frozenset((Figure.CERTIFIED, Figure.CERTIFICATIONS)), teaching.certified),
+    (frozenset((Figure.COURSES, Figure.TAUGHT, Figure.HEADCOUNT)), course_figures.held_sessions),
+    (frozenset((Figure.CERTIFIED, Figure.CERTIFICATIONS)), course_figures.given_certifications),
     (frozenset((Figure.VOLUNTEERS,)), others.volunteers),
     (frozenset((Figure.DOWNTIME, Figure.STOPS)), others.stops),
     (frozenset((Figure.REPAIRS,)), others.repairs),
     (frozenset((Figure.REVENUE,)), others.revenue),
     (
         frozenset((Figure.GENRE, Figure.TRANCHE_AGE, Figure.STATUT_SOCIAL, Figure.COMMUNE)),
-        others.said,
+        others.visitor_answers,
     ),
 )
 Sums = dict[tuple[str, Figure, str], int]
@@ -84,7 +84,7 @@ def nobody_came(db: Session, site_id: str, first: str, last: str, *, actor: Acto
     """
     actor.require(Permission.REPORTS_READ, site_id)
     site = get_or_404(db, SiteRow, site_id, "site")
-    return teaching.nobody_came(db, scope_of(site, first, last, now))
+    return course_figures.nobody_came(db, scope_of(site, first, last, now))
 
 
 def scope_of(
@@ -97,8 +97,8 @@ def scope_of(
     if ends < begins:
         raise Invalid.of("until", "before the first month")
     scope = Scope(site_id=site.id, zone=zone, first=begins, last=ends, now=now, by_day=by_day)
-    if len(scope.months) > AT_MOST:
-        raise Invalid.of("until", f"at most {AT_MOST} months at once")
+    if len(scope.months) > MONTH_LIMIT:
+        raise Invalid.of("until", f"at most {MONTH_LIMIT} months at once")
     return scope
 
 
@@ -143,7 +143,7 @@ def total(sums: Sums, month: str, figure: Figure) -> int:
 
 
 def value_of(figure: Figure, amount: int) -> int | float:
-    """As it is told: seconds of what is counted in milliseconds."""
+    """The value in the unit of the report: milliseconds become seconds."""
     return amount / 1000 if unit_of(figure) is Unit.SECONDS else amount
 
 

@@ -35,7 +35,7 @@ class StatutSocial(StrEnum):
 
 
 class Trait(StrEnum):
-    """What is counted of people who said it."""
+    """Traits that visitors may state."""
 
     GENRE = "genre"
     TRANCHE_AGE = "tranche_age"
@@ -44,4 +44,4 @@ class Trait(StrEnum):
 
 
 UNSAID = "non_communique"
-"""Who was asked and said nothing, and who was not asked: the same, and told apart nowhere."""
+"""Not stated; people who did not answer and people who were not asked are not distinguished."""

@@ -1,4 +1,4 @@
-"""The funder report of several sites together, with each site's share: the sum of their own."""
+"""The funder report of several sites: the sum of their reports, with each site's share."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Invalid
 
-AT_MOST = 50
+SITE_LIMIT = 50
 """Sites of one report."""
 _OWN = ("month", "site_id", "since", "until", "figures")
 _SUMS = tuple(
@@ -31,13 +31,14 @@ def report(
     actor: Actor,
     now: Utc,
 ) -> list[NetworkMonth]:
-    """From the first month to the last, in their order; without, the present one of the first site.
+    """Reports from the first month to the last, in order; by default the current month of the first
+    site.
 
     Raises Forbidden, NotFound, Invalid.
     """
     site_ids = tuple(dict.fromkeys(site_ids))
-    if not 0 < len(site_ids) <= AT_MOST:
-        raise Invalid.of("sites", f"from 1 to {AT_MOST} sites")
+    if not 0 < len(site_ids) <= SITE_LIMIT:
+        raise Invalid.of("sites", f"from 1 to {SITE_LIMIT} sites")
     own = [funder.report(db, site_ids[0], first=first, last=last, actor=actor, now=now)]
     first, last = own[0][0].month, own[0][-1].month
     for site in site_ids[1:]:
@@ -58,7 +59,7 @@ def _together(sites: Sequence[FunderMonth]) -> NetworkMonth:
 
 
 def _figures(sites: Sequence[FunderMonth]) -> list[Counted]:
-    """Each part of each figure once, whichever sites count it."""
+    """All figures and their parts that at least one site counts, without duplicates."""
     source = page_of([site.site_id for site in sites], sites[0].month)
     found: dict[tuple[Figure, str | None], Counted] = {}
     for site in sites:
@@ -78,6 +79,6 @@ def page_of(site_ids: Sequence[str], month: str) -> str:
 
 
 def _sum(values: Sequence[int | float]) -> int | float:
-    """Exact to the millisecond, as each of them is."""
+    """The sum, exact to the millisecond like its parts."""
     total = sum(values)
     return round(total, 3) if isinstance(total, float) else total

@@ -21,11 +21,11 @@ from controller.domain.facts import PointKind
 
 _QUARTER_MS = QUARTER_MIN * 60_000
 REMISSION = "remission"
-"""What was remitted, beside what things are derived from."""
+"""The kind of remissions, besides the kinds of sources."""
 
 
 def came(db: Session, scope: Scope) -> Iterator[Row]:
-    """How many people, and of which public. On which day somebody came is not kept."""
+    """Number of visitors by public. The days on which somebody came are not stored."""
     found = visitors.by_public(db, scope.site_id, scope.first, scope.last)
     for month, publics in sorted(found.items()):
         for public, people in sorted(publics.items()):
@@ -33,8 +33,8 @@ def came(db: Session, scope: Scope) -> Iterator[Row]:
             yield Row(month, Figure.PUBLIC_VISITORS, public, people)
 
 
-def said(db: Session, scope: Scope) -> Iterator[Row]:
-    """What visitors said of themselves; those who said nothing are not counted here."""
+def visitor_answers(db: Session, scope: Scope) -> Iterator[Row]:
+    """Counts of the traits that visitors stated; those who stated nothing are left out."""
     found = traits.by_trait(db, scope.site_id, scope.first, scope.last)
     for month, by_trait in sorted(found.items()):
         for trait, values in by_trait.items():
@@ -106,7 +106,7 @@ def repairs(db: Session, scope: Scope) -> Iterator[Row]:
 
 
 def revenue(db: Session, scope: Scope) -> Iterator[Row]:
-    """What stands on statements of these months, taxes included, by what it is for."""
+    """Revenue on the statements of these months, taxes included, by kind."""
     when = ChargeRow.day if scope.by_day else ChargeRow.month
     taken, remits = remissions.told_apart()
     key = (when, ChargeRow.source_kind, remits)

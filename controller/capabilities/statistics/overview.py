@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.places.models import ScheduleRow, SiteRow
-from controller.capabilities.statistics import distinct, funder, teaching
+from controller.capabilities.statistics import course_figures, distinct, funder
 from controller.capabilities.statistics.attendance import (
     EVERY_ROOM,
     Room,
@@ -45,13 +45,13 @@ _FULL = 0.75
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """What one did, in seconds."""
+    """A machine's times in seconds."""
 
     id: str
     name: Label
     icon: str
     zone: str | None
-    """Where it stands."""
+    """Its zone."""
     active_s: float
     powered_s: float
     before_s: float
@@ -60,7 +60,7 @@ class Machine:
 
 
 class Says(StrEnum):
-    """What stands out."""
+    """Kinds of remarks."""
 
     MORE = "more"
     """A machine worked much longer than in the period before."""
@@ -89,8 +89,6 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """All of it."""
-
     period: Period
     before: Period
     sums: Sums
@@ -106,9 +104,9 @@ class Overview:
     """In which somebody was, beyond those that were asked for."""
     courses: tuple[CourseHeld, ...]
     messages: tuple[Message, ...]
-    """Of machines."""
+    """Remarks about machines."""
     crowded: tuple[Message, ...]
-    """Of rooms."""
+    """Remarks about rooms."""
 
     def total(self, figure: Figure, *, before: bool = False) -> int:
         """Of all parts, in this period or the one before."""
@@ -157,7 +155,7 @@ def read(
         sums=sums,
         visitors=came,
         visitors_before=came_before,
-        certified=teaching.people_certified(db, scope),
+        certified=course_figures.people_certified(db, scope),
         open_s=open_s,
         machines=machines,
         rooms=rooms,

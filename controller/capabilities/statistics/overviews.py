@@ -20,8 +20,9 @@ class _Named(Protocol):
 N = TypeVar("N", bound=_Named)
 
 
-def together(sites: Sequence[Site], found: Sequence[Overview]) -> Overview:
-    """Everything of each. Whoever came to two is in both; hours of opening are the longest."""
+def combine(sites: Sequence[Site], found: Sequence[Overview]) -> Overview:
+    """Sum the overviews of several sites. People who came to two sites count twice; opening
+    hours are the longest."""
     apart = [_at(site.name, overview) for site, overview in zip(sites, found, strict=True)]
     machines = [machine for overview in apart for machine in overview.machines]
     sums = Counter[tuple[str, Figure, str]]()

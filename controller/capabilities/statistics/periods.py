@@ -1,11 +1,11 @@
-"""Of which months Reports tells: one, a quarter, a year, or from one to another."""
+"""Periods of Reports: a month, a quarter, a year, or a range of months."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from controller.capabilities.statistics.funder import AT_MOST
+from controller.capabilities.statistics.funder import MONTH_LIMIT
 from controller.kernel.errors import Invalid
 
 _KEY = re.compile(r"(2\d{3})(?:-(0[1-9]|1[0-2])(?:_(2\d{3})-(0[1-9]|1[0-2]))?|-q([1-4]))?")
@@ -83,8 +83,8 @@ def parse(key: str) -> Period:
         return Period(f"{year}-{end - 2:02d}", f"{year}-{end:02d}")
     first = f"{year}-{month or '01'}"
     period = Period(first, f"{last_year or year}-{last_month or month or '12'}")
-    if not 1 <= len(period.months) <= AT_MOST:
-        raise Invalid.of("period", f"from 1 to {AT_MOST} months")
+    if not 1 <= len(period.months) <= MONTH_LIMIT:
+        raise Invalid.of("period", f"from 1 to {MONTH_LIMIT} months")
     return period
 
 

@@ -14,12 +14,12 @@ from controller.capabilities.statistics.models import (
 )
 from controller.domain.locale.catalogue import N_
 from controller.kernel.privacy import (
-    GONE,
-    Erased,
-    Kept,
+    GONE_REASON,
+    ErasureKind,
     PersonalDataRule,
     Purpose,
     Retention,
+    RetentionKind,
     empties,
     removes,
 )
@@ -28,8 +28,8 @@ PERSONAL_DATA = (
     PersonalDataRule(
         PersonTraits,
         Purpose.STATISTICS,
-        Kept.MEMBER,
-        Erased.COUNT,
+        RetentionKind.MEMBER,
+        ErasureKind.COUNT,
         plain="since consented_at",
         member="member_id",
         about="genre tranche_age statut_social commune",
@@ -40,8 +40,8 @@ PERSONAL_DATA = (
     PersonalDataRule(
         Visitor,
         Purpose.STATISTICS,
-        Kept.ACCESS,
-        Erased.COUNT,
+        RetentionKind.ACCESS,
+        ErasureKind.COUNT,
         plain="site_id by_event by_desk traits_counted",
         ref="ref",
         about="month public",
@@ -56,7 +56,7 @@ PERSONAL_DATA = (
     PersonalDataRule(
         AnnualAnswer,
         Purpose.STATISTICS,
-        Kept.REASON,
+        RetentionKind.REASON,
         plain="site_id year question at",
         text="text",
         actor="by",
@@ -67,10 +67,10 @@ PERSONAL_DATA = (
     PersonalDataRule(
         VolunteerTime,
         Purpose.STATISTICS,
-        Kept.REASON,
+        RetentionKind.REASON,
         plain="id site_id day people minutes noted_at taken_back_at",
         text="what",
         actor="by",
-        retention=Retention("volunteering", empties(VolunteerTime.noted_at, {"what": GONE})),
+        retention=Retention("volunteering", empties(VolunteerTime.noted_at, {"what": GONE_REASON})),
     ),
 )

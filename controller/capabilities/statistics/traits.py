@@ -22,9 +22,9 @@ from controller.store.upsert import add_sums
 
 
 def of_member(db: Session, member_id: str, *, actor: Actor) -> Traits | None:
-    """What somebody said; None: nothing. For that person, and who writes it down at the desk.
+    """A member's traits; None if nothing was stated.
 
-    Raises NotFound, Forbidden.
+    For that member and the desk. Raises NotFound, Forbidden.
     """
     _allowed(db, member_id, actor)
     row = db.get(PersonTraits, member_id)
@@ -52,7 +52,7 @@ def say(db: Session, member_id: str, told: Traits, *, actor: Actor, now: Utc) ->
 
 
 def withdraw(db: Session, member_id: str, *, actor: Actor) -> None:
-    """What somebody said goes; the totals in which it stands stay. Raises NotFound, Forbidden."""
+    """Delete a member's traits; totals that include them stay. Raises NotFound, Forbidden."""
     _allowed(db, member_id, actor)
     row = db.get(PersonTraits, member_id)
     if row is not None:
@@ -68,7 +68,8 @@ def remove(db: Session, row: PersonTraits) -> None:
 
 
 def merge(db: Session, merged: MemberMerged) -> None:
-    """What the kept record says stands; of two, the other's is counted and goes."""
+    """Keep the traits of the kept record; if both have some, the other's are counted and
+    deleted."""
     theirs = db.get(PersonTraits, merged.gone.id)
     if theirs is None:
         return
@@ -100,7 +101,7 @@ def count(db: Session, rows: Iterable[Visitor]) -> None:
 def by_trait(
     db: Session, site_id: str, first: str, last: str
 ) -> Mapping[str, Mapping[Trait, Mapping[str, int]]]:
-    """How many of a month's visitors said what; who said nothing is not in it."""
+    """Number of visitors by month, trait and value; visitors who stated nothing are left out."""
     found: dict[str, dict[Trait, dict[str, int]]] = {}
     for month, trait, value, people in (*_live(db, site_id, first, last),):
         counts = found.setdefault(month, {}).setdefault(trait, {})

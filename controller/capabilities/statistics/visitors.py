@@ -15,7 +15,7 @@ from controller.capabilities.statistics.scope import next_month
 from controller.capabilities.usage.booked_to import public_of
 from controller.capabilities.usage.totals import zones
 from controller.domain.time import Utc
-from controller.kernel.privacy import Due
+from controller.kernel.privacy import RetentionScope
 from controller.kernel.stored_event import StoredEvent
 from controller.policy.reading import chunks
 from controller.store.upsert import add_sums, insert_missing, upsert
@@ -87,7 +87,8 @@ def came_in(db: Session, change: CameIn) -> None:
 
 
 def by_mistake(db: Session, change: CameInByMistake) -> None:
-    """They did not: unless somebody, or something, else tells that they came in that month."""
+    """Undo a check-in: remove the visitor of that month, unless other records show that they
+    came."""
     for visit in months_of(db, [(change.site_id, change.at, change.member_ref)]):
         db.execute(_at_desk(visit, -1))
         row = db.get(Visitor, tuple(visit), populate_existing=True)
@@ -120,7 +121,7 @@ def _add(db: Session, new: Sequence[Came], *, by_event: bool) -> None:
 
 
 def by_public(db: Session, site_id: str, first: str, last: str) -> Mapping[str, Mapping[str, int]]:
-    """How many came, by month and public, those of whom nothing is kept included."""
+    """Number of visitors by month and public, including those who have been erased."""
     found: dict[str, dict[str, int]] = {}
     for model, count in ((Visitor, func.count()), (VisitorPast, func.sum(VisitorPast.people))):
         here = (model.site_id == site_id, model.month >= first, model.month <= last)
@@ -131,7 +132,7 @@ def by_public(db: Session, site_id: str, first: str, last: str) -> Mapping[str, 
     return found
 
 
-def forget(db: Session, due: Due) -> int:
+def forget(db: Session, due: RetentionScope) -> int:
     """Months that began before then, and are over: who came becomes how many came."""
     calendar = zones(db, [due.site_id])[due.site_id]
     last, this = (f"{at.astimezone(calendar):%Y-%m}" for at in (due.before, due.now))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
 from controller.capabilities.training import agenda
-from controller.capabilities.training.agenda import Dated
+from controller.capabilities.training.agenda import AgendaSession
 from controller.capabilities.training.effects import AT_MACHINE
 from controller.capabilities.training.models import (
     CertificationRow,
@@ -21,20 +21,20 @@ from controller.capabilities.training.models import (
 from controller.domain.facts import HeldStatus, MemberStatus, Name
 from controller.domain.locale.catalogue import NC_
 from controller.kernel.activity import (
-    Asked,
-    Happened,
+    ActivityQuery,
+    ActivityRow,
+    ActivityText,
     NextAction,
     Part,
     Recent,
-    Said,
     Weight,
     count,
     plain,
-    quoted,
+    quote,
     say,
 )
 from controller.kernel.names import names_of
-from controller.kernel.paging import apart
+from controller.kernel.paging import without_index
 from controller.policy.reading import from_json
 from controller.store.packed_event import first_id
 
@@ -45,13 +45,13 @@ FEW = 0.5
 """Under this part of its places a session is worth a word to those who might come."""
 
 
-def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     return chain(
         _ending(db, asked), _at_machines(db, asked), _sessions(db, asked), _called_off(db, asked)
     )
 
 
-def _ending(db: Session, asked: Asked) -> Iterator[Happened]:
+def _ending(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     of = HeldRow
     rows = db.execute(
         select(
@@ -60,8 +60,8 @@ def _ending(db: Session, asked: Asked) -> Iterator[Happened]:
         )
         .join(MemberRow, MemberRow.id == HeldRow.member_id)
         .join(CertificationRow, CertificationRow.id == HeldRow.certification_id)
-        .where(apart(MemberRow.site_id) == asked.site)
-        .where(apart(MemberRow.status) == MemberStatus.ACTIVE)
+        .where(without_index(MemberRow.site_id) == asked.site)
+        .where(without_index(MemberRow.status) == MemberStatus.ACTIVE)
         .where(HeldRow.status == HeldStatus.ACTIVE)
         .where(HeldRow.valid_until >= asked.since, HeldRow.valid_until < asked.until)
         .order_by(HeldRow.valid_until, HeldRow.member_id)
@@ -70,7 +70,7 @@ def _ending(db: Session, asked: Asked) -> Iterator[Happened]:
     for row in rows:
         ends = row.valid_until or asked.now
         over = ends <= asked.now
-        yield Happened(
+        yield ActivityRow(
             part=Part.RIGHTS,
             names=("held", row.member_id, row.certification_id, ends.text()),
             at=ends,
@@ -81,7 +81,7 @@ def _ending(db: Session, asked: Asked) -> Iterator[Happened]:
         )
 
 
-def _at_machines(db: Session, asked: Asked) -> Iterator[Happened]:
+def _at_machines(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     """What two badges at a machine gave, since the place has known of it."""
     of = HeldHistory
     rows = db.execute(
@@ -96,7 +96,7 @@ def _at_machines(db: Session, asked: Asked) -> Iterator[Happened]:
     trainers = names_of(db, [row.by for row in rows])
     for row in rows:
         by = plain(trainers[row.by]) if row.by in trainers else say("somebody who has left")
-        yield Happened(
+        yield ActivityRow(
             part=Part.RIGHTS,
             names=("at machine", row.id),
             at=row.at,
@@ -111,7 +111,7 @@ def _read(name: object) -> Name:
     return from_json(name, Name)
 
 
-def _sessions(db: Session, asked: Asked) -> Iterator[Happened]:
+def _sessions(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     """Those of the week, and those that are over since."""
     table = CourseSessionRow
     rows = db.scalars(
@@ -121,13 +121,13 @@ def _sessions(db: Session, asked: Asked) -> Iterator[Happened]:
         .order_by(table.starts_at, table.id)
         .limit(asked.limit)
     ).all()
-    for session in agenda.dated(db, rows, asked.now, oneself=asked.oneself):
+    for session in agenda.agenda_sessions(db, rows, asked.now, oneself=asked.oneself):
         over = session.session.ends_at <= asked.now
         if not over or session.ready or session.stuck or session.unsaid:
             yield _session(session, over)
 
 
-def _called_off(db: Session, asked: Asked) -> Iterator[Happened]:
+def _called_off(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     """Those that do not take place, since it was decided."""
     table = CourseSessionRow
     rows = db.execute(
@@ -142,12 +142,12 @@ def _called_off(db: Session, asked: Asked) -> Iterator[Happened]:
         what = (
             _read(name) if name else plain(of.theme) if of.theme else say(NC_("course", "Session"))
         )
-        why = (quoted(of.cancelled_reason),) if of.cancelled_reason else ()
+        why = (quote(of.cancelled_reason),) if of.cancelled_reason else ()
         # last Thursday's session is not taken for that of this Thursday
         fact = say("session called off")
         if of.starts_at <= asked.now:
             fact = say("session called off, did not take place")
-        yield Happened(
+        yield ActivityRow(
             part=Part.SESSIONS,
             names=("called off", of.id, at.text()),
             at=at,
@@ -158,13 +158,13 @@ def _called_off(db: Session, asked: Asked) -> Iterator[Happened]:
         )
 
 
-def _session(session: Dated, over: bool) -> Happened:
+def _session(session: AgendaSession, over: bool) -> ActivityRow:
     of = session.session
     course = Name(fr=session.course.fr, en=session.course.en) if session.course else None
     theme = plain(of.theme) if of.theme else say(NC_("course", "Session"))
     facts = _left(session) if over else _places(session)
     few = bool(of.places) and of.enrolled < (of.places or 0) * FEW
-    return Happened(
+    return ActivityRow(
         part=Part.SESSIONS,
         names=("session", of.id, str(over)),
         at=of.starts_at,
@@ -175,7 +175,7 @@ def _session(session: Dated, over: bool) -> Happened:
     )
 
 
-def _next(session: Dated, over: bool) -> NextAction:
+def _next(session: AgendaSession, over: bool) -> NextAction:
     """What is most of use: of one that is over what is left to do, of a full one another."""
     of = session.session
     here = {"session": of.id}
@@ -189,7 +189,7 @@ def _next(session: Dated, over: bool) -> NextAction:
     return NextAction(ENROL if has_place else SESSION, here)
 
 
-def _left(session: Dated) -> Iterator[Said]:
+def _left(session: AgendaSession) -> Iterator[ActivityText]:
     if session.unsaid:
         yield count("%(n)s outcome to note", "%(n)s outcomes to note", session.unsaid)
     if session.ready:
@@ -200,7 +200,7 @@ def _left(session: Dated) -> Iterator[Said]:
         )
 
 
-def _places(session: Dated) -> Iterator[Said]:
+def _places(session: AgendaSession) -> Iterator[ActivityText]:
     of = session.session
     if of.places is None:
         yield count("%(n)s enrolled", "%(n)s enrolled", of.enrolled)

@@ -20,11 +20,11 @@ from controller.kernel.shapes import Label
 from controller.policy.reading import from_json
 
 NEXT, OVER = 24, 12
-"""So many of each on a page."""
+"""Sessions per page, upcoming and past."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dated:
+class AgendaSession:
     """A course session, and what is taught in it."""
 
     session: CourseSession
@@ -37,19 +37,19 @@ class Dated:
     """Of how many the outcome is not noted."""
 
 
-def coming(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[Dated]:
-    """Those that are not over, first things first. Raises Forbidden."""
+def upcoming_sessions(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[AgendaSession]:
+    """Upcoming sessions, soonest first. Raises Forbidden."""
     actor.require(Permission.RULES_READ, site_id)
     table = CourseSessionRow
     statement = select(table).where(table.site_id == site_id, table.ends_at > now)
     rows = db.scalars(statement.order_by(table.starts_at, table.id).limit(NEXT)).all()
-    return dated(db, rows, now, oneself=actor.member_id)
+    return agenda_sessions(db, rows, now, oneself=actor.member_id)
 
 
-def within(
+def sessions_within(
     db: Session, site_id: str, spans: Sequence[tuple[Utc, Utc]], *, actor: Actor, now: Utc
-) -> list[Dated]:
-    """Those that are not over and lie in one of the spans, in their order. Raises Forbidden."""
+) -> list[AgendaSession]:
+    """Upcoming sessions within one of the spans, in order. Raises Forbidden."""
     actor.require(Permission.RULES_READ, site_id)
     table = CourseSessionRow
     touched = [and_(table.ends_at > start, table.starts_at < end) for start, end in spans]
@@ -57,12 +57,12 @@ def within(
         table.site_id == site_id, table.ends_at > now, or_(false(), *touched)
     )
     rows = db.scalars(statement.order_by(table.starts_at, table.id)).all()
-    return dated(db, rows, now)
+    return agenda_sessions(db, rows, now)
 
 
-def over(
+def past_sessions(
     db: Session, site_id: str, *, before: str | None = None, actor: Actor, now: Utc
-) -> tuple[list[Dated], str | None]:
+) -> tuple[list[AgendaSession], str | None]:
     """Those that are over, the last first; `before`: the session at which the page before ended.
 
     Also returns the `before` of the next page; None at the end. Raises Forbidden.
@@ -77,7 +77,7 @@ def over(
     order = (table.starts_at.desc(), table.id.desc())
     rows = db.scalars(statement.order_by(*order).limit(OVER + 1)).all()
     older = rows[OVER - 1].id if len(rows) > OVER else None
-    return dated(db, rows[:OVER], now, oneself=actor.member_id), older
+    return agenda_sessions(db, rows[:OVER], now, oneself=actor.member_id), older
 
 
 def same_trainer(db: Session, one: CourseSession) -> list[CourseSession]:
@@ -96,16 +96,17 @@ def same_trainer(db: Session, one: CourseSession) -> list[CourseSession]:
     return course_sessions.shapes(db, rows)
 
 
-def dated(
+def agenda_sessions(
     db: Session, rows: Sequence[CourseSessionRow], now: Utc, *, oneself: str | None = None
-) -> list[Dated]:
-    """These sessions, with what is taught and what is left to do by `oneself`, for the others."""
+) -> list[AgendaSession]:
+    """These sessions with their courses, and what `oneself` has still to do for the
+    participants."""
     courses = CourseRow.id.in_({row.course_id for row in rows})
     known = {row.id: row for row in db.scalars(select(CourseRow).where(courses))}
     unsaid = _unsaid(db, [row.id for row in rows])
-    passed = session_sheet.passed(db, rows, known, now, oneself=oneself)
+    passed = session_sheet.count_passed(db, rows, known, now, oneself=oneself)
     return [
-        Dated(
+        AgendaSession(
             session=shape,
             course=from_json(known[shape.course_id].name, Label) if shape.course_id else None,
             ready=passed[shape.id, True],

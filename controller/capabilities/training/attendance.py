@@ -26,10 +26,10 @@ EARLY = timedelta(hours=2)
 _COUNTS = EnrolmentRow.status == EnrolmentStatus.ENROLLED
 
 
-def awaited(
+def awaiting_sessions(
     db: Session, member_id: str, site_id: str, *, at: Utc
 ) -> list[tuple[CourseSessionRow, Name]]:
-    """The sessions that this entry is for: enrolled, not there yet, on now or soon."""
+    """Sessions that the member is enrolled in and has not arrived at, running now or soon."""
     statement = (
         select(CourseSessionRow, CourseRow.name)
         .join(EnrolmentRow, EnrolmentRow.session_id == CourseSessionRow.id)
@@ -52,10 +52,12 @@ def awaited(
     ]
 
 
-def come(db: Session, member_id: str, site_id: str, *, at: Utc, actor: Actor) -> dict[str, Name]:
-    """They are there, since `at`; the sessions' names by id. Raises Forbidden."""
+def record_arrival(
+    db: Session, member_id: str, site_id: str, *, at: Utc, actor: Actor
+) -> dict[str, Name]:
+    """Mark the member as arrived at `at`; returns the sessions' names by id. Raises Forbidden."""
     actor.require(Permission.MEMBERS_WRITE, site_id)
-    found = awaited(db, member_id, site_id, at=at)
+    found = awaiting_sessions(db, member_id, site_id, at=at)
     for session, _ in found:
         _note(db, session, member_id, at)
     return {session.id: name for session, name in found}

@@ -5,7 +5,7 @@ from pathlib import Path
 from controller.capabilities.badges.changes import BadgeHandedOver
 from controller.capabilities.members.changes import MemberLeft, MemberMerged
 from controller.capabilities.places.changes import SiteMade
-from controller.capabilities.training import certifications, enrolments, merging
+from controller.capabilities.training import certifications, enrolments, merge
 from controller.capabilities.training import models as models
 from controller.capabilities.training.activity import RECENT
 from controller.capabilities.training.badge_rights import check_badge
@@ -37,7 +37,7 @@ TRAINING = Capability(
     reacts=(
         Reaction(SiteMade, certifications.tell_site),
         Reaction(MemberLeft, enrolments.withdraw_all),
-        Reaction(MemberMerged, merging.move),
+        Reaction(MemberMerged, merge.move),
         Reaction(BadgeHandedOver, check_badge),
     ),
     news=(CourseSessionNews,),

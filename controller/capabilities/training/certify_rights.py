@@ -14,11 +14,11 @@ from controller.domain.facts import HeldStatus, Level, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Forbidden, NotFound
-from controller.kernel.paging import apart
+from controller.kernel.paging import without_index
 
 
 class Giver(StrEnum):
-    """What lets somebody give a certification."""
+    """Why somebody may give a certification."""
 
     TRAINER = "trainer"
     """A trainer of that very certification, now; the role of that name gives nothing."""
@@ -50,7 +50,7 @@ class Facts:
     taught: frozenset[str]
     """Those that have a trainer."""
     own: frozenset[str]
-    """Those of which the actor is a trainer."""
+    """Certifications for which the actor is a trainer."""
 
 
 def facts(
@@ -86,8 +86,8 @@ def check(
 ) -> bool:
     """Raise Forbidden unless the actor may certify this member now.
 
-    Returns whether this names the certification's first trainer, which only an admin may do, also
-    herself, and which asks for a reason.
+    Returns whether this names the certification's first trainer, which only an admin may do (also
+    for themselves) and which requires a reason.
     """
     return _check(facts(db, actor, member, [certification_id], now), certification_id, level)
 
@@ -186,7 +186,8 @@ def taught_by(
 def _taught(
     db: Session, certifications: Collection[str], now: Utc, member_id: str | None = None
 ) -> frozenset[str]:
-    """Those of which somebody is a trainer now, or this member."""
+    """Certifications that have a trainer now; with `member_id`, those of which the member is
+    one."""
     statement = (
         select(HeldRow.certification_id)
         .join(MemberRow, MemberRow.id == HeldRow.member_id)
@@ -196,7 +197,8 @@ def _taught(
             HeldRow.status == HeldStatus.ACTIVE,
             HeldRow.valid_from <= now,
             or_(HeldRow.valid_until.is_(None), HeldRow.valid_until > now),
-            apart(MemberRow.status) == MemberStatus.ACTIVE,  # trainers are few, members many
+            without_index(MemberRow.status)
+            == MemberStatus.ACTIVE,  # trainers are few, members many
         )
     )
     if member_id is not None:

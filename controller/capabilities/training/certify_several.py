@@ -14,7 +14,7 @@ from controller.capabilities.training.shapes import Grant
 from controller.domain.facts import HeldStatus, Level, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.bulk_operation import BulkOperation, Outcome, tried
+from controller.kernel.bulk_operation import BulkOperation, Outcome, try_one
 
 LEVELS = (Level.USER, Level.ACCOMPANIED)
 """Trainers are named one by one."""
@@ -32,7 +32,7 @@ class NotCertified(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Certifying:
+class CertifyPreview:
     """What it does to one of them: they hold it, or why not."""
 
     member_id: str
@@ -41,7 +41,7 @@ class Certifying:
     refused: NotCertified | None = None
 
 
-def offered(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[str]:
+def offered_certifications(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[str]:
     """The certifications that count at a site and that the actor may give there, by id."""
     counts = scope.counts_at(CertificationRow, [site_id])
     keys = list(db.scalars(select(CertificationRow.id).where(counts).order_by(CertificationRow.id)))
@@ -58,13 +58,13 @@ def effect(
     *,
     actor: Actor,
     now: Utc,
-) -> list[Certifying]:
+) -> list[CertifyPreview]:
     """What giving it at that level does to each."""
     ids = [row.id for row in rows]
     theirs = HeldRow.member_id.in_(ids), HeldRow.certification_id == certification_id
     held = {row.member_id: row for row in db.scalars(select(HeldRow).where(*theirs))}
     return [
-        Certifying(
+        CertifyPreview(
             member_id=row.id,
             name=row.display_name,
             was=held[row.id].level if row.id in held else None,
@@ -96,8 +96,8 @@ def certify(
     return outcome
 
 
-def made(db: Session, operation: BulkOperation) -> list[str]:
-    """Whom the act certified."""
+def certified_members(db: Session, operation: BulkOperation) -> list[str]:
+    """Members whom the operation certified."""
     steps = select(HeldHistory.member_id).where(operation.made(HeldHistory.id))
     return list(db.scalars(steps.order_by(HeldHistory.id)))
 
@@ -110,7 +110,7 @@ def take_back(
     where = operation.made(HeldHistory.id), HeldHistory.member_id.in_(list(ids))
     outcome = Outcome()
     for member, key in db.execute(steps.where(*where)).all():
-        outcome += tried(member_certifications.take_back, db, member, key, actor=actor, now=now)
+        outcome += try_one(member_certifications.take_back, db, member, key, actor=actor, now=now)
     return outcome
 
 
@@ -141,4 +141,4 @@ def _give(
     now: Utc,
 ) -> Outcome:
     step, grant = operation.id_for(member), member_certifications.grant
-    return tried(grant, db, member, key, Grant(level=level), actor=actor, now=now, key=step)
+    return try_one(grant, db, member, key, Grant(level=level), actor=actor, now=now, key=step)

@@ -10,6 +10,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
 from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.training import called_off, certify_rights, trainers
+from controller.capabilities.training.enrolment_errors import NotBegun
 from controller.capabilities.training.models import (
     CourseRow,
     CourseSessionPast,
@@ -18,7 +19,6 @@ from controller.capabilities.training.models import (
     EnrolmentStatus,
 )
 from controller.capabilities.training.news import CourseSessionNews
-from controller.capabilities.training.refused import NotBegun
 from controller.capabilities.training.scope import counts_at
 from controller.capabilities.training.shapes import (
     CourseSession,
@@ -98,7 +98,7 @@ def change(
     check_teaches(db, row, actor, now)
     require_version(row, version)
     before, until = row.starts_at, row.ends_at
-    new = merge(shapes(db, [row])[0], on_behalf.patched(patch), CourseSessionFields)
+    new = merge(shapes(db, [row])[0], on_behalf.complete_patch(patch), CourseSessionFields)
     _apply(db, row, new, actor, now)
     is_moved = (row.starts_at, row.ends_at) != (before, until)
     trainers.check_own_part(db, row, is_moved=is_moved, actor=actor, now=now)
@@ -132,7 +132,8 @@ def cancel(
 
 
 def hold_after_all(db: Session, session_id: str, *, actor: Actor, now: Utc) -> CourseSession:
-    """It takes place after all, with those who were to come; who read that it does not is told."""
+    """Reinstate a cancelled session with its participants, and notify those who read of the
+    cancellation."""
     row = session_row(db, session_id, actor, lock=True)
     check_teaches(db, row, actor, now)
     if row.cancelled_at is not None:
@@ -231,7 +232,7 @@ def shapes(db: Session, rows: Sequence[CourseSessionRow]) -> list[CourseSession]
 
 
 def _past(db: Session, ids: Sequence[str]) -> dict[str, int]:
-    """How many took part of whom nothing is kept any more."""
+    """Number of erased participants, by session."""
     table = CourseSessionPast
     rows = db.execute(select(table.session_id, table.enrolled).where(table.session_id.in_(ids)))
     return {key: number for key, number in rows}  # noqa: C416  rows are no pairs to mypy

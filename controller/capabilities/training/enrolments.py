@@ -15,6 +15,7 @@ from controller.capabilities.training.course_sessions import (
     session_row,
     teaches,
 )
+from controller.capabilities.training.enrolment_errors import NoPlace, NotTaken
 from controller.capabilities.training.models import (
     CourseRow,
     CourseSessionRow,
@@ -23,7 +24,6 @@ from controller.capabilities.training.models import (
     HeldRow,
 )
 from controller.capabilities.training.news import CourseSessionNews
-from controller.capabilities.training.refused import NoPlace, NotTaken
 from controller.capabilities.training.shapes import Attended, Coming, Enrolment, NewOutcome, Result
 from controller.capabilities.training.waiting_list import has_place, move_up
 from controller.domain.facts import HeldStatus, MemberStatus
@@ -102,8 +102,8 @@ def withdraw_all(db: Session, left: MemberLeft) -> None:
         _take_off(db, session, theirs, left.actor, left.now)
 
 
-def coming(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[Coming]:
-    """What a member is enrolled in, or waits for, that is not over; first things first."""
+def upcoming_enrolments(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[Coming]:
+    """Upcoming sessions that a member is enrolled in or waits for, soonest first."""
     sites = actor.sites(Permission.MEMBERS_READ)
     own = actor.member_id == member_id
     rows = db.execute(
@@ -161,7 +161,7 @@ def results(db: Session, member_id: str, *, actor: Actor) -> list[Result]:
 
 
 def of_session(db: Session, session_id: str, *, actor: Actor, now: Utc) -> list[Enrolment]:
-    """Who takes part and who waits, in the order of enrolment; a member sees only herself."""
+    """Participants and waiting list, in the order of enrolment; members see only themselves."""
     session = session_row(db, session_id, actor)
     statement = select(EnrolmentRow).where(
         EnrolmentRow.session_id == session.id, EnrolmentRow.status != EnrolmentStatus.CANCELLED
@@ -262,7 +262,8 @@ def _here(db: Session, session: CourseSessionRow, member: MemberRow) -> Enrolmen
 
 
 def of_badge(db: Session, badge: str, vault: Vault, site_id: str) -> str:
-    """Whose badge it is; that it is somebody's elsewhere is not told."""
+    """The member with this badge, if known at the site; a member of another site is not
+    revealed."""
     try:
         row = badges.with_number(db, parse_credential_id(badge), vault)
     except ValueError as problem:
@@ -290,7 +291,7 @@ def _member(
 def record(
     db: Session, session: CourseSessionRow, member_id: str, action: str, actor: Actor, now: Utc
 ) -> None:
-    """What was done to an enrolment: in the audit, and told."""
+    """Record a change of an enrolment in the audit, and publish it."""
     db.flush()
     audit.record(db, actor, now, action, f"member:{member_id}", session.site_id, session=session.id)
     tell(db, CourseSessionNews(site=session.site_id, key=session.id))

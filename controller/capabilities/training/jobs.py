@@ -3,13 +3,13 @@
 from controller.capabilities.messages.reminders import reminder_job
 from controller.capabilities.training import course_sessions, reminders
 from controller.domain.locale.catalogue import N_
-from controller.kernel.jobs import Job, NeedsDate, at_once
+from controller.kernel.jobs import Job, NeedsDate, single_transaction
 
 JOBS = (
     Job(
         name="course_sessions",
         title=N_("closing sessions that have begun"),
-        run=at_once(course_sessions.close_begun),
+        run=single_transaction(course_sessions.close_begun),
         needs_date=NeedsDate.PLAUSIBLE,
     ),
     reminder_job(

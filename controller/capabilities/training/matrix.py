@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
-from controller.capabilities.members.search import last_of, matching
+from controller.capabilities.members.search import last_of, matching_members
 from controller.capabilities.training.models import (
     CertificationRow,
     CourseRow,
@@ -22,16 +22,16 @@ from controller.capabilities.training.models import (
 from controller.domain.facts import CertificationKind, HeldStatus, Level, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.paging import FIRST, Cursor, Page, apart
+from controller.kernel.paging import FIRST, Cursor, Page, without_index
 
 SOON = timedelta(days=30)
-COUNTED = 999
+COUNT_LIMIT = 999
 """Beyond which it does not matter how many there are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """What somebody holds, in force or not."""
+    """A certification that a member holds, in force or not."""
 
     level: Level
     status: HeldStatus
@@ -49,8 +49,8 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Who is shown; nothing said: who holds something, or is enrolled in what is to come."""
+class MatrixFilter:
+    """Filter of the matrix; by default members with a certification or an upcoming session."""
 
     query: str = ""
     session: str | None = None
@@ -66,13 +66,13 @@ class Wanted:
 
 
 def lines(
-    db: Session, wanted: Wanted, *, actor: Actor, now: Utc, cursor: Cursor = FIRST
+    db: Session, wanted: MatrixFilter, *, actor: Actor, now: Utc, cursor: Cursor = FIRST
 ) -> Page[Line]:
     """Some of the people that the actor may read of. Raises Forbidden."""
     where = _where(wanted, now)
     if wanted.is_of_concerned:
         where.append(MemberRow.id.in_(_concerned(actor, now, cursor)))
-    page = matching(db, wanted.query, *where, actor=actor, cursor=cursor)
+    page = matching_members(db, wanted.query, *where, actor=actor, cursor=cursor)
     ids = [row.id for row in page.items]
     held, taught = _held(db, ids), _taught(db, ids, now)
     items = [
@@ -87,14 +87,14 @@ def lines(
     return Page(items=items, next=page.next)
 
 
-def ending(db: Session, certifications: frozenset[str], now: Utc) -> int:
+def count_ending(db: Session, certifications: frozenset[str], now: Utc) -> int:
     """Of how many people something ends within thirty days; at most COUNTED."""
-    some = _ends_soon(certifications, now).distinct().limit(COUNTED)
+    some = _ends_soon(certifications, now).distinct().limit(COUNT_LIMIT)
     return db.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def with_trainer(db: Session, certifications: frozenset[str], now: Utc) -> frozenset[str]:
-    """Those of which somebody is a trainer now."""
+    """The certifications that somebody active can teach and give."""
     statement = select(HeldRow.certification_id).where(
         HeldRow.certification_id.in_(certifications),
         HeldRow.level == Level.TRAINER,
@@ -104,7 +104,7 @@ def with_trainer(db: Session, certifications: frozenset[str], now: Utc) -> froze
     return frozenset(db.scalars(statement.distinct()))
 
 
-def _where(wanted: Wanted, now: Utc) -> list[ColumnElement[bool]]:
+def _where(wanted: MatrixFilter, now: Utc) -> list[ColumnElement[bool]]:
     found = [MemberRow.status != MemberStatus.LEFT]
     if wanted.session is not None:
         enrolled = select(EnrolmentRow.member_id).where(
@@ -126,7 +126,7 @@ def _ends_soon(certifications: frozenset[str] | None, now: Utc) -> Select[str]:
     if certifications is None:
         return statement
     # By the index of ends: few end soon, of ten thousand who hold one.
-    return statement.where(apart(HeldRow.certification_id).in_(certifications))
+    return statement.where(without_index(HeldRow.certification_id).in_(certifications))
 
 
 def _concerned(actor: Actor, now: Utc, cursor: Cursor) -> CompoundSelect[str]:
@@ -153,7 +153,7 @@ def _concerned(actor: Actor, now: Utc, cursor: Cursor) -> CompoundSelect[str]:
 
 
 def _coming(now: Utc) -> Select[str]:
-    """Who is enrolled in what is to come."""
+    """Ids of members who are enrolled in upcoming sessions."""
     return (
         select(EnrolmentRow.member_id)
         .join(CourseSessionRow, CourseSessionRow.id == EnrolmentRow.session_id)

@@ -1,4 +1,4 @@
-"""Who holds which certification: given, suspended, restored; every step keeps who, when and why."""
+"""Members' certifications: give, suspend and restore, each step with who, when and why."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -178,8 +178,9 @@ def grantable(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[tu
     return [(key, level) for key, level in levels if level is not None]
 
 
-def used(db: Session, member_ref: str, certification_ids: list[str], *, at: Utc) -> None:
-    """A machine was used that asks for these: move the end of those that end by disuse."""
+def record_use(db: Session, member_ref: str, certification_ids: list[str], *, at: Utc) -> None:
+    """Record the use of a machine that requires these certifications: extend those that expire
+    by disuse."""
     statement = (
         select(HeldRow, CertificationRow, SiteRow.time_zone)
         .join(MemberRow, MemberRow.id == HeldRow.member_id)

@@ -12,9 +12,9 @@ from controller.capabilities.training.reminder_messages import (
 )
 from controller.domain.facts import MemberStatus, Name
 from controller.domain.locale.catalogue import N_
-from controller.domain.locale.time import about
+from controller.domain.locale.time import format_near
 from controller.domain.time import Utc
-from controller.kernel.message import Letter, Link, Message, Telling
+from controller.kernel.message import Letter, Link, Message, MessageContext
 
 _STILL_ENROLLED = N_("Your enrolment still holds. If you can’t come, give your place back.")
 
@@ -34,7 +34,7 @@ class MovedUpMessage(Message, frozen=True, kw_only=True):
         """Once it has begun it is no news."""
         return Utc.parse(self.starts_at)
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         name = to.name(self.course)
         lines = N_("A place has come free, and it is yours: %(name)s, %(when)s.")
@@ -67,7 +67,7 @@ class CalledOffMessage(Message, frozen=True, kw_only=True):
         row = db.get(CourseSessionRow, self.session_id)
         return row is not None and row.cancelled_at is not None
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read, with the reason that stands there now."""
         name, when = to.name(self.course), to.when(Utc.parse(self.starts_at))
         row = to.db.get(CourseSessionRow, self.session_id)
@@ -107,7 +107,7 @@ class OtherTimeMessage(Message, frozen=True, kw_only=True):
         row = db.get(CourseSessionRow, self.session_id)
         return row is not None and row.cancelled_at is None and row.starts_at == self.until()
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         name = to.name(self.course)
         before, when = (to.when(Utc.parse(text)) for text in (self.before, self.starts_at))
@@ -145,7 +145,7 @@ class AfterAllMessage(Message, frozen=True, kw_only=True):
         row = db.get(CourseSessionRow, self.session_id)
         return row is not None and row.cancelled_at is None
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         name, when = to.name(self.course), to.when(Utc.parse(self.starts_at))
         line = N_("This session takes place after all: %(name)s, %(when)s.")
@@ -171,7 +171,7 @@ class NamedTrainerMessage(Message, frozen=True, kw_only=True):
     starts_at: str
     ends_at: str
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         when = to.when(Utc.parse(self.starts_at))
         until = to.when(Utc.parse(self.ends_at))
@@ -199,7 +199,7 @@ class CertifiedWithYourBadgeMessage(Message, frozen=True, kw_only=True):
     MAY_STOP: ClassVar[bool] = False  # who has stolen an agent's key must not stay unseen
 
     member_id: str
-    """Who was certified."""
+    """Id of the certified member."""
     certification: Name
     machine: Name
     at: str
@@ -209,13 +209,13 @@ class CertifiedWithYourBadgeMessage(Message, frozen=True, kw_only=True):
         row = db.get(MemberRow, self.member_id)
         return row is not None and row.status is not MemberStatus.LEFT
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         name = to.db.get_one(MemberRow, self.member_id).display_name
         where, what = (
             label.read(to.translator.language) for label in (self.machine, self.certification)
         )
-        when = about(Utc.parse(self.at), to.now, to.zone, to.translator)
+        when = format_near(Utc.parse(self.at), to.now, to.zone, to.translator)
         read = N_("Your badge, then %(name)s’s, were read: %(where)s, %(when)s.")
         given = N_("%(name)s now holds this certification: %(what)s.")
         wrong = N_(

@@ -1,7 +1,7 @@
-"""Outcomes as they are noted on a page: over what was seen, for all the others, and taken back.
+"""Record outcomes from a page, for one participant or all others, and undo it.
 
-What was typed without network comes late: it says what it replaces, so that it never covers what
-somebody else has noted meanwhile, and done again it changes nothing.
+Entries that were made offline arrive late: each says what it replaces, so that it never overwrites
+somebody else's entry, and repeating it changes nothing.
 """
 
 from datetime import timedelta

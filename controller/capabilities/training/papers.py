@@ -34,7 +34,7 @@ _OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class _About:
-    """What both papers say of the session."""
+    """Session details that both documents share."""
 
     site: str
     what: str

@@ -20,14 +20,14 @@ from controller.capabilities.training.next_sessions import next_sessions
 from controller.capabilities.training.scope import counts_at
 from controller.domain.facts import Certification, Held, Name
 from controller.domain.time import Utc
-from controller.kernel.facts import Contributor, Fields, Invalidation, Keys, Rows, among
+from controller.kernel.facts import Contributor, Fields, Invalidation, Keys, Rows, key_condition
 from controller.policy.reading import from_json
 
 
 def _certifications(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
     sessions = next_sessions(db, site_id)
     columns = select(CertificationRow.id, CertificationRow.name, CertificationRow.kind)
-    counting = (among(CertificationRow.id, keys), counts_at(CertificationRow, [site_id]))
+    counting = (key_condition(CertificationRow.id, keys), counts_at(CertificationRow, [site_id]))
     return {
         row.id: {
             "name": from_json(row.name, Name),

@@ -1,4 +1,4 @@
-"""What the tables of training hold of people: what they took part in, and what they may use."""
+"""Personal data in the tables of training: what they took part in, and what they may use."""
 
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
@@ -20,7 +20,7 @@ from controller.capabilities.training.waiting_list import move_up
 from controller.domain.facts import Level, MemberStatus
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
-from controller.kernel.privacy import Erased, Kept, PersonalDataRule, Purpose
+from controller.kernel.privacy import ErasureKind, PersonalDataRule, Purpose, RetentionKind
 from controller.kernel.rows import ensure
 
 
@@ -41,7 +41,7 @@ def _trainer(_since: Utc) -> ColumnElement[bool]:
 
 
 def _remove(db: Session, row: EnrolmentRow) -> None:
-    """What is over is counted; a place in what is to come is for who waits."""
+    """Remove an enrolment: a past one is counted, and a future place goes to the waiting list."""
     session = db.get_one(CourseSessionRow, row.session_id, with_for_update={"key_share": True})
     if not session.is_open and row.status is EnrolmentStatus.ENROLLED:
         _count(db, row)
@@ -77,8 +77,8 @@ PERSONAL_DATA = (
     PersonalDataRule(
         CourseSessionRow,
         Purpose.TRAINING,
-        Kept.PLACE,
-        Erased.EMPTY,
+        RetentionKind.PLACE,
+        ErasureKind.EMPTY,
         member="trainer_id",
         text="theme cancelled_reason",
         actor="created_by",
@@ -91,8 +91,8 @@ PERSONAL_DATA = (
     PersonalDataRule(
         EnrolmentRow,
         Purpose.TRAINING,
-        Kept.MEMBER,
-        Erased.COUNT,
+        RetentionKind.MEMBER,
+        ErasureKind.COUNT,
         plain="session_id id",
         member="member_id",
         about="status moved_up_at time_changed_at attended_at outcome outcome_at certified_at",
@@ -103,8 +103,8 @@ PERSONAL_DATA = (
     PersonalDataRule(
         HeldRow,
         Purpose.TRAINING,
-        Kept.MEMBER,
-        Erased.DELETE,
+        RetentionKind.MEMBER,
+        ErasureKind.DELETE,
         plain="row_version",
         member="member_id",
         about="certification_id level status valid_from valid_until granted_at",
@@ -114,8 +114,8 @@ PERSONAL_DATA = (
     PersonalDataRule(
         HeldHistory,
         Purpose.TRAINING,
-        Kept.CHAIN,
-        Erased.REASON,
+        RetentionKind.CHAIN,
+        ErasureKind.REASON,
         plain="id",
         member="member_id",
         actor="by",

@@ -16,7 +16,7 @@ from controller.domain.facts import HeldStatus
 from controller.domain.locale.catalogue import N_
 from controller.domain.locale.time import clock, in_days
 from controller.domain.time import Utc
-from controller.kernel.message import Letter, Link, Message, Telling
+from controller.kernel.message import Letter, Link, Message, MessageContext
 
 _DAY = timedelta(days=1)
 _KEEP_BY_USE = N_("Use a machine that needs it before then: that prolongs it.")
@@ -59,7 +59,7 @@ class CertificationEndsMessage(Message, frozen=True, kw_only=True):
             return False
         return row.valid_until == Utc.parse(self.ends_at)
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         ends, name = Utc.parse(self.ends_at), to.name(self.name)
         days = in_days(round((ends - to.now) / _DAY), to.translator)
@@ -115,7 +115,7 @@ class CourseReminderMessage(Message, frozen=True, kw_only=True):
         )
         return session.starts_at == self.until() and db.scalar(enrolled) is not None
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         name, when = to.name(self.course), to.when(Utc.parse(self.starts_at))
         time = clock(Utc.parse(self.ends_at), to.zone)

@@ -27,7 +27,7 @@ Holds = Mapping[str, Mapping[str, HeldRow]]
 """What each member holds, by member and certification."""
 
 
-class NotYet(StrEnum):
+class NotCertifiedReason(StrEnum):
     """Why somebody who passed is not certified."""
 
     MISSING = "missing"
@@ -43,7 +43,7 @@ class Line:
     enrolment: Enrolment
     missing: tuple[str, ...]
     """What must be held first, and is not."""
-    refused: NotYet | None
+    refused: NotCertifiedReason | None
     over: Utc | None
     """Since when what the course grants is over for them, who take it again."""
 
@@ -57,8 +57,6 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """All of it."""
-
     session: CourseSession
     course: Course | None
     trainer: str | None
@@ -117,7 +115,7 @@ def missing_of(
     return {member: _missing(course, holds.get(member, {}), at) for member in members}
 
 
-def passed(
+def count_passed(
     db: Session,
     rows: Sequence[CourseSessionRow],
     known: Mapping[str, CourseRow],
@@ -125,9 +123,10 @@ def passed(
     *,
     oneself: str | None = None,
 ) -> Counter[tuple[str, bool]]:
-    """Of each session, how many passed and are not certified: those who can be, and the others.
+    """Per session, the number of people who passed and are not certified, by whether they can be.
 
-    `known`: their courses, by id. `oneself`: who asks, who is neither: another has to do it.
+    `known` is their courses by id. `oneself` is the actor, who counts in neither, since somebody
+    else has to certify them.
     """
     sessions = {row.id: row for row in rows}
     theirs = db.execute(
@@ -172,10 +171,11 @@ def _lines(
 def _line(
     one: Enrolment, course: CourseRow, held: Mapping[str, HeldRow], oneself: str | None, at: Utc
 ) -> Line:
-    """`oneself`: who reads, where she could certify all but herself."""
+    """One participant's line. `oneself` is the reader if they may certify everybody but
+    themselves."""
     missing = _missing(course, held, at)
     granted = [held[grant] for grant in course.grants if grant in held]
-    refused = NotYet.ONESELF if one.member_id == oneself else _refused(course, held, at)
+    refused = NotCertifiedReason.ONESELF if one.member_id == oneself else _refused(course, held, at)
     ends = [
         certification.valid_until
         for certification in granted
@@ -184,12 +184,12 @@ def _line(
     return Line(enrolment=one, missing=missing, refused=refused, over=max(ends, default=None))
 
 
-def _refused(course: CourseRow, held: Mapping[str, HeldRow], at: Utc) -> NotYet | None:
+def _refused(course: CourseRow, held: Mapping[str, HeldRow], at: Utc) -> NotCertifiedReason | None:
     """Why somebody is not certified whoever does it."""
     granted = [held[grant] for grant in course.grants if grant in held]
     if any(certification.status is HeldStatus.SUSPENDED for certification in granted):
-        return NotYet.SUSPENDED
-    return NotYet.MISSING if _missing(course, held, at) else None
+        return NotCertifiedReason.SUSPENDED
+    return NotCertifiedReason.MISSING if _missing(course, held, at) else None
 
 
 def _missing(course: CourseRow, held: Mapping[str, HeldRow], at: Utc) -> tuple[str, ...]:

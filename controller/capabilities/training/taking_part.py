@@ -1,4 +1,4 @@
-"""Who took part in a session: one rule for what is counted, told and left of an erasure."""
+"""Who took part in a session: one rule for statistics, pages and erasure."""
 
 from sqlalchemy import ColumnElement, and_, or_
 
@@ -15,7 +15,7 @@ def took_part() -> ColumnElement[bool]:
 
 
 def has_taken_part(row: EnrolmentRow) -> bool:
-    """The same, of one."""
+    """Whether this enrolment counts as taking part."""
     if row.status is not EnrolmentStatus.ENROLLED:
         return False
     return row.attended_at is not None if row.outcome is None else row.outcome in _CAME

@@ -8,5 +8,5 @@ OFFERS = (
     "news",
     "report",
     "totals",
-    "used",
+    "use_seconds",
 )

@@ -5,12 +5,21 @@ from collections.abc import Iterator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.machines.called import called
+from controller.capabilities.machines.machine_names import machine_names
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.facts import Name
 from controller.domain.locale.states import cause_name
 from controller.domain.states import EndCause
-from controller.kernel.activity import Asked, Happened, NextAction, Part, Recent, Weight, plain, say
+from controller.kernel.activity import (
+    ActivityQuery,
+    ActivityRow,
+    NextAction,
+    Part,
+    Recent,
+    Weight,
+    plain,
+    say,
+)
 from controller.kernel.journal import SKEW_MS
 from controller.kernel.names import members_of
 from controller.store.packed_event import first_id
@@ -21,7 +30,7 @@ _LONGEST_MS = 2 * 86_400_000
 """How long before `since` a session may have begun that is looked at."""
 
 
-def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     table = SessionRow
     rows = db.scalars(
         select(table)
@@ -31,20 +40,20 @@ def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
         .order_by(table.id.desc())
         .limit(asked.limit)
     ).all()
-    names = called(db, [row.access_point_id for row in rows])
+    names = machine_names(db, [row.access_point_id for row in rows])
     people = members_of(db, [row.member_ref for row in rows])
     for row in rows:
         yield _row(row, names, people.get(row.member_ref or "", (None, "")))
 
 
-def _row(row: SessionRow, names: dict[str, Name], who: tuple[str | None, str]) -> Happened:
+def _row(row: SessionRow, names: dict[str, Name], who: tuple[str | None, str]) -> ActivityRow:
     member, name = who
     where = names.get(row.access_point_id, Name(fr=row.access_point_id))
     facts = [plain(name)] if name else []
     facts.append(say("after %(n)s min of work", n=round(row.active_s / 60)))
     facts.append(say(cause_name(EndCause(row.cause or ""))))
     to = NextAction(MEMBER, {"member": member}) if member else None
-    return Happened(
+    return ActivityRow(
         part=Part.FAULTS,
         names=("lost", row.id),
         at=row.ended_at or row.started_at,  # type: ignore[arg-type]

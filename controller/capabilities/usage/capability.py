@@ -5,7 +5,7 @@ from pathlib import Path
 from controller.capabilities.machines.changes import CommandSent
 from controller.capabilities.members.changes import MemberMerged
 from controller.capabilities.places.changes import CalendarChanged
-from controller.capabilities.usage import cuts, merging, totals
+from controller.capabilities.usage import cuts, merge, totals
 from controller.capabilities.usage import models as models
 from controller.capabilities.usage.activity import RECENT
 from controller.capabilities.usage.news import SessionNews
@@ -23,7 +23,7 @@ USAGE = Capability(
     reacts=(
         Reaction(EventsForgotten, freeze),
         Reaction(CommandSent, cuts.mark_own),
-        Reaction(MemberMerged, merging.move),
+        Reaction(MemberMerged, merge.move),
         Reaction(CalendarChanged, lambda db, change: totals.recount(db, change.site_id)),
     ),
     news=(SessionNews,),

@@ -10,7 +10,7 @@ from controller.kernel.outbox import tell
 
 
 def add(db: Session, session_id: str, milligrams: int) -> None:
-    """So much more; of a session that is there."""
+    """Add material in milligrams to an existing session."""
     if not milligrams:
         return
     locked = select(SessionRow).where(SessionRow.id == session_id).with_for_update()

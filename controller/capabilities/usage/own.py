@@ -13,11 +13,11 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.policy.reading import from_json
 
-AT_MOST = 8
+SESSION_LIMIT = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Used:
+class OwnSession:
     """A machine session of one's own."""
 
     id: str
@@ -29,7 +29,7 @@ class Used:
     active_s: float
 
 
-def used(db: Session, site_id: str, *, actor: Actor) -> list[Used]:
+def own_sessions(db: Session, site_id: str, *, actor: Actor) -> list[OwnSession]:
     """One's own at a site, the last first; nobody is named, so that nobody else's can be asked."""
     ref = select(MemberRow.ref).where(MemberRow.id == (actor.member_id or ""))
     rows = db.execute(
@@ -41,10 +41,10 @@ def used(db: Session, site_id: str, *, actor: Actor) -> list[Used]:
             SessionRow.started_at.is_not(None),
         )
         .order_by(SessionRow.id.desc())
-        .limit(AT_MOST)
+        .limit(SESSION_LIMIT)
     )
     return [
-        Used(
+        OwnSession(
             id=row.id,
             name=from_json(name, Name) if name else Name(fr=row.access_point_id),
             icon=icon or "cog",

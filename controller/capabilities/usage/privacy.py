@@ -1,4 +1,4 @@
-"""What the tables of usage hold of people: who used which machine."""
+"""Personal data in the tables of usage: who used which machine."""
 
 from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
@@ -8,7 +8,13 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
-from controller.kernel.privacy import Erased, Erasing, Kept, PersonalDataRule, Purpose
+from controller.kernel.privacy import (
+    ErasureInProgress,
+    ErasureKind,
+    PersonalDataRule,
+    Purpose,
+    RetentionKind,
+)
 from controller.kernel.stored_event import EventsForgotten
 
 
@@ -23,7 +29,7 @@ def _used(_since: Utc) -> ColumnElement[bool]:
     return exists().where(SessionRow.member_ref == MemberRow.ref)
 
 
-def _uses(db: Session, erasing: Erasing) -> str | None:
+def _uses(db: Session, erasing: ErasureInProgress) -> str | None:
     """A machine that runs is not left to nobody."""
     using = (
         select(SessionRow.id)
@@ -38,8 +44,8 @@ PERSONAL_DATA = (
     PersonalDataRule(
         SessionRow,
         Purpose.ACCESS,
-        Kept.ACCESS,
-        Erased.EMPTY,
+        RetentionKind.ACCESS,
+        ErasureKind.EMPTY,
         ref="member_ref",
         actor="booked_by",
         plain="id site_id agent_id access_point_id started_at state state_at state_order ended_at"

@@ -9,15 +9,15 @@ from controller.capabilities.usage import booked_to
 from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.record import Record, read, write
-from controller.capabilities.usage.superseding import close_superseded, is_open
+from controller.capabilities.usage.superseded_sessions import close_superseded, is_open
 from controller.capabilities.usage.totals import recount, share, tally, zones
 from controller.domain.time import Utc
 from controller.kernel.outbox import tell
-from controller.kernel.projections import Made, Projection, Rows
+from controller.kernel.projections import ProjectedTable, Projection, Rows
 from controller.kernel.stored_event import StoredEvent
 from controller.wire.events import Event, SessionEnded, SessionStarted, SessionState
 
-Told = SessionStarted | SessionState | SessionEnded
+SessionEvent = SessionStarted | SessionState | SessionEnded
 _KINDS = (SessionStarted, SessionState, SessionEnded)
 
 
@@ -46,7 +46,7 @@ def project(db: Session, events: Iterable[StoredEvent]) -> None:
 
 
 def _apply_all(
-    db: Session, known: dict[str, Record], events: Sequence[tuple[StoredEvent, Told]]
+    db: Session, known: dict[str, Record], events: Sequence[tuple[StoredEvent, SessionEvent]]
 ) -> tuple[list[Record], list[Record]]:
     """The sessions that change, new ones among them, and those whose start is told."""
     touched: dict[str, Record] = {}
@@ -126,7 +126,9 @@ _BY_HAND = (
 PROJECTION = Projection(
     project=project,
     makes=(
-        Made(model=SessionRow, begins=_begins, tells_of=_session_of, by_hand=lambda _row: _BY_HAND),
+        ProjectedTable(
+            model=SessionRow, begins=_begins, tells_of=_session_of, by_hand=lambda _row: _BY_HAND
+        ),
     ),
     recount=recount,
     derived=_days,

@@ -84,7 +84,7 @@ def change(
     require_readable(actor, Permission.MEMBERS_WRITE, row.site_id, "session", session_id)
     if version is not None and row.row_version != version:
         raise Stale("somebody else has said on whose behalf it was; read it again")
-    new = merge(_shapes(db, [row])[0], on_behalf.patched(patch), OnBehalf)
+    new = merge(_shapes(db, [row])[0], on_behalf.complete_patch(patch), OnBehalf)
     chosen = on_behalf.resolve(db, [row.site_id], new, row.started_at or now)
     _check_payer(db, row, chosen, actor, now)
     before = share(row, zones(db, [row.site_id]))

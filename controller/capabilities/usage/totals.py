@@ -18,7 +18,7 @@ _NAMES = ("sessions", "active_ms", "idle_ms", "powered_ms", "material_mg")
 
 
 class Counts(Protocol):
-    """What of a session counts."""
+    """The values of a session that go into the daily totals."""
 
     site_id: str
     access_point_id: str

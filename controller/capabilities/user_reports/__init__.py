@@ -1,4 +1,4 @@
-"""What people tell: faults, needs, and notes from one shift to the next."""
+"""User reports (faults and needs), and handover notes between shifts."""
 
 OFFERS = (
     "handover",

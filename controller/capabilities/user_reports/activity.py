@@ -1,25 +1,25 @@
-"""What users told, to whoever was away: what is new since, and what is not settled."""
+"""User reports for *Catch up*: new ones, and those that are not settled."""
 
 from collections.abc import Iterator
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.machines.called import called
+from controller.capabilities.machines.machine_names import machine_names
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.user_reports.models import ToldKind, ToldState, UserReport
 from controller.domain.facts import Name
 from controller.kernel.activity import (
-    Asked,
-    Happened,
+    ActivityQuery,
+    ActivityRow,
+    ActivityText,
     NextAction,
     Part,
     Recent,
-    Said,
     Weight,
     moment,
     plain,
-    quoted,
+    quote,
     say,
 )
 from controller.kernel.names import by_name, names_of
@@ -28,7 +28,7 @@ from controller.policy.reading import from_json
 TAKE, AT_MACHINE, READ = "user_reports.take", "user_reports.at_machine", "user_reports.read"
 
 
-def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     rows = db.scalars(
         select(UserReport)
         .where(UserReport.site_id == asked.site)
@@ -36,7 +36,7 @@ def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
         .order_by(UserReport.created_at.desc(), UserReport.id.desc())
         .limit(asked.limit)
     ).all()
-    things = called(db, [row.access_point_id for row in rows])
+    things = machine_names(db, [row.access_point_id for row in rows])
     if rooms := {row.zone_id for row in rows if row.zone_id}:
         zones = select(ZoneRow.id, ZoneRow.name).where(ZoneRow.id.in_(rooms))
         things |= {key: from_json(name, Name) for key, name in db.execute(zones)}
@@ -50,12 +50,12 @@ def _people(row: UserReport) -> list[str]:
     return [*teller, *filter(None, (row.taken_by, row.done_by))]
 
 
-def _row(row: UserReport, things: dict[str, Name], names: dict[str, str]) -> Happened:
+def _row(row: UserReport, things: dict[str, Name], names: dict[str, str]) -> ActivityRow:
     where = things.get(row.access_point_id or row.zone_id or "")
-    said = quoted(row.text) if row.text else _kind(row)
+    said = quote(row.text) if row.text else _kind(row)
     waits = row.state is ToldState.NEW
     bad = waits and row.dangerous
-    return Happened(
+    return ActivityRow(
         part=Part.TOLD,
         names=("told", row.id),
         at=row.created_at,
@@ -66,7 +66,7 @@ def _row(row: UserReport, things: dict[str, Name], names: dict[str, str]) -> Hap
     )
 
 
-def _kind(row: UserReport) -> Said:
+def _kind(row: UserReport) -> ActivityText:
     match row.kind:
         case ToldKind.NEED:
             return say("a need")
@@ -76,7 +76,7 @@ def _kind(row: UserReport) -> Said:
             return say("a fault")
 
 
-def _facts(row: UserReport, names: dict[str, str]) -> Iterator[Said]:
+def _facts(row: UserReport, names: dict[str, str]) -> Iterator[ActivityText]:
     yield moment(row.created_at)
     teller = names.get(f"member:{row.member_id}")
     yield plain(teller) if teller else say("without an account")

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentState
 from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.machines.access_points import recorded, service_changed
+from controller.capabilities.machines.access_points import record_change, service_changed
 from controller.capabilities.machines.models import AccessPointRow, PointStateRow
 from controller.capabilities.machines.shapes import SessionShape
 from controller.capabilities.members.models import MemberRow
@@ -78,5 +78,5 @@ def _take_out(
     point.in_service = False
     point.service_reason = translator(db, language).say("Reported as dangerous: to be checked.")
     why = point.service_reason
-    recorded(db, point, "out_of_service", actor, now, reason=why, report=report.id)
+    record_change(db, point, "out_of_service", actor, now, reason=why, report=report.id)
     service_changed(db, point, True, now)

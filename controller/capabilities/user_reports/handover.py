@@ -73,8 +73,8 @@ def change(
     return _told(db, row)
 
 
-def done(db: Session, note_id: str, *, actor: Actor, now: Utc) -> HandoverNote:
-    """It is done. Who said so first stays."""
+def mark_done(db: Session, note_id: str, *, actor: Actor, now: Utc) -> HandoverNote:
+    """Mark a note as done; the first person to do so is kept."""
     row = _visible(db, note_id, actor)
     if row.done_at is None:
         row.done_by, row.done_at = actor.ref, now

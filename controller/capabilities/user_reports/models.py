@@ -1,4 +1,4 @@
-"""What people tell: faults and needs of users, and notes that one shift leaves to the next."""
+"""User reports (faults and needs), and handover notes between shifts."""
 
 from enum import StrEnum
 
@@ -15,11 +15,11 @@ class ToldKind(StrEnum):
     NEED = "need"
     """Something is lacking."""
     IDEA = "idea"
-    """Something could be better, or be there."""
+    """Something could be better, or should exist."""
 
 
 WISHES = (ToldKind.NEED, ToldKind.IDEA)
-"""What needs of the place are counted from."""
+"""Kinds of reports that are sorted into needs."""
 
 
 class ToldState(StrEnum):
@@ -29,7 +29,7 @@ class ToldState(StrEnum):
 
 
 class NeedState(StrEnum):
-    """What became of a need."""
+    """The outcome of a need."""
 
     OPEN = "open"
     STUDIED = "studied"
@@ -39,7 +39,7 @@ class NeedState(StrEnum):
 
 
 class NeedRow(Versioned, Base):
-    """A need that people told, once or often, in the place's words, and what became of it."""
+    """A need that one or more people reported, worded by the place, and its outcome."""
 
     __tablename__ = "need"
 
@@ -52,13 +52,13 @@ class NeedRow(Versioned, Base):
     outcome: Mapped[Text | None]
     published: Mapped[bool]
     at_desk: Mapped[int]
-    """How often it was told aloud, beside what people wrote."""
+    """How often it was reported in person, besides written reports."""
     created_at: Mapped[Utc]
     changed_at: Mapped[Utc]
 
 
 class UserReport(Versioned, Base):
-    """A fault or a need that a user told, with or without an account."""
+    """A fault or a need that a user reported, with or without an account."""
 
     __tablename__ = "user_report"
 
@@ -68,11 +68,12 @@ class UserReport(Versioned, Base):
     access_point_id: Mapped[Slug | None] = mapped_column(ForeignKey("access_point.id"), index=True)
     zone_id: Mapped[Slug | None] = mapped_column(ForeignKey("zone.id"))
     text: Mapped[Text | None]
-    """Emptied, as it may name somebody, so long after it is done."""
+    """Emptied some time after the report is settled, since it may name somebody."""
     dangerous: Mapped[bool]
     state: Mapped[ToldState]
     member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
-    """Who told it, so that they can be asked and see what became of it; until it is done."""
+    """The reporter, who can be asked and sees the answer; removed some time after the report is
+    settled."""
     created_at: Mapped[Utc]
     taken_by: Mapped[str | None]
     taken_at: Mapped[Utc | None]
@@ -80,23 +81,23 @@ class UserReport(Versioned, Base):
     done_at: Mapped[Utc | None]
     remark: Mapped[Text | None]
     stop_at_idle: Mapped[bool]
-    """The machine is to go out of service once its running job is over."""
+    """Whether the machine goes out of service once its running job has ended."""
     theme: Mapped[Word | None]
-    """Of a need, as who told it chose."""
+    """The theme of a need, as the reporter chose it."""
     need_id: Mapped[Uuid | None] = mapped_column(ForeignKey("need.id"), index=True)
-    """The need that it tells once more; null: nobody has sorted it yet."""
+    """The need that it was sorted into; null: not sorted yet."""
     also: Mapped[int] = mapped_column(default=0, server_default="0")
-    """How many others said the same, without a word or a name."""
+    """How many others confirmed it anonymously."""
     contact: Mapped[Text | None]
-    """Where who told it wants an answer; until it is done, and for 90 days at most."""
+    """Contact for the answer; kept until it is settled, for 90 days at most."""
 
     __table_args__ = (Index("ix_user_report_site_id_state", "site_id", "state"),)
 
 
 class ReportCode(Base):
-    """The code in the QR of a machine or a zone, with which anybody may tell, without an account.
+    """The code in the QR of a machine or a zone, with which anybody may report without an account.
 
-    It gives nothing but that, so it is kept readable, to be printed again.
+    It allows nothing else, so it is stored readable and can be printed again.
     """
 
     __tablename__ = "report_code"
@@ -115,7 +116,7 @@ class ReportCode(Base):
 
 
 class HandoverNote(Versioned, Base):
-    """A note for those who come next at a place's desk."""
+    """A note from one shift at the desk to the next."""
 
     __tablename__ = "handover_note"
 
@@ -125,8 +126,8 @@ class HandoverNote(Versioned, Base):
     created_by: Mapped[str]
     created_at: Mapped[Utc]
     until: Mapped[Utc | None]
-    """After this nobody needs it any more."""
+    """The note expires then."""
     expected_at: Mapped[Utc | None]
-    """Of a delivery: when it comes."""
+    """When a delivery is expected."""
     done_by: Mapped[str | None]
     done_at: Mapped[Utc | None]

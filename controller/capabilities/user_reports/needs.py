@@ -104,7 +104,7 @@ def told_again(db: Session, need_id: str, *, actor: Actor, now: Utc) -> Need:
 
 
 def sort(db: Session, need_id: str, new: Sorting, *, actor: Actor, now: Utc) -> Need:
-    """What somebody wrote tells this need once more. Raises Invalid, Conflict."""
+    """Count a report towards this need. Raises Invalid, Conflict."""
     row = _visible(db, need_id, actor)
     report = db.get(UserReport, new.report_id)
     if report is None or report.site_id != row.site_id or report.kind not in WISHES:
@@ -117,15 +117,17 @@ def sort(db: Session, need_id: str, new: Sorting, *, actor: Actor, now: Utc) -> 
     return _told(db, row)
 
 
-def unsorted(db: Session, site_id: str, *, actor: Actor, limit: int) -> tuple[UserReport, ...]:
-    """Needs that were told and that no need counts yet, the oldest first. Raises Forbidden."""
+def unsorted_needs(
+    db: Session, site_id: str, *, actor: Actor, limit: int
+) -> tuple[UserReport, ...]:
+    """Reported needs that are not sorted yet, oldest first. Raises Forbidden."""
     actor.require(_READ, site_id)
     waiting = _unsorted(site_id).order_by(UserReport.id).limit(limit)
     return tuple(db.scalars(select(UserReport).where(UserReport.id.in_(waiting))))
 
 
 def tell_site(db: Session, site_id: str, theme: str, text: str, *, now: Utc) -> None:
-    """What anybody tells of the place as a whole, without an account. Raises Conflict."""
+    """Report a need for the site as a whole, without an account. Raises Conflict."""
     waiting = select(func.count()).select_from(_unsorted(site_id).subquery())
     if (db.scalar(waiting) or 0) >= MOST_UNSORTED:
         raise Conflict("much has been told already; somebody will read it")
@@ -187,7 +189,7 @@ def _shapes(db: Session, rows: Sequence[NeedRow]) -> list[Need]:
 
 
 def _written(db: Session, rows: Sequence[NeedRow]) -> dict[str, int]:
-    """How often each was told in writing."""
+    """Number of written reports per need."""
     counted = (
         select(UserReport.need_id, func.count())
         .where(UserReport.need_id.in_([row.id for row in rows]))

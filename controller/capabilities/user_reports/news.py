@@ -1,10 +1,10 @@
-"""What this feature tells of, through the outbox."""
+"""News that this feature publishes through the outbox."""
 
 from controller.kernel.news import News
 
 
 class UserReportNews(News, frozen=True, kw_only=True):
-    """What a user told."""
+    """A user report was created or changed."""
 
     FEATURE = "user_reports"
     WHAT = "user_report"

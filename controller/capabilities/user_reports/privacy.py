@@ -1,5 +1,5 @@
-"""What the tables of user reports hold of people: what users told, and what shifts left to
-each other."""
+"""Personal data in the tables of user reports: what users told, and what shifts left to each
+other."""
 
 from controller.capabilities.user_reports.models import (
     HandoverNote,
@@ -7,7 +7,14 @@ from controller.capabilities.user_reports.models import (
     ReportCode,
     UserReport,
 )
-from controller.kernel.privacy import Erased, Kept, PersonalDataRule, Purpose, Retention, empties
+from controller.kernel.privacy import (
+    ErasureKind,
+    PersonalDataRule,
+    Purpose,
+    Retention,
+    RetentionKind,
+    empties,
+)
 
 _SAID = {"text": None, "remark": None, "member_id": None, "contact": None}
 
@@ -15,15 +22,15 @@ PERSONAL_DATA = (
     PersonalDataRule(
         NeedRow,
         Purpose.MAINTENANCE,
-        Kept.HISTORY,
+        RetentionKind.HISTORY,
         text="title outcome",
         plain="id site_id theme state published at_desk created_at changed_at row_version",
     ),
     PersonalDataRule(
         UserReport,
         Purpose.MAINTENANCE,
-        Kept.ACCESS,
-        Erased.EMPTY,
+        RetentionKind.ACCESS,
+        ErasureKind.EMPTY,
         member="member_id",
         words="text contact",
         text="remark",
@@ -35,7 +42,7 @@ PERSONAL_DATA = (
     PersonalDataRule(
         HandoverNote,
         Purpose.MAINTENANCE,
-        Kept.SHIFT,
+        RetentionKind.SHIFT,
         text="text",
         actor="created_by done_by",
         plain="id site_id created_at until expected_at done_at row_version",

@@ -86,8 +86,8 @@ def revoke(db: Session, code_id: str, *, actor: Actor, now: Utc) -> TellCode:
     return _shape(row)
 
 
-def living(db: Session, code: str) -> CodeRow:
-    """The row of a code that is taken. Raises NotFound."""
+def active_code(db: Session, code: str) -> CodeRow:
+    """The row of a code that is in use. Raises NotFound."""
     wanted = select(CodeRow).where(CodeRow.code == code.lower(), CodeRow.revoked_at.is_(None))
     row = db.scalar(wanted)
     if row is None:
@@ -96,8 +96,8 @@ def living(db: Session, code: str) -> CodeRow:
 
 
 def place(db: Session, code: str) -> TellPlace:
-    """What a code is for, as anybody may know who stands there. Raises NotFound."""
-    row = living(db, code)
+    """The place of a code, as shown to anybody who scans it. Raises NotFound."""
+    row = active_code(db, code)
     point = db.get(AccessPointRow, row.access_point_id) if row.access_point_id else None
     thing = point if point is not None else db.get_one(ZoneRow, row.zone_id)
     return TellPlace(

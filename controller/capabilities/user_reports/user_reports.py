@@ -14,7 +14,7 @@ from controller.capabilities.user_reports import dangers
 from controller.capabilities.user_reports.models import ToldState
 from controller.capabilities.user_reports.models import UserReport as ReportRow
 from controller.capabilities.user_reports.news import UserReportNews
-from controller.capabilities.user_reports.report_codes import living
+from controller.capabilities.user_reports.report_codes import active_code
 from controller.capabilities.user_reports.shapes import (
     Dealt,
     NewUserReport,
@@ -37,20 +37,21 @@ from controller.wire.ids import uuid7
 
 ALARM = "told_dangerous"
 NAMED_FOR = timedelta(days=30)
-"""How long, after it is done, it is known who told it, so that they can read what was done."""
+"""How long the reporter stays known after a report is settled, so that they can read the answer."""
 CONTACT_FOR = timedelta(days=90)
 """How long it is known where they want an answer, though it is not done."""
-TWICE = timedelta(minutes=10)
-"""So long the same words of the same person are one report: a form that was sent twice."""
+REPEAT_WINDOW = timedelta(minutes=10)
+"""Time in which the same text of the same person counts as one report, since a form may be sent
+twice."""
 MOST_WAITING = 20
 """Reports about one thing, told without an account, that wait to be taken; then it is enough."""
 
 
 def create(db: Session, new: NewUserReport, *, actor: Actor, now: Utc) -> Told:
-    """What a member tells, or the desk for a member. Raises Invalid, Forbidden.
+    """Create a report by a member, or by the desk for a member.
 
-    Dangerous, and told by who has a badge or is in charge: the machine goes out of service once
-    its running job, if any, is over.
+    Raises Invalid, Forbidden. A dangerous fault reported by a badge holder or by staff puts the
+    machine out of service once its running job has ended.
     """
     site_id = _site_of(db, new, actor)
     member = _teller(db, new.member_id, site_id, actor)
@@ -58,7 +59,7 @@ def create(db: Session, new: NewUserReport, *, actor: Actor, now: Utc) -> Told:
     in_charge = actor.may(Permission.COMMAND, site_id)
     if row.dangerous and (in_charge or dangers.has_badge(db, member, site_id, now)):
         dangers.stop(db, row, actor, now)
-    return told(db, [row])[0]
+    return reporter_views(db, [row])[0]
 
 
 def create_by_code(db: Session, code: str, new: Telling, *, now: Utc) -> Told:
@@ -66,7 +67,7 @@ def create_by_code(db: Session, code: str, new: Telling, *, now: Utc) -> Told:
 
     Raises NotFound for a code that is unknown or revoked, Conflict when enough waits already.
     """
-    found_code = living(db, code)
+    found_code = active_code(db, code)
     point, zone = found_code.access_point_id, found_code.zone_id
     waiting = select(func.count()).where(
         ReportRow.access_point_id == point if point else ReportRow.zone_id == zone,
@@ -76,16 +77,16 @@ def create_by_code(db: Session, code: str, new: Telling, *, now: Utc) -> Told:
     if (db.scalar(waiting) or 0) >= MOST_WAITING:
         raise Conflict("much has been told about it already; somebody will come and look")
     row = _add(db, found_code.site_id, new, point, zone, None, now)
-    return told(db, [row])[0]
+    return reporter_views(db, [row])[0]
 
 
 def also(db: Session, code: str, report_id: str) -> None:
-    """Somebody who stands there says the same of what waits there, without a word or a name.
+    """Confirm an open report at a code, anonymously.
 
-    Raises NotFound for a code that is unknown or revoked, and for what is not told there; Conflict
-    for what is done.
+    Raises NotFound if the code is unknown or revoked or has no such report, Conflict if the report
+    is settled.
     """
-    found, row = living(db, code), get_or_404(db, ReportRow, report_id, "report")
+    found, row = active_code(db, code), get_or_404(db, ReportRow, report_id, "report")
     here = (row.access_point_id, row.zone_id) == (found.access_point_id, found.zone_id)
     if not here or row.site_id != found.site_id:
         raise NotFound("report", report_id)
@@ -118,8 +119,10 @@ def page(
     return paged(db, statement, ReportRow.id, cursor, lambda rows: _shapes(db, rows, actor))
 
 
-def waiting(db: Session, access_point: str, *, actor: Actor, limit: int) -> tuple[UserReport, ...]:
-    """What is to be settled at an access point, what nobody has taken first, the oldest first."""
+def open_reports(
+    db: Session, access_point: str, *, actor: Actor, limit: int
+) -> tuple[UserReport, ...]:
+    """Open reports at an access point: untaken ones first, then by age."""
     rows = db.scalars(
         _at_point(access_point, actor)
         .where(ReportRow.state != ToldState.DONE)
@@ -129,7 +132,9 @@ def waiting(db: Session, access_point: str, *, actor: Actor, limit: int) -> tupl
     return tuple(_shapes(db, list(rows), actor))
 
 
-def settled(db: Session, access_point: str, *, actor: Actor, limit: int) -> tuple[UserReport, ...]:
+def settled_reports(
+    db: Session, access_point: str, *, actor: Actor, limit: int
+) -> tuple[UserReport, ...]:
     """What was last settled at an access point, the newest first."""
     rows = db.scalars(
         _at_point(access_point, actor)
@@ -146,9 +151,9 @@ def _at_point(access_point: str, actor: Actor) -> Select[ReportRow]:
 
 
 def list_own(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Told]:
-    """What the actor told, and what became of it."""
+    """The actor's own reports, and their answers."""
     statement = select(ReportRow).where(ReportRow.member_id == (actor.member_id or ""))
-    return paged(db, statement, ReportRow.id, cursor, lambda rows: told(db, rows))
+    return paged(db, statement, ReportRow.id, cursor, lambda rows: reporter_views(db, rows))
 
 
 def take(db: Session, report_id: str, *, actor: Actor, now: Utc) -> UserReport:
@@ -160,7 +165,7 @@ def take(db: Session, report_id: str, *, actor: Actor, now: Utc) -> UserReport:
     return _shapes(db, [row], actor)[0]
 
 
-def done(db: Session, report_id: str, new: Dealt, *, actor: Actor, now: Utc) -> UserReport:
+def settle(db: Session, report_id: str, new: Dealt, *, actor: Actor, now: Utc) -> UserReport:
     """It is dealt with, with a remark. The machine goes back into service by `service`, not so.
 
     Raises Conflict when it is done already.
@@ -178,7 +183,7 @@ def done(db: Session, report_id: str, new: Dealt, *, actor: Actor, now: Utc) -> 
 
 
 def forget_people(db: Session, now: Utc) -> None:
-    """Who told what is done is forgotten, so long after; where they wanted an answer, always."""
+    """Remove reporters and contacts from settled reports, some time after they were settled."""
     done = (ReportRow.done_at < Utc.of(now - NAMED_FOR - MARGIN)) & ReportRow.member_id.is_not(None)
     db.execute(update(ReportRow).where(done).values(member_id=None))
     old = (ReportRow.created_at < Utc.of(now - CONTACT_FOR - MARGIN)) & ReportRow.contact.is_not(
@@ -254,7 +259,7 @@ def _same(
     member: MemberRow | None,
     now: Utc,
 ) -> ReportRow | None:
-    """What the same person has just sent, and sends once more; nobody who is known: None."""
+    """The same report that this person has just sent, if any; None for anonymous ones."""
     if member is None and new.contact is None:
         return None
     return db.scalar(
@@ -267,7 +272,7 @@ def _same(
             ReportRow.state == ToldState.NEW,
             ReportRow.member_id == (member.id if member else None),
             ReportRow.contact == new.contact,
-            ReportRow.created_at > Utc.of(now - TWICE),
+            ReportRow.created_at > Utc.of(now - REPEAT_WINDOW),
         )
     )
 
@@ -297,8 +302,8 @@ def _tell(db: Session, row: ReportRow) -> None:
     tell(db, UserReportNews(site=row.site_id, key=row.id))
 
 
-def told(db: Session, rows: list[ReportRow]) -> list[Told]:
-    """As those see it who told it."""
+def reporter_views(db: Session, rows: list[ReportRow]) -> list[Told]:
+    """The reports as their reporters see them."""
     stopped = _stopped(db, rows)
     return [_told(row, row.id in stopped) for row in rows]
 

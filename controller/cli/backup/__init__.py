@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     """Do it. Where nothing is set up, `due` has nothing to do: the timer may always call it."""
     import msgspec
 
-    from controller.cli.work import Failed, show
+    from controller.cli.work import CommandFailed, show
     from controller.kernel import backups
 
     if args.id is not None and args.action not in ("init", "look", "verify", "restore"):
@@ -40,13 +40,13 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     if args.action == "init" and args.id:
         return _chosen(args, settings)
-    settings = msgspec.structs.replace(settings, backup=backups.wanted(settings))
+    settings = msgspec.structs.replace(settings, backup=backups.backup_settings(settings))
     if settings.backup.is_on:
         _ACTIONS[args.action](args, settings)
     elif args.action == "due":
         show(args, {"configured": False}, NONE_WANTED)
     else:
-        raise Failed(NONE_WANTED)
+        raise CommandFailed(NONE_WANTED)
     return 0
 
 
@@ -54,19 +54,19 @@ def _chosen(args: argparse.Namespace, settings: "Settings") -> int:
     """They go there from now on, unless the repository can't be made."""
     import msgspec
 
-    from controller.capabilities.backups import choosing
+    from controller.capabilities.backups import destination
     from controller.kernel import backups
 
     with ExitStack() as undo:
-        undo.callback(choosing.put_back, choosing.state(settings))
-        choosing.choose(settings, args.id)
-        _init(args, msgspec.structs.replace(settings, backup=backups.wanted(settings)))
+        undo.callback(destination.put_back, destination.state(settings))
+        destination.choose(settings, args.id)
+        _init(args, msgspec.structs.replace(settings, backup=backups.backup_settings(settings)))
         undo.pop_all()
     return 0
 
 
 def _now(args: argparse.Namespace, settings: "Settings") -> None:
-    from controller.cli.backup.making import make
+    from controller.cli.backup.make import make
     from controller.cli.work import show
 
     with _noted(settings, "now") as outcome:
@@ -142,7 +142,7 @@ def _look(args: argparse.Namespace, settings: "Settings") -> None:
 
 
 def _verify(args: argparse.Namespace, settings: "Settings") -> None:
-    from controller.cli.backup.making import verify
+    from controller.cli.backup.make import verify
     from controller.cli.work import show
 
     with _noted(settings, "verify") as outcome:
@@ -167,13 +167,13 @@ def _restore(args: argparse.Namespace, settings: "Settings") -> None:
 @contextmanager
 def _noted(settings: "Settings", action: Any) -> Iterator[dict[str, Any]]:
     """Alone, and how it ended is noted for the page."""
-    from controller.cli.work import Failed
-    from controller.kernel.backup_outcomes import Busy, Outcome, alone, keep
+    from controller.cli.work import CommandFailed
+    from controller.kernel.backup_outcomes import Busy, Outcome, backup_lock, keep
     from controller.kernel.database import wall_clock
 
     found: dict[str, Any] = {}
     try:
-        with alone(settings):
+        with backup_lock(settings):
             try:
                 yield found
             except Exception as error:
@@ -183,7 +183,9 @@ def _noted(settings: "Settings", action: Any) -> Iterator[dict[str, Any]]:
                 raise
             keep(settings, action, Outcome(at=wall_clock().text(), **found))
     except Busy:
-        raise Failed("another loquet makes or reads a backup: wait until it has ended") from None
+        raise CommandFailed(
+            "another loquet makes or reads a backup: wait until it has ended"
+        ) from None
 
 
 _ACTIONS: "dict[str, Callable[[argparse.Namespace, Settings], None]]" = {

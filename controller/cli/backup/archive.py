@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from controller.cli.work import Failed
+from controller.cli.work import CommandFailed
 from controller.domain.time import Utc
 from controller.kernel import backups
 from controller.settings import Settings
@@ -28,7 +28,7 @@ READY = ".restoring"
 DATABASE, LIST, FILES = "database", "manifest.json", "files"
 
 
-class Stored(msgspec.Struct, frozen=True):
+class StoredFile(msgspec.Struct, frozen=True):
     """A file of the place: what it is for, its mode, and the digest of what it holds."""
 
     role: str
@@ -48,7 +48,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     versions: list[str]
     """The steps of its schema."""
     tables: dict[str, Table]
-    files: list[Stored]
+    files: list[StoredFile]
 
     @property
     def rows(self) -> int:
@@ -92,9 +92,11 @@ def manifest(data: bytes) -> Manifest:
     try:
         found = msgspec.json.decode(data, type=Manifest)
     except msgspec.DecodeError as error:
-        raise Failed(f"this is not a backup of Loquet, or it is incomplete: {error}") from error
+        raise CommandFailed(
+            f"this is not a backup of Loquet, or it is incomplete: {error}"
+        ) from error
     if found.format > FORMAT:
-        raise Failed(
+        raise CommandFailed(
             f"this backup was made by Loquet {found.loquet}, newer than {version('loquet')}:"
             " install that one first"
         )
@@ -106,14 +108,16 @@ def read(folder: Path) -> Manifest:
     try:
         found = manifest((folder / LIST).read_bytes())
     except OSError as error:
-        raise Failed(f"this is not a backup of Loquet, or it is incomplete: {error}") from error
+        raise CommandFailed(
+            f"this is not a backup of Loquet, or it is incomplete: {error}"
+        ) from error
     for file in found.files:
-        if _digest(stored(folder, file.role)) != file.sha256:
-            raise Failed(f"{file.role} of this backup is damaged: take another backup")
+        if _digest(stored_path(folder, file.role)) != file.sha256:
+            raise CommandFailed(f"{file.role} of this backup is damaged: take another backup")
     return found
 
 
-def stored(folder: Path, role: str) -> Path:
+def stored_path(folder: Path, role: str) -> Path:
     """Where a backup has the file of a role."""
     return folder / FILES / role
 
@@ -123,7 +127,7 @@ def places(settings: Settings) -> Iterator[Place]:
     keys, broker = Path(settings.site.keys), Path(settings.mqtt.broker_dir)
     yield from _in(keys, "keys", besides=settings.backup.password_file)
     yield from _in(broker, "broker")
-    for role, path in named(settings).items():
+    for role, path in named_files(settings).items():
         if path.is_file() and keys not in path.parents:
             yield Place(role, path)
 
@@ -134,10 +138,10 @@ def place_of(settings: Settings, role: str) -> Path | None:
     if kind in ("keys", "broker") and name and "/" not in name:
         folder = settings.site.keys if kind == "keys" else settings.mqtt.broker_dir
         return Path(folder) / name
-    return named(settings).get(role)
+    return named_files(settings).get(role)
 
 
-def named(settings: Settings) -> dict[str, Path]:
+def named_files(settings: Settings) -> dict[str, Path]:
     """Files that the settings name one by one."""
     wanted = {
         CONFIG: settings.source,
@@ -162,13 +166,13 @@ def _in(folder: Path, kind: str, besides: str | None = None) -> Iterator[Place]:
                 yield Place(f"{kind}/{path.name}", path)
 
 
-def _store(folder: Path, place: Place) -> Stored:
-    target = stored(folder, place.role)
+def _store(folder: Path, place: Place) -> StoredFile:
+    target = stored_path(folder, place.role)
     target.parent.mkdir(exist_ok=True)
     data = place.path.read_bytes()
     target.write_bytes(data)
     mode = os.stat(place.path).st_mode & 0o777
-    return Stored(place.role, mode, hashlib.sha256(data).hexdigest())
+    return StoredFile(place.role, mode, hashlib.sha256(data).hexdigest())
 
 
 def _digest(file: Path) -> str:

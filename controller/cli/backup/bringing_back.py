@@ -3,17 +3,17 @@
 from pathlib import Path
 
 from controller.cli.backup import archive
-from controller.cli.backup.archive import CHOICE, CONFIG, Manifest, Stored
-from controller.cli.backup.making import refuse_other_kind
+from controller.cli.backup.archive import CHOICE, CONFIG, Manifest, StoredFile
+from controller.cli.backup.make import refuse_other_kind
 from controller.cli.backup.restic import Repository
 from controller.cli.backup.scratch import scratch
-from controller.cli.restoring import Restored, ask, move_to
-from controller.cli.restoring import restore as restore_database
+from controller.cli.database_restore import RestoreResult, ask, move_to
+from controller.cli.database_restore import restore as restore_database
 from controller.settings import Settings
 from controller.store.swap import Move
 
 
-def restore(settings: Settings, name: str, *, sure: bool) -> Restored:
+def restore(settings: Settings, name: str, *, sure: bool) -> RestoreResult:
     """Ask, then do it. What is replaced is kept beside it. Raises Failed, DatabaseError."""
     repository = Repository(settings)
     with scratch(settings, "restore") as there:
@@ -43,20 +43,20 @@ def _ready(settings: Settings, folder: Path, manifest: Manifest) -> list[Move]:
     for role, place, event in _changes(settings, folder, manifest):
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         ready = place.with_name(f"{place.name}{archive.READY}")
-        _copy(archive.stored(folder, role), ready, event.mode)
+        _copy(archive.stored_path(folder, role), ready, event.mode)
         moves.append(move_to(place, ready))
     return moves
 
 
 def _changes(
     settings: Settings, folder: Path, manifest: Manifest
-) -> list[tuple[str, Path, Stored]]:
+) -> list[tuple[str, Path, StoredFile]]:
     found = []
     for file in manifest.files:
         place = archive.place_of(settings, file.role)
         if place is None or file.role == CONFIG or (file.role == CHOICE and place.exists()):
             continue
-        data = archive.stored(folder, file.role).read_bytes()
+        data = archive.stored_path(folder, file.role).read_bytes()
         if not place.exists() or place.read_bytes() != data:
             found.append((file.role, place, file))
     return found
@@ -68,7 +68,7 @@ def _set_beside(settings: Settings, folder: Path, manifest: Manifest) -> None:
     here = Path(settings.source)
     for file in manifest.files:
         if file.role == CONFIG:
-            data = archive.stored(folder, CONFIG)
+            data = archive.stored_path(folder, CONFIG)
             if data.read_bytes() != here.read_bytes():
                 _copy(data, Path(settings.site.keys).with_name(archive.BESIDE), file.mode)
 

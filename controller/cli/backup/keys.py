@@ -4,10 +4,10 @@ from pathlib import Path
 
 from controller.capabilities.badges.vault import VaultError
 from controller.cli.numbers import vault_of
-from controller.cli.work import Failed
+from controller.cli.work import CommandFailed
 from controller.settings import Settings, SettingsError
 from controller.store.bringing_back import rows_of
-from controller.wire.signing import Signer
+from controller.wire.signatures import Signer
 
 
 def refuse_other_keys(settings: Settings, file: Path) -> None:
@@ -27,7 +27,7 @@ def refuse_other_keys(settings: Settings, file: Path) -> None:
                 f"its badge numbers are sealed with another key than that in {settings.site.keys}"
             )
     if what:
-        raise Failed(
+        raise CommandFailed(
             f"{file} was kept with other keys: {what}. Put back the keys folder of that place"
             " first; if it is lost, --other-keys: agents must be enrolled and badges read again"
         )

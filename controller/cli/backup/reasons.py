@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from controller.cli.work import Failed
+from controller.cli.work import CommandFailed
 
 _NO_REPOSITORY, _LOCKED, _WRONG_PASSWORD = 10, 11, 12
 
@@ -17,7 +17,7 @@ class Reason(NamedTuple):
     text: str
 
 
-class ResticFailed(Failed):
+class ResticFailed(CommandFailed):
     """A backup could not be made, found or read."""
 
     def __init__(self, reason: Reason) -> None:

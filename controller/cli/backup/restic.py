@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from controller.cli.backup.reasons import Reason, ResticFailed, reason_of
 from controller.cli.backup.ssh_key import SshKey
-from controller.cli.work import Failed
+from controller.cli.work import CommandFailed
 from controller.settings import Settings, SettingsError
 
 _TAG = "loquet"
@@ -62,7 +62,7 @@ class Repository:
             if b"already" not in tried.stderr:
                 raise self._failed("init", tried)
             self._run(["cat", "config"])  # it can be read with this password
-        except Failed:
+        except CommandFailed:
             if made:
                 self.password.unlink()  # of no repository; the next try shows its own
             raise
@@ -117,7 +117,7 @@ class Repository:
         for snapshot in found:
             if name.startswith(snapshot.id):
                 return snapshot
-        raise Failed(f"there is no backup {name} in {self.where}: see loquet backup list")
+        raise CommandFailed(f"there is no backup {name} in {self.where}: see loquet backup list")
 
     def _run(self, words: Sequence[str]) -> str:
         done = self._call(words)

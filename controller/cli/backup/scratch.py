@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from controller.cli.work import Failed
+from controller.cli.work import CommandFailed
 from controller.settings import Settings
 
 
@@ -22,7 +22,9 @@ def scratch(settings: Settings, name: str) -> Iterator[Path]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise Failed("another loquet does the same now: wait until it has ended") from error
+            raise CommandFailed(
+                "another loquet does the same now: wait until it has ended"
+            ) from error
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=0o700)
         try:

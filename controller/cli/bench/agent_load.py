@@ -14,7 +14,7 @@ from pathlib import Path
 
 from controller.cli.bench import BenchFailed
 from controller.cli.bench.figure import Figure
-from controller.cli.bench.venue import GONE_AFTER_S, MACHINES, Venue, until
+from controller.cli.bench.venue import GONE_AFTER_S, MACHINES, Venue, wait_until
 
 FILES = ("state.db", "journal.db", "policy.db")
 IDLE_S = 20.0
@@ -60,7 +60,7 @@ def rest_writes(venue: Venue) -> Figure:
 def tap_syncs(venue: Venue) -> Figure:
     """Commits for each tap, with nobody to acknowledge: an acknowledgement is no sync."""
     venue.settle()
-    until(venue.marked, "the agent has not written its marks of the hour", _MARKED_WITHIN_S)
+    wait_until(venue.marked, "the agent has not written its marks of the hour", _MARKED_WITHIN_S)
     with _broker_stopped(venue):
         time.sleep(_SETTLE_S)
         before, taps = commits(venue.agent_state), 0

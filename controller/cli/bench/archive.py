@@ -18,7 +18,7 @@ from controller.capabilities.usage import totals
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.facts import Language
 from controller.domain.time import Utc
-from controller.hub.writing import COLUMNS, Row
+from controller.hub.event_writer import COLUMNS, Row
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.journal import TYPES, BootAnchor, EventRow, StreamState

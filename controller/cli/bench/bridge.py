@@ -18,7 +18,7 @@ from queue import SimpleQueue
 from typing import IO
 
 from controller.cli.bench import BenchFailed
-from controller.cli.bench.figure import Figure, spread
+from controller.cli.bench.figure import Figure, percentile_figure
 from devices.ports import DeviceEvent, SwitchReported, SwitchState
 from devices.registry import POWER, wire
 from devices.wiring import Context
@@ -43,7 +43,7 @@ def measure(folder: Path) -> list[Figure]:
         floor = _floor(link)
         taken = _driver(link)
     note = f"of {len(taken)}; {what}; {_LINE_MS:.1f} ms are the line's 53 bytes"
-    return [spread("bridge_set_read_back", "ms", taken, floor, note)]
+    return [percentile_figure("bridge_set_read_back", "ms", taken, floor, note)]
 
 
 def _driver(link: str) -> list[float]:

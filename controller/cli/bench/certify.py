@@ -6,7 +6,7 @@ from itertools import cycle
 from typing import Any
 
 from controller.cli.bench import BenchFailed
-from controller.cli.bench.figure import Figure, spread
+from controller.cli.bench.figure import Figure, percentile_figure
 from controller.cli.bench.venue import CERTIFICATION, MACHINES, Venue
 
 ROUNDS = 100
@@ -41,7 +41,7 @@ def measure(venue: Venue) -> Figure:
         taken.append((_first_grant(venue, newcomer) - began) * 1000)
         _badge_out(venue, newcomer)
     note = f"of {ROUNDS}: PUT sent, to the pin of the first granted tap"
-    return spread("certify_to_enforced", "ms", taken, note=note)
+    return percentile_figure("certify_to_enforced", "ms", taken, note=note)
 
 
 def _newcomer(venue: Venue, number: int) -> _Newcomer:

@@ -6,8 +6,8 @@ import signal
 import time
 
 from controller.cli.bench import BenchFailed
-from controller.cli.bench.figure import Figure, percentile, spread
-from controller.cli.bench.venue import AGENT, CERTIFICATION, MACHINES, Venue, until
+from controller.cli.bench.figure import Figure, percentile, percentile_figure
+from controller.cli.bench.venue import AGENT, CERTIFICATION, MACHINES, Venue, wait_until
 
 CYCLES = 60
 _MACHINE = MACHINES[0]
@@ -35,7 +35,7 @@ def measure(venue: Venue) -> Figure:
         file.write_text(wired)
         _started_anew(venue)
     note = f"of {CYCLES}; looks every {_LOOK_S * 1000:.0f} ms; p90 {percentile(taken, 90):.3g}"
-    return spread("rc522_tap_to_pin", "ms", taken, floor, note)
+    return percentile_figure("rc522_tap_to_pin", "ms", taken, floor, note)
 
 
 def _cycles(venue: Venue) -> tuple[list[float], list[float]]:
@@ -54,7 +54,7 @@ def _started_anew(venue: Venue) -> None:
     """End the agent, which is started again at once, and see that its first printer obeys."""
     before = venue.agent.popen
     os.kill(venue.agent.pid, signal.SIGTERM)
-    until(lambda: venue.agent.popen is not before, "the agent does not start again")
+    wait_until(lambda: venue.agent.popen is not before, "the agent does not start again")
     for on in (True, False):
         end = time.monotonic() + _READY_WITHIN_S
         while not _obeys(venue, on):

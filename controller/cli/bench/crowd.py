@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 
 from controller.assembly import HOUSE
 from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.badges.vault import Vault, masked
+from controller.capabilities.badges.vault import Vault, mask
 from controller.capabilities.members import search
 from controller.capabilities.members.models import MemberRow, MemberWord
 from controller.capabilities.plans.models import SubscriptionRow
 from controller.capabilities.training.models import HeldRow
-from controller.cli.bench.venue import CERTIFICATION, Venue, until
+from controller.cli.bench.venue import CERTIFICATION, Venue, wait_until
 from controller.cli.demo.place import SITE_ID
 from controller.cli.numbers import vault_of
 from controller.domain.facts import (
@@ -60,7 +60,7 @@ def fill(venue: Venue) -> None:
             add(db, vault, wall_clock())
     finally:
         engine.dispose()
-    until(lambda: venue.holders() >= HOLDERS, "the agent has not fetched 100,000 holders", 180)
+    wait_until(lambda: venue.holders() >= HOLDERS, "the agent has not fetched 100,000 holders", 180)
     venue.badges = [badge(number) for number in range(HOLDERS)]
 
 
@@ -118,7 +118,7 @@ def _credential(member: str, value: CredentialId, vault: Vault, now: Utc) -> dic
         "member_id": member,
         "holder_key": vault.holder_key(value),
         "sealed": vault.seal(value, id_),
-        "masked": masked(value),
+        "masked": mask(value),
         "assurance": Assurance.UID,
         "status": CredentialStatus.ACTIVE,
         "created_at": now,

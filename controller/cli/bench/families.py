@@ -20,7 +20,7 @@ from controller.cli.bench import (
     pages,
     paint,
     rogue,
-    starting,
+    start_time,
     suite,
     taps,
     uplink,
@@ -88,7 +88,9 @@ class Family:
     measure: Callable[[Hall, frozenset[str]], list[Figure]]
 
 
-def measured(hall: Hall, families: Iterable[Family], wanted: frozenset[str]) -> Iterator[Figure]:
+def measure_families(
+    hall: Hall, families: Iterable[Family], wanted: frozenset[str]
+) -> Iterator[Figure]:
     """The wanted figures as each family is done; one that failed says why.
 
     The hall's places are ended.
@@ -203,9 +205,9 @@ def _starting(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
     hall.say("Agents started")
     figures = []
     if "agent_start" in wanted:
-        figures.append(starting.measure("agent_start", hall.small))
+        figures.append(start_time.measure("agent_start", hall.small))
     if "agent_start_100k" in wanted:
-        figures.append(starting.measure("agent_start_100k", hall.large))
+        figures.append(start_time.measure("agent_start_100k", hall.large))
     return figures
 
 

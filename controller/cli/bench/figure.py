@@ -31,7 +31,7 @@ class Figure:
         return self.name.partition(":")[0]
 
 
-def spread(
+def percentile_figure(
     name: str, unit: str, samples: Sequence[float], floor: Sequence[float] = (), note: str = ""
 ) -> Figure:
     """The percentiles of samples, beside the floor's median."""

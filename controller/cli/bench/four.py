@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from controller.cli.bench import BenchFailed, memory
 from controller.cli.bench.figure import Figure
-from controller.cli.bench.venue import AGENT, CERTIFICATION, MACHINES, Venue, until
+from controller.cli.bench.venue import AGENT, CERTIFICATION, MACHINES, Venue, wait_until
 
 _FOURTH, _PIN = "imprimante-4", 22
 _WIRING = """
@@ -28,7 +28,7 @@ def measure(name: str, venue: Venue) -> Figure:
     _add_fourth(venue)
     before = venue.agent.popen
     os.kill(venue.agent.pid, signal.SIGTERM)
-    until(
+    wait_until(
         lambda: venue.agent.popen is not before, "the agent does not start again", _READY_WITHIN_S
     )
     badges = iter(venue.badges)

@@ -5,9 +5,9 @@ import time
 from contextlib import ExitStack
 
 from controller.cli.bench import BenchFailed
-from controller.cli.bench.figure import Figure, percentile, spread
+from controller.cli.bench.figure import Figure, percentile, percentile_figure
 from controller.cli.bench.venue import GONE_AFTER_S, MACHINES, Venue
-from controller.cli.bench.visitor import Browser, Heard
+from controller.cli.bench.visitor import Browser, ChangeTimes
 from controller.cli.demo.place import SITE_ID
 
 CYCLES = 60
@@ -29,13 +29,15 @@ def tap_to_live(venue: Venue) -> Figure:
     """
     venue.settle()
     browser = _signed_in(venue)
-    heard, samples = Heard(browser.follow(_STREAM)), list[float]()
+    heard, samples = ChangeTimes(browser.follow(_STREAM)), list[float]()
     for number in range(CYCLES):
         badge = venue.badges[number % len(venue.badges)]
         for on in (True, False):
             samples.append(_tap(venue, browser, heard, badge, on))
             time.sleep(GONE_AFTER_S + _APART_S)
-    return spread("tap_to_live", "ms", samples, note=f"{_noted(samples)}; stream and board's part")
+    return percentile_figure(
+        "tap_to_live", "ms", samples, note=f"{_noted(samples)}; stream and board's part"
+    )
 
 
 def request_with_open_pages(venue: Venue) -> Figure:
@@ -50,10 +52,10 @@ def request_with_open_pages(venue: Venue) -> Figure:
             began = time.monotonic()
             browser.get("/")
             samples.append((time.monotonic() - began) * 1000)
-    return spread("request_with_200_pages", "ms", samples, note=_noted(samples))
+    return percentile_figure("request_with_200_pages", "ms", samples, note=_noted(samples))
 
 
-def _tap(venue: Venue, browser: Browser, heard: Heard, badge: str, on: bool) -> float:
+def _tap(venue: Venue, browser: Browser, heard: ChangeTimes, badge: str, on: bool) -> float:
     heard.forget()
     at = venue.bench.do("tap", reader=MACHINES[0], credential=badge)["at"]
     end = time.monotonic() + _WITHIN_S

@@ -3,11 +3,11 @@
 import sys
 from pathlib import Path
 
+from controller.cli.controller_runtime import open_controller, web_context
 from controller.cli.process_tuning import answer_soon, keep_memory_small
-from controller.cli.running import open_controller, web_context
 from controller.settings import load
 from webui.app import create_app
-from webui.listening import listen
+from webui.listener import listen
 from webui.server import serve
 
 

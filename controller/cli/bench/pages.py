@@ -18,12 +18,13 @@ from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts, tokens
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.plans.standing import Standing
+from controller.capabilities.plans.member_filter import MemberFilter
 from controller.capabilities.presence import evacuations
 from controller.capabilities.presence.models import PresenceRow
 from controller.capabilities.presence.shapes import NewEvacuation
 from controller.cli.bench import BenchFailed, addresses, crowd, workshops
 from controller.cli.bench.figure import Figure, percentile
+from controller.cli.controller_runtime import open_controller, web_context
 from controller.cli.demo.layout import Layout, Ports
 from controller.cli.demo.past import remember
 from controller.cli.demo.people import PEOPLE
@@ -32,7 +33,6 @@ from controller.cli.demo.seed import seed
 from controller.cli.init import initialise
 from controller.cli.numbers import vault_of
 from controller.cli.process_tuning import answer_soon
-from controller.cli.running import open_controller, web_context
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database, Session, wall_clock
@@ -186,7 +186,7 @@ def to_measure(app: "Flask", client: "FlaskClient", settings: Settings) -> list[
     given = _given(settings)
     begin = addresses.routes(app, given, {_ENDLESS})
     begin |= {f"{page}{quote(query)}" for page in _SEARCHED for query in addresses.SEARCHES}
-    begin |= {f"/members?state={standing}" for standing in Standing}
+    begin |= {f"/members?state={standing}" for standing in MemberFilter}
     begin.add(f"/desk?person={given['member']}")
     return addresses.follow(app, client, begin)
 

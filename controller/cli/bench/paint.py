@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from controller.cli.bench.browser import Tab, chromium
-from controller.cli.bench.figure import Figure, percentile, spread
+from controller.cli.bench.figure import Figure, percentile, percentile_figure
 from controller.cli.bench.pages import LOGIN, PASSWORD
 from controller.cli.bench.wire import Wire
 from controller.settings import Settings
@@ -31,7 +31,7 @@ def measure(settings: Settings, folder: Path, loads: int = LOADS) -> list[Figure
         cold = [_weight(tab, wire, live, cold=True) for _ in range(loads)]
         warm = [_weight(tab, wire, live, cold=False) for _ in range(loads)]
         painted = [_painted(tab, f"http://127.0.0.1:{port}/") for _ in range(loads)]
-    paint = spread("first_paint", "ms", painted)
+    paint = percentile_figure("first_paint", "ms", painted)
     p95 = percentile(painted, 95)
     return [
         Figure("live_weight_cold", "kB", value=max(cold), note=f"the most of {loads}"),

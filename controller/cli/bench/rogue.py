@@ -11,8 +11,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from controller.cli.bench import BenchFailed
-from controller.cli.bench.figure import Figure, spread
-from controller.cli.bench.venue import AGENT, MACHINES, Venue, until
+from controller.cli.bench.figure import Figure, percentile_figure
+from controller.cli.bench.venue import AGENT, MACHINES, Venue, wait_until
 from controller.cli.demo.place import SITE_ID
 from devices.agent.enrolment.enrol import enrol
 
@@ -34,13 +34,13 @@ def measure(venue: Venue) -> Figure:
                 break
             samples.append(_tap(venue, number))
             time.sleep(EVERY_S)
-    return spread("rogue_tap_to_stored", "ms", samples)
+    return percentile_figure("rogue_tap_to_stored", "ms", samples)
 
 
 def _tap(venue: Venue, number: int) -> float:
     """Milliseconds from the badge to an event beyond those that were stored before."""
     machine = MACHINES[number % len(MACHINES)]
-    until(lambda: venue.backlog() == 0, "the agent's events are not stored")
+    wait_until(lambda: venue.backlog() == 0, "the agent's events are not stored")
     before, began = _stored(venue), time.monotonic()
     venue.bench.do("tap", reader=machine, credential=random.choice(venue.badges))  # noqa: S311
     while _stored(venue) == before:

@@ -17,7 +17,7 @@ from controller.wire.ids import uuid7
 from controller.wire.journal_bytes import GENESIS, event_hash, seal
 from controller.wire.link import PahoLink
 from controller.wire.messages import EventBatch, SyncRequest
-from controller.wire.signing import Signer
+from controller.wire.signatures import Signer
 from controller.wire.topics import Topics
 
 AT = Utc.parse("2026-11-24T13:00:00.000Z")
@@ -61,7 +61,7 @@ def stock(site: str, agent: str, point: str, other: str) -> list[Bad]:
     return found
 
 
-def everywhere(site: str) -> tuple[str, ...]:
+def all_topics(site: str) -> tuple[str, ...]:
     """What it subscribes to."""
     events = f"loquet/1/{site}/agents/+/events"
     return ("#", "loquet/#", events, f"$share/loquet-hub/{events}", "$share/mine/#")
@@ -113,7 +113,7 @@ def main(
     )
     up, over = threading.Event(), threading.Event()
     link.on_connection(lambda is_up: up.set() if is_up else up.clear())
-    for topic_filter in everywhere(site):
+    for topic_filter in all_topics(site):
         link.subscribe(topic_filter)
     link.start()
     up.wait()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from controller.cli.bench.figure import Figure, percentile, spread
+from controller.cli.bench.figure import Figure, percentile, percentile_figure
 from controller.cli.bench.venue import GONE_AFTER_S, MACHINES, Venue
 
 RUNS = 5
@@ -41,8 +41,10 @@ def measure(small: Venue, large: Venue | None, *, dead: bool) -> list[Figure]:
             _run(large, crowded)
     base = percentile(up.taps, 50)
     figures = [
-        spread("tap_to_pin", "ms", up.taps, up.floor, _noted(up)),
-        spread("tap_to_pin_mock_floor", "ms", up.mock, note="floor with a mock pin in its process"),
+        percentile_figure("tap_to_pin", "ms", up.taps, up.floor, _noted(up)),
+        percentile_figure(
+            "tap_to_pin_mock_floor", "ms", up.mock, note="floor with a mock pin in its process"
+        ),
     ]
     if dead:
         figures.append(_compared("tap_to_pin_broker_dead", without, base))
@@ -54,7 +56,7 @@ def measure(small: Venue, large: Venue | None, *, dead: bool) -> list[Figure]:
 def _compared(name: str, samples: _Samples, base: float) -> Figure:
     more = percentile(samples.taps, 50) / base - 1
     note = f"{_noted(samples)}; p50 {more:+.0%} of tap_to_pin's"
-    return spread(name, "ms", samples.taps, samples.floor, note)
+    return percentile_figure(name, "ms", samples.taps, samples.floor, note)
 
 
 def _noted(samples: _Samples) -> str:

@@ -16,7 +16,7 @@ from controller.cli.bench.venue import Venue
 from controller.cli.demo.place import SITE_ID
 from controller.kernel.database import Database
 from controller.kernel.journal import EventRow
-from controller.kernel.journal_where import told_by
+from controller.kernel.journal_where import is_from_agents
 from controller.settings import load
 from controller.store.engine import open_database
 from devices.agent.enrolment.enrol import enrol
@@ -97,7 +97,7 @@ def _check(venue: Venue) -> None:
     engine = open_database(load(venue.demo.layout.config).database.url)
     try:
         with Database(engine, house=HOUSE).read() as db:
-            theirs = told_by([f"bench-{number}" for number in range(AGENTS)])
+            theirs = is_from_agents([f"bench-{number}" for number in range(AGENTS)])
             found = db.scalar(select(func.count()).select_from(EventRow).where(theirs)) or 0
     finally:
         engine.dispose()

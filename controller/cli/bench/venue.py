@@ -62,7 +62,7 @@ class Venue:
 
     def settle(self) -> None:
         """Return once all events are acknowledged: the agent is connected and idle."""
-        until(lambda: self.backlog() == 0, "the agent's events are not acknowledged")
+        wait_until(lambda: self.backlog() == 0, "the agent's events are not acknowledged")
 
     def _count(self, file: str, query: str) -> int:
         with closing(sqlite3.connect(f"file:{self.agent_state / file}?mode=ro", uri=True)) as db:
@@ -92,7 +92,9 @@ def _put_others_away(demo: Demo) -> None:
             os.kill(agent.pid, signal.SIGTERM)
 
 
-def until(holds: Callable[[], bool], complaint: str, timeout_s: float = _SETTLED_WITHIN_S) -> None:
+def wait_until(
+    holds: Callable[[], bool], complaint: str, timeout_s: float = _SETTLED_WITHIN_S
+) -> None:
     """Ask again until it holds. Raises BenchFailed."""
     end = time.monotonic() + timeout_s
     while not holds():

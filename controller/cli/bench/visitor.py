@@ -60,7 +60,7 @@ class Browser:
         return {"Cookie": cookies} if cookies else {}
 
 
-class Heard:
+class ChangeTimes:
     """When each change came through an event stream."""
 
     def __init__(self, stream: HTTPResponse) -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
+from controller.cli.checking.broker_greeting import TIMEOUT_S, greet
 from controller.cli.checking.computer import clock, clocks_agree, disk, modes
-from controller.cli.checking.finding import Bad, Finding, bad, tried
-from controller.cli.checking.greeting import TIMEOUT_S, greet
+from controller.cli.checking.findings import Bad, Finding, bad, try_check
 from controller.settings import Settings
 from devices.agent.enrolment.identity import Files, Identity
 
@@ -27,9 +27,9 @@ def is_one(settings: Settings) -> bool:
 
 
 def agent(settings: Settings) -> Iterator[Finding]:
-    """All of it."""
+    """All findings about an installed agent."""
     state = Path(settings.agent.state_dir)
-    yield tried(f"enrolled, in {state}", lambda: _identity(state))
+    yield try_check(f"enrolled, in {state}", lambda: _identity(state))
     yield _memory(state)
     yield disk(state, "the journal")
     yield clock(settings.agent.clock)
@@ -37,7 +37,7 @@ def agent(settings: Settings) -> Iterator[Finding]:
     wired = bool(settings.agent.access_point)
     advice = "write its [[agent.access_point]] into config.toml: docs/wiring.md"
     yield Finding("it is wired", wired, advice)
-    yield tried("the wiring is understood", lambda: _wiring(settings))
+    yield try_check("the wiring is understood", lambda: _wiring(settings))
     if Files(state).enrolment.exists():
         yield from _reached(state)
     yield Finding("the agent runs", _runs(state), "start it: systemctl start loquet-agent")
@@ -86,7 +86,7 @@ def _reached(state: Path) -> Iterator[Finding]:
         yield bad("what enrolment left is understood", error)
         return
     host, port = enrolment.mqtt.host, enrolment.mqtt.port
-    yield tried(
+    yield try_check(
         f"the broker at {host}:{port} takes us",
         lambda: greet(host, port, ca=files.ca, cert=files.certificate, key=files.key),
     )

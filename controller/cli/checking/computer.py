@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from controller.cli.checking.finding import Finding
+from controller.cli.checking.findings import Finding
 
 LEAST_BYTES = 200 * 1024 * 1024
 LEAST_SHARE = 0.05

@@ -21,9 +21,9 @@ from controller.capabilities.agents.pki import (
     private_pem,
     write_private,
 )
+from controller.cli.checking.broker_greeting import TIMEOUT_S, greet
 from controller.cli.checking.computer import clock, disk
-from controller.cli.checking.finding import Bad, Finding, bad, tried
-from controller.cli.checking.greeting import TIMEOUT_S, greet
+from controller.cli.checking.findings import Bad, Finding, bad, try_check
 from controller.cli.checking.keys import keys
 from controller.cli.installing.layout import program
 from controller.kernel.database import wall_clock
@@ -52,15 +52,15 @@ def is_one(settings: Settings) -> bool:
 
 
 def controller(settings: Settings) -> Iterator[Finding]:
-    """All of it."""
+    """All findings about an installed controller."""
     yield Finding("Mosquitto is installed", bool(program("mosquitto")), "apt install mosquitto")
     yield disk(Path(settings.site.keys).parent, "what is kept")
     yield clock()
     yield from keys(settings)
     yield from _database(settings)
     host, port = settings.mqtt.near, settings.mqtt.port
-    yield tried(f"the broker at {host}:{port} takes us", lambda: _broker(settings))
-    yield tried(f"the pages answer at {settings.web.bind}", lambda: _pages(settings))
+    yield try_check(f"the broker at {host}:{port} takes us", lambda: _broker(settings))
+    yield try_check(f"the pages answer at {settings.web.bind}", lambda: _pages(settings))
     yield from _front(settings)
 
 
@@ -100,16 +100,16 @@ def _jobs(db: "Session", now: "Utc") -> Iterator[Finding]:
 def _site_keys(db: "Session", settings: Settings, now: "Utc") -> Iterator[Finding]:
     """Where this computer has the keys: a hub's has none of them."""
     from controller.capabilities.badges import site_keys
-    from controller.capabilities.machines.site_key_change import standing
+    from controller.capabilities.machines.site_key_change import key_change_progress
     from controller.cli.numbers import vault_here
 
     vault = vault_here(settings)
     if vault is None:
         return
     for row in site_keys.newest(db):
-        opens = partial(site_keys.opened, row, vault)
-        yield tried(f"the key of the boxes of {row.site_id}", opens)
-        lack = standing(db, row.site_id, now).lack
+        opens = partial(site_keys.open_key, row, vault)
+        yield try_check(f"the key of the boxes of {row.site_id}", opens)
+        lack = key_change_progress(db, row.site_id, now).lack
         is_late = bool(lack) and now - row.begun_at > LONG
         advice = f"{', '.join(lack)}: switch them on, or revoke them"
         yield Finding(f"the boxes of {row.site_id} have that key", not is_late, advice)
@@ -160,10 +160,12 @@ def _front(settings: Settings) -> Iterator[Finding]:
         return
     keys, near = Path(settings.site.keys), web.for_agents
     pages = ssl.create_default_context()
-    yield tried(f"the front door answers at {url}", lambda: _door(url, pages, keys / "web-ca.crt"))
+    yield try_check(
+        f"the front door answers at {url}", lambda: _door(url, pages, keys / "web-ca.crt")
+    )
     boxes = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     what = f"boxes find the authority of their claim codes at {near}"
-    yield tried(what, lambda: _door(near, boxes, keys / "ca.crt"))
+    yield try_check(what, lambda: _door(near, boxes, keys / "ca.crt"))
     advice = "write proxies = 1 into [web]: as it is, one guesser of passwords stops everybody"
     yield Finding("the pages know who comes through the front door", web.proxies > 0, advice)
 
@@ -202,7 +204,7 @@ def _other(error: ssl.SSLCertVerificationError) -> str:
 def _backups(db: "Session", settings: Settings, now: "Utc") -> Iterator[Finding]:
     from controller.kernel import backups
 
-    wanted, at = backups.wanted(settings), backups.last(db)
+    wanted, at = backups.backup_settings(settings), backups.last(db)
     what = f"last backup: {at.text() if at else 'never'}"
     advice = "run loquet backup, which says what stops it; loquet-backup.timer does it every night"
     if not wanted.is_on:

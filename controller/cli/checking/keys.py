@@ -13,7 +13,7 @@ from controller.capabilities.agents.installation import credential_key, has_own_
 from controller.capabilities.agents.pki import Authority
 from controller.capabilities.agents.web_authority import WebAuthority, names_of
 from controller.cli.checking.computer import modes
-from controller.cli.checking.finding import Bad, Finding, tried
+from controller.cli.checking.findings import Bad, Finding, try_check
 from controller.settings import Settings, read_secret
 
 RESTORE = "restore it from a backup (with ca.key, credential.key and card.key together)"
@@ -29,13 +29,13 @@ SOON = timedelta(days=14)
 def keys(settings: Settings) -> Iterator[Finding]:
     """Each with its own mend."""
     folder, broker = Path(settings.site.keys), Path(settings.mqtt.broker_dir)
-    yield tried(f"the authority in {folder}", lambda: _ca(folder))
-    yield tried("the hub's certificate", lambda: _hub(settings))
-    yield tried("the key of badge numbers", lambda: _credentials(settings))
-    yield tried("the key that no agent has", lambda: _own(settings))
-    yield tried("the secret of the pages", lambda: read_secret(settings.web.secret))
-    yield tried("the broker's certificate", lambda: _server(settings, broker / "server.crt"))
-    yield tried("the certificate for browsers", lambda: _web(settings))
+    yield try_check(f"the authority in {folder}", lambda: _ca(folder))
+    yield try_check("the hub's certificate", lambda: _hub(settings))
+    yield try_check("the key of badge numbers", lambda: _credentials(settings))
+    yield try_check("the key that no agent has", lambda: _own(settings))
+    yield try_check("the secret of the pages", lambda: read_secret(settings.web.secret))
+    yield try_check("the broker's certificate", lambda: _server(settings, broker / "server.crt"))
+    yield try_check("the certificate for browsers", lambda: _web(settings))
     secret = ["ca.key", "credential.key", "card.key", "web-ca.key", "web.key"]
     files = [folder / name for name in secret] + [broker / "server.key"]
     yield from modes([*files, Path(settings.mqtt.key), Path(settings.web.secret)])

@@ -147,7 +147,7 @@ def _ask(db: Session, care: _Care, actors: dict[str, Actor], now: Utc) -> None:
     for days, by, remark in care.done:
         at = Utc.of(now - timedelta(days=days))
         was = NewDone(at=at, remark=remark)
-        maintenance.done(db, asked.id, was, actor=actors[by], now=now)
+        maintenance.log_maintenance(db, asked.id, was, actor=actors[by], now=now)
 
 
 def _tell(db: Session, tale: _Tale, actors: dict[str, Actor], now: Utc) -> None:
@@ -158,4 +158,4 @@ def _tell(db: Session, tale: _Tale, actors: dict[str, Actor], now: Utc) -> None:
     told = user_reports.create(db, new, actor=actors["desk"], now=at)
     if tale.answer is not None:
         later, answer = Utc.of(at + timedelta(days=1)), Dealt(remark=tale.answer)
-        user_reports.done(db, told.id, answer, actor=actors["manager"], now=later)
+        user_reports.settle(db, told.id, answer, actor=actors["manager"], now=later)

@@ -49,7 +49,7 @@ _COURSES = (
 )
 _P, _R, _A = Outcome.PASSED, Outcome.TO_REVIEW, Outcome.ABSENT
 REGINE = "Régine Bouchart"
-"""She has not signed the house rules, and her printing is suspended."""
+"""A member who has not signed the house rules and whose printing is suspended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

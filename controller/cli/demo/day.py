@@ -1,4 +1,4 @@
-"""The demo's day that goes on: people come, take machines, are done and leave; things go wrong."""
+"""The simulated day of the demo: people come, use machines and leave, and things go wrong."""
 
 import logging
 import threading
@@ -15,28 +15,28 @@ from devices.sim.client import BenchError, SimBench
 
 _SEED = 20260113
 _EVERY_S = (6.0, 25.0)
-"""Between two acts."""
+"""Seconds between two actions."""
 _MACHINES = tuple(wired.point for wired in POINTS if wired.point.kind is PointKind.MACHINE)
 _TROUBLE = 0.12
-"""How likely something goes wrong instead of an act, where nothing is wrong already."""
+"""Probability that something goes wrong instead of an action, unless something already has."""
 _RUNNING_AT_MOST = 4
 _STAY = 6
-"""So many are in before anybody leaves."""
+"""Nobody leaves while fewer people than this are in."""
 
 _PRESSED_S = 0.3
-"""How long a push-button is held: longer than any debouncing."""
+"""Seconds for which a button is pressed, longer than any debouncing."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass
 class Day:
-    """Plays with the simulated hardware as people would, in a thread, until told to stop."""
+    """Operates the simulated hardware as people would, in a thread, until stopped."""
 
     socket: str
     dice: Random = field(default_factory=lambda: Random(_SEED))  # noqa: S311  the same day each time
     at_work: dict[str, int] = field(default_factory=dict)
-    """Who holds which machine, as the row in PEOPLE."""
+    """Users of machines, as their index in PEOPLE."""
     house: House | None = None
     """None: nobody leaves, and nothing goes wrong."""
     _over: threading.Event = field(default_factory=threading.Event)
@@ -46,17 +46,18 @@ class Day:
         self._is_paused = False
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         threading.Thread(target=self._run, name="day", daemon=True).start()
 
     def hurry(self, acts: int) -> None:
-        """Do so many at once: for who comes to look now. Raises BenchError."""
+        """Do `acts` actions at once, so that there is something to see immediately. Raises
+        BenchError."""
         with SimBench(self.socket) as bench:
             for _ in range(acts):
                 self.act(bench)
 
     def stop(self) -> None:
-        """End it; machines that are on stay on."""
+        """Stop; machines that are on stay on."""
         self._over.set()
 
     def _run(self) -> None:
@@ -65,10 +66,12 @@ class Day:
                 with SimBench(self.socket) as bench:
                     self.turn(bench)
             except (BenchError, HttpFailed, ProcessFailed, OSError) as problem:
-                _log.debug("the day pauses: %s", problem)  # who was killed is started again
+                _log.debug(
+                    "the day pauses: %s", problem
+                )  # processes that were killed are restarted
 
     def turn(self, bench: SimBench) -> None:
-        """Go on by one act, unless Bench has paused the day: then what is wrong is put right first.
+        """Do one action; if the Bench page has paused the day, only repair what is wrong.
 
         Raises BenchError, HttpFailed, ProcessFailed.
         """
@@ -88,7 +91,7 @@ class Day:
             self.act(bench)
 
     def act(self, bench: SimBench) -> None:
-        """One thing that somebody does. Raises BenchError, HttpFailed."""
+        """One action by a simulated person. Raises BenchError, HttpFailed."""
         chance = self.dice.random()
         if self.at_work and (len(self.at_work) >= _RUNNING_AT_MOST or chance < 0.3):
             self._finish(bench)
@@ -129,11 +132,11 @@ class Day:
         self._walk_through(bench, door)
 
     def _is_calm(self) -> bool:
-        """Whether so few are in that the place would seem empty."""
+        """Whether so few people are in that nobody should leave."""
         return self.house is not None and len(self.house.inside()) <= _STAY
 
     def _leave(self, bench: SimBench) -> None:
-        """Out by the push-button of the door, and signed out at the desk."""
+        """Leave by the door's push-button, and get checked out at the desk."""
         if self.house is None:
             return
         rows = {self.house.members[who.name]: row for row, who in enumerate(PEOPLE)}
@@ -157,18 +160,18 @@ class Day:
             bench.do("door", door=door, do="close")
 
     def _free(self) -> list[AccessPoint]:
-        """Machines that nobody has, and that work."""
+        """Machines that are free and working."""
         unusable = self.troubles.unusable if self.troubles else ()
         taken = {*self.at_work, *unusable}
         return [point for point in _MACHINES if str(point.id) not in taken]
 
     def _busy(self) -> set[int]:
-        """Who works, or has lost the badge."""
+        """People who are using a machine or have lost their badge."""
         return {*self.at_work.values(), *(self.troubles.blocked if self.troubles else ())}
 
 
 def _may_use(who: Person, machine: str) -> bool:
-    """As far as the demo's own table tells; whom the manager certified since, it does not know."""
+    """Whether the demo's own table allows it; later certifications are not considered."""
     point = next(point for point in _MACHINES if str(point.id) == machine)
     held = {"reglement", *who.certifications, *who.trainer_of}
     alone = point.requirement.supervisor.value == "no"

@@ -15,7 +15,7 @@ from controller.capabilities.organisations.shapes import NewProject
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.presence.models import Occupancy
 from controller.capabilities.presence.occupancy import QUARTER_MIN
-from controller.capabilities.statistics import partners, traits, volunteering
+from controller.capabilities.statistics import partners, traits, volunteer_time
 from controller.capabilities.statistics.kinds import Genre, StatutSocial, TrancheAge
 from controller.capabilities.statistics.shapes import NewPartner, NewVolunteerTime, Traits
 from controller.cli.demo.people import PEOPLE
@@ -91,7 +91,7 @@ def add_figures(database: Database, now: Utc) -> None:
             new = NewVolunteerTime(
                 day=day, people=people, minutes=minutes, what=what, site_id=SITE_ID
             )
-            volunteering.note(db, new, actor=_DEMO, now=now)
+            volunteer_time.note(db, new, actor=_DEMO, now=now)
         _fill_rooms(db)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from controller.capabilities.accounts import accounts
 from controller.capabilities.accounts.identity import actor_of
 from controller.capabilities.accounts.models import AccountRow
-from controller.capabilities.audit import checking
+from controller.capabilities.audit import chain_check
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.badges.vault import Vault
@@ -88,7 +88,7 @@ def read_audit(database: Database, now: Utc) -> None:
     with database.read() as db:
         found = audit.check(db, START)
     with database.write() as db:
-        checking.keep(db, found, START, actor=_BY, now=read_at(now))
+        chain_check.keep(db, found, START, actor=_BY, now=read_at(now))
 
 
 def _ago(now: Utc, hours: float) -> Utc:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from controller.cli.demo import bridged
-from controller.cli.demo.place import AGENTS, POINTS, SITE_ID, SITE_NAME, Wired
+from controller.cli.demo import bridge
+from controller.cli.demo.place import AGENTS, POINTS, SITE_ID, SITE_NAME, WiredPoint
 from controller.domain.facts import PointKind, Risk
 
 _LONGEST_SOCKET_PATH = 100
@@ -114,7 +114,7 @@ class Layout:
         points = [wired for wired in POINTS if wired.point.agent == agent]
         return "\n".join(tables + [self._wiring(wired) for wired in points])
 
-    def _wiring(self, wired: Wired) -> str:
+    def _wiring(self, wired: WiredPoint) -> str:
         point = wired.point
         red, green, blue = wired.led_pins
         keys: dict[str, Any] = {
@@ -129,7 +129,7 @@ class Layout:
             "indicator": {"driver": "gpio", "red": red, "green": green, "blue": blue},
         }
         if wired.bridged:
-            keys |= bridged.wiring(wired, str(self.bridge(point.id)))
+            keys |= bridge.wiring(wired, str(self.bridge(point.id)))
         elif point.kind is PointKind.DOOR:
             keys["strike"] = {"driver": "gpio", "pin": wired.power_pin, "fail": "fail_secure"}
         else:
@@ -148,7 +148,7 @@ class Layout:
             board, id_ = wired.point.agent, wired.point.id
             tables.append(_table("[reader]", name=id_, link=str(self.reader(id_))))
             if wired.bridged:
-                made = bridged.bench(wired, str(self.bridge(id_)))
+                made = bridge.bench(wired, str(self.bridge(id_)))
                 tables += [_table(header, **keys) for header, keys in made]
             elif wired.point.kind is PointKind.DOOR:
                 keys = {"contact_pin": wired.contact_pin}
@@ -175,7 +175,7 @@ class Layout:
         return "\n".join(tables)
 
 
-def _inputs(wired: Wired) -> list[tuple[str, int]]:
+def _inputs(wired: WiredPoint) -> list[tuple[str, int]]:
     pins = (
         ("estop", wired.estop_pin),
         ("start-axe", wired.start_pin),

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from controller.capabilities.accounts.identity import actor_of
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.billing import (
+    book_updates,
     charges,
-    following,
     months,
     payments,
     providers,
@@ -82,20 +82,23 @@ def _rates(dearer: bool) -> Iterator[Rate]:
 def add_money(database: Database, now: Utc) -> None:
     """Two versions of the tariff, what the past comes to, last month closed and mostly paid."""
     today = now.astimezone(_ZONE).date()
-    last = months.after(months.of(today), -1)
+    last = months.month_after(months.month_of(today), -1)
     with database.write() as db:
         manager = _account(db, Role.MANAGER)
-        for begins, number in ((date(today.year - 1, 1, 1), 61), (_first(months.of(today)), 74)):
+        for begins, number in (
+            (date(today.year - 1, 1, 1), 61),
+            (_first(months.month_of(today)), 74),
+        ):
             _tariff(db, begins, number, manager, now)
         _sold(db, manager, now)
         _parties(db, manager, now, Utc.of(months.bounds(last, _ZONE)[1] - timedelta(days=12)))
-    following.catch_up(database, SITE_ID, now)
+    book_updates.catch_up(database, SITE_ID, now)
     with database.write() as db:
         _pay(db, last, manager, Utc.of(now - timedelta(days=9)), Utc.of(now - timedelta(days=3)))
         statements.close(db, CloseMonth(month=last, site_id=SITE_ID), actor=manager, now=now)
-        _remit(db, months.of(today), manager, now)
+        _remit(db, months.month_of(today), manager, now)
         _count(db, manager, Utc.of(now - timedelta(days=1)))
-        _pay(db, months.of(today), manager, Utc.of(now - timedelta(minutes=50)), now, every=4)
+        _pay(db, months.month_of(today), manager, Utc.of(now - timedelta(minutes=50)), now, every=4)
 
 
 def _count(db: Session, manager: Actor, then: Utc) -> None:

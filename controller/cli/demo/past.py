@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from controller.assembly import HOUSE
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.models import MemberRow
-from controller.cli.demo.booked import add_bookings
+from controller.cli.demo.bookings import add_bookings
 from controller.cli.demo.care import add_boxes, add_care
 from controller.cli.demo.courses import add_courses
 from controller.cli.demo.figures import add_figures, add_funders
@@ -25,9 +25,9 @@ from controller.cli.demo.money import add_money
 from controller.cli.demo.others import add_others
 from controller.cli.demo.past_journal import Journal, new_id, store
 from controller.cli.demo.people import PEOPLE, Person
-from controller.cli.demo.place import AGENTS, POINTS, Wired
+from controller.cli.demo.place import AGENTS, POINTS, WiredPoint
 from controller.cli.demo.prints import add_prints
-from controller.cli.demo.published import add_published
+from controller.cli.demo.public_data import add_published
 from controller.cli.demo.safety import add_register
 from controller.cli.demo.self_service import add_mine
 from controller.cli.demo.who_signs_in import add_accounts
@@ -37,7 +37,7 @@ from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import Assurance, PointKind
 from controller.domain.ids import HolderKey, MemberRef
 from controller.domain.time import Utc
-from controller.integrations.webhooks.running import sealer
+from controller.integrations.webhooks.runtime import sealer
 from controller.kernel.database import Database, wall_clock
 from controller.settings import Settings, read_secret
 from controller.store.engine import open_database
@@ -63,13 +63,13 @@ _SUNDAY = 6
 _DOORS = {"atelier": "porte-principale", "coworking": "porte-coworking"}
 _AGENT_OF = {str(wired.point.id): wired.point.agent or "" for wired in POINTS}
 _MACHINES = tuple(wired for wired in POINTS if wired.point.kind is PointKind.MACHINE)
-Told = tuple[Utc, str, type[EventBase], dict[str, Any]]
+PastEvent = tuple[Utc, str, type[EventBase], dict[str, Any]]
 """When, where, what, and its fields."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Somebody:
-    """A member as readers know her."""
+    """A member as readers know them."""
 
     person: Person
     member: MemberRef
@@ -138,13 +138,13 @@ def add_past(database: Database, now: Utc, days: int = DAYS) -> int:
     return sum(journal.seq for journal in journals.values())
 
 
-def _as_it_came(told: list[Told]) -> Iterator[list[Told]]:
+def _as_it_came(told: list[PastEvent]) -> Iterator[list[PastEvent]]:
     """Minute by minute: who is in now is not to be learnt later."""
     for _minute, some in groupby(told, key=lambda event: event[0].millis() // 60_000):
         yield list(some)
 
 
-def _until(until: Utc, day: Iterable[Told]) -> list[Told]:
+def _until(until: Utc, day: Iterable[PastEvent]) -> list[PastEvent]:
     """What had happened by then, without sessions that had not ended: no agent knows of them."""
     told = sorted(day, key=lambda event: event[0])
     still = {
@@ -163,7 +163,7 @@ def _everybody(db: Session) -> list[_Somebody]:
     return [_Somebody(person, *known[person.name]) for person in PEOPLE if person.name in known]
 
 
-def _day(midnight: Utc, people: list[_Somebody], dice: Random, ago: int) -> Iterator[Told]:
+def _day(midnight: Utc, people: list[_Somebody], dice: Random, ago: int) -> Iterator[PastEvent]:
     """What happens on one day, so many days ago: who comes, what they use, and what goes wrong.
 
     Nobody comes on a Sunday, but for the day on which somebody looks at the demo. On the last two
@@ -181,7 +181,7 @@ def _day(midnight: Utc, people: list[_Somebody], dice: Random, ago: int) -> Iter
 
 
 def _likely(person: Person, day: date, *, is_today: bool) -> float:
-    """That she comes on that day; on that of the demo there is something to see."""
+    """The probability that the member comes on that day; on the demo's day it is higher."""
     if is_today and person.plan is not None:
         return 0.6
     saturday = day.weekday() == _SUNDAY - 1
@@ -192,8 +192,10 @@ def _likely(person: Person, day: date, *, is_today: bool) -> float:
     return 0.35 if saturday else 0.22
 
 
-def _visit(midnight: Utc, who: _Somebody, free: dict[str, float], dice: Random) -> Iterator[Told]:
-    """She comes in, uses what she may, and goes."""
+def _visit(
+    midnight: Utc, who: _Somebody, free: dict[str, float], dice: Random
+) -> Iterator[PastEvent]:
+    """A visit: entry, use of machines, exit."""
     at = _hours_after(midnight)
     coworking = who.person.plan == "coworking"
     zone = "coworking" if coworking else "atelier"
@@ -206,7 +208,7 @@ def _visit(midnight: Utc, who: _Somebody, free: dict[str, float], dice: Random) 
     yield from _through(at(goes), door, who, dice, from_zone=zone)
 
 
-def _through(at: Utc, door: str, who: _Somebody, dice: Random, **zones: str) -> Iterator[Told]:
+def _through(at: Utc, door: str, who: _Somebody, dice: Random, **zones: str) -> Iterator[PastEvent]:
     yield at, door, AccessGranted, who.fields
     yield (
         _later(at, 0.1),
@@ -226,8 +228,8 @@ def _work(
     goes: float,
     free: dict[str, float],
     dice: Random,
-) -> Iterator[Told]:
-    """On machines that she may use, one after the other; now and then she tries another."""
+) -> Iterator[PastEvent]:
+    """Use of the member's machines one after another, with an occasional denied tap at another."""
     held = {*who.person.certifications, *who.person.trainer_of}
     hour = comes
     if dice.random() < 0.08:
@@ -248,15 +250,15 @@ def _work(
         free[point] = hour = end
 
 
-def _missing(wired: Wired, held: set[str]) -> tuple[tuple[str, ...], ...]:
+def _missing(wired: WiredPoint, held: set[str]) -> tuple[tuple[str, ...], ...]:
     groups = wired.point.requirement.certifications
     return tuple(group for group in groups if not {*group} & {*held, "reglement"})
 
 
 def _session(
     at: Callable[[float], Utc], point: str, who: _Somebody, start: float, end: float, dice: Random
-) -> Iterator[Told]:
-    """She badges in, the machine works for most of it, she badges out."""
+) -> Iterator[PastEvent]:
+    """A machine session that works for most of its time."""
     begun, ended = at(start), at(end)
     session = new_id(dice, begun.millis())
     lasted = (ended.millis() - begun.millis()) / 1000
@@ -272,7 +274,7 @@ def _session(
     yield ended, point, SessionEnded, {**over, **counts}
 
 
-def _emergency_stop(midnight: Utc, people: list[_Somebody], dice: Random) -> Iterator[Told]:
+def _emergency_stop(midnight: Utc, people: list[_Somebody], dice: Random) -> Iterator[PastEvent]:
     """The red button of a machine, and whoever maintains it, who alone may reset it."""
     at, hour = _hours_after(midnight), dice.uniform(10, 18)
     point = str(dice.choice([machine for machine in _MACHINES if machine.estop_pin]).point.id)

@@ -20,7 +20,7 @@ class Person:
 
 
 ZOE = "Zoé d’Artois-Lefèvre"
-"""The script's uncertified member: she lacks the laser, and is certified by the manager."""
+"""The script's uncertified member, who lacks the laser and is certified by the manager."""
 AMINA = "Amina Diallo"
 """The script's certified member."""
 KARIM = "Karim Benali"

@@ -56,7 +56,7 @@ HOLD_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Wired:
+class WiredPoint:
     """An access point and how its agent is wired to it: BCM pins and the machine's draw."""
 
     point: AccessPoint
@@ -134,21 +134,21 @@ AGENTS = {
 }
 
 POINTS = (
-    Wired(
+    WiredPoint(
         _door("porte-principale", "Porte principale", "Main door", "atelier"),
         power_pin=17,
         led_pins=(5, 6, 13),
         contact_pin=22,
         exit_pin=23,
     ),
-    Wired(
+    WiredPoint(
         _door("porte-coworking", "Porte coworking", "Coworking door", "coworking"),
         power_pin=18,
         led_pins=(16, 20, 21),
         contact_pin=24,
         exit_pin=25,
     ),
-    Wired(
+    WiredPoint(
         _machine(
             "laser-co2",
             "atelier-laser",
@@ -165,7 +165,7 @@ POINTS = (
         cooling_pin=27,
         bridged=True,
     ),
-    Wired(
+    WiredPoint(
         _machine(
             "plotter",
             "atelier-laser",
@@ -178,7 +178,7 @@ POINTS = (
         led_pins=(16, 20, 21),
         watts=60,
     ),
-    Wired(
+    WiredPoint(
         _machine(
             "imprimante-1",
             "atelier-3d",
@@ -191,7 +191,7 @@ POINTS = (
         led_pins=(5, 6, 13),
         watts=240,
     ),
-    Wired(
+    WiredPoint(
         _machine(
             "imprimante-2",
             "atelier-3d",
@@ -204,7 +204,7 @@ POINTS = (
         led_pins=(16, 20, 21),
         watts=240,
     ),
-    Wired(
+    WiredPoint(
         _machine(
             "imprimante-3",
             "atelier-3d",
@@ -217,7 +217,7 @@ POINTS = (
         led_pins=(12, 19, 26),
         watts=260,
     ),
-    Wired(
+    WiredPoint(
         _machine(
             "perceuse",
             "atelier-bois",
@@ -232,7 +232,7 @@ POINTS = (
         watts=550,
         estop_pin=22,
     ),
-    Wired(
+    WiredPoint(
         _machine(
             "fraiseuse",
             "atelier-bois",
@@ -250,7 +250,7 @@ POINTS = (
         estop_pin=23,
         start_pin=25,
     ),
-    Wired(
+    WiredPoint(
         _machine(
             "tour",
             "atelier-bois",

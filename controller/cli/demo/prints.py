@@ -5,7 +5,7 @@ from itertools import cycle
 
 from sqlalchemy import select
 
-from controller.capabilities.print_jobs import settling
+from controller.capabilities.print_jobs import settlement
 from controller.capabilities.print_jobs.models import Outcome, PrintJob
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
@@ -38,7 +38,7 @@ def add_prints(database: Database, now: Utc) -> None:
             row = _row(use, name, grams_a_minute, outcome, now)
             db.add(row)
             db.flush()
-            settling.settle(db, row, actor=actor, now=now)
+            settlement.settle(db, row, actor=actor, now=now)
 
 
 def _row(use: SessionRow, name: str, grams_a_minute: float, outcome: Outcome, now: Utc) -> PrintJob:

@@ -134,7 +134,7 @@ def _write(db: Session, story: _Story, actors: dict[str, Actor], now: Utc) -> No
     made = entries.create(db, new, actor=author, now=min(soon, now))
     if later > now:
         return
-    entries.read(db, made.id, actor=manager, now=later)
+    entries.mark_read(db, made.id, actor=manager, now=later)
     if story.then is not None:
         kind, text = story.then
         day_after = Utc.of(later + timedelta(hours=1))

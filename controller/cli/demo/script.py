@@ -97,7 +97,7 @@ class Script:
         self.say(f"✓ an uncertified member is refused: {text['fr'].splitlines()[0]}")
 
     def _certify(self, zoe: str) -> None:
-        """On the web, as the manager does it; then her next tap within a second."""
+        """Certify the member on the web as the manager, then tap within a second."""
         manager = next(
             account for account in self.demo.secrets.accounts if account.role == "manager"
         )

@@ -25,7 +25,7 @@ from controller.capabilities.members.shapes import Category, Guardian, NewMember
 from controller.capabilities.places import schedules, zones
 from controller.capabilities.places.shapes import NewSchedule, NewZone, Weekly
 from controller.capabilities.plans import plans, subscriptions
-from controller.capabilities.plans.lengths import Length, after
+from controller.capabilities.plans.lengths import Length, add_length
 from controller.capabilities.plans.shapes import NewPlan, NewSubscription
 from controller.capabilities.training import certifications, member_certifications
 from controller.capabilities.training.shapes import Grant, NewCertification
@@ -40,7 +40,7 @@ from controller.cli.demo.place import (
     WEEKDAY_HOURS,
     ZONES,
 )
-from controller.cli.demo.published import publish
+from controller.cli.demo.public_data import publish
 from controller.cli.numbers import vault_of
 from controller.domain.facts import Language, Level, Name
 from controller.domain.time import Utc
@@ -183,9 +183,9 @@ def _until(person: Person, came: Utc, now: Utc) -> Utc | None:
     """Whole years from the day of coming; structures, and who works here, have no end."""
     if person.category in _STRUCTURES:
         return None
-    until = after(came, Length.YEAR, _ZONE)
+    until = add_length(came, Length.YEAR, _ZONE)
     while until < now + _LEFT_AT_LEAST:
-        until = after(until, Length.YEAR, _ZONE)
+        until = add_length(until, Length.YEAR, _ZONE)
     return until
 
 

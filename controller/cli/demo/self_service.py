@@ -1,4 +1,4 @@
-"""What the demo's member sees on her own page, and what the place shows to everybody."""
+"""Demo data for a member's own page and for the public screens."""
 
 from contextlib import suppress
 from datetime import datetime, time, timedelta
@@ -27,7 +27,7 @@ _BY = Actor.system("demo")
 
 
 def add_mine(database: Database, now: Utc) -> None:
-    """A printer that she has booked, a full course that she waits for; a screen and a terminal."""
+    """A booked printer, a full course with a waiting list, a screen and a terminal."""
     with database.write() as db:
         row = db.scalars(select(AccountRow).where(AccountRow.login == LOGIN)).one()
         _booked(db, row.member_id or "", now)

@@ -37,7 +37,6 @@ class House:
     """By the agent's id."""
 
     def inside(self) -> list[dict[str, Any]]:
-        """Who is in."""
         return self.api.all("/presence")
 
     def leaves(self, presence_id: str) -> None:

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from controller.cli.installing import card, programs, simulated
+from controller.cli.installing import card, programs, simulated_hardware
 from controller.cli.installing.config_text import agent_config
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
 from controller.cli.installing.place_authority import authority_step
 from controller.cli.installing.rights import rights_of, settings_there, writing
 from controller.cli.installing.running_loquet import beside_python, loquet
-from controller.cli.installing.steps import Folder, ServiceFolder, Step, Work, Written
+from controller.cli.installing.steps import Folder, ServiceFolder, Step, Work, WriteFile
 from controller.cli.installing.units import unit_steps
 from controller.cli.installing.user import hardware_steps, user_steps
 from controller.settings import AccessPointSettings
@@ -23,7 +23,7 @@ _CHOSEN = "# As `loquet setup agent` was told."
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class AgentRequest:
     """What was asked for."""
 
     layout: Layout
@@ -38,7 +38,7 @@ class Wanted:
 
 
 @dataclass
-class Told:
+class AgentOutcome:
     """What came out of it."""
 
     agent: str = ""
@@ -47,7 +47,7 @@ class Told:
     """Whether it was enrolled before, too."""
 
 
-def agent_steps(wanted: Wanted, manifest: Manifest, told: Told) -> Iterator[Step]:
+def agent_steps(wanted: AgentRequest, manifest: Manifest, told: AgentOutcome) -> Iterator[Step]:
     """All of them; each is made when the one before is done."""
     layout = wanted.layout
     yield Folder(layout.of_root, None, 0o755)
@@ -55,7 +55,7 @@ def agent_steps(wanted: Wanted, manifest: Manifest, told: Told) -> Iterator[Step
     yield Folder(layout.state, layout.user, 0o750)
     yield ServiceFolder(layout.state / "var", layout.user)
     text = agent_config(layout)
-    yield Written(layout.config, text, manifest, layout.user, 0o640, is_kept=True)
+    yield WriteFile(layout.config, text, manifest, layout.user, 0o640, is_kept=True)
     yield _enrolled(wanted, told)
     if wanted.url and not wanted.code:
         yield _moved(wanted)
@@ -66,8 +66,8 @@ def agent_steps(wanted: Wanted, manifest: Manifest, told: Told) -> Iterator[Step
         yield from card.steps(layout, manifest)
     units: Sequence[str] = (UNIT, programs.UNIT)
     if wanted.is_simulated:
-        yield from simulated.steps(layout, manifest)
-        units = (simulated.UNIT, *units)
+        yield from simulated_hardware.steps(layout, manifest)
+        units = (simulated_hardware.UNIT, *units)
     else:
         yield from hardware_steps(layout)
     yield from unit_steps(layout, units, manifest)
@@ -86,16 +86,16 @@ def is_enrolled(layout: Layout) -> bool:
         return Files(folder).enrolment.exists()
 
 
-def to_start(wanted: Wanted) -> list[str]:
+def to_start(wanted: AgentRequest) -> list[str]:
     """Where no systemd starts them: what to start, in this order."""
     layout = wanted.layout
     if layout.has_systemd:
         return []
-    pins = [simulated.command(layout)] if wanted.is_simulated else []
+    pins = [simulated_hardware.command(layout)] if wanted.is_simulated else []
     return [*pins, f"{beside_python('loquet')} agent --config {layout.config}"]
 
 
-def _enrolled(wanted: Wanted, told: Told) -> Step:
+def _enrolled(wanted: AgentRequest, told: AgentOutcome) -> Step:
     layout = wanted.layout
 
     def doing() -> bool:
@@ -110,7 +110,7 @@ def _enrolled(wanted: Wanted, told: Told) -> Step:
     return Work("enrolled, with a key of its own", lambda: not is_enrolled(layout), doing)
 
 
-def _moved(wanted: Wanted) -> Step:
+def _moved(wanted: AgentRequest) -> Step:
     """One that is enrolled goes to its controller's other address, which proves to be the same."""
     layout = wanted.layout
 
@@ -126,7 +126,7 @@ def _moved(wanted: Wanted) -> Step:
     return Work(f"its controller at {wanted.url}", lacking, doing)
 
 
-def _wired(wanted: Wanted, told: Told) -> Step:
+def _wired(wanted: AgentRequest, told: AgentOutcome) -> Step:
     layout = wanted.layout
 
     def lacking() -> bool:
@@ -142,12 +142,12 @@ def _wired(wanted: Wanted, told: Told) -> Step:
     return Work(f"wiring in {layout.config}", lacking, doing)
 
 
-def _wire(wanted: Wanted) -> None:
+def _wire(wanted: AgentRequest) -> None:
     layout = wanted.layout
     enrolment = enrolment_of(layout)
     points = list(wanted.points) or points_of(enrolment.wiring)
     if wanted.is_simulated:
-        points = simulated.prepare(layout, enrolment.agent_id, points)
+        points = simulated_hardware.prepare(layout, enrolment.agent_id, points)
     if points:
         with writing(layout.user, layout.config):
             append(layout.config, points, _CHOSEN)

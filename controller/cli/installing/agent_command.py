@@ -11,8 +11,8 @@ from typing import Any
 
 from controller.cli.installing import card
 from controller.cli.installing.agent import (
-    Told,
-    Wanted,
+    AgentOutcome,
+    AgentRequest,
     agent_steps,
     is_enrolled,
     points_there,
@@ -20,8 +20,8 @@ from controller.cli.installing.agent import (
 )
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
+from controller.cli.installing.progress_output import end, work
 from controller.cli.installing.rights import rights_of, settings_there
-from controller.cli.installing.telling import end, work
 from controller.domain.ids import is_slug
 from controller.settings import AccessPointSettings, Device, SettingsError
 from devices.agent.enrolment.heard import heard_controller
@@ -40,7 +40,7 @@ def set_up_agent(args: argparse.Namespace, layout: Layout) -> int:
             "--kind, --reader and --relay need --point ID, the machine or door that they are of"
         )
     url, code = _controller(args, layout)
-    wanted, told = _wanted(args, layout, url, code, points), Told()
+    wanted, told = _wanted(args, layout, url, code, points), AgentOutcome()
     is_new_card = args.read_only and not card.is_there(layout)
     manifest = Manifest.load(layout.manifest)
     _refuse(args, layout)
@@ -58,8 +58,8 @@ def _wanted(
     url: str,
     code: str,
     points: tuple[AccessPointSettings, ...],
-) -> Wanted:
-    return Wanted(
+) -> AgentRequest:
+    return AgentRequest(
         layout=layout,
         url=url,
         code=code,

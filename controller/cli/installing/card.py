@@ -12,8 +12,8 @@ from pathlib import Path
 from controller.cli.installing.fstab import DATA, KEPT, LABEL, OPTIONS, may_be_in_memory, on_a_card
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
-from controller.cli.installing.marked import added, is_marked, without
-from controller.cli.installing.steps import ASIDE, Folder, Step, Work, Written
+from controller.cli.installing.marked_lines import add_lines, is_marked, remove_lines
+from controller.cli.installing.steps import BACKUP_SUFFIX, Folder, Step, Work, WriteFile
 from controller.settings import SettingsError
 
 FSTAB, FIRMWARE, RESOLV = "etc/fstab", "boot/firmware/config.txt", "etc/resolv.conf"
@@ -87,10 +87,10 @@ def steps(layout: Layout, manifest: Manifest) -> Iterator[Step]:
     for folder in _kept(layout):
         yield _mounted(Path(folder), f"{folder} from there", folder)
     for name, text in _drop_ins(layout):
-        yield Written(layout.root / "etc/systemd" / name, text, manifest)
+        yield WriteFile(layout.root / "etc/systemd" / name, text, manifest)
     firmware = layout.root / FIRMWARE
     if firmware.exists():
-        watchdog = lambda: added(firmware.read_text(), ["[all]", "dtparam=watchdog=on"])  # noqa: E731
+        watchdog = lambda: add_lines(firmware.read_text(), ["[all]", "dtparam=watchdog=on"])  # noqa: E731
         yield _edited(firmware, f"{firmware}: the watchdog of the hardware", watchdog)
     if (layout.root / "var/lib/NetworkManager").exists():
         yield _resolving(layout)
@@ -106,7 +106,7 @@ def take_back(layout: Layout) -> None:
             _copy(copy, folder)
     for name in (FIRMWARE, FSTAB):  # the mark that it is there goes last
         if (file := layout.root / name).exists():
-            _write(file, without(file.read_text()))
+            _write(file, remove_lines(file.read_text()))
     _resolve_as_before(layout)
     shutil.rmtree(kept, ignore_errors=True)
     if kept.parent.is_mount():
@@ -208,7 +208,7 @@ def _resolving(layout: Layout) -> Step:
         if file.is_symlink():
             return False
         if file.exists():
-            file.rename(file.with_name(file.name + ASIDE))
+            file.rename(file.with_name(file.name + BACKUP_SUFFIX))
         file.symlink_to(f"/{_DHCP}")
         return True
 
@@ -217,7 +217,7 @@ def _resolving(layout: Layout) -> Step:
 
 def _resolve_as_before(layout: Layout) -> None:
     file = layout.root / RESOLV
-    before = file.with_name(file.name + ASIDE)
+    before = file.with_name(file.name + BACKUP_SUFFIX)
     if before.exists() and file.is_symlink():
         before.replace(file)
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
+from controller.cli.installing.controller_request import ControllerRequest
 from controller.cli.installing.layout import Layout
-from controller.cli.installing.wanted import Wanted
 from controller.settings import EVERYWHERE, SettingsError
 
 Values = Mapping[tuple[str, str], str | int]
@@ -21,7 +21,7 @@ _VALUE = r"""("(?:[^"\\]|\\.)*"|'[^']*'|[^\s#"'\[{]+)"""
 """One that begins and ends on its line."""
 
 
-def controller_values(wanted: Wanted) -> Values:
+def controller_values(wanted: ControllerRequest) -> Values:
     """Those of a controller."""
     layout, keys = wanted.layout, wanted.layout.keys
     return {
@@ -46,9 +46,9 @@ def controller_values(wanted: Wanted) -> Values:
     }
 
 
-def controller_config(wanted: Wanted) -> str:
+def controller_config(wanted: ControllerRequest) -> str:
     """That of a controller; an agent beside it finds its folder here too."""
-    return changed(agent_config(wanted.layout), controller_values(wanted))
+    return with_values(agent_config(wanted.layout), controller_values(wanted))
 
 
 def agent_config(layout: Layout) -> str:
@@ -56,7 +56,7 @@ def agent_config(layout: Layout) -> str:
     return f"{_HEAD}[agent]\nstate_dir = {_toml(str(layout.agent))}\n"
 
 
-def changed(text: str, values: Values) -> str:
+def with_values(text: str, values: Values) -> str:
     """The same text with these values, and with each other line as it was. Raises SettingsError."""
     lines, expected = text.splitlines(), deepcopy(tomllib.loads(text))
     for (section, key), value in values.items():

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from controller.capabilities.agents.web_authority import WebAuthority, has_authority
 from controller.cli.installing.acme import CHALLENGES, acme_steps, files_of, folder_of
 from controller.cli.installing.config_text import Values, controller_config
+from controller.cli.installing.controller_request import ControllerRequest
 from controller.cli.installing.fit import require_free
 from controller.cli.installing.front import NAME, Front, whole
 from controller.cli.installing.front_certificates import AGENTS, BROWSERS, certificate_steps
@@ -19,10 +20,9 @@ from controller.cli.installing.names import AVAHI, avahi_file
 from controller.cli.installing.rights import rights_of, settings_there, writing
 from controller.cli.installing.running_loquet import beside_python, loquet
 from controller.cli.installing.second_run import config_steps, reading_steps
-from controller.cli.installing.steps import Folder, ServiceFolder, Step, Work, Written
+from controller.cli.installing.steps import Folder, ServiceFolder, Step, Work, WriteFile
 from controller.cli.installing.units import is_active, systemctl, unit_steps
 from controller.cli.installing.user import user_steps
-from controller.cli.installing.wanted import Wanted
 from controller.settings import SettingsError
 
 UNITS = (
@@ -31,14 +31,14 @@ UNITS = (
     "loquet-backup.timer",
     "loquet-renew.timer",
 )
-NEEDED = {"mosquitto": "mosquitto", "nginx": "nginx-light"}
+REQUIRED_PROGRAMS = {"mosquitto": "mosquitto", "nginx": "nginx-light"}
 """Program, and Debian's package of it."""
 _UNLESS_OURS = "mosquitto.service.d/loquet.conf"
 """By which Debian's broker starts only where ours does not run."""
 
 
 @dataclass
-class Told:
+class ControllerOutcome:
     """What came out of it, for whoever goes on."""
 
     made: list[str] = field(default_factory=list)
@@ -46,9 +46,9 @@ class Told:
     backup_password: str | None = None
 
 
-def require_ready(wanted: Wanted, *, is_there: bool) -> None:
+def require_ready(wanted: ControllerRequest, *, is_there: bool) -> None:
     """Raise SettingsError for what this computer lacks, or what stands in the way on it."""
-    missing = [package for name, package in NEEDED.items() if program(name) is None]
+    missing = [package for name, package in REQUIRED_PROGRAMS.items() if program(name) is None]
     if missing:
         raise SettingsError(f"run apt install {' '.join(missing)} first, then this command again")
     if wanted.layout.has_systemd:
@@ -58,7 +58,12 @@ def require_ready(wanted: Wanted, *, is_there: bool) -> None:
 
 
 def controller_steps(
-    wanted: Wanted, manifest: Manifest, told: Told, values: Values, *, is_there: bool
+    wanted: ControllerRequest,
+    manifest: Manifest,
+    told: ControllerOutcome,
+    values: Values,
+    *,
+    is_there: bool,
 ) -> Iterator[Step]:
     """All of them; each is made when the one before is done.
 
@@ -71,7 +76,7 @@ def controller_steps(
     yield ServiceFolder(layout.state / "var", layout.user)
     yield Folder(layout.front, None)
     text = controller_config(wanted)
-    yield Written(layout.config, text, manifest, layout.user, 0o640, is_kept=is_there)
+    yield WriteFile(layout.config, text, manifest, layout.user, 0o640, is_kept=is_there)
     yield from config_steps(layout, values)
     yield _initialised(wanted, values, told)
     yield Folder(folder_of(layout), None, 0o755)
@@ -95,7 +100,7 @@ def renewal_steps(layout: Layout) -> Iterator[Step]:
         yield Work("nginx takes them", lambda: True, lambda: _reload_nginx("try-reload-or-restart"))
 
 
-def to_start(wanted: Wanted) -> list[str]:
+def to_start(wanted: ControllerRequest) -> list[str]:
     """Where no systemd starts them: what to start, in this order."""
     layout = wanted.layout
     if layout.has_systemd:
@@ -108,7 +113,7 @@ def to_start(wanted: Wanted) -> list[str]:
     ]
 
 
-def _initialised(wanted: Wanted, values: Values, told: Told) -> Step:
+def _initialised(wanted: ControllerRequest, values: Values, told: ControllerOutcome) -> Step:
     layout = wanted.layout
 
     def lacking() -> bool:
@@ -127,7 +132,7 @@ def _initialised(wanted: Wanted, values: Values, told: Told) -> Step:
     return Work("keys, certificates, the broker's files, the database", lacking, doing)
 
 
-def _may_not_speak(wanted: Wanted) -> bool:
+def _may_not_speak(wanted: ControllerRequest) -> bool:
     """Whether the authority that browsers trust is limited to other names than the pages' one."""
     layout = wanted.layout
     if not wanted.shows_own:
@@ -165,21 +170,21 @@ def _debians_broker_steps(layout: Layout) -> Iterator[Step]:
     yield Work("port 1883, which Debian's own broker had, is free", runs, doing)
 
 
-def _front_steps(wanted: Wanted, manifest: Manifest) -> Iterator[Step]:
+def _front_steps(wanted: ControllerRequest, manifest: Manifest) -> Iterator[Step]:
     layout = wanted.layout
     site = layout.nginx / "conf.d" / NAME
     front = front_of(wanted)
-    yield Written(site, front.site(), manifest)
+    yield WriteFile(site, front.site(), manifest)
     if not layout.is_system:
         folder = layout.state / "front"
         yield Folder(folder, None)
-        yield Written(layout.nginx / "nginx.conf", whole(site, folder), manifest)
+        yield WriteFile(layout.nginx / "nginx.conf", whole(site, folder), manifest)
     if layout.has_systemd:
         how = "reload-or-restart"
         yield Work("nginx takes it", lambda: True, lambda: _reload_nginx(how))
 
 
-def front_of(wanted: Wanted) -> Front:
+def front_of(wanted: ControllerRequest) -> Front:
     """Of nginx, with what browsers are shown now."""
     layout = wanted.layout
     certificate, key = _shown_to_browsers(wanted)
@@ -197,7 +202,7 @@ def front_of(wanted: Wanted) -> Front:
     )
 
 
-def _shown_to_browsers(wanted: Wanted) -> tuple[Path, Path]:
+def _shown_to_browsers(wanted: ControllerRequest) -> tuple[Path, Path]:
     """Until certbot has brought one, the place's own."""
     layout = wanted.layout
     if wanted.acme and files_of(layout, wanted.acme)[0].exists():
@@ -219,11 +224,11 @@ def _try_nginx(what: str) -> None:
         raise SettingsError(f"{what}: {' '.join(tried.stderr.split())[:400]}")
 
 
-def _told_network(wanted: Wanted, manifest: Manifest) -> Step:
+def _told_network(wanted: ControllerRequest, manifest: Manifest) -> Step:
     layout = wanted.layout
     file = layout.root / AVAHI
 
-    def step() -> Written:
+    def step() -> WriteFile:
         from controller.capabilities.agents.pki import Authority
 
         settings = settings_there(layout)
@@ -232,7 +237,7 @@ def _told_network(wanted: Wanted, manifest: Manifest) -> Step:
         port = urlsplit(url).port or 443
         with rights_of(layout.user):
             fingerprint = Authority.load(keys).fingerprint16
-        return Written(file, avahi_file(url, port, fingerprint), manifest)
+        return WriteFile(file, avahi_file(url, port, fingerprint), manifest)
 
     def lacking() -> bool:
         return not (layout.keys / "ca.key").exists() or step().lacks()

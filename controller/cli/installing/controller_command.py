@@ -10,24 +10,24 @@ from urllib.parse import urlsplit
 from msgspec.structs import replace
 
 from controller.cli.installing.controller import (
-    Told,
+    ControllerOutcome,
     controller_steps,
     front_of,
     renewal_steps,
     require_ready,
     to_start,
 )
+from controller.cli.installing.controller_request import ControllerRequest
 from controller.cli.installing.fit import require_fit, require_name
-from controller.cli.installing.from_backup import Brought, bring_back, told_lines
+from controller.cli.installing.from_backup import RestoreOutcome, bring_back, told_lines
 from controller.cli.installing.layout import Layout
-from controller.cli.installing.manifest import Chosen, Manifest
+from controller.cli.installing.manifest import Manifest, SetupChoices
 from controller.cli.installing.names import own_names
+from controller.cli.installing.progress_output import end, work
 from controller.cli.installing.repository import backup_steps, require_repository
 from controller.cli.installing.rights import rights_of, settings_there
 from controller.cli.installing.second_run import changes, place_there, public_name
 from controller.cli.installing.steps import Outcome
-from controller.cli.installing.telling import end, work
-from controller.cli.installing.wanted import Wanted
 from controller.settings import MqttSettings, Settings, SiteSettings, WebSettings
 
 
@@ -37,7 +37,7 @@ def set_up_controller(args: argparse.Namespace, layout: Layout) -> int:
     done, brought = _brought(args, layout, manifest)
     there = place_there(layout, manifest)
     manifest.chosen = _chosen(args, manifest.chosen, public_name(there))
-    wanted, told = _wanted(args, layout, manifest.chosen, there), Told()
+    wanted, told = _wanted(args, layout, manifest.chosen, there), ControllerOutcome()
     require_fit(wanted)
     if args.backups:
         require_repository(layout, args.backups)
@@ -56,7 +56,7 @@ def set_up_controller(args: argparse.Namespace, layout: Layout) -> int:
 
 def _brought(
     args: argparse.Namespace, layout: Layout, manifest: Manifest
-) -> tuple[list[Outcome], Brought | None]:
+) -> tuple[list[Outcome], RestoreOutcome | None]:
     """A place from its backup, once all that can be looked at before was."""
     if not args.from_backup:
         return [], None
@@ -77,7 +77,7 @@ def renew_front(args: argparse.Namespace, layout: Layout) -> int:
     return end(args, outcomes, {}, ())
 
 
-def _chosen(args: argparse.Namespace, before: Chosen, known_as: str | None) -> Chosen:
+def _chosen(args: argparse.Namespace, before: SetupChoices, known_as: str | None) -> SetupChoices:
     """What is said now, else what was said when it was run before."""
     if (args.certificate is None) is not (args.certificate_key is None):
         args.wrong("--certificate and --certificate-key belong together")
@@ -103,14 +103,14 @@ def _chosen(args: argparse.Namespace, before: Chosen, known_as: str | None) -> C
 
 
 def _wanted(
-    args: argparse.Namespace, layout: Layout, chosen: Chosen, there: Settings | None
-) -> Wanted:
+    args: argparse.Namespace, layout: Layout, chosen: SetupChoices, there: Settings | None
+) -> ControllerRequest:
     site, web = (there.site, there.web) if there else (SiteSettings(), WebSettings())
     mqtt = there.mqtt if there else MqttSettings()
     host, _, port = web.bind.rpartition(":")
     if chosen.name is not None:
         require_name("--name", chosen.name)
-    return Wanted(
+    return ControllerRequest(
         layout=layout,
         site=site.id if args.site is None else args.site,
         place=site.name if args.place is None else args.place,
@@ -129,7 +129,9 @@ def _wanted(
     )
 
 
-def _answer(args: argparse.Namespace, layout: Layout, wanted: Wanted, told: Told) -> dict[str, Any]:
+def _answer(
+    args: argparse.Namespace, layout: Layout, wanted: ControllerRequest, told: ControllerOutcome
+) -> dict[str, Any]:
     if args.dry_run:
         return {"url": wanted.url, "agents_url": wanted.agents_url, "start": to_start(wanted)}
     from controller.capabilities.agents.web_authority import in_der, shown_fingerprint

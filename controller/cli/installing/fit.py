@@ -18,8 +18,8 @@ from cryptography.x509 import (
 )
 
 from controller.cli.installing.acme import files_of
+from controller.cli.installing.controller_request import ControllerRequest
 from controller.cli.installing.layout import program
-from controller.cli.installing.wanted import Wanted
 from controller.domain.control_characters import first_control
 from controller.domain.ids import is_slug
 from controller.settings import SettingsError
@@ -30,7 +30,7 @@ _LONGEST_NAME = 80
 _BACK = "; --no-certificate goes back to the place's own"
 
 
-def require_fit(wanted: Wanted) -> None:
+def require_fit(wanted: ControllerRequest) -> None:
     """Each option by itself, and with the others. Raises SettingsError, which names the option."""
     require_name("--name", wanted.names[0])
     if not is_slug(wanted.site):
@@ -64,7 +64,7 @@ def require_name(option: str, name: str) -> None:
         )
 
 
-def require_free(wanted: Wanted) -> None:
+def require_free(wanted: ControllerRequest) -> None:
     """Whether another program has one of the ports that are needed now. Raises SettingsError."""
     for option, port in _ports(wanted).items():
         if option in ("--http", "--https"):
@@ -80,7 +80,7 @@ def require_free(wanted: Wanted) -> None:
                 ) from error
 
 
-def _ports(wanted: Wanted) -> dict[str, int]:
+def _ports(wanted: ControllerRequest) -> dict[str, int]:
     return {
         "--https": wanted.https,
         "--http": wanted.http,
@@ -90,7 +90,7 @@ def _ports(wanted: Wanted) -> dict[str, int]:
     }
 
 
-def _require_ports(wanted: Wanted) -> None:
+def _require_ports(wanted: ControllerRequest) -> None:
     ports = _ports(wanted)
     for option, port in ports.items():
         if not 1 <= port <= 65535:
@@ -101,7 +101,7 @@ def _require_ports(wanted: Wanted) -> None:
         raise SettingsError(f"{same}: both would be {port}; name another for one of them")
 
 
-def _require_public(wanted: Wanted) -> None:
+def _require_public(wanted: ControllerRequest) -> None:
     name = wanted.acme or ""
     require_name("--acme", name)
     with suppress(ValueError):

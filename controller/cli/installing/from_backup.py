@@ -13,16 +13,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from controller.cli.backup.archive import BESIDE
-from controller.cli.installing.config_text import changed
+from controller.cli.installing.config_text import with_values
+from controller.cli.installing.controller_request import ControllerRequest
 from controller.cli.installing.layout import Layout, program
 from controller.cli.installing.manifest import Manifest
+from controller.cli.installing.progress_output import work
 from controller.cli.installing.repository import repository_steps
 from controller.cli.installing.rights import rights_of, writing
 from controller.cli.installing.running_loquet import loquet
-from controller.cli.installing.steps import Folder, Outcome, ServiceFolder, Step, Work, Written
-from controller.cli.installing.telling import work
+from controller.cli.installing.steps import Folder, Outcome, ServiceFolder, Step, Work, WriteFile
 from controller.cli.installing.user import user_steps
-from controller.cli.installing.wanted import Wanted
 from controller.kernel.backups import CHOICE, ENVIRONMENT, PASSWORD
 from controller.settings import SettingsError
 from devices.agent.enrolment.controller_api import is_loopback
@@ -39,7 +39,7 @@ _OPTIONS = re.compile(r"(?m)^[ \t]*options[ \t]*=[ \t]*\[[^\]]*\][^\n]*$")
 
 
 @dataclass
-class Brought:
+class RestoreOutcome:
     """What came back."""
 
     made_at: str = ""
@@ -55,9 +55,9 @@ class Brought:
 
 def bring_back(
     args: argparse.Namespace, layout: Layout, manifest: Manifest
-) -> tuple[list[Outcome], Brought]:
+) -> tuple[list[Outcome], RestoreOutcome]:
     """Do it; the name by which the place was reached is kept unless another is said."""
-    where, brought = args.from_backup, Brought()
+    where, brought = args.from_backup, RestoreOutcome()
     require_nothing_there(layout)
     steps = bringing_steps(layout, where, password_of(args), manifest, brought)
     outcomes = work(args, layout, manifest, "controller", steps)
@@ -95,7 +95,7 @@ def password_of(args: argparse.Namespace) -> str:
 
 
 def bringing_steps(
-    layout: Layout, where: str, password: str, manifest: Manifest, brought: Brought
+    layout: Layout, where: str, password: str, manifest: Manifest, brought: RestoreOutcome
 ) -> Iterator[Step]:
     """Before a controller is set up as usual: its configuration, then its database and keys."""
     keys = layout.keys
@@ -186,7 +186,7 @@ def with_repository(text: str, layout: Layout, where: str) -> str:
     }
     if not where.startswith("/"):
         values |= {("backup", "environment_file"): str(layout.keys / ENVIRONMENT)}
-    return changed(_OPTIONS.sub("", text), values)
+    return with_values(_OPTIONS.sub("", text), values)
 
 
 def with_paths(text: str, layout: Layout) -> str:
@@ -211,10 +211,10 @@ def with_paths(text: str, layout: Layout) -> str:
     file = url.removeprefix("sqlite:///")
     if file != url and not (layout.state / file).is_relative_to(layout.state):
         values["database", "url"] = f"sqlite:///{layout.state}/var/loquet.db"
-    return changed(text, values)
+    return with_values(text, values)
 
 
-def told_lines(brought: Brought, wanted: Wanted) -> Iterator[str]:
+def told_lines(brought: RestoreOutcome, wanted: ControllerRequest) -> Iterator[str]:
     """What a person has to know of it."""
     yield f"Brought back as it was at {brought.made_at}; boxes offer again what came after."
     if wanted.url == brought.url:
@@ -231,7 +231,7 @@ def told_lines(brought: Brought, wanted: Wanted) -> Iterator[str]:
 def _write(layout: Layout, text: str, manifest: Manifest) -> None:
     if layout.config.exists() and not manifest.is_ours(layout.config):
         raise SettingsError(f"{layout.config} is there already: move it away, then try again")
-    Written(layout.config, text, manifest, layout.user, 0o640).do()
+    WriteFile(layout.config, text, manifest, layout.user, 0o640).do()
 
 
 def _asked(known: dict[str, Any], table: str, key: str) -> str | None:

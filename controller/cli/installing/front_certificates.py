@@ -30,7 +30,7 @@ def certificate_steps(layout: Layout) -> Iterator[Step]:
     yield authority_step(layout, lambda: keys / "web-ca.crt")
 
 
-def checked(user: str | None, certificate: Path, key: Path) -> bytes:
+def read_chain(user: str | None, certificate: Path, key: Path) -> bytes:
     """A chain and its key, read with the user's rights, and nothing else. Raises SettingsError."""
     try:
         with rights_of(user):
@@ -54,12 +54,12 @@ def _copied(layout: Layout, name: str, certificate: Path, key: Path) -> Step:
         with rights_of(layout.user):
             is_made = os.path.lexists(certificate) and os.path.lexists(key)
         now = to.read_bytes() if to.exists() else b""
-        return not is_made or checked(layout.user, certificate, key) != now
+        return not is_made or read_chain(layout.user, certificate, key) != now
 
     def doing() -> bool:
         lacked = lacking()
         if lacked:
-            write_private(to, checked(layout.user, certificate, key))
+            write_private(to, read_chain(layout.user, certificate, key))
         return lacked
 
     return Work(f"{to}, which nginx shows", lacking, doing)

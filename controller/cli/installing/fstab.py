@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-from controller.cli.installing.marked import added, without
+from controller.cli.installing.marked_lines import add_lines, remove_lines
 from controller.settings import SettingsError
 
 LABEL = "loquet-data"
@@ -28,13 +28,13 @@ def on_a_card(fstab: str, kept: Sequence[str], folders: Sequence[str]) -> str:
     `folders`: those that this computer has, of the ones that may be in memory.
     Raises SettingsError where it has no line for the root.
     """
-    there = {line.split()[_WHERE] for line in without(fstab).splitlines() if _is_entry(line)}
+    there = {line.split()[_WHERE] for line in remove_lines(fstab).splitlines() if _is_entry(line)}
     if "/" not in there:
         raise SettingsError("/etc/fstab has no line for /, so its root can't be made read-only")
     taken = there.intersection((str(DATA), *kept))
     if taken:
         raise SettingsError(f"/etc/fstab mounts {min(taken)} already; take that line out first")
-    return added(
+    return add_lines(
         fstab, _lines(kept, [folder for folder in folders if folder not in there]), _read_only
     )
 

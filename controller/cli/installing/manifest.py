@@ -9,7 +9,7 @@ import msgspec
 from controller.settings import SettingsError
 
 
-class Chosen(msgspec.Struct, frozen=True, kw_only=True):
+class SetupChoices(msgspec.Struct, frozen=True, kw_only=True):
     """What setting up a controller was told, for when it is run again."""
 
     name: str | None = None
@@ -32,7 +32,7 @@ class Manifest(msgspec.Struct, kw_only=True):
     """Path, and the digest of what was written there."""
     units: list[str] = []
     """Those that were enabled."""
-    chosen: Chosen = Chosen()
+    chosen: SetupChoices = SetupChoices()
 
     @classmethod
     def load(cls, file: Path) -> Self:

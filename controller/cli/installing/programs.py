@@ -10,7 +10,7 @@ from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
 from controller.cli.installing.rights import rights_of
 from controller.cli.installing.steps import Folder, Step, Work
-from controller.cli.installing.units import written
+from controller.cli.installing.units import write_units
 from controller.safe_files import NotPlain, read_plain
 from controller.settings import SettingsError
 from devices.agent.enrolment.controller_api import fingerprint
@@ -26,7 +26,7 @@ def steps(
     """Root's, so that the agent can write neither. `code`: of an enrolment just now; else empty."""
     yield Folder(_folder(layout), None, 0o755)
     yield _pinned(layout, state_dir, code)
-    yield from written(layout, (UNPACKS,), manifest)
+    yield from write_units(layout, (UNPACKS,), manifest)
 
 
 def _folder(layout: Layout) -> Path:

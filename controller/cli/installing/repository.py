@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from controller.cli.installing.controller import Told
+from controller.cli.installing.controller import ControllerOutcome
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.rights import rights_of
 from controller.cli.installing.running_loquet import loquet
@@ -50,7 +50,7 @@ def repository_steps(layout: Layout, where: str, *, is_there: bool = False) -> I
     yield Work(f"folder {folder}, for backups", lacking, doing)
 
 
-def backup_steps(layout: Layout, where: str, told: Told) -> Iterator[Step]:
+def backup_steps(layout: Layout, where: str, told: ControllerOutcome) -> Iterator[Step]:
     """Have backups go there from now on."""
     yield from repository_steps(layout, where)
 

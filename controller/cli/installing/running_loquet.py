@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from controller.cli.installing.layout import Layout
-from controller.cli.installing.telling import shown
+from controller.cli.installing.progress_output import strip_controls
 from controller.settings import SettingsError
 
 
@@ -27,7 +27,7 @@ def loquet(layout: Layout, *words: str, typed: str = "") -> Any:
         **who,
     )
     if done.returncode != 0:
-        raise SettingsError(shown(_why(done.stderr) or f"loquet {words[0]} failed"))
+        raise SettingsError(strip_controls(_why(done.stderr) or f"loquet {words[0]} failed"))
     return json.loads(done.stdout)
 
 

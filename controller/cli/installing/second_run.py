@@ -5,13 +5,13 @@ import os
 import tomllib
 from urllib.parse import urlsplit
 
-from controller.cli.installing.config_text import Values, changed, controller_values
+from controller.cli.installing.config_text import Values, controller_values, with_values
+from controller.cli.installing.controller_request import ControllerRequest
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
 from controller.cli.installing.rights import rights_of, settings_there, writing
 from controller.cli.installing.steps import Step, Work
 from controller.cli.installing.units import is_active, systemctl
-from controller.cli.installing.wanted import Wanted
 from controller.settings import EVERYWHERE, Settings, SettingsError
 
 _TABLES = frozenset({"site", "database", "mqtt", "web"})
@@ -42,7 +42,7 @@ def public_name(there: Settings | None) -> str | None:
         ) from error
 
 
-def changes(args: argparse.Namespace, wanted: Wanted, there: Settings) -> Values:
+def changes(args: argparse.Namespace, wanted: ControllerRequest, there: Settings) -> Values:
     """The values of config.toml that are other ones now. Raises SettingsError."""
     if not _TABLES & tomllib.loads(_text(wanted.layout)).keys():
         return controller_values(wanted)  # an agent's alone, until now
@@ -97,12 +97,12 @@ def config_steps(layout: Layout, values: Values) -> list[Step]:
 
     def lacking() -> bool:
         text = _text(layout)
-        return changed(text, values) != text
+        return with_values(text, values) != text
 
     def doing() -> bool:
         lacked = lacking()
         if lacked:
-            new = changed(_text(layout), values)
+            new = with_values(_text(layout), values)
             with writing(layout.user, layout.config):
                 _replace(layout, new)
         return lacked

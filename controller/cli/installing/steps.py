@@ -11,7 +11,7 @@ from controller.cli.installing.manifest import Manifest, digest
 from controller.cli.installing.rights import rights_of, writing
 
 THERE, DONE, TO_DO = "there", "done", "to do"
-ASIDE = ".before-loquet"
+BACKUP_SUFFIX = ".before-loquet"
 """Ends the name of a file that stood where ours stands now."""
 
 
@@ -100,7 +100,7 @@ class ServiceFolder:
 
 
 @dataclass(frozen=True)
-class Written:
+class WriteFile:
     """A file of ours; one that stood there is put aside under another name."""
 
     path: Path
@@ -125,7 +125,7 @@ class Written:
             return False
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if self.path.exists() and not self.manifest.is_ours(self.path):
-            self.path.replace(self.path.with_name(self.path.name + ASIDE))
+            self.path.replace(self.path.with_name(self.path.name + BACKUP_SUFFIX))
         new = self.path.with_name(self.path.name + ".new")
         new.unlink(missing_ok=True)
         # Whoever owns the folder may exchange the name from here on, but not what is opened.

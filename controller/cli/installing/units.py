@@ -7,7 +7,7 @@ from pathlib import Path
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
 from controller.cli.installing.running_loquet import beside_python
-from controller.cli.installing.steps import Step, Work, Written
+from controller.cli.installing.steps import Step, Work, WriteFile
 from controller.settings import SettingsError
 
 OF_TREE = Path(__file__).parents[3] / "systemd"
@@ -16,18 +16,18 @@ _PROGRAM, _CONFIG = "/opt/loquet/.venv/bin/loquet", "/var/lib/loquet/config.toml
 
 def unit_steps(layout: Layout, units: Sequence[str], manifest: Manifest) -> Iterator[Step]:
     """Write those that no package has brought, then have them run from now on."""
-    yield from written(layout, units, manifest)
+    yield from write_units(layout, units, manifest)
     if layout.has_systemd:
         yield _enabled(units, manifest)
 
 
-def written(layout: Layout, units: Sequence[str], manifest: Manifest) -> Iterator[Step]:
+def write_units(layout: Layout, units: Sequence[str], manifest: Manifest) -> Iterator[Step]:
     """Write those that no package has brought."""
     for unit in _files(units):
         if not layout.packaged(unit) and (file := OF_TREE / unit).exists():
             text = file.read_text(encoding="utf-8").replace(_CONFIG, str(layout.config))
             text = text.replace(_PROGRAM, str(beside_python("loquet")))
-            yield Written(layout.units / unit, text, manifest)
+            yield WriteFile(layout.units / unit, text, manifest)
 
 
 def _files(units: Sequence[str]) -> Iterator[str]:

@@ -8,10 +8,10 @@ from threading import Event
 from sqlalchemy.exc import DBAPIError
 
 from controller.cli.watching.lines import MISSED, NOW, START, Line, cursor_of, places_of
-from controller.cli.work import opened
+from controller.cli.work import open_configured
 from controller.kernel import outbox, outbox_places
 from controller.kernel.database import Database
-from controller.kernel.outbox_follower import RETRY_S, OutboxFollower, Seen, bell
+from controller.kernel.outbox_follower import RETRY_S, FollowResult, OutboxFollower, bell
 from controller.live import Live
 from controller.store.engine import first_line
 
@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 def lines(args: argparse.Namespace, begin: str) -> Iterator[Line]:
     """From there on, until whoever iterates has enough."""
-    with opened(args) as (settings, database):
+    with open_configured(args) as (settings, database):
         tail = OutboxFollower(database, _places(database, begin))
         yield Line(cursor=cursor_of(tail.places))
         with bell(Live(settings.redis.url)) as ringing:
@@ -36,13 +36,14 @@ def _places(database: Database, begin: str) -> dict[str, int]:
     with database.read() as db:
         if begin == START:
             return {
-                site: outbox_places.beginning(db, site, at) for site, at in outbox.heads(db).items()
+                site: outbox_places.first_position(db, site, at)
+                for site, at in outbox.heads(db).items()
             }
         named = {} if begin == NOW else places_of(begin) or {}
         return {**outbox.heads(db), **named}
 
 
-def _look(follower: OutboxFollower, is_only: bool) -> Seen:
+def _look(follower: OutboxFollower, is_only: bool) -> FollowResult:
     """What is new; nothing while the database is away. Raises DBAPIError if it is asked once."""
     try:
         return follower.look()
@@ -51,10 +52,10 @@ def _look(follower: OutboxFollower, is_only: bool) -> Seen:
             raise
         _log.warning("%s; trying again", first_line(problem))
         Event().wait(RETRY_S)
-        return Seen()
+        return FollowResult()
 
 
-def _of(seen: Seen, follower: OutboxFollower, site: str | None) -> Iterator[Line]:
+def _of(seen: FollowResult, follower: OutboxFollower, site: str | None) -> Iterator[Line]:
     """Each with the cursor after it: what is behind it in the same look is not passed yet."""
     places = follower.places
     for news in seen.news:

@@ -10,7 +10,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
-from controller.cli.http import HttpFailed, check_base, unknown, why
+from controller.cli.http import HttpFailed, check_base, problem_text, unknown
 from controller.cli.watching.lines import MISSED, NOW, START, Line
 
 SILENT_S = 60.0
@@ -61,7 +61,7 @@ def _stream(
             yield from _events(answer)
     except HTTPError as error:
         with error:
-            said = f"{base}/live: {why(error.read(), error.code)}"
+            said = f"{base}/live: {problem_text(error.read(), error.code)}"
         if error.code not in _LATER:
             raise HttpFailed(said) from error
         raise _Away(said, _seconds(error.headers.get("Retry-After"))) from error

@@ -21,8 +21,8 @@ class Case:
 
     @property
     def asks_subscription(self) -> bool:
-        """Whether a subscription is needed: guests and groups come on somebody else's word, and
-        nobody is kept in by one that has ended."""
+        """Whether a subscription is needed. Guests and groups need none, and nobody is kept from
+        leaving by one that has ended."""
         of_member = self.holder.kind is CredentialKind.MEMBER
         return of_member and self.point.requirement.subscription and not self.leads_out
 
@@ -33,7 +33,7 @@ class Case:
 
     @property
     def zone(self) -> Zone | None:
-        """The zone that the point stands in or leads into."""
+        """The zone that the access point is in or leads to."""
         return self.site.zones.get(self.point.zone) if self.point.zone is not None else None
 
     @property

@@ -1,4 +1,4 @@
-"""How a holder stands with each certification that an access point asks for."""
+"""The holder's standing for each certification that an access point requires."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,20 +21,20 @@ class Standing(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequiredGroup:
     """One group of certifications of a requirement, and how the holder stands with it."""
 
     group: tuple[str, ...]
     standing: Standing
     ended: Utc | None = None
-    """When expired: since when."""
+    """If expired, since when."""
     begins: Utc | None = None
-    """When missing: from when a certification already given counts."""
+    """If missing, when a certification that was already given starts to count."""
     until: Utc | None = None
-    """When held: until when; None is for good."""
+    """If held, until when; None: without end."""
 
 
-def required_groups(case: Case) -> tuple[Asked, ...]:
+def required_groups(case: Case) -> tuple[RequiredGroup, ...]:
     """Each group that the access point asks for, in order."""
     groups = case.point.requirement.certifications
     return tuple(_judge(case.holder, group, case.now) for group in groups)
@@ -67,21 +67,21 @@ def is_document(case: Case, group: tuple[str, ...]) -> bool:
     return bool(kinds) and len(kinds) == len(group) and set(kinds) == {CertificationKind.DOCUMENT}
 
 
-def _judge(holder: Holder, group: tuple[str, ...], now: Utc) -> Asked:
+def _judge(holder: Holder, group: tuple[str, ...], now: Utc) -> RequiredGroup:
     """The best standing among the group's certifications."""
     stands = [(standing_of(h, now), h) for h in holder.certifications if h.certification in group]
     if not stands:
-        return Asked(group, Standing.MISSING)
+        return RequiredGroup(group, Standing.MISSING)
     standing = min(stand for stand, _ in stands)
     best = [held for stand, held in stands if stand is standing]
     if standing is Standing.MISSING:
         known = [held.valid_from for held in best if held.valid_from is not None]
-        return Asked(group, standing, begins=min(known, default=None))
+        return RequiredGroup(group, standing, begins=min(known, default=None))
     if standing is Standing.EXPIRED:
-        return Asked(group, standing, ended=_latest(held.valid_until for held in best))
+        return RequiredGroup(group, standing, ended=_latest(held.valid_until for held in best))
     if standing is Standing.SUSPENDED:
-        return Asked(group, standing)
-    return Asked(group, standing, until=_latest(held.valid_until for held in best))
+        return RequiredGroup(group, standing)
+    return RequiredGroup(group, standing, until=_latest(held.valid_until for held in best))
 
 
 def _latest(ends: Iterable[Utc | None]) -> Utc | None:

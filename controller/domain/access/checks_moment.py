@@ -1,4 +1,5 @@
-"""What is asked of a moment: fresh facts, opening, service, supervision, bookings, room."""
+"""Checks that depend on the moment: fresh facts, opening hours, service, supervision, bookings,
+capacity."""
 
 from math import isfinite
 
@@ -61,7 +62,8 @@ def opens_outside(case: Case) -> bool:
 
 
 def service(case: Case) -> Denial | None:
-    """In service or in a maintainer's hands; rules that this program knows; no latched fault."""
+    """The point must be in service or used by a maintainer, its rules known to this program, and
+    no fault latched."""
     point, context = case.point, case.context
     if not (point.in_service and point.commissioned) and not case.is_maintainer:
         detail = Detail(
@@ -114,14 +116,14 @@ def needs_window(case: Case) -> bool:
 
 
 def window_until(case: Case) -> Utc | None:
-    """Until when the window lasts that this person needs; nobody accompanies herself."""
+    """End of the supervision window that this person needs; nobody can supervise themselves."""
     other_than = case.holder.member if _is_accompanied(case) else None
     window = open_window(case.context.windows, case.point.zone, case.now, other_than=other_than)
     return window.until if window is not None else None
 
 
 def company(case: Case) -> Denial | None:
-    """Not alone where the point asks for company; an unknown number is nobody else."""
+    """Nobody may be alone where the point requires company; an unknown number counts as alone."""
     needed, present = case.point.requirement.company, case.context.present
     if needed <= 1 or (present is not None and present >= needed):
         return None
@@ -158,7 +160,8 @@ def room(case: Case) -> Denial | None:
 
 
 def _open_inputs(case: Case) -> tuple[str, ...]:
-    """What stands against power, or against a start by anybody who does not hold the machine."""
+    """Open inputs that forbid power, or that forbid a start unless the person already holds the
+    machine."""
     context = case.context
     at_start = () if case.holds_already else context.open_start_inputs
     return (*context.open_interlocks, *at_start)

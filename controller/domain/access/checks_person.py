@@ -1,7 +1,12 @@
-"""What is asked of a person at any time: badge, membership, certifications."""
+"""Checks that do not depend on the moment: badge, membership, certifications."""
 
 from controller.domain.access.case import Case, Denial, first_after
-from controller.domain.access.certifications import Asked, Standing, is_document, required_groups
+from controller.domain.access.certifications import (
+    RequiredGroup,
+    Standing,
+    is_document,
+    required_groups,
+)
 from controller.domain.access.decision import Detail
 from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import AccessPoint, Assurance, CredentialStatus, Holder, MemberStatus
@@ -74,8 +79,9 @@ def each_certification(case: Case) -> list[Denial]:
     ]
 
 
-def _certification_detail(case: Case, found: list[Asked]) -> Detail:
-    """What is at fault, since when, and what would help next."""
+def _certification_detail(case: Case, found: list[RequiredGroup]) -> Detail:
+    """Which certifications are missing or expired, since when, and the next course that would
+    help."""
     known = case.site.certifications
     ids = [id for a in found for id in a.group if id in known]
     return Detail(

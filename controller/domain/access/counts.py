@@ -1,4 +1,4 @@
-"""What counts of people tell a tap: how full the zone behind a door is, who else is in the room."""
+"""Numbers of people that a decision needs: how full a zone is, and who else is in the room."""
 
 from dataclasses import replace
 

@@ -20,7 +20,7 @@ _RIGHTS: tuple[Callable[[Case], Denial | None], ...] = (
     checks_person.certifications,
     checks_moment.window_supervision,
 )
-"""What must go on holding while a session runs."""
+"""Checks that are repeated while a session runs."""
 
 _TAP: tuple[Callable[[Case], Denial | None], ...] = (
     lambda case: checks_person.badge(case.holder, case.now),
@@ -36,7 +36,7 @@ _TAP: tuple[Callable[[Case], Denial | None], ...] = (
     checks_moment.booking,
     checks_moment.room,
 )
-"""What is asked at a tap, in the order of `DenyReason`."""
+"""Checks at a tap, in the order of `DenyReason`."""
 
 
 def decide(
@@ -59,10 +59,10 @@ def decide(
 def identify(
     holder: Holder | None, point: AccessPoint, now: Utc, context: Context
 ) -> DenyReason | None:
-    """Why this tap does not prove that the holder is here; None when it does.
+    """Why this tap does not prove that the holder is here; None if it does.
 
-    Enough for a holder to leave her own session (`machine_events.BadgeOut`), whatever else would
-    be denied.
+    This is enough to end one's own session (`machine_events.BadgeOut`), whatever else would be
+    denied.
     """
     if holder is None:
         return DenyReason.CREDENTIAL_UNKNOWN

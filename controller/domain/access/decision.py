@@ -17,28 +17,28 @@ class Detail:
     next_session: Utc | None = None
     """The next course session that would help."""
     valid_from: Utc | None = None
-    """When the badge, subscription or certification begins."""
+    """When the badge, subscription or certification becomes valid."""
     expired_since: Utc | None = None
     assurance: Assurance | None = None
-    """What the tap should have proved."""
+    """The assurance that the tap lacked."""
     policy_age_s: float | None = None
     plans: tuple[str, ...] = ()
     """Plans that would do."""
     reopens_at: Utc | None = None
     """When the plan's hours, or the site, open again."""
     service_reason: str | None = None
-    """What the person who put it out of service wrote."""
+    """The reason that was given for *out of service*."""
     not_commissioned: bool = False
     needs: tuple[str, ...] = ()
     """Rules that the agent's program does not know."""
     can_reset: bool = False
     """Whether this person is a maintainer, who may reset the fault on the spot."""
     supervisor: Supervisor | None = None
-    """What kind of supervision is asked."""
+    """The kind of supervision that is required."""
     host_needed: bool = False
     """A guest badge that no host has admitted."""
     company: int | None = None
-    """How many people must be there."""
+    """How many people must be present."""
     present: int | None = None
     booked_until: Utc | None = None
     zone: str | None = None
@@ -52,7 +52,7 @@ class Detail:
 
 
 class NoticeKind(StrEnum):
-    """What a person is told with a grant."""
+    """Kinds of notices that come with a grant."""
 
     CREDENTIAL_ENDS = "credential_ends"
     SUBSCRIPTION_ENDS = "subscription_ends"

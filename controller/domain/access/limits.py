@@ -1,4 +1,4 @@
-"""What a grant comes with: until when it holds, and what its holder should know."""
+"""Limits and notices of a grant: how long it is valid, and what the holder should know."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from controller.domain.time import Utc
 NOTICE_DAYS = 30
 _MOMENT = timedelta(milliseconds=1)
 SOON = timedelta(hours=1)
-"""How long before the end of hours, or somebody else's booking, it is said."""
+"""How long before closing time, or somebody else's booking, a notice is given."""
 
 
 def hours_until(case: Case) -> Utc | None:
@@ -40,7 +40,7 @@ def right_until(case: Case) -> Utc | None:
 
 
 def notices(case: Case) -> tuple[Notice, ...]:
-    """What ends or begins soon, first things first."""
+    """Notices of what ends or begins soon, soonest first."""
     found = [*_ends_in_days(case), *_comes_soon(case)]
     return tuple(sorted(found, key=lambda n: n.at))
 

@@ -1,4 +1,5 @@
-"""What is asked of a person's subscription: a plan that opens this point, its time, its grace."""
+"""Checks of a subscription: its plan opens this point, and it is valid or within its days of
+grace."""
 
 from datetime import timedelta
 

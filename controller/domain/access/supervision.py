@@ -1,4 +1,4 @@
-"""What two taps in a row mean: supervision windows, certifying at the machine, guests."""
+"""The meaning of two taps in a row: supervision windows, certifying at the machine, guests."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,7 +30,7 @@ PAIR_S = 30.0
 """The second tap of a pair counts within this time of the first, in seconds."""
 
 WINDOW_MAX_MIN = 240
-"""For a zone that the site's facts do not describe."""
+"""Default for a zone that the site's facts do not describe."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +55,9 @@ def window_tap(
 ) -> WindowChange | None:
     """What a tap does to the supervision windows of the point's zone; None: an ordinary tap.
 
-    A supervisor's tap at a point that asks for a window opens one, until her next tap there or
-    the zone's `window_max_min`. Such a tap starts no session. Under somebody else's window, and on
-    a machine that she holds, a supervisor's tap is an ordinary one.
+    A supervisor's tap at a point that requires a window opens one, until the supervisor's next tap
+    there or the zone's `window_max_min`. Such a tap starts no session. Under somebody else's
+    window, and on a machine that the supervisor holds, the tap is an ordinary one.
     """
     if holder is None or context.assurance is None or point.zone is None:
         return None

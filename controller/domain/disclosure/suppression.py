@@ -30,12 +30,11 @@ class Sum(Generic[Key]):
         return -1 if key == self.total else 1
 
     def cells(self) -> Iterable[Key]:
-        """All of its cells."""
         return (self.total, *self.parts)
 
 
-class Unprotected(ValueError):
-    """Nothing that may still be withheld hides this cell: what it could be told is out already."""
+class UnprotectedCell(ValueError):
+    """The cell can't be protected: the figures that reveal it have already been published."""
 
 
 def withheld(
@@ -130,6 +129,6 @@ class _Tables(Generic[Key]):
                 found |= new
                 tied += new
         if found & self._out:
-            raise Unprotected(f"{key!r}")
+            raise UnprotectedCell(f"{key!r}")
         self._hidden |= found
         return found

@@ -32,7 +32,7 @@ from controller.domain.door.events import (
     RexPressed,
     SetStrike,
 )
-from controller.domain.door.state import DoorState, Passage, settled
+from controller.domain.door.state import DoorState, Passage, settle
 from controller.domain.facts import AccessPoint, DoorRules, Site
 from controller.domain.schedule import is_open
 from controller.domain.states import DoorPhase, Refusal, ReleaseCause
@@ -52,7 +52,7 @@ def initial(
     Its strike is to be put as `strike_released` says. `locked_by_staff`: staff locked it in the
     public hours that still last, until these begin anew.
     """
-    return settled(
+    return settle(
         DoorState(
             at_s=mono_s,
             since_s=mono_s,
@@ -74,7 +74,7 @@ def step(
     before, now_s = state, max(mono_s, state.at_s)
     state, due = _run_due(state, now_s, rules)
     handled, done = _handle(replace(state, at_s=now_s), event, rules)
-    state = settled(handled)
+    state = settle(handled)
     moved = state.strike_released != before.strike_released
     strike = (SetStrike(released=state.strike_released),) if moved else ()
     shown = (DoorPhaseChanged(phase=state.phase),) if state.phase is not before.phase else ()
@@ -99,7 +99,7 @@ def _run_due(state: DoorState, now_s: float, rules: DoorRules) -> _Move:
     while due := [t for t in _timers(state, rules) if t[0] <= now_s]:
         at_s, act = min(due, key=lambda t: t[0])
         moved, more = act(replace(state, at_s=max(at_s, state.at_s)))
-        state, effects = settled(moved), effects + more
+        state, effects = settle(moved), effects + more
     return state, effects
 
 
@@ -116,7 +116,7 @@ def _held(state: DoorState) -> _Move:
 
 
 def _passage_over(state: DoorState, passage: Passage) -> _Move:
-    """Nobody came; without a contact nobody can tell."""
+    """End a passage that was not used. Without a door contact it is unknown whether it was."""
     rest = tuple(p for p in state.passages if p is not passage)
     id, is_known = passage.grant_id, state.contact is not None
     effects = (NotUsed(grant_id=id),) if id is not None and is_known else ()
@@ -151,7 +151,8 @@ def _handle(state: DoorState, event: DoorEvent, rules: DoorRules) -> _Move:
 
 
 def _granted(state: DoorState, event: DoorGranted, rules: DoorRules) -> _Move:
-    """Through an open door the person goes at once; the strike lets her in should it fall shut."""
+    """Through an open door the person passes immediately; the strike is released in case it
+    falls shut."""
     if state.contact:
         state, effects = _release(state, ReleaseCause.GRANT, rules)
         return state, (*effects, Passed(grant_id=event.grant_id))

@@ -67,7 +67,7 @@ class FireResetAsked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorTick:
-    """Nothing but time has passed."""
+    """Time has passed, and nothing else happened."""
 
 
 DoorEvent = (
@@ -157,7 +157,7 @@ class FireReset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorRefused:
-    """What was asked was not done."""
+    """A request was refused."""
 
     why: Refusal
 

@@ -34,7 +34,7 @@ class DoorState:
     fire_input: bool = False
     fire_latched: bool = False
     strike_released: bool = False
-    """What the strike was last told."""
+    """Whether the last command to the strike was to release."""
 
     @property
     def is_free(self) -> bool:
@@ -43,11 +43,11 @@ class DoorState:
 
     @property
     def wants_release(self) -> bool:
-        """What the strike must be."""
+        """Whether the strike must be released now."""
         return self.is_free or self.released_until_s is not None
 
 
-def settled(state: DoorState) -> DoorState:
+def settle(state: DoorState) -> DoorState:
     """The state with the phase and the strike that follow from everything else in it."""
     phase = _phase(state)
     is_counted = bool(state.contact) and not state.is_free

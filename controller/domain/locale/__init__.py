@@ -1,1 +1,1 @@
-"""What is said to people, from typed reasons."""
+"""Texts for people, made from typed reasons."""

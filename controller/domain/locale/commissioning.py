@@ -67,7 +67,7 @@ _WITHOUT_EVENT: Mapping[StepName, tuple[str, str]] = {
 
 
 def to_do(step: Step, translator: Translator) -> str:
-    """What to do."""
+    """The instruction for a step."""
     special = _WITHOUT_EVENT.get(step.name) if step.needs_remark else None
     return translator.say(special[0] if special else _DO[step.name])
 

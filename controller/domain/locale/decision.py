@@ -3,7 +3,8 @@
 from controller.domain.access.decision import Decision, Notice, NoticeKind
 from controller.domain.facts import AccessPoint, PointKind, Site
 from controller.domain.locale.catalogue import Translator
-from controller.domain.locale.denied import denied_lines
+from controller.domain.locale.decision_context import DecisionContext
+from controller.domain.locale.denial_text import denied_lines
 from controller.domain.locale.states import (
     Text,
     cause_word,
@@ -13,7 +14,6 @@ from controller.domain.locale.states import (
     refusal_text,
     warning_text,
 )
-from controller.domain.locale.telling import Telling
 from controller.domain.locale.time import clock, in_days
 
 __all__ = [
@@ -40,7 +40,7 @@ def explain(decision: Decision, point: AccessPoint, site: Site, translator: Tran
     and what ends soon.
     """
     if decision.reason is not None:
-        telling = Telling(decision, point, site, translator)
+        telling = DecisionContext(decision, point, site, translator)
         return Text(title=telling.title, lines=denied_lines(telling))
     notices = (notice_text(n, site, translator) for n in decision.notices)
     return Text(

@@ -1,4 +1,4 @@
-"""What an access point says of itself when nobody taps: its state, and what to do there."""
+"""Texts of an idle access point: its state, and what to do there."""
 
 from collections.abc import Mapping
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from controller.domain.locale.catalogue import N_, NC_, Translator
-from controller.domain.locale.time import lasting
+from controller.domain.locale.time import format_duration
 from controller.domain.states import (
     DoorPhase,
     EndCause,
@@ -119,17 +119,17 @@ def cause_word(cause: EndCause, translator: Translator) -> str:
 
 
 def cause_name(cause: EndCause) -> str:
-    """The same, as a text that is still to be said."""
+    """The text of a cause, not yet translated."""
     return _CAUSE[cause]
 
 
 def fault_text(kind: FaultKind, translator: Translator) -> Text:
-    """What is wrong, and what to do."""
+    """Title and instructions for a fault."""
     return _text(_FAULT[kind], translator)
 
 
 def fault_name(kind: FaultKind) -> str:
-    """What it is called, as a text that is still to be said."""
+    """The name of a fault, not yet translated."""
     return _FAULT[kind][0]
 
 
@@ -139,9 +139,9 @@ def refusal_text(why: Refusal, translator: Translator) -> Text:
 
 
 def warning_text(kind: WarningKind, left_s: float, translator: Translator) -> Text:
-    """What ends soon, and what to do."""
+    """The text of a warning, with the time that is left."""
     title, line = _WARNING[kind]
-    left = lasting(left_s, translator)
+    left = format_duration(left_s, translator)
     return Text(title=translator.say(title, left=left), lines=(translator.say(line),))
 
 

@@ -38,7 +38,7 @@ def clock(moment: Utc, zone_name: str) -> str:
     return local_time(zone_name, moment).strftime("%H:%M")
 
 
-def when(moment: Utc, now: Utc, zone_name: str, translator: Translator) -> str:
+def format_upcoming(moment: Utc, now: Utc, zone_name: str, translator: Translator) -> str:
     """A moment to come: `à 18:00`, `demain à 09:00`, `samedi 12 décembre à 14:00`."""
     time = clock(moment, zone_name)
     days = (local_time(zone_name, moment).date() - local_time(zone_name, now).date()).days
@@ -53,7 +53,7 @@ def when(moment: Utc, now: Utc, zone_name: str, translator: Translator) -> str:
     )
 
 
-def since(moment: Utc, now: Utc, zone_name: str, translator: Translator) -> str:
+def format_since(moment: Utc, now: Utc, zone_name: str, translator: Translator) -> str:
     """A moment that is over: `depuis 14:00`, `depuis hier`, `depuis le 3 mars`."""
     days = (local_time(zone_name, now).date() - local_time(zone_name, moment).date()).days
     if days == 0:
@@ -63,7 +63,7 @@ def since(moment: Utc, now: Utc, zone_name: str, translator: Translator) -> str:
     return translator.say("since %(date)s", date=date_of(moment, now, zone_name, translator))
 
 
-def about(moment: Utc, now: Utc, zone_name: str, translator: Translator) -> str:
+def format_near(moment: Utc, now: Utc, zone_name: str, translator: Translator) -> str:
     """A moment near now: `hier à 18:00`, `vendredi dernier à 18:00`, `vendredi à 18:00`."""
     time = clock(moment, zone_name)
     day = local_time(zone_name, moment)
@@ -92,7 +92,7 @@ def date_of(moment: Utc, now: Utc, zone_name: str, translator: Translator) -> st
     return translator.say("%(date)s %(year)s", date=date, year=day.year)
 
 
-def until(moment: Utc, now: Utc, zone_name: str, translator: Translator) -> str:
+def format_until(moment: Utc, now: Utc, zone_name: str, translator: Translator) -> str:
     """An end: `jusqu’au 31 décembre inclus` for midnight, else `jusqu’au 31 décembre à 18:00`."""
     local = local_time(zone_name, moment)
     if (local.hour, local.minute) == (0, 0):
@@ -120,7 +120,7 @@ def in_days(days: int, translator: Translator) -> str:
     return translator.count("in %(n)s day", "in %(n)s days", days)
 
 
-def lasting(seconds: float, translator: Translator) -> str:
+def format_duration(seconds: float, translator: Translator) -> str:
     """A duration, rounded: `45 s`, `15 min`, `2 h`, `3 jours`."""
     whole = max(0, round(seconds))
     if whole >= 2 * 86_400:

@@ -1,4 +1,4 @@
-"""What can happen to a machine, and what it then asks for: frozen events and effects."""
+"""Events and effects of the machine's state machine, as frozen types."""
 
 from dataclasses import dataclass
 
@@ -17,11 +17,11 @@ from controller.domain.states import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Granted:
-    """A tap that `decide()` granted, or a badge put into the slot and granted.
+    """A tap, or a badge put into the slot, that `decide()` granted.
 
-    By somebody else than the holder it starts a session, or takes one over. By the holder: during
-    the idle warning it extends; while the session waits for idle to end after her tap it takes
-    it up again; else, with presence `tap`, it taps off.
+    From anybody but the holder it starts a session or takes one over. From the holder: during the
+    idle warning it extends the session; while the session is ending after a tap it resumes it;
+    else, with presence `tap`, it ends the session.
     """
 
     member: MemberRef
@@ -43,7 +43,7 @@ class Denied:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadgeOut:
-    """The holder leaves: her badge left the slot, or her tap proved her (`access.identify`)."""
+    """The holder leaves: the badge left the slot, or a tap proved who it is (`access.identify`)."""
 
     member: MemberRef
 
@@ -125,7 +125,7 @@ class ResetAsked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """Nothing but time has passed; `next_deadline()` says when one is needed."""
+    """Time has passed; `next_deadline()` says when the next one is needed."""
 
 
 MachineEvent = (
@@ -163,14 +163,14 @@ class SetSecond:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseChanged:
-    """What the machine is now, for display, `point_state` and pages."""
+    """The new phase, for the display, `point_state` and pages."""
 
     phase: MachinePhase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionStarted:
-    """To journal as `session_started`."""
+    """Written to the journal as `session_started`."""
 
     session_id: str
     member: MemberRef
@@ -212,7 +212,8 @@ class FaultRaised:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultReset:
-    """To journal as `fault_reset`: reset by a person, or, for an alarm, over by itself."""
+    """Written to the journal as `fault_reset`: reset by a person, or an alarm that ended by
+    itself."""
 
     kind: FaultKind
     input: str | None = None
@@ -233,7 +234,7 @@ class WarningOver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """What was asked was not done."""
+    """A request was refused."""
 
     why: Refusal
 

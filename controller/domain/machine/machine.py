@@ -28,19 +28,19 @@ from controller.domain.machine.events import (
     WarningOver,
 )
 from controller.domain.machine.moves import Move, end, fault, finish, resting_phase, revoke
-from controller.domain.machine.restart import Seen, initial, restore, take_up, unseen
-from controller.domain.machine.sensed import input_changed, on_reading, reset
+from controller.domain.machine.restart import SeenMachine, initial, restore, take_up, unseen
+from controller.domain.machine.sensors import input_changed, on_reading, reset
 from controller.domain.machine.state import (
     Latch,
     MachineState,
     OpenInput,
     Session,
-    amended,
-    counted,
+    amend_session,
+    count_time,
     lead_passed,
-    stamped,
+    stamp_phase,
 )
-from controller.domain.machine.taps import badge, granted
+from controller.domain.machine.taps import badge, handle_grant
 from controller.domain.machine.timers import next_timer, run_due
 from controller.domain.states import EndCause, FaultKind, MachinePhase, Refusal
 
@@ -48,7 +48,7 @@ __all__ = [
     "Latch",
     "MachineState",
     "OpenInput",
-    "Seen",
+    "SeenMachine",
     "Session",
     "initial",
     "next_deadline",
@@ -72,9 +72,9 @@ def step(
     """
     before, now_s = state, max(mono_s, state.at_s)
     state, due = run_due(state, now_s, rules)
-    state = counted(state, now_s)
+    state = count_time(state, now_s)
     handled, done = _handle(state, event, rules)
-    state, due_now = run_due(stamped(state, handled), now_s, rules)
+    state, due_now = run_due(stamp_phase(state, handled), now_s, rules)
     return state, (*_outputs(before, state), *due, *done, *due_now, *_shown(before, state))
 
 
@@ -89,7 +89,7 @@ def _handle(state: MachineState, event: MachineEvent, rules: SessionRules) -> Mo
         case Denied() | Tick():
             return state, ()
         case Granted():
-            return granted(state, event, rules)
+            return handle_grant(state, event, rules)
         case BadgeOut() | BadgeBack():
             return badge(state, event, rules)
         case JobSeen() | CurrentSeen():
@@ -126,12 +126,12 @@ def _rights_changed(
     if isinstance(event, Revoked):
         return revoke(state, EndCause.REVOKED, rules)
     at_s, hours_s, right_s = state.at_s, event.hours_left_s, event.right_left_s
-    state = amended(state, right_end_s=at_s + right_s if right_s is not None else None)
+    state = amend_session(state, right_end_s=at_s + right_s if right_s is not None else None)
     if hours_s is None:
-        return amended(state, hours_end_s=None, hours_lead_s=None), ()
+        return amend_session(state, hours_end_s=None, hours_lead_s=None), ()
     if _is_same_end(state, at_s + hours_s):
         return state, ()
-    return amended(state, hours_end_s=at_s + hours_s, hours_lead_s=lead_passed(hours_s)), ()
+    return amend_session(state, hours_end_s=at_s + hours_s, hours_lead_s=lead_passed(hours_s)), ()
 
 
 def _is_same_end(state: MachineState, end_s: float) -> bool:
@@ -150,7 +150,7 @@ def _staff_asked(state: MachineState, event: EndAsked | CutAsked, rules: Session
 
 
 def _outputs(before: MachineState, after: MachineState) -> tuple[MachineEffect, ...]:
-    """What the switches must be told, the dangerous part first."""
+    """Commands for the switches, the dangerous part first."""
     main = (SetMain(on=after.main_on),) if after.main_on != before.main_on else ()
     second = (SetSecond(on=after.second_on),) if after.second_on != before.second_on else ()
     return (*main, *second)

@@ -12,7 +12,7 @@ from controller.domain.machine.events import (
     SessionStarted,
     SessionState,
 )
-from controller.domain.machine.state import Latch, MachineState, Session, amended, lead_passed
+from controller.domain.machine.state import Latch, MachineState, Session, amend_session, lead_passed
 from controller.domain.states import Cuts, EndCause, FaultKind, MachinePhase, Refusal
 
 Move = tuple[MachineState, tuple[MachineEffect, ...]]
@@ -22,7 +22,7 @@ _STRONGEST = 3
 
 
 def strength(cause: EndCause | None) -> int:
-    """Of two causes for which a session ends at idle, the stronger stays."""
+    """Rank of a cause for ending at idle; of two causes the stronger one is kept."""
     return _STRENGTH.get(cause, _STRONGEST)
 
 
@@ -55,7 +55,7 @@ def see_job(state: MachineState) -> Move:
         return state, effects
     was_running = state.phase is MachinePhase.RUNNING
     state = replace(state, phase=MachinePhase.RUNNING)
-    state = amended(state, idle_since_s=None, low_since_s=None, warned_s=None)
+    state = amend_session(state, idle_since_s=None, low_since_s=None, warned_s=None)
     return state, effects if was_running else (*session_snapshot(state), *effects)
 
 
@@ -69,23 +69,23 @@ def session_snapshot(state: MachineState) -> tuple[SessionState, ...]:
 
 
 def idle_again(state: MachineState) -> MachineState:
-    """The same session, armed, idle from now on, with no warning given yet."""
+    """The state with the session armed and idle from now on, without a warning."""
     state = replace(state, phase=MachinePhase.ARMED)
-    return amended(state, idle_since_s=state.at_s, low_since_s=None, warned_s=None)
+    return amend_session(state, idle_since_s=state.at_s, low_since_s=None, warned_s=None)
 
 
 def end(state: MachineState, cause: EndCause, rules: SessionRules) -> Move:
     """The session is over: dangerous part off, the second switch on while it cools."""
     if state.session is None:
         return state, ()
-    effects = ended(state.session, cause, was_running=state.phase is MachinePhase.RUNNING)
+    effects = session_ended(state.session, cause, was_running=state.phase is MachinePhase.RUNNING)
     return rest(switched_off(replace(state, session=None)), rules), effects
 
 
-def ended(
+def session_ended(
     session: Session | None, cause: EndCause, *, was_running: bool
 ) -> tuple[SessionEnded, ...]:
-    """What to journal of a session, if there was one, that is over."""
+    """The journal entry for a session that has ended, if there was one."""
     return tuple(
         SessionEnded(
             session_id=s.id,
@@ -109,7 +109,7 @@ def rest(state: MachineState, rules: SessionRules) -> MachineState:
 
 
 def resting_phase(state: MachineState) -> MachinePhase:
-    """What a machine is that nobody holds: a latched fault, out of service, or off."""
+    """The phase of a machine without a holder: fault, out of service, or off."""
     if state.latches:
         return MachinePhase.FAULT
     return MachinePhase.OFF if state.in_service else MachinePhase.OUT_OF_SERVICE
@@ -132,9 +132,9 @@ def revoke(state: MachineState, cause: EndCause, rules: SessionRules) -> Move:
 
 
 def finish(state: MachineState, cause: EndCause) -> MachineState:
-    """The same session, to end as soon as the job does."""
+    """The state with the session ending as soon as the job does."""
     held_to = state.session.ends_as if state.session is not None else None
-    return amended(state, ends_as=max(held_to, cause, key=strength), out_since_s=None)
+    return amend_session(state, ends_as=max(held_to, cause, key=strength), out_since_s=None)
 
 
 def fault(

@@ -1,20 +1,20 @@
-"""What a machine is when its agent starts: never powered, unless a held session is taken up."""
+"""The machine's state when its agent starts: without power, unless a running session is resumed."""
 
 from dataclasses import dataclass, replace
 
 from controller.domain.machine.events import MachineEffect, PhaseChanged, SetMain, SetSecond
-from controller.domain.machine.moves import ended, idle_again, resting_phase, see_job
-from controller.domain.machine.state import MachineState, amended, counted
+from controller.domain.machine.moves import idle_again, resting_phase, see_job, session_ended
+from controller.domain.machine.state import MachineState, amend_session, count_time
 from controller.domain.states import EndCause, MachinePhase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """How far an agent that was lost had seen its machine, on the same boot's monotonic clock."""
+class SeenMachine:
+    """What a crashed agent had last recorded of its machine, on the same boot's monotonic clock."""
 
     until_s: float
     unseen_s: float = 0.0
-    """How long the machine had power after that."""
+    """Seconds for which the machine had power after that."""
 
 
 def initial(mono_s: float, *, metered: bool, in_service: bool = True) -> MachineState:
@@ -29,7 +29,7 @@ def restore(
     *,
     metered: bool,
     in_service: bool,
-    seen: Seen | None = None,
+    seen: SeenMachine | None = None,
 ) -> tuple[MachineState, tuple[MachineEffect, ...]]:
     """The state after a restart: off, out of service, or a latched fault; never powered.
 
@@ -42,7 +42,7 @@ def restore(
         state = replace(state, latches=saved.latches)
         state = replace(state, phase=resting_phase(state))
         was_running = saved.phase is MachinePhase.RUNNING
-        effects += ended(
+        effects += session_ended(
             _up_to(saved, seen).session, EndCause.AGENT_RESTARTED, was_running=was_running
         )
     return state, (*effects, PhaseChanged(phase=state.phase))
@@ -63,7 +63,7 @@ def take_up(
     not seen, since `seen_until_s`, is counted as `gap_s`; whether a job runs is unknown until
     the meter says. On None use `restore()`.
     """
-    saved = _up_to(saved, None if seen_until_s is None else Seen(until_s=seen_until_s))
+    saved = _up_to(saved, None if seen_until_s is None else SeenMachine(until_s=seen_until_s))
     session, gap_s = saved.session, mono_s - saved.at_s
     is_sound = same_boot and not switch_restarted and gap_s >= 0
     if session is None or saved.latches or not is_sound:
@@ -88,11 +88,11 @@ def unseen(state: MachineState, mono_s: float, limit_s: float | None) -> Machine
         return replace(state, at_s=state.at_s + gap_s)
     powered_s = gap_s if limit_s is None else min(gap_s, limit_s)
     state = replace(state, at_s=state.at_s + gap_s)
-    return amended(state, gap_s=session.gap_s + powered_s)
+    return amend_session(state, gap_s=session.gap_s + powered_s)
 
 
-def _up_to(saved: MachineState, seen: Seen | None) -> MachineState:
+def _up_to(saved: MachineState, seen: SeenMachine | None) -> MachineState:
     if seen is None or saved.session is None:
         return saved
-    state = counted(saved, seen.until_s)
-    return amended(state, gap_s=saved.session.gap_s + seen.unseen_s)
+    state = count_time(saved, seen.until_s)
+    return amend_session(state, gap_s=saved.session.gap_s + seen.unseen_s)

@@ -11,7 +11,7 @@ LEADS_S = (3600.0, 900.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """Who holds a machine since when, and what has been counted."""
+    """A use of the machine: the holder, since when, and the seconds counted so far."""
 
     id: str
     member: MemberRef
@@ -26,7 +26,7 @@ class Session:
     low_since_s: float | None = None
     """Since when the job has been seen idle while running; after `hold_s` it is."""
     warned_s: float | None = None
-    """When the idle warning began."""
+    """Monotonic time at which the idle warning began."""
     out_since_s: float | None = None
     """Since when the badge has been out of the slot."""
     ends_as: EndCause | None = None
@@ -90,13 +90,13 @@ class MachineState:
         return tuple(i.name for i in self.open_inputs if i.kind is kind)
 
 
-def amended(state: MachineState, **changes: object) -> MachineState:
+def amend_session(state: MachineState, **changes: object) -> MachineState:
     """The state with these fields of its session changed; without a session, as it is."""
     session = state.session
     return state if session is None else replace(state, session=replace(session, **changes))  # type: ignore[arg-type]
 
 
-def counted(state: MachineState, to_s: float) -> MachineState:
+def count_time(state: MachineState, to_s: float) -> MachineState:
     """The state at a later time, with the seconds since added to active or idle, once."""
     session, passed = state.session, max(0.0, to_s - state.at_s)
     if session is not None and state.phase is MachinePhase.RUNNING:
@@ -106,11 +106,12 @@ def counted(state: MachineState, to_s: float) -> MachineState:
     return replace(state, session=session, at_s=state.at_s + passed)
 
 
-def stamped(before: MachineState, after: MachineState) -> MachineState:
+def stamp_phase(before: MachineState, after: MachineState) -> MachineState:
     """The state after a move, with the time of its phase when that is new."""
     return after if after.phase is before.phase else replace(after, since_s=after.at_s)
 
 
 def lead_passed(left_s: float | None) -> float | None:
-    """The shortest lead that has passed already when so much is left: not warned of again."""
+    """The shortest warning time that has already passed with `left_s` remaining; it is not
+    repeated."""
     return min((lead for lead in LEADS_S if left_s is not None and left_s <= lead), default=None)

@@ -1,13 +1,13 @@
-"""What a badge does to a machine: begin, take over, extend, take up again, leave."""
+"""Effects of a badge on a machine: begin, take over, extend, resume or end a session."""
 
 from controller.domain.facts import PresenceMode, SessionRules, Takeover
 from controller.domain.machine.events import BadgeBack, BadgeOut, Granted, Refused
-from controller.domain.machine.moves import Move, begin, ended, idle_again, leave
-from controller.domain.machine.state import MachineState, Session, amended
+from controller.domain.machine.moves import Move, begin, idle_again, leave, session_ended
+from controller.domain.machine.state import MachineState, Session, amend_session
 from controller.domain.states import EndCause, MachinePhase, Refusal
 
 
-def granted(state: MachineState, event: Granted, rules: SessionRules) -> Move:
+def handle_grant(state: MachineState, event: Granted, rules: SessionRules) -> Move:
     """A grant begins a session, takes one over, or is the holder's own tap."""
     if state.session is not None and state.session.member == event.member:
         return _own_tap(state, state.session, rules)
@@ -22,13 +22,13 @@ def _take_over(state: MachineState, event: Granted, rules: SessionRules) -> Move
     is_running = state.phase is MachinePhase.RUNNING
     if rules.takeover is Takeover.DENY or (rules.takeover is Takeover.WHEN_IDLE and is_running):
         return state, (Refused(why=Refusal.IN_USE),)
-    over = ended(state.session, EndCause.TAKEN_OVER, was_running=False)
+    over = session_ended(state.session, EndCause.TAKEN_OVER, was_running=False)
     state, effects = begin(state, event, rules)
     return state, (*over, *effects)
 
 
 def _why_not_begin(state: MachineState, event: Granted) -> Refusal | None:
-    """What stands against power, whatever was decided: the state is what counts here."""
+    """Why the machine's state forbids power, whatever the decision was."""
     if state.latches:
         return Refusal.FAULT_LATCHED
     if not (state.in_service or event.maintainer):
@@ -39,11 +39,11 @@ def _why_not_begin(state: MachineState, event: Granted) -> Refusal | None:
 def _own_tap(state: MachineState, session: Session, rules: SessionRules) -> Move:
     """The holder's tap: extends, takes up again, or taps off."""
     if session.warned_s is not None:
-        return idle_again(amended(state, out_since_s=None)), ()
+        return idle_again(amend_session(state, out_since_s=None)), ()
     if session.ends_as is EndCause.BADGE_OUT:
-        return amended(state, ends_as=None, out_since_s=None), ()
+        return amend_session(state, ends_as=None, out_since_s=None), ()
     if rules.presence is PresenceMode.SLOT:
-        return amended(state, out_since_s=None), ()
+        return amend_session(state, out_since_s=None), ()
     return leave(state, EndCause.BADGE_OUT, rules) if session.ends_as is None else (state, ())
 
 
@@ -57,4 +57,4 @@ def badge(state: MachineState, event: BadgeOut | BadgeBack, rules: SessionRules)
         return _own_tap(state, session, rules) if is_slot else (state, ())
     if not is_slot:
         return leave(state, EndCause.BADGE_OUT, rules)
-    return amended(state, out_since_s=state.at_s), ()
+    return amend_session(state, out_since_s=state.at_s), ()

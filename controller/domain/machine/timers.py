@@ -1,4 +1,4 @@
-"""What a machine does when only time passes, and when."""
+"""What a machine does as time passes, and its next deadline."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ from controller.domain.machine.state import (
     LEADS_S,
     MachineState,
     Session,
-    amended,
-    counted,
-    stamped,
+    amend_session,
+    count_time,
+    stamp_phase,
 )
 from controller.domain.states import EndCause, FaultKind, MachinePhase, WarningKind
 
@@ -51,14 +51,14 @@ def run_due(
     """Run every timer due by then, each at its own time, in order."""
     effects: tuple[MachineEffect, ...] = ()
     while (timer := next_timer(state, rules)) is not None and timer.at_s <= mono_s:
-        state = counted(state, timer.at_s if timer.stays_on else mono_s)
+        state = count_time(state, timer.at_s if timer.stays_on else mono_s)
         after, more = timer.act(state, rules)
-        state, effects = stamped(state, after), effects + more
+        state, effects = stamp_phase(state, after), effects + more
     return state, effects
 
 
 def idle_warning_s(session: Session, rules: SessionRules) -> float:
-    """How long the idle warning of this session lasts."""
+    """Length of this session's idle warning in seconds."""
     return rules.idle_warn_more_time_s if session.more_time else rules.idle_warn_s
 
 
@@ -110,7 +110,7 @@ def _limit(at_s: float, warned_lead_s: float | None, kind: WarningKind) -> Itera
 
 
 def _badge_out(state: MachineState, rules: SessionRules) -> Move:
-    return leave(amended(state, out_since_s=None), EndCause.BADGE_OUT, rules)
+    return leave(amend_session(state, out_since_s=None), EndCause.BADGE_OUT, rules)
 
 
 def _job_over(at_s: float, ends_as: EndCause | None) -> Timer:
@@ -126,14 +126,16 @@ def _armed_again(state: MachineState) -> Move:
 
 
 def _warn_idle(state: MachineState, left_s: float) -> Move:
-    return amended(state, warned_s=state.at_s), (Warned(kind=WarningKind.IDLE, left_s=left_s),)
+    return amend_session(state, warned_s=state.at_s), (
+        Warned(kind=WarningKind.IDLE, left_s=left_s),
+    )
 
 
 def _warn_limit(state: MachineState, kind: WarningKind, lead_s: float, end_s: float) -> Move:
     if kind is WarningKind.MAX_DURATION:
-        state = amended(state, max_lead_s=lead_s)
+        state = amend_session(state, max_lead_s=lead_s)
     else:
-        state = amended(state, hours_lead_s=lead_s)
+        state = amend_session(state, hours_lead_s=lead_s)
     return state, (Warned(kind=kind, left_s=max(0.0, end_s - state.at_s)),)
 
 

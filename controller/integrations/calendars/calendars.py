@@ -12,7 +12,12 @@ from controller.capabilities.places.models import ZoneRow
 from controller.domain.time import Utc
 from controller.integrations.calendars.models import CalendarKind, CalendarRow
 from controller.integrations.calendars.permissions import CALENDARS
-from controller.integrations.calendars.shapes import Calendar, CalendarMade, NewCalendar, made
+from controller.integrations.calendars.shapes import (
+    Calendar,
+    CalendarMade,
+    NewCalendar,
+    with_address,
+)
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Forbidden, Invalid, NotFound
@@ -54,7 +59,7 @@ def create(db: Session, new: NewCalendar, *, base: str, actor: Actor, now: Utc) 
     db.add(row)
     audit.record(db, actor, now, "calendar_created", f"calendar:{row.id}", site_id)
     db.flush()
-    return made(_shape(row), f"{base.rstrip('/')}/calendar/{secret}.ics")
+    return with_address(_shape(row), f"{base.rstrip('/')}/calendar/{secret}.ics")
 
 
 def get(db: Session, calendar_id: str, *, actor: Actor) -> Calendar:
@@ -72,7 +77,9 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Calendar]
     return paged(db, mine, CalendarRow.id, cursor, lambda rows: [_shape(row) for row in rows])
 
 
-def shared(db: Session, site_id: str, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Calendar]:
+def shared_calendars(
+    db: Session, site_id: str, *, actor: Actor, cursor: Cursor = FIRST
+) -> Page[Calendar]:
     """What the site shares and has not revoked; nobody's own. Raises Forbidden."""
     actor.require(CALENDARS, site_id)
     return paged(

@@ -1,14 +1,14 @@
-"""What the table of calendars holds of people: whose own calendar an address shows."""
+"""Personal data in the tables of calendars: whose own calendar an address shows."""
 
 from controller.integrations.calendars.models import CalendarRow
-from controller.kernel.privacy import Erased, Kept, PersonalDataRule, Purpose
+from controller.kernel.privacy import ErasureKind, PersonalDataRule, Purpose, RetentionKind
 
 PERSONAL_DATA = (
     PersonalDataRule(
         CalendarRow,
         Purpose.ACCOUNTS,
-        Kept.MEMBER,
-        Erased.DELETE,
+        RetentionKind.MEMBER,
+        ErasureKind.DELETE,
         plain="id site_id kind access_point_id zone_id created_at revoked_at row_version",
         member="member_id",
         sealed="digest",

@@ -37,6 +37,6 @@ class CalendarMade(Calendar, frozen=True, kw_only=True):
     address: str
 
 
-def made(calendar: Calendar, address: str) -> CalendarMade:
+def with_address(calendar: Calendar, address: str) -> CalendarMade:
     """The same, with its address."""
     return CalendarMade(**msgspec.structs.asdict(calendar), address=address)

@@ -5,7 +5,7 @@ from typing import ClassVar
 from controller.domain.locale.catalogue import N_
 from controller.domain.locale.decision import fault_text
 from controller.domain.states import FaultKind
-from controller.kernel.message import Letter, Link, Message, Telling
+from controller.kernel.message import Letter, Link, Message, MessageContext
 
 TRIAL = N_("Test: this is how you will be woken")
 
@@ -25,7 +25,7 @@ class AlarmMessage(Message, frozen=True, kw_only=True):
     """The machine, the door or the box, by language."""
     path: str
 
-    def letter(self, to: Telling) -> Letter:
+    def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         where = to.name(self.where)
         title, todo = self._said(to)
@@ -36,7 +36,7 @@ class AlarmMessage(Message, frozen=True, kw_only=True):
             link=Link(to.say(N_("See the alarm, and take it")), self.path),
         )
 
-    def _said(self, to: Telling) -> tuple[str, str]:
+    def _said(self, to: MessageContext) -> tuple[str, str]:
         if self.kind in tuple(FaultKind):
             text = fault_text(FaultKind(self.kind), to.translator)
             return text.title, " ".join(text.lines)

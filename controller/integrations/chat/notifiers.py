@@ -24,7 +24,7 @@ SERVICES = {
 """Those that reach people, with Apprise's module and class; none of those that act on this
 computer. Its own search by scheme would load more than a hundred."""
 LONGEST = 300
-_PINNED = "controller.integrations.chat.pinned"
+_PINNED = "controller.integrations.chat.pinned_requests"
 _HTTPS = 443
 _log = logging.getLogger("apprise")
 

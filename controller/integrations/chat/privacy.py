@@ -1,7 +1,7 @@
-"""What the tables of chat hold of people: addresses, sealed, and who put them there."""
+"""Personal data in the tables of chat: addresses, sealed, and who put them there."""
 
 from controller.integrations.chat.models import ChatDelivery, ChatTarget
-from controller.kernel.privacy import Kept, PersonalDataRule, Purpose, Retention, removes
+from controller.kernel.privacy import PersonalDataRule, Purpose, Retention, RetentionKind, removes
 
 PERSONAL_DATA = (
     PersonalDataRule(
@@ -15,7 +15,7 @@ PERSONAL_DATA = (
     PersonalDataRule(
         ChatDelivery,
         Purpose.NONE,
-        Kept.ACCESS,
+        RetentionKind.ACCESS,
         plain="id target_id alarm_id site_id at attempts due_at",
         retention=Retention("chat_deliveries", removes(ChatDelivery.at)),
     ),

@@ -18,7 +18,7 @@ from controller.integrations.chat.messages import AlarmMessage
 from controller.integrations.chat.models import ChatDelivery, ChatTarget
 from controller.kernel.alarms import AlarmKind
 from controller.kernel.crypto import Sealer
-from controller.kernel.news import Posted
+from controller.kernel.news import PostedNews
 from controller.store.upsert import insert_missing
 from controller.wire.ids import uuid7
 
@@ -26,11 +26,11 @@ FRESH = timedelta(hours=1)
 """An alarm that comes in later than this wakes nobody any more."""
 WAITS_S = (5, 15, 60, 300, 900, 1800, 3600, 3600)
 LEASE = timedelta(seconds=120)
-AT_ONCE = 20
+BATCH_SIZE = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
+class DueDelivery:
     """A delivery that this process alone makes now."""
 
     id: str
@@ -42,7 +42,7 @@ class Due:
     message: AlarmMessage
 
 
-def put_down(db: Session, news: Sequence[Posted], now: Utc) -> None:
+def put_down(db: Session, news: Sequence[PostedNews], now: Utc) -> None:
     """A delivery for each target of the site, for alarms that are new. Again: changes nothing."""
     keys = {news_item.key for news_item in news if isinstance(news_item.news, AlarmNews)}
     alarms = db.scalars(
@@ -72,13 +72,13 @@ def is_due(db: Session, busy: frozenset[str], now: Utc) -> bool:
     return db.scalar(found.limit(1)) is not None
 
 
-def take_due(db: Session, seals: Sealer, busy: frozenset[str], now: Utc) -> list[Due]:
+def take_due(db: Session, seals: Sealer, busy: frozenset[str], now: Utc) -> list[DueDelivery]:
     """The oldest of each target that has one, but of those that are `busy`."""
     first = (
         select(func.min(ChatDelivery.id))
         .where(ChatDelivery.due_at <= now, ChatDelivery.target_id.not_in(busy))
         .group_by(ChatDelivery.target_id)
-        .limit(AT_ONCE)
+        .limit(BATCH_SIZE)
     )
     rows = db.execute(
         select(ChatDelivery, ChatTarget, Alarm)
@@ -92,9 +92,9 @@ def take_due(db: Session, seals: Sealer, busy: frozenset[str], now: Utc) -> list
     ]
 
 
-def answered(db: Session, due: Due, said: str | None, *, now: Utc) -> None:
+def record_answer(db: Session, due: DueDelivery, said: str | None, *, now: Utc) -> None:
     """How it went: taken, tried again, or given up."""
-    targets.tried(db, due.target, said, now=now)
+    targets.record_try(db, due.target, said, now=now)
     row = db.get(ChatDelivery, due.id)
     if row is None:
         return
@@ -106,13 +106,13 @@ def answered(db: Session, due: Due, said: str | None, *, now: Utc) -> None:
 
 def _take(
     db: Session, row: ChatDelivery, target: ChatTarget, alarm: Alarm | None, seals: Sealer, now: Utc
-) -> Due | None:
+) -> DueDelivery | None:
     is_over = alarm is None or alarm.cleared_at is not None or alarm.taken_at is not None
     if alarm is None or is_over or target.paused_at is not None:
         row.due_at = None  # nobody needs to be woken for it any more
         return None
     row.attempts, row.due_at = row.attempts + 1, Utc.of(now + LEASE)
-    return Due(
+    return DueDelivery(
         id=row.id,
         target=target.id,
         service=target.service,

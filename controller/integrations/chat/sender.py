@@ -8,17 +8,17 @@ from controller.capabilities.messages import write
 from controller.capabilities.places.models import SiteRow
 from controller.domain.time import Utc
 from controller.integrations.chat import notifiers, queue
-from controller.integrations.chat.queue import Due
+from controller.integrations.chat.queue import DueDelivery
 from controller.integrations.chat.targets import MAIL
 from controller.kernel import fair_dispatch
 from controller.kernel.crypto import Sealer
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.fair_dispatch import FairDispatcher
-from controller.kernel.message import Letter, Telling
+from controller.kernel.message import Letter, MessageContext
 from controller.kernel.translation import translator
 
 
-class Sender(FairDispatcher[Due]):
+class Sender(FairDispatcher[DueDelivery]):
     """Targets are told of alarms, each of one at a time."""
 
     def __init__(
@@ -34,7 +34,7 @@ class Sender(FairDispatcher[Due]):
         self._public_url = public_url.rstrip("/")
         self._allow_private = allow_private
         self._clock = clock
-        due = fair_dispatch.Due(
+        due = fair_dispatch.DueWork(
             is_due=queue.is_due,
             take=lambda db, busy, now: queue.take_due(db, seals, busy, now),
             whose=lambda due: due.target,
@@ -42,13 +42,13 @@ class Sender(FairDispatcher[Due]):
         )
         super().__init__("chat", database, due, clock=clock)
 
-    def _send(self, due: Due) -> bool:
+    def _send(self, due: DueDelivery) -> bool:
         said = self._told(due)
         with self._database.write() as db:
-            queue.answered(db, due, said, now=self._clock())
+            queue.record_answer(db, due, said, now=self._clock())
         return said is None
 
-    def _told(self, due: Due) -> str | None:
+    def _told(self, due: DueDelivery) -> str | None:
         """Why it was not taken; None: it was."""
         if due.service == MAIL:
             with self._database.write() as db:
@@ -64,7 +64,7 @@ class Sender(FairDispatcher[Due]):
             return str(problem)
         return None
 
-    def _write(self, db: Session, due: Due) -> None:
+    def _write(self, db: Session, due: DueDelivery) -> None:
         site = db.get_one(SiteRow, due.site)
         write.to_address(
             db,
@@ -76,13 +76,13 @@ class Sender(FairDispatcher[Due]):
             now=self._clock(),
         )
 
-    def _letter(self, db: Session, due: Due) -> Letter:
+    def _letter(self, db: Session, due: DueDelivery) -> Letter:
         """In the language of the place: a room has many readers."""
         site = db.get_one(SiteRow, due.site)
         said = translator(db, site.language)
         place = site.name.get(site.language.value) or next(iter(site.name.values()))
         return due.message.letter(
-            Telling(
+            MessageContext(
                 translator=said,
                 place=place,
                 zone=site.time_zone,

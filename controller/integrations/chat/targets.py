@@ -25,7 +25,7 @@ MOST = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class TargetSummary:
     """How those of a site are, without the ones that are paused."""
 
     told: int
@@ -86,12 +86,12 @@ def of_site(db: Session, site_id: str, *, actor: Actor) -> list[Target]:
     return [read(row, Target, waiting=waiting.get(row.id, 0)) for row in rows]
 
 
-def standing(db: Session, site_id: str) -> Standing:
-    """How they are now."""
+def summarise_targets(db: Session, site_id: str) -> TargetSummary:
+    """Current counts."""
     here = ChatTarget.site_id == site_id, ChatTarget.paused_at.is_(None)
     failing = select(func.count()).where(*here, ChatTarget.failures > 0)
     told = db.scalar(select(func.count()).where(*here)) or 0
-    return Standing(told=told, failing=db.scalar(failing) or 0)
+    return TargetSummary(told=told, failing=db.scalar(failing) or 0)
 
 
 def address(db: Session, target_id: str, *, seals: Sealer, actor: Actor) -> tuple[str, str]:
@@ -117,7 +117,7 @@ def remove(db: Session, target_id: str, *, actor: Actor, now: Utc) -> None:
     db.flush()
 
 
-def tried(db: Session, target_id: str, said: str | None, *, now: Utc) -> None:
+def record_try(db: Session, target_id: str, said: str | None, *, now: Utc) -> None:
     """How telling it something went: None is well."""
     row = db.get(ChatTarget, target_id)
     if row is None:

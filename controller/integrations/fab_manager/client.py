@@ -51,7 +51,7 @@ class User(_Row, frozen=True, kw_only=True):
     last_name: str | None = None
 
 
-class Named(_Row, frozen=True, kw_only=True):
+class NamedRow(_Row, frozen=True, kw_only=True):
     """A training, a machine or a plan."""
 
     name: str
@@ -59,8 +59,6 @@ class Named(_Row, frozen=True, kw_only=True):
 
 
 class UserTraining(_Row, frozen=True, kw_only=True):
-    """Who was trained."""
-
     user_id: int | None
     training_id: int | None
 
@@ -87,20 +85,16 @@ class FabManager:
         """All accounts."""
         return self._all("users", User)
 
-    def trainings(self) -> Iterator[Named]:
-        """All trainings."""
-        return self._all("trainings", Named)
+    def trainings(self) -> Iterator[NamedRow]:
+        return self._all("trainings", NamedRow)
 
-    def machines(self) -> Iterator[Named]:
-        """All machines."""
-        return self._all("machines", Named)
+    def machines(self) -> Iterator[NamedRow]:
+        return self._all("machines", NamedRow)
 
-    def plans(self) -> Iterator[Named]:
-        """All plans."""
-        return self._all("plans", Named)
+    def plans(self) -> Iterator[NamedRow]:
+        return self._all("plans", NamedRow)
 
     def user_trainings(self) -> Iterator[UserTraining]:
-        """Who was trained in what."""
         return self._all("user_trainings", UserTraining)
 
     def subscriptions(self) -> Iterator[Subscription]:

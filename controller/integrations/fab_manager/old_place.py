@@ -8,16 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from controller.capabilities.imports.bundle import (
     BroughtMachine,
-    Found,
     Left,
     NamedThing,
+    ProgramData,
     Things,
     WhyLeft,
 )
 from controller.capabilities.imports.tables import Table
 from controller.capabilities.member_files.columns import SEPARATOR
 from controller.domain.control_characters import as_line
-from controller.integrations.fab_manager.client import FabManager, Named, Subscription, User
+from controller.integrations.fab_manager.client import FabManager, NamedRow, Subscription, User
 from controller.kernel.slugs import slug_of
 
 HEADINGS = (
@@ -30,7 +30,7 @@ HEADINGS = (
 )
 
 
-def read_place(at: FabManager) -> Found:
+def read_place(at: FabManager) -> ProgramData:
     """People, who is trained in what, their last subscription, machines. Raises NotRead."""
     trainings = {record.id: _thing(record) for record in _apart(at.trainings())}
     plans = {plan.id: _line(plan.name) for plan in at.plans()}
@@ -45,7 +45,7 @@ def read_place(at: FabManager) -> Found:
             nobody += 1
     last = _last(at.subscriptions())
     rows = [_row(user, held[user.id], last.get(user.id), plans) for user in users]
-    return Found(
+    return ProgramData(
         table=Table(headings=HEADINGS, rows=tuple(enumerate(rows, 2)), written="fab-manager"),
         things=Things(
             certifications=tuple(trainings.values()),
@@ -59,21 +59,21 @@ def read_place(at: FabManager) -> Found:
     )
 
 
-def _apart(found: Iterable[Named]) -> Iterator[Named]:
+def _apart(found: Iterable[NamedRow]) -> Iterator[NamedRow]:
     """Two of one name are told apart by their number."""
     seen: set[str] = set()
     for record in sorted(found, key=lambda record: record.id):
         slug = slug_of(record.name)
         name = f"{record.name} {record.id}" if slug in seen else record.name
         seen.add(slug_of(name))
-        yield Named(id=record.id, name=name, disabled=record.disabled)
+        yield NamedRow(id=record.id, name=name, disabled=record.disabled)
 
 
 def _line(text: str) -> str:
     return " ".join(as_line(text).split())[:200]
 
 
-def _thing(record: Named) -> NamedThing:
+def _thing(record: NamedRow) -> NamedThing:
     return NamedThing(id=slug_of(record.name), name=_line(record.name) or "?")
 
 

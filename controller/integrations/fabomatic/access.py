@@ -28,7 +28,7 @@ def new_password() -> str:
     return "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
 
 
-def hashed(password: str, salt: bytes | None = None) -> str:
+def hash_password(password: str, salt: bytes | None = None) -> str:
     """As Mosquitto keeps it (mosquitto_passwd, PBKDF2 with SHA-512)."""
     salt = secrets.token_bytes(_SALT_BYTES) if salt is None else salt
     made = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _ITERATIONS)
@@ -59,7 +59,7 @@ def install(settings: FabomaticSettings, boards: Mapping[int, str]) -> None:
     folder = Path(settings.access)
     password = read_secret(settings.password) if settings.password else ""
     salt = hashlib.sha256(password.encode()).digest()[:_SALT_BYTES]  # the same line each time
-    users = {settings.user: hashed(password, salt)}
+    users = {settings.user: hash_password(password, salt)}
     users |= {user_of(number): boards[number] for number in sorted(boards)}
     wanted = {
         ACCESS_LIST: access_list(settings.user, settings.topic, boards),

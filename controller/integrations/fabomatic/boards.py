@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.imports.bundle import BroughtMachine
 from controller.capabilities.machines import access_points
-from controller.capabilities.machines.access_points import access_point_row, recorded
+from controller.capabilities.machines.access_points import access_point_row, record_change
 from controller.capabilities.machines.models import AccessPointRow
 from controller.domain.facts import Name, PointKind, Risk
 from controller.domain.time import Utc
@@ -106,7 +106,7 @@ def link(
         db.flush()
     point.agent_id, point.commissioned = gateway(site_id), False
     db.add(FabomaticBoardRow(site_id=site_id, number=number, access_point_id=point.id))
-    recorded(db, point, "fabomatic_board_linked", actor, now, number=number)
+    record_change(db, point, "fabomatic_board_linked", actor, now, number=number)
 
 
 def link_made(
@@ -126,7 +126,7 @@ def unlink(db: Session, site_id: str, number: int, *, actor: Actor, now: Utc) ->
         raise Conflict("somebody uses it; wait until it is given back")
     point.agent_id, point.commissioned = None, False
     db.delete(board)
-    recorded(db, point, "fabomatic_board_unlinked", actor, now, number=number)
+    record_change(db, point, "fabomatic_board_unlinked", actor, now, number=number)
 
 
 def new_password(db: Session, site_id: str, number: int, *, actor: Actor, now: Utc) -> str:
@@ -137,8 +137,8 @@ def new_password(db: Session, site_id: str, number: int, *, actor: Actor, now: U
     board = _board(db, site_id, number)
     point = _machine(db, site_id, board.access_point_id, actor)
     password = access.new_password()
-    board.password_hash = access.hashed(password)
-    recorded(db, point, "fabomatic_board_password", actor, now, number=number)
+    board.password_hash = access.hash_password(password)
+    record_change(db, point, "fabomatic_board_password", actor, now, number=number)
     return password
 
 

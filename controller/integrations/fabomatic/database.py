@@ -12,7 +12,7 @@ from typing import Any
 from controller.domain.control_characters import as_line
 from controller.integrations.fabomatic.records import LONGEST, Machine, Records, User
 from controller.kernel.sandbox.limits import MIB, MOST_CELLS, MOST_ROWS
-from controller.kernel.sandbox.problems import NotReadable, Why
+from controller.kernel.sandbox.problems import NotReadable, ReadProblem
 
 TABLES = frozenset({"users", "roles", "machines", "machine_types", "authorizations"})
 _ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION})
@@ -34,7 +34,7 @@ def read(data: bytes) -> Records:
     try:
         db = _opened(data)
     except sqlite3.Error as problem:
-        raise NotReadable(Why.DAMAGED) from problem
+        raise NotReadable(ReadProblem.DAMAGED) from problem
     try:
         return Records(
             machines=tuple(map(_machine, _rows(db, _MACHINES, MOST_ROWS))),
@@ -42,13 +42,13 @@ def read(data: bytes) -> Records:
             rights=tuple((_number(u), _number(m)) for u, m in _rows(db, _RIGHTS, MOST_CELLS)),
         )
     except sqlite3.Error as problem:
-        raise NotReadable(Why.KIND, problem=_line(problem)) from problem
+        raise NotReadable(ReadProblem.KIND, problem=_line(problem)) from problem
 
 
 def _opened(data: bytes) -> sqlite3.Connection:
     """In memory, to be read and nothing else. Raises NotReadable, sqlite3.Error."""
     if not data.startswith(b"SQLite format 3\x00"):
-        raise NotReadable(Why.DAMAGED)
+        raise NotReadable(ReadProblem.DAMAGED)
     db = sqlite3.connect(":memory:")
     # A database in WAL mode can't be opened in memory; closed, it is the same without.
     db.deserialize(data[:18] + b"\x01\x01" + data[20:])
@@ -58,7 +58,7 @@ def _opened(data: bytes) -> sqlite3.Connection:
     names = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type='table'")}
     db.set_authorizer(_authorize)
     if missing := sorted(TABLES - names):
-        raise NotReadable(Why.KIND, problem=f"no table {', '.join(missing)}")
+        raise NotReadable(ReadProblem.KIND, problem=f"no table {', '.join(missing)}")
     return db
 
 
@@ -71,7 +71,7 @@ def _rows(db: sqlite3.Connection, query: str, most: int) -> Iterator[Any]:
     cursor = db.execute(query)
     yield from islice(cursor, most)
     if cursor.fetchone() is not None:
-        raise NotReadable(Why.ROWS, most=most)
+        raise NotReadable(ReadProblem.ROWS, most=most)
 
 
 def _machine(row: tuple[object, ...]) -> Machine:
@@ -89,7 +89,7 @@ def _user(row: tuple[object, ...]) -> User:
 def _number(value: object) -> int:
     """Raises NotReadable where a key is none."""
     if not isinstance(value, int):
-        raise NotReadable(Why.KIND, problem=f"{_line(value)[:40]} is no number")
+        raise NotReadable(ReadProblem.KIND, problem=f"{_line(value)[:40]} is no number")
     return value
 
 

@@ -1,4 +1,4 @@
-"""What boards tell as events: a stream of the gateway's own, stored as any agent's."""
+"""Messages of boards as events: the gateway has its own stream, stored like an agent's."""
 
 import time
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from controller.wire.journal_bytes import decode_event, event_hash, seal
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """One run of the listener: its boot, and its stream."""
+    """The event stream of one run of the listener."""
 
     site: str
     boot: str = field(default_factory=uuid7)
@@ -29,7 +29,7 @@ class Journal:
     began_s: float = field(default_factory=time.monotonic)
 
     def head(self, point: str, now: Utc, ago_s: float = 0.0) -> dict[str, Any]:
-        """What all events share, of something that long ago."""
+        """The fields that all events share, for something that happened `ago_s` seconds ago."""
         run_ms = int((time.monotonic() - self.began_s) * 1000)
         return {
             "event_id": uuid7(),
@@ -41,7 +41,7 @@ class Journal:
         }
 
     def write(self, db: Session, events: Sequence[EventBase], now: Utc) -> None:
-        """In the session's transaction, with all that follows of them."""
+        """Store events and apply their effects, in the session's transaction."""
         if not events:
             return
         agent = KnownAgent(

@@ -7,9 +7,9 @@ from enum import StrEnum
 
 from controller.capabilities.imports.bundle import (
     BroughtMachine,
-    Found,
     Left,
     NamedThing,
+    ProgramData,
     Things,
     WhyLeft,
 )
@@ -20,7 +20,7 @@ from controller.integrations.fabomatic.records import Machine, Records
 from controller.kernel.errors import ServiceError
 from controller.kernel.sandbox import sandbox
 from controller.kernel.sandbox.limits import MOST_CELLS
-from controller.kernel.sandbox.problems import NotReadable, Why
+from controller.kernel.sandbox.problems import NotReadable, ReadProblem
 from controller.kernel.slugs import slug_of
 
 HEADINGS = ("display_name", "email", "badge", "certifications", "status")
@@ -51,7 +51,7 @@ class _Machine:
     key: int
 
 
-def read_database(data: bytes) -> Found:
+def read_database(data: bytes) -> ProgramData:
     """All of it; uses and maintenance stay where they are. Raises NotFabOMatic, NotReadable."""
     records = _records(data)
     machines = list(_machines(records.machines))
@@ -65,7 +65,7 @@ def read_database(data: bytes) -> Found:
         machines=tuple(machine.brought for machine in machines),
         left=tuple(Left(why=why, names=tuple(names)) for why, names in left.items()),
     )
-    return Found(
+    return ProgramData(
         table=Table(headings=HEADINGS, rows=tuple(enumerate(people, 2)), written="FabOMatic"),
         things=things,
     )
@@ -75,10 +75,10 @@ def _records(data: bytes) -> Records:
     try:
         return sandbox.read("controller.integrations.fabomatic.database:read", data, Records)
     except NotReadable as problem:
-        if problem.why is Why.DAMAGED:
+        if problem.why is ReadProblem.DAMAGED:
             said = "this is no SQLite database, or it is damaged"
             raise NotFabOMatic(Wrong.NO_DATABASE, said) from problem
-        if problem.why is Why.KIND:
+        if problem.why is ReadProblem.KIND:
             said = f"not FabOMatic's: {problem.values['problem']}"
             raise NotFabOMatic(Wrong.NO_FABOMATIC, said) from problem
         raise
@@ -124,7 +124,7 @@ def _people(
         found = every if user.may_all else certifications[user.key]
         count += len(found)
         if count > MOST_CELLS:
-            raise NotReadable(Why.CELLS, most=MOST_CELLS)
+            raise NotReadable(ReadProblem.CELLS, most=MOST_CELLS)
         status = "suspended" if user.is_disabled else "active"
         rows.append((user.name, user.mail, badge, SEPARATOR.join(found), status))
     return rows, left

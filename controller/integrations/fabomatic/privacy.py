@@ -1,4 +1,4 @@
-"""What the tables of FabOMatic hold of people: nothing; whose a use is stands with the use."""
+"""Personal data in the tables of FabOMatic: nothing; whose a use is stands with the use."""
 
 from controller.integrations.fabomatic.models import FabomaticBoardRow, FabomaticLinkRow
 from controller.kernel.privacy import PersonalDataRule

@@ -70,8 +70,10 @@ class SyncCache(_Said, frozen=True, kw_only=True, tag="synccache"):
     """Which cards may I let in when nobody answers?"""
 
 
-Said = CheckUser | CheckMachine | StartUse | InUse | StopUse | Maintenance | Alive | SyncCache
-_decoder: msgspec.json.Decoder[Said] = msgspec.json.Decoder(Said)
+BoardMessage = (
+    CheckUser | CheckMachine | StartUse | InUse | StopUse | Maintenance | Alive | SyncCache
+)
+_decoder: msgspec.json.Decoder[BoardMessage] = msgspec.json.Decoder(BoardMessage)
 
 
 class UserReply(Struct, frozen=True, kw_only=True):
@@ -123,7 +125,7 @@ class StopRequest(Struct, frozen=True, kw_only=True):
 Reply = UserReply | MachineReply | SimpleReply | CardsReply
 
 
-def read(payload: bytes) -> Said:
+def read(payload: bytes) -> BoardMessage:
     """Raises ValueError for what no board says."""
     if len(payload) > LONGEST:
         raise ValueError("too long")

@@ -21,7 +21,7 @@ OPEN = "OPEN"
 ONLINE, OFFLINE = "online", "offline"
 _OPEN_DOOR = frozenset({DoorPhase.OPEN, DoorPhase.HELD, DoorPhase.FORCED})
 _WS_IN_KWH = 3_600_000
-Told = dict[str, bytes]
+RetainedMessages = dict[str, bytes]
 """What is retained, by topic."""
 
 
@@ -74,7 +74,9 @@ class Topics:
         return device.startswith(f"loquet_{self.site}_")
 
 
-def told(at: Snapshot, energy: Mapping[str, int], topics: Topics, translator: Translator) -> Told:
+def retained_messages(
+    at: Snapshot, energy: Mapping[str, int], topics: Topics, translator: Translator
+) -> RetainedMessages:
     """All that is retained for a site; `energy` in watt seconds. What others refer to is first."""
     return _Site(at, energy, topics, translator).told()
 
@@ -85,8 +87,8 @@ class _Site:
     ) -> None:
         self.at, self.energy, self.topics, self.translator = at, energy, topics, translator
 
-    def told(self) -> Told:
-        found: Told = {}
+    def told(self) -> RetainedMessages:
+        found: RetainedMessages = {}
         for topic, value in self._all():
             found[topic] = value if isinstance(value, bytes) else json.encode(value)
         return found

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.machines import device_commands
-from controller.capabilities.machines.access_points import access_point_row, recorded
+from controller.capabilities.machines.access_points import access_point_row, record_change
 from controller.capabilities.machines.models import AccessPointRow
 from controller.domain.facts import Name, PointKind
 from controller.domain.time import Utc
@@ -63,7 +63,7 @@ def allow(db: Session, door: str, *, actor: Actor, now: Utc) -> None:
         row = HomeDoorRow(access_point_id=point.id, site_id=point.site_id)
         row.allowed_by, row.allowed_at = actor.ref, now
         db.add(row)
-        recorded(db, point, "home_assistant_door_allowed", actor, now)
+        record_change(db, point, "home_assistant_door_allowed", actor, now)
 
 
 def forbid(db: Session, door: str, *, actor: Actor, now: Utc) -> None:
@@ -72,7 +72,7 @@ def forbid(db: Session, door: str, *, actor: Actor, now: Utc) -> None:
     row = db.get(HomeDoorRow, point.id)
     if row is not None:
         db.delete(row)
-        recorded(db, point, "home_assistant_door_forbidden", actor, now)
+        record_change(db, point, "home_assistant_door_forbidden", actor, now)
 
 
 def open_once(db: Session, site_id: str, door: str, *, asked_at: Utc, now: Utc) -> None:

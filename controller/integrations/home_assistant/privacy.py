@@ -1,4 +1,4 @@
-"""What the tables of Home Assistant hold of people: who allowed a door, and nothing else."""
+"""Personal data in the tables of Home Assistant: who allowed a door, and nothing else."""
 
 from controller.integrations.home_assistant.models import HomeDoorRow, HomeEnergyRow, HomeLinkRow
 from controller.kernel.privacy import PersonalDataRule, Purpose

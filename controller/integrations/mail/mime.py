@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from html import escape
 
-from controller.capabilities.messages.queue import Due
+from controller.capabilities.messages.queue import DueMessage
 from controller.domain.control_characters import as_line
 from controller.domain.facts import Language
 from controller.domain.locale.catalogue import N_, Translator
@@ -44,7 +44,7 @@ class Heading:
     place: str
 
 
-def made(due: Due, envelope: Envelope) -> EmailMessage:
+def compose(due: DueMessage, envelope: Envelope) -> EmailMessage:
     """The e-mail of a message, with the way to stop such messages."""
     head = Heading(
         id=due.id, to=due.address, language=due.language, at=due.written_at, place=due.place

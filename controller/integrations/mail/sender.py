@@ -8,11 +8,11 @@ from sqlalchemy.exc import DBAPIError
 
 from controller.capabilities.accounts import reset_requests
 from controller.capabilities.messages import queue
-from controller.capabilities.messages.queue import Due, Rules
+from controller.capabilities.messages.queue import DueMessage, Rules
 from controller.capabilities.messages.troubles import OF_THE_SERVER
 from controller.domain.time import Utc
-from controller.integrations.mail.mime import Envelope, made
-from controller.integrations.mail.server import Line, NotSent, connected
+from controller.integrations.mail.mime import Envelope, compose
+from controller.integrations.mail.server import Line, NotSent, connect
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.translation import translator
 from controller.settings import MailSettings
@@ -93,11 +93,11 @@ class Sender:
                 db, web_secret=self._rules.secret, site_id=self._site_id, now=self._clock()
             )
 
-    def _send(self, found: Sequence[Due]) -> bool:
+    def _send(self, found: Sequence[DueMessage]) -> bool:
         """Whether there was a server; when it went away, the rest of them wait."""
         left = list(found)
         try:
-            with connected(self._settings) as line:
+            with connect(self._settings) as line:
                 while left:
                     self._one(line, left[0])
                     del left[0]
@@ -108,22 +108,22 @@ class Sender:
             return False
         return True
 
-    def _one(self, line: Line, due: Due) -> None:
+    def _one(self, line: Line, due: DueMessage) -> None:
         with self._database.read() as db:
             said = translator(db, due.language)
         envelope = Envelope(settings=self._settings, public_url=self._public_url, translator=said)
         try:
-            line.send(made(due, envelope))
+            line.send(compose(due, envelope))
         except NotSent as problem:
             if problem.trouble in OF_THE_SERVER:
                 raise
             self._failed(due, problem)
             return
         with self._database.write() as db:
-            queue.sent(db, due.id, now=self._clock())
+            queue.mark_sent(db, due.id, now=self._clock())
 
-    def _failed(self, due: Due, problem: NotSent) -> None:
+    def _failed(self, due: DueMessage, problem: NotSent) -> None:
         with self._database.write() as db:
-            queue.failed(
+            queue.mark_failed(
                 db, due.id, problem.trouble, problem.said, rules=self._rules, now=self._clock()
             )

@@ -42,7 +42,7 @@ class Line:
 
 
 @contextmanager
-def connected(settings: MailSettings) -> Iterator[Line]:
+def connect(settings: MailSettings) -> Iterator[Line]:
     """Connect, encrypt and sign in. Raises NotSent."""
     try:
         smtp = _open(settings)

@@ -4,7 +4,7 @@ from controller.domain.facts import Language
 from controller.domain.locale.catalogue import N_, Translator
 from controller.domain.time import Utc
 from controller.integrations.mail.mime import Envelope, Heading, message
-from controller.integrations.mail.server import connected
+from controller.integrations.mail.server import connect
 from controller.kernel.message import Letter
 from controller.settings import MailSettings
 from controller.wire.ids import uuid7
@@ -37,5 +37,5 @@ def send(
     envelope = Envelope(settings=settings, public_url=public_url, translator=translator)
     head = Heading(id=uuid7(), to=to, language=language, at=now, place=place)
     mail = message(letter(translator, place), head, envelope)
-    with connected(settings) as line:
+    with connect(settings) as line:
         line.send(mail)

@@ -31,7 +31,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Begun:
+class PendingSignIn:
     """A sign-in that was begun: what this browser keeps until its person comes back."""
 
     url: str
@@ -76,7 +76,7 @@ class Provider:
         self._until_s = -math.inf
         self._keys = Keys(self._json, monotonic)
 
-    def begin(self, *, again: bool = False) -> Begun:
+    def begin(self, *, again: bool = False) -> PendingSignIn:
         """Where to send somebody; `again`: have it ask anew who they are.
 
         Raises ProviderProblem.
@@ -96,9 +96,13 @@ class Provider:
                 code_verifier=verifier,
                 **more,
             )
-        return Begun(url=url, state=state, nonce=nonce, verifier=verifier, at_s=self._now_s())
+        return PendingSignIn(
+            url=url, state=state, nonce=nonce, verifier=verifier, at_s=self._now_s()
+        )
 
-    def finish(self, begun: Begun, answer: Mapping[str, str], *, again: bool = False) -> Person:
+    def finish(
+        self, begun: PendingSignIn, answer: Mapping[str, str], *, again: bool = False
+    ) -> Person:
         """Who it is, by what came back. Raises ProviderProblem."""
         if not secrets.compare_digest(answer.get("state", "").encode(), begun.state.encode()):
             raise ProviderProblem(Problem.TOKEN, "state")
@@ -158,7 +162,9 @@ class Provider:
             raise ProviderProblem(Problem.AWAY, type(problem).__name__) from problem
         return found
 
-    def _identity(self, token: dict[str, Any], begun: Begun, *, again: bool) -> dict[str, Any]:
+    def _identity(
+        self, token: dict[str, Any], begun: PendingSignIn, *, again: bool
+    ) -> dict[str, Any]:
         claims = claims_of(str(token.get("id_token", "")), self._keys)
         identity_claims(
             claims,

@@ -17,8 +17,6 @@ from controller.settings import SpaceApiSettings
 
 
 class Location(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Where it is."""
-
     timezone: str
     address: str | None = None
     lat: float | None = None

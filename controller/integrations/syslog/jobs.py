@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
-from controller.integrations.syslog import telling
+from controller.integrations.syslog import log_lines
 from controller.integrations.syslog.models import SyslogPlace
 from controller.integrations.syslog.rfc5424 import Message
 from controller.integrations.syslog.server import send
@@ -23,7 +23,7 @@ from controller.kernel.models import AuditEntry, AuditHead
 from controller.kernel.outbox_places import Place
 
 NAME = READER = "syslog"
-AT_ONCE = 200
+BATCH_SIZE = 200
 
 
 def tell(work: Work) -> None:
@@ -42,7 +42,7 @@ def _audit(work: Work) -> bool:
         row = db.get(SyslogPlace, NAME)
         after = row.seq if row else None
         entries = _entries(db, after) if after is not None else []
-        messages = telling.of_audit(entries)
+        messages = log_lines.of_audit(entries)
         end = entries[-1].seq if entries else after
     if after is None or end is None:
         with work.write() as db:  # from now on: what was before is history, and stays here
@@ -53,12 +53,12 @@ def _audit(work: Work) -> bool:
         with work.write() as db:
             found = db.get_one(SyslogPlace, NAME)
             found.seq, found.moved_at = end, work.now
-    return len(entries) == AT_ONCE
+    return len(entries) == BATCH_SIZE
 
 
 def _entries(db: Session, after: int) -> list[AuditEntry]:
     rest = select(AuditEntry).where(AuditEntry.seq > after).order_by(AuditEntry.seq)
-    return [*db.scalars(rest.limit(AT_ONCE))]
+    return [*db.scalars(rest.limit(BATCH_SIZE))]
 
 
 def _begin(db: Session, now: Utc) -> None:
@@ -69,7 +69,7 @@ def _begin(db: Session, now: Utc) -> None:
 def _alarms(work: Work) -> bool:
     """The next news of each site; whether there may be more."""
     with work.read() as db:
-        places = [*outbox_places.behind(db, READER)]
+        places = [*outbox_places.places_behind(db, READER)]
     more = [_of_site(work, place) for place in places]
     return any(more)
 
@@ -77,15 +77,15 @@ def _alarms(work: Work) -> bool:
 def _of_site(work: Work, place: Place) -> bool:
     with work.read() as db:
         kinds = db.info["house"].kinds
-        news = outbox.since(db, kinds, place.site, place.position, AT_ONCE)
-        messages = telling.of_alarms(db, news)
+        news = outbox.news_since(db, kinds, place.site, place.position, BATCH_SIZE)
+        messages = log_lines.of_alarms(db, news)
     _send(work, messages)
-    end = news[-1].position if len(news) == AT_ONCE else place.head
+    end = news[-1].position if len(news) == BATCH_SIZE else place.head
     with work.write() as db:
         if outbox_places.take(db, READER, place, READER, work.now) == place.position:
             start, site = place.position, place.site
             outbox_places.move(db, READER, site, READER, start=start, end=end, now=work.now)
-    return len(news) == AT_ONCE
+    return len(news) == BATCH_SIZE
 
 
 def _send(work: Work, messages: list[Message]) -> None:

@@ -1,4 +1,4 @@
-"""What the table of syslog holds of people: nothing."""
+"""Personal data in the tables of syslog: nothing."""
 
 from controller.integrations.syslog.models import SyslogPlace
 from controller.kernel.privacy import PersonalDataRule

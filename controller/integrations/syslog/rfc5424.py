@@ -24,8 +24,6 @@ class Severity(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One of them."""
-
     facility: int
     severity: Severity
     at: Utc
@@ -41,7 +39,7 @@ class Message:
         return f"{head} {self.kind} {data} {json.dumps(dict(self.told))}".encode("ascii")
 
 
-def framed(line: bytes) -> bytes:
+def add_frame(line: bytes) -> bytes:
     """On a stream."""
     return b"%d %s" % (len(line), line)
 

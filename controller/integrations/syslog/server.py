@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
-from controller.integrations.syslog.rfc5424 import framed
+from controller.integrations.syslog.rfc5424 import add_frame
 from controller.settings import SyslogSettings
 
 PATIENCE_S = 10.0
@@ -24,7 +24,7 @@ def send(settings: SyslogSettings, lines: Sequence[bytes]) -> None:
         _to_local(to.removeprefix(_LOCAL), lines)
         return
     with _stream(settings) as stream:
-        stream.sendall(b"".join(map(framed, lines)))
+        stream.sendall(b"".join(map(add_frame, lines)))
         with suppress(TimeoutError):  # it has all, and keeps the line open
             _end(stream)
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.integrations.webhooks.models import DeliveryRow, WebhookRow
-from controller.integrations.webhooks.queue import Due
+from controller.integrations.webhooks.queue import DueDelivery
 from controller.integrations.webhooks.schedule import next_try
 
 GONE = 410
@@ -18,7 +18,9 @@ def is_taken(status: int | None) -> bool:
     return status is not None and 200 <= status < 300
 
 
-def answered(db: Session, due: Due, status: int | None, error: str | None, now: Utc) -> None:
+def record_answer(
+    db: Session, due: DueDelivery, status: int | None, error: str | None, now: Utc
+) -> None:
     """How a try went. 410 ends the webhook; what is too old is given up."""
     row = db.get_one(DeliveryRow, due.id)
     row.status, row.error = status, error

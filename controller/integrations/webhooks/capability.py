@@ -4,7 +4,7 @@ from pathlib import Path
 
 from controller.integrations.webhooks.permissions import WEBHOOKS as MAY_USE
 from controller.integrations.webhooks.privacy import PERSONAL_DATA
-from controller.integrations.webhooks.standing import FAILING, JOBS
+from controller.integrations.webhooks.webhook_summary import FAILING, JOBS
 from controller.kernel.capability import Capability
 
 WEBHOOKS = Capability(

@@ -1,7 +1,7 @@
-"""What the tables of webhooks hold of people: who made one, and ids of what changed."""
+"""Personal data in the tables of webhooks: who made one, and ids of what changed."""
 
 from controller.integrations.webhooks.models import DeliveryRow, WebhookRow
-from controller.kernel.privacy import Kept, PersonalDataRule, Purpose, Retention, removes
+from controller.kernel.privacy import PersonalDataRule, Purpose, Retention, RetentionKind, removes
 
 PERSONAL_DATA = (
     PersonalDataRule(
@@ -15,7 +15,7 @@ PERSONAL_DATA = (
     PersonalDataRule(
         DeliveryRow,
         Purpose.ACCOUNTS,
-        Kept.ACCESS,
+        RetentionKind.ACCESS,
         plain="id webhook_id site_id position type at attempts due_at delivered_at status",
         raw="key error",
         retention=Retention("webhook_deliveries", removes(DeliveryRow.at)),

@@ -10,17 +10,17 @@ from sqlalchemy.orm import Session
 from controller.domain.time import Utc
 from controller.integrations.webhooks.models import DeliveryRow, WebhookRow
 from controller.kernel.crypto import Sealer
-from controller.kernel.news import Posted
+from controller.kernel.news import PostedNews
 from controller.store.upsert import insert_missing
 from controller.wire.ids import uuid7
 
 LEASE = timedelta(seconds=60)
 """Whoever took a delivery and died has it tried by another after this."""
-AT_ONCE = 20
+BATCH_SIZE = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
+class DueDelivery:
     """A delivery that this process alone makes now."""
 
     id: str
@@ -33,19 +33,19 @@ class Due:
     keys: tuple[bytes, ...] = field(repr=False)
 
 
-def is_wanted(db: Session, news: Sequence[Posted]) -> bool:
+def is_wanted(db: Session, news: Sequence[PostedNews]) -> bool:
     """Whether there is something for `put_down`."""
     return any(True for _ in _wanted(db, news))
 
 
-def put_down(db: Session, news: Sequence[Posted], now: Utc) -> None:
+def put_down(db: Session, news: Sequence[PostedNews], now: Utc) -> None:
     """A delivery for each webhook of the site that wants it. Doing it again changes nothing."""
     insert_missing(
         db, DeliveryRow, [_row(hook, news_item, now) for hook, news_item in _wanted(db, news)]
     )
 
 
-def _wanted(db: Session, news: Sequence[Posted]) -> Iterator[tuple[WebhookRow, Posted]]:
+def _wanted(db: Session, news: Sequence[PostedNews]) -> Iterator[tuple[WebhookRow, PostedNews]]:
     sites = {news_item.site for news_item in news}
     hooks = db.scalars(
         select(WebhookRow).where(WebhookRow.site_id.in_(sites), WebhookRow.disabled_at.is_(None))
@@ -63,7 +63,7 @@ def is_due(db: Session, busy: frozenset[str], now: Utc) -> bool:
     return db.scalar(found.limit(1)) is not None
 
 
-def take_due(db: Session, seal: Sealer, busy: frozenset[str], now: Utc) -> list[Due]:
+def take_due(db: Session, seal: Sealer, busy: frozenset[str], now: Utc) -> list[DueDelivery]:
     """What is longest due of each webhook that has something, but of those that are `busy`."""
     first = (
         select(DeliveryRow.id)
@@ -72,7 +72,7 @@ def take_due(db: Session, seal: Sealer, busy: frozenset[str], now: Utc) -> list[
         .limit(1)
         .scalar_subquery()
     )
-    firsts = select(first).where(WebhookRow.id.not_in(busy), first.is_not(None)).limit(AT_ONCE)
+    firsts = select(first).where(WebhookRow.id.not_in(busy), first.is_not(None)).limit(BATCH_SIZE)
     found = db.scalars(firsts).all()
     rows = db.execute(
         select(DeliveryRow, WebhookRow)
@@ -83,7 +83,7 @@ def take_due(db: Session, seal: Sealer, busy: frozenset[str], now: Utc) -> list[
     return [taken for row, hook in rows if (taken := _take(row, hook, seal, now))]
 
 
-def _take(row: DeliveryRow, hook: WebhookRow, seal: Sealer, now: Utc) -> Due | None:
+def _take(row: DeliveryRow, hook: WebhookRow, seal: Sealer, now: Utc) -> DueDelivery | None:
     if hook.disabled_at is not None:
         row.due_at, row.error = None, "the webhook was disabled"
         return None
@@ -92,7 +92,7 @@ def _take(row: DeliveryRow, hook: WebhookRow, seal: Sealer, now: Utc) -> Due | N
     keys = [hook.key]
     if hook.old_key is not None and hook.old_until is not None and now < hook.old_until:
         keys.append(hook.old_key)
-    return Due(
+    return DueDelivery(
         id=row.id,
         webhook=hook.id,
         url=hook.url,
@@ -104,7 +104,7 @@ def _take(row: DeliveryRow, hook: WebhookRow, seal: Sealer, now: Utc) -> Due | N
     )
 
 
-def _row(hook: WebhookRow, news_item: Posted, now: Utc) -> dict[str, object]:
+def _row(hook: WebhookRow, news_item: PostedNews, now: Utc) -> dict[str, object]:
     return {
         "id": uuid7(),
         "webhook_id": hook.id,

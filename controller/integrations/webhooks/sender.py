@@ -5,7 +5,7 @@ from http.client import HTTPException
 
 from controller.domain.time import Utc
 from controller.integrations.webhooks import answers, queue
-from controller.integrations.webhooks.queue import Due
+from controller.integrations.webhooks.queue import DueDelivery
 from controller.integrations.webhooks.signature import body_of, headers_of
 from controller.integrations.webhooks.target import resolve
 from controller.kernel import fair_dispatch
@@ -17,7 +17,7 @@ from controller.kernel.open_internet import NotAllowed, NotFound
 AGENT = "loquet-webhooks/1"
 
 
-class Sender(FairDispatcher[Due]):
+class Sender(FairDispatcher[DueDelivery]):
     """Webhooks get their messages, each one at a time."""
 
     def __init__(
@@ -31,7 +31,7 @@ class Sender(FairDispatcher[Due]):
         self._database = database
         self._allow_private = allow_private
         self._clock = clock
-        due = fair_dispatch.Due(
+        due = fair_dispatch.DueWork(
             is_due=queue.is_due,
             take=lambda db, busy, now: queue.take_due(db, seal, busy, now),
             whose=lambda due: due.webhook,
@@ -39,13 +39,13 @@ class Sender(FairDispatcher[Due]):
         )
         super().__init__("webhooks", database, due, clock=clock)
 
-    def _send(self, due: Due) -> bool:
+    def _send(self, due: DueDelivery) -> bool:
         status, error = self._ask(due)
         with self._database.write() as db:
-            answers.answered(db, due, status, error, self._clock())
+            answers.record_answer(db, due, status, error, self._clock())
         return answers.is_taken(status)
 
-    def _ask(self, due: Due) -> tuple[int | None, str | None]:
+    def _ask(self, due: DueDelivery) -> tuple[int | None, str | None]:
         """The status of the answer, or why there was none."""
         body = body_of(due.type, due.at, due.site, due.key)
         headers = headers_of(due.id, self._clock(), body, due.keys)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from controller.kernel.open_internet import address_of, check_written
-from controller.kernel.total_timeout import Line, within
+from controller.kernel.total_timeout import Line, limit_time
 
 TIMEOUT_S = 10.0
 """For connecting, and again for each read."""
@@ -30,14 +30,14 @@ class Target:
     def post(self, body: bytes, headers: dict[str, str]) -> int:
         """Send, to this address; the status of the answer. Raises OSError, HTTPException."""
         path = (self.url.path or "/") + (f"?{self.url.query}" if self.url.query else "")
-        with within(IN_ALL_S) as line, closing(self._connection(line)) as connection:
+        with limit_time(IN_ALL_S) as line, closing(self._connection(line)) as connection:
             connection.request("POST", path, body, headers)
             return connection.getresponse().status
 
     def get(self, headers: dict[str, str]) -> tuple[int, bytes]:
         """Ask; status and answer. Raises OSError, HTTPException; ValueError for too long a one."""
         path = f"{self.url.path or '/'}?{self.url.query}"
-        with within(LONGEST_GET_S) as line, closing(self._connection(line)) as connection:
+        with limit_time(LONGEST_GET_S) as line, closing(self._connection(line)) as connection:
             connection.request("GET", path, headers=headers)
             answer = connection.getresponse()
             body = answer.read(LARGEST + 1)

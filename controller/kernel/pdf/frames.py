@@ -1,4 +1,4 @@
-"""What goes between a process and its printer: each message after its length."""
+"""Length-prefixed messages between a process and its PDF worker."""
 
 import struct
 from typing import IO
@@ -6,7 +6,7 @@ from typing import IO
 _LENGTH = struct.Struct(">I")
 MOST = 64 * 1024 * 1024
 MADE, FAILED = b"+", b"-"
-"""How an answer begins: then follows the PDF, or what went wrong."""
+"""First byte of an answer; the PDF or the error follows."""
 
 
 def frame(message: bytes) -> bytes:

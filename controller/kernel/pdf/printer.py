@@ -17,9 +17,10 @@ from controller.kernel.pdf import frames
 WITHIN_S = 60.0
 """For one document, by the clock on the wall; of a core it may take less: `worker.CPU_S`."""
 _TOO_MUCH = (-signal.SIGKILL, -signal.SIGXCPU)
-"""As it ends when its time is up, or the system wants its memory; once more would be the same."""
+"""Exit codes when it ran out of time or memory; a retry would fail too."""
 LIBRARIES = "LOQUET_PANGO"
-"""Where the libraries lie that WeasyPrint calls, when not in the system."""
+"""Environment variable with the folder of WeasyPrint's libraries, if they are not installed in
+the system."""
 
 _KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH", "PYTHONPYCACHEPREFIX", "FONTCONFIG_PATH")
 
@@ -90,7 +91,7 @@ class Printer:
 
 
 def _environment() -> dict[str, str]:
-    """Nothing of ours that is secret; where its libraries are."""
+    """The worker's environment: the path of its libraries, and no secrets."""
     found = {name: os.environ[name] for name in _KEPT if name in os.environ}
     if libraries := os.environ.get(LIBRARIES):
         found["LD_LIBRARY_PATH"] = libraries

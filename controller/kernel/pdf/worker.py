@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from controller.kernel.pdf import frames
 
 CPU_S = 20
-"""For one document: past it the system ends the process."""
+"""CPU seconds per document, after which the system kills the process."""
 MEMORY = 1024 * 1024 * 1024
 IDLE_S = 120.0
 """Then it ends by itself, and gives its memory back."""
@@ -50,10 +50,10 @@ def _pdf(html: str, folder: Path) -> bytes:
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
     class OwnFiles(URLFetcher):  # type: ignore[misc]  # without types
-        """Nothing but the files of one folder."""
+        """Fetches files of one folder only."""
 
         def fetch(self, url: str, headers: Any = None) -> Any:
-            """One of them. Raises ValueError for everything else."""
+            """Read a file of the folder. Raises ValueError for any other URL."""
             file = own_file(url, folder)
             # A style sheet that does not say what it is counts as text, and is left out.
             kind = guess_type(file.name)[0] or "application/octet-stream"

@@ -4,34 +4,34 @@ Erasure, retention, export, the data dictionary and the papers for the data-prot
 are made from these decisions, and from nothing else.
 """
 
-from controller.kernel.privacy.kinds import Data, Erased, Kept, Purpose
+from controller.kernel.privacy.kinds import Data, ErasureKind, Purpose, RetentionKind
 from controller.kernel.privacy.names import NameFinder
-from controller.kernel.privacy.person import Erasing, Person
+from controller.kernel.privacy.person import ErasureInProgress, Person
 from controller.kernel.privacy.retention import (
-    GONE,
+    GONE_REASON,
     MARGIN,
-    Due,
     Retention,
-    changed,
+    RetentionScope,
+    count_changed,
     empties,
     removes,
 )
 from controller.kernel.privacy.rule import PersonalDataRule, rules_of
 
 __all__ = [
-    "GONE",
+    "GONE_REASON",
     "MARGIN",
     "Data",
-    "Due",
-    "Erased",
-    "Erasing",
-    "Kept",
+    "ErasureInProgress",
+    "ErasureKind",
     "NameFinder",
     "Person",
     "PersonalDataRule",
     "Purpose",
     "Retention",
-    "changed",
+    "RetentionKind",
+    "RetentionScope",
+    "count_changed",
     "empties",
     "removes",
     "rules_of",

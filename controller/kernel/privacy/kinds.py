@@ -1,13 +1,13 @@
-"""What columns hold of people, how long it is kept, what for, and what an erasure does."""
+"""Kinds of personal data, retention, purpose and erasure, for the rules of tables."""
 
 from enum import StrEnum
 
 
 class Data(StrEnum):
-    """What a column holds of people."""
+    """The kind of personal data in a column."""
 
     PLAIN = "plain"
-    """Nothing."""
+    """No personal data."""
     MEMBER = "member"
     """The id of a member."""
     REF = "ref"
@@ -15,19 +15,19 @@ class Data(StrEnum):
     ACCOUNT = "account"
     """The id of an account."""
     ACTOR = "actor"
-    """Who did it, as an opaque reference: `account:ID`, `token:ID`, `member:ID`, `system:NAME`."""
+    """The actor, as an opaque reference: `account:ID`, `token:ID`, `member:ID`, `system:NAME`."""
     IDENTITY = "identity"
-    """Who somebody is: a name, an address, a badge."""
+    """Identifies somebody: a name, an address, a badge."""
     ABOUT = "about"
     """Something that is true of a person."""
     HELP = "help"
-    """Given by consent; may tell of somebody's health (RGPD article 9)."""
+    """Given with consent; may reveal health data (GDPR article 9)."""
     WORDS = "words"
-    """What the member of the row wrote."""
+    """Text by the row's member."""
     TEXT = "text"
-    """What anybody wrote, who may have named anybody."""
+    """Free text by anybody, which may name anybody."""
     REFERENCE = "reference"
-    """What a payment is found by: of the member's own rows only the numbers stay."""
+    """A payment reference; in the member's rows only the digits are kept."""
     LABEL = "label"
     """What the place calls something of its own, and why its rules are so: taken out only where
     somebody says so."""
@@ -41,8 +41,8 @@ class Data(StrEnum):
     """A hash or something sealed; shown to nobody."""
 
 
-class Kept(StrEnum):
-    """How long."""
+class RetentionKind(StrEnum):
+    """Retention periods."""
 
     PLACE = "place"
     """No person: as long as the place wants."""
@@ -59,7 +59,7 @@ class Kept(StrEnum):
     SHIFT = "shift"
     """30 days after it is done."""
     CHAIN = "chain"
-    """As long as the installation: opaque references, which lead nowhere after an erasure."""
+    """As long as the installation; opaque references, which are meaningless after an erasure."""
     SAFETY = "safety"
     """The safety register: as long as the place; it names nobody."""
     REGISTER = "register"
@@ -72,7 +72,7 @@ class Kept(StrEnum):
 
 
 class Purpose(StrEnum):
-    """What for: the processing of the register to which a table belongs."""
+    """Purposes: the processing activities of the GDPR register."""
 
     RIGHTS = "rights"
     TRAINING = "training"
@@ -86,17 +86,17 @@ class Purpose(StrEnum):
     NONE = "none"
 
 
-class Erased(StrEnum):
-    """What the erasure of a member does with the rows that lead to them."""
+class ErasureKind(StrEnum):
+    """What an erasure does with a member's rows."""
 
     NOTHING = "nothing"
     DELETE = "delete"
     EMPTY = "empty"
     """The row stays, and leads nowhere."""
     REASON = "reason"
-    """Nobody can change the row: its words go, once the audit says so."""
+    """The row can't be changed; its text is removed once the audit has recorded it."""
     COUNT = "count"
-    """Deleted, and counted where the total is told."""
+    """Deleted, but counted in totals."""
     BYTES = "bytes"
     """The bytes go, their hash stays."""
     NOTE = "note"

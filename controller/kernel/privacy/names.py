@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-INSTEAD = "[…]"
+PLACEHOLDER = "[…]"
 """Stands where a name was."""
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d"})
 _CAPITAL = "capital"
@@ -14,7 +14,8 @@ _GAP = r"(?:\s+|[\W_]{0,3})"
 """Between two words of a name: a space, a hyphen, a dot, or nothing, as in a file's name."""
 _DIGIT_GAP = r"[\W_]{0,2}"
 _LEAST_DIGITS, _OWN_DIGITS = 8, 9
-"""Of a telephone number; the last nine are the same with and without a country's prefix."""
+"""Digits of a telephone number: the least that counts as one, and the last nine, which do not
+depend on the country prefix."""
 _PREFIX = r"(?:(?:\+|00)[\W_]{0,2}\d{1,3}[\W_]{0,3}(?:\(?0\)?[\W_]{0,2})?|0)?"
 
 
@@ -53,7 +54,7 @@ class NameFinder:
         """The text without the names."""
         parts, end = list[str](), 0
         for start, stop in self._spans(text):
-            parts += text[end:start], INSTEAD
+            parts += text[end:start], PLACEHOLDER
             end = stop
         return "".join((*parts, text[end:]))
 

@@ -9,7 +9,7 @@ from controller.kernel.privacy.names import NOBODY, NameFinder
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """What the database has to find somebody by."""
+    """Everything by which the database refers to a person."""
 
     id: str
     ref: str
@@ -17,7 +17,7 @@ class Person:
     accounts: tuple[str, ...]
     holder_keys: tuple[str, ...]
     actors: tuple[str, ...]
-    """As whom they acted: `member:ID`, `account:ID`, `token:ID`."""
+    """Actor references of the person: `member:ID`, `account:ID`, `token:ID`."""
     former: tuple[str, ...] = ()
     """Ids of records that were merged into theirs."""
     former_refs: tuple[str, ...] = ()
@@ -38,7 +38,7 @@ class Person:
 
     @property
     def references(self) -> tuple[str, ...]:
-        """What agents and events call them."""
+        """References that agents and events use for them."""
         return (self.ref, *self.former_refs, *self.holder_keys)
 
     def finder_at(self, site_id: str | None, at: Utc | None) -> NameFinder:
@@ -54,7 +54,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Erasing:
+class ErasureInProgress:
     """Somebody is being erased."""
 
     person: Person

@@ -8,8 +8,8 @@ from sqlalchemy import Boolean, ColumnElement, Integer, Table
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
-from controller.kernel.privacy.kinds import Data, Erased, Kept, Purpose
-from controller.kernel.privacy.person import Erasing, Person
+from controller.kernel.privacy.kinds import Data, ErasureKind, Purpose, RetentionKind
+from controller.kernel.privacy.person import ErasureInProgress, Person
 from controller.kernel.privacy.retention import Retention
 from controller.store.base import Base
 
@@ -23,8 +23,8 @@ class PersonalDataRule:
 
     model: type[Base]
     purpose: Purpose = Purpose.NONE
-    kept: Kept = Kept.PLACE
-    erased: Erased = Erased.NOTHING
+    kept: RetentionKind = RetentionKind.PLACE
+    erased: ErasureKind = ErasureKind.NOTHING
     _: KW_ONLY
     plain: str = ""
     member: str = ""
@@ -48,24 +48,24 @@ class PersonalDataRule:
     """Its texts say why something was decided or paid: a name goes by itself only from the rows
     that lead to the person, or from what was done to them."""
     whereabouts: bool = False
-    """It tells where somebody is, or on which days they came: exported to that person alone."""
+    """Whether it shows where somebody is or on which days they came; exported to that person
+    only."""
     stays: str | None = None
-    """What of it an erasure leaves, as a text of the catalogues."""
+    """What an erasure keeps of it, as a catalogue text."""
     retention: Retention | None = None
-    """What goes with time, other than with the member."""
+    """What is deleted with time, besides the erasure of the member."""
     current: Callable[[Utc], ColumnElement[bool]] | None = None
     """The condition that a member (`MemberRow`) had something here since a time, or has still: they
     are not erased for having been away."""
-    hinders: Callable[[Session, Erasing], str | None] | None = None
+    hinders: Callable[[Session, ErasureInProgress], str | None] | None = None
     """Why a person can't be erased now, and what to do about it: a text of the catalogues."""
-    at_erasure: Callable[[Session, Erasing], int] | None = None
-    """What an erasure does besides; returns how many rows it reports."""
+    at_erasure: Callable[[Session, ErasureInProgress], int] | None = None
+    """Further work at an erasure; returns how many rows to report."""
     remove: Callable[[Session, Any], None] | None = None
     """How one of its rows is deleted; None: it has no consequences."""
 
     @property
     def table(self) -> Table:
-        """Its table."""
         return cast(Table, self.model.__table__)
 
     @property
@@ -83,7 +83,8 @@ class PersonalDataRule:
         return [name for kind in kinds for name in self._named(kind)]
 
     def _named(self, kind: Data) -> list[str]:
-        """Those decided; of a table about nobody, numbers and yes or no too: they name nobody."""
+        """The declared columns of a kind; in a table without people, numbers and booleans are
+        PLAIN too."""
         named: list[str] = getattr(self, kind.value).split()
         if kind is Data.PLAIN and self.purpose is Purpose.NONE:
             decided = {name for kind in Data for name in getattr(self, kind.value).split()}
@@ -111,6 +112,6 @@ class PersonalDataRule:
 
 
 def rules_of(db: Session) -> tuple[PersonalDataRule, ...]:
-    """Those of the house, feature by feature: a table comes after those to which it refers."""
+    """The rules of all features, in order: a table comes after those that it refers to."""
     rules: tuple[PersonalDataRule, ...] = db.info["house"].personal_data
     return rules

@@ -11,8 +11,8 @@ from controller.kernel.errors import ServiceError
 TEXTS = Path(__file__).parents[1] / "texts"
 
 
-class Why(StrEnum):
-    """What is wrong, or which limit it went beyond."""
+class ReadProblem(StrEnum):
+    """What is wrong with the file, or which limit it exceeds."""
 
     DAMAGED = "damaged"
     KIND = "kind"
@@ -26,26 +26,30 @@ class Why(StrEnum):
     BUSY = "busy"
 
 
-SAID: Mapping[Why, str] = {
-    Why.DAMAGED: N_("The file is damaged: save it again, then try once more."),
-    Why.KIND: N_("This is not the right file: %(problem)s."),
-    Why.TOML: N_("The file is not TOML: %(problem)s."),
-    Why.SIZE: N_("The file is larger than %(most)s MB: keep only what you need."),
-    Why.ROWS: N_("More than %(most)s rows: delete the empty rows at the end, or split the file."),
-    Why.COLUMNS: N_("More than %(most)s columns: keep those you need."),
-    Why.CELLS: N_("More than %(most)s filled cells: split the file."),
-    Why.TIME: N_("Reading the file was stopped because it took too long. Nothing was imported."),
-    Why.MEMORY: N_(
+PROBLEM_TEXTS: Mapping[ReadProblem, str] = {
+    ReadProblem.DAMAGED: N_("The file is damaged: save it again, then try once more."),
+    ReadProblem.KIND: N_("This is not the right file: %(problem)s."),
+    ReadProblem.TOML: N_("The file is not TOML: %(problem)s."),
+    ReadProblem.SIZE: N_("The file is larger than %(most)s MB: keep only what you need."),
+    ReadProblem.ROWS: N_(
+        "More than %(most)s rows: delete the empty rows at the end, or split the file."
+    ),
+    ReadProblem.COLUMNS: N_("More than %(most)s columns: keep those you need."),
+    ReadProblem.CELLS: N_("More than %(most)s filled cells: split the file."),
+    ReadProblem.TIME: N_(
+        "Reading the file was stopped because it took too long. Nothing was imported."
+    ),
+    ReadProblem.MEMORY: N_(
         "Reading the file was stopped because it took too much memory. Nothing was imported."
     ),
-    Why.BUSY: N_("Other files are being read: try again in a minute."),
+    ReadProblem.BUSY: N_("Other files are being read: try again in a minute."),
 }
 
 
 class NotReadable(ServiceError):
-    """Nothing of the file is taken; `why` says what is wrong with it."""
+    """The file was rejected as a whole; `why` is the problem."""
 
-    def __init__(self, why: Why, **values: str | int) -> None:
+    def __init__(self, why: ReadProblem, **values: str | int) -> None:
         self.why, self.values = why, values
         super().__init__(f"the file can't be read: {why}")
 
@@ -56,7 +60,7 @@ class NotReadable(ServiceError):
     def said(self, language: Language) -> str:
         """In that language, as a whole sentence."""
         from controller.kernel.translation import (
-            catalogues,  # the process that reads has no need of it
+            catalogues,  # the sandboxed process does not need it
         )
 
         thousands = "\u202f" if language is Language.FR else ","
@@ -64,4 +68,4 @@ class NotReadable(ServiceError):
             name: f"{value:,}".replace(",", thousands) if isinstance(value, int) else value
             for name, value in self.values.items()
         }
-        return catalogues((TEXTS,)).of(language).say(SAID[self.why], **values)
+        return catalogues((TEXTS,)).of(language).say(PROBLEM_TEXTS[self.why], **values)

@@ -3,7 +3,7 @@
 import tomllib
 from typing import Any
 
-from controller.kernel.sandbox.problems import NotReadable, Why
+from controller.kernel.sandbox.problems import NotReadable, ReadProblem
 
 
 def toml(data: bytes) -> dict[str, Any]:
@@ -12,4 +12,4 @@ def toml(data: bytes) -> dict[str, Any]:
     try:
         return tomllib.loads(data.decode())
     except ValueError as problem:
-        raise NotReadable(Why.TOML, problem=str(problem)[:200]) from problem
+        raise NotReadable(ReadProblem.TOML, problem=str(problem)[:200]) from problem

@@ -12,7 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from controller.kernel.sandbox.limits import MIB, MOST_BYTES, Limits
-from controller.kernel.sandbox.problems import NotReadable, Why
+from controller.kernel.sandbox.problems import NotReadable, ReadProblem
 from controller.kernel.sandbox.worker import READ, Failure
 
 T = TypeVar("T")
@@ -31,7 +31,7 @@ def read(reader: str, data: bytes, kind: type[T], limits: Limits | None = None) 
     """
     limits = limits or LIMITS
     if len(data) > MOST_BYTES:
-        raise NotReadable(Why.SIZE, most=MOST_BYTES // MIB)
+        raise NotReadable(ReadProblem.SIZE, most=MOST_BYTES // MIB)
     with _my_turn(limits.within_s):
         answer = _ask(reader, data, limits)
     try:
@@ -39,7 +39,7 @@ def read(reader: str, data: bytes, kind: type[T], limits: Limits | None = None) 
             return msgspec.json.decode(memoryview(answer)[1:], type=kind)
         failure = msgspec.json.decode(memoryview(answer)[1:], type=Failure)
     except (msgspec.MsgspecError, RecursionError) as problem:
-        raise NotReadable(Why.DAMAGED) from problem
+        raise NotReadable(ReadProblem.DAMAGED) from problem
     raise NotReadable(failure.why, **failure.values)
 
 
@@ -47,10 +47,10 @@ def read(reader: str, data: bytes, kind: type[T], limits: Limits | None = None) 
 def _my_turn(within_s: float) -> Iterator[None]:
     """One file at a time, for the sake of memory; few wait, the others are refused at once."""
     if not _places.acquire(blocking=False):
-        raise NotReadable(Why.BUSY)
+        raise NotReadable(ReadProblem.BUSY)
     try:
         if not _turn.acquire(timeout=within_s):
-            raise NotReadable(Why.BUSY)
+            raise NotReadable(ReadProblem.BUSY)
         try:
             yield
         finally:
@@ -89,11 +89,11 @@ def _ask(reader: str, data: bytes, limits: Limits) -> bytes:
         process.kill()
         code = process.wait()
     if len(answer) > limits.answer:
-        raise NotReadable(Why.SIZE, most=limits.answer // MIB)
+        raise NotReadable(ReadProblem.SIZE, most=limits.answer // MIB)
     if late.is_set() or code == -signal.SIGXCPU:
-        raise NotReadable(Why.TIME)
+        raise NotReadable(ReadProblem.TIME)
     if not answer:
-        raise NotReadable(Why.MEMORY if code == -signal.SIGKILL else Why.DAMAGED)
+        raise NotReadable(ReadProblem.MEMORY if code == -signal.SIGKILL else ReadProblem.DAMAGED)
     return answer
 
 

@@ -15,16 +15,16 @@ from typing import Any
 import msgspec
 
 from controller.kernel.sandbox.limits import Limits
-from controller.kernel.sandbox.problems import NotReadable, Why
+from controller.kernel.sandbox.problems import NotReadable, ReadProblem
 
 READ, FAILED = b"+", b"-"
-"""How an answer begins: what was read follows, or why nothing was."""
+"""First byte of an answer: the result follows, or the problem."""
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """Why nothing was read."""
 
-    why: Why
+    why: ReadProblem
     values: dict[str, str | int] = {}
 
 
@@ -52,14 +52,14 @@ def _answer(read: Callable[[bytes], Any], data: bytes) -> bytes:
     except MemoryError:
         return _NO_MEMORY
     except Exception:  # noqa: BLE001  a library may raise anything for a broken file
-        return _failed(Why.DAMAGED)
+        return _failed(ReadProblem.DAMAGED)
 
 
-def _failed(why: Why, **values: str | int) -> bytes:
+def _failed(why: ReadProblem, **values: str | int) -> bytes:
     return FAILED + msgspec.json.encode(Failure(why=why, values=values))
 
 
-_NO_MEMORY = _failed(Why.MEMORY)
+_NO_MEMORY = _failed(ReadProblem.MEMORY)
 """Made beforehand: when it is needed, there may be no memory for it."""
 
 

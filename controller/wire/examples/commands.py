@@ -3,23 +3,25 @@
 from msgspec import Raw
 
 from controller.wire import commands
-from controller.wire.examples import known
+from controller.wire.examples import example_values
 from controller.wire.messages import Command
 from controller.wire.strict import raw
 
 _ARGS: tuple[commands.CommandArgs, ...] = (
     commands.ReleaseDoor(pulse_s=8.0),
-    commands.HoldDoor(until=known.LATER),
+    commands.HoldDoor(until=example_values.LATER),
     commands.LockDoor(),
     commands.FollowHours(),
-    commands.EndSession(session_id=known.SESSION, reason="closing"),
+    commands.EndSession(session_id=example_values.SESSION, reason="closing"),
     commands.CutPower(reason="smoke"),
     commands.PulseSwitch(pulse_s=0.4),
     commands.ResetFault(fault="power_while_off"),
     commands.Identify(duration_s=5.0),
     commands.ReadCredential(timeout_s=20.0),
-    commands.PersonaliseCard(credential=known.CREDENTIAL, keys=known.ORDERED_KEYS),
-    commands.WirePlug(access_point=known.PRINTER, driver="tasmota", topic="plug-printer"),
+    commands.PersonaliseCard(
+        credential=example_values.CREDENTIAL, keys=example_values.ORDERED_KEYS
+    ),
+    commands.WirePlug(access_point=example_values.PRINTER, driver="tasmota", topic="plug-printer"),
     commands.Renew(),
     commands.Upgrade(
         serial=1_795_512_600_000,
@@ -35,14 +37,14 @@ _OF_THE_AGENT = ("renew", "upgrade", "wire_plug")
 
 
 def _command(kind: str, args: Raw) -> Command:
-    point = known.DOOR if kind in _AT_THE_DOOR else known.LASER
+    point = example_values.DOOR if kind in _AT_THE_DOOR else example_values.LASER
     return Command(
-        at=known.AT,
-        command_id=known.COMMAND,
-        boot_id=known.BOOT,
+        at=example_values.AT,
+        command_id=example_values.COMMAND,
+        boot_id=example_values.BOOT,
         access_point=None if kind in _OF_THE_AGENT else point,
         type=kind,
-        expires_at=known.LATER,
+        expires_at=example_values.LATER,
         args=args,
     )
 

@@ -6,7 +6,7 @@ from controller.domain.facts import Assurance, PointKind
 from controller.wire import messages
 from controller.wire.commands import CommandResult, ReplyData
 from controller.wire.digest import PolicyDigest
-from controller.wire.examples import known
+from controller.wire.examples import example_values
 from controller.wire.examples.commands import COMMANDS
 from controller.wire.examples.events import EVENTS
 from controller.wire.examples.rows import REMOVED, ROWS
@@ -25,64 +25,64 @@ def _digest() -> str:
 
 _POLICY: dict[str, Message] = {
     _TOPICS.policy_head(): messages.PolicyHead(
-        at=known.AT, epoch=1, version=10, holders=1, digest=_digest()
+        at=example_values.AT, epoch=1, version=10, holders=1, digest=_digest()
     ),
     _TOPICS.policy_delta(): messages.PolicyDelta(
-        at=known.AT, epoch=1, from_version=8, to_version=10, rows=(ROWS["window"], REMOVED)
+        at=example_values.AT, epoch=1, from_version=8, to_version=10, rows=(ROWS["window"], REMOVED)
     ),
-    _TOPICS.agent_sync(known.AGENT): messages.SyncRequest(
-        request_id=known.REQUEST, epoch=0, since=0
+    _TOPICS.agent_sync(example_values.AGENT): messages.SyncRequest(
+        request_id=example_values.REQUEST, epoch=0, since=0
     ),
-    _TOPICS.agent_policy(known.AGENT): messages.PolicyPage(
-        at=known.AT,
-        request_id=known.REQUEST,
+    _TOPICS.agent_policy(example_values.AGENT): messages.PolicyPage(
+        at=example_values.AT,
+        request_id=example_values.REQUEST,
         epoch=1,
         to_version=10,
         snapshot=True,
         rows=(ROWS["site"], ROWS["zone"], ROWS["holder"]),
-        next="holder:" + known.KEY,
+        next="holder:" + example_values.KEY,
     ),
 }
 _EVENTS: dict[str, Message] = {
-    _TOPICS.agent_events(known.AGENT): messages.EventBatch(
-        stream=known.STREAM,
-        boot_id=known.BOOT,
-        sent_at=known.AT,
+    _TOPICS.agent_events(example_values.AGENT): messages.EventBatch(
+        stream=example_values.STREAM,
+        boot_id=example_values.BOOT,
+        sent_at=example_values.AT,
         sent_mono_ms=123_500,
         events=tuple(map(Raw, list(EVENTS.values())[:2])),
     ),
-    _TOPICS.agent_ack(known.AGENT): messages.EventAck(
-        at=known.AT,
-        stream=known.STREAM,
+    _TOPICS.agent_ack(example_values.AGENT): messages.EventAck(
+        at=example_values.AT,
+        stream=example_values.STREAM,
         through=40,
         also=((43, 45),),
         rejected=(messages.Rejected(seq=39, reason="unknown type 'door_painted'"),),
     ),
 }
 _COMMANDS: dict[str, Message] = {
-    _TOPICS.agent_command(known.AGENT): COMMANDS["release_door"],
-    _TOPICS.agent_reply(known.AGENT): messages.CommandReply(
-        command_id=known.COMMAND,
+    _TOPICS.agent_command(example_values.AGENT): COMMANDS["release_door"],
+    _TOPICS.agent_reply(example_values.AGENT): messages.CommandReply(
+        command_id=example_values.COMMAND,
         result=CommandResult.DONE,
-        data=ReplyData(credential=known.CREDENTIAL, assurance=Assurance.UID),
+        data=ReplyData(credential=example_values.CREDENTIAL, assurance=Assurance.UID),
     ),
 }
 _AGENT: dict[str, Message] = {
-    _TOPICS.agent_status(known.AGENT): messages.AgentStatus(
+    _TOPICS.agent_status(example_values.AGENT): messages.AgentStatus(
         online=True,
-        boot_id=known.BOOT,
+        boot_id=example_values.BOOT,
         connection=17,
         version="0.1.0",
         protocols=(1,),
         epoch=1,
         policy_version=10,
-        stream=known.STREAM,
-        started_at=known.AT,
+        stream=example_values.STREAM,
+        started_at=example_values.AT,
         credential_generation=1,
     ),
-    _TOPICS.agent_telemetry(known.AGENT): messages.AgentTelemetry(
-        boot_id=known.BOOT,
-        at=known.AT,
+    _TOPICS.agent_telemetry(example_values.AGENT): messages.AgentTelemetry(
+        boot_id=example_values.BOOT,
+        at=example_values.AT,
         mono_ms=123_600,
         backlog=0,
         policy_age_s=12.5,
@@ -91,9 +91,11 @@ _AGENT: dict[str, Message] = {
         disk_free_bytes=12_000_000_000,
         temperature_c=48.5,
         devices=(
-            DeviceHealth(access_point=known.LASER, device=Device.READER, driver="rc522", ok=True),
             DeviceHealth(
-                access_point=known.LASER,
+                access_point=example_values.LASER, device=Device.READER, driver="rc522", ok=True
+            ),
+            DeviceHealth(
+                access_point=example_values.LASER,
                 device=Device.METER,
                 driver="shelly",
                 ok=False,
@@ -107,13 +109,17 @@ _AGENT: dict[str, Message] = {
             architecture="arm64", serial=0, state="waiting", coming=1_795_512_600_000
         ),
     ),
-    _TOPICS.agent_point(known.AGENT, known.LASER): messages.PointState(
-        state=State.RUNNING, since=known.AT, session_id=known.SESSION, available=False, watts=1400
+    _TOPICS.agent_point(example_values.AGENT, example_values.LASER): messages.PointState(
+        state=State.RUNNING,
+        since=example_values.AT,
+        session_id=example_values.SESSION,
+        available=False,
+        watts=1400,
     ),
-    _TOPICS.agent_wiring(known.AGENT): messages.AgentWiring(
+    _TOPICS.agent_wiring(example_values.AGENT): messages.AgentWiring(
         access_points=(
             WiredPoint(
-                id=known.LASER,
+                id=example_values.LASER,
                 kind=PointKind.MACHINE,
                 reader={"driver": "rc522", "bus": 0, "device": 0},
                 power={"driver": "bridge", "channel": 1},

@@ -24,7 +24,7 @@ from controller.domain.facts import (
     Zone,
 )
 from controller.wire.base64url import b64encode
-from controller.wire.examples import known
+from controller.wire.examples import example_values
 from controller.wire.examples.signature import SIGNER
 from controller.wire.rows import CardRow, HubKey, Row, SiteRow
 from controller.wire.values import make_row, removed_row
@@ -44,9 +44,9 @@ _SCHEDULE = Schedule(
     ),
 )
 _LASER = AccessPoint(
-    id=known.LASER,
+    id=example_values.LASER,
     kind=PointKind.MACHINE,
-    agent=known.AGENT,
+    agent=example_values.AGENT,
     name=Name(fr="Découpe laser", en="Laser cutter"),
     icon="zap",
     zone="workshop",
@@ -58,23 +58,23 @@ _LASER = AccessPoint(
     session=SessionRules(idle_timeout_s=600.0, cool_down_s=120.0),
 )
 _HOLDER = Holder(
-    member=known.ADA,
+    member=example_values.ADA,
     assurance=Assurance.AES,
     plan="maker",
-    subscription_from=known.LAST_YEAR,
-    subscription_until=known.NEXT_YEAR,
+    subscription_from=example_values.LAST_YEAR,
+    subscription_until=example_values.NEXT_YEAR,
     grace_days=7,
     categories=("entrepreneur",),
     certifications=(
         Held(
             certification="laser",
             level=Level.TRAINER,
-            valid_from=known.LAST_YEAR,
-            valid_until=known.NEXT_YEAR,
+            valid_from=example_values.LAST_YEAR,
+            valid_until=example_values.NEXT_YEAR,
         ),
         Held(certification="rules-2026"),
     ),
-    maintains=(known.LASER,),
+    maintains=(example_values.LASER,),
     supervises=("workshop",),
 )
 
@@ -84,24 +84,36 @@ ROWS: dict[str, Row] = {
     "plan": make_row("maker", 3, Plan(name=Name(fr="Atelier"), schedule="opening")),
     "schedule": make_row("opening", 4, _SCHEDULE),
     "certification": make_row(
-        "laser", 5, Certification(name=Name(fr="Laser", en="Laser"), next_session=known.LATER)
+        "laser",
+        5,
+        Certification(name=Name(fr="Laser", en="Laser"), next_session=example_values.LATER),
     ),
-    "point": make_row(known.LASER, 6, _LASER),
-    "holder": make_row(known.KEY, 7, _HOLDER),
+    "point": make_row(example_values.LASER, 6, _LASER),
+    "holder": make_row(example_values.KEY, 7, _HOLDER),
     "booking": make_row(
         "01938f5e-c3c0-7796-9075-4b8c9daebfc0",
         8,
         Booking(
-            access_point=known.LASER, member=known.ADA, starts_at=known.AT, ends_at=known.LATER
+            access_point=example_values.LASER,
+            member=example_values.ADA,
+            starts_at=example_values.AT,
+            ends_at=example_values.LATER,
         ),
     ),
     "window": make_row(
-        known.WINDOW,
+        example_values.WINDOW,
         9,
-        Window(zone="workshop", supervisor=known.GRACE, opened_at=known.AT, until=known.LATER),
+        Window(
+            zone="workshop",
+            supervisor=example_values.GRACE,
+            opened_at=example_values.AT,
+            until=example_values.LATER,
+        ),
     ),
     "card": make_row(
-        known.KEY, 11, CardRow(kind=CardKind.NTAG424, assurance=Assurance.AES, key=known.DOOR_KEY)
+        example_values.KEY,
+        11,
+        CardRow(kind=CardKind.NTAG424, assurance=Assurance.AES, key=example_values.DOOR_KEY),
     ),
 }
 REMOVED: Row = removed_row("zone", "garage", 10)

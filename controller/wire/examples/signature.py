@@ -2,7 +2,7 @@
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from controller.wire.examples import known
-from controller.wire.signing import Signer
+from controller.wire.examples import example_values
+from controller.wire.signatures import Signer
 
-SIGNER = Signer(Ed25519PrivateKey.from_private_bytes(known.PRIVATE_KEY))
+SIGNER = Signer(Ed25519PrivateKey.from_private_bytes(example_values.PRIVATE_KEY))

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from controller.wire.rows import HubKey
-from controller.wire.signing import Signer
+from controller.wire.signatures import Signer
 from devices.agent.enrolment.controller_api import (
     FINGERPRINT_DIGITS,
     EnrolError,
@@ -19,10 +19,10 @@ from devices.agent.enrolment.controller_api import (
 )
 from devices.agent.enrolment.identity import Enrolment, Files, MqttAddress, write_private
 
-__all__ = ["Claimed", "EnrolError", "Enrolment", "csr_of", "enrol", "keep"]
+__all__ = ["ClaimAnswer", "EnrolError", "Enrolment", "csr_of", "enrol", "keep"]
 
 
-class Claimed(msgspec.Struct, frozen=True, kw_only=True):
+class ClaimAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """The controller's answer to a claim; `wiring` of the agent that this one replaces."""
 
     agent_id: str
@@ -50,7 +50,7 @@ def enrol(url: str, claim_code: str, folder: Path) -> Enrolment:
     context = trust_by_fingerprint(url, expected)
     signer = Signer.generate()
     body = {"claim_code": code, "csr": csr_of(signer)}
-    claimed = post(url, "agents/claim", body, Claimed, context)
+    claimed = post(url, "agents/claim", body, ClaimAnswer, context)
     _check(url, claimed, expected, signer)
     return keep(url, claimed, signer, folder)
 
@@ -62,7 +62,7 @@ def csr_of(signer: Signer, name: str = "agent") -> str:
     return request.sign(signer.private_key, None).public_bytes(Encoding.PEM).decode()
 
 
-def _check(url: str, claimed: Claimed, expected: str, signer: Signer) -> None:
+def _check(url: str, claimed: ClaimAnswer, expected: str, signer: Signer) -> None:
     """The CA is the one that the code names, and it certified our key."""
     try:
         ca = x509.load_pem_x509_certificate(claimed.ca.encode())
@@ -81,7 +81,7 @@ def _check(url: str, claimed: Claimed, expected: str, signer: Signer) -> None:
         )
 
 
-def keep(url: str, claimed: Claimed, signer: Signer, folder: Path) -> Enrolment:
+def keep(url: str, claimed: ClaimAnswer, signer: Signer, folder: Path) -> Enrolment:
     """Write everything, the enrolment last: an agent that has it has all the rest.
 
     Raises EnrolError.

@@ -1,4 +1,4 @@
-"""Where a controller is heard on this network, as Avahi tells it; whoever goes there checks it."""
+"""Find a controller on the local network through Avahi; the caller has to verify it."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ def heard_controller(fingerprint: str) -> str | None:
 
 
 def told_address(browsed: str, fingerprint: str) -> str | None:
-    """The same, from what `avahi-browse --parsable --resolve` printed."""
+    """The address in the output of `avahi-browse --parsable --resolve`."""
     for line in browsed.splitlines():
         texts = line.partition("=;")[2].split(";", 8)[-1] if line.startswith("=;") else ""
         told = dict(pair.partition("=")[::2] for pair in texts.strip('"').split('" "'))

@@ -9,7 +9,7 @@ import msgspec
 
 from controller.wire.base64url import b64decode
 from controller.wire.rows import HubKey
-from controller.wire.signing import Signer
+from controller.wire.signatures import Signer
 from devices.agent.credential_keys import CredentialKeys
 
 
@@ -39,7 +39,7 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Where everything lies in the state folder."""
+    """Paths in the state folder."""
 
     folder: Path
 

@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidSignature
 
 from controller.domain.time import Utc
 from controller.wire.base64url import b64decode, b64encode
-from controller.wire.signing import Signer
+from controller.wire.signatures import Signer
 from devices.agent.enrolment.controller_api import (
     EnrolError,
     fingerprint,
@@ -166,7 +166,8 @@ class Renewal:
             self._thread.join(timeout_s)
 
     def _seek(self) -> None:
-        """What `loquet setup agent --url` wrote meanwhile counts, then what is heard."""
+        """Look for a new address: first what `loquet setup agent --url` saved, then the local
+        network."""
         identity = self._identity
         try:
             saved = _saved(identity)

@@ -24,7 +24,7 @@ def points_of(wiring: Mapping[str, Any] | None) -> list[AccessPointSettings]:
 
 
 def tables(points: list[AccessPointSettings]) -> str:
-    """The same as it stands in config.toml."""
+    """The wiring as TOML tables for config.toml."""
     return "".join(map(_table, points))
 
 

@@ -9,7 +9,7 @@ from typing import Self
 import msgspec
 
 from controller.wire.journal_bytes import GENESIS, event_hash
-from controller.wire.received import Ranges, Received
+from controller.wire.received_numbers import Ranges, ReceivedNumbers
 from devices.agent import sqlite
 
 _TAIL = len(b'"}')
@@ -122,7 +122,7 @@ class JournalFile:
         rows = []
         for seq, stored, data in self._db.execute(wanted, (first, last, limit)):
             if event_hash(data) != stored:
-                raise sqlite.Damaged(f"event {seq} does not match its hash")
+                raise sqlite.DamagedFile(f"event {seq} does not match its hash")
             rows.append((seq, data))
         return rows
 
@@ -130,7 +130,7 @@ class JournalFile:
         """Note what the hub has committed."""
         self._note(self.acknowledged.including(ranges))
 
-    def resume(self, held: Received) -> Ranges:
+    def resume(self, held: ReceivedNumbers) -> Ranges:
         """Take what the hub holds instead of what it acknowledged; what it lacks and is gone here.
 
         The rest of what it lacks is unacknowledged again.
@@ -140,7 +140,7 @@ class JournalFile:
         return tuple(held.missing(kept_from - 1))
 
     def told(self) -> Ranges:
-        """What was told last to be gone, though the hub lacks it."""
+        """The lost ranges that were last reported to the hub."""
         (text,) = self._db.execute("SELECT told FROM acknowledged").fetchone()
         return msgspec.json.decode(text, type=Ranges)
 
@@ -186,7 +186,7 @@ class JournalFile:
     def close(self) -> None:
         self._db.close()
 
-    def _note(self, taken: Received) -> None:
+    def _note(self, taken: ReceivedNumbers) -> None:
         """Without a sync: what is lost in a power cut is only offered again."""
         if taken == self.acknowledged:
             return
@@ -195,10 +195,10 @@ class JournalFile:
             self._db.execute("UPDATE acknowledged SET through = ?, also = ?", (taken.through, also))
         self.acknowledged = taken
 
-    def _before_0_3(self) -> Received:
+    def _before_0_3(self) -> ReceivedNumbers:
         """Of a new file; or of an older one, in which acknowledged events were deleted."""
-        there = Received().plus(seq for (seq,) in self._db.execute("SELECT seq FROM event"))
-        taken = Received().including(there.missing(self.last_seq))
+        there = ReceivedNumbers().plus(seq for (seq,) in self._db.execute("SELECT seq FROM event"))
+        taken = ReceivedNumbers().including(there.missing(self.last_seq))
         self._db.execute(
             "INSERT INTO acknowledged (one, through, also) VALUES (1, ?, ?)",
             (taken.through, msgspec.json.encode(taken.also).decode()),
@@ -246,22 +246,22 @@ def chained_to(data: bytes) -> str:
     return data[-_TAIL - 64 : -_TAIL].decode("ascii", "replace")
 
 
-def _acknowledged(db: sqlite3.Connection) -> Received | None:
+def _acknowledged(db: sqlite3.Connection) -> ReceivedNumbers | None:
     row = db.execute("SELECT through, also FROM acknowledged").fetchone()
     if row is None:
         return None
     try:
-        return Received(row[0], msgspec.json.decode(row[1], type=Ranges))
+        return ReceivedNumbers(row[0], msgspec.json.decode(row[1], type=Ranges))
     except msgspec.MsgspecError as error:
         raise JournalBroken(f"what is acknowledged cannot be read: {error}") from error
 
 
-def _readable(db: sqlite3.Connection) -> Received:
-    """What a damaged file says to be acknowledged; nothing, where it does not say."""
+def _readable(db: sqlite3.Connection) -> ReceivedNumbers:
+    """The acknowledged numbers in a damaged file; empty if they can't be read."""
     try:
-        return _acknowledged(db) or Received()
+        return _acknowledged(db) or ReceivedNumbers()
     except (sqlite3.DatabaseError, JournalBroken):
-        return Received()
+        return ReceivedNumbers()
 
 
 def _seal(stream: str, seq: int, last: str, boot: str) -> str:

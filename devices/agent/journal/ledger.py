@@ -11,11 +11,11 @@ from controller.wire.events import Event, JournalDegraded
 from controller.wire.ids import uuid7
 from controller.wire.journal_bytes import decode_event
 from controller.wire.messages import EventAck
-from controller.wire.received import Ranges
+from controller.wire.received_numbers import Ranges
 from devices.agent import sqlite
 from devices.agent.journal.file import JournalBroken, JournalFile, salvage
-from devices.agent.journal.keeping import Keeping, make_room
 from devices.agent.journal.recorder import Recorder
+from devices.agent.journal.retention import JournalRetention, make_room
 from devices.agent.journal.stream import Offer, Stream
 
 log = logging.getLogger(__name__)
@@ -40,11 +40,11 @@ class Ledger:
         random: Random,
         *,
         memory_events: int = MEMORY_EVENTS,
-        keeping: Keeping | None = None,
+        keeping: JournalRetention | None = None,
     ) -> None:
         """`keeping` None: as long as the protocol says."""
         self._path, self._recorder, self._random = path, recorder, random
-        self._memory_events, self._keeping = memory_events, keeping or Keeping()
+        self._memory_events, self._keeping = memory_events, keeping or JournalRetention()
         self._kept_from = 1
         self._disk: Stream | None = None
         self._memory: list[Stream] = []

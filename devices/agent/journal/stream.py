@@ -8,7 +8,7 @@ from msgspec import Raw
 from controller.wire.events import Event
 from controller.wire.journal_bytes import event_hash, seal
 from controller.wire.messages import EventAck
-from controller.wire.received import Ranges, Received
+from controller.wire.received_numbers import Ranges, ReceivedNumbers
 from devices.agent.journal.file import JournalFile
 from devices.agent.journal.outbox import BATCH_EVENTS, Outbox
 
@@ -76,7 +76,7 @@ class Stream:
     def resume(self, ack: EventAck) -> Ranges:
         """Offer again what the hub does not hold any more; returns what of it is gone here too."""
         self.acknowledge(ack)
-        held = Received(ack.through, ack.also)
+        held = ReceivedNumbers(ack.through, ack.also)
         before = self.file.acknowledged
         gone = self.file.resume(held)
         if self.file.acknowledged != before:

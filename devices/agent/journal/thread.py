@@ -11,7 +11,7 @@ from queue import Empty, SimpleQueue
 from controller.wire.events import Event
 from controller.wire.messages import EventAck
 from devices.agent.journal.ledger import Ledger
-from devices.agent.journal.pending import PENDING, pending
+from devices.agent.journal.pending_events import PENDING_KEY, pack_events
 from devices.agent.journal.stream import Offer
 from devices.agent.keeper import Keeper
 
@@ -181,7 +181,7 @@ class Journal:
         tied = [event for append in appends if append.kept for event in append.events]
         try:
             if self._unkept:
-                with_it = {PENDING: pending(tied, self._ledger)} if tied else {}
+                with_it = {PENDING_KEY: pack_events(tied, self._ledger)} if tied else {}
                 self._keeper.keep({**self._unkept, **with_it})
                 self._unkept.clear()
         except sqlite3.Error as error:

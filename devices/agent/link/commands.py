@@ -17,7 +17,7 @@ from controller.wire.values import decode_args
 from devices.agent.clock import Clock
 from devices.agent.journal.recorder import Recorder
 from devices.agent.journal.thread import Journal
-from devices.agent.link.outcome import Outcome, refused
+from devices.agent.link.outcome import Outcome, refusal
 from devices.agent.points.point import Point
 
 log = logging.getLogger(__name__)
@@ -27,22 +27,22 @@ KEEP = timedelta(days=1)
 PREFIX = "command/"
 
 
-class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+class RecordedCommand(msgspec.Struct, frozen=True, kw_only=True):
     """A command on disk; without a reply it was being carried out."""
 
     at: Utc
     reply: CommandReply | None = None
 
 
-_decoder = msgspec.json.Decoder(Recorded, dec_hook=dec_hook)
+_decoder = msgspec.json.Decoder(RecordedCommand, dec_hook=dec_hook)
 
 
 def _no_plugs(_args: WirePlug) -> Outcome:
-    return refused("not_found")
+    return refusal("not_found")
 
 
 def _by_hand(_args: Upgrade) -> Outcome:
-    return refused("by_hand")
+    return refusal("by_hand")
 
 
 class Commands:
@@ -93,7 +93,7 @@ class Commands:
             reason=outcome.reason,
             data=outcome.data,
         )
-        recorded = Recorded(at=self._clock.now(), reply=reply)
+        recorded = RecordedCommand(at=self._clock.now(), reply=reply)
         self._recorded[command.command_id] = recorded
         event = self._recorder.event(
             CommandRun,
@@ -110,15 +110,15 @@ class Commands:
     def _objection(self, command: Command) -> Outcome | None:
         """Why this command is not carried out, if it is not."""
         if command.boot_id != self._recorder.boot:
-            return refused("other_boot")
+            return refusal("other_boot")
         if self._clock.latest() >= command.expires_at:
             return Outcome(CommandResult.EXPIRED)
         if command.access_point is not None and command.access_point not in self._points:
-            return refused("not_here")
+            return refusal("not_here")
         return None
 
     def _record(self, command: Command) -> None:
-        recorded = Recorded(at=self._clock.now())
+        recorded = RecordedCommand(at=self._clock.now())
         self._recorded[command.command_id] = recorded
         kept = {f"{PREFIX}{command.command_id}": encode(recorded)}
         if not self._journal.write(kept=kept, while_waiting=self._keep_alive):
@@ -130,7 +130,7 @@ class Commands:
             args: CommandArgs = decode_args(command)
         except WireError as error:
             log.warning("command %s: %s", command.command_id, error)
-            return refused("not_understood")
+            return refusal("not_understood")
         if isinstance(args, Renew):
             self._renew()
             return Outcome(CommandResult.DONE)
@@ -142,7 +142,7 @@ class Commands:
         points = list(self._points.values()) if chosen is None else [self._points[chosen]]
         outcomes = [self._ask(point, args, command) for point in points]
         if not outcomes:
-            return refused("not_here")
+            return refusal("not_here")
         told = [outcome for outcome in outcomes if outcome is not None]
         return min(told, key=lambda outcome: outcome.result != CommandResult.DONE, default=None)
 
@@ -153,7 +153,7 @@ class Commands:
         except Exception:
             log.exception("%s failed at a command; its power is put off", point.id)
             point.panic()
-            return refused("failed")
+            return refusal("failed")
 
     def _forgotten(self) -> dict[str, bytes | None]:
         """Names of commands that nobody will ask for again, to be removed."""
@@ -164,7 +164,7 @@ class Commands:
         return {f"{PREFIX}{id}": None for id in old}
 
 
-def _read(kept: Mapping[str, bytes]) -> list[tuple[str, Recorded]]:
+def _read(kept: Mapping[str, bytes]) -> list[tuple[str, RecordedCommand]]:
     found = []
     for name, data in kept.items():
         try:

@@ -4,10 +4,10 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from controller.wire.codec import Decoded, decode
+from controller.wire.codec import DecodedValue, decode
 from controller.wire.errors import WireError
 from controller.wire.events import FaultRaised, PolicyRejected
-from controller.wire.link import Incoming
+from controller.wire.link import IncomingMessage
 from controller.wire.messages import Command, EventAck, Message, PolicyDelta, PolicyHead, PolicyPage
 from controller.wire.topics import Channel, parse
 from devices.agent.journal.recorder import Recorder
@@ -42,7 +42,7 @@ class Inbox:
         command: Callable[[Command], None],
         report: Callable[[PolicyRejected | FaultRaised], None],
         hub_is_there: Callable[[], None] = lambda: None,
-        read: Callable[[bytes, type[Message]], Decoded[Message]] = decode,
+        read: Callable[[bytes, type[Message]], DecodedValue[Message]] = decode,
     ) -> None:
         """`hub_is_there` is told of each head that is new: hubs send one when they come back.
         `read` is given what is signed, and raises WireError as `decode` does."""
@@ -53,7 +53,7 @@ class Inbox:
         self.unknown_fields = 0
         self._reported: dict[str, float] = {}
 
-    def take(self, message: Incoming) -> None:
+    def take(self, message: IncomingMessage) -> None:
         """Check a message and pass it on. Never raises for what came in."""
         try:
             channel = self._channel(message)
@@ -75,7 +75,7 @@ class Inbox:
         elif not message.retained:  # a command is for now: a retained one is somebody's mistake
             self._command(value)
 
-    def _channel(self, message: Incoming) -> Channel:
+    def _channel(self, message: IncomingMessage) -> Channel:
         topic = parse(message.topic)
         ours = topic.site == self._site and topic.agent in (None, self._agent)
         if not ours or topic.channel not in _TYPES:

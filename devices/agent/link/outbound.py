@@ -103,7 +103,7 @@ class Outbound:
         return topic == self._topics.agent_sync(self._agent)
 
     def reads(self) -> tuple[str, ...]:
-        """What to subscribe to."""
+        """Topics to subscribe to."""
         return self._topics.agent_reads(self._agent)
 
     def _status(self, online: bool) -> AgentStatus:

@@ -21,7 +21,7 @@ class Outcome:
 DONE = Outcome(CommandResult.DONE)
 
 
-def refused(reason: str) -> Outcome:
+def refusal(reason: str) -> Outcome:
     """The command was not carried out, because of that."""
     return Outcome(CommandResult.REFUSED, reason)
 

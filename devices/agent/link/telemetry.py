@@ -11,7 +11,7 @@ EVERY_S = 30.0
 _TEMPERATURE = Path("/sys/class/thermal/thermal_zone0/temp")
 
 
-def measured(
+def measure(
     recorder: Recorder,
     *,
     backlog: int,

@@ -33,8 +33,8 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
-class About:
-    """What else is known of a step's effects."""
+class EffectContext:
+    """Context of a step's effects."""
 
     grants: Mapping[str, Grant]
     granted: Grant | None = None
@@ -43,11 +43,11 @@ class About:
     """Since when the door has been open."""
     pulse_s: float | None = None
     member: MemberRef | None = None
-    """Who reset a fire."""
+    """The member who reset a fire alarm."""
 
 
-def journalled(
-    effects: Iterable[DoorEffect], point: AccessPoint, recorder: Recorder, about: About
+def journal_events(
+    effects: Iterable[DoorEffect], point: AccessPoint, recorder: Recorder, about: EffectContext
 ) -> Iterator[Event]:
     """Events for what is to be journalled, in the effects' order."""
     effects = tuple(effects)
@@ -79,7 +79,9 @@ def journalled(
                 yield recorder.event(wire.FaultReset, point.id, fault=fire, member=about.member)
 
 
-def _released(effect: DoorReleased, point: AccessPoint, recorder: Recorder, about: About) -> Event:
+def _released(
+    effect: DoorReleased, point: AccessPoint, recorder: Recorder, about: EffectContext
+) -> Event:
     member = None if about.granted is None else about.granted.member
     pulsed = effect.cause in (ReleaseCause.GRANT, ReleaseCause.REX, ReleaseCause.COMMAND)
     return recorder.event(
@@ -91,7 +93,7 @@ def _released(effect: DoorReleased, point: AccessPoint, recorder: Recorder, abou
     )
 
 
-def _passed(effect: Passed, point: AccessPoint, recorder: Recorder, about: About) -> Event:
+def _passed(effect: Passed, point: AccessPoint, recorder: Recorder, about: EffectContext) -> Event:
     """Somebody has gone through: this is what moves a person into a zone."""
     grant = about.grants.get(effect.grant_id) or about.granted
     return recorder.event(

@@ -23,7 +23,7 @@ class SavedDoor(msgspec.Struct, frozen=True, kw_only=True):
 _decoder = msgspec.json.Decoder(SavedDoor, dec_hook=dec_hook)
 
 
-def saved(door: SavedDoor) -> bytes:
+def to_bytes(door: SavedDoor) -> bytes:
     """As bytes, for the keeper."""
     return encode(door)
 

@@ -40,16 +40,15 @@ from controller.wire.ids import uuid7
 from controller.wire.messages import PointState, State
 from devices.agent.hardware import PointDevices, PointWiring
 from devices.agent.judge import MachineNow, Tap
-from devices.agent.link.outcome import DONE, Outcome, refused, why_refused
-from devices.agent.points.door_events import About, Grant, journalled
+from devices.agent.link.outcome import DONE, Outcome, refusal, why_refused
+from devices.agent.points.door_events import EffectContext, Grant, journal_events
 from devices.agent.points.door_hours import DoorHours
-from devices.agent.points.door_memory import SavedDoor, saved
+from devices.agent.points.door_memory import SavedDoor, to_bytes
 from devices.agent.points.look_message import door_message
 from devices.agent.points.machine_looks import Wall
 from devices.agent.points.point import Point
-from devices.agent.points.shown import Shown
-from devices.agent.points.tap_events import denied as denied_event
-from devices.agent.points.tap_events import granted as granted_event
+from devices.agent.points.tap_events import denied_event, granted_event
+from devices.agent.points.tap_message import TapMessage
 from devices.agent.tools import Tools
 from devices.ports import DeviceError, DeviceEvent, Flash, InputChanged, Look, Message
 
@@ -80,7 +79,7 @@ class DoorPoint(Point):
         self._since = Wall(clock.now, clock.mono)
         self._opened_s: float | None = None
         self._moved: tuple[bool, float | None] | None = None
-        """What the strike was told last."""
+        """The last command to the strike."""
         self._kept = kept
         self._hours_at = 0.0
         self._hours = DoorHours(tools, kept.staff_lock)
@@ -96,17 +95,17 @@ class DoorPoint(Point):
         """See Point."""
         return MachineNow(fault_latched=self._door.fire_latched)
 
-    def granted(self, tap: Tap, decision: Decision) -> Shown:
+    def granted(self, tap: Tap, decision: Decision) -> TapMessage:
         """See Point."""
         holder = tap.holder
         if holder is None:
-            return Shown(Flash.DENIED)
+            return TapMessage(Flash.DENIED)
         grant = Grant(holder.member, max(1, holder.headcount or 1))
         self._grants[grant_id := uuid7()] = grant
         effects = self._step(DoorGranted(grant_id=grant_id), tap.mono_s)
         self.note(granted_event(self.tools, tap, decision))
         self._journal(effects, granted=grant)
-        return Shown(Flash.GRANTED)
+        return TapMessage(Flash.GRANTED)
 
     def denied(self, tap: Tap, decision: Decision) -> bool:
         """See Point: a maintainer resets a fire on the spot."""
@@ -169,11 +168,11 @@ class DoorPoint(Point):
             case ResetFault():
                 event = FireResetAsked(on_the_spot=False)
         if event is None:
-            return refused("not_for_a_door")
+            return refusal("not_for_a_door")
         effects = self._step(event, self.tools.clock.mono(), rules)
         self._journal(effects, rules=rules)
         why = why_refused(effects)
-        return DONE if why is None else refused(why.value)
+        return DONE if why is None else refusal(why.value)
 
     def state(self) -> PointState:
         """See Point."""
@@ -204,7 +203,7 @@ class DoorPoint(Point):
         if now == self._kept:
             return {}
         self._kept = now
-        return {f"point/{self.id}": saved(now)}
+        return {f"point/{self.id}": to_bytes(now)}
 
     def outputs_off(self) -> None:
         """See Point: a door is locked, unless a fire has released it."""
@@ -293,14 +292,14 @@ class DoorPoint(Point):
         if not effects:
             return
         opened = self._opened_s
-        about = About(
+        about = EffectContext(
             grants=self._grants,
             granted=granted,
             opened_before_s=None if opened is None else self.tools.clock.mono() - opened,
             pulse_s=(rules or self.facts.door).pulse_s,
             member=member,
         )
-        self.note(*journalled(effects, self.facts, self.tools.recorder, about))
+        self.note(*journal_events(effects, self.facts, self.tools.recorder, about))
         for effect in effects:
             if isinstance(effect, Passed | NotUsed):
                 self._grants.pop(effect.grant_id, None)

@@ -16,7 +16,7 @@ from controller.domain.machine.state import MachineState
 from controller.domain.states import InputKind
 from devices.agent.hardware import PointDevices, PointWiring
 from devices.agent.judge import MachineNow, Tap
-from devices.agent.points.machine_memory import SavedMachine, begin, saved, seen_of
+from devices.agent.points.machine_memory import SavedMachine, begin, seen_of, to_bytes
 from devices.agent.points.machine_outputs import MachineOutputs
 from devices.agent.tools import Tools
 from devices.ports import SwitchState
@@ -155,7 +155,7 @@ class MachineBody:
     def _saved(
         self, state: MachineState, key: HolderKey | None, assurance: Assurance | None
     ) -> bytes:
-        return saved(
+        return to_bytes(
             SavedMachine(
                 boot=self._tools.recorder.boot,
                 state=state,

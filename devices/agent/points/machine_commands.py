@@ -4,7 +4,7 @@ from controller.domain.machine.events import CutAsked, EndAsked, MachineEvent, R
 from controller.domain.machine.state import Session
 from controller.domain.states import Refusal
 from controller.wire.commands import CommandArgs, CutPower, EndSession, ResetFault
-from devices.agent.link.outcome import Outcome, refused
+from devices.agent.link.outcome import Outcome, refusal
 
 
 def asked_of_machine(args: CommandArgs, session: Session | None) -> MachineEvent | Outcome:
@@ -12,11 +12,11 @@ def asked_of_machine(args: CommandArgs, session: Session | None) -> MachineEvent
     match args:
         case EndSession(session_id=wanted):
             if wanted is not None and (session is None or session.id != wanted):
-                return refused(Refusal.NO_SESSION.value)
+                return refusal(Refusal.NO_SESSION.value)
             return EndAsked()
         case CutPower():
             return CutAsked()
         case ResetFault():
             return ResetAsked(on_the_spot=False)
         case _:
-            return refused("not_for_a_machine")
+            return refusal("not_for_a_machine")

@@ -23,7 +23,7 @@ _SAME_S = 0.5
 
 
 def look_of(state: MachineState) -> Look:
-    """What the indicator shows."""
+    """The look of the indicator for a state."""
     warned = state.session is not None and state.session.warned_s is not None
     return Look.IDLE_WARNING if warned else _LOOKS[state.phase]
 

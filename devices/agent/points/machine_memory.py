@@ -6,7 +6,7 @@ from controller.domain.facts import Assurance
 from controller.domain.ids import HolderKey
 from controller.domain.machine import machine
 from controller.domain.machine.events import MachineEffect
-from controller.domain.machine.machine import Seen
+from controller.domain.machine.machine import SeenMachine
 from controller.domain.machine.state import Latch, MachineState
 from controller.domain.states import FaultKind
 from controller.wire.codec import dec_hook, encode
@@ -31,7 +31,7 @@ UNKNOWN_LATCH = Latch(kind=FaultKind.INTERLOCK)
 _decoder = msgspec.json.Decoder(SavedMachine, dec_hook=dec_hook)
 
 
-def saved(machine: SavedMachine) -> bytes:
+def to_bytes(machine: SavedMachine) -> bytes:
     """As bytes, for the keeper."""
     return encode(machine)
 
@@ -68,7 +68,7 @@ def begin(
     in_service: bool,
     taken_up: bool,
     switch_boot: str | None,
-    seen: Seen | None = None,
+    seen: SeenMachine | None = None,
 ) -> tuple[MachineState, tuple[MachineEffect, ...], bool]:
     """The state to begin with, what is to be done, and whether a session was taken up.
 
@@ -96,7 +96,7 @@ def begin(
 
 def seen_of(
     kept: SavedMachine | None, boot: str, last: LastSeen | None, now_s: float, limit_s: float | None
-) -> Seen | None:
+) -> SeenMachine | None:
     """How far the agent before had seen this machine, and how long power outlasted it.
 
     Off by the switch's own time limit, by `--outputs-off`, or at the latest by opening it now.
@@ -106,4 +106,6 @@ def seen_of(
         return None
     until_s = max(last.alive_s, kept.state.at_s)
     lasted_s = max(0.0, (last.off_s or now_s) - until_s)
-    return Seen(until_s=until_s, unseen_s=lasted_s if limit_s is None else min(lasted_s, limit_s))
+    return SeenMachine(
+        until_s=until_s, unseen_s=lasted_s if limit_s is None else min(lasted_s, limit_s)
+    )

@@ -20,7 +20,7 @@ class MachineOutputs:
         """Switches that are on and must be renewed."""
         self.renew_at: float | None = None
         self.on_at_s = float("-inf")
-        """When a switch was told to go on last: what it reported before says nothing of that."""
+        """When a switch was last commanded on; earlier feedback does not count for that command."""
 
     def carry_out(self, effects: Iterable[MachineEffect]) -> DeviceError | None:
         """Move the switches; the error of the main one, if it did not obey. Never raises."""

@@ -30,7 +30,7 @@ from controller.wire.ids import uuid7
 from controller.wire.messages import PointState
 from devices.agent.hardware import PointDevices, PointWiring, unsafe_for_danger
 from devices.agent.judge import MachineNow, Tap
-from devices.agent.link.outcome import DONE, Outcome, refused, why_refused
+from devices.agent.link.outcome import DONE, Outcome, refusal, why_refused
 from devices.agent.points.look_message import MachineSays
 from devices.agent.points.machine_body import MachineBody
 from devices.agent.points.machine_commands import asked_of_machine
@@ -39,11 +39,10 @@ from devices.agent.points.machine_memory import SavedMachine
 from devices.agent.points.machine_rights import enforce_risk, remaining_s, rights_of
 from devices.agent.points.machine_senses import MachineSenses
 from devices.agent.points.point import Point
-from devices.agent.points.session_events import journalled
-from devices.agent.points.shown import Shown
+from devices.agent.points.session_events import journal_events
 from devices.agent.points.switch_pulse import SwitchPulse, objection
-from devices.agent.points.tap_events import denied as denied_event
-from devices.agent.points.tap_events import granted as granted_event
+from devices.agent.points.tap_events import denied_event, granted_event
+from devices.agent.points.tap_message import TapMessage
 from devices.agent.tools import Tools
 from devices.ports import (
     CredentialGone,
@@ -58,7 +57,7 @@ from devices.ports import (
 REVIEW_EVERY_S = 30.0
 """How often the rights of whoever holds the machine are looked at, besides at each change."""
 TELL_EVERY_S = 60.0
-"""How often an open session's seconds are told and kept."""
+"""Interval at which an open session's seconds are reported and saved."""
 
 
 class MachinePoint(Point):
@@ -91,11 +90,11 @@ class MachinePoint(Point):
         barred = self._senses.unasked and not self._body.state.main_on
         return replace(here, fault_latched=True) if barred else here
 
-    def granted(self, tap: Tap, decision: Decision) -> Shown:
+    def granted(self, tap: Tap, decision: Decision) -> TapMessage:
         """See Point. Who holds the machine already leaves, or stays."""
         holder = tap.holder
         if holder is None:
-            return Shown(Flash.DENIED)
+            return TapMessage(Flash.DENIED)
         event = Granted(
             member=holder.member,
             session_id=uuid7(),
@@ -108,8 +107,8 @@ class MachinePoint(Point):
         self.note(granted_event(self.tools, tap, decision))
         self._journal(effects)
         if (refusal := self._refusal(effects, tap)) is not None:
-            return Shown(Flash.DENIED, refusal)
-        return Shown(Flash.NOTED if tap.context.held_by == holder.member else Flash.GRANTED)
+            return TapMessage(Flash.DENIED, refusal)
+        return TapMessage(Flash.NOTED if tap.context.held_by == holder.member else Flash.GRANTED)
 
     def denied(self, tap: Tap, decision: Decision) -> bool:
         """See Point: a maintainer resets a fault on the spot, and a holder may always leave."""
@@ -199,12 +198,12 @@ class MachinePoint(Point):
         effects = self._body.step(event, self.tools.clock.mono(), self.facts.session)
         self._journal(effects, command_id)
         why = why_refused(effects)
-        return DONE if why is None else refused(why.value)
+        return DONE if why is None else refusal(why.value)
 
     def _pulse_switch(self, args: PulseSwitch) -> Outcome:
         state, holds = self._body.state, self.wiring.holds
         why = objection(self.facts, state, holds=holds, barred=self._is_barred())
-        return self._pulse.begin(args.pulse_s) if why is None else refused(why)
+        return self._pulse.begin(args.pulse_s) if why is None else refusal(why)
 
     def _is_barred(self) -> bool:
         """Whether a fault, an open or an unknown input keeps everyone off.
@@ -310,7 +309,7 @@ class MachinePoint(Point):
     ) -> None:
         session = self._body.state.session
         self.note(
-            *journalled(
+            *journal_events(
                 effects,
                 self.id,
                 self.tools.recorder,

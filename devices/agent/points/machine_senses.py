@@ -13,8 +13,8 @@ from controller.domain.machine.state import MachineState
 from controller.domain.states import Cuts, InputKind
 from devices import ports
 from devices.agent.hardware import PointWiring
-from devices.agent.points.drawn import Drawn
-from devices.agent.points.metering import Metering
+from devices.agent.points.meter_answers import MeterAnswers
+from devices.agent.points.power_draw import PowerDraw
 from devices.ports import (
     DeviceEvent,
     Fault,
@@ -33,8 +33,8 @@ class MachineSenses:
 
     def __init__(self, wiring: PointWiring, power: PowerSwitch | None) -> None:
         self._wiring, self._power = wiring, power
-        self._metering = Metering(wiring.sources)
-        self.drawn = Drawn()
+        self._metering = MeterAnswers(wiring.sources)
+        self.drawn = PowerDraw()
         self.unasked = False
         """The power switch cannot be asked now."""
         self._out_of_sight = False
@@ -86,7 +86,7 @@ class MachineSenses:
         yield from self._in_sight()
 
     def _in_sight(self) -> Iterator[MachineEvent]:
-        """What the meter says counts again."""
+        """The meter's readings count again."""
         if self._out_of_sight:
             self._out_of_sight = False
             yield self._job()

@@ -15,15 +15,15 @@ from controller.wire.events import Event
 from controller.wire.messages import PointState
 from devices.agent.hardware import PointDevices, PointWiring
 from devices.agent.judge import MachineNow, Tap
-from devices.agent.link.outcome import DONE, Outcome, refused
+from devices.agent.link.outcome import DONE, Outcome, refusal
+from devices.agent.points.card_write import CardWriteRequest
 from devices.agent.points.device_faults import DeviceFaults
-from devices.agent.points.guessing import FAULT as GUESSING
-from devices.agent.points.guessing import GuessGuard
-from devices.agent.points.pairing import Pairs
-from devices.agent.points.reading import Reading
-from devices.agent.points.shown import Shown, message
-from devices.agent.points.tap_events import denied, read_for
-from devices.agent.points.writing import Writing
+from devices.agent.points.guess_guard import FAULT as GUESSING
+from devices.agent.points.guess_guard import GuessGuard
+from devices.agent.points.reading import BadgeRequest
+from devices.agent.points.tap_events import denied_event, read_for
+from devices.agent.points.tap_message import TapMessage, message
+from devices.agent.points.tap_pairs import Pairs
 from devices.agent.tools import Tools
 from devices.ports import (
     CardWritten,
@@ -54,8 +54,8 @@ class Point(ABC):
         self.troubles = DeviceFaults(wiring.id, tools.recorder)
         self.facts = tools.judge.point(self.id, wiring.kind)
         self._guard = GuessGuard()
-        self._reading = Reading()
-        self._writing = Writing(devices.reader, tools.judge)
+        self._reading = BadgeRequest()
+        self._writing = CardWriteRequest(devices.reader, tools.judge)
         self._pairs = Pairs(wiring.id, tools, lambda event: self.note(event))
         self._told: PointState | None = None
         self._pending: list[Event] = []
@@ -65,7 +65,7 @@ class Point(ABC):
         """What the point itself adds to a tap's context."""
 
     @abstractmethod
-    def granted(self, tap: Tap, decision: Decision) -> Shown:
+    def granted(self, tap: Tap, decision: Decision) -> TapMessage:
         """Move the outputs for a grant, then note events; what to show for it."""
 
     @abstractmethod
@@ -173,7 +173,7 @@ class Point(ABC):
                 return DONE
             case ReadCredential(timeout_s=timeout_s):
                 if self.wiring.reader is None:
-                    return refused("no_reader")
+                    return refusal("no_reader")
                 self._reading.begin(command_id, self.tools.clock.mono() + timeout_s, later)
                 return None
             case PersonaliseCard():
@@ -270,7 +270,7 @@ class Point(ABC):
             self.flash(Flash.NOTED, None, tap)
             return
         self.flash(Flash.DENIED, self._explained(tap, decision), tap)
-        self.note(denied(self.tools, tap, decision))
+        self.note(denied_event(self.tools, tap, decision))
 
     def _explained(self, tap: Tap, decision: Decision) -> Text:
         return explain(decision, self.facts, self.tools.judge.facts.site, self.words(tap))

@@ -7,7 +7,7 @@ from devices.agent.judge import Tap
 from devices.agent.link.outcome import Outcome
 
 
-class Reading:
+class BadgeRequest:
     """At most one at a time: a newer command takes the reader over from an older one."""
 
     def __init__(self) -> None:

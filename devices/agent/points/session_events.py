@@ -17,7 +17,7 @@ from controller.wire.messages import State
 from devices.agent.journal.recorder import Recorder
 
 
-def journalled(
+def journal_events(
     effects: Iterable[MachineEffect],
     point: AccessPointId,
     recorder: Recorder,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from controller.domain.facts import AccessPoint
 from controller.domain.machine.state import MachineState
-from devices.agent.link.outcome import DONE, Outcome, refused
+from devices.agent.link.outcome import DONE, Outcome, refusal
 from devices.agent.points.machine_outputs import MachineOutputs
 from devices.ports import PowerSwitch
 
@@ -33,7 +33,7 @@ class SwitchPulse:
     def begin(self, pulse_s: float) -> Outcome:
         """On; the end comes with the timers."""
         if self._switch is None or self._outputs.set(self._switch, True) is not None:
-            return refused("switch_failed")
+            return refusal("switch_failed")
         self.ends_at = self._mono() + pulse_s
         return DONE
 

@@ -11,8 +11,8 @@ from devices.agent.judge import Tap
 from devices.agent.tools import Tools
 
 
-def granted(tools: Tools, tap: Tap, decision: Decision) -> AccessGranted:
-    """The event of a grant."""
+def granted_event(tools: Tools, tap: Tap, decision: Decision) -> AccessGranted:
+    """Build the journal event for granted access."""
     holder = tap.holder
     return tools.recorder.event(
         AccessGranted,
@@ -24,13 +24,13 @@ def granted(tools: Tools, tap: Tap, decision: Decision) -> AccessGranted:
     )
 
 
-def denied(tools: Tools, tap: Tap, decision: Decision) -> AccessDenied:
+def denied_event(tools: Tools, tap: Tap, decision: Decision) -> AccessDenied:
     """The event of a denial."""
     return tools.recorder.event(
         AccessDenied,
         tap.point.id,
         reason=decision.reason or DenyReason.CREDENTIAL_UNKNOWN,
-        detail=said(decision.detail) or None,
+        detail=detail_fields(decision.detail) or None,
         **_common(tools, tap),
     )
 
@@ -42,7 +42,7 @@ def read_for(tools: Tools, tap: Tap, command_id: str) -> CredentialRead:
     )
 
 
-def said(detail: Detail) -> dict[str, Any]:
+def detail_fields(detail: Detail) -> dict[str, Any]:
     """The fields of a detail that say something."""
     named = ((field.name, getattr(detail, field.name), field.default) for field in fields(detail))
     return {name: value for name, value, default in named if value != default}

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 
 from controller.wire.base64url import b64decode
-from controller.wire.link import Incoming
+from controller.wire.link import IncomingMessage
 from controller.wire.rows import HubKey
-from controller.wire.signing import Signature, verify
+from controller.wire.signatures import Signature, verify
 
 
 class HubKeys:
@@ -19,7 +19,7 @@ class HubKeys:
         """The site's row lists these; none at all would cut the agent off, and changes nothing."""
         self._trusted = _by_kid(keys) or self._enrolled
 
-    def signed(self, message: Incoming) -> bool:
+    def signed(self, message: IncomingMessage) -> bool:
         """Whether a trusted hub key signed this payload for this topic."""
         if message.kid is None or message.sig is None:
             return False

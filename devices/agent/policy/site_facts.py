@@ -98,7 +98,7 @@ def _table(
 
 
 class KnowsHolders(Protocol):
-    """Who stands behind a key."""
+    """Finds the holder of a key."""
 
     def get(self, key: HolderKey) -> Holder | None:
         """See Holders."""
@@ -121,7 +121,7 @@ class Holders:
         version, value, kept = row
         if kept != row_sum("holder", key, version, value):
             self._damaged()
-            raise sqlite.Damaged("a holder's row does not match its sum")
+            raise sqlite.DamagedFile("a holder's row does not match its sum")
         return None if value is None else self._decoder.decode(value)
 
     def close(self) -> None:

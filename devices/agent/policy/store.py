@@ -130,7 +130,7 @@ class PolicyStore:
         _add_sums(db)
         *at, seal = db.execute("SELECT epoch, version, holders, digest, sum FROM head").fetchone()
         if seal not in (None, _sum(*at)):
-            raise sqlite.Damaged("the policy's head does not match its sum")
+            raise sqlite.DamagedFile("the policy's head does not match its sum")
         self.position = Position(*at)
 
     @classmethod

@@ -45,7 +45,7 @@ class _Pull:
 
 
 @dataclass(frozen=True, slots=True)
-class Applied:
+class PolicyChange:
     """The policy moved: which tables changed."""
 
     tables: frozenset[str]
@@ -63,7 +63,7 @@ class PolicySync:
         *,
         request: Callable[[SyncRequest], bool],
         report: Callable[[Event], None],
-        applied: Callable[[Applied], None],
+        applied: Callable[[PolicyChange], None],
     ) -> None:
         """`request` publishes, `report` journals, `applied` is told after each commit."""
         self._store, self._age, self._recorder, self._random = store, age, recorder, random
@@ -150,10 +150,10 @@ class PolicySync:
         lost = self._store.drop_damaged(holders=True)
         if not lost:
             return
-        self._report(damaged(self._recorder, lost))
+        self._report(damage_event(self._recorder, lost))
         self._anew = True
         self._schedule(now)
-        self._applied(Applied(FACT_TABLES))
+        self._applied(PolicyChange(FACT_TABLES))
 
     def failed(self, now: float) -> None:
         """The disk did not take what came: begin anew in a while."""
@@ -256,7 +256,7 @@ class PolicySync:
             rows=rows,
         )
         self._report(event)
-        self._applied(Applied(frozenset(tables)))
+        self._applied(PolicyChange(frozenset(tables)))
         if self._head is not None and not torn:
             self._compare(self._head, now)
 
@@ -272,8 +272,8 @@ class PolicySync:
             )
 
 
-def damaged(recorder: Recorder, rows: int) -> Event:
-    """What is told of rows that were not what had been stored."""
+def damage_event(recorder: Recorder, rows: int) -> Event:
+    """The event for policy rows that were found damaged."""
     text = f"{rows} rows of the policy were damaged and open nothing: they are fetched again"
     return recorder.event(JournalDegraded, None, reason="corrupt", text=text)
 

@@ -14,7 +14,7 @@ from devices.agent.clock import Clock
 from devices.agent.policy.hub_keys import HubKeys
 from devices.agent.policy.site_facts import FACT_TABLES, SiteFacts, build
 from devices.agent.policy.store import PolicyStore
-from devices.agent.policy.sync import Applied, PolicySync
+from devices.agent.policy.sync import PolicyChange, PolicySync
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ class PolicyThread:
         self._queue.put(None)
         self._thread.join(timeout_s)
 
-    def applied(self, applied: Applied) -> None:
+    def applied(self, applied: PolicyChange) -> None:
         """The store moved: tell the loop, building again only what changed. For PolicySync."""
         if applied.tables & FACT_TABLES:
             self.facts = self._build()

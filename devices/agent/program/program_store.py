@@ -62,7 +62,7 @@ class ProgramStore:
 
     @property
     def archive(self) -> Path:
-        """What was fetched."""
+        """The path of the downloaded archive."""
         return self.notes / "archive.tar.gz"
 
     @property

@@ -44,7 +44,7 @@ class Ads1115:
     """One input of one chip."""
 
     def __init__(self, bus: I2cBus, address: int, channel: str, full_scale_v: float) -> None:
-        """Nothing is sent yet."""
+        """Prepare the configuration; nothing is sent yet."""
         self._bus, self._address = bus, address
         self._config = MIXERS[channel] << 12 | GAINS[full_scale_v] << 9 | _CONTINUOUS_860
         self._volts = full_scale_v / 32768

@@ -7,7 +7,7 @@ from msgspec import Meta
 from devices.needs import Needs
 from devices.ports import DeviceError, Fault, FaultCleared, FaultKind
 from devices.wiring import Context, Options
-from firmware_bridge.exchange import Told
+from firmware_bridge.exchange import BridgeReport
 from firmware_bridge.link import Link
 from firmware_bridge.messages import Hello, Report, Status
 from firmware_bridge.relay import Relay
@@ -79,7 +79,7 @@ class BridgeDevice:
     def report(self, report: Report, at_s: float) -> None:
         """See link.Device."""
 
-    def told(self, told: Told, at_s: float) -> None:
+    def told(self, told: BridgeReport, at_s: float) -> None:
         """See link.Device."""
 
     def _need_link(self) -> None:

@@ -15,7 +15,7 @@ from devices.drivers.gpio.input import OPEN_AT_REST, ActiveLevel
 from devices.ports import FaultKind, InputChanged
 from devices.wiring import Context, InputOptions
 from firmware_bridge.codes import ESTOP_INPUT, Flag
-from firmware_bridge.exchange import Told
+from firmware_bridge.exchange import BridgeReport
 from firmware_bridge.messages import Hello, InputTold, Report, Status
 
 _COUNTS = 1 << 16
@@ -99,7 +99,7 @@ class BridgeInput(BridgeDevice):
         self._take(self._level(status), report.edges[self._number], at_s)
         self._settled.set()
 
-    def told(self, told: Told, at_s: float) -> None:
+    def told(self, told: BridgeReport, at_s: float) -> None:
         """See link.Device. What came before the first report is in it."""
         if isinstance(told, InputTold) and told.input == self._number and self._count is not None:
             self._take(told.high, told.count, at_s)

@@ -12,7 +12,7 @@ from devices.drivers.contactless.resting_card import RestingCard
 from devices.ports import FaultKind, FrameRejected, ReaderCapabilities
 from devices.wiring import Context, ReaderOptions
 from firmware_bridge.codes import Verdict
-from firmware_bridge.exchange import Told
+from firmware_bridge.exchange import BridgeReport
 from firmware_bridge.messages import Hello, Report, WiegandTold
 from firmware_bridge.wiegand import data_bits
 
@@ -90,7 +90,7 @@ class BridgeReader(BridgeDevice):
         for event in self._card.expire(at_s):
             self._context.emit(event)
 
-    def told(self, told: Told, at_s: float) -> None:
+    def told(self, told: BridgeReport, at_s: float) -> None:
         """See link.Device."""
         if not isinstance(told, WiegandTold) or told.reader != self._options.reader:
             return

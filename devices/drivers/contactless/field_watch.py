@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from controller.domain.facts import Assurance
-from devices.cards.proof import proven
+from devices.cards.proof import prove
 from devices.drivers.contactless.iso14443_card import Card, CardField, Unreadable
 from devices.drivers.contactless.iso14443_frame import CardError
 from devices.drivers.contactless.resting_card import RestingCard
@@ -83,7 +83,7 @@ class FieldWatch:
             return Assurance.UID
         try:
             with field.talking(card) as conversation:
-                return proven(conversation, card.credential, secret, known)
+                return prove(conversation, card.credential, secret, known)
         except CardError:
             self._unheard += 1
             return Assurance.UID if self._unheard >= PROOFS else None

@@ -65,6 +65,6 @@ def levels(uid: bytes) -> list[bytes]:
     return [*tagged, uid[cut:]]
 
 
-def cascaded(uid: bytes) -> bytes:
+def add_cascade_tags(uid: bytes) -> bytes:
     """The UID with its cascade tags: 4, 8 or 12 bytes."""
     return bytes(chain.from_iterable(levels(uid)))

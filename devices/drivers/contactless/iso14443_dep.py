@@ -3,9 +3,9 @@
 from devices.drivers.contactless.iso14443_frame import (
     CardError,
     Channel,
-    Garbled,
+    GarbledFrame,
     NoAnswer,
-    checked,
+    strip_check,
     with_crc,
 )
 
@@ -85,7 +85,7 @@ class IsoDep:
         got = self._exchange(send, wait_s)
         known = got[0] & ~(CHAINING | NUMBER) == I_BLOCK or got[0] & ~NUMBER == R_ACK
         if not known and not (got[0] == S_WTX and len(got) == 2):
-            raise Garbled(f"a block of no known kind: {got.hex()}")
+            raise GarbledFrame(f"a block of no known kind: {got.hex()}")
         return got
 
     def _after(self, got: bytes, block: bytes, recovery: int) -> bytes:
@@ -95,7 +95,7 @@ class IsoDep:
         return bytes((recovery | self._number,))
 
     def _exchange(self, block: bytes, wait_s: float) -> bytes:
-        return checked(self._channel.exchange(with_crc(block), wait_s))
+        return strip_check(self._channel.exchange(with_crc(block), wait_s))
 
 
 def activate(channel: Channel) -> IsoDep:
@@ -103,9 +103,9 @@ def activate(channel: Channel) -> IsoDep:
 
     Raises CardError: the card does not answer RATS again until it is selected anew.
     """
-    ats = checked(channel.exchange(with_crc(RATS), RATS_ANSWER_S))
+    ats = strip_check(channel.exchange(with_crc(RATS), RATS_ANSWER_S))
     if len(ats) != ats[0]:
-        raise Garbled(f"an ATS of {len(ats)} bytes that says {ats[0]}")
+        raise GarbledFrame(f"an ATS of {len(ats)} bytes that says {ats[0]}")
     size_code, wait_code, guard_code = _of_ats(ats)
     size = FRAME_SIZES[min(size_code, len(FRAME_SIZES) - 1)]
     if guard_code:

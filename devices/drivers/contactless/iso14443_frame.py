@@ -12,7 +12,7 @@ class NoAnswer(CardError):
     """No card answered in time."""
 
 
-class Garbled(CardError):
+class GarbledFrame(CardError):
     """Something was received that is no valid frame, or not the one that was due."""
 
 
@@ -59,9 +59,9 @@ def with_crc(data: bytes) -> bytes:
     return data + crc_a(data)
 
 
-def checked(reply: Reply) -> bytes:
+def strip_check(reply: Reply) -> bytes:
     """The answer's data without its check, at least one byte. Raises Garbled."""
     body, check = reply.data[:-2], reply.data[-2:]
     if reply.collision is not None or reply.last_bits or not body or crc_a(body) != check:
-        raise Garbled(f"a frame whose check is wrong: {reply.data.hex()}")
+        raise GarbledFrame(f"a frame whose check is wrong: {reply.data.hex()}")
     return body

@@ -13,10 +13,10 @@ from devices.drivers.contactless.iso14443_card import (
 from devices.drivers.contactless.iso14443_frame import (
     CardError,
     Channel,
-    Garbled,
+    GarbledFrame,
     NoAnswer,
     Reply,
-    checked,
+    strip_check,
     with_crc,
 )
 
@@ -36,7 +36,7 @@ def wake(channel: Channel) -> bool:
         channel.exchange(WUPA, ANSWER_S, last_bits=7)
     except NoAnswer:
         return False
-    except Garbled:
+    except GarbledFrame:
         return True
     return True
 
@@ -83,28 +83,28 @@ def _climb(channel: Channel) -> Card:
         sak = _select(channel, sel, part)
         if not sak & SAK_CASCADE:
             if level == 0 and part[0] == CASCADE_TAG:
-                raise Garbled("a UID that says both that it is whole and that it isn't")
+                raise GarbledFrame("a UID that says both that it is whole and that it isn't")
             return Card(uid + part, sak)
         if part[0] != CASCADE_TAG:
-            raise Garbled("more of the UID was promised than its cascade tag says")
+            raise GarbledFrame("more of the UID was promised than its cascade tag says")
         uid += part[1:]
-    raise Garbled("a UID of more than 10 bytes")
+    raise GarbledFrame("a UID of more than 10 bytes")
 
 
 def _select_all(channel: Channel, uid: bytes) -> Card:
     parts = levels(uid)
     saks = [_select(channel, sel, part) for sel, part in zip(SEL, parts, strict=False)]
     if [bool(sak & SAK_CASCADE) for sak in saks] != [True] * (len(parts) - 1) + [False]:
-        raise Garbled("a UID of another length")
+        raise GarbledFrame("a UID of another length")
     return Card(uid, saks[-1])
 
 
 def _select(channel: Channel, sel: int, part: bytes) -> int:
     """Select a level; only a card with exactly these bytes answers, with its SAK."""
     frame = bytes((sel, 0x70)) + part + bytes((reduce(xor, part),))
-    sak = checked(channel.exchange(with_crc(frame), ANSWER_S))
+    sak = strip_check(channel.exchange(with_crc(frame), ANSWER_S))
     if len(sak) != 1:
-        raise Garbled(f"a SAK of {len(sak)} bytes")
+        raise GarbledFrame(f"a SAK of {len(sak)} bytes")
     return sak[0]
 
 
@@ -116,11 +116,11 @@ def _tell_apart(channel: Channel, sel: int) -> bytes:
         at = _first_doubt(len(known), reply.collision)
         agreed = (known + _bits(reply.data)[len(known) % 8 :])[: at - 1]
         if at > 32 or len(agreed) != at - 1:
-            raise Garbled("cards that can't be told apart")
+            raise GarbledFrame("cards that can't be told apart")
         known, reply = _branch(channel, sel, agreed)
     found = _bytes(known + _bits(reply.data)[len(known) % 8 :])
     if len(found) != 5 or reduce(xor, found):
-        raise Garbled(f"a UID whose check is wrong: {found.hex()}")
+        raise GarbledFrame(f"a UID whose check is wrong: {found.hex()}")
     return found[:4]
 
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from devices.drivers.contactless.iso14443_frame import Garbled, NoAnswer, Reply
+from devices.drivers.contactless.iso14443_frame import GarbledFrame, NoAnswer, Reply
 
 COMMAND, COMM_IRQ, ERROR, FIFO_DATA, FIFO_LEVEL = 0x01, 0x04, 0x06, 0x09, 0x0A
 CONTROL, BIT_FRAMING, COLL, MODE, TX_CONTROL, TX_ASK = 0x0C, 0x0D, 0x0E, 0x11, 0x14, 0x15
@@ -141,12 +141,12 @@ class Mfrc522:
         error = self._read(ERROR)
         size = self._read(FIFO_LEVEL) & 0x7F
         if size > FIFO_SIZE or (error & BROKEN and not error & COLLISION):
-            raise Garbled(f"the chip reports error 0x{error:02X}")
+            raise GarbledFrame(f"the chip reports error 0x{error:02X}")
         data = bytes(self._read(FIFO_DATA) for _ in range(size))
         last_bits = self._read(CONTROL) & 0x07
         if not error & COLLISION:
             return Reply(data, last_bits)
         place = self._read(COLL)
         if place & 0x20:
-            raise Garbled("a collision of unknown place")
+            raise GarbledFrame("a collision of unknown place")
         return Reply(data, last_bits, place & 0x1F or 32)

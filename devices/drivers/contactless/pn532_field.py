@@ -4,7 +4,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from devices.drivers.contactless.iso14443_card import CASCADE_TAG, Card, Unreadable, cascaded
+from devices.drivers.contactless.iso14443_card import (
+    CASCADE_TAG,
+    Card,
+    Unreadable,
+    add_cascade_tags,
+)
 from devices.drivers.contactless.iso14443_frame import CardError, NoAnswer
 from devices.drivers.contactless.pn532_link import Pn532Link
 
@@ -87,7 +92,7 @@ class Pn532Field:
 
     def _list(self, wanted: Card | None) -> Card | None:
         """InListPassiveTarget: one card, whichever or that one. Raises Unreadable."""
-        uid = cascaded(wanted.uid) if wanted else b""
+        uid = add_cascade_tags(wanted.uid) if wanted else b""
         answer = self._link.command(LIST_PASSIVE_TARGET, bytes((1, TYPE_A)) + uid)
         found = _target(answer)
         return found if wanted is None or found is None or found.uid == wanted.uid else None

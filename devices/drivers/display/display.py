@@ -11,7 +11,7 @@ from msgspec import Meta
 from devices.drivers.display.draw import draw
 from devices.drivers.display.layout import Page, pages
 from devices.drivers.display.panel import SCREENS, OpenPanel, Panel, Wires, open_panel
-from devices.drivers.display.wording import told
+from devices.drivers.display.wording import message_for
 from devices.needs import Needs
 from devices.ports import Fault, FaultCleared, FaultKind, Flash, Look, Message
 from devices.wiring import BcmPin, Context, IndicatorOptions
@@ -102,7 +102,7 @@ class Display:
         self._wires, self._context = options.wires(), context
         self._screen = SCREENS[options.panel]
         self._changed = threading.Condition()
-        starting = told(Look.STARTING, None, context.words.of())
+        starting = message_for(Look.STARTING, None, context.words.of())
         self._look = _Shown(Look.STARTING, starting, time.monotonic())
         self._flash: _Shown | None = None
         self._open, self._news = True, False
@@ -137,7 +137,7 @@ class Display:
 
     def _told(self, what: Look | Flash, message: Message | None) -> Message:
         """The message, or a word in the language of what is shown."""
-        return told(what, message, self._context.words.of(self._look.message.language))
+        return message_for(what, message, self._context.words.of(self._look.message.language))
 
     def _wake(self) -> None:
         self._news = True

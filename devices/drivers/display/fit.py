@@ -18,7 +18,7 @@ _BALANCE_PX = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class FittedText:
     """Rows of text in one size, in pixels."""
 
     size: int
@@ -31,17 +31,17 @@ class Fitted:
 
 
 @lru_cache(maxsize=512)
-def fit(text: str, wide: int, high: int, largest: int) -> Fitted:
+def fit(text: str, wide: int, high: int, largest: int) -> FittedText:
     """The text in the largest letters, at most `largest`, with which it fits that box."""
     words = words_of(text)
     for size in range(min(largest, int(high / LINE)), SMALLEST - 1, -1):
-        rows = wrapped(words, wide, size)
+        rows = wrap(words, wide, size)
         if rows is not None and len(rows) * size * LINE <= high:
-            return Fitted(size, _balanced(words, rows, wide, size))
+            return FittedText(size, _balanced(words, rows, wide, size))
     return _cut(words, wide, high)
 
 
-def wrapped(words: Sequence[str], wide: int, size: int) -> tuple[str, ...] | None:
+def wrap(words: Sequence[str], wide: int, size: int) -> tuple[str, ...] | None:
     """The words in rows of that width; None: one word is too wide."""
     rows: list[str] = []
     for word in words:
@@ -65,24 +65,24 @@ def words_of(text: str) -> list[str]:
 def _balanced(words: Sequence[str], rows: tuple[str, ...], wide: int, size: int) -> tuple[str, ...]:
     """As many rows, of lengths as equal as can be: no last word alone on its row."""
     for narrower in range(wide - _BALANCE_PX, wide // 3, -_BALANCE_PX):
-        tried = wrapped(words, narrower, size)
+        tried = wrap(words, narrower, size)
         if tried is None or len(tried) > len(rows):
             break
         rows = tried
     return rows
 
 
-def _cut(words: Sequence[str], wide: int, high: int) -> Fitted:
+def _cut(words: Sequence[str], wide: int, high: int) -> FittedText:
     """In the smallest letters, and what still doesn't fit is told by an ellipsis."""
     room = max(1, int(high / (SMALLEST * LINE)))
     pieces = [piece for word in words for piece in _pieces(word, wide)]
-    rows = list(wrapped(pieces, wide, SMALLEST) or ())
+    rows = list(wrap(pieces, wide, SMALLEST) or ())
     if len(rows) > room:
         last = rows[room - 1]
         while last and not _fits(last + ELLIPSIS, wide, SMALLEST):
             last = last[:-1]
         rows = [*rows[: room - 1], last.rstrip() + ELLIPSIS]
-    return Fitted(SMALLEST, tuple(rows))
+    return FittedText(SMALLEST, tuple(rows))
 
 
 def _pieces(word: str, wide: int) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from devices.drivers.display.fit import Fitted, fit, words_of
+from devices.drivers.display.fit import FittedText, fit, words_of
 from devices.drivers.display.wording import left_text
 from devices.ports import Flash, Look, Message
 
@@ -36,7 +36,7 @@ class Words:
     x: int
     y: int
     wide: int
-    text: Fitted
+    text: FittedText
     on_band: bool = False
 
 
@@ -71,7 +71,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What stands on the screen at one time."""
+    """What the screen shows at one time."""
 
     what: Look | Flash
     parts: tuple[Words | Icon | Band | Bar, ...]

@@ -22,7 +22,7 @@ _WORDS: Mapping[Look | Flash, str] = {
 }
 
 
-def told(what: Look | Flash, message: Message | None, translator: Translator) -> Message:
+def message_for(what: Look | Flash, message: Message | None, translator: Translator) -> Message:
     """The message, or the word for what is shown without one."""
     return message or Message(translator.say(_WORDS[what]), language=translator.language)
 

@@ -52,7 +52,7 @@ class GpioPower:
         return self._output.read() or self._output.read_pin()
 
     def keep_alive(self) -> None:
-        """Nothing to renew."""
+        """Does nothing: a GPIO output needs no renewal."""
 
     def close(self) -> None:
         """Switch off and let go."""

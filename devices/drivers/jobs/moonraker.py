@@ -55,7 +55,7 @@ class MoonrakerTalk:
         return (_ASK_INFO,)
 
     def hear(self, message: Json) -> Sequence[Json]:
-        """Answers to what was asked, and what Moonraker tells by itself."""
+        """Handle answers and Moonraker's own notifications."""
         match message:
             case {"id": _, "error": why}:
                 raise OSError(f"it refused: {why}")

@@ -24,7 +24,7 @@ class OctoPrintOptions(JobOptions, frozen=True, kw_only=True):
 
 
 def job_of(flags: Mapping[str, object]) -> JobState | None:
-    """What the flags of `state` say of the job; None: no printer answers, so nobody knows."""
+    """The job's state from OctoPrint's flags; None if no printer answers."""
     if any(flags.get(flag) for flag in RUNNING_FLAGS):
         return JobState.RUNNING
     return JobState.IDLE if flags.get("operational") else None
@@ -52,7 +52,7 @@ class OctoPrintTalk:
         return f"ws{self._base.removeprefix('http')}/sockjs/websocket", {}
 
     def hello(self) -> Sequence[Json]:
-        """Who asks, and for what."""
+        """Authenticate and subscribe."""
         subscribe = {"state": {"logs": False, "messages": False}, "plugins": [], "events": []}
         return {"auth": self._session}, {"subscribe": subscribe}
 

@@ -14,7 +14,7 @@ from msgspec import Meta
 from controller.domain.ids import CredentialId
 from devices.drivers.keyboard.evdev_keys import EVIOCGRAB, KeyDecoder
 from devices.drivers.serial_line.byte_reader import RETRY_S, ByteReader
-from devices.drivers.serial_line.em4100_frame import Malformed
+from devices.drivers.serial_line.em4100_frame import MalformedFrame
 from devices.drivers.serial_line.line_decoder import LineDecoder, LineKind, pattern_problem
 from devices.ports import ReaderCapabilities
 from devices.wiring import Context, ReaderOptions
@@ -53,12 +53,12 @@ class TypedLines:
     def __init__(self, pattern: str, kind: LineKind) -> None:
         self._keys, self._lines = KeyDecoder(), LineDecoder(pattern, kind)
 
-    def feed(self, data: bytes) -> Iterator[CredentialId | Malformed]:
+    def feed(self, data: bytes) -> Iterator[CredentialId | MalformedFrame]:
         """See byte_reader.Decoder."""
         return self._lines.feed("".join(self._keys.feed(data)).encode("ascii"))
 
     def forget_line(self) -> None:
-        """What stands unfinished is no number."""
+        """Discard an incomplete line."""
         self._lines.reset()
 
     def reset(self) -> None:

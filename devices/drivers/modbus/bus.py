@@ -32,7 +32,7 @@ MODBUS = Needs(modules=("pymodbus", "serial"), extra="modbus")
 
 
 class LostReply(Exception):
-    """Nothing, or nothing sound, came back: one line. It says nothing of what was done."""
+    """No valid reply arrived; the command may or may not have been carried out."""
 
 
 class PortGone(LostReply):

@@ -73,7 +73,7 @@ class ModbusPower:
         return self._relay.switch.state()
 
     def keep_alive(self) -> None:
-        """Nothing to renew."""
+        """Does nothing: the output needs no renewal."""
 
     def close(self) -> None:
         """Switch off and let go."""

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Protocol
 from msgspec import Meta
 
 from controller.settings import SettingsError
-from devices.drivers.osdp.panel import Wire, control_panel, described, key_of, seed
+from devices.drivers.osdp.panel import Wire, control_panel, key_of, reader_settings, seed_random
 from devices.needs import Needs
 from devices.ports import DeviceError
 from devices.wiring import Context, Options
@@ -183,7 +183,7 @@ class OsdpBus:
             member.well_s, member.tried_s = now_s + FIRST_S, now_s
             member.well = member.off = False
             self._serving.append(member)
-            readers.append(described(member.address, key, member.wire))
+            readers.append(reader_settings(member.address, key, member.wire))
         if readers:
             self._panel = control_panel(readers)
             self._panel.set_event_callback(self._told)
@@ -197,7 +197,7 @@ class OsdpBus:
             self._stopping.wait(TICK_S)
             return
         if not all(self._is_secure(index) for index in range(len(self._serving))):
-            seed()
+            seed_random()
         self._panel.refresh()
         for index, member in enumerate(self._serving):
             self._judge(index, member, now_s)

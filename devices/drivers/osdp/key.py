@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from devices.drivers.osdp.bus import TICK_S
-from devices.drivers.osdp.panel import KEY_BYTES, Wire, control_panel, described
+from devices.drivers.osdp.panel import KEY_BYTES, Wire, control_panel, reader_settings
 from devices.drivers.secret_file import keep
 
 PATIENCE_S = 10.0
@@ -22,7 +22,7 @@ _KEYSET, _SCBK = 5, 1
 """libosdp's key-set command (osdp_KEYSET), and the kind of key."""
 
 
-class Refused(Exception):
+class KeyRefused(Exception):
     """The reader did not take the key: one line."""
 
 
@@ -33,19 +33,19 @@ def give_key(port: str, baud: int, address: int, key: bytes) -> None:
     with serial.Serial(port, baud, timeout=0, exclusive=True) as line:
         wire = Wire(line.fileno(), address)
         _set(wire, address, key)
-        again = control_panel([described(address, key, wire)])
+        again = control_panel([reader_settings(address, key, wire)])
         _until(again, wire, again.sc_status, "it does not answer under the new key")
 
 
 def _set(wire: Wire, address: int, key: bytes) -> None:
-    panel = control_panel([described(address, key, wire, installs=True)])
+    panel = control_panel([reader_settings(address, key, wire, installs=True)])
     _until(panel, wire, panel.sc_status, "no reader in install mode answers")
     done: list[int] = []
     panel.set_command_completion_callback(lambda _reader, _command, status: done.append(status))
     panel.submit_command(0, {"command": _KEYSET, "type": _SCBK, "data": key})
     _until(panel, wire, lambda: done, "it did not answer when it was given its key")
     if done[0] != 0:
-        raise Refused("it refused the key")
+        raise KeyRefused("it refused the key")
 
 
 def _until(panel: Any, wire: Wire, is_so: Callable[[], object], why: str) -> None:
@@ -55,7 +55,7 @@ def _until(panel: Any, wire: Wire, is_so: Callable[[], object], why: str) -> Non
         if wire.error is not None:
             raise wire.error
         if time.monotonic() > end:
-            raise Refused(why)
+            raise KeyRefused(why)
         time.sleep(TICK_S)
 
 
@@ -71,7 +71,7 @@ def main() -> int:
     try:
         keep(key.hex(), given.file)
         give_key(given.port, given.baud, given.address, key)
-    except (OSError, Refused) as error:
+    except (OSError, KeyRefused) as error:
         print(f"not keyed: {error}", file=sys.stderr)
         return 1
     print(f"keyed; its key is in {given.file}")

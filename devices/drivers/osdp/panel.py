@@ -29,7 +29,7 @@ class Wire:
         self.error: OSError | None = None
 
     def read(self, at_most: int) -> bytes:
-        """What has come, perhaps nothing."""
+        """The bytes that have arrived; may be empty."""
         try:
             if not select.select((self._fd,), (), (), 0)[0]:
                 return b""
@@ -58,7 +58,9 @@ class Wire:
             pass
 
 
-def described(address: int, key: bytes, wire: Wire, *, installs: bool = False) -> dict[str, Any]:
+def reader_settings(
+    address: int, key: bytes, wire: Wire, *, installs: bool = False
+) -> dict[str, Any]:
     """A reader as libosdp wants it: never without its secure channel (`EnforceSecure`).
 
     But one that `installs` may answer under the key that everybody knows (SCBK-D), to be given one.
@@ -85,7 +87,7 @@ def control_panel(readers: list[dict[str, Any]]) -> Any:
     import osdp_sys
 
     osdp_sys.set_loglevel(osdp_sys.LOG_EMERG)
-    seed()
+    seed_random()
     return osdp_sys.ControlPanel(readers)
 
 
@@ -101,7 +103,7 @@ def key_of(path: str) -> bytes:
     return key
 
 
-def seed() -> None:
+def seed_random() -> None:
     """Give the C library's `rand` OS randomness: libosdp draws its nonces from it, unseeded.
 
     Done before each handshake, so that no challenge follows from one seen before.

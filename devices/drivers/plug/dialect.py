@@ -23,8 +23,8 @@ Limit = Annotated[
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """What one message of a plug says; None: nothing of that."""
+class PlugMessage:
+    """The contents of one message of a plug; a field is None if the message lacks it."""
 
     online: bool | None = None
     output: bool | None = None
@@ -37,7 +37,7 @@ class Said:
     amps: float | None = None
 
 
-NOTHING = Said()
+NOTHING = PlugMessage()
 
 
 class PlugDialect(Protocol):
@@ -48,7 +48,7 @@ class PlugDialect(Protocol):
         """Topics on which the plug speaks."""
 
     def set_up(self) -> Iterator[Command]:
-        """What a plug that came online is told and asked first."""
+        """Commands and queries for a plug that came online."""
 
     def ask(self) -> Iterator[Command]:
         """Ask for the relay first, then for power."""
@@ -59,8 +59,8 @@ class PlugDialect(Protocol):
     def renew(self) -> Command | None:
         """Renew its time limit; None: it has none."""
 
-    def read(self, topic: str, payload: bytes, retained: bool) -> tuple[Said, list[Command]]:
-        """What a message says, and what is to be answered. Never raises."""
+    def read(self, topic: str, payload: bytes, retained: bool) -> tuple[PlugMessage, list[Command]]:
+        """Parse a message; returns its contents and the commands to answer with. Never raises."""
 
 
 def json_of(payload: bytes) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def json_of(payload: bytes) -> dict[str, Any]:
 
 
 def number(value: object) -> float | None:
-    """A number, or None."""
+    """The value as a float; None if it is no number."""
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 

@@ -91,7 +91,7 @@ class TasmotaMeter(PlugMeter):
 
 
 class ShellyMeter(PlugMeter):
-    """What `apower` and `current` of one switch say."""
+    """Reads `apower` and `current` of one switch."""
 
     Options = ShellyMeterOptions
 

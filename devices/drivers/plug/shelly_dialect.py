@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from devices.drivers.plug.dialect import NOTHING, Command, Said, json_of, number, table
+from devices.drivers.plug.dialect import NOTHING, Command, PlugMessage, json_of, number, table
 
 SAFE = {"initial_state": "off", "auto_on": False}
 """Off after a restart, and never on by a timer of its own."""
@@ -56,10 +56,10 @@ class ShellyDialect:
         """See PlugDialect."""
         return None if self._limit_s is None else self.switch(True)
 
-    def read(self, topic: str, payload: bytes, retained: bool) -> tuple[Said, list[Command]]:
+    def read(self, topic: str, payload: bytes, retained: bool) -> tuple[PlugMessage, list[Command]]:
         """See PlugDialect. Of what the broker kept only the last will counts."""
         if topic == f"{self._topic}/online":
-            return Said(online=payload == b"true"), []
+            return PlugMessage(online=payload == b"true"), []
         found = json_of(payload)
         if retained or not found:
             return NOTHING, []
@@ -88,24 +88,26 @@ class ShellyDialect:
         frame = {"id": number_, "src": self._me, "method": method, "params": params}
         return f"{self._topic}/rpc", msgspec.json.encode(frame)
 
-    def _status(self, found: dict[str, Any]) -> Said:
+    def _status(self, found: dict[str, Any]) -> PlugMessage:
         output = found.get("output")
-        return Said(
+        return PlugMessage(
             output=output if isinstance(output, bool) else None,
             watts=number(found.get("apower")),
             amps=number(found.get("current")),
         )
 
-    def _config(self, found: dict[str, Any]) -> tuple[Said, list[Command]]:
+    def _config(self, found: dict[str, Any]) -> tuple[PlugMessage, list[Command]]:
         if all(found.get(key) == value for key, value in SAFE.items()):
-            return Said(ready=True), []
-        return Said(ready=False), [self._call("Switch.SetConfig", id=self._switch, config=SAFE)]
+            return PlugMessage(ready=True), []
+        return PlugMessage(ready=False), [
+            self._call("Switch.SetConfig", id=self._switch, config=SAFE)
+        ]
 
-    def _system(self, found: dict[str, Any]) -> Said:
+    def _system(self, found: dict[str, Any]) -> PlugMessage:
         uptime_s = number(found.get("uptime"))
         if uptime_s is None:
             return NOTHING
         booted_s = time.monotonic() - uptime_s
         if self._booted_s is None or booted_s > self._booted_s + RESTART_S:
             self._booted_s = booted_s
-        return Said(boot=f"up since {round(self._booted_s / BOOT_STEP_S)}")
+        return PlugMessage(boot=f"up since {round(self._booted_s / BOOT_STEP_S)}")

@@ -8,7 +8,7 @@ keep it off after a power cut and after a restart of its own.
 from collections.abc import Iterator
 from typing import Any
 
-from devices.drivers.plug.dialect import NOTHING, Command, Said, json_of, number, table
+from devices.drivers.plug.dialect import NOTHING, Command, PlugMessage, json_of, number, table
 
 TENTHS_UP_TO = 111
 """PulseTime 1 to 111: tenths of a second; above, seconds plus 100."""
@@ -63,17 +63,17 @@ class TasmotaDialect:
         """See PlugDialect."""
         return self._command(self._pulse_name, self._pulse) if self._pulse else None
 
-    def read(self, topic: str, payload: bytes, retained: bool) -> tuple[Said, list[Command]]:
+    def read(self, topic: str, payload: bytes, retained: bool) -> tuple[PlugMessage, list[Command]]:
         """See PlugDialect. Of what the broker kept only the last will counts."""
         if topic == self._tele + "LWT":
-            return Said(online=payload == b"Online"), []
+            return PlugMessage(online=payload == b"Online"), []
         if retained:
             return NOTHING, []
         found = json_of(payload)
         status = table(found.get("StatusSTS")) or found
         flows = table((table(found.get("StatusSNS")) or found).get("ENERGY"))
         count = table(found.get("StatusPRM")).get("BootCount")
-        said = Said(
+        said = PlugMessage(
             output=self._output(status),
             boot=None if count is None else f"boot {count}",
             ready=self._check(found),

@@ -11,7 +11,7 @@ from typing import ClassVar, Protocol
 
 from controller.domain.ids import CredentialId
 from devices.drivers.contactless.resting_card import RestingCard
-from devices.drivers.serial_line.em4100_frame import Malformed
+from devices.drivers.serial_line.em4100_frame import MalformedFrame
 from devices.ports import Fault, FaultCleared, FaultKind, FrameRejected
 from devices.wiring import Context
 
@@ -23,7 +23,7 @@ FIRST_LOOK_S = 2.0
 class Decoder(Protocol):
     """Makes ids of a stream of bytes."""
 
-    def feed(self, data: bytes) -> Iterator[CredentialId | Malformed]:
+    def feed(self, data: bytes) -> Iterator[CredentialId | MalformedFrame]:
         """Take bytes; yield what is whole now."""
 
     def reset(self) -> None:
@@ -63,7 +63,7 @@ class ByteReader:
         return self._gone_after_s if self._card.is_there else None
 
     def silent(self) -> None:
-        """Nothing came for `pause_s`."""
+        """Called when no byte arrived for `pause_s`."""
 
     def close(self) -> None:
         """Stop reading and let go of the device."""
@@ -100,7 +100,7 @@ class ByteReader:
 
     def _take(self, data: bytes, at_s: float) -> None:
         for found in self._decoder.feed(data):
-            if isinstance(found, Malformed):
+            if isinstance(found, MalformedFrame):
                 self._rejected += 1
                 self._emit(FrameRejected(self._device, found.detail, self._rejected))
             else:

@@ -26,23 +26,23 @@ _KIND_OF_LENGTH = {5: CardKind.EM, 4: CardKind.UID, 7: CardKind.UID, 10: CardKin
 
 
 @dataclass(frozen=True, slots=True)
-class Malformed:
+class MalformedFrame:
     """Bytes that are no frame, and why."""
 
     detail: str
 
 
-def decode_body(body: bytes, reads: frozenset[CardKind]) -> CredentialId | Malformed:
+def decode_body(body: bytes, reads: frozenset[CardKind]) -> CredentialId | MalformedFrame:
     """What stands between STX and ETX: hex of the bytes, hex of their XOR, CR LF or nothing."""
     found = _BODY.fullmatch(body)
     if not found:
-        return Malformed(f"not hex digits and a checksum: {body!r}")
+        return MalformedFrame(f"not hex digits and a checksum: {body!r}")
     data, checksum = bytes.fromhex(found[1].decode()), int(found[2], 16)
     if reduce(xor, data) != checksum:
-        return Malformed(f"checksum {checksum:02X} does not match {found[1].decode()}")
+        return MalformedFrame(f"checksum {checksum:02X} does not match {found[1].decode()}")
     kind = _KIND_OF_LENGTH.get(len(data))
     if kind is None or kind not in reads:
-        return Malformed(f"{len(data)} bytes are no card that this reader reads")
+        return MalformedFrame(f"{len(data)} bytes are no card that this reader reads")
     if kind is CardKind.UID:
         return CredentialId(f"uid:{data.hex().upper()}")
     return CredentialId(f"em:{int.from_bytes(data[1:], 'big'):010d}")
@@ -60,17 +60,17 @@ class FrameDecoder:
         """Forget half a frame."""
         self._body, self._lost = None, False
 
-    def feed(self, data: bytes) -> Iterator[CredentialId | Malformed]:
+    def feed(self, data: bytes) -> Iterator[CredentialId | MalformedFrame]:
         """Take bytes; yield each whole frame's id, and each malformed stretch once."""
         for byte in data:
             if byte == STX:
                 if self._body is not None:
-                    yield Malformed("a frame began inside a frame")
+                    yield MalformedFrame("a frame began inside a frame")
                 self._body, self._lost = bytearray(), False
             elif self._body is None:
                 if not self._lost:
                     self._lost = True
-                    yield Malformed("bytes outside a frame")
+                    yield MalformedFrame("bytes outside a frame")
             elif byte == ETX:
                 yield decode_body(bytes(self._body), self._reads)
                 self._body = None
@@ -79,4 +79,4 @@ class FrameDecoder:
                 if len(self._body) > LONGEST:
                     self.reset()
                     self._lost = True
-                    yield Malformed("a frame without end")
+                    yield MalformedFrame("a frame without end")

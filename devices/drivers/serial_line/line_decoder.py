@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 
 from controller.domain.ids import CredentialId, parse_credential_id
-from devices.drivers.serial_line.em4100_frame import Malformed
+from devices.drivers.serial_line.em4100_frame import MalformedFrame
 
 LONGEST = 128
 """Bytes of a line."""
@@ -65,7 +65,7 @@ class LineDecoder:
         self._line.clear()
         self._overlong = False
 
-    def feed(self, data: bytes) -> Iterator[CredentialId | Malformed]:
+    def feed(self, data: bytes) -> Iterator[CredentialId | MalformedFrame]:
         """Take bytes; yield each line's id, or why it has none. Empty lines are passed over."""
         for byte in data:
             if byte in b"\r\n":
@@ -77,14 +77,14 @@ class LineDecoder:
                 self._line.append(byte)
                 if len(self._line) > LONGEST:
                     self._overlong = True
-                    yield Malformed(f"a line of more than {LONGEST} bytes")
+                    yield MalformedFrame(f"a line of more than {LONGEST} bytes")
 
-    def _read(self, line: bytes) -> CredentialId | Malformed:
+    def _read(self, line: bytes) -> CredentialId | MalformedFrame:
         try:
             found = self._pattern.fullmatch(line.decode("ascii"))
             if found is None:
-                return Malformed(f"a line that the pattern does not match: {line!r}")
+                return MalformedFrame(f"a line that the pattern does not match: {line!r}")
             text = (found[1] or "").translate(_BETWEEN).upper()
             return parse_credential_id(self._id_of(text))
         except ValueError as error:
-            return Malformed(f"{line!r}: {error}")
+            return MalformedFrame(f"{line!r}: {error}")

@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, Protocol
 from msgspec import Meta
 
 from controller.domain.facts import Language
-from devices.drivers.speech.wording import spoken
+from devices.drivers.speech.wording import spoken_text
 from devices.needs import Needs
 from devices.ports import DeviceError, Fault, FaultCleared, FaultKind, Flash, Look, Message
 from devices.wiring import Context, IndicatorOptions
@@ -40,7 +40,7 @@ class SpeechOptions(IndicatorOptions, frozen=True, kw_only=True):
 
 
 class Voice(Protocol):
-    """Where the sound goes."""
+    """The audio output."""
 
     def arguments(self) -> list[str]:
         """More arguments for espeak-ng, asked for once a text. Raises OSError: it is not there."""
@@ -109,7 +109,7 @@ class Speech:
             return
         with self._changed:
             words = self._context.words.of(message.language)
-            self._next = spoken(message, words, with_left=with_left), message.language
+            self._next = spoken_text(message, words, with_left=with_left), message.language
             self._changed.notify()
 
     def _run(self) -> None:

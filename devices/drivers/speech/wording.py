@@ -11,7 +11,7 @@ _CLOCK = re.compile(r"\b(\d{1,2}):(\d\d)\b")
 _END = re.compile(r"[.!?:]$")
 
 
-def spoken(message: Message, translator: Translator, *, with_left: bool = False) -> str:
+def spoken_text(message: Message, translator: Translator, *, with_left: bool = False) -> str:
     """Title, time left if asked, then the lines, each a sentence; `words` of its language."""
     title = message.title
     if with_left and message.left_s is not None:

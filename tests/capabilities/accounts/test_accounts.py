@@ -18,7 +18,7 @@ from controller.domain.time import Utc
 from controller.kernel import idempotency
 from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from controller.kernel.idempotency import Kept, Seal
+from controller.kernel.idempotency import Seal, StoredAnswer
 from tests.capabilities.conftest import BOSS, Place
 from tests.support.passwords import NOBODY, SHIPPED
 
@@ -29,7 +29,7 @@ def signed_in(
     place: Place,
     login: str,
     password: str = "correct horse",  # noqa: S107
-) -> sign_ins.Passed | None:
+) -> sign_ins.SignInResult | None:
     found = sign_ins.sign_in(place.database, login=login, password=password, now=place.now)
     assert not isinstance(found, sign_ins.Halfway)
     return found
@@ -181,12 +181,12 @@ def test_an_old_hash_is_made_anew_at_the_next_sign_in(place: Place) -> None:
         row.password_hash = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(
             "correct horse"
         )
-        assert passwords.outdated(row.password_hash)
+        assert passwords.is_outdated(row.password_hash)
     assert signed_in(place, "desk")
     with place.database.read() as db:
         made = db.get_one(AccountRow, actor.account_id).password_hash
     assert made
-    assert not passwords.outdated(made)
+    assert not passwords.is_outdated(made)
     assert signed_in(place, "desk")
 
 
@@ -294,7 +294,7 @@ def test_every_role_has_its_permissions_and_only_an_admin_all() -> None:
 
 
 def test_what_two_do_at_once_is_done_once_and_the_other_is_told_so(place: Place) -> None:
-    answer = Kept(201, {}, "{}")
+    answer = StoredAnswer(201, {}, "{}")
     with place.database.edit() as db:
         idempotency.store_answer(db, "token:1", "k", "hash", answer, place.now, SEAL)
     with pytest.raises(Conflict, match="ask again"), place.database.edit() as db:
@@ -306,7 +306,7 @@ def test_what_two_do_at_once_is_done_once_and_the_other_is_told_so(place: Place)
 
 
 def test_a_post_is_answered_again_for_a_day(place: Place) -> None:
-    answer = Kept(201, {"ETag": '"1"'}, "{}")
+    answer = StoredAnswer(201, {"ETag": '"1"'}, "{}")
     with place.database.write() as db:
         assert idempotency.find(db, "token:1", "k", "hash", place.now, SEAL) is None
         idempotency.store_answer(db, "token:1", "k", "hash", answer, place.now, SEAL)

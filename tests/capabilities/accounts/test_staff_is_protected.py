@@ -9,7 +9,7 @@ from controller.capabilities.accounts import admin as account_admin
 from controller.capabilities.accounts import invitations, mailed_links
 from controller.capabilities.accounts.models import AccountRow, MailedLinkRow
 from controller.capabilities.accounts.shapes import NewPassword
-from controller.capabilities.members import members, merging
+from controller.capabilities.members import members, record_merge
 from controller.capabilities.members.changes import MergeRefused, NeedsAdmin, NotMerged
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import NewMember
@@ -145,10 +145,10 @@ def test_only_an_admin_merges_a_record_of_staff(place: Place, role: Role, is_kep
         boss = place.account(db, "boss", Role.ADMIN)
     kept, gone = (key, decoy) if is_kept else (decoy, key)
     with pytest.raises(MergeRefused) as refused, place.database.write() as db:
-        merging.merge(db, kept, gone, actor=manager, now=place.now)
+        record_merge.merge(db, kept, gone, actor=manager, now=place.now)
     assert refused.value.why is NotMerged.STAFF
     with place.database.write() as db:
-        merging.merge(db, kept, gone, actor=boss, now=place.now)
+        record_merge.merge(db, kept, gone, actor=boss, now=place.now)
         assert db.get_one(AccountRow, account.account_id).member_id == kept
         assert db.get_one(MemberRow, kept).email == NEW
         assert letters(db) == ([] if is_kept else [("contact_changed", OLD)])
@@ -179,7 +179,7 @@ def test_only_an_admin_dismisses_staff_or_takes_over_their_account(
     for actor in (others[1], dpo):
         with pytest.raises(NeedsAdmin), place.database.write() as db:
             erase.erase(db, key, why, actor=actor, now=place.now)
-    with pytest.raises(erase.Hindered, match="administrator"), place.database.write() as db:
+    with pytest.raises(erase.ErasureBlocked, match="administrator"), place.database.write() as db:
         erase.erase(db, key, why, actor=account, now=place.now)
     with place.database.write() as db:
         change(db, place, key, left, boss)

@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy.orm import Session
 
 from controller.assembly import HOUSE
-from controller.capabilities.activity import ticking
+from controller.capabilities.activity import ticks
 from controller.capabilities.activity.digest import letter
 from controller.capabilities.activity.formatting import Speaker
-from controller.capabilities.activity.jobs import morning
-from controller.capabilities.activity.rows import SHOWN, Listed, listed
+from controller.capabilities.activity.jobs import last_morning
+from controller.capabilities.activity.rows import LIST_LIMIT, ActivityList, list_activity
 from controller.capabilities.alarms.controller_alarms import set_alarm
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.shapes import NewCredential
@@ -156,7 +156,9 @@ def plainly(text: str) -> str:
     return text.replace("\u00a0", " ")
 
 
-def titles(found: Listed, db: Session, place: Place, language: Language) -> dict[Part, list[str]]:
+def titles(
+    found: ActivityList, db: Session, place: Place, language: Language
+) -> dict[Part, list[str]]:
     speaker = Speaker(translator(db, language), "Europe/Paris", place.now)
     return {
         section.part: [plainly(speaker.say(row.of.title)) for row in section.rows]
@@ -168,7 +170,7 @@ def test_each_room_tells_of_its_own_in_both_languages(place: Place) -> None:
     with place.database.write() as db:
         a_weekend(place, db)
         boss = place.account(db, "boss", Role.MANAGER)
-        found = listed(db, place.site, ago(place, days=3), actor=boss, now=place.now)
+        found = list_activity(db, place.site, ago(place, days=3), actor=boss, now=place.now)
         french = titles(found, db, place, Language.FR)
         assert french == {
             Part.FAULTS: ["Laser : Porte forcée", "Laser : travail interrompu aujourd’hui à 10:00"],
@@ -189,7 +191,7 @@ def test_each_room_tells_of_its_own_in_both_languages(place: Place) -> None:
         assert found.weighing(Weight.BAD) == 1
         backups.note(db, BOSS, place.now)
     with place.database.read() as db:
-        found = listed(db, place.site, ago(place, days=3), actor=boss, now=place.now)
+        found = list_activity(db, place.site, ago(place, days=3), actor=boss, now=place.now)
         fine = [row for row in found.rows if row.of.weight is Weight.FINE]
         assert [row.is_open for row in fine] == [False]
         wanted = set().union(*(source.actions for source in HOUSE.activity))
@@ -201,7 +203,7 @@ def test_a_certification_that_ends_is_told_and_one_that_goes_on_is_not(place: Pl
         place.certify(db, place.member(db).id, "laser")
         place.clock.forward(days=360)
         place.certify(db, place.member(db, "Bao Tran").id, "laser")
-        found = listed(db, place.site, ago(place, days=1), actor=BOSS, now=place.now)
+        found = list_activity(db, place.site, ago(place, days=1), actor=BOSS, now=place.now)
         rights = titles(found, db, place, Language.FR)[Part.RIGHTS]
         assert rights == ["Amina Diallo : Laser"]
 
@@ -213,48 +215,48 @@ def test_two_people_see_each_others_ticks_and_take_them_back(place: Place) -> No
         one, two = (place.account(db, name, Role.MANAGER) for name in ("one", "two"))
 
         def row(actor: Actor, since: Utc = since) -> list[str | None]:
-            found = listed(db, place.site, since, actor=actor, now=place.now)
+            found = list_activity(db, place.site, since, actor=actor, now=place.now)
             faults = [section.rows for section in found.sections if section.part is Part.FAULTS]
             return [record.seen.by if record.seen else None for rows in faults for record in rows]
 
         (key,) = [
             record.of.key
-            for record in listed(db, place.site, since, actor=one, now=place.now).rows
+            for record in list_activity(db, place.site, since, actor=one, now=place.now).rows
             if record.of.part is Part.FAULTS
         ]
-        ticking.tick(db, place.site, key, since, actor=one, now=place.now)
-        ticking.tick(db, place.site, key, since, actor=two, now=place.now)
+        ticks.tick(db, place.site, key, since, actor=one, now=place.now)
+        ticks.tick(db, place.site, key, since, actor=two, now=place.now)
         assert row(two) == ["one"]
         place.clock.forward(hours=1)
         assert row(two, place.now) == [], "what was ticked off before is not told again"
-        ticking.untick(db, place.site, key, actor=two)
+        ticks.untick(db, place.site, key, actor=two)
         assert row(one) == [None]
         with pytest.raises(NotFound):
-            ticking.tick(db, place.site, "0" * 64, since, actor=one, now=place.now)
+            ticks.tick(db, place.site, "0" * 64, since, actor=one, now=place.now)
         desk = place.account(db, "desk", Role.DESK)
         with pytest.raises(Forbidden):
-            ticking.untick(db, place.site, key, actor=desk)
-        ticking.tick_all(db, place.site, since, actor=two, now=place.now)
-        assert (row(one), ticking.read_until(db, place.site, actor=two)) == (["two"], place.now)
-        ticking.untick_all(db, place.site, place.now, actor=two)
-        assert (row(one), ticking.read_until(db, place.site, actor=two)) == ([None], None)
+            ticks.untick(db, place.site, key, actor=desk)
+        ticks.tick_all(db, place.site, since, actor=two, now=place.now)
+        assert (row(one), ticks.read_until(db, place.site, actor=two)) == (["two"], place.now)
+        ticks.untick_all(db, place.site, place.now, actor=two)
+        assert (row(one), ticks.read_until(db, place.site, actor=two)) == ([None], None)
 
 
 def test_what_waits_is_shown_before_what_was_seen_where_there_is_too_much(place: Place) -> None:
     with place.database.write() as db:
         told = NewUserReport(kind=ToldKind.NEED, access_point="laser-1", text="Du vinyle")
-        for _ in range(SHOWN + 2):
+        for _ in range(LIST_LIMIT + 2):
             user_reports.create(db, told, actor=BOSS, now=place.now)
 
         def keys() -> tuple[list[str], int]:
-            found = listed(db, place.site, ago(place, days=1), actor=BOSS, now=place.now)
+            found = list_activity(db, place.site, ago(place, days=1), actor=BOSS, now=place.now)
             (section,) = [section for section in found.sections if section.part is Part.TOLD]
             return [row.of.key for row in section.rows], section.more
 
         first, more = keys()
-        assert (len(first), more) == (SHOWN, 2)
+        assert (len(first), more) == (LIST_LIMIT, 2)
         for key in first[:2]:
-            ticking.tick(db, place.site, key, ago(place, days=1), actor=BOSS, now=place.now)
+            ticks.tick(db, place.site, key, ago(place, days=1), actor=BOSS, now=place.now)
         second, _ = keys()
         assert set(second).isdisjoint(first[:2])
 
@@ -263,7 +265,7 @@ def test_the_letter_says_it_as_text_and_html_can_not_be_smuggled_in(place: Place
     with place.database.write() as db:
         a_weekend(place, db)
     with place.database.read() as db:
-        found = listed(db, place.site, ago(place, days=3), actor=BOSS, now=place.now)
+        found = list_activity(db, place.site, ago(place, days=3), actor=BOSS, now=place.now)
         english = letter(
             found, Speaker(translator(db, Language.EN), "Europe/Paris", place.now), "Here"
         )
@@ -275,6 +277,6 @@ def test_the_letter_says_it_as_text_and_html_can_not_be_smuggled_in(place: Place
 def test_a_morning_is_at_seven_there_and_moves_with_the_season() -> None:
     paris = ZoneInfo("Europe/Paris")
     before = Utc.parse("2026-11-24T05:59:00.000Z")
-    assert morning(before, paris).text() == "2026-11-23T06:00:00.000Z"
+    assert last_morning(before, paris).text() == "2026-11-23T06:00:00.000Z"
     after = Utc.parse("2026-07-24T05:00:00.000Z")
-    assert morning(after, paris).text() == "2026-07-24T05:00:00.000Z"
+    assert last_morning(after, paris).text() == "2026-07-24T05:00:00.000Z"

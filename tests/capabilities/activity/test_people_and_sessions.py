@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from controller.capabilities.activity.rows import Listed, Row, listed
+from controller.capabilities.activity.rows import ActivityList, Row, list_activity
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.machines import access_points
@@ -22,7 +22,7 @@ _PASSED = NewOutcome(outcome=Outcome.PASSED)
 
 def told(place: Place, db: Session, part: Part, actor: Actor = BOSS) -> list[Row]:
     since = Utc.of(place.now - timedelta(days=3))
-    found: Listed = listed(db, place.site, since, actor=actor, now=place.now)
+    found: ActivityList = list_activity(db, place.site, since, actor=actor, now=place.now)
     return [row for section in found.sections if section.part is part for row in section.rows]
 
 

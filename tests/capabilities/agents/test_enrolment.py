@@ -19,7 +19,7 @@ from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from controller.kernel.shapes import Label
 from controller.wire.base64url import b64decode
-from controller.wire.signing import Signer, kid_of
+from controller.wire.signatures import Signer, kid_of
 from tests.capabilities.conftest import BOSS, VAULT, Place
 
 BROKER = claims.Broker(host="127.0.0.1", port=8883)

@@ -110,7 +110,7 @@ def test_a_time_away_is_noted_once_ended_once_and_kept_for_a_week(place: Place) 
         away.went(db, "box", ago(minutes=12))
     with place.database.read() as db:
         assert db.query(AgentAway).count() == 2
-        found = away.of(db, ["box", "other"], ago(hours=24))
+        found = away.absences_of(db, ["box", "other"], ago(hours=24))
     assert found == {"box": [(ago(hours=5), ago(hours=4)), (ago(minutes=12), None)], "other": []}
 
 

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from controller.assembly import HOUSE
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.alarms import alarms
+from controller.capabilities.alarms.alarm_counts import ALIKE, FLOODS, count_alarm
 from controller.capabilities.alarms.alarm_suppression import without_explained
 from controller.capabilities.alarms.alarms import Resolution
 from controller.capabilities.alarms.controller_alarms import set_alarm
-from controller.capabilities.alarms.counted import ALIKE, FLOODS, count_alarm
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.alarms.projection import raise_alarm
 from controller.kernel import outbox
@@ -200,7 +200,7 @@ def test_news_of_an_alarm_name_it_by_the_id_that_the_api_knows(place: Place) -> 
     with place.database.read() as db:
         news = [
             news_item
-            for news_item in outbox.since(db, HOUSE.kinds, "here", 0)
+            for news_item in outbox.news_since(db, HOUSE.kinds, "here", 0)
             if news_item.what == "alarm"
         ]
         kinds = Counter(alarms.get(db, news_item.key, actor=BOSS).kind for news_item in news)

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from controller.capabilities.audit import checking, reading
-from controller.capabilities.audit.action_labels import Group, called
+from controller.capabilities.audit import chain_check, reading
+from controller.capabilities.audit.action_labels import Group, action_label
 from controller.capabilities.audit.reading import Filter
 from controller.capabilities.live import plan
 from controller.domain.time import Utc
@@ -25,10 +25,10 @@ def write(place: Place, actor: Actor, action: str, subject: str) -> None:
 
 def read_again(place: Place) -> int | None:
     with place.database.read() as db:
-        after = checking.starts_at(db, place.now)
+        after = chain_check.starts_at(db, place.now)
         found = audit.check(db, after)
     with place.database.write() as db:
-        checking.keep(db, found, after, actor=BOSS, now=place.now)
+        chain_check.keep(db, found, after, actor=BOSS, now=place.now)
     return found[0]
 
 
@@ -72,20 +72,20 @@ def test_moving_a_machine_on_the_plan_is_no_change_of_a_subscription(place: Plac
         plan.put(db, "laser-1", plan.Place(1, 2), actor=BOSS, now=place.now)
     with place.database.read() as db:
         (told, *_rest), _next = reading.page(db, Filter(group=Group.RULES), actor=BOSS)
-    assert called(told.entry.action) == "moved on the site’s plan"
+    assert action_label(told.entry.action) == "moved on the site’s plan"
 
 
 def test_the_chain_is_read_from_where_it_held_and_a_change_is_found(place: Place) -> None:
     with place.database.read() as db:
-        assert checking.chain(db).checked_at is None
+        assert chain_check.chain(db).checked_at is None
     assert read_again(place) is None
     with place.database.read() as db:
-        first = checking.chain(db)
+        first = chain_check.chain(db)
         assert first.unread == 0
     write(place, BOSS, "credential_lost", "member:x")
     with place.database.read() as db:
-        assert checking.chain(db).unread == 1
-        after = checking.starts_at(db, place.now)
+        assert chain_check.chain(db).unread == 1
+        after = chain_check.starts_at(db, place.now)
         assert after.seq == first.held
     assert read_again(place) is None
     with place.database.engine.begin() as connection:
@@ -95,5 +95,5 @@ def test_the_chain_is_read_from_where_it_held_and_a_change_is_found(place: Place
     with place.database.read() as db:
         assert audit.check(db, after)[0] == first.held + 1
         later = Utc.of(place.now + timedelta(days=2))
-        assert checking.starts_at(db, later) == START, "all of it, once a day"
+        assert chain_check.starts_at(db, later) == START, "all of it, once a day"
     assert read_again(place) == first.held + 1

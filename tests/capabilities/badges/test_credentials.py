@@ -11,7 +11,7 @@ from controller.capabilities.badges import credentials
 from controller.capabilities.badges import demo_badges as bench
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.shapes import NewCredential, Replacement
-from controller.capabilities.badges.vault import Vault, VaultError, masked
+from controller.capabilities.badges.vault import Vault, VaultError, mask
 from controller.capabilities.plans import subscriptions
 from controller.capabilities.plans.shapes import NewSubscription
 from controller.domain.access.reasons import DenyReason
@@ -49,7 +49,7 @@ def test_a_number_is_masked_when_read_and_sealed_when_kept(place: Place) -> None
 
 
 def test_a_short_number_is_masked_too() -> None:
-    assert masked(CredentialId("em:0001234567")) == "em:••••••4567"
+    assert mask(CredentialId("em:0001234567")) == "em:••••••4567"
 
 
 @pytest.mark.parametrize("value", ["", "04A1B2C3", "uid:04a1b2c3", "em:123", f"{NUMBER}\n"])

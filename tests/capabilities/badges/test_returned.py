@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from controller.capabilities.badges import credentials, returned
+from controller.capabilities.badges import badge_return, credentials
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.badges.vault import Vault
@@ -39,7 +39,7 @@ def columns(place: Place, key: str) -> dict[str, object]:
 def give_back(place: Place, key: str) -> bytes:
     """It is back; what takes that back."""
     with place.database.write() as db:
-        return returned.give_back(db, key, vault=VAULT, actor=BOSS, now=place.now)
+        return badge_return.give_back(db, key, vault=VAULT, actor=BOSS, now=place.now)
 
 
 def test_it_is_as_it_was(place: Place) -> None:
@@ -51,14 +51,14 @@ def test_it_is_as_it_was(place: Place) -> None:
     with place.database.write() as db:
         with pytest.raises(NotFound):
             credentials.get(db, key, actor=BOSS)
-        returned.not_back(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
+        badge_return.not_back(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
     assert columns(place, key) == before
     with place.database.write() as db:
         found = credentials.find(db, NUMBER, vault=VAULT, actor=BOSS)
         assert found is not None
         assert found.id == key
         with pytest.raises(Conflict):
-            returned.not_back(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
+            badge_return.not_back(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
 
 
 def test_not_when_it_is_late_or_somebody_else_has_it(place: Place) -> None:
@@ -67,11 +67,11 @@ def test_not_when_it_is_late_or_somebody_else_has_it(place: Place) -> None:
     late = Utc.of(place.now + timedelta(seconds=61))
     with place.database.write() as db:
         with pytest.raises(Conflict):
-            returned.not_back(db, receipt, member, vault=VAULT, actor=BOSS, now=late)
+            badge_return.not_back(db, receipt, member, vault=VAULT, actor=BOSS, now=late)
         new = NewCredential(member_id=place.member(db, "Next").id, value=NUMBER)
         credentials.create(db, new, vault=VAULT, actor=BOSS, now=place.now)
         with pytest.raises(Conflict):
-            returned.not_back(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
+            badge_return.not_back(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
 
 
 def test_not_to_another_member_nor_elsewhere(place: Place) -> None:
@@ -81,7 +81,7 @@ def test_not_to_another_member_nor_elsewhere(place: Place) -> None:
         other = place.member(db, "Other").id
         for whose, vault in ((other, VAULT), (member, Vault(bytes(32), bytes(32)))):
             with pytest.raises(Conflict):
-                returned.not_back(db, receipt, whose, vault=vault, actor=BOSS, now=place.now)
+                badge_return.not_back(db, receipt, whose, vault=vault, actor=BOSS, now=place.now)
 
 
 def test_nor_once_something_else_was_done_to_it(place: Place) -> None:
@@ -89,12 +89,12 @@ def test_nor_once_something_else_was_done_to_it(place: Place) -> None:
     member, key = lend(place)
     receipt = give_back(place, key)
     with place.database.write() as db:
-        returned.not_back(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
+        badge_return.not_back(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
         credentials.suspend(db, key, actor=BOSS, now=place.now)
     place.clock.forward(seconds=5)
     last = give_back(place, key)
     with place.database.write() as db:
         with pytest.raises(Conflict, match="something else was done"):
-            returned.not_back(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
-        back = returned.not_back(db, last, member, vault=VAULT, actor=BOSS, now=place.now)
+            badge_return.not_back(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
+        back = badge_return.not_back(db, last, member, vault=VAULT, actor=BOSS, now=place.now)
     assert back.status is CredentialStatus.SUSPENDED

@@ -90,7 +90,7 @@ def test_both_keys_count_until_every_agent_has_the_newer_one(place: Place, web: 
     assert holders(web, "here") == {new}
     assert in_step(web, place)
     with web.read() as db:
-        found = site_key_change.standing(db, "here", now)
+        found = site_key_change.key_change_progress(db, "here", now)
     assert (found.generation, found.older, found.lack) == (newest, None, ())
 
 
@@ -175,7 +175,7 @@ def test_a_generation_that_a_restored_database_has_forgotten_is_not_given_again(
     begin(web, place)
     assert key_of(web, "here").generation > forgotten.generation
     with web.read() as db:
-        assert site_key_change.standing(db, "here", place.now).lack == ("box",)
+        assert site_key_change.key_change_progress(db, "here", place.now).lack == ("box",)
 
 
 def test_whoever_comes_back_without_the_newest_is_asked_also_after_the_change(

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import delete, func, select
 
 from controller.capabilities.access.alike import holder_rows
-from controller.capabilities.badges import credentials, key_mapping, returned, site_keys
+from controller.capabilities.badges import badge_return, credentials, key_mapping, site_keys
 from controller.capabilities.badges.models import CredentialAt, CredentialRow, SiteKeyRow
 from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.badges.vault import Vault, VaultError
@@ -57,7 +57,7 @@ def test_a_stolen_agents_key_finds_nobody_whom_only_another_site_knows(
         row = db.scalars(select(SiteKeyRow)).one()
         for theirs in (VAULT.credential_key, bytes(32)):
             with pytest.raises(VaultError):
-                site_keys.opened(row, Vault(VAULT.credential_key, theirs))
+                site_keys.open_key(row, Vault(VAULT.credential_key, theirs))
     assert key_of(web, lille).key.hex() not in repr(key_of(web, lille))
 
 
@@ -216,12 +216,12 @@ def test_what_was_given_back_is_not_taken_back_when_a_reader_gave_it_to_another(
     told = key_of(web, lille).name(NUMBER)
     with web.write() as db:
         badge = db.scalars(select(CredentialRow)).one()
-        receipt = returned.give_back(db, badge.id, vault=VAULT, actor=BOSS, now=place.now)
+        receipt = badge_return.give_back(db, badge.id, vault=VAULT, actor=BOSS, now=place.now)
     with web.write() as db:
         other = place.member(db, "Other")
         credentials.create_by_key(db, other.id, told, lille, actor=BOSS, now=place.now)
     with web.write() as db, pytest.raises(Conflict, match="already given"):
-        returned.not_back(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
+        badge_return.not_back(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
 
 
 def test_what_a_rule_would_do_counts_people_where_the_key_is_their_own(

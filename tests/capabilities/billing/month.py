@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import tariffs
-from controller.capabilities.billing.following import catch_up
+from controller.capabilities.billing.book_updates import catch_up
 from controller.capabilities.billing.models import ChargeRow
 from controller.capabilities.billing.rates import ArticleRate, MachineRate, PassRate, Rate
 from controller.capabilities.billing.shapes import NewTariff, Tariff

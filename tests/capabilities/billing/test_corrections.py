@@ -27,7 +27,7 @@ from controller.capabilities.bookings.shapes import Booking, Cancellation, NewBo
 from controller.capabilities.members import members
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
-from controller.capabilities.plans import given, passes, subscriptions
+from controller.capabilities.plans import passes, revocable_plans, subscriptions
 from controller.capabilities.plans.changes import WasSold
 from controller.capabilities.plans.shapes import NewPass, NewSubscription
 from controller.capabilities.usage import sessions
@@ -156,7 +156,9 @@ def test_a_manager_cancels_a_room_whole_and_a_member_a_machine(place: Place, ren
 
 def sell_plywood(place: Place, db: Session, who: Actor, member: str | None = None) -> Payment:
     """One sheet, for cash."""
-    sheet = next(n for n, rate in sales.offered(db, "here", place.now).items() if rate == RATES[2])
+    sheet = next(
+        n for n, rate in sales.find_offers(db, "here", place.now).items() if rate == RATES[2]
+    )
     sale = Sale(place=sheet, quantity=1, member_id=member, means=Means.CASH)
     return sales.sell(db, "here", sale, actor=who, now=place.now)
 
@@ -228,12 +230,17 @@ def test_an_old_subscription_gets_no_other_plan_or_start_from_the_desk(place: Pl
                 subscriptions.take_back(db, made, actor=who, now=late)
         with pytest.raises(Conflict, match="an end instead"):
             subscriptions.take_back(db, made, "by mistake", actor=desk, now=place.now)
-        kept = given.of_member(db, member_id, place.site, actor=desk, now=place.now)
+        kept = revocable_plans.of_member(db, member_id, place.site, actor=desk, now=place.now)
         assert kept == []
-        (one,) = given.of_member(db, member_id, place.site, actor=treasurer, now=place.now)
+        (one,) = revocable_plans.of_member(
+            db, member_id, place.site, actor=treasurer, now=place.now
+        )
         assert (one.id, one.needs_reason) == (made, True)
         subscriptions.take_back(db, made, "by mistake", actor=treasurer, now=place.now)
-        assert given.of_member(db, member_id, place.site, actor=treasurer, now=place.now) == []
+        assert (
+            revocable_plans.of_member(db, member_id, place.site, actor=treasurer, now=place.now)
+            == []
+        )
 
 
 def test_an_old_pass_gets_no_other_number_of_days_from_the_desk(place: Place) -> None:
@@ -267,7 +274,7 @@ def test_a_pass_that_was_sold_is_taken_back_with_its_sale_alone(place: Place) ->
     with place.database.write() as db:
         desk = place.account(db, "desk", Role.DESK)
         ten = next(
-            n for n, rate in sales.offered(db, "here", place.now).items() if rate == RATES[1]
+            n for n, rate in sales.find_offers(db, "here", place.now).items() if rate == RATES[1]
         )
         sold = Sale(place=ten, quantity=1, member_id=member_id, means=Means.CASH)
         paid = sales.sell(db, place.site, sold, actor=desk, now=place.now)
@@ -407,6 +414,6 @@ def test_a_sale_that_was_not_paid_after_all_stays_owed_and_one_cancelled_later_i
     with place.database.read() as db:
         found = [
             statements.one(db, "here", key, payer, actor=treasurer).left_cents
-            for key in (month, months.after(month))
+            for key in (month, months.month_after(month))
         ]
     assert found == [price, 0]

@@ -23,7 +23,7 @@ from controller.capabilities.billing.cents import Cents, vat_in
 from controller.capabilities.billing.entries import (
     Entry,
     Journal,
-    Sold,
+    KindTotal,
     of_count,
     of_handover,
     of_payment,
@@ -54,7 +54,7 @@ SINCE, UNTIL = date(2026, 1, 1), date(2026, 11, 30)
 DAY = date(2026, 10, 31)
 AMOUNTS = st.integers(1 - 10**9, 10**9 - 1).map(Cents)
 SOLD = st.builds(
-    lambda kind, remits, amount, rate: Sold(kind, remits, amount, vat_in(amount, rate)),
+    lambda kind, remits, amount, rate: KindTotal(kind, remits, amount, vat_in(amount, rate)),
     st.sampled_from(SourceKind),
     st.booleans(),
     AMOUNTS,

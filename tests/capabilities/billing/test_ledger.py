@@ -12,10 +12,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import (
+    book_updates,
     charges,
     check,
     drafts,
-    following,
     ledger,
     months,
     own,
@@ -31,7 +31,7 @@ from controller.capabilities.billing.models import (
     PaymentRow,
     StatementRow,
 )
-from controller.capabilities.billing.payers import COUNTER, ERASED, PayerKey
+from controller.capabilities.billing.payers import COUNTER, ERASED_PAYER, PayerKey
 from controller.capabilities.billing.rates import MachineRate, SubscriptionRate
 from controller.capabilities.billing.shapes import (
     CloseMonth,
@@ -46,7 +46,7 @@ from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.plans import passes, subscriptions
 from controller.capabilities.plans.models import PassKind
 from controller.capabilities.plans.shapes import NewPass, NewSubscription
-from controller.capabilities.privacy.erasure.erase import Erasure, Hindered, erase, preview
+from controller.capabilities.privacy.erasure.erase import Erasure, ErasureBlocked, erase, preview
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
 from controller.domain.time import Utc
@@ -422,9 +422,9 @@ def test_of_two_who_were_erased_since_each_number_of_a_closed_month_stays(place:
             erase(db, key, Erasure(reason="asked"), actor=BOSS, now=NOW)
     with place.database.read() as db:
         found = statements.numbers(db, "here", OCTOBER)
-        nobody = statements.one(db, "here", OCTOBER, ERASED, actor=BOSS)
+        nobody = statements.one(db, "here", OCTOBER, ERASED_PAYER, actor=BOSS)
         page = statements.page(db, actor=BOSS).items
-    assert found[ERASED] == nobody.number == "2026-10-001, 2026-10-003"
+    assert found[ERASED_PAYER] == nobody.number == "2026-10-001, 2026-10-003"
     assert (nobody.total_cents, len(nobody.charges)) == (600, 2)
     assert [(one.number, one.total_cents) for one in page] == [
         (f"2026-10-00{number}", 300) for number in (1, 2, 3)
@@ -440,15 +440,15 @@ def test_what_erased_people_owe_is_apart_from_what_is_sold_at_the_counter(place:
         ended(db, ref, 38, ago_days=1)
     follow(place)
     with place.database.write() as db:
-        assert own.owed(db, member_id) == 300
+        assert own.amount_owed(db, member_id) == 300
         key = PayerKey(PayerKind.MEMBER, member_id)
         payments.note(db, "here", key, NOVEMBER, Means.CASH, Cents(80), actor=BOSS, now=NOW)
-        assert own.owed(db, member_id) == 220
+        assert own.amount_owed(db, member_id) == 220
         erase(db, member_id, Erasure(reason="asked"), actor=BOSS, now=NOW)
     follow(place)
     with place.database.read() as db:
         sums = {one.key: one for one in statements.sums(db, "here", NOVEMBER, actor=BOSS)}
-    assert sums[ERASED].left_cents == 220
+    assert sums[ERASED_PAYER].left_cents == 220
     assert (sums[COUNTER].total_cents, sums[COUNTER].paid_cents) == (400, 0)
     assert is_right(place)
 
@@ -460,9 +460,9 @@ def test_nobody_is_rid_of_a_debt_by_erasing_themselves(place: Place) -> None:
     with place.database.write() as db:
         member = place.account(db, "amina", Role.MEMBER, member_id=member_id)
         ended(db, ref, 38)
-        assert own.owed(db, member_id) == 300
+        assert own.amount_owed(db, member_id) == 300
         asked = Erasure(reason="own wish")
-        with pytest.raises(Hindered):
+        with pytest.raises(ErasureBlocked):
             erase(db, member_id, asked, actor=member, now=NOW)
     with place.database.read() as db:
         assert preview(db, member_id, actor=member, now=NOW).hindered is not None
@@ -488,10 +488,10 @@ def test_what_an_erased_person_owes_stays_theirs(place: Place) -> None:
     with place.database.write() as db:
         ended(db, ref, 38, ago_days=2)
     follow(place)
-    assert [left(place, payer) for payer in (ERASED, COUNTER)] == [600, 0]
+    assert [left(place, payer) for payer in (ERASED_PAYER, COUNTER)] == [600, 0]
     remit(place, first, 150)
     follow(place)
-    assert [left(place, payer) for payer in (ERASED, COUNTER)] == [450, 0]
+    assert [left(place, payer) for payer in (ERASED_PAYER, COUNTER)] == [450, 0]
     assert is_right(place)
 
 
@@ -611,8 +611,8 @@ def play(place: Place, ref: str, steps: list[Any]) -> None:
                 new = CloseMonth(month=OCTOBER, site_id="here")
                 statements.close(db, new, actor=BOSS, now=NOW)
     with place.database.write() as db:
-        units = following.since(db, "here", date(2026, 10, 1))
-        following.derive_all(db, "here", sorted(units), NOW)
+        units = book_updates.units_since(db, "here", date(2026, 10, 1))
+        book_updates.derive_all(db, "here", sorted(units), NOW)
 
 
 def remit_some(db: Session, number: int, cents: int) -> None:
@@ -651,7 +651,7 @@ def test_a_price_that_rises_from_nothing_has_an_effect(place: Place) -> None:
             place.member(db, name)
     follow(place)
     assert owed(place.database) == 0
-    month = months.of(place.now.date())
+    month = months.month_of(place.now.date())
     with place.database.read() as db:
         dear = SubscriptionRate(plan_id="atelier", price_cents=12_000)
         assert drafts.effect(db, "here", month, [free], dear, actor=BOSS) == (0, 24_000)

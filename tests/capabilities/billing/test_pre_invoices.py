@@ -14,7 +14,7 @@ from controller.capabilities.billing import (
     statements,
     tariffs,
 )
-from controller.capabilities.billing.following import catch_up
+from controller.capabilities.billing.book_updates import catch_up
 from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.models import ClosedMonth, MoneyEntry, StatementRow
 from controller.capabilities.billing.rates import ArticleRate

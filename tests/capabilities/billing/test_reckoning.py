@@ -7,10 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controller.capabilities.billing.cents import Cents, CentsColumn, parsed, plain, shared, vat_in
+from controller.capabilities.billing.calculation import Line, Source, Tariff, reckon
+from controller.capabilities.billing.cents import (
+    Cents,
+    CentsColumn,
+    parse_amount,
+    plain,
+    take_share,
+    vat_in,
+)
 from controller.capabilities.billing.kinds import Counts, SourceKind, Unit, Why
 from controller.capabilities.billing.rates import ArticleRate, MachineRate, PassRate, ZoneRate
-from controller.capabilities.billing.reckoning import Line, Source, Tariff, reckon
 from controller.domain.time import Utc
 from controller.kernel.shapes import Label
 
@@ -159,7 +166,7 @@ def test_remissions_take_no_more_than_there_is_wherever_they_stand(
     [("12", 1200), ("12,5", 1250), ("1 234,56 €", 123456), ("-6.00", -600), ("1,234", None)],
 )
 def test_euros_are_read_as_they_are_typed(text: str, cents: int | None) -> None:
-    assert parsed(text) == cents
+    assert parse_amount(text) == cents
 
 
 def test_money_is_never_a_float() -> None:
@@ -175,13 +182,13 @@ AMOUNTS = st.integers(1 - 10**9, 10**9 - 1).map(Cents)
 def test_what_is_left_without_vat_is_the_nearest_cent(amount: Cents, permille: int) -> None:
     net = amount - vat_in(amount, permille)
     assert 2 * abs(net * (1000 + permille) - amount * 1000) <= 1000 + permille
-    assert parsed(plain(amount)) == amount
+    assert parse_amount(plain(amount)) == amount
     assert vat_in(Cents(-amount), permille) == -vat_in(amount, permille)
 
 
 @given(st.integers(0, 10**6), st.integers(1, 10**4), st.integers(1, 10**4))
 def test_a_share_is_at_most_half_a_cent_off(amount: int, parts: int, of: int) -> None:
-    assert 2 * abs(shared(amount, parts, of) * of - amount * parts) <= of
+    assert 2 * abs(take_share(amount, parts, of) * of - amount * parts) <= of
 
 
 USES = st.lists(

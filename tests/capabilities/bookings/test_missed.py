@@ -7,7 +7,7 @@ import pytest
 
 from controller.capabilities.agents.models import AgentState
 from controller.capabilities.bookings import bookings, terms
-from controller.capabilities.bookings.missed import mark_missed
+from controller.capabilities.bookings.missed_bookings import mark_missed
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.bookings.terms import Terms

@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from controller.capabilities.agents.models import AgentAway, AgentState
 from controller.capabilities.alarms import alarms
-from controller.capabilities.clock import checking
-from controller.capabilities.clock.checking import Confirmation, Doubt, is_date_sure
-from controller.capabilities.clock.synchronised import is_synchronised, judge
+from controller.capabilities.clock import clock_check
+from controller.capabilities.clock.clock_check import Confirmation, Doubt, is_date_sure
+from controller.capabilities.clock.synchronisation import is_synchronised, judge
 from controller.domain.time import Utc
 from controller.kernel.actor import Role
 from controller.kernel.errors import Forbidden, Invalid
@@ -22,8 +22,8 @@ from tests.capabilities.conftest import BOSS, Place
 def check(place: Place, *, synchronised: bool | None = None) -> Doubt | None:
     """As the job does."""
     with place.database.write() as db:
-        checking.check(db, place.now, synchronised=synchronised)
-        return checking.state(db, place.now, synchronised=synchronised).doubt
+        clock_check.check(db, place.now, synchronised=synchronised)
+        return clock_check.state(db, place.now, synchronised=synchronised).doubt
 
 
 def alarm(place: Place) -> bool:
@@ -39,7 +39,7 @@ def is_sure(place: Place, needs: NeedsDate, *, synchronised: bool | None = None)
 
 def confirm(place: Place) -> None:
     with place.database.write() as db:
-        checking.confirm(db, Confirmation(date=place.now.date()), actor=BOSS, now=place.now)
+        clock_check.confirm(db, Confirmation(date=place.now.date()), actor=BOSS, now=place.now)
 
 
 def test_a_controller_that_never_checked_compares_with_what_it_last_did(place: Place) -> None:
@@ -76,10 +76,12 @@ def test_only_today_can_be_confirmed_and_only_by_an_admin(place: Place) -> None:
     yesterday = Confirmation(date=Utc.of(place.now - timedelta(days=2)).date())
     with place.database.write() as db:
         with pytest.raises(Invalid, match="set the clock first"):
-            checking.confirm(db, yesterday, actor=BOSS, now=place.now)
+            clock_check.confirm(db, yesterday, actor=BOSS, now=place.now)
         manager = place.account(db, "manager", Role.MANAGER)
         with pytest.raises(Forbidden):
-            checking.confirm(db, Confirmation(date=place.now.date()), actor=manager, now=place.now)
+            clock_check.confirm(
+                db, Confirmation(date=place.now.date()), actor=manager, now=place.now
+            )
 
 
 def test_a_clock_behind_is_doubted_until_it_is_confirmed(place: Place) -> None:

@@ -11,7 +11,7 @@ from controller.capabilities.badges.card_masters import CardMasters
 from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.machines.models import CommandRow
 from controller.cli.badge_card import Work, at_point, in_field
-from controller.cli.work import Failed
+from controller.cli.work import CommandFailed
 from controller.domain.facts import Assurance, CardKind
 from controller.domain.ids import CredentialId
 from controller.hub.commands import record_replies
@@ -51,7 +51,7 @@ def _member(place: Place) -> str:
 
 def test_a_card_at_a_reader_of_this_computer(place: Place) -> None:
     work, rig, card = _work(place, _member(place)), Rig(), Ntag424(UID)
-    with pytest.raises(Failed, match="leave it there"):
+    with pytest.raises(CommandFailed, match="leave it there"):
         in_field(work, rig.field)
     rig.air.put(SimCard(UID, card))
     assert in_field(work, rig.field) is CardKind.NTAG424

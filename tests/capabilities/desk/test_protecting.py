@@ -5,16 +5,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges import credentials
-from controller.capabilities.badges.card_masters import (
-    CardMasters,
-    check_value,
-    diversified,
-    key_set,
-)
+from controller.capabilities.badges.card_masters import CardMasters, check_value, diversify, key_set
 from controller.capabilities.badges.models import CardMasterRow, CredentialRow
 from controller.capabilities.badges.shapes import NewCredential
-from controller.capabilities.desk import protecting
-from controller.capabilities.desk.protecting import Stage
+from controller.capabilities.desk import card_protection
+from controller.capabilities.desk.card_protection import Stage
 from controller.capabilities.machines.models import CommandRow
 from controller.domain.facts import Assurance, CardKind
 from controller.domain.ids import CredentialId, HolderKey
@@ -39,7 +34,7 @@ H = bytes.fromhex
 def test_diversification_as_an10922_prints_it() -> None:
     master = H("00112233445566778899AABBCCDDEEFF")
     input_ = H("04782E21801D803042F54E585020416275")
-    assert diversified(master, input_) == H("A8DD63A3B89D54B37CA802473FDA9175")
+    assert diversify(master, input_) == H("A8DD63A3B89D54B37CA802473FDA9175")
     keys = key_set(master, UID)
     assert len({keys.door, keys.signs, keys.application, *key_set(master, UID[:4]).packed}) > 3
     assert check_value(master) != check_value(bytes(16))
@@ -64,7 +59,7 @@ def _ordered(place: Place, level: Assurance = Assurance.AES) -> tuple[str, str]:
             actor=BOSS,
             now=place.now,
         )
-        begun = protecting.begin(
+        begun = card_protection.begin(
             db,
             "here",
             badge.id,
@@ -129,7 +124,7 @@ def test_the_badge_proves_itself_once_the_reader_has_written_its_keys(
     with place.database.write() as db:
         assert credentials.get(db, badge, actor=BOSS).card is CardKind.NTAG424
         assert credentials.get(db, badge, actor=BOSS).assurance is level
-        assert protecting.get(db, command, actor=BOSS, now=place.now).stage is Stage.DONE
+        assert card_protection.get(db, command, actor=BOSS, now=place.now).stage is Stage.DONE
         check_policy(db, place.now)
         credentials.give_back(db, badge, actor=BOSS, now=place.now)
     assert _card(place) is None, "with the badge its keys leave the agents"
@@ -139,7 +134,7 @@ def test_what_the_reader_refused_changes_nothing_and_can_be_tried_again(place: P
     badge, command = _ordered(place)
     _answer(place, command, None)
     with place.database.read() as db:
-        seen = protecting.get(db, command, actor=BOSS, now=place.now)
+        seen = card_protection.get(db, command, actor=BOSS, now=place.now)
         assert (seen.stage, seen.reason) == (Stage.FAILED, "not_blank")
         assert credentials.get(db, badge, actor=BOSS).assurance is Assurance.UID
     _, again = _ordered(place)

@@ -24,7 +24,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
-from controller.kernel.message import Telling
+from controller.kernel.message import MessageContext
 from controller.kernel.shapes import Label
 from controller.kernel.translation import translator
 from controller.policy import facts_of
@@ -235,7 +235,7 @@ def test_whoever_supervises_without_having_asked_for_it_hears_of_it_at_once(plac
             (Language.FR, "jusqu’au 24 novembre à 15:00"),
             (Language.EN, "15:00"),
         ):
-            at = Telling(
+            at = MessageContext(
                 translator=translator(db, language),
                 place="Ici",
                 zone="Europe/Paris",

@@ -7,7 +7,7 @@ import pytest
 
 from controller.capabilities.imports import mapping
 from controller.capabilities.imports.tables import read_table
-from controller.capabilities.member_files.columns import Known
+from controller.capabilities.member_files.columns import PlaceData
 from controller.capabilities.member_files.problems import Why as Cell
 from controller.capabilities.member_files.reading import MOST_LINES, ImportRefused, read_lines
 from controller.capabilities.places import school
@@ -16,7 +16,7 @@ from controller.integrations.fabomatic.records import Records
 from controller.kernel.errors import Invalid
 from controller.kernel.sandbox import sandbox
 from controller.kernel.sandbox.limits import Limits
-from controller.kernel.sandbox.problems import NotReadable, Why
+from controller.kernel.sandbox.problems import NotReadable, ReadProblem
 from tests.capabilities.imports import hostile
 
 LONG = "x" * 5_000_000
@@ -24,7 +24,7 @@ PARIS = ZoneInfo("Europe/Paris")
 PATIENT = Limits(cpu_s=600, within_s=600)
 """On a busy machine the process that gives way gets little: time is not what is tried here."""
 
-KNOWN = Known({}, frozenset(), PARIS, {})
+KNOWN = PlaceData({}, frozenset(), PARIS, {})
 
 
 @pytest.fixture(autouse=True)
@@ -35,15 +35,17 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("made", "why"),
     [
-        (hostile.last_row, Why.ROWS),
-        (hostile.wide, Why.COLUMNS),
-        (hostile.many_cells, Why.CELLS),
-        (hostile.one_string_in_every_cell, Why.SIZE),
-        (hostile.nested, Why.MEMORY),
-        (hostile.ten_gigabytes, Why.SIZE),
+        (hostile.last_row, ReadProblem.ROWS),
+        (hostile.wide, ReadProblem.COLUMNS),
+        (hostile.many_cells, ReadProblem.CELLS),
+        (hostile.one_string_in_every_cell, ReadProblem.SIZE),
+        (hostile.nested, ReadProblem.MEMORY),
+        (hostile.ten_gigabytes, ReadProblem.SIZE),
     ],
 )
-def test_a_hostile_workbook_is_refused_by_its_limit(made: Callable[[], bytes], why: Why) -> None:
+def test_a_hostile_workbook_is_refused_by_its_limit(
+    made: Callable[[], bytes], why: ReadProblem
+) -> None:
     with pytest.raises(NotReadable) as caught:
         read_table(made())
     assert caught.value.why is why
@@ -59,13 +61,13 @@ def test_a_workbook_that_is_none_is_refused(made: Callable[[], bytes]) -> None:
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b"Nom\n" + b"\n" * 10_000_000, Why.ROWS),
-        (b"Nom\n" + b"x\n" * 10_000_000, Why.ROWS),
-        (b"x" + b"," * 5_000_000 + b"x", Why.COLUMNS),
-        (b"Nom;Mail\n" + b";".join([b"x"] * 5_000_000), Why.CELLS),
+        (b"Nom\n" + b"\n" * 10_000_000, ReadProblem.ROWS),
+        (b"Nom\n" + b"x\n" * 10_000_000, ReadProblem.ROWS),
+        (b"x" + b"," * 5_000_000 + b"x", ReadProblem.COLUMNS),
+        (b"Nom;Mail\n" + b";".join([b"x"] * 5_000_000), ReadProblem.CELLS),
     ],
 )
-def test_a_hostile_csv_is_refused_by_its_limit(data: bytes, why: Why) -> None:
+def test_a_hostile_csv_is_refused_by_its_limit(data: bytes, why: ReadProblem) -> None:
     with pytest.raises((NotReadable, ImportRefused)) as caught:
         read_table(data)
     assert isinstance(caught.value, NotReadable)
@@ -102,23 +104,26 @@ def test_a_hostile_calendar_of_schools_is_refused() -> None:
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b"a" + b".a" * 20_000 + b"=1", Why.MEMORY),
-        (b"a=" + b"[" * 100_000, Why.DAMAGED),
-        (b"a=" + b"{a=" * 100_000, Why.DAMAGED),
-        (b"a = 'x", Why.TOML),
-        (b"\xff", Why.TOML),
+        (b"a" + b".a" * 20_000 + b"=1", ReadProblem.MEMORY),
+        (b"a=" + b"[" * 100_000, ReadProblem.DAMAGED),
+        (b"a=" + b"{a=" * 100_000, ReadProblem.DAMAGED),
+        (b"a = 'x", ReadProblem.TOML),
+        (b"\xff", ReadProblem.TOML),
     ],
 )
-def test_a_hostile_mapping_is_refused_by_its_limit(data: bytes, why: Why) -> None:
+def test_a_hostile_mapping_is_refused_by_its_limit(data: bytes, why: ReadProblem) -> None:
     with pytest.raises(NotReadable) as caught:
         mapping.load(data)
     assert caught.value.why is why
 
 
 @pytest.mark.parametrize(
-    ("made", "why"), [(hostile.many_users, Why.ROWS), (hostile.everybody_may_everything, Why.CELLS)]
+    ("made", "why"),
+    [(hostile.many_users, ReadProblem.ROWS), (hostile.everybody_may_everything, ReadProblem.CELLS)],
 )
-def test_a_hostile_fabomatic_is_refused_by_its_limit(made: Callable[[], bytes], why: Why) -> None:
+def test_a_hostile_fabomatic_is_refused_by_its_limit(
+    made: Callable[[], bytes], why: ReadProblem
+) -> None:
     with pytest.raises(NotReadable) as caught:
         read_database(made())
     assert caught.value.why is why
@@ -135,4 +140,4 @@ def test_columns_that_compute_for_ever_are_ended_by_the_processors_time() -> Non
     reader = "controller.integrations.fabomatic.database:read"
     with pytest.raises(NotReadable) as caught:
         sandbox.read(reader, hostile.slow_columns(), Records, Limits(cpu_s=2))
-    assert caught.value.why is Why.TIME
+    assert caught.value.why is ReadProblem.TIME

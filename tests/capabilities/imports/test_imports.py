@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 
 from controller.capabilities.badges import credentials
 from controller.capabilities.imports.bundle import (
-    Bringing,
     BroughtMachine,
     Bundle,
+    ImportContext,
     Left,
     NamedThing,
     Things,
@@ -21,7 +21,7 @@ from controller.capabilities.imports.bundle import (
     look,
 )
 from controller.capabilities.imports.bundle import bundle as bundled
-from controller.capabilities.imports.convert import badge_of, converted, day_of
+from controller.capabilities.imports.convert import badge_of, convert_table, day_of
 from controller.capabilities.imports.mapping import (
     ColumnMapping,
     dump,
@@ -32,7 +32,7 @@ from controller.capabilities.imports.mapping import (
 )
 from controller.capabilities.imports.tables import as_csv, read_table
 from controller.capabilities.machines.models import AccessPointRow
-from controller.capabilities.member_files import undoing
+from controller.capabilities.member_files import undo
 from controller.capabilities.member_files.reading import ImportRefused
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans import subscriptions
@@ -50,10 +50,10 @@ FRENCH = (
 )
 
 
-def at(place: Place) -> Bringing:
+def at(place: Place) -> ImportContext:
     """A moment later each time."""
     place.clock.forward(seconds=1)
-    return Bringing(
+    return ImportContext(
         database=place.database, vault=VAULT, actor=BOSS, now=place.now, site_id=place.site
     )
 
@@ -123,15 +123,15 @@ def test_an_import_is_undone_with_the_machines_that_it_made(place: Place) -> Non
     machines = (BroughtMachine(id="cnc", name="Fraiseuse"), BroughtMachine(id="saw", name="Scie"))
     bring(bundled(table, itself(table.headings), place.now, Things(machines=machines)), at(place))
     with place.database.write() as db:
-        imported = undoing.last(db, place.site, actor=BOSS, now=place.now)
+        imported = undo.last(db, place.site, actor=BOSS, now=place.now)
         assert imported is not None
-        undoing.take_back(db, undoing.made(db, imported), actor=BOSS, now=place.now)
+        undo.take_back(db, undo.imported_members(db, imported), actor=BOSS, now=place.now)
         db.get_one(AccessPointRow, "saw").commissioned = True
-        undoing.record(db, imported, actor=BOSS, now=place.now)
+        undo.record(db, imported, actor=BOSS, now=place.now)
         left = set(db.scalars(select(AccessPointRow.id)))
         assert left == {"door-1", "laser-1", "saw"}, "what is in service stays"
     with place.database.read() as db:
-        assert undoing.last(db, place.site, actor=BOSS, now=place.now) is None
+        assert undo.last(db, place.site, actor=BOSS, now=place.now) is None
 
 
 def test_a_csv_of_a_french_spreadsheet_is_brought_and_a_second_run_changes_nothing(
@@ -229,7 +229,7 @@ def test_a_mapping_is_kept_as_a_file() -> None:
             load(wrong)
     table = read_table(b"Nom\nA\n")
     with pytest.raises(ImportRefused, match="Laser"):
-        converted(table, mapping, NOW.date())
+        convert_table(table, mapping, NOW.date())
 
 
 def test_what_a_program_had_comes_with_its_people(place: Place) -> None:

@@ -44,7 +44,7 @@ def tell_wiring(place: Place, db: Session, *points: dict[str, Any]) -> None:
     """As the hub does when an agent tells other wiring."""
     agent = db.get_one(AgentRow, "pi")
     told = {"access_points": list(points)}
-    commissioning_lapse.rewired(db, agent.id, agent.wiring, told, place.now)
+    commissioning_lapse.handle_rewiring(db, agent.id, agent.wiring, told, place.now)
     agent.wiring = told
     db.flush()
 

@@ -124,14 +124,16 @@ def test_done_says_who_when_and_after_how_much_and_counts_anew(place: Place) -> 
         place.clock.forward(hours=20)
         used(db, place, 12, ago_h=15)
         maintenance.update_alarms(db, place.now)
-        made = maintenance.done(db, key, NewDone(remark="New lens"), actor=desk, now=place.now)
+        made = maintenance.log_maintenance(
+            db, key, NewDone(remark="New lens"), actor=desk, now=place.now
+        )
         assert (made.by, made.used_s, made.remark) == ("desk", 12 * 3600, "New lens")
         assert active(db) == []
         assert now_of(db, place, key).used_s == 0
         place.clock.forward(hours=20)
         used(db, place, 3, ago_h=10)
-        same = maintenance.done(db, key, NewDone(), actor=desk, now=place.now)
-        twice = maintenance.done(db, key, NewDone(), actor=desk, now=place.now)
+        same = maintenance.log_maintenance(db, key, NewDone(), actor=desk, now=place.now)
+        twice = maintenance.log_maintenance(db, key, NewDone(), actor=desk, now=place.now)
         assert twice.id == same.id
         found = maintenance.history(db, key, actor=BOSS).items
         assert [entry.used_s for entry in found] == [12 * 3600, 3 * 3600]
@@ -141,14 +143,14 @@ def test_a_session_that_is_told_late_counts_in_the_interval_in_which_it_began(pl
     with place.database.write() as db:
         key = asked(db, place, every_h=10)
         place.clock.forward(hours=10)
-        maintenance.done(db, key, NewDone(), actor=BOSS, now=place.now)
+        maintenance.log_maintenance(db, key, NewDone(), actor=BOSS, now=place.now)
         place.clock.forward(hours=10)
         used(db, place, 4, ago_h=15)  # two days without internet: it began before it was done
         used(db, place, 2, ago_h=5)
         assert now_of(db, place, key).used_s == 2 * 3600
         (first,) = maintenance.history(db, key, actor=BOSS).items
         assert first.used_s == 4 * 3600
-        maintenance.done(db, key, NewDone(), actor=BOSS, now=place.now)
+        maintenance.log_maintenance(db, key, NewDone(), actor=BOSS, now=place.now)
         total = sum(entry.used_s for entry in maintenance.history(db, key, actor=BOSS).items)
         assert total == 6 * 3600
 
@@ -162,7 +164,7 @@ def test_every_session_counts_in_exactly_one_interval(place: Place, seed: int) -
         for _ in range(30):
             place.clock.forward(minutes=dice.randint(0, 90))
             if dice.random() < 0.3:
-                maintenance.done(db, key, NewDone(), actor=BOSS, now=place.now)
+                maintenance.log_maintenance(db, key, NewDone(), actor=BOSS, now=place.now)
             else:
                 late_h = dice.random() * (place.now - begun) / timedelta(hours=1)
                 used(db, place, length := dice.randint(1, 20) / 4, ago_h=late_h)
@@ -178,11 +180,11 @@ def test_what_was_done_earlier_is_entered_at_its_time(place: Place) -> None:
         begun = place.now
         place.clock.forward(days=10)
         at = Utc.of(place.now - timedelta(days=3))
-        maintenance.done(db, key, NewDone(at=at), actor=BOSS, now=place.now)
+        maintenance.log_maintenance(db, key, NewDone(at=at), actor=BOSS, now=place.now)
         assert now_of(db, place, key).since == at
         for wrong in (begun, Utc.of(place.now + timedelta(hours=1))):
             with pytest.raises(Invalid, match="at"):
-                maintenance.done(db, key, NewDone(at=wrong), actor=BOSS, now=place.now)
+                maintenance.log_maintenance(db, key, NewDone(at=wrong), actor=BOSS, now=place.now)
 
 
 def test_a_maintainer_of_that_machine_may_say_so_and_others_may_not(place: Place) -> None:
@@ -196,12 +198,12 @@ def test_a_maintainer_of_that_machine_may_say_so_and_others_may_not(place: Place
         other = place.account(db, "eve", Role.MEMBER, member_id=eve)
         trainer = place.account(db, "ted", Role.TRAINER)
         place.clock.forward(hours=1)
-        made = maintenance.done(db, key, NewDone(), actor=maintainer, now=place.now)
+        made = maintenance.log_maintenance(db, key, NewDone(), actor=maintainer, now=place.now)
         assert made.by == "Grace"
         with pytest.raises(NotFound):
-            maintenance.done(db, key, NewDone(), actor=other, now=place.now)
+            maintenance.log_maintenance(db, key, NewDone(), actor=other, now=place.now)
         with pytest.raises(Forbidden):
-            maintenance.done(db, key, NewDone(), actor=trainer, now=place.now)
+            maintenance.log_maintenance(db, key, NewDone(), actor=trainer, now=place.now)
         with pytest.raises(Forbidden):
             maintenance.change(
                 db, key, {"every_h": 5}, version=None, actor=maintainer, now=place.now
@@ -228,7 +230,7 @@ def test_its_rules_change_and_end_and_its_history_stays(place: Place) -> None:
         maintenance.end(db, key, actor=BOSS, now=place.now)
         assert active(db) == []
         with pytest.raises(Conflict):
-            maintenance.done(db, key, NewDone(), actor=BOSS, now=place.now)
+            maintenance.log_maintenance(db, key, NewDone(), actor=BOSS, now=place.now)
         who: Any = {"actor": BOSS, "now": place.now}
         assert maintenance.page(db, **who).items == []
         assert [task.id for task in maintenance.page(db, ended=True, **who).items] == [key]

@@ -6,11 +6,11 @@ import pytest
 
 from controller import policy
 from controller.capabilities.badges import credentials
-from controller.capabilities.member_files.already_here import Same
+from controller.capabilities.member_files.already_here import RepeatedEmail
 from controller.capabilities.member_files.columns import COLUMNS
 from controller.capabilities.member_files.export_csv import export_members
 from controller.capabilities.member_files.import_csv import (
-    Imported,
+    ImportOutcome,
     ImportStopped,
     import_members,
     try_members,
@@ -25,7 +25,7 @@ from controller.capabilities.plans import member_search, subscriptions
 from controller.capabilities.training import member_certifications
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
-from controller.kernel.csv_cells import defused, plain_cell
+from controller.kernel.csv_cells import defuse, plain_cell
 from controller.kernel.errors import Forbidden, Invalid
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
@@ -44,7 +44,7 @@ def load(place: Place, text: str, actor: Actor = BOSS) -> int:
     return load_bytes(place, text.encode(), actor).members
 
 
-def load_bytes(place: Place, data: bytes, actor: Actor = BOSS) -> Imported:
+def load_bytes(place: Place, data: bytes, actor: Actor = BOSS) -> ImportOutcome:
     return import_members(place.database, data, vault=VAULT, actor=actor, now=place.now)
 
 
@@ -171,7 +171,7 @@ def test_a_plan_is_taken_by_its_name_too(place: Place) -> None:
 def test_two_lines_with_one_address_are_told(place: Place) -> None:
     text = "display_name,email\nA,a@b.org\nB,\nC,A@B.org\n"
     tried = try_members(place.database, text.encode(), vault=VAULT, actor=BOSS, now=place.now)
-    assert tried.same == [Same(line=4, first=2)]
+    assert tried.same == [RepeatedEmail(line=4, first=2)]
 
 
 @pytest.mark.parametrize(
@@ -206,8 +206,8 @@ def test_an_export_can_be_imported_again(place: Place) -> None:
 
 def test_cells_are_no_formulas() -> None:
     for cell in ("=1", "+1", "-1", "@x", "＝1", "'=1"):
-        assert defused(cell) == f"'{cell}"
-        assert plain_cell(f" {defused(cell)} ") == cell
+        assert defuse(cell) == f"'{cell}"
+        assert plain_cell(f" {defuse(cell)} ") == cell
     assert plain_cell("'quoted") == "'quoted"
 
 

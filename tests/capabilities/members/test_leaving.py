@@ -8,7 +8,7 @@ from controller.capabilities.members import members
 from controller.capabilities.plans import subscriptions
 from controller.capabilities.plans.models import SubscriptionRow
 from controller.capabilities.plans.shapes import NewSubscription
-from controller.capabilities.privacy.erasure.due import due_members
+from controller.capabilities.privacy.erasure.due_members import due_members
 from controller.capabilities.training import course_sessions, courses, enrolments
 from controller.capabilities.training.models import CourseSessionKind, EnrolmentStatus
 from controller.capabilities.training.shapes import NewCourse, NewCourseSession

@@ -189,13 +189,13 @@ def test_leaving_ends_badges_sign_ins_tokens_roles_and_subscriptions(place: Plac
         scopes = [Permission.MEMBERS_READ]
         _, secret = tokens.add(db, actor.account_id, "script", scopes, place.now, actor)
 
-    def signed_in() -> sign_ins.Passed | sign_ins.Halfway | None:
+    def signed_in() -> sign_ins.SignInResult | sign_ins.Halfway | None:
         return sign_ins.sign_in(
             place.database, login="amina", password="correct horse", now=place.now
         )
 
     found = signed_in()
-    assert isinstance(found, sign_ins.Passed)
+    assert isinstance(found, sign_ins.SignInResult)
     with place.database.write() as db:
         members.change(db, person.id, {"status": "left"}, version=None, actor=BOSS, now=place.now)
     with place.database.write() as db:

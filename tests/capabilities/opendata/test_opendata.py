@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.opendata import courses_held, occupancy, publishing, shown
-from controller.capabilities.opendata.courses_held import Held
+from controller.capabilities.opendata import courses_held, occupancy, public_datasets, publication
+from controller.capabilities.opendata.courses_held import HeldSession
 from controller.capabilities.opendata.indicators import USERS
 from controller.capabilities.opendata.tables import Row
 from controller.capabilities.presence.models import Occupancy
@@ -25,15 +25,15 @@ from tests.capabilities.opendata.busy import MONTH, fill
 def busy(db: Session, place: Place) -> None:
     """The place in October, published in November."""
     fill(db, "here", "workshop", "laser-1", "pi")
-    publishing.publish(db, "here", actor=BOSS, now=place.now, access_days=90)
+    publication.publish(db, "here", actor=BOSS, now=place.now, access_days=90)
 
 
 def rows(db: Session, place: Place, dataset: str) -> list[dict[str, object]]:
     """Its rows by the names of the columns."""
-    found = shown.one(db, "here", dataset, place.now)
+    found = public_datasets.one(db, "here", dataset, place.now)
     return [
         dict(zip(found.dataset.header, row, strict=True))
-        for row in shown.rows(db, "here", found, place.now)
+        for row in public_datasets.rows(db, "here", found, place.now)
     ]
 
 
@@ -42,16 +42,16 @@ def test_nothing_is_out_before_a_manager_publishes_and_nothing_after_it_is_withd
 ) -> None:
     with place.database.write() as db:
         fill(db, "here", "workshop", "laser-1", "pi")
-        assert shown.all_of(db, "here", place.now) == []
+        assert public_datasets.all_of(db, "here", place.now) == []
         desk = place.account(db, "desk", Role.DESK)
         with pytest.raises(NotFound):
-            publishing.publish(db, "here", actor=desk, now=place.now, access_days=90)
-        publishing.publish(db, "here", actor=BOSS, now=place.now, access_days=90)
-        assert len(shown.all_of(db, "here", place.now)) == 6
-        publishing.withdraw(db, "here", actor=BOSS, now=place.now)
-        assert shown.all_of(db, "here", place.now) == []
+            publication.publish(db, "here", actor=desk, now=place.now, access_days=90)
+        publication.publish(db, "here", actor=BOSS, now=place.now, access_days=90)
+        assert len(public_datasets.all_of(db, "here", place.now)) == 6
+        publication.withdraw(db, "here", actor=BOSS, now=place.now)
+        assert public_datasets.all_of(db, "here", place.now) == []
         with pytest.raises(NotFound):
-            shown.file(db, "here", "frequentation", place.now)
+            public_datasets.file(db, "here", "frequentation", place.now)
 
 
 def test_how_full_a_room_is_is_told_in_bands_of_eleven_counts_and_nights_in_total(
@@ -88,7 +88,7 @@ def test_a_weekday_with_people_on_two_days_only_is_not_told(place: Place) -> Non
         for row in db.query(Occupancy).filter(Occupancy.quarter > middle):
             db.delete(row)
         db.flush()
-        publishing.publish(db, "here", actor=BOSS, now=place.now, access_days=90)
+        publication.publish(db, "here", actor=BOSS, now=place.now, access_days=90)
         told = rows(db, place, "frequentation")
         assert [row["periode"] for row in told] == ["nuit"]
         assert told[0]["entrees"] is None
@@ -128,7 +128,7 @@ def test_a_total_tells_no_more_of_a_course_than_its_places(
     came: tuple[int, ...], places: tuple[int | None, ...], total: int | None
 ) -> None:
     found = [
-        Held(CourseSessionRow(places=place), "", count)
+        HeldSession(CourseSessionRow(places=place), "", count)
         for count, place in zip(came, places, strict=True)
     ]
     assert courses_held.total_of(found) == total
@@ -138,27 +138,27 @@ def test_a_month_that_is_out_stays_as_it_is_and_comes_ten_days_after_its_end(pla
     with place.database.write() as db:
         busy(db, place)
         before = _all_rows(db, place)
-        assert publishing.due(db, "here", Utc.parse("2026-11-09T12:00:00.000Z")) == []
-        assert publishing.due(db, "here", Utc.parse("2026-11-10T12:00:00.000Z")) == [MONTH]
+        assert publication.due_months(db, "here", Utc.parse("2026-11-09T12:00:00.000Z")) == []
+        assert publication.due_months(db, "here", Utc.parse("2026-11-10T12:00:00.000Z")) == [MONTH]
         for member in db.query(MemberRow).filter(MemberRow.display_name == "Somebody"):
             member.categories = ["student"]
-        publishing.catch_up(db, "here", Utc.of(place.now + timedelta(days=3)), 90)
+        publication.catch_up(db, "here", Utc.of(place.now + timedelta(days=3)), 90)
         assert _all_rows(db, place) == before
 
 
 def _all_rows(db: Session, place: Place) -> list[Row]:
     return [
         row
-        for dataset in shown.all_of(db, "here", place.now)
+        for dataset in public_datasets.all_of(db, "here", place.now)
         if dataset.dataset.monthly
-        for row in shown.rows(db, "here", dataset, place.now)
+        for row in public_datasets.rows(db, "here", dataset, place.now)
     ]
 
 
 def test_who_used_what_in_a_month_of_which_that_is_forgotten_is_not_guessed(place: Place) -> None:
     with place.database.write() as db:
         fill(db, "here", "workshop", "laser-1", "pi")
-        publishing.publish(db, "here", actor=BOSS, now=place.now, access_days=30)
+        publication.publish(db, "here", actor=BOSS, now=place.now, access_days=30)
         told = {row["indicateur"] for row in rows(db, place, "indicateurs")}
         assert USERS not in told
         assert "Séances tenues" in told
@@ -175,11 +175,11 @@ def test_the_directories_get_the_place_once_it_has_said_who_it_is(place: Place) 
             "town": "Béthune",
         }
         with pytest.raises(Invalid) as wrong:
-            publishing.describe(
+            publication.describe(
                 db, "here", about | {"siret": "12"}, version=None, actor=BOSS, now=place.now
             )
         assert [error.field for error in wrong.value.errors] == ["siret"]
-        publishing.describe(db, "here", about, version=None, actor=BOSS, now=place.now)
+        publication.describe(db, "here", about, version=None, actor=BOSS, now=place.now)
         (row,) = rows(db, place, "lieu")
         assert (row["commune"], row["pivot"]) == ("Béthune", "20007247700011")
 

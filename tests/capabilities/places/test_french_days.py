@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from controller.capabilities.places.french_days import coming, easter, of_year
+from controller.capabilities.places.french_days import easter, of_year, upcoming_holidays
 
 KNOWN = {
     2024: "01-01 04-01 05-01 05-08 05-09 05-20 07-14 08-15 11-01 11-11 12-25",
@@ -24,5 +24,5 @@ def test_easter_at_its_edges() -> None:
 
 
 def test_those_to_come_are_a_year_of_them() -> None:
-    found = coming(date(2026, 11, 24))
+    found = upcoming_holidays(date(2026, 11, 24))
     assert (found[0].day, found[-1].day, len(found)) == (date(2026, 12, 25), date(2027, 11, 11), 11)

@@ -7,19 +7,19 @@ import pytest
 from controller.capabilities.badges import credentials
 from controller.capabilities.members import members
 from controller.capabilities.plans import member_search, passes, subscriptions
+from controller.capabilities.plans.member_filter import MemberFilter
 from controller.capabilities.plans.shapes import NewPass, NewSubscription
-from controller.capabilities.plans.standing import Standing
 from controller.domain.time import Utc
 from controller.kernel.paging import Cursor
 from tests.capabilities.conftest import BOSS, Place
 
 WANTED = {
-    Standing.COVERED: {"Abel", "Bruno", "Fatou", "Greta"},
-    Standing.ENDING: {"Bruno"},
-    Standing.UNCOVERED: {"Chloé"},
-    Standing.NO_BADGE: {"Bruno", "Chloé", "Fatou", "Greta"},
-    Standing.SUSPENDED: {"Dora"},
-    Standing.LEFT: {"Émile"},
+    MemberFilter.COVERED: {"Abel", "Bruno", "Fatou", "Greta"},
+    MemberFilter.ENDING: {"Bruno"},
+    MemberFilter.UNCOVERED: {"Chloé"},
+    MemberFilter.NO_BADGE: {"Bruno", "Chloé", "Fatou", "Greta"},
+    MemberFilter.SUSPENDED: {"Dora"},
+    MemberFilter.LEFT: {"Émile"},
 }
 
 
@@ -59,7 +59,7 @@ def test_each_standing_finds_its_own(people: Place) -> None:
                     db, "", standing=standing, actor=BOSS, now=people.now
                 ).items
             }
-            for standing in Standing
+            for standing in MemberFilter
         }
         assert found == WANTED
         (abel,) = member_search.search(db, "abel", actor=BOSS, now=people.now).items
@@ -82,7 +82,7 @@ def test_each_page_of_a_list_goes_on_after_the_one_before(people: Place, query: 
         cursor: Cursor | None = Cursor(limit=1)
         while cursor is not None:
             page = member_search.search(
-                db, query, standing=Standing.COVERED, actor=BOSS, now=people.now, cursor=cursor
+                db, query, standing=MemberFilter.COVERED, actor=BOSS, now=people.now, cursor=cursor
             )
             seen += [member.display_name for member in page.items]
             cursor = Cursor(after=page.next, limit=1) if page.next else None
@@ -95,7 +95,7 @@ def test_who_may_be_here_already(people: Place) -> None:
     with people.database.write() as db:
         people.member(db, "Bérénice Caudrelier-Wojciechowski")
         for typed in ("berenice caudr", "Bernadette Wojciechowski"):
-            (found,) = member_search.like(db, typed, actor=BOSS, now=people.now)
+            (found,) = member_search.similar_members(db, typed, actor=BOSS, now=people.now)
             assert found.display_name.startswith("Bérénice")
         for typed in ("", "Li Wo", "nobody at all"):
-            assert member_search.like(db, typed, actor=BOSS, now=people.now) == []
+            assert member_search.similar_members(db, typed, actor=BOSS, now=people.now) == []

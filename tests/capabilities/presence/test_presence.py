@@ -186,7 +186,7 @@ def test_history_keeps_counts_by_quarter_and_no_names(place: Place) -> None:
         place.clock.forward(minutes=20)
         occupancy.note_all(db, place.now)
         end = Utc.of(start + timedelta(hours=1))
-        found = occupancy.between(db, start, end, actor=BOSS, zone_id=ROOM)
+        found = occupancy.occupancy_between(db, start, end, actor=BOSS, zone_id=ROOM)
         assert [(quarter.peak, quarter.entries) for quarter in found] == [(2, 2), (2, 0)]
 
         def of_month(month: str | None) -> list[Occupied]:
@@ -206,7 +206,7 @@ def test_who_is_in_now_says_nothing_of_a_quarter_that_is_told_late(place: Place)
         late = NewPresence(zone_id=ROOM, name="Visitors", heads=4, at=before)
         presence.check_in(db, late, actor=BOSS, now=place.now)
         end = Utc.of(before + timedelta(minutes=15))
-        found = occupancy.between(db, before, end, actor=BOSS, zone_id=ROOM)
+        found = occupancy.occupancy_between(db, before, end, actor=BOSS, zone_id=ROOM)
         assert [(quarter.peak, quarter.entries) for quarter in found] == [(4, 5)]
 
 

@@ -11,9 +11,9 @@ from controller.capabilities.agents.models import AgentState
 from controller.capabilities.billing.kinds import Unit
 from controller.capabilities.billing.rates import ArticleRate
 from controller.capabilities.machines.models import PointStateRow
-from controller.capabilities.print_jobs import print_jobs, settling
-from controller.capabilities.print_jobs.granted import PrintRefusal
+from controller.capabilities.print_jobs import print_jobs, settlement
 from controller.capabilities.print_jobs.models import Outcome
+from controller.capabilities.print_jobs.print_access import PrintRefusal
 from controller.capabilities.print_jobs.shapes import NewPrintJob, PrintJob
 from controller.capabilities.usage import report, sessions, totals
 from controller.capabilities.usage.models import SessionRow
@@ -176,13 +176,13 @@ def test_an_end_before_its_use_is_known_waits_for_it(printer: Printer) -> None:
     printer.state("armed", session=printer.session)
     printer.report(printer.ask(), outcome="cancelled", used_grams=100)
     with place.database.write() as db:
-        settling.settle_late(db, place.now)
+        settlement.settle_late(db, place.now)
     assert owed(place.database) == 0
     member, ref = somebody(place)
     printer.begin(ref)
     for _again in range(2):
         with place.database.write() as db:
-            settling.settle_late(db, place.now)
+            settlement.settle_late(db, place.now)
     assert owed(place.database, member_id=member) == owed(place.database) == 250
 
 

@@ -66,7 +66,7 @@ from controller.wire.events import (
 )
 from controller.wire.ids import uuid7
 from controller.wire.messages import State
-from controller.wire.signing import Signer
+from controller.wire.signatures import Signer
 from tests.hub.fake_agent import START, FakeAgent
 from tests.hub.memory_link import MemoryLink
 from tests.hub.world import SITE, World, machine

@@ -34,7 +34,7 @@ from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.kernel.privacy import Data, PersonalDataRule
 from controller.kernel.privacy.names import fold
-from controller.store.append_only import PROTECTED
+from controller.store.append_only import PROTECTED_TABLES
 from controller.store.base import Base
 from controller.store.types import HashBytes, LanguageCode, UtcDateTime, UtcMillis
 from controller.wire.ids import uuid7
@@ -88,7 +88,7 @@ class Planter:
 
     def _into(self, rule: PersonalDataRule, names: list[str]) -> None:
         rows = self.connection.execute(select(rule.table)).mappings().all()
-        if not rows or rule.name in {protected.table for protected in PROTECTED}:
+        if not rows or rule.name in {protected.table for protected in PROTECTED_TABLES}:
             for who in self._whose(rule):
                 self._insert(rule, who, rows)
             return

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import MetaData, select
 
 from controller.kernel.database import Database
-from controller.store.packed_event import shortened, unpack
+from controller.store.packed_event import shorten, unpack
 
 
 def in_rows(database: Database, words: Iterable[str]) -> set[tuple[str, str, str]]:
@@ -59,6 +59,6 @@ def _spellings(word: str) -> set[bytes]:
     """As UTF-8, as JSON escapes it, folded as search does, as events hold ids; in lower case."""
     lower = word.lower()
     plain = lower.replace("é", "e")
-    short = shortened(word.encode())
+    short = shorten(word.encode())
     spelled = {lower.encode(), json.dumps(lower)[1:-1].encode(), plain.encode()}
     return spelled if short is None else {*spelled, short.lower()}

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, or_, select
 
 from controller.assembly import HOUSE
-from controller.capabilities.members import members, merging
+from controller.capabilities.members import members, record_merge
 from controller.capabilities.members.changes import MergeRefused, NotMerged
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import PRIVATE_TEXTS
@@ -29,7 +29,7 @@ from tests.hub.world import SITE
 
 def merge(lived: Lived, kept: str = "ali", gone: str = "zoe", actor: Actor = SYSTEM) -> None:
     with lived.database.write() as db:
-        merging.merge(db, lived.ids[kept], lived.ids[gone], actor=actor, now=lived.clock.now)
+        record_merge.merge(db, lived.ids[kept], lived.ids[gone], actor=actor, now=lived.clock.now)
 
 
 def left_behind(lived: Lived, who: str) -> Iterator[tuple[str, int]]:
@@ -49,7 +49,7 @@ def test_no_room_leaves_anything_with_the_record_that_goes(lived: Lived) -> None
     moved = dict(left_behind(lived, "zoe"))
     assert len(moved) > 10, "she has lived"
     with lived.database.read() as db:
-        told = merging.preview(db, lived.ids["ali"], lived.ids["zoe"], actor=SYSTEM)
+        told = record_merge.preview(db, lived.ids["ali"], lived.ids["zoe"], actor=SYSTEM)
     assert told.moves.items() <= moved.items()
     assert moved.keys() - told.moves.keys() == {"member", "member_word"}
     before = totals(lived)

@@ -14,7 +14,7 @@ from controller.assembly import HOUSE
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.privacy.erasure import erase
 from controller.kernel.actor import Role
-from controller.kernel.privacy import Data, Erased
+from controller.kernel.privacy import Data, ErasureKind
 from tests.capabilities.privacy.lived import SYSTEM, Lived
 from tests.capabilities.privacy.planted import EMAIL, NEVER, PHONE, TYPED, Planter, name_her, traces
 from tests.capabilities.privacy.scan import in_files
@@ -97,7 +97,7 @@ listed. What goes with the person's rows is not either."""
 def _columns() -> Iterator[tuple[str, Column[Any]]]:
     """Those that hold texts of any kind, were not decided as such, and outlive the person."""
     for rule in HOUSE.personal_data:
-        if rule.erased in (Erased.DELETE, Erased.COUNT):
+        if rule.erased in (ErasureKind.DELETE, ErasureKind.COUNT):
             continue
         for name in rule.of(Data.PLAIN, Data.ABOUT, Data.HELP):
             column = rule.table.c[name]

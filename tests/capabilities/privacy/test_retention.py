@@ -12,7 +12,7 @@ from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.groups.models import WindowRow
-from controller.capabilities.journal.traces import due, telling_types
+from controller.capabilities.journal.traces import expired_events, telling_types
 from controller.capabilities.machines.models import CommandRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.privacy.retention.run import Counts, retain
@@ -24,7 +24,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Role
 from controller.kernel.journal import EventRow, Quarantine
 from controller.kernel.models import AuditEntry, AuditNote
-from controller.kernel.privacy import Due
+from controller.kernel.privacy import RetentionScope
 from controller.settings import RetentionSettings
 from controller.store.backup import backup
 from controller.wire.events import DoorOpened
@@ -167,8 +167,8 @@ def test_an_agent_whose_clock_ran_ahead_keeps_nobody_for_ever(lived: Lived) -> N
         row.at = Utc.parse("2056-01-01T00:00:00.000Z")
     now = lived.later(days=98)
     with lived.database.read() as db:
-        over = Due(site_id="fabrique", before=Utc.of(now - timedelta(days=90)), now=now)
-        keys = due(db, over, 1000)
+        over = RetentionScope(site_id="fabrique", before=Utc.of(now - timedelta(days=90)), now=now)
+        keys = expired_events(db, over, 1000)
     assert (row.id_high, row.id_low) in keys
 
 

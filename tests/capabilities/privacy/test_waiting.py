@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.privacy.erasure import waiting
+from controller.capabilities.privacy.erasure import waiting_list
 from controller.capabilities.privacy.models import MemberDue
 from controller.capabilities.privacy.retention.run import retain
 from controller.domain.time import Utc
@@ -35,7 +35,7 @@ def day(lived: Lived, at: Utc) -> int:
 
 def who_waits(lived: Lived) -> list[str]:
     with lived.database.read() as db:
-        return [member.name for member in waiting.page(db, actor=SYSTEM).items]
+        return [member.name for member in waiting_list.page(db, actor=SYSTEM).items]
 
 
 def names(lived: Lived) -> list[str]:
@@ -107,4 +107,4 @@ def test_the_list_is_for_whoever_handles_personal_data(lived: Lived) -> None:
     path = f"/members/{lived.ids['zoe']}/bring-back"
     assert lived.ask("POST", path, {}, token=desk).status_code == 403
     with lived.database.write() as db, pytest.raises(NotFound):
-        waiting.bring_back(db, lived.ids["ali"], actor=SYSTEM, now=lived.clock.now)
+        waiting_list.bring_back(db, lived.ids["ali"], actor=SYSTEM, now=lived.clock.now)

@@ -17,9 +17,9 @@ from controller.capabilities.billing.models import ChargeRow
 from controller.capabilities.billing.rates import MachineRate
 from controller.capabilities.billing.shapes import NewTariff
 from controller.capabilities.bookings.models import BookingRow
-from controller.capabilities.clock.checking import Confirmation, confirm, is_date_sure
+from controller.capabilities.clock.clock_check import Confirmation, confirm, is_date_sure
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.opendata import publishing
+from controller.capabilities.opendata import publication
 from controller.capabilities.opendata.models import PublishedTable
 from controller.capabilities.plans import subscriptions
 from controller.capabilities.plans.shapes import NewSubscription
@@ -110,7 +110,7 @@ def furnish(lived: Lived) -> None:
             valid_from=date(2026, 1, 1), decision="2026-1", rates=rates, site_id=SITE
         )
         tariffs.create(db, tariff, actor=SYSTEM, now=now)
-        publishing.publish(db, SITE, actor=SYSTEM, now=now, access_days=90)
+        publication.publish(db, SITE, actor=SYSTEM, now=now, access_days=90)
     next_week = now + timedelta(days=7)
     lived.call(
         "POST",

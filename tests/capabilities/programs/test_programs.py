@@ -16,7 +16,7 @@ from controller.kernel.errors import Forbidden, NotFound
 from controller.wire.base64url import b64encode
 from controller.wire.commands import Upgrade
 from controller.wire.programs import is_signed
-from controller.wire.signing import Signer
+from controller.wire.signatures import Signer
 from tests.capabilities.conftest import BOSS, NOW, Place
 
 REST = {"architecture": "arm64", "serial": 0, "state": "rest", "coming": 0, "failed": 0}
@@ -108,7 +108,7 @@ def test_what_is_sent_is_signed_by_the_authority(place: Place, authority: Signer
     offered(place, authority, 7)
     assert asked(place) == ["pi-a"]
     with place.database.read() as db:
-        sent = programs.wanted(db)["arm64"]
+        sent = programs.target_programs(db)["arm64"]
     assert is_signed(sent, authority.public_key_bytes)
     assert not is_signed(sent, Signer.generate().public_key_bytes)
 
@@ -129,7 +129,7 @@ def test_nobody_gets_what_one_has_left(
     tells(place, "pi-b", later)
     assert asked(place, later) == next_one
     with place.database.read() as db:
-        found = rollout.standing(db, place.site, later)
+        found = rollout.rollout_progress(db, place.site, later)
     assert found is not None
     assert (found.stopped_by is not None) is (next_one == [])
     offered(place, authority, 8)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.privacy.erasure.due import due_members
+from controller.capabilities.privacy.erasure.due_members import due_members
 from controller.capabilities.privacy.erasure.erase import Erasure, erase
 from controller.capabilities.privacy.retention.run import retain
 from controller.capabilities.safety_register import entries, reading
@@ -24,7 +24,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.models import AuditEntry
-from controller.kernel.privacy import GONE
+from controller.kernel.privacy import GONE_REASON
 from controller.live import Live
 from controller.settings import RetentionSettings
 from tests.capabilities.conftest import BOSS, NOW, Place
@@ -126,8 +126,8 @@ def test_each_who_answers_reads_it_again_after_an_addition(place: Place) -> None
         other = place.account(db, "other", Role.MANAGER)
         key = write(db, desk).id
         assert _waiting(db, manager, other) == (1, 1)
-        entries.read(db, key, actor=manager, now=NOW)
-        entries.read(db, key, actor=manager, now=place.clock.forward(minutes=1))
+        entries.mark_read(db, key, actor=manager, now=NOW)
+        entries.mark_read(db, key, actor=manager, now=place.clock.forward(minutes=1))
         assert _waiting(db, manager, other) == (0, 1)
         later = place.clock.forward(minutes=1)
         entries.add(db, key, GUARD, actor=trainer, now=later)
@@ -176,7 +176,7 @@ def test_members_and_other_sites_see_nothing_of_it(place: Place) -> None:
             entries.of_year(db, "here", 2026, actor=member)
         assert entries.page(db, actor=member).items == []
         with pytest.raises(Forbidden):
-            entries.read(db, key, actor=place.account(db, "desk", Role.DESK), now=NOW)
+            entries.mark_read(db, key, actor=place.account(db, "desk", Role.DESK), now=NOW)
 
 
 def test_a_year_stands_in_the_order_in_which_things_happened(place: Place) -> None:
@@ -194,7 +194,7 @@ def test_each_act_is_audited_and_told_without_its_words(place: Place, live: Live
             manager, desk, _ = people(db, place)
             key = write(db, desk).id
             entries.add(db, key, GUARD, actor=desk, now=NOW)
-            entries.read(db, key, actor=manager, now=NOW)
+            entries.mark_read(db, key, actor=manager, now=NOW)
             entries.annul(db, key, Annulment(reason="Twice"), actor=manager, now=NOW)
         told = [news_item for news_item in heard.look() if isinstance(news_item, SafetyEntryNews)]
     assert set(told) == {SafetyEntryNews(site="here", key=key)}
@@ -245,6 +245,6 @@ def test_after_five_years_only_that_it_happened_is_left(place: Place) -> None:
             old.happened_at,
             "laser-1",
         )
-        assert (left.account, left.hurt, left.readings) == (GONE, None, ())
+        assert (left.account, left.hurt, left.readings) == (GONE_REASON, None, ())
         assert db.scalars(select(SafetyAddition)).all() == []
         assert entries.get(db, young.id, actor=BOSS).account == young.account

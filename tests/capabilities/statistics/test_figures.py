@@ -108,7 +108,7 @@ def test_who_took_part_is_one_number_for_funder_and_public_before_and_after_an_e
     def told() -> tuple[int, int, int | None, int | None]:
         (month,) = read(place, NOVEMBER, NOVEMBER)
         with place.database.read() as db:
-            public = published_figures.published(
+            public = published_figures.figures_by_indicator(
                 db, "here", NOVEMBER, actor=BOSS, now=place.now, access_days=90
             )
         shown = public[published_figures.AT_SESSIONS], public[published_figures.CERTIFIED]

@@ -21,6 +21,7 @@ from controller.capabilities.training import (
     member_certifications,
 )
 from controller.capabilities.training import papers as course_papers
+from controller.capabilities.training.enrolment_errors import NotBegun, NotTaken
 from controller.capabilities.training.messages import (
     MESSAGES,
     AfterAllMessage,
@@ -28,7 +29,6 @@ from controller.capabilities.training.messages import (
     OtherTimeMessage,
 )
 from controller.capabilities.training.models import CourseSessionKind, EnrolmentStatus, Outcome
-from controller.capabilities.training.refused import NotBegun, NotTaken
 from controller.capabilities.training.shapes import (
     Attended,
     CourseSession,
@@ -41,7 +41,7 @@ from controller.domain.facts import Certification, Language, Level
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from controller.kernel.message import Messages, Telling
+from controller.kernel.message import MessageContext, Messages
 from controller.kernel.shapes import Label
 from controller.kernel.translation import translator
 from controller.wire.values import row_value
@@ -157,7 +157,7 @@ def test_who_was_to_come_is_written_why_a_session_is_called_off(place: Place) ->
         message = Messages(MESSAGES).read(rows[0].what, rows[0].detail)
         assert message
         assert message.still(db)
-        to = Telling(
+        to = MessageContext(
             translator=translator(db, Language.FR),
             place="Here",
             zone="Europe/Paris",

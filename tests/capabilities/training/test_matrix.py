@@ -2,7 +2,7 @@
 
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.training import matrix
-from controller.capabilities.training.matrix import Wanted
+from controller.capabilities.training.matrix import MatrixFilter
 from controller.domain.facts import MemberStatus
 from controller.kernel.paging import Cursor
 from tests.capabilities.conftest import BOSS, Place
@@ -17,10 +17,10 @@ def test_who_holds_or_comes_is_shown_newest_first_and_nobody_else(place: Place) 
         place.certify(db, holds, "laser")
         enrol(db, place, session(db, place).id, comes)
     with place.database.read() as db:
-        page = matrix.lines(db, Wanted(), actor=BOSS, now=place.now)
+        page = matrix.lines(db, MatrixFilter(), actor=BOSS, now=place.now)
         assert [line.member_id for line in page.items] == [comes, holds]
         assert set(page.items[1].cells) == {"laser"}
-        everybody = matrix.lines(db, Wanted(everybody=True), actor=BOSS, now=place.now)
+        everybody = matrix.lines(db, MatrixFilter(everybody=True), actor=BOSS, now=place.now)
         assert len(everybody.items) == 3
 
 
@@ -42,7 +42,7 @@ def test_a_page_goes_on_where_the_one_before_ended_and_leaves_out_who_is_not_sho
         shown, after = [], None
         for _ in range(2):
             cursor = Cursor(after=after, limit=2)
-            page = matrix.lines(db, Wanted(), actor=BOSS, now=place.now, cursor=cursor)
+            page = matrix.lines(db, MatrixFilter(), actor=BOSS, now=place.now, cursor=cursor)
             shown.append([line.member_id for line in page.items])
             after = page.next
     assert (shown, after) == ([[fourth, third], [second, first]], None)

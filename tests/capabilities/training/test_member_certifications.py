@@ -199,8 +199,8 @@ def test_use_moves_the_end_of_what_ends_by_disuse(place: Place) -> None:
         member_certifications.grant(db, person.id, "lathe", USER, actor=BOSS, now=place.now)
         ref = db.get_one(MemberRow, person.id).ref
         used_at = Utc.of(place.now + timedelta(days=30))
-        member_certifications.used(db, ref, ["lathe", "laser"], at=used_at)
-        member_certifications.used(db, ref, ["lathe"], at=place.now)
+        member_certifications.record_use(db, ref, ["lathe", "laser"], at=used_at)
+        member_certifications.record_use(db, ref, ["lathe"], at=place.now)
         found = member_certifications.get(db, person.id, "lathe", actor=BOSS)
     assert found.valid_until == Utc.of(used_at + timedelta(days=90))
 

@@ -27,9 +27,9 @@ def test_a_note_is_read_done_and_forgotten(place: Place) -> None:
             return [note.id for note in found.items]
 
         assert (current(True), current(False)) == ([first.id, second.id], [])
-        done = handover.done(db, second.id, actor=desk, now=place.now)
+        done = handover.mark_done(db, second.id, actor=desk, now=place.now)
         assert (done.done_by, done.done_at) == ("desk", place.now)
-        assert handover.done(db, second.id, actor=BOSS, now=place.now) == done
+        assert handover.mark_done(db, second.id, actor=BOSS, now=place.now) == done
         assert (current(True), current(False)) == ([first.id], [second.id])
         place.clock.forward(days=3)
         assert (current(True), current(False)) == ([], [first.id, second.id])

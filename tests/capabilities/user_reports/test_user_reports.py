@@ -85,10 +85,12 @@ def test_from_new_over_taken_to_done(place: Place) -> None:
         assert [(item.text, item.told_by) for item in listed] == [("A 2 mm cutter", "Ada")]
         assert user_reports.take(db, made.id, actor=first, now=place.now).taken_by == "one"
         assert user_reports.take(db, made.id, actor=second, now=place.now).taken_by == "one"
-        over = user_reports.done(db, made.id, Dealt(remark="Ordered"), actor=second, now=place.now)
+        over = user_reports.settle(
+            db, made.id, Dealt(remark="Ordered"), actor=second, now=place.now
+        )
         assert (over.state, over.taken_by, over.done_by) == (ToldState.DONE, "one", "two")
         with pytest.raises(Conflict):
-            user_reports.done(db, made.id, Dealt(remark="x"), actor=first, now=place.now)
+            user_reports.settle(db, made.id, Dealt(remark="x"), actor=first, now=place.now)
         (mine,) = user_reports.list_own(db, actor=ada).items
         assert (mine.state, mine.remark) == (ToldState.DONE, "Ordered")
         assert in_service(db)
@@ -105,7 +107,7 @@ def test_where_an_answer_is_wanted_is_known_until_it_is_done(place: Place) -> No
         ]
         seen = user_reports.get(db, made[0].id, actor=desk)
         assert seen.contact == "06 12 34 56 78"
-        over = user_reports.done(db, made[0].id, Dealt(remark="Rang"), actor=desk, now=place.now)
+        over = user_reports.settle(db, made[0].id, Dealt(remark="Rang"), actor=desk, now=place.now)
         assert over.contact is None
         user_reports.forget_people(db, place.clock.forward(days=90))
         assert user_reports.get(db, made[1].id, actor=desk).contact
@@ -141,7 +143,7 @@ def test_what_a_badge_holder_calls_dangerous_goes_out_of_service(place: Place) -
         denied = explain.access(db, ada.member_id or "", "laser-1", actor=BOSS, now=place.now)
         assert denied.reason is DenyReason.OUT_OF_SERVICE
         assert "Signalée dangereuse" in denied.text.fr
-        user_reports.done(db, made.id, Dealt(remark="Fan cleaned"), actor=BOSS, now=place.now)
+        user_reports.settle(db, made.id, Dealt(remark="Fan cleaned"), actor=BOSS, now=place.now)
         assert told_alarms(db) == []
         assert not in_service(db)  # a person in charge puts it back, not the closing of a report
     assert sound(place)
@@ -189,7 +191,7 @@ def test_an_agent_that_is_away_counts_as_running(place: Place) -> None:
         access_points.change(db, "laser-1", cut, version=None, actor=BOSS, now=place.now)
         made = user_reports.create(db, smoke(dangerous=True), actor=ada, now=place.now)
         assert in_service(db)
-        user_reports.done(db, made.id, Dealt(remark="Looked"), actor=BOSS, now=place.now)
+        user_reports.settle(db, made.id, Dealt(remark="Looked"), actor=BOSS, now=place.now)
         point_is(db, place, "off")
         dangers.stop_idle(db, place.now)
         assert in_service(db)  # it was dealt with before
@@ -233,7 +235,7 @@ def test_who_told_it_is_forgotten_after_a_while(place: Place) -> None:
             user_reports.create(db, smoke(text=text), actor=ada, now=place.now).id
             for text in ("Smoke", "Noise")
         ]
-        user_reports.done(db, keys[0], Dealt(remark="x"), actor=BOSS, now=place.now)
+        user_reports.settle(db, keys[0], Dealt(remark="x"), actor=BOSS, now=place.now)
         later = place.clock.forward(days=(user_reports.NAMED_FOR + MARGIN) / timedelta(days=1))
         user_reports.forget_people(db, later)
         db.expire_all()

@@ -24,7 +24,7 @@ from devices.registry import INDICATOR, INPUT, METER, PORTS, POWER, READER, STRI
 from devices.wiring import Context
 from tests.contract.drivers.rig import Events
 from tests.support.pins import Pins
-from tools.hardware.registered import ours
+from tools.hardware.own_drivers import ours
 
 Make = Callable[[str], Context]
 

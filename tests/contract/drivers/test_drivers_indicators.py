@@ -11,7 +11,7 @@ from devices.ports import DeviceError, Fault, FaultCleared, FaultKind, Indicator
 from devices.registry import INDICATOR, wire
 from devices.sim.client import SimBench
 from devices.sim.operations import EventKind
-from devices.sim.timeline import main, record, recorded
+from devices.sim.timeline import main, record, spans_from_edges
 from devices.sim.timeline_svg import Span
 from devices.wiring import Context
 from tests.contract.drivers.rig import BOARD, Events
@@ -56,7 +56,7 @@ def test_what_the_pins_did_is_what_the_pattern_says(
 
 def test_edges_become_spans() -> None:
     edges = [(0.5, "red", 1.0), (0.501, "green", 0.45), (1.0, "buzzer", 1.0), (1.2, "buzzer", 0.0)]
-    assert recorded(edges, 2.0) == (
+    assert spans_from_edges(edges, 2.0) == (
         Span(0.0, 0.5, (0.0, 0.0, 0.0)),
         Span(0.5, 1.0, (1.0, 0.45, 0.0)),
         Span(1.0, 1.2, (1.0, 0.45, 0.0), "beep"),

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from controller.settings import AgentSettings, Settings, SettingsError
-from controller.wire.signing import Signer
+from controller.wire.signatures import Signer
 from devices.agent.enrolment.identity import Enrolment, Files, MqttAddress
 from devices.agent.hardware import wire_points
 from devices.needs import Needs, all_of
@@ -25,7 +25,7 @@ from devices.wiring import Context
 from tests.contract.drivers.rig import BOARD
 from tests.support.pins import Pins
 from tests.support.tree import ROOT
-from tools.hardware.registered import ours
+from tools.hardware.own_drivers import ours
 
 ALONE = {
     ("reader", "keyboard_wedge"),

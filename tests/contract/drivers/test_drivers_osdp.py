@@ -33,7 +33,7 @@ from devices.ports import (
 )
 from devices.registry import INDICATOR, READER, reader_capabilities, wire
 from devices.sim.osdp import card_data
-from devices.wiring import Context, Shared
+from devices.wiring import Context, SharedResources
 from tests.contract.drivers.field.field_rig import Sim
 from tests.contract.drivers.rig import Events
 
@@ -86,7 +86,7 @@ def line(started: Line) -> Line:
 @pytest.fixture
 def opened(line: Line, events: Events) -> Iterator[Callable[..., Reader]]:
     """Opens readers of the line; closes them, and the line, at the end."""
-    shared = Shared()
+    shared = SharedResources()
     readers: list[Reader] = []
 
     def open_one(address: int = 1, **more: Any) -> Reader:
@@ -291,7 +291,7 @@ def test_the_random_source_of_libosdp_never_repeats() -> None:
     libc = ctypes.CDLL(None)
     drawn = set()
     for _ in range(50):
-        osdp_panel.seed()
+        osdp_panel.seed_random()
         drawn.add((libc.rand(), libc.rand()))
     assert len(drawn) == 50
 
@@ -316,7 +316,7 @@ def test_a_reader_in_install_mode_is_given_a_key_of_its_own(
 def test_a_readers_light_shows_looks_and_flashes_and_comes_back_with_it(
     line: Line, opened: Callable[..., Reader], events: Events
 ) -> None:
-    shared = Shared()
+    shared = SharedResources()
     table = {key: table_of(line, 1)[key] for key in ("driver", "port", "address", "baud")}
     light: Indicator = wire(INDICATOR, table, "here").open(
         Context("light", events.queue.put, shared=shared)

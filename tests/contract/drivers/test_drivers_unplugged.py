@@ -45,7 +45,7 @@ from tests.contract.drivers.test_drivers_osdp import (
 from tests.contract.drivers.test_drivers_wedge import (
     test_unplugged_is_the_named_fault_and_recovers as wedge,
 )
-from tools.hardware.registered import ours
+from tools.hardware.own_drivers import ours
 
 PROMISE_S = 5.0
 Shown = Callable[..., Any]

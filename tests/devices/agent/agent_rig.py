@@ -53,7 +53,7 @@ from devices.ports import (
     SwitchCapabilities,
     SwitchState,
 )
-from devices.registry import Wired
+from devices.registry import WiredDevice
 from devices.wiring import (
     IndicatorOptions,
     InputOptions,
@@ -217,8 +217,8 @@ class Made:
         return self._can
 
 
-def wired(options: Any, make: Any = None) -> Wired[Any, Any]:
-    return Wired("test", "memory", options, make)
+def wired(options: Any, make: Any = None) -> WiredDevice[Any, Any]:
+    return WiredDevice("test", "memory", options, make)
 
 
 class Rig:

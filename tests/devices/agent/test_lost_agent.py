@@ -15,7 +15,7 @@ from controller.wire.journal_bytes import decode_event
 from devices.agent.clock import Clock, ClockMode
 from devices.agent.heartbeat import Heartbeat, LastSeen
 from devices.agent.journal.ledger import Ledger
-from devices.agent.journal.pending import PENDING, missing
+from devices.agent.journal.pending_events import PENDING_KEY, missing_events
 from devices.agent.journal.recorder import Recorder, kernel_boot
 from devices.agent.keeper import Keeper
 from devices.agent.loop import ABSENT_S, Loop
@@ -169,13 +169,13 @@ def test_what_is_kept_and_its_event_are_both_there_after_kill_9(
             child.stdout.read()
         keeper = Keeper.open(folder / "state.db", "mark")
         ledger = Ledger(folder / "journal.db", recorder, Random(1))
-        late = missing(keeper.get(PENDING), ledger)
+        late = missing_events(keeper.get(PENDING_KEY), ledger)
         journal = [decode_event(data).event for _, data in ledger.current.file.after(0, 10**6)]
         told = [e.input for e in [*journal, *late] if isinstance(e, InputChanged)]
         assert told == [f"n{n}" for n in range(1, int(keeper.get("count") or b"0") + 1)]
         if late:
             ledger.append(late)
-        keeper.keep({PENDING: None})
+        keeper.keep({PENDING_KEY: None})
         ledger.close()
         keeper.close()
 
@@ -186,14 +186,14 @@ def test_events_kept_beside_a_journal_that_is_gone_go_into_the_new_one(
     rig.person(AMINA, member("amina", "laser"))
     rig.tap(rig.machine(machine_facts()), AMINA)
     rig.events()
-    kept = rig.keeper.get(PENDING)
-    assert missing(kept, rig.ledger) == []
+    kept = rig.keeper.get(PENDING_KEY)
+    assert missing_events(kept, rig.ledger) == []
     other = Ledger(folder / "other.db", rig.recorder, Random(1))
-    found = missing(kept, other)
+    found = missing_events(kept, other)
     assert wire.SessionStarted in map(type, found)
     other.append(found)
-    assert missing(kept, other) == []
-    assert missing(b"damaged", other) == []
+    assert missing_events(kept, other) == []
+    assert missing_events(b"damaged", other) == []
     other.close()
 
 

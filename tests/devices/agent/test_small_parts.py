@@ -13,7 +13,7 @@ from devices.agent.journal.recorder import kernel_boot
 from devices.agent.memory import StateBusy, open_state
 from devices.agent.points import door_memory, machine_memory
 from devices.agent.points.machine_looks import off_at_s
-from devices.agent.points.metering import Metering
+from devices.agent.points.meter_answers import MeterAnswers
 from devices.ports import JobState, MeterReading
 from devices.wiring import MeterOptions, SourceOptions
 
@@ -22,7 +22,7 @@ RUNS, IDLE = MeterReading(job=JobState.RUNNING), MeterReading(job=JobState.IDLE)
 
 
 def test_one_device_that_tells_both_is_idle_only_when_both_say_so() -> None:
-    meter = Metering({"meter": WATTS})
+    meter = MeterAnswers({"meter": WATTS})
     assert meter.running("meter", MeterReading(watts=5)) is False
     assert meter.running("meter", MeterReading(watts=50)) is True
     assert meter.running("meter", MeterReading(watts=25)) is True
@@ -34,7 +34,7 @@ def test_one_device_that_tells_both_is_idle_only_when_both_say_so() -> None:
 
 
 def test_a_machine_with_two_sources_is_idle_only_when_both_say_so() -> None:
-    both = Metering({"meter": WATTS, "job": SourceOptions()})
+    both = MeterAnswers({"meter": WATTS, "job": SourceOptions()})
     assert both.running("meter", MeterReading(watts=5)) is None, "the printer has said nothing yet"
     assert both.running("job", IDLE) is False
     assert both.running("meter", MeterReading(watts=50)) is True, (
@@ -48,19 +48,19 @@ def test_a_machine_with_two_sources_is_idle_only_when_both_say_so() -> None:
 
 
 def test_a_print_server_alone_needs_no_threshold_and_senses_no_current() -> None:
-    job = Metering({"job": SourceOptions()})
+    job = MeterAnswers({"job": SourceOptions()})
     assert job.running("job", RUNS) is True
     assert job.running("job", IDLE) is False
     assert job.running("job", MeterReading()) is None
     assert not job.senses_current("job")
-    assert Metering({"meter": WATTS}).senses_current("meter")
+    assert MeterAnswers({"meter": WATTS}).senses_current("meter")
 
 
 def test_any_current_flows() -> None:
-    assert Metering.flows(MeterReading(watts=6))
-    assert Metering.flows(MeterReading(amps=0.1))
-    assert not Metering.flows(MeterReading(watts=1, amps=0.01))
-    assert not Metering.flows(MeterReading())
+    assert MeterAnswers.flows(MeterReading(watts=6))
+    assert MeterAnswers.flows(MeterReading(amps=0.1))
+    assert not MeterAnswers.flows(MeterReading(watts=1, amps=0.01))
+    assert not MeterAnswers.flows(MeterReading())
 
 
 def test_what_cannot_be_read_is_a_fault_for_machines() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from devices.cards.aes import decrypted
+from devices.cards.aes import decrypt
 from devices.cards.apdu import CardRefused
 from devices.cards.ev2 import NotProven, Session, authenticate, new_key
 from devices.cards.sun import Message, signature
@@ -26,7 +26,7 @@ class Scripted:
 
 
 def test_sun_message_of_an12196() -> None:
-    told = decrypted(ZERO, H("EF963FF7828658A599F3041510671E88"))
+    told = decrypt(ZERO, H("EF963FF7828658A599F3041510671E88"))
     uid, counter = told[1:8], int.from_bytes(told[8:11], "little")
     assert (uid, counter) == (H("04DE5F1EACC040"), 61)
     assert signature(ZERO, uid, counter) == H("94EED9EE65337086")

@@ -10,7 +10,7 @@ from controller.domain.facts import Assurance, CardKind
 from controller.domain.ids import CredentialId
 from controller.wire.card_keys import CardKeys, KeySet
 from devices.cards.personalise import NotOurs, personalise
-from devices.cards.proof import proven
+from devices.cards.proof import prove
 from devices.drivers.contactless.iso14443_frame import NoAnswer
 from devices.ports import CardSecret
 from devices.sim.secure_card import Desfire, Ntag424, SecureCard
@@ -56,7 +56,7 @@ class Known:
 
 
 def _proof(card: SecureCard, known: Known) -> Assurance:
-    return proven(Held(card), BADGE, known.secret_of, known)
+    return prove(Held(card), BADGE, known.secret_of, known)
 
 
 @pytest.mark.parametrize("kind", CardKind)

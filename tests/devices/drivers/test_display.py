@@ -16,7 +16,7 @@ from PIL import Image, ImageChops
 
 from controller.domain.facts import Language
 from devices.drivers.display.draw import BANDS, draw
-from devices.drivers.display.fit import ELLIPSIS, SMALLEST, Fitted, fit, font, width
+from devices.drivers.display.fit import ELLIPSIS, SMALLEST, FittedText, fit, font, width
 from devices.drivers.display.layout import Bar, Page, Screen, Words, pages
 from devices.drivers.display.panel import SCREENS, Panel
 from devices.drivers.display.wording import left_text
@@ -24,7 +24,7 @@ from devices.ports import DeviceEvent, Flash, Indicator, Look, Message
 from devices.registry import INDICATOR, wire
 from devices.sim.panel import SCREEN
 from devices.sim.panel import SCREENS as PICTURES
-from devices.wiring import Context, Shared
+from devices.wiring import Context, SharedResources
 from tests.support.translation import WORDS
 
 OLED, SQUARE, WIDE = (
@@ -77,7 +77,7 @@ def test_a_text_that_is_far_too_long_ends_in_an_ellipsis() -> None:
 
 def test_short_words_get_the_largest_letters_that_fit() -> None:
     fitted = fit("Libre", 128, 64, 64)
-    assert fitted == Fitted(fitted.size, ("Libre",))
+    assert fitted == FittedText(fitted.size, ("Libre",))
     assert width("Libre", fitted.size) <= 128 < width("Libre", fitted.size + 1)
 
 
@@ -99,7 +99,9 @@ def test_the_font_has_every_letter_that_french_and_english_need() -> None:
 def test_an_accent_makes_a_difference_even_in_small_letters_without_grey() -> None:
     for plain, accented in ("eé", "eè", "eê", "aà", "uù", "cç", "oô", "iî"):
         one, other = (
-            draw(Page(Look.FREE, (Words(0, 0, 64, Fitted(15, (text,))),)), Screen(64, 32, False))
+            draw(
+                Page(Look.FREE, (Words(0, 0, 64, FittedText(15, (text,))),)), Screen(64, 32, False)
+            )
             for text in (plain, accented)
         )
         assert ImageChops.logical_xor(one, other).getbbox() is not None, accented
@@ -178,7 +180,7 @@ def events() -> SimpleQueue[DeviceEvent]:
 @pytest.fixture
 def display(tmp_path: Path, events: SimpleQueue[DeviceEvent]) -> Iterator[Make]:
     made: list[Indicator] = []
-    shared = Shared()
+    shared = SharedResources()
 
     def make(panel: str, **more: Any) -> Shown:
         table = {"driver": "display", "panel": panel, "bus": f"sim:{tmp_path}", **more}

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.drivers.serial_line.em4100_frame import CardKind, FrameDecoder, Malformed
+from devices.drivers.serial_line.em4100_frame import CardKind, FrameDecoder, MalformedFrame
 from devices.sim.serial_reader import frame
 
 EM = frozenset({CardKind.EM})
@@ -60,7 +60,7 @@ def test_lost_bytes_never_give_another_id(credential: str, data: st.DataObject) 
 def test_after_noise_the_next_frame_is_read(noise: bytes, credential: str) -> None:
     *bad, last = FrameDecoder(EM).feed(noise + frame(credential))
     assert last == credential
-    assert all(isinstance(found, Malformed) for found in bad)
+    assert all(isinstance(found, MalformedFrame) for found in bad)
 
 
 @given(st.lists(EM_IDS, max_size=5))
@@ -68,12 +68,12 @@ def test_half_a_frame_costs_itself_only(credentials: list[str]) -> None:
     data = b"".join(frame(credential)[:7] + frame(credential) for credential in credentials)
     found = list(FrameDecoder(EM).feed(data))
     assert [one for one in found if isinstance(one, str)] == credentials
-    assert sum(isinstance(one, Malformed) for one in found) == len(credentials)
+    assert sum(isinstance(one, MalformedFrame) for one in found) == len(credentials)
 
 
 def test_a_reader_of_em_cards_takes_no_uid() -> None:
     (found,) = FrameDecoder(EM).feed(frame("uid:04A1B2C3D4E5F6"))
-    assert isinstance(found, Malformed)
+    assert isinstance(found, MalformedFrame)
 
 
 @given(st.binary(max_size=400))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.settings import SettingsError
-from devices.drivers.serial_line.em4100_frame import Malformed
+from devices.drivers.serial_line.em4100_frame import MalformedFrame
 from devices.drivers.serial_line.line import Line
 from devices.drivers.serial_line.line_decoder import LONGEST, LineDecoder, LineKind
 from devices.registry import READER, wire
@@ -53,7 +53,7 @@ def test_each_kind_of_line(kind: LineKind, pattern: str, line: str, credential: 
 )
 def test_a_line_that_is_not_one_gives_no_id(kind: LineKind, line: str) -> None:
     (found,) = LineDecoder(HEX, kind).feed(line.encode() + b"\n")
-    assert isinstance(found, Malformed)
+    assert isinstance(found, MalformedFrame)
 
 
 @given(st.binary(max_size=400))
@@ -65,7 +65,7 @@ def test_noise_costs_itself_only(noise: bytes) -> None:
 def test_a_line_without_end_is_said_once() -> None:
     decoder = LineDecoder(HEX, LineKind.UID)
     found = list(decoder.feed(b"A" * (3 * LONGEST)))
-    assert [type(one) for one in found] == [Malformed]
+    assert [type(one) for one in found] == [MalformedFrame]
     assert list(decoder.feed(b"A\n04A1B2C3\n")) == ["uid:04A1B2C3"]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from devices.drivers.speech.wording import spoken
+from devices.drivers.speech.wording import spoken_text
 from devices.ports import DeviceEvent, Flash, Indicator, Look, Message
 from devices.registry import INDICATOR, wire
 from devices.sim.voice import LOG
@@ -47,7 +47,7 @@ FR, EN = translation.FR.language, translation.EN.language
     ],
 )
 def test_numbers_are_said_as_people_say_them(message: Message, with_left: bool, text: str) -> None:
-    assert spoken(message, translation.WORDS.of(message.language), with_left=with_left) == text
+    assert spoken_text(message, translation.WORDS.of(message.language), with_left=with_left) == text
 
 
 Said = Callable[[int], list[dict[str, Any]]]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from devices.sim.bench import Bench, Refused
+from devices.sim.bench import Bench, BenchRefused
 from devices.sim.specs import BenchSpec, ContactSpec, DoorSpec, MachineSpec
 
 LASER = MachineSpec(name="laser", board="a", pin=17, drive="pump", hold_ms=200, job_w=1150)
@@ -149,9 +149,9 @@ def test_a_contact_at_rest_pressed_and_let_go(bench: Bench) -> None:
 
 
 def test_what_is_not_there_is_named_with_what_is(bench: Bench) -> None:
-    with pytest.raises(Refused, match="no machine 'lathe' here; known: laser, saw"):
+    with pytest.raises(BenchRefused, match="no machine 'lathe' here; known: laser, saw"):
         bench.machine("lathe")
-    with pytest.raises(Refused, match="no reader 'x' here; known: none"):
+    with pytest.raises(BenchRefused, match="no reader 'x' here; known: none"):
         bench.place("x", "em:0000000001", False, 1.0)
-    with pytest.raises(Refused, match="saw is on the bench already"):
+    with pytest.raises(BenchRefused, match="saw is on the bench already"):
         bench.set_up(BenchSpec(machine=(SAW,)), 1.0)

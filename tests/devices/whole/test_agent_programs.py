@@ -10,7 +10,7 @@ import pytest
 
 from controller.wire.commands import Upgrade
 from controller.wire.messages import AgentTelemetry, CommandReply, State
-from controller.wire.signing import Signer
+from controller.wire.signatures import Signer
 from controller.wire.topics import Channel
 from devices.agent.enrolment.identity import Files
 from devices.sim.client import SimBench

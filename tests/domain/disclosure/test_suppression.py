@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from controller.domain.disclosure.suppression import LEAST, Sum, Unprotected, withheld
+from controller.domain.disclosure.suppression import LEAST, Sum, UnprotectedCell, withheld
 from tests.domain.disclosure.attacker import Cell, candidates, place
 
 FEW = 15
@@ -56,7 +56,7 @@ def test_what_is_out_already_is_not_taken_back_and_something_new_is_withheld_ins
     counts = {"may": 40, "june": 3, "year": 43}
     sums = [Sum("year", ["may", "june"])]
     assert withheld(counts, sums, out={"may"}) == {"june", "year"}
-    with pytest.raises(Unprotected):
+    with pytest.raises(UnprotectedCell):
         withheld(counts, sums, out={"may", "year"})
 
 

@@ -30,7 +30,13 @@ from controller.domain.locale.decision import (
     refusal_text,
     warning_text,
 )
-from controller.domain.locale.time import about, in_days, lasting, since, when
+from controller.domain.locale.time import (
+    format_duration,
+    format_near,
+    format_since,
+    format_upcoming,
+    in_days,
+)
 from controller.domain.states import (
     DoorPhase,
     EndCause,
@@ -215,7 +221,10 @@ PARIS = "Europe/Paris"
     ],
 )
 def test_moments_to_come(moment: Utc, fr: str, en: str) -> None:
-    assert (when(moment, NOW, PARIS, FR), when(moment, NOW, PARIS, EN)) == (fr, en)
+    assert (format_upcoming(moment, NOW, PARIS, FR), format_upcoming(moment, NOW, PARIS, EN)) == (
+        fr,
+        en,
+    )
 
 
 @pytest.mark.parametrize(
@@ -227,7 +236,7 @@ def test_moments_to_come(moment: Utc, fr: str, en: str) -> None:
     ],
 )
 def test_moments_that_are_over(moment: Utc, fr: str, en: str) -> None:
-    assert (since(moment, NOW, PARIS, FR), since(moment, NOW, PARIS, EN)) == (fr, en)
+    assert (format_since(moment, NOW, PARIS, FR), format_since(moment, NOW, PARIS, EN)) == (fr, en)
 
 
 @pytest.mark.parametrize(
@@ -242,7 +251,7 @@ def test_moments_that_are_over(moment: Utc, fr: str, en: str) -> None:
     ],
 )
 def test_durations(seconds: float, fr: str) -> None:
-    assert lasting(seconds, FR) == fr
+    assert format_duration(seconds, FR) == fr
 
 
 def test_days_to_come() -> None:
@@ -284,5 +293,5 @@ def test_a_start_condition_is_named_without_its_kind() -> None:
 )
 def test_last_thursday_is_not_said_like_the_next(at: str, fr: str, en: str) -> None:
     moment = Utc.parse(at)
-    assert about(moment, NOW, PARIS, FR) == fr
-    assert about(moment, NOW, PARIS, EN) == en
+    assert format_near(moment, NOW, PARIS, FR) == fr
+    assert format_near(moment, NOW, PARIS, EN) == en

@@ -22,7 +22,7 @@ from controller.live import Live
 from controller.settings import MqttSettings, Settings
 from controller.store.engine import open_database
 from controller.wire.link import PahoLink
-from controller.wire.signing import Signer
+from controller.wire.signatures import Signer
 
 
 def die(*_: object) -> None:

@@ -16,7 +16,7 @@ from controller.settings import MqttSettings, Settings, SiteSettings, WebSetting
 from controller.wire.codec import decode
 from controller.wire.events import AccessGranted
 from controller.wire.link import PahoLink
-from controller.wire.link_port import Incoming
+from controller.wire.link_port import IncomingMessage
 from controller.wire.messages import EventAck
 from tests.hub.fake_agent import FakeAgent
 from tests.hub.world import SITE, World, new_database
@@ -54,7 +54,7 @@ class Site:
             self.issue(agent.name, agent.signer.private_key)
         access = broker.access_list(
             [installation.HUB, "hub-second"],
-            [broker.Enrolled(SITE, agent.name) for agent in self.world.agents],
+            [broker.BrokerAgent(SITE, agent.name) for agent in self.world.agents],
         )
         revoked = self._authority.revocation_list([], datetime.now(UTC))
         broker.install(folder / "broker", access, revoked)
@@ -176,7 +176,7 @@ class Uploader:
         self.busy = False
         self.wait_through(len(self.agent.journal))
 
-    def _acknowledged(self, message: Incoming) -> None:
+    def _acknowledged(self, message: IncomingMessage) -> None:
         ack = decode(message.payload, EventAck).value
         with self._changed:
             assert not ack.rejected

@@ -2,7 +2,7 @@
 
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.journal.gaps import gaps
-from controller.hub.hash_chain import Broken
+from controller.hub.hash_chain import BrokenLink
 from controller.policy.check import Difference
 from controller.wire.events import AccessGranted, JournalDegraded
 from tests.hub.conftest import Place
@@ -52,7 +52,7 @@ def test_what_an_agent_says_of_its_files_has_alarms_of_its_own(place: Place) -> 
 
 
 def test_what_is_wrong_is_said_in_words() -> None:
-    broken = Broken("pi", "s", 4).text()
+    broken = BrokenLink("pi", "s", 4).text()
     assert broken.startswith("agent pi, stream s: event 4 is not what the agent sealed")
     assert Difference("here", "zone", "attic", "missing").text() == (
         "policy of here: zone attic: missing"

@@ -7,14 +7,14 @@ import pytest
 from sqlalchemy import select
 
 from controller.kernel.journal import EventRow, Quarantine
-from controller.kernel.journal_where import told_by
+from controller.kernel.journal_where import is_from_agents
 from tests.faults.hub.hub_site import Site, Uploader
 
 
 def check_all_stored_once(site: Site, uploaders: Sequence[Uploader]) -> None:
     """Every journal is in the database, byte for byte, each event once."""
     for uploader in uploaders:
-        query = select(EventRow).where(told_by([uploader.agent.name])).order_by(EventRow.seq)
+        query = select(EventRow).where(is_from_agents([uploader.agent.name])).order_by(EventRow.seq)
         with site.world.database.read() as db:
             rows = [(row.seq, row.raw) for row in db.scalars(query)]
             assert db.scalars(select(Quarantine.id)).all() == []

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from devices.registry import Port, wire
-from devices.wiring import Context, Shared
+from devices.wiring import Context, SharedResources
 from tests.contract.drivers.rig import Events
 from tests.firmware.bridge.mcu import Mcu
 from tests.support.firmware import Firmware
@@ -31,7 +31,7 @@ def events() -> Events:
 def opened(mcu: Mcu, events: Events) -> Iterator[Open]:
     """Opens drivers `bridge` on one link, and closes them at the end."""
     devices: list[Any] = []
-    shared = Shared()
+    shared = SharedResources()
 
     def open_one(port: Port[Any, Any], device: str, **options: Any) -> Any:
         table = {"driver": "bridge", "port": mcu.link, **options}

@@ -13,7 +13,7 @@ import pytest
 
 from devices.ports import PowerSwitch, SwitchReported, SwitchState
 from devices.registry import POWER, wire
-from devices.wiring import Context, Shared
+from devices.wiring import Context, SharedResources
 from tests.contract.drivers.rig import Events
 from tests.firmware.bridge.mcu import RELAY, WAIT_S, Mcu
 
@@ -92,7 +92,7 @@ def middle(mcu: Mcu) -> Iterator[Middle]:
 def test_noise_and_replays_close_nothing_and_the_link_comes_back(
     mcu: Mcu, middle: Middle, events: Events
 ) -> None:
-    shared = Shared()
+    shared = SharedResources()
     table = {"driver": "bridge", "port": middle.link, "relay": 0, "ttl_ms": TTL_MS}
     switch: PowerSwitch = wire(POWER, table, "x").open(
         Context("p", events.queue.put, shared=shared)

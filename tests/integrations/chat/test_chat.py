@@ -17,9 +17,9 @@ from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.alarms.news import AlarmNews
 from controller.capabilities.messages.models import MessageRow
 from controller.domain.time import Utc
-from controller.integrations.chat import notifiers, pinned, targets
+from controller.integrations.chat import notifiers, pinned_requests, targets
 from controller.integrations.chat.models import ChatDelivery, ChatTarget
-from controller.integrations.chat.running import running_chat
+from controller.integrations.chat.runtime import running_chat
 from controller.integrations.chat.sender import Sender
 from controller.integrations.chat.shapes import NewTarget
 from controller.kernel.actor import Actor
@@ -230,7 +230,7 @@ def test_a_name_that_leads_elsewhere_a_moment_later_reaches_nothing(
 
 
 def test_it_is_judged_when_it_connects_so_after_a_redirect_too(receiver: Receiver) -> None:
-    answer = pinned.Pinned(allow_private=False)
+    answer = pinned_requests.PinnedRequests(allow_private=False)
     with pytest.raises(requests.ConnectionError, match="private network"):
         answer.post(receiver.url, data=b"")
     assert not receiver.got
@@ -249,8 +249,8 @@ def test_an_answer_that_is_too_long_or_has_no_end_is_cut_off(
 ) -> None:
     with saying(LONG) as url, pytest.raises(notifiers.NotTold):
         notifiers.tell(url.replace("http", "json"), "Title", "Text", allow_private=True)
-    monkeypatch.setattr(pinned, "IN_ALL_S", 0.3)
-    answer = pinned.Pinned(allow_private=True)
+    monkeypatch.setattr(pinned_requests, "IN_ALL_S", 0.3)
+    answer = pinned_requests.PinnedRequests(allow_private=True)
     with saying(INTERIM, again=True) as url, pytest.raises(requests.Timeout, match="took longer"):
         answer.post(url, data=b"")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from controller.capabilities.imports.bundle import Bringing, bring, look
+from controller.capabilities.imports.bundle import ImportContext, bring, look
 from controller.capabilities.imports.bundle import bundle as bundled
 from controller.capabilities.imports.mapping import ColumnMapping, itself
 from controller.integrations.fab_manager.client import FabManager, NotRead, Trouble
@@ -24,9 +24,9 @@ def client(shop: Shop, token: str = TOKEN) -> FabManager:
     return FabManager(shop.address, token, allow_private=True)
 
 
-def at(place: Place) -> Bringing:
+def at(place: Place) -> ImportContext:
     now = place.clock.forward(seconds=1)
-    return Bringing(database=place.database, vault=VAULT, actor=BOSS, now=now, site_id="here")
+    return ImportContext(database=place.database, vault=VAULT, actor=BOSS, now=now, site_id="here")
 
 
 def test_all_of_it_comes_and_a_second_run_changes_nothing(place: Place, shop: Shop) -> None:

@@ -21,10 +21,10 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.facts import OnRevoke, PointKind
 from controller.integrations.fabomatic import boards, protocol
-from controller.integrations.fabomatic.answering import Answer, answer
+from controller.integrations.fabomatic.answers import Answer, answer
 from controller.integrations.fabomatic.journal import Journal
 from controller.integrations.fabomatic.models import FabomaticBoardRow, FabomaticLinkRow
-from controller.integrations.fabomatic.running import running_fabomatic
+from controller.integrations.fabomatic.runtime import running_fabomatic
 from controller.kernel.database import Database
 from controller.kernel.errors import Conflict, NotFound
 from controller.kernel.journal import EventRow, Quarantine

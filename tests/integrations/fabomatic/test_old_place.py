@@ -7,7 +7,13 @@ import pytest
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges import credentials
-from controller.capabilities.imports.bundle import Bringing, BroughtMachine, WhyLeft, bring, look
+from controller.capabilities.imports.bundle import (
+    BroughtMachine,
+    ImportContext,
+    WhyLeft,
+    bring,
+    look,
+)
 from controller.capabilities.imports.bundle import bundle as bundled
 from controller.capabilities.imports.mapping import itself
 from controller.capabilities.machines.models import AccessPointRow
@@ -21,9 +27,9 @@ from tests.capabilities.imports.test_imports import rows
 from tests.integrations.fabomatic.old_database import old_database
 
 
-def at(place: Place) -> Bringing:
+def at(place: Place) -> ImportContext:
     now = place.clock.forward(seconds=1)
-    return Bringing(database=place.database, vault=VAULT, actor=BOSS, now=now, site_id="here")
+    return ImportContext(database=place.database, vault=VAULT, actor=BOSS, now=now, site_id="here")
 
 
 def test_all_of_it_comes_and_a_second_run_changes_nothing(place: Place) -> None:

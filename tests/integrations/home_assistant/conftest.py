@@ -16,7 +16,7 @@ from controller.capabilities.machines.news import PointNews
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.presence.models import PresenceRow
 from controller.domain.facts import PointKind
-from controller.integrations.home_assistant.running import running_home_assistant
+from controller.integrations.home_assistant.runtime import running_home_assistant
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.outbox import tell
 from controller.kernel.outbox_follower import FollowerThread

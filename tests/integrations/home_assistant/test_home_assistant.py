@@ -11,7 +11,7 @@ from controller.capabilities.machines.models import AccessPointRow, CommandRow, 
 from controller.capabilities.machines.news import PointNews
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
-from controller.integrations.home_assistant import doors, running
+from controller.integrations.home_assistant import doors, runtime
 from controller.integrations.home_assistant.energy import Energy
 from controller.integrations.home_assistant.pending_requests import (
     LONGEST,
@@ -119,7 +119,7 @@ def test_however_often_the_broker_asks_a_door_opens_once_a_second(
         listener.known.pop(f"{BASE}/status")
         listener.say("homeassistant/status", "online")  # answered after all that came before it
         listener.wait(lambda known: known.get(f"{BASE}/status") == "online")
-        at_s[0] += running.DOORS_S
+        at_s[0] += runtime.DOORS_S
         until(lambda: len(commands(database)) > 1, lambda: str(commands(database)))
     assert commands(database) == ["release_door"] * 2
 
@@ -186,7 +186,7 @@ def test_a_broker_that_was_away_is_told_all_again_and_what_is_gone_is_cleared(
 def test_it_speaks_only_while_this_process_serves_the_site(
     database: Database, broker: Plain, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "LOOK_S", 0.05)
+    monkeypatch.setattr(runtime, "LOOK_S", 0.05)
     mine = [False]
     with home(database, broker, lambda _site: mine[0]):
         show(database, "laser", "armed")

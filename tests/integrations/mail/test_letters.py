@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.models import AccountRow
-from controller.capabilities.activity import mailing
+from controller.capabilities.activity import digest_mail
 from controller.capabilities.alarms.controller_alarms import set_alarm
-from controller.capabilities.billing import linked, providers, statements
-from controller.capabilities.billing import mailing as statements_by_mail
+from controller.capabilities.billing import providers, statement_link, statements
+from controller.capabilities.billing import statement_mail as statements_by_mail
 from controller.capabilities.billing.shapes import CloseMonth
 from controller.capabilities.bookings import wishes
 from controller.capabilities.bookings.models import WishRow
@@ -55,7 +55,7 @@ def plainly(mail: EmailMessage, kind: str = "plain") -> str:
 
 def a_reader(place: Place, db: Session, login: str, *roles: Role) -> Actor:
     who = place.account(db, login, *roles)
-    mailing.choose(db, place.site, wanted=True, actor=who, now=place.now)
+    digest_mail.choose(db, place.site, wanted=True, actor=who, now=place.now)
     return who
 
 
@@ -73,19 +73,19 @@ def test_the_list_of_the_morning_goes_to_who_asked_for_it_and_may_read_it(place:
     with place.database.write() as db:
         boss = a_reader(place, db, "boss@example.org", Role.MANAGER)
         quit_ = a_reader(place, db, "quit@example.org", Role.MANAGER)
-        mailing.choose(db, place.site, wanted=False, actor=quit_, now=place.now)
+        digest_mail.choose(db, place.site, wanted=False, actor=quit_, now=place.now)
         place.account(db, "never@example.org", Role.MANAGER)
         lost = a_reader(place, db, "lost@example.org", Role.MANAGER)
         with pytest.raises(Conflict):  # no address
             a_reader(place, db, "nowhere", Role.MANAGER)
         with pytest.raises(Forbidden):
             a_reader(place, db, "desk@example.org", Role.DESK)
-        mailing.write_all(db, place.site, Utc.of(MORNING - DAY), now=MORNING)
+        digest_mail.write_all(db, place.site, Utc.of(MORNING - DAY), now=MORNING)
         assert not db.query(MessageRow).count(), "nothing waits"
         detail = {"key": "forced", "kind": "door_forced", "access_point": "laser-1", "detail": {}}
         set_alarm(db, site_id=place.site, is_on=True, now=place.now, **detail)  # type: ignore[arg-type]
         for _ in range(2):  # the job is done again after a crash
-            mailing.write_all(db, place.site, MORNING, now=MORNING)
+            digest_mail.write_all(db, place.site, MORNING, now=MORNING)
         assert {message.address for message in db.query(MessageRow)} == {
             "boss@example.org",
             "lost@example.org",
@@ -103,9 +103,9 @@ def test_the_list_of_the_morning_goes_to_who_asked_for_it_and_may_read_it(place:
     assert "List-Unsubscribe" in mail
     with place.database.write() as db:
         stops.stop(db, "digest", stops.digest("boss@example.org"), now=place.now)
-        assert not mailing.is_wanted(db, "boss@example.org")
-        assert mailing.address(db, actor=boss) == "boss@example.org"
-        mailing.write_all(db, place.site, Utc.of(MORNING + DAY), now=Utc.of(MORNING + DAY))
+        assert not digest_mail.is_wanted(db, "boss@example.org")
+        assert digest_mail.address(db, actor=boss) == "boss@example.org"
+        digest_mail.write_all(db, place.site, Utc.of(MORNING + DAY), now=Utc.of(MORNING + DAY))
     assert sent(place) == []
 
 
@@ -184,7 +184,7 @@ def test_an_organisation_gets_its_statement_where_it_has_a_mailbox_for_them(plac
     link = re.findall(rf"{URL}(/statement/\S+)", text)
     with place.database.read() as db:
         statement, secret = link[0].removeprefix("/statement/").split("/")
-        found = linked.read(db, statement, secret, web_secret=SECRET)
+        found = statement_link.read(db, statement, secret, web_secret=SECRET)
     assert (found.payer.name, found.total_cents) == ({"fr": "Récup’Art"}, 500)
 
 

@@ -16,16 +16,16 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from sqlalchemy import select
 
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.messages import listing, quiet, stops, write
+from controller.capabilities.messages import message_list, quiet, stops, write
 from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.messages.troubles import Trouble
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.training.messages import MovedUpMessage
 from controller.domain.facts import Language, MemberStatus
 from controller.domain.time import Utc
-from controller.integrations.mail.running import rules
+from controller.integrations.mail.runtime import rules
 from controller.integrations.mail.sender import Sender
-from controller.integrations.mail.server import NotSent, connected
+from controller.integrations.mail.server import NotSent, connect
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.settings import MailSettings
@@ -157,7 +157,7 @@ def test_it_is_given_up_after_the_days_of_the_settings(database: Database, clock
     found = row(database)
     assert (found.due_at, found.sent_at, found.trouble) == (None, None, Trouble.REFUSED)
     with database.write() as db:
-        listing.again(db, found.id, actor=Actor.system("test"), now=clock())
+        message_list.retry(db, found.id, actor=Actor.system("test"), now=clock())
     assert row(database).due_at == clock()
 
 
@@ -252,7 +252,7 @@ def test_login_over_tls_with_an_authority_of_ones_own(
         given |= {"password_file": str(password)}
         assert trouble_of(**given) is Trouble.TLS  # nobody vouches for it
         given["ca"] = str(authority)
-        with connected(settings(**given)):
+        with connect(settings(**given)):
             pass
         password.write_text("wrong battery")
         assert trouble_of(**given) is Trouble.LOGIN
@@ -268,7 +268,7 @@ def settings(**mail: object) -> MailSettings:
 
 def trouble_of(**mail: object) -> Trouble:
     """What is wrong with it."""
-    with pytest.raises(NotSent) as found, connected(settings(**mail)):
+    with pytest.raises(NotSent) as found, connect(settings(**mail)):
         pass
     return found.value.trouble
 

@@ -16,7 +16,7 @@ from controller.integrations.webhooks.shapes import NewWebhook
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.errors import Invalid
 from controller.kernel.fair_dispatch import PATIENCE
-from controller.kernel.total_timeout import TookTooLong, within
+from controller.kernel.total_timeout import TookTooLong, limit_time
 from controller.kernel.validate import parse
 from tests.integrations.webhooks.conftest import SYSTEM, Receiver, make
 from tests.integrations.webhooks.test_webhooks import answered, change, deliveries
@@ -180,6 +180,6 @@ def test_there_is_room_for_so_many(database: Database) -> None:
 
 
 def test_an_address_of_ipv6_has_the_port_of_its_scheme() -> None:
-    with within(1.0) as line:
+    with limit_time(1.0) as line:
         found = target.resolve("https://[2606:4700::1111]/", allow_private=False)._connection(line)
     assert (found.host, found.port) == ("2606:4700::1111", 443)

@@ -10,7 +10,7 @@ import standardwebhooks
 from controller.capabilities.members import members
 from controller.capabilities.members.shapes import NewMember
 from controller.integrations.webhooks import webhooks
-from controller.integrations.webhooks.running import running_webhooks, sealer
+from controller.integrations.webhooks.runtime import running_webhooks, sealer
 from controller.integrations.webhooks.schedule import WAITS_S
 from controller.integrations.webhooks.sender import Sender
 from controller.integrations.webhooks.shapes import Delivery, Webhook

@@ -4,7 +4,7 @@ import os
 import signal
 from pathlib import Path
 
-from controller.kernel.sandbox.problems import NotReadable, Why
+from controller.kernel.sandbox.problems import NotReadable, ReadProblem
 
 
 def length(data: bytes) -> int:
@@ -43,7 +43,7 @@ def raises(_data: bytes) -> int:
 
 
 def refuses(_data: bytes) -> int:
-    raise NotReadable(Why.ROWS, most=7)
+    raise NotReadable(ReadProblem.ROWS, most=7)
 
 
 def talks(_data: bytes) -> str:

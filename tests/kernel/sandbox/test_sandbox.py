@@ -10,13 +10,13 @@ import pytest
 from controller.domain.facts import Language
 from controller.kernel.sandbox import sandbox
 from controller.kernel.sandbox.limits import MIB, MOST_BYTES, Limits
-from controller.kernel.sandbox.problems import SAID, NotReadable, Why
+from controller.kernel.sandbox.problems import PROBLEM_TEXTS, NotReadable, ReadProblem
 
 READERS = "tests.kernel.sandbox.sandbox_readers"
 FEW = Limits(cpu_s=1, memory=200 * MIB, answer=MIB)
 
 
-def why(reader: str, limits: Limits = FEW, kind: type = int) -> Why:
+def why(reader: str, limits: Limits = FEW, kind: type = int) -> ReadProblem:
     with pytest.raises(NotReadable) as caught:
         sandbox.read(f"{READERS}:{reader}", b"data", kind, limits)
     return caught.value.why
@@ -25,32 +25,32 @@ def why(reader: str, limits: Limits = FEW, kind: type = int) -> Why:
 @pytest.mark.parametrize(
     ("reader", "expected"),
     [
-        ("spin", Why.TIME),
-        ("swell", Why.MEMORY),
-        ("end", Why.MEMORY),
-        ("crash", Why.DAMAGED),
-        ("raises", Why.DAMAGED),
-        ("refuses", Why.ROWS),
-        ("talks", Why.SIZE),
+        ("spin", ReadProblem.TIME),
+        ("swell", ReadProblem.MEMORY),
+        ("end", ReadProblem.MEMORY),
+        ("crash", ReadProblem.DAMAGED),
+        ("raises", ReadProblem.DAMAGED),
+        ("refuses", ReadProblem.ROWS),
+        ("talks", ReadProblem.SIZE),
     ],
 )
-def test_each_limit_ends_one_reading_and_no_other(reader: str, expected: Why) -> None:
+def test_each_limit_ends_one_reading_and_no_other(reader: str, expected: ReadProblem) -> None:
     assert why(reader) is expected
     assert sandbox.read(f"{READERS}:length", b"data", int, FEW) == 4
 
 
 def test_a_reader_that_waits_is_ended_by_the_clock_on_the_wall() -> None:
-    assert why("hang", Limits(within_s=0.5)) is Why.TIME
+    assert why("hang", Limits(within_s=0.5)) is ReadProblem.TIME
 
 
 def test_what_is_no_such_json_is_damaged() -> None:
-    assert why("length", kind=str) is Why.DAMAGED
+    assert why("length", kind=str) is ReadProblem.DAMAGED
 
 
 def test_a_file_that_is_too_large_is_not_sent() -> None:
     with pytest.raises(NotReadable) as caught:
         sandbox.read(f"{READERS}:length", bytes(MOST_BYTES + 1), int)
-    assert (caught.value.why, caught.value.values) == (Why.SIZE, {"most": 64})
+    assert (caught.value.why, caught.value.values) == (ReadProblem.SIZE, {"most": 64})
 
 
 def test_it_inherits_no_secret_and_no_socket(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,15 +85,15 @@ def test_few_wait_and_the_others_are_refused_at_once(tmp_path: Path) -> None:
         assert len(waiting) == sandbox.PLACES
         error = refused.pop().exception()
         assert isinstance(error, NotReadable)
-        assert error.why is Why.BUSY
+        assert error.why is ReadProblem.BUSY
         for reading in waiting:  # each waits until its pipe is read
             pool.submit(readings[reading].write_bytes, b"123")
         assert [reading.result() for reading in waiting] == [3] * sandbox.PLACES
 
 
 def test_every_reason_is_said_in_both_languages() -> None:
-    for reason in Why:
+    for reason in ReadProblem:
         problem = NotReadable(reason, most=7, problem="x")
         french, english = problem.said(Language.FR), problem.said(Language.EN)
         assert french != english == str(problem)
-    assert SAID.keys() == set(Why)
+    assert PROBLEM_TEXTS.keys() == set(ReadProblem)

@@ -7,7 +7,7 @@ moves, as when NTP sets it, while its drivers go on stamping with monotonic seco
 import sys
 from pathlib import Path
 
-from controller.cli.running import Clocks, serve_web
+from controller.cli.controller_runtime import Clocks, serve_web
 from controller.settings import load
 from devices.agent.main import run
 from devices.agent.memory import TimeSource

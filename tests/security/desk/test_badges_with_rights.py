@@ -12,8 +12,8 @@ from controller.capabilities.badges import credentials
 from controller.capabilities.badges.card_masters import CardMasters
 from controller.capabilities.badges.changes import BadgeNeedsManager
 from controller.capabilities.badges.shapes import Credential, NewCredential
-from controller.capabilities.desk import protecting
-from controller.capabilities.members import members, merging
+from controller.capabilities.desk import card_protection
+from controller.capabilities.members import members, record_merge
 from controller.capabilities.members.changes import MergeRefused
 from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.organisations import organisations
@@ -208,7 +208,7 @@ def test_a_badge_that_has_its_keys_gets_others_from_who_may_certify(place: Place
         desk = place.account(db, "desk", Role.DESK)
         made = order(db, place, badge, desk)
         kind = CardKind.NTAG424
-        protecting.holds(db, badge, kind, made.following, actor=desk, now=place.now)
+        card_protection.holds(db, badge, kind, made.following, actor=desk, now=place.now)
         with pytest.raises(Forbidden, match="certify"), db.begin_nested():
             order(db, place, badge, desk)
         order(db, place, badge, place.account(db, "manager", Role.MANAGER))
@@ -238,8 +238,8 @@ def test_a_merge_hands_out_a_badge_too(place: Place) -> None:
         boss = place.account(db, "boss", Role.MANAGER)
         place.clock.forward(minutes=5)
         with pytest.raises(BadgeNeedsManager, match="manager of there"), db.begin_nested():
-            merging.merge(db, person.id, decoy.id, actor=boss, now=place.now)
-        assert merging.merge(db, person.id, decoy.id, actor=BOSS, now=place.now)
+            record_merge.merge(db, person.id, decoy.id, actor=boss, now=place.now)
+        assert record_merge.merge(db, person.id, decoy.id, actor=BOSS, now=place.now)
 
 
 def test_a_merge_moves_what_the_actor_might_have_given(place: Place) -> None:
@@ -255,7 +255,7 @@ def test_a_merge_moves_what_the_actor_might_have_given(place: Place) -> None:
             members.change(db, gone, patch, version=None, actor=BOSS, now=place.now)
         boss = place.account(db, "boss", Role.MANAGER)
         with pytest.raises(MergeRefused, match="elsewhere"), db.begin_nested():
-            merging.merge(db, kept, gone, actor=boss, now=place.now)
+            record_merge.merge(db, kept, gone, actor=boss, now=place.now)
         members.change(db, gone, {"also_at": []}, version=None, actor=BOSS, now=place.now)
         token = replace(
             boss,
@@ -264,8 +264,8 @@ def test_a_merge_moves_what_the_actor_might_have_given(place: Place) -> None:
             ),
         )
         with pytest.raises(Forbidden, match="money:write"), db.begin_nested():
-            merging.merge(db, kept, gone, actor=token, now=place.now)
-        merging.merge(db, kept, gone, actor=boss, now=place.now)
+            record_merge.merge(db, kept, gone, actor=token, now=place.now)
+        record_merge.merge(db, kept, gone, actor=boss, now=place.now)
     with place.database.read() as db:
         told = audit.last(db, f"member:{kept}", gone)
         assert told is not None
@@ -274,9 +274,9 @@ def test_a_merge_moves_what_the_actor_might_have_given(place: Place) -> None:
     assert len(moved["subscription"]) == 1
 
 
-def order(db: Session, place: Place, badge: str, actor: Actor) -> protecting.Order:
+def order(db: Session, place: Place, badge: str, actor: Actor) -> card_protection.Order:
     """Have keys for this badge made."""
-    return protecting.order(
+    return card_protection.order(
         db, badge, Assurance.AES, vault=VAULT, masters=MASTERS, actor=actor, now=place.now
     )
 

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import tariffs
-from controller.capabilities.billing.following import catch_up
+from controller.capabilities.billing.book_updates import catch_up
 from controller.capabilities.billing.rates import MachineRate, PassRate, SubscriptionRate
 from controller.capabilities.billing.shapes import NewTariff
 from controller.capabilities.desk import entries
@@ -18,7 +18,7 @@ from controller.capabilities.members import members, suspensions
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.plans import passes, renewals, subscriptions
-from controller.capabilities.plans.lengths import Length, after
+from controller.capabilities.plans.lengths import Length, add_length
 from controller.capabilities.plans.shapes import NewPass, NewSubscription
 from controller.capabilities.presence.shapes import NewPresence
 from controller.domain.time import Utc
@@ -88,7 +88,7 @@ def test_a_price_is_for_a_year_at_most(place: Place) -> None:
         desk = place.account(db, "desk", Role.DESK)
         manager = place.account(db, "manager", Role.MANAGER)
         program = replace(manager, per_minute=60)
-        year = after(place.now, Length.YEAR, ZoneInfo("Europe/Paris"))
+        year = add_length(place.now, Length.YEAR, ZoneInfo("Europe/Paris"))
         made = subscribe(db, place, desk, member, plan_id="atelier", valid_until=year)
         for end in (None, Utc.of(year + timedelta(days=1)), Utc.parse("2125-01-01T10:00:00.000Z")):
             how = {"plan_id": "atelier", "valid_until": end}

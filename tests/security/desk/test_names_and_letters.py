@@ -22,7 +22,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Forbidden
-from controller.kernel.message import unlinked
+from controller.kernel.message import strip_links
 from controller.kernel.models import AuditEntry
 from controller.kernel.names import names_of
 from tests.capabilities.conftest import BOSS, VAULT, Place
@@ -111,7 +111,7 @@ def test_whoever_is_renamed_by_somebody_else_is_written_to(place: Place) -> None
     ],
 )
 def test_what_is_typed_into_a_letter_leads_nowhere(typed: str, said: str) -> None:
-    assert unlinked(typed) == said
+    assert strip_links(typed) == said
 
 
 def test_who_notices_no_letter_gets_a_second_badge_by_who_may_certify(place: Place) -> None:

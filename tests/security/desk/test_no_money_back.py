@@ -19,11 +19,11 @@ from controller.capabilities.billing.shapes import Payment
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import Cancellation, NewBooking
 from controller.capabilities.desk import entries
-from controller.capabilities.desk.entries import Entered
+from controller.capabilities.desk.entries import EntryResult
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.plans import given as listed
 from controller.capabilities.plans import passes, subscriptions
+from controller.capabilities.plans import revocable_plans as listed
 from controller.capabilities.plans.shapes import NewPass, NewSubscription
 from controller.capabilities.presence import presence
 from controller.capabilities.presence.shapes import NewPresence
@@ -294,7 +294,7 @@ def given(db: Session, place: Place, actor: Actor) -> tuple[str, str, str]:
     return subscribe(db, place, actor, member), day, member
 
 
-def enter(db: Session, place: Place, member: str) -> Entered:
+def enter(db: Session, place: Place, member: str) -> EntryResult:
     new = NewPresence(zone_id="workshop", member_id=member)
     return entries.enter(db, new, actor=BOSS, now=place.now)
 

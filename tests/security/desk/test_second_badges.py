@@ -8,7 +8,7 @@ from flask import Flask
 from controller.assembly import HOUSE
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.messages import BadgeMessage, How
-from controller.capabilities.members import members, merging
+from controller.capabilities.members import members, record_merge
 from controller.capabilities.screen import addresses
 from controller.capabilities.screen.addresses import NewAddress
 from controller.capabilities.screen.models import AddressKind
@@ -17,7 +17,7 @@ from controller.capabilities.self_service.messages import CodeMessage
 from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
-from controller.kernel.message import Message, Telling
+from controller.kernel.message import Message, MessageContext
 from controller.kernel.translation import translator
 from tests.capabilities.conftest import BOSS, Place
 from tests.security.desk.conftest import Desk, bearer, letters, send, signed_in
@@ -197,7 +197,7 @@ def test_a_decoy_record_that_is_merged_brings_no_old_badge_and_no_code(
     assert "Bonjour Amina Dialo" in reads_her_page(app, desk, decoy.id, terminal, SECOND)
     ids = (amina, decoy.id) if kept == "amina" else (decoy.id, amina)
     with place.database.write() as db:
-        merging.merge(db, *ids, actor=boss, now=place.now)
+        record_merge.merge(db, *ids, actor=boss, now=place.now)
     seen = send(app.test_client(), terminal, badge=SECOND, code=CODE)
     assert "Bonjour" not in seen
     assert {address for address, _ in letters(place)} == {EMAIL, LOGIN}
@@ -262,7 +262,7 @@ def test_each_letter_reads_in_both_languages(place: Place, message: BadgeMessage
     with place.database.read() as db:
         said = {
             language: sent.letter(
-                Telling(
+                MessageContext(
                     translator=translator(db, language),
                     place="Ici",
                     zone="Europe/Paris",

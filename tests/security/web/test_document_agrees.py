@@ -14,7 +14,7 @@ from schemathesis import GenerationMode
 from controller.kernel.errors import Invalid
 from controller.kernel.validate import parse
 from tests.security.web.conftest import Token, bearer
-from webui.api.strict import Malformed, read_json, read_query
+from webui.api.strict import MalformedRequest, read_json, read_query
 from webui.api.table import ROUTES, description
 from webui.features import FEATURES
 
@@ -55,7 +55,7 @@ def refusals(route: Any, case: Any) -> Iterator[str]:
         if route.body is not None:
             parse(read_json(json.dumps(case.body).encode()), route.body)
         read_query({key: str(value) for key, value in _told(case.query)}, route.query)
-    except Malformed as problem:
+    except MalformedRequest as problem:
         yield str(problem)
     except Invalid as problem:
         yield from (f"{error.field}: {error.message}" for error in problem.errors)

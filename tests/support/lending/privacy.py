@@ -6,12 +6,12 @@ from sqlalchemy.orm import Session
 from controller.capabilities.members.models import MemberRow
 from controller.domain.time import Utc
 from controller.kernel.privacy import (
-    Erased,
-    Erasing,
-    Kept,
+    ErasureInProgress,
+    ErasureKind,
     PersonalDataRule,
     Purpose,
     Retention,
+    RetentionKind,
     removes,
 )
 from tests.support.lending.models import LoanRow
@@ -21,7 +21,7 @@ def _has(_since: Utc) -> ColumnElement[bool]:
     return exists().where(LoanRow.member_id == MemberRow.id, LoanRow.back_at.is_(None))
 
 
-def _hinders(db: Session, erasing: Erasing) -> str | None:
+def _hinders(db: Session, erasing: ErasureInProgress) -> str | None:
     is_theirs = LoanRow.member_id == erasing.person.id
     out = select(LoanRow.id).where(is_theirs, LoanRow.back_at.is_(None))
     return "this person has a tool: take it back first" if db.scalar(out.limit(1)) else None
@@ -31,8 +31,8 @@ PERSONAL_DATA = (
     PersonalDataRule(
         LoanRow,
         Purpose.RIGHTS,
-        Kept.ACCESS,
-        Erased.DELETE,
+        RetentionKind.ACCESS,
+        ErasureKind.DELETE,
         plain="id site_id row_version",
         member="member_id",
         about="lent_at due_at overdue back_at",

@@ -37,7 +37,7 @@ def test_everybody_reads_it_from_every_page(client: FlaskClient) -> None:
 def test_it_says_what_was_found_and_which_pages_were_not_looked_at(client: FlaskClient) -> None:
     wrong = PART | {"wrong": ["/: axe label"], "pages": ["live.show", "activity.show"], "loaded": 2}
     made = msgspec.json.decode(
-        json.dumps(accessibility.gathered([PART, wrong])), type=Results, dec_hook=dec_hook
+        json.dumps(accessibility.combine_parts([PART, wrong])), type=Results, dec_hook=dec_hook
     )
     with client.application.test_request_context("/accessibility"):
         said = statement(made)
@@ -55,6 +55,6 @@ def test_it_is_made_of_all_parts_or_not_at_all(tmp_path: Path) -> None:
         accessibility.read(tmp_path)
     later = PART | {"at": "2026-11-26T09:00:00.000Z", "wrong": ["/: axe label"]}
     (tmp_path / "plain.json").write_text(json.dumps(later))
-    made = accessibility.gathered(accessibility.read(tmp_path))
+    made = accessibility.combine_parts(accessibility.read(tmp_path))
     assert made["at"] == PART["at"]
     assert [crawl["wrong"] for crawl in made["crawls"]] == [[], ["/: axe label"]]

@@ -12,7 +12,7 @@ from controller.capabilities.accounts.mailed_links import MOST_OPEN
 from controller.capabilities.accounts.models import AccountRow, StepRow
 from controller.capabilities.messages.models import MessageRow
 from controller.domain.time import Utc
-from controller.integrations.mail.running import rules
+from controller.integrations.mail.runtime import rules
 from controller.integrations.mail.sender import Sender
 from controller.kernel.database import Database
 from controller.settings import MailSettings

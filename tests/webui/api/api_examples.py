@@ -14,9 +14,9 @@ from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts, tokens
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.billing import charges
-from controller.capabilities.billing.following import catch_up
+from controller.capabilities.billing.book_updates import catch_up
 from controller.capabilities.billing.shapes import NewCharge
-from controller.capabilities.opendata import publishing
+from controller.capabilities.opendata import publication
 from controller.capabilities.places import sites
 from controller.capabilities.places.shapes import NewSite
 from controller.capabilities.privacy.models import MemberDue
@@ -25,7 +25,7 @@ from controller.domain.time import Utc
 from controller.integrations.webhooks.queue import put_down
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database
-from controller.kernel.news import Posted
+from controller.kernel.news import PostedNews
 from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
 from tests.webui.api.api_page import play_page
@@ -132,7 +132,7 @@ def _webhook(tape: Tape, database: Database) -> None:
     made = tape.call("POST", "/api/v1/webhooks", new)
     assert made.status_code == 201, made.get_data(as_text=True)
     path = f"/api/v1/webhooks/{made.get_json()['id']}"
-    posted = Posted(
+    posted = PostedNews(
         site=SITE, position=1, at=NOW, feature="alarms", what="alarm", key=uuid7(), news=None
     )
     with database.write() as db:
@@ -238,7 +238,7 @@ def _open_data(tape: Tape, database: Database) -> None:
         day = date(2026, 10, 9)
         db.add(UsageDay(site_id=SITE, access_point_id="drill", day=day, **hours, **whose))
         db.flush()
-        publishing.catch_up(db, SITE, NOW, 90)
+        publication.catch_up(db, SITE, NOW, 90)
     assert tape.call("GET", "/api/v1/open-data/archive/2026").status_code == 200
     trees = {"name": {"fr": "Arbres du bassin", "en": "Trees"}, "description": "Relevés de 2026."}
     trees |= {"project_id": tape.known["trailer"], "contact": "arbres@lafabrique.example"}

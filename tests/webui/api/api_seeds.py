@@ -25,7 +25,7 @@ from controller.settings import MqttSettings, Settings, SiteSettings, WebSetting
 from controller.wire.events import DoorForced
 from controller.wire.ids import uuid7
 from controller.wire.journal_bytes import GENESIS, event_hash, seal
-from controller.wire.signing import Signer
+from controller.wire.signatures import Signer
 from tests.support.applications import an_application
 from tests.support.clock import Clock
 from tests.support.event_rows import add_event

@@ -96,7 +96,7 @@ def test_hour_and_day_are_kept(admin: FlaskClient, settings: Settings) -> None:
     assert sent(admin, "/backups/hour", hour="5", weekday="0")[0] == 400
     chosen(settings)
     assert sent(admin, "/backups/hour", hour="22", weekday="7")[0] == 303
-    wanted = backups.wanted(settings)
+    wanted = backups.backup_settings(settings)
     assert (wanted.hour, wanted.weekday, wanted.repository) == (22, 7, NAS)
     assert sent(admin, "/backups/hour", hour="24", weekday="0")[0] == 400
 

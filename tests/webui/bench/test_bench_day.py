@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from controller.capabilities.agents.models import AgentRow
-from controller.cli.running import hardware
+from controller.cli.controller_runtime import hardware
 from controller.domain.facts import PointKind
 from controller.kernel.database import Database
 from devices.sim.client import SimBench

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from controller.capabilities.billing import charges
-from controller.capabilities.billing.following import catch_up
+from controller.capabilities.billing.book_updates import catch_up
 from controller.capabilities.billing.models import ChargeRow, ClosedMonth, PaymentRow, TariffRow
 from controller.capabilities.billing.shapes import NewCharge
 from controller.capabilities.members import members

@@ -15,8 +15,8 @@ from sqlalchemy import select
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import tokens
 from controller.capabilities.accounts.models import AccountRow
-from controller.capabilities.billing import charges, mailing, statements
-from controller.capabilities.billing.following import catch_up
+from controller.capabilities.billing import charges, statement_mail, statements
+from controller.capabilities.billing.book_updates import catch_up
 from controller.capabilities.billing.models import StatementRow
 from controller.capabilities.billing.shapes import CloseMonth, NewCharge
 from controller.capabilities.members.models import MemberRow
@@ -186,7 +186,7 @@ def letter_of(place: Database, email: str) -> str:
     with place.read() as db:
         found = select(StatementRow.id).where(StatementRow.organisation_id.is_not(None))
         statement = db.scalars(found).one()
-    return f"/statement/{statement}/{secret_of('s' * 40, mailing.key_of(statement, email))}"
+    return f"/statement/{statement}/{secret_of('s' * 40, statement_mail.key_of(statement, email))}"
 
 
 def test_what_is_worth_a_look_before_closing_has_two_ways_on(place: Database, clock: Clock) -> None:

@@ -140,7 +140,7 @@ def test_what_went_wrong_is_said_in_the_language_of_the_page(
 ) -> None:
     post(manager, "/chat", name="Nuit", url="json://127.0.0.1/x")
     with database.write() as db:
-        targets.tried(db, db.query(ChatTarget).one().id, said, now=NOW)
+        targets.record_try(db, db.query(ChatTarget).one().id, said, now=NOW)
     data = {"csrf_token": token_of(manager), "next": "/chat"}
     for language, words in (("fr", french), ("en", english)):
         manager.post("/language", data=data | {"language": language})

@@ -26,7 +26,7 @@ from controller.capabilities.places import sites
 from controller.capabilities.places.shapes import NewSite
 from controller.capabilities.print_jobs.models import PrintJob
 from controller.capabilities.privacy.models import MemberDue
-from controller.capabilities.statistics import partners, traits, volunteering
+from controller.capabilities.statistics import partners, traits, volunteer_time
 from controller.capabilities.statistics.kinds import Genre
 from controller.capabilities.statistics.shapes import NewPartner, NewVolunteerTime, Traits
 from controller.capabilities.usage.models import SessionRow
@@ -352,7 +352,7 @@ def funded(db: Session, side: Side) -> None:
     given = NewVolunteerTime(
         day=NOW.date(), people=2, minutes=60, what=side.mark, site_id=side.site
     )
-    side.ids["time"].append(volunteering.note(db, given, actor=SYSTEM, now=NOW).id)
+    side.ids["time"].append(volunteer_time.note(db, given, actor=SYSTEM, now=NOW).id)
     db.add(MemberDue(member_id=side.ids["members"][-1], site_id=side.site, due_since=NOW))
     told = Traits(genre=Genre.FEMININ, commune=side.mark[:60], consent=True)
     traits.say(db, side.ids["members"][0], told, actor=SYSTEM, now=NOW)

@@ -19,9 +19,9 @@ from controller.integrations.calendars import calendars
 from controller.integrations.chat import targets
 from controller.integrations.chat.models import ChatTarget
 from controller.integrations.chat.shapes import NewTarget
-from controller.integrations.webhooks import queue, standing, webhooks
+from controller.integrations.webhooks import queue, webhook_summary, webhooks
 from controller.integrations.webhooks.models import DeliveryRow, WebhookRow
-from controller.integrations.webhooks.running import sealer
+from controller.integrations.webhooks.runtime import sealer
 from controller.integrations.webhooks.shapes import NewWebhook
 from controller.kernel import outbox
 from controller.kernel.actor import Actor
@@ -122,7 +122,7 @@ def hook(database: Database) -> str:
         person = NewMember(site_id=SITE, display_name="Zoé d’Artois")
         members.create(db, person, actor=SYSTEM, now=NOW)
     with database.write() as db:
-        news = outbox.since(db, HOUSE.kinds, SITE, 0)
+        news = outbox.news_since(db, HOUSE.kinds, SITE, 0)
         queue.put_down(db, news[-1:], NOW)
         db.flush()
         row = db.query(DeliveryRow).one()
@@ -244,7 +244,7 @@ def test_a_receiver_that_is_away_for_days_alarms_until_it_takes_messages(
 ) -> None:
     def kinds(now: Utc) -> list[str]:
         with database.write() as db:
-            standing.update_alarms(db, now)
+            webhook_summary.update_alarms(db, now)
         with database.read() as db:
             return [alarm.kind for alarm in alarms.active_at(db, SITE)]
 
@@ -262,7 +262,7 @@ def test_a_calendar_is_made_read_and_revoked(manager: FlaskClient, database: Dat
     assert manager.get(address).status_code == 200
     assert "plus là" in send(manager, page, page, of="machine:none")
     with database.read() as db:
-        (only,) = calendars.shared(db, SITE, actor=SYSTEM).items
+        (only,) = calendars.shared_calendars(db, SITE, actor=SYSTEM).items
     assert "révoqué" in send(manager, f"{page}/{only.id}/revoke", page)
     assert manager.get(address).status_code == 404
 

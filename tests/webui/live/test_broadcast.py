@@ -12,7 +12,7 @@ from controller.kernel.database import Database
 from controller.kernel.outbox import tell
 from controller.kernel.outbox_follower import FollowerThread
 from controller.live import Live
-from webui.live.broadcast import BACKLOG, Broadcast, FromOutbox, Tell, Told, TooManyStreams
+from webui.live.broadcast import BACKLOG, Broadcast, FromOutbox, SiteChange, Tell, TooManyStreams
 
 
 class Quiet:
@@ -25,8 +25,8 @@ class Quiet:
         stopped.wait()
 
 
-def told(text: str) -> Told:
-    return Told(site="here", text=text)
+def told(text: str) -> SiteChange:
+    return SiteChange(site="here", text=text)
 
 
 def test_each_stream_hears_each_change() -> None:

@@ -8,11 +8,11 @@ import pytest
 
 from controller.domain.time import Utc
 from tests.webui.conftest import NOW
-from webui.live.kept import KEEP, MOST, Kept
+from webui.live.board_cache import KEEP, MOST, BoardCache
 
 
 def test_many_who_ask_at_once_are_given_what_one_had_made() -> None:
-    kept, made, goes_on, all_here = Kept(), count(1), Event(), Barrier(9)
+    kept, made, goes_on, all_here = BoardCache(), count(1), Event(), Barrier(9)
 
     def make() -> str:
         goes_on.wait()
@@ -34,21 +34,21 @@ def test_many_who_ask_at_once_are_given_what_one_had_made() -> None:
     [("manager", 7, NOW), ("desk", 8, NOW), ("desk", 7, Utc.of(NOW + KEEP))],
 )
 def test_it_is_made_anew(who: str, place: int, now: Utc) -> None:
-    kept = Kept()
+    kept = BoardCache()
     assert kept.text("desk", 7, NOW, lambda: "old") == "old"
     assert kept.text("desk", 7, Utc.of(NOW + KEEP / 2), lambda: "new") == "old"
     assert kept.text(who, place, now, lambda: "new") == "new"
 
 
 def test_what_could_not_be_made_is_tried_again() -> None:
-    kept = Kept()
+    kept = BoardCache()
     with pytest.raises(ZeroDivisionError):
         kept.text("desk", 7, NOW, lambda: str(1 / 0))
     assert kept.text("desk", 7, NOW, lambda: "made") == "made"
 
 
 def test_only_so_much_is_kept() -> None:
-    kept = Kept()
+    kept = BoardCache()
     for number in range(MOST + 1):
         kept.text(number, 7, NOW, lambda: "old")
     assert kept.text(0, 7, NOW, lambda: "new") == "new"

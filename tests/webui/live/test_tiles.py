@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from controller.capabilities.live.board import Tile
-from controller.capabilities.live.reserved import Reserved
+from controller.capabilities.live.reservations import Reservation
 from controller.domain.facts import (
     AccessPoint,
     Name,
@@ -90,7 +90,7 @@ def test_where_its_end_is_known_it_is_said_long_before_closing() -> None:
     def hours(number: float) -> Utc:
         return Utc.of(NOW + timedelta(hours=number))
 
-    kept = [Reserved(access_point="laser", starts_at=hours(-1), ends_at=hours(6.5))]
+    kept = [Reservation(access_point="laser", starts_at=hours(-1), ends_at=hours(6.5))]
     said = "prévue jusqu’à 20:30 : finira seule après la fermeture"
     assert after().replace("\u00a0", " ") == said, "by its booking"
     assert after(ends_at=hours(2)) == "", "its box knows better"

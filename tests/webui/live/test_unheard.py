@@ -17,7 +17,7 @@ from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE, sign_in
 from tests.webui.live.test_live_actions import agent_state
 from webui.live import unheard
-from webui.live.broadcast import Told
+from webui.live.broadcast import SiteChange
 
 
 def serve(database: Database, until: Utc, reaches: Utc | None = None) -> None:
@@ -59,8 +59,8 @@ def test_a_hub_that_does_not_reach_the_broker_hears_nobody(
 
 
 @contextmanager
-def looking(hubs: unheard.Hubs) -> Iterator[Queue[Told]]:
-    told: Queue[Told] = Queue()
+def looking(hubs: unheard.Hubs) -> Iterator[Queue[SiteChange]]:
+    told: Queue[SiteChange] = Queue()
     stopped = Event()
     thread = Thread(target=hubs.run, args=(told.put, stopped), daemon=True)
     hubs.begin()

@@ -1,7 +1,7 @@
 """The number beside Live: red only while an alarm of them can't wait."""
 
 from controller.kernel.alarms import AlarmKind
-from webui.live.waiting import waiting
+from webui.live.alarm_count import count_waiting_alarms
 
 KINDS = {
     kind.kind: kind
@@ -13,7 +13,7 @@ KINDS = {
 
 
 def _looks(*active: str) -> tuple[int, bool] | None:
-    shown = waiting(active, KINDS)
+    shown = count_waiting_alarms(active, KINDS)
     return (shown.count, shown.alarming) if shown else None
 
 

@@ -103,7 +103,7 @@ def test_the_effect_is_shown_with_names_before_it_is_saved(
 def test_where_many_are_judged_the_effect_comes_as_a_part_of_its_own(
     place: Place, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(panels, "AT_ONCE", 2)
+    monkeypatch.setattr(panels, "ROW_LIMIT", 2)
     sign_in(client, "manager")
     text = text_of(client, f"{ONE}?{STRICTER}")
     assert "perd l’accès" not in text

@@ -11,7 +11,7 @@ from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.messages.troubles import Trouble
 from controller.domain.facts import Language
 from controller.domain.time import Utc
-from controller.integrations.mail.running import rules
+from controller.integrations.mail.runtime import rules
 from controller.integrations.mail.sender import Sender
 from controller.kernel.database import Database
 from controller.settings import MailSettings

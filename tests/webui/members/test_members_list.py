@@ -23,7 +23,7 @@ from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
 from tests.webui.conftest import NOW, sign_in, token_of
 from tests.webui.members.people import add_member, undo
-from webui.members.marking import marked
+from webui.members.match_marks import mark_matches
 
 SYSTEM = Actor.system("test")
 VAULT = Vault(b"k" * 32, b"w" * 32)
@@ -61,7 +61,7 @@ def shown(client: FlaskClient, query: str) -> set[str]:
 
 def test_the_letters_that_were_asked_for_are_marked() -> None:
     name = "Éloïse d’Artois-Delattre"
-    assert marked(name, "elo art") == (
+    assert mark_matches(name, "elo art") == (
         ("Élo", True),
         ("ïse", False),
         (" ", False),
@@ -72,7 +72,7 @@ def test_the_letters_that_were_asked_for_are_marked() -> None:
         ("-", False),
         ("Delattre", False),
     )
-    assert marked(name, "") == ((name, False),)
+    assert mark_matches(name, "") == ((name, False),)
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,7 @@ def test_chips_say_how_many_there_are(people: FlaskClient) -> None:
 def test_above_what_is_counted_chips_say_no_number(
     people: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(member_search, "COUNTED", 4)
+    monkeypatch.setattr(member_search, "COUNT_LIMIT", 4)
     text = people.get("/members").get_data(as_text=True)
     assert "personnes" not in text.partition("</h1>")[2][:300]
     assert not re.search(r"</svg>[^<]+ <b>\d+</b></a>", text)

@@ -30,8 +30,8 @@ from controller.settings import MetricsSettings, Settings, SiteSettings
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE
 from webui.context import WebContext
-from webui.listening import BindError
-from webui.metrics.apart import served_apart
+from webui.listener import BindError
+from webui.metrics.separate_address import served_apart
 
 SYSTEM = Actor.system("test")
 NAME = "Zoé d’Artois-Lefèvre"

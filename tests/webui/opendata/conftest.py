@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-from controller.capabilities.opendata import publishing
+from controller.capabilities.opendata import publication
 from controller.kernel.actor import Actor
 from tests.capabilities.opendata.busy import fill
 from tests.webui.conftest import NOW, SITE
@@ -28,6 +28,6 @@ def published(place: Place, client: FlaskClient) -> FlaskClient:
     """The place with a busy October, which publishes."""
     with place.database.write() as db:
         fill(db, SITE, "atelier", LASER, "box")
-        publishing.describe(db, SITE, ABOUT, version=None, actor=SYSTEM, now=NOW)
-        publishing.publish(db, SITE, actor=SYSTEM, now=NOW, access_days=90)
+        publication.describe(db, SITE, ABOUT, version=None, actor=SYSTEM, now=NOW)
+        publication.publish(db, SITE, actor=SYSTEM, now=NOW, access_days=90)
     return client

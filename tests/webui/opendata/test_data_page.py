@@ -7,7 +7,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from controller.capabilities.opendata import project_datasets, publishing
+from controller.capabilities.opendata import project_datasets, publication
 from controller.capabilities.opendata.shapes import NewProjectDataset
 from controller.capabilities.organisations import projects
 from controller.capabilities.organisations.shapes import NewProject
@@ -17,7 +17,7 @@ from controller.kernel.shapes import Label
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.machines.conftest import Place
 from tests.webui.opendata.conftest import SYSTEM
-from webui.opendata.charts import Point, lying
+from webui.opendata.charts import Point, bar_chart
 
 FILE = "mois;km\n2026-10;451\n"
 
@@ -122,7 +122,7 @@ def test_a_manager_sees_what_will_be_shown_publishes_and_withdraws(
     assert "Heures des machines" in text_of(client, "/open-data")
     assert send(client, "/open-data/publish")[0] == 303
     with place.database.read() as db:
-        assert publishing.is_published(db, SITE)
+        assert publication.is_published(db, SITE)
     assert client.get("/api/v1/open-data").get_json()["items"]
     assert send(client, "/open-data/withdraw")[0] == 303
     assert client.get("/api/v1/open-data").get_json()["items"] == []
@@ -177,11 +177,11 @@ def test_a_long_name_stands_whole_above_its_bar_and_a_short_one_before_it() -> N
     points = [
         Point(label=name, value=n, said=f"{n} h") for n, name in enumerate((named, "Four"), 1)
     ]
-    drawn = lying("k", "c", ("a", "b"), points)
+    drawn = bar_chart("k", "c", ("a", "b"), points)
     words = " ".join(text.text for text in drawn.texts if not text.strong)
     assert words == f"Four {named}"
     assert all(bar.x == 0 for bar in drawn.bars)
     lines = [text.y for text in drawn.texts]
     assert lines == sorted(lines)
     assert drawn.height > lines[-1]
-    assert all(bar.x > 0 for bar in lying("k", "c", ("a", "b"), points[1:]).bars)
+    assert all(bar.x > 0 for bar in bar_chart("k", "c", ("a", "b"), points[1:]).bars)

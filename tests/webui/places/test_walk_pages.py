@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from controller.capabilities.alarms.models import Alarm
-from controller.capabilities.badges import suspending
+from controller.capabilities.badges import suspension
 from controller.capabilities.places import sites, zones
 from controller.capabilities.places.shapes import NewSite, NewZone, Site
 from controller.kernel.shapes import Label
@@ -112,8 +112,8 @@ def test_the_alarm_says_which_badge_where_and_whose(
     member = place.members["Ada Both"]
     badge = badge_of(place, member)
     with place.database.write() as db:
-        assert suspending.suspend_copied(db, badge, now=NOW)
-        assert not suspending.suspend_copied(db, badge, now=NOW), "it is suspended already"
+        assert suspension.suspend_copied(db, badge, now=NOW)
+        assert not suspension.suspend_copied(db, badge, now=NOW), "it is suspended already"
         detail = {
             "credential": badge,
             "ending": "B2C0",

@@ -4,7 +4,7 @@ import html
 
 from flask.testing import FlaskClient
 
-from controller.capabilities.opendata import publishing
+from controller.capabilities.opendata import publication
 from controller.capabilities.user_reports.models import NeedRow, UserReport
 from controller.kernel.actor import Actor
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
@@ -44,7 +44,7 @@ def test_the_desk_sorts_what_was_told_and_a_manager_publishes_what_became_of_it(
     for text in ("le jeudi soir", "ouvrir plus tard, dit Ben"):
         send(client, "/tell", "/tell", theme="hours", text=text)
     with place.database.write() as db:
-        publishing.publish(db, SITE, actor=SYSTEM, now=NOW, access_days=90)
+        publication.publish(db, SITE, actor=SYSTEM, now=NOW, access_days=90)
         first, second = (row.id for row in db.query(UserReport).order_by(UserReport.id))
     sign_in(client, "desk")
     title = "Ouvrir un soir de plus"

@@ -71,7 +71,7 @@ def test_without_an_account_one_choice_and_send(place: Place, client: FlaskClien
     assert tell(client, address, kind="idea")[0] == 303
     assert reports(place)[2] == (ToldKind.IDEA, "Une idée", False, False)
     with place.database.read() as db:
-        waits = needs.unsorted(db, SITE, actor=SYSTEM, limit=9)
+        waits = needs.unsorted_needs(db, SITE, actor=SYSTEM, limit=9)
     assert [row.text for row in waits] == ["des lunettes", "Une idée"], "an idea is counted too"
 
 
@@ -124,7 +124,7 @@ def test_what_is_known_already_is_told_without_the_words_of_who_told_it(
     with place.database.write() as db:
         fault, need = db.query(UserReport).order_by(UserReport.id)
         user_reports.take(db, fault.id, actor=SYSTEM, now=NOW)
-        user_reports.done(db, need.id, Dealt(remark="à Ben"), actor=SYSTEM, now=NOW)
+        user_reports.settle(db, need.id, Dealt(remark="à Ben"), actor=SYSTEM, now=NOW)
     shown = html.unescape(client.get(address).get_data(as_text=True))
     known = re.sub(r"<[^>]+>|\s+", " ", shown[shown.index("On le sait déjà") :])
     assert re.search("Une panne .*quelqu’un s’en occupe.*Un manque .*réglé", known)
@@ -247,7 +247,7 @@ def test_me_too_counts_once_from_each_browser_and_names_nobody(
     with place.database.write() as db:
         (row,) = db.query(UserReport).all()
         assert row.also == 2
-        user_reports.done(db, row.id, Dealt(remark="Changé"), actor=SYSTEM, now=NOW)
+        user_reports.settle(db, row.id, Dealt(remark="Changé"), actor=SYSTEM, now=NOW)
     stranger = client.application.test_client()
     data = {"csrf_token": token_of(stranger)}
     assert "déjà réglé" in html.unescape(

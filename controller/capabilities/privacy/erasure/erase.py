@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.news import MemberNews
 from controller.capabilities.privacy.erasure import rows, texts
-from controller.capabilities.privacy.erasure.due import due_members
+from controller.capabilities.privacy.erasure.due_members import due_members
 from controller.capabilities.privacy.erasure.person import person_of
-from controller.capabilities.privacy.erasure.waiting import have_waited
+from controller.capabilities.privacy.erasure.waiting_list import have_waited
 from controller.domain.locale.catalogue import Translator
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -21,15 +21,15 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
 from controller.kernel.models import AuditEntry
 from controller.kernel.outbox import tell
-from controller.kernel.privacy import Data, Erasing, Person, PersonalDataRule, rules_of
-from controller.kernel.privacy import Erased as EraseKind
+from controller.kernel.privacy import Data, ErasureInProgress, Person, PersonalDataRule, rules_of
+from controller.kernel.privacy import ErasureKind as EraseKind
 from controller.kernel.rows import get_or_404
 from controller.kernel.shapes import DecisionText, Line, Note, Shape
 from controller.kernel.transactions import Transactions
 from controller.kernel.translation import in_every_language
 
 BY_AGE = Actor.system("retention")
-"""Who erases what is no longer needed; no person."""
+"""The actor of automatic erasures."""
 _log = logging.getLogger(__name__)
 
 
@@ -63,7 +63,7 @@ class Preview(Shape, frozen=True, kw_only=True):
     """Where a word may mean them, or not, for whoever may handle personal data to decide."""
 
 
-class Hindered(Conflict):
+class ErasureBlocked(Conflict):
     """Something has to be settled before somebody can be erased."""
 
     def __init__(self, text: DecisionText) -> None:
@@ -89,25 +89,26 @@ def erase(db: Session, member_id: str, new: Erasure, *, actor: Actor, now: Utc) 
     person = _person(db, member_id, actor, now)
     if person.finder.search(new.reason) or person.doubtful_finder.search(new.reason):
         raise Invalid.of("reason", "it stays in the audit: leave the person's name out of it")
-    if hindered := _hindered(db, Erasing(person=person, actor=actor, now=now)):
-        raise Hindered(hindered)
+    if hindered := _hindered(db, ErasureInProgress(person=person, actor=actor, now=now)):
+        raise ErasureBlocked(hindered)
     return _erase(db, person, new.reason, actor, now, new.also)
 
 
 def preview(db: Session, member_id: str, *, actor: Actor, now: Utc) -> Preview:
-    """What it would do, for whoever may erase them. Raises NotFound."""
+    """Preview of an erasure, for actors who may erase the member. Raises NotFound."""
     person = _person(db, member_id, actor, now)
     return Preview(
         member_id=person.id,
         removes=dict(_removes(db, person)),
         stays=_stays(db, person),
-        hindered=_hindered(db, Erasing(person=person, actor=actor, now=now)),
+        hindered=_hindered(db, ErasureInProgress(person=person, actor=actor, now=now)),
         doubtful=_doubtful(db, person, actor),
     )
 
 
 def _doubtful(db: Session, person: Person, actor: Actor) -> tuple[texts.Place, ...]:
-    """None for whoever erases themselves: what others wrote is not for them to read."""
+    """Doubtful places; none when members erase themselves, since they may not read what others
+    wrote."""
     may = actor.may(Permission.PERSONAL_DATA, person.site_id)
     return texts.doubtful_places(db, person, actor) if may else ()
 
@@ -119,7 +120,7 @@ def _person(db: Session, member_id: str, actor: Actor, now: Utc) -> Person:
     return person_of(db, member, now)
 
 
-def _hindered(db: Session, erasing: Erasing) -> DecisionText | None:
+def _hindered(db: Session, erasing: ErasureInProgress) -> DecisionText | None:
     for rule in rules_of(db):
         if rule.hinders is not None and (why := rule.hinders(db, erasing)):
             return in_every_language(db, partial(Translator.say, text=why))
@@ -127,7 +128,7 @@ def _hindered(db: Session, erasing: Erasing) -> DecisionText | None:
 
 
 def _removes(db: Session, person: Person) -> Iterator[tuple[str, int]]:
-    """How many rows that lead to the person go, or lead nowhere any more, by table."""
+    """Number of rows that are deleted or anonymised, by table."""
     wanted = [
         (rule, or_(*where))
         for rule in rules_of(db)
@@ -194,7 +195,7 @@ def erase_again(db: Session, members: Iterable[str], *, actor: Actor, now: Utc) 
 def _erase(
     db: Session, person: Person, reason: str, actor: Actor, now: Utc, also: Collection[str] = ()
 ) -> Erased:
-    erasing = Erasing(person=person, actor=actor, now=now)
+    erasing = ErasureInProgress(person=person, actor=actor, now=now)
     removed: Counter[str] = Counter()
     places = _doubtful(db, person, actor) if also else ()
     chosen = {place.id for place in places}.intersection(also)
@@ -218,7 +219,7 @@ def _erase(
 
 
 def _stays(db: Session, person: Person) -> tuple[Stays, ...]:
-    """What an erasure leaves, for whoever asks; none of it leads to the person."""
+    """What an erasure keeps, none of which identifies the person."""
     wanted = [
         (rule, or_(*(rule.rows(person) or rule.rows(person, Data.ACTOR))))
         for rule in rules_of(db)

@@ -25,7 +25,7 @@ SETTLED = timedelta(days=30)
 
 
 def person_of(db: Session, member: MemberRow, now: Utc) -> Person:
-    """Whom this row is about."""
+    """The person of a member row, with all their ids."""
     accounts = tuple(db.scalars(select(AccountRow.id).where(AccountRow.member_id == member.id)))
     tokens = db.scalars(select(TokenRow.id).where(TokenRow.account_id.in_(accounts)))
     merged = db.execute(select(MemberFormer.id, MemberFormer.ref).where(_of(member))).all()

@@ -7,7 +7,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from controller.kernel import audit
-from controller.kernel.privacy import Data, Erased, Erasing, Person, PersonalDataRule
+from controller.kernel.privacy import Data, ErasureInProgress, ErasureKind, Person, PersonalDataRule
 
 _NUMBER = re.compile(r"\d(?:[./-]?\d)*")
 
@@ -15,11 +15,11 @@ _NUMBER = re.compile(r"\d(?:[./-]?\d)*")
 def remove(db: Session, rule: PersonalDataRule, person: Person) -> int:
     """Do it; returns how many rows there were."""
     where = rule.rows(person)
-    if not where or rule.erased not in (Erased.DELETE, Erased.COUNT, Erased.EMPTY):
+    if not where or rule.erased not in (ErasureKind.DELETE, ErasureKind.COUNT, ErasureKind.EMPTY):
         return 0
     rows = db.scalars(select(rule.model).where(or_(*where))).all()
     for row in rows:
-        if rule.erased is Erased.EMPTY:
+        if rule.erased is ErasureKind.EMPTY:
             _empty(row, rule, person)
         else:
             (rule.remove or Session.delete)(db, row)
@@ -40,14 +40,14 @@ def _empty(row: object, rule: PersonalDataRule, person: Person) -> None:
 
 
 def remove_reasons(
-    db: Session, rule: PersonalDataRule, erasing: Erasing, chosen: Collection[str] = ()
+    db: Session, rule: PersonalDataRule, erasing: ErasureInProgress, chosen: Collection[str] = ()
 ) -> int:
     """Of rows that nobody can change, the words of those that lead to this person go.
 
     `chosen`: ids of rows of which somebody said that they are, too. The database lets that through
     only once it is in the audit, and so its entries are written first. Returns in how many rows.
     """
-    if rule.erased is not Erased.REASON:
+    if rule.erased is not ErasureKind.REASON:
         return 0
     person = erasing.person
     key, (words,) = rule.column("id"), map(rule.column, rule.of(Data.WORDS))

@@ -160,7 +160,7 @@ class Rarity:
         return not any(words.issuperset(asked) for words in taken) and not self._is_borne(asked)
 
     def _is_borne(self, words: list[str]) -> bool:
-        """By another member, who has all of them."""
+        """Whether another member's name contains all of these words."""
         bearers = [
             select(MemberWord.member_id).where(
                 MemberWord.word == word[:40], MemberWord.member_id.not_in(self.theirs)

@@ -18,7 +18,14 @@ from controller.capabilities.privacy.erasure.leaves import texts_in, with_texts
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.models import AuditEntry
-from controller.kernel.privacy import Data, Erased, NameFinder, Person, PersonalDataRule, rules_of
+from controller.kernel.privacy import (
+    Data,
+    ErasureKind,
+    NameFinder,
+    Person,
+    PersonalDataRule,
+    rules_of,
+)
 from controller.kernel.rows import site_ids
 from controller.kernel.shapes import Shape
 from controller.store.types import UtcDateTime, UtcMillis
@@ -69,7 +76,7 @@ def take_out(db: Session, rule: PersonalDataRule, person: Person, chosen: Collec
     `chosen`: ids of places where what is in doubt goes as well. Bytes are whole or gone, and words
     that nobody can change go in another way.
     """
-    if rule.erased in (Erased.BYTES, Erased.REASON):
+    if rule.erased in (ErasureKind.BYTES, ErasureKind.REASON):
         return 0
     names = rule.of(*_WRITTEN, Data.RAW)
     changes = [
@@ -79,7 +86,7 @@ def take_out(db: Session, rule: PersonalDataRule, person: Person, chosen: Collec
     ]
     for key, after in changes:
         found = db.get_one(rule.model, key)
-        if rule.erased is Erased.NOTE:
+        if rule.erased is ErasureKind.NOTE:
             db.delete(found)
             continue
         for name, value in zip(names, after, strict=True):
@@ -102,7 +109,7 @@ def doubtful_places(db: Session, person: Person, actor: Actor) -> tuple[Place, .
 def _doubtful(
     db: Session, rule: PersonalDataRule, person: Person, shown: Collection[str | None]
 ) -> Iterator[Place]:
-    if rule.erased is Erased.BYTES:
+    if rule.erased is ErasureKind.BYTES:
         return
     names, emptied = rule.of(*_WRITTEN), rule.of(Data.WORDS, Data.REFERENCE)
     for row in _rows(db, rule, person, names):
@@ -122,9 +129,9 @@ def _doubtful(
 
 def _goes(rule: PersonalDataRule, row: _Row, left: Sequence[Any]) -> bool:
     """Whether the erasure takes the whole row, or all its words."""
-    if row.is_theirs and rule.erased in (Erased.DELETE, Erased.COUNT, Erased.REASON):
+    if row.is_theirs and rule.erased in (ErasureKind.DELETE, ErasureKind.COUNT, ErasureKind.REASON):
         return True
-    return rule.erased in (Erased.NOTE, Erased.REASON) and list(left) != list(row.values)
+    return rule.erased in (ErasureKind.NOTE, ErasureKind.REASON) and list(left) != list(row.values)
 
 
 def _rows(
@@ -153,14 +160,14 @@ def _is_time(rule: PersonalDataRule, name: str) -> bool:
 
 def _leads(rule: PersonalDataRule, person: Person) -> ColumnElement[bool]:
     """Whether a row leads to the person; a reason of the audit does if the act was about them."""
-    if rule.erased is Erased.NOTE:
+    if rule.erased is ErasureKind.NOTE:
         return exists().where(_entry(rule), AuditEntry.subject.in_(person.actors))
     where = rule.rows(person)
     return or_(*where) if where else literal(False)
 
 
 def _site(rule: PersonalDataRule) -> ColumnElement[Any]:
-    if rule.erased is Erased.NOTE:
+    if rule.erased is ErasureKind.NOTE:
         return select(AuditEntry.site_id).where(_entry(rule)).scalar_subquery()
     return rule.column("site_id") if "site_id" in rule.columns else null()
 

@@ -8,12 +8,12 @@ from sqlalchemy import select
 
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.privacy.erasure.erase import BY_AGE, erase_due
-from controller.capabilities.privacy.erasure.waiting import NOTED_BEFORE, note_due
+from controller.capabilities.privacy.erasure.waiting_list import NOTED_BEFORE, note_due
 from controller.capabilities.privacy.retention.times import days_before, months_before, years_before
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.idempotency import KEPT_FOR
-from controller.kernel.privacy import MARGIN, Due, Kept, Retention, rules_of
+from controller.kernel.privacy import MARGIN, Retention, RetentionKind, RetentionScope, rules_of
 from controller.kernel.transactions import Transactions
 from controller.settings import RetentionSettings
 
@@ -25,7 +25,7 @@ BOOKS_YEARS = 10
 """Of the safety register, after the end of its year: no setting, for law says so."""
 
 Counts = Counter[str]
-"""How many rows, by what."""
+"""Number of rows by table."""
 
 
 def retain(database: Transactions, settings: RetentionSettings, *, now: Utc) -> Counts:
@@ -55,8 +55,8 @@ def retain_site(
     if may():
         with database.write() as db:
             soon = _ends(settings, Utc.of(now + NOTED_BEFORE))
-            note_due(db, site_id, soon[Kept.MEMBER], now)
-        run.done["members"] += erase_due(database, site_id, run.ends[Kept.MEMBER], now=now)
+            note_due(db, site_id, soon[RetentionKind.MEMBER], now)
+        run.done["members"] += erase_due(database, site_id, run.ends[RetentionKind.MEMBER], now=now)
     return run.ended()
 
 
@@ -67,23 +67,23 @@ def retain_rest(database: Transactions, settings: RetentionSettings, *, now: Utc
     return run.ended()
 
 
-def _ends(settings: RetentionSettings, now: Utc) -> Mapping[Kept, Utc]:
-    """Before when something is over."""
+def _ends(settings: RetentionSettings, now: Utc) -> Mapping[RetentionKind, Utc]:
+    """The cut-off time of each retention period."""
     now = Utc.of(now - MARGIN)
     return {
-        Kept.ACCESS: days_before(now, settings.access_days),
-        Kept.REASON: months_before(now, settings.reason_months),
-        Kept.MEMBER: months_before(now, settings.member_months),
-        Kept.ANSWER: Utc.of(now - KEPT_FOR),
-        Kept.REGISTER: years_before(now, REGISTER_YEARS),
-        Kept.BOOKS: years_before(now, BOOKS_YEARS),
+        RetentionKind.ACCESS: days_before(now, settings.access_days),
+        RetentionKind.REASON: months_before(now, settings.reason_months),
+        RetentionKind.MEMBER: months_before(now, settings.member_months),
+        RetentionKind.ANSWER: Utc.of(now - KEPT_FOR),
+        RetentionKind.REGISTER: years_before(now, REGISTER_YEARS),
+        RetentionKind.BOOKS: years_before(now, BOOKS_YEARS),
     }
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
     database: Transactions
-    ends: Mapping[Kept, Utc]
+    ends: Mapping[RetentionKind, Utc]
     now: Utc
     may: Callable[[], bool] = lambda: True
     done: Counts = field(default_factory=Counts)
@@ -101,9 +101,9 @@ class _Run:
             if step is None or step.is_of_sites is not bool(site_id):
                 continue
             before = self.ends[step.kept or rule.kept]
-            self._step(step, Due(site_id=site_id, before=before, now=self.now))
+            self._step(step, RetentionScope(site_id=site_id, before=before, now=self.now))
 
-    def _step(self, step: Retention, due: Due) -> None:
+    def _step(self, step: Retention, due: RetentionScope) -> None:
         if step.find is None:
             self._do(step, due)
             return
@@ -115,8 +115,8 @@ class _Run:
             if len(keys) < LOOKED_UP:
                 return
 
-    def _do(self, step: Retention, due: Due) -> None:
-        """In a transaction of its own, unless this site is another's by now."""
+    def _do(self, step: Retention, due: RetentionScope) -> None:
+        """Run the step in its own transaction, unless another process has taken the site over."""
         site_id = due.site_id
         if not self.may():
             return

@@ -7,17 +7,17 @@ from controller.domain.time import Utc
 
 
 def days_before(now: Utc, days: int) -> Utc:
-    """So many days ago."""
+    """The time `days` days ago."""
     return Utc.of(now - timedelta(days=days))
 
 
 def years_before(now: Utc, years: int) -> Utc:
-    """The first of January so many years ago: what is of an earlier year ended before them."""
+    """The first of January `years` years ago."""
     return Utc.of(datetime(now.year - years, 1, 1, tzinfo=UTC))
 
 
 def months_before(now: Utc, months: int) -> Utc:
-    """The same day so many months ago, or the last day of that month."""
+    """The same day `months` months ago, or the last day of that month."""
     year, month = divmod(now.year * 12 + now.month - 1 - months, 12)
     day = min(now.day, monthrange(year, month + 1)[1])
     return Utc.of(now.replace(year=year, month=month + 1, day=day))

@@ -57,7 +57,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, say: Callable[[str], None]) -> int:
     """Measure or live; 1 when events were lost. Raises one-line errors."""
-    with opened(args.agents, args.holders, args.processes, say) as (place, fleet):
+    with open_fleet(args.agents, args.holders, args.processes, say) as (place, fleet):
         if args.ready_file:
             from controller.capabilities.agents.pki import write_private
 
@@ -75,7 +75,7 @@ def run(args: argparse.Namespace, say: Callable[[str], None]) -> int:
 
 
 @contextmanager
-def opened(
+def open_fleet(
     agents: int, holders: int, processes: int, say: Callable[[str], None]
 ) -> "Iterator[tuple[FleetPlace, Fleet]]":
     """A place of its own with a fleet at rest, ended with the block. Raises one-line errors."""

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from controller.domain.time import Utc
-from controller.hub.writing import COLUMNS
+from controller.hub.event_writer import COLUMNS
 from controller.kernel.database import wall_clock
 from controller.kernel.journal import TYPES
 from controller.settings import Settings, load
@@ -24,9 +24,9 @@ from controller.store.packed_event import head_of, id_numbers, pack
 from controller.wire.base64url import b64decode
 from controller.wire.codec import encode
 from controller.wire.journal_bytes import decode_event, event_hash
-from controller.wire.link import Incoming, PahoLink
+from controller.wire.link import IncomingMessage, PahoLink
 from controller.wire.messages import EventAck
-from controller.wire.signing import Signature, Signer, verify
+from controller.wire.signatures import Signature, Signer, verify
 from controller.wire.topics import Topics
 
 GROUP = 240
@@ -47,7 +47,7 @@ class Bare:
     keys: dict[str, bytes]
     site: str
     link: PahoLink
-    came: "queue.SimpleQueue[Incoming | None]" = field(default_factory=queue.SimpleQueue)
+    came: "queue.SimpleQueue[IncomingMessage | None]" = field(default_factory=queue.SimpleQueue)
     rows: int = 0
 
     def run(self) -> None:
@@ -65,7 +65,7 @@ class Bare:
             for topic, ack in acks:
                 self.link.publish(topic, ack)
 
-    def _groups(self) -> Iterator[list[Incoming]]:
+    def _groups(self) -> Iterator[list[IncomingMessage]]:
         while (message := self.came.get()) is not None:
             group = [message]
             while len(group) < GROUP and not self.came.empty():
@@ -76,7 +76,7 @@ class Bare:
             yield group
 
     def _rows(
-        self, message: Incoming, acks: list[tuple[str, bytes]]
+        self, message: IncomingMessage, acks: list[tuple[str, bytes]]
     ) -> Iterator[tuple[int | bytes | bool | None, ...]]:
         agent = message.topic.split("/")[4]
         signature = Signature(message.kid or "", message.sig or "")

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from controller.cli.bench import BenchFailed
 from controller.cli.bench.agent_load import busy_s
 from controller.cli.bench.crowd import badge
-from controller.cli.bench.figure import Figure, percentile, spread
+from controller.cli.bench.figure import Figure, percentile, percentile_figure
 from controller.cli.bench.fleet.fleet import AgentNow, Fleet
 from controller.cli.bench.fleet.place import FleetPlace, name_of
 from controller.cli.http import HttpFailed
@@ -68,7 +68,7 @@ def block(place: FleetPlace, fleet: Fleet, first: int, rounds: int = ROUNDS) -> 
         refused = _until_refused(fleet, there)
         samples += [(at - began) * 1000 for at in refused]
     note = f"of {rounds} badges, at every agent; the request took {percentile(asked, 50):.0f}"
-    return spread("fleet_block", "ms", samples, note=note)
+    return percentile_figure("fleet_block", "ms", samples, note=note)
 
 
 def events(place: FleetPlace, fleet: Fleet, visits: int = VISITS) -> Figure:

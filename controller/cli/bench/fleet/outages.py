@@ -57,10 +57,10 @@ def live(
     except KeyboardInterrupt:
         say("ending")
     fleet.ask("live", [], 0)
-    return lost(place, fleet)
+    return count_lost(place, fleet)
 
 
-def lost(place: FleetPlace, fleet: Fleet) -> int:
+def count_lost(place: FleetPlace, fleet: Fleet) -> int:
     """How many of the events that the agents journalled are not in the database, once each."""
     told = sum(agent.told for agent in fleet.settle(BACK_WITHIN_S))
     return abs(told - place.events())

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from controller.wire.link_port import Incoming, Will
-from controller.wire.signing import Signature
+from controller.wire.link_port import IncomingMessage, Will
+from controller.wire.signatures import Signature
 
 CONNACK, PUBLISH, PUBACK, SUBACK, PINGRESP, DISCONNECT = 2, 3, 4, 9, 13, 14
 PING = b"\xc0\x00"
@@ -25,7 +25,7 @@ _SIZES = {
 _MOST_DIGITS = 4
 
 
-class Broken(Exception):
+class MalformedPacket(Exception):
     """Not MQTT 5."""
 
 
@@ -92,7 +92,7 @@ def puback(mid: int) -> bytes:
     return b"\x40\x02" + mid.to_bytes(2)
 
 
-def published(packet: Packet) -> tuple[int, Incoming]:
+def parse_publish(packet: Packet) -> tuple[int, IncomingMessage]:
     """Number (0: QoS 0) and message of a PUBLISH. Raises Broken."""
     body = packet.body
     try:
@@ -102,22 +102,24 @@ def published(packet: Packet) -> tuple[int, Incoming]:
             mid, end = int.from_bytes(body[end : end + 2]), end + 2
         kid, sig, end = _signature(body, end)
     except (UnicodeDecodeError, IndexError) as error:
-        raise Broken(str(error)) from None
+        raise MalformedPacket(str(error)) from None
     retained = bool(packet.flags & 0x01)
-    return mid, Incoming(topic=topic, payload=body[end:], kid=kid, sig=sig, retained=retained)
+    return mid, IncomingMessage(
+        topic=topic, payload=body[end:], kid=kid, sig=sig, retained=retained
+    )
 
 
-def connected(packet: Packet) -> tuple[int, int]:
+def parse_connack(packet: Packet) -> tuple[int, int]:
     """Reason of a CONNACK, and how many messages may be on their way. Raises Broken."""
     try:
         found, _ = _read(packet.body, 2)
     except IndexError as error:
-        raise Broken(str(error)) from None
+        raise MalformedPacket(str(error)) from None
     most = next((value for name, value in found if name == RECEIVE_MAXIMUM), None)
     return packet.body[1], MOST_ON_THE_WAY if most is None else int.from_bytes(most)
 
 
-def answered(packet: Packet) -> tuple[int, int]:
+def parse_puback(packet: Packet) -> tuple[int, int]:
     """Number and reason of a PUBACK."""
     return int.from_bytes(packet.body[:2]), packet.body[2] if len(packet.body) > 2 else 0
 
@@ -152,7 +154,7 @@ def _length(data: bytes | bytearray, at: int) -> tuple[int, int] | None:
         number |= (byte & 127) << 7 * digit
         if byte < 128:
             return number, at + digit + 1
-    raise Broken("a length of more than four bytes")
+    raise MalformedPacket("a length of more than four bytes")
 
 
 def _bytes(value: bytes) -> bytes:
@@ -181,10 +183,10 @@ def _read(body: bytes, at: int) -> tuple[list[tuple[int, bytes]], int]:
     found: list[tuple[int, bytes]] = []
     size = _length(body, at)
     if size is None:
-        raise Broken("properties without a length")
+        raise MalformedPacket("properties without a length")
     at, end = size[1], size[1] + size[0]
     if end > len(body):
-        raise Broken("properties that are not whole")
+        raise MalformedPacket("properties that are not whole")
     while at < end:
         name, at = body[at], at + 1
         value, at = _value(name, body, at)
@@ -200,7 +202,7 @@ def _value(name: int, body: bytes, at: int) -> tuple[bytes, int]:
     if name == _NUMBER:
         number = _length(body, at)
         if number is None:
-            raise Broken("a number that is not whole")
+            raise MalformedPacket("a number that is not whole")
         return body[at : number[1]], number[1]
     size = _SIZES.get(name)
     if size is None:

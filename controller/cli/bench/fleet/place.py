@@ -35,14 +35,14 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.journal import EventRow
-from controller.kernel.journal_where import told_by
+from controller.kernel.journal_where import is_from_agents
 from controller.kernel.shapes import Label
 from controller.policy.models import PolicySite
 from controller.settings import Settings, load
 from controller.store.engine import open_database
 from controller.wire.base64url import b64encode
-from controller.wire.signing import Signer
-from devices.agent.enrolment.enrol import Claimed, csr_of, keep
+from controller.wire.signatures import Signer
+from devices.agent.enrolment.enrol import ClaimAnswer, csr_of, keep
 
 _MEMORY = Path("/dev/shm")  # noqa: S108
 _AT_ONCE = 200
@@ -106,7 +106,9 @@ class FleetPlace:
     def events(self) -> int:
         """How many events of the fleet are in the database."""
         with _database(self.settings) as database, database.read() as db:
-            theirs = told_by([path.name for folder in self.folders for path in folder.iterdir()])
+            theirs = is_from_agents(
+                [path.name for folder in self.folders for path in folder.iterdir()]
+            )
             return db.scalar(select(func.count()).select_from(EventRow).where(theirs)) or 0
 
     def put_down(self, *processes: Process) -> None:
@@ -208,7 +210,7 @@ def _claim(
     number: int,
     signer: Signer,
     now: Utc,
-) -> Claimed:
+) -> ClaimAnswer:
     id_, actor = name_of(number), Actor.system("bench")
     label = Label(fr=id_, en=id_)
     new = NewAgent(id=id_, name=label)
@@ -233,7 +235,7 @@ def _claim(
         own=claims.Broker(host="127.0.0.1", port=ports.broker),
         now=now,
     )
-    return msgspec.convert(msgspec.to_builtins(enrolment), Claimed)
+    return msgspec.convert(msgspec.to_builtins(enrolment), ClaimAnswer)
 
 
 @contextmanager

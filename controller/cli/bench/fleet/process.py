@@ -19,7 +19,7 @@ from typing import Any
 
 from controller.cli.bench.fleet.loop import SLICE_S, Act, Loop
 from controller.cli.bench.fleet.rows import SharedRows
-from controller.cli.bench.fleet.simulated import Simulated
+from controller.cli.bench.fleet.simulated_agent import SimulatedAgent
 from controller.domain.ids import CredentialId
 from devices.agent.enrolment.identity import Identity
 
@@ -37,7 +37,7 @@ class Crew:
         self._loop = loop
         self._shared = SharedRows()
         self._random = Random()  # noqa: S311  of no secret
-        self.agents: list[Simulated] = []
+        self.agents: list[SimulatedAgent] = []
         self._watched: CredentialId | None = None
         self._refused: dict[str, float] = {}
         self._starts = 0
@@ -120,9 +120,9 @@ class Crew:
         self._badges, self._every_s = [CredentialId(badge) for badge in badges], every_s
         return len(self.agents)
 
-    def _make(self, identity: Identity) -> Simulated:
+    def _make(self, identity: Identity) -> SimulatedAgent:
         self._starts += 1
-        return Simulated(
+        return SimulatedAgent(
             identity,
             identity.enrolment.agent_id,
             self._shared,
@@ -131,7 +131,7 @@ class Crew:
             moved=self._moved,
         )
 
-    def _moved(self, agent: Simulated) -> None:
+    def _moved(self, agent: SimulatedAgent) -> None:
         badge = self._watched
         if badge is not None and agent.id not in self._refused and not agent.tap(badge)[1].granted:
             self._refused[agent.id] = time.monotonic()
@@ -140,7 +140,7 @@ class Crew:
         chance = TICK_S / self._every_s if self._every_s else 0.0
         self._tick_some(iter(list(self.agents)), chance)
 
-    def _tick_some(self, agents: Iterator[Simulated], chance: float) -> None:
+    def _tick_some(self, agents: Iterator[SimulatedAgent], chance: float) -> None:
         """A few, then those that are left once others have had their turn."""
         end = time.monotonic() + SLICE_S
         for agent in agents:

@@ -14,11 +14,11 @@ from typing import Any
 
 from controller.cli.bench.fleet import packets
 from controller.cli.bench.fleet.loop import Loop
-from controller.cli.bench.fleet.packets import Broken, Packet
+from controller.cli.bench.fleet.packets import MalformedPacket, Packet
 from controller.wire.limits import MAX_PAYLOAD
 from controller.wire.link_port import FAILURE, Will
 from controller.wire.listeners import Listeners
-from controller.wire.signing import Signature, Signer
+from controller.wire.signatures import Signature, Signer
 
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 0.25, 20.0
 _MAX_PACKET = MAX_PAYLOAD + 4096
@@ -238,7 +238,7 @@ class _Line:
                 self._read()
             if events & EVENT_WRITE and not self._closed:
                 self._flush()
-        except (OSError, Broken) as error:
+        except (OSError, MalformedPacket) as error:
             self.close(str(error))
 
     def _read(self) -> None:
@@ -261,9 +261,9 @@ class _Line:
             case packets.PUBLISH:
                 self._published(packet)
             case packets.PUBACK:
-                self._answered(*packets.answered(packet))
+                self._answered(*packets.parse_puback(packet))
             case packets.CONNACK:
-                self._accepted(*packets.connected(packet))
+                self._accepted(*packets.parse_connack(packet))
             case packets.SUBACK:
                 self._subscribed(packets.reasons(packet))
             case packets.PINGRESP:
@@ -271,10 +271,10 @@ class _Line:
             case packets.DISCONNECT:
                 self.close("sent away by the broker")
             case kind:
-                raise Broken(f"a packet of kind {kind}")
+                raise MalformedPacket(f"a packet of kind {kind}")
 
     def _published(self, packet: Packet) -> None:
-        mid, message = packets.published(packet)
+        mid, message = packets.parse_publish(packet)
         if mid:
             self._send(packets.puback(mid))
         if not self._ending:

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from controller.store.append_only import KEYS, PROTECTED, replacement_triggers, triggers
+from controller.store.append_only import KEYS, PROTECTED_TABLES, replacement_triggers, triggers
 from controller.store.types import SORTED, UtcDateTime
 
 revision = "1000"
@@ -25,7 +25,7 @@ def upgrade() -> None:
     """Build it. There is no way down: restore the backup made before the upgrade."""
     _tables()
     dialect = op.get_bind().dialect.name
-    for protected in PROTECTED:
+    for protected in PROTECTED_TABLES:
         for statement in triggers(dialect, protected):
             op.execute(statement)
     for table in KEYS:

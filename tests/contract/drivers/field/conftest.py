@@ -9,7 +9,7 @@ import pytest
 
 from devices.ports import PowerSwitch
 from devices.registry import POWER, wire
-from devices.wiring import Context, Shared
+from devices.wiring import Context, SharedResources
 from tests.contract.drivers.field.field_rig import Field, PlugPlace, Sim
 from tests.contract.drivers.rig import Events
 
@@ -109,7 +109,7 @@ def renewing() -> Iterator[list[PowerSwitch]]:
 @pytest.fixture
 def opened(events: Events) -> Iterator[Callable[..., PowerSwitch]]:
     """Opens power switches, renews none, and closes them at the end."""
-    shared = Shared()
+    shared = SharedResources()
     switches: list[PowerSwitch] = []
 
     def open_one(device: Field, *, take_up: bool = False, **more: Any) -> PowerSwitch:

@@ -18,7 +18,7 @@ from devices.ports import (
     SwitchState,
 )
 from devices.registry import METER, POWER, wire
-from devices.wiring import Context, Shared
+from devices.wiring import Context, SharedResources
 from tests.contract.drivers.field.field_rig import WAIT_S, Field, reads, ready
 from tests.contract.drivers.rig import Events
 from tests.support.until import until
@@ -28,14 +28,14 @@ SDM = {"driver": "modbus", "unit": 2, "model": "sdm120"}
 
 
 @pytest.fixture
-def shared() -> Iterator[Shared]:
-    shared = Shared()
+def shared() -> Iterator[SharedResources]:
+    shared = SharedResources()
     yield shared
     shared.close()
 
 
 @pytest.fixture
-def context(shared: Shared, events: Events) -> Callable[[str], Context]:
+def context(shared: SharedResources, events: Events) -> Callable[[str], Context]:
     return lambda device: Context(device, events.queue.put, "a", "auto", shared)
 
 

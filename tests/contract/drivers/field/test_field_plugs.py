@@ -12,7 +12,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from controller.settings import SettingsError
 from devices.drivers.plug.broker import broker_settings, plug_broker, tls_context
-from devices.drivers.plug.finding import PlugFinder
+from devices.drivers.plug.discovery import PlugFinder
 from devices.ports import (
     DeviceError,
     Fault,
@@ -24,7 +24,7 @@ from devices.ports import (
     SwitchState,
 )
 from devices.registry import METER, POWER, wire
-from devices.wiring import Context, Shared
+from devices.wiring import Context, SharedResources
 from tests.contract.drivers.field.field_rig import WAIT_S, Field, PlugPlace, reads, ready
 from tests.contract.drivers.rig import Events
 from tests.support.until import until
@@ -269,7 +269,7 @@ def test_a_password_that_was_changed_takes_the_plug_away_and_right_again_it_stay
 def test_its_meter_follows_the_load_and_is_unknown_when_offline(
     device: Field, events: Events
 ) -> None:
-    shared = Shared()
+    shared = SharedResources()
     context = Context("m/meter", events.queue.put, "a", "auto", shared)
     meter = wire(METER, {"driver": device.driver, **device.table}, "here").open(context)
     events.first(MeterSampled, lambda sample: sample.reading.watts == 0, WAIT_S)

@@ -8,7 +8,7 @@ import pytest
 from controller.settings import SettingsError
 from devices.ports import DeviceError, FailMode, Fault, FaultCleared, FaultKind, Strike
 from devices.registry import STRIKE, wire
-from devices.wiring import Context, Shared
+from devices.wiring import Context, SharedResources
 from tests.contract.drivers.field.field_rig import WAIT_S, Field
 from tests.contract.drivers.rig import Events
 from tests.support.until import until
@@ -18,7 +18,7 @@ Open = Callable[[str], Strike]
 
 @pytest.fixture
 def strike(modbus: Field, events: Events) -> Iterator[Open]:
-    shared, strikes = Shared(), []
+    shared, strikes = SharedResources(), []
 
     def open_one(fail: str) -> Strike:
         table: dict[str, Any] = {"driver": "modbus", **modbus.table, "fail": fail}

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from controller.wire.base64url import b64encode
-from controller.wire.signing import Signature, Signer, kid_of, verify
+from controller.wire.signatures import Signature, Signer, kid_of, verify
 
 
 class Authority:

@@ -11,7 +11,7 @@ from controller.domain.ids import CredentialId
 from controller.domain.time import Utc
 from controller.wire.base64url import b64decode, b64encode
 from controller.wire.keys import holder_key
-from controller.wire.signing import Signer
+from controller.wire.signatures import Signer
 from devices.agent.enrolment.controller_api import EnrolError, is_loopback, trust_by_fingerprint
 from devices.agent.enrolment.enrol import enrol
 from devices.agent.enrolment.identity import Identity, NotEnrolled

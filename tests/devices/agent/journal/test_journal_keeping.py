@@ -13,10 +13,10 @@ from controller.wire.errors import WireError
 from controller.wire.events import Event, JournalDegraded
 from controller.wire.journal_bytes import decode_event
 from controller.wire.messages import EventAck
-from devices.agent.journal import keeping
-from devices.agent.journal.keeping import Keeping
+from devices.agent.journal import retention
 from devices.agent.journal.ledger import Ledger
 from devices.agent.journal.recorder import Recorder
+from devices.agent.journal.retention import JournalRetention
 
 AT = Utc.parse("2026-03-02T12:00:00.000Z")
 DAY_MS = 86_400_000
@@ -59,7 +59,7 @@ class Hub:
 
 
 def opened(folder: Path, recorder: Recorder, **keeping: float) -> Ledger:
-    return Ledger(folder / "journal.db", recorder, Random(1), keeping=Keeping(**keeping))  # type: ignore[arg-type]
+    return Ledger(folder / "journal.db", recorder, Random(1), keeping=JournalRetention(**keeping))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -183,7 +183,7 @@ def test_a_disk_that_is_nearly_full_keeps_less(
 ) -> None:
     ledger.append(some(64))
     hub.gets()
-    monkeypatch.setattr(keeping, "RESERVE_BYTES", 1 << 62)
+    monkeypatch.setattr(retention, "RESERVE_BYTES", 1 << 62)
     for left in (32, 16, 8):
         ledger.tidy()
         assert len(kept(ledger)) == left

@@ -11,10 +11,10 @@ from controller.wire.codec import encode, raw
 from controller.wire.commands import Identify
 from controller.wire.events import Event, FaultRaised, PolicyRejected
 from controller.wire.ids import uuid7
-from controller.wire.link import Incoming
+from controller.wire.link import IncomingMessage
 from controller.wire.messages import Command, EventAck, PolicyDelta, PolicyHead
 from controller.wire.rows import HubKey
-from controller.wire.signing import Signer
+from controller.wire.signatures import Signer
 from controller.wire.topics import Topics
 from devices.agent.journal.recorder import Recorder
 from devices.agent.link.inbox import REPORT_EVERY_S, Inbox
@@ -29,11 +29,11 @@ def key(signer: Signer) -> HubKey:
     return HubKey(kid=signer.kid, public_key=b64encode(signer.public_key_bytes))
 
 
-def signed(topic: str, message: object, signer: Signer = HUB, **changes: Any) -> Incoming:
+def signed(topic: str, message: object, signer: Signer = HUB, **changes: Any) -> IncomingMessage:
     payload = encode(message)
     signature = signer.sign(topic, payload)
     fields = {"topic": topic, "payload": payload, "kid": signature.kid, "sig": signature.sig}
-    return Incoming(**{**fields, **changes})
+    return IncomingMessage(**{**fields, **changes})
 
 
 HEAD = PolicyHead(at=NOON, epoch=1, version=1, holders=0, digest="0" * 64)
@@ -101,7 +101,7 @@ def test_each_message_goes_to_who_owns_it(desk: Desk) -> None:
     ],
 )
 def test_what_is_forged_moved_or_malformed_is_dropped_counted_and_reported(
-    desk: Desk, message: Incoming
+    desk: Desk, message: IncomingMessage
 ) -> None:
     desk.inbox.take(message)
     assert (desk.got, desk.inbox.dropped) == ([], 1)
@@ -130,7 +130,9 @@ def test_unknown_fields_are_counted(desk: Desk) -> None:
     payload = encode(HEAD)[:-1] + b',"new":1}'
     signature = HUB.sign(TOPICS.policy_head(), payload)
     desk.inbox.take(
-        Incoming(topic=TOPICS.policy_head(), payload=payload, kid=signature.kid, sig=signature.sig)
+        IncomingMessage(
+            topic=TOPICS.policy_head(), payload=payload, kid=signature.kid, sig=signature.sig
+        )
     )
     assert (desk.got, desk.inbox.unknown_fields) == ([HEAD], 1)
 

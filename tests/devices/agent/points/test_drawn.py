@@ -1,10 +1,10 @@
 """Watts are told in steps, seldom, and never for what is off."""
 
-from devices.agent.points.drawn import EVERY_S, Drawn, rounded
+from devices.agent.points.power_draw import EVERY_S, PowerDraw, round_watts
 
 
 def test_two_digits_are_enough() -> None:
-    assert [rounded(watts) for watts in (7.4, 64.2, 238, 1387, 12_499)] == [
+    assert [round_watts(watts) for watts in (7.4, 64.2, 238, 1387, 12_499)] == [
         7,
         64,
         240,
@@ -14,7 +14,7 @@ def test_two_digits_are_enough() -> None:
 
 
 def test_what_wavers_is_no_news_and_what_changes_is() -> None:
-    drawn = Drawn()
+    drawn = PowerDraw()
     told = []
     for step, watts in enumerate((0.4, 1400, 1390, 1200, 240, 236, 2.0)):
         drawn.read(watts, step * EVERY_S)
@@ -23,7 +23,7 @@ def test_what_wavers_is_no_news_and_what_changes_is() -> None:
 
 
 def test_it_is_told_seldom_and_no_reading_is_unknown() -> None:
-    drawn = Drawn()
+    drawn = PowerDraw()
     told = []
     for at_s, watts in ((0, 100), (0.5, 500), (1, 500), (2, None), (3, 500), (4, float("nan"))):
         drawn.read(watts, at_s * EVERY_S)

@@ -8,12 +8,12 @@ import pytest
 from msgspec.structs import replace
 
 from controller.wire.commands import Upgrade
-from controller.wire.programs import signed
-from controller.wire.signing import Signer
+from controller.wire.programs import sign_program
+from controller.wire.signatures import Signer
 from devices.agent.enrolment.identity import Identity
-from devices.agent.program.choosing import ALARM_S, RUNS, TRIES, chosen
+from devices.agent.program.choice import ALARM_S, RUNS, TRIES, choose_program
 from devices.agent.program.program_store import Choice, Failure, ProgramStore, own_version
-from devices.agent.program.upgrading import TRIAL_S, UNPACK_S, WAIT_S, Upgrading, architecture
+from devices.agent.program.upgrader import TRIAL_S, UNPACK_S, WAIT_S, Upgrader, architecture
 from tests.contract.test_agent_only import enrol
 from tests.support.broker import Authority
 from tests.support.program_archive import Store, contents, order_of, pack
@@ -33,9 +33,9 @@ class Rig:
     alarms: list[int] = field(default_factory=list)
     restarts: int = 0
 
-    def upgrading(self) -> Upgrading:
+    def upgrading(self) -> Upgrader:
         """As after a start."""
-        return Upgrading(
+        return Upgrader(
             self.program_store,
             self.identity,
             mono=lambda: self.now,
@@ -58,7 +58,7 @@ class Rig:
             size=1,
             sig="A" * 86,
         )
-        return signed(unsigned, self.authority)
+        return sign_program(unsigned, self.authority)
 
     def unpacked(self, serial: int) -> None:
         self.program_store.folder(serial).mkdir()
@@ -74,7 +74,7 @@ def rig(tmp_path: Path) -> Rig:
     return Rig(program_store, Identity.load(tmp_path / "state"), authority.signer)
 
 
-def on_trial(rig: Rig, monkeypatch: pytest.MonkeyPatch, before: int = 0) -> Upgrading:
+def on_trial(rig: Rig, monkeypatch: pytest.MonkeyPatch, before: int = 0) -> Upgrader:
     rig.unpacked(7)
     rig.program_store.note(Choice(serial=7, beside=own_version(), before=before, tries=1))
     monkeypatch.setenv(RUNS, "7")
@@ -121,13 +121,13 @@ def test_two_starts_that_end_and_it_is_left_for_the_one_before(rig: Rig) -> None
     rig.unpacked(7)
     rig.program_store.note(Choice(serial=7, beside=own_version(), before=6))
     for tries in range(1, TRIES + 1):
-        choice = chosen(rig.program_store)
+        choice = choose_program(rig.program_store)
         assert choice is not None
         assert (choice.serial, choice.on_trial) == (7, True)
         noted = rig.program_store.choice()
         assert noted is not None
         assert noted.tries == tries
-    last = chosen(rig.program_store)
+    last = choose_program(rig.program_store)
     assert last is not None
     assert (last.serial, last.on_trial) == (6, False)
     assert rig.program_store.failure() == Failure(serial=7, reason="not_well")
@@ -136,7 +136,7 @@ def test_two_starts_that_end_and_it_is_left_for_the_one_before(rig: Rig) -> None
 def test_what_apt_has_brought_meanwhile_counts_again(rig: Rig) -> None:
     rig.unpacked(7)
     rig.program_store.note(Choice(serial=7, beside="0.0.1", on_trial=False))
-    assert chosen(rig.program_store) is None
+    assert choose_program(rig.program_store) is None
     assert rig.program_store.choice() is None
 
 

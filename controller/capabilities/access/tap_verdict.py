@@ -1,0 +1,70 @@
+"""A badge held to an access point whose own box can't judge: `decide()` here, for it."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.badges.models import CredentialRow
+from controller.domain.access.counts import with_presence
+from controller.domain.access.decide import decide, review
+from controller.domain.access.decision import Decision
+from controller.domain.access.reasons import DenyReason
+from controller.domain.facts import AccessPoint, Assurance, Context, Holder, Site
+from controller.domain.ids import HolderKey, MemberRef
+from controller.domain.time import Utc
+from controller.policy import facts_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TapVerdict:
+    """Who it is, as far as is known, and whether they may."""
+
+    holder: Holder | None
+    point: AccessPoint
+    decision: Decision
+    revoked: DenyReason | None
+    """Why somebody who uses it now is to leave it; None: they may go on."""
+
+    @property
+    def member(self) -> MemberRef | None:
+        """Whose badge it is."""
+        return self.holder.member if self.holder else None
+
+
+def judge_tap(
+    db: Session,
+    key: HolderKey,
+    access_point: str,
+    *,
+    site_id: str,
+    now: Utc,
+    held_by: MemberRef | None = None,
+) -> TapVerdict:
+    """Judge a number that was read, and no more than a number. Raises NotFound."""
+    point = facts_of.point(db, site_id, access_point, now)
+    site = facts_of.site(db, site_id, now)
+    member = db.scalar(select(CredentialRow.member_id).where(CredentialRow.holder_key == key))
+    holder = facts_of.badge_holder(db, member, key, site_id, now) if member else None
+    context = _context(db, point, site, held_by, now)
+    return TapVerdict(
+        holder=holder,
+        point=point,
+        decision=decide(holder, point, site, now, context),
+        revoked=review(holder, point, site, now, context),
+    )
+
+
+def _context(
+    db: Session, point: AccessPoint, site: Site, held_by: MemberRef | None, now: Utc
+) -> Context:
+    bookings = facts_of.bookings(db, site.id, now)
+    context = Context(
+        assurance=Assurance.UID,
+        clock_trusted=True,
+        policy_age_s=0.0,
+        held_by=held_by,
+        windows=facts_of.windows(db, site.id, now),
+        bookings=tuple(booking for booking in bookings if booking.access_point == point.id),
+    )
+    return with_presence(context, point, site)

@@ -1,0 +1,80 @@
+"""Tick off one row or all rows that were shown, and undo it."""
+
+import re
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.activity.models import ReadUntilRow, SeenRow
+from controller.capabilities.activity.rows import ActivityList, list_activity
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import NotFound
+from controller.kernel.read_memo import memoise
+from controller.store.upsert import insert_missing
+
+_KEY = re.compile(r"[0-9a-f]{64}")
+
+
+def tick(db: Session, site_id: str, key: str, since: Utc, *, actor: Actor, now: Utc) -> None:
+    """I have seen it. Who saw it first keeps it. Raises NotFound for what is not told any more."""
+    found = list_activity(db, site_id, since, actor=actor, now=now)
+    if key not in {row.of.key for row in found.rows if row.is_open or row.seen}:
+        raise NotFound("row", key)
+    _tick(db, site_id, [key], actor, now)
+
+
+def untick(db: Session, site_id: str, key: str, *, actor: Actor) -> None:
+    """Mark it as unseen again, whoever had ticked it off. Repeating it has no effect. Raises
+    NotFound."""
+    actor.require(Permission.EVENTS_READ, site_id)
+    if not _KEY.fullmatch(key):
+        raise NotFound("row", key)
+    db.execute(delete(SeenRow).where(SeenRow.site_id == site_id, SeenRow.key == key))
+
+
+def tick_all(db: Session, site_id: str, since: Utc, *, actor: Actor, now: Utc) -> ActivityList:
+    """I have seen all of it: my next list begins here. Returns what it was."""
+    found = list_activity(db, site_id, since, actor=actor, now=now)
+    _tick(db, site_id, [row.of.key for row in found.rows if row.is_open], actor, now)
+    if actor.account_id is not None:
+        _read_until(db, site_id, actor.account_id, now)
+    return found
+
+
+def untick_all(db: Session, site_id: str, at: Utc, *, actor: Actor) -> None:
+    """What I ticked off at that moment waits again, and my list begins where it did before."""
+    actor.require(Permission.EVENTS_READ, site_id)
+    mine = (SeenRow.site_id == site_id, SeenRow.by == actor.ref, SeenRow.at == at)
+    db.execute(delete(SeenRow).where(*mine))
+    row = db.get(ReadUntilRow, (site_id, actor.account_id or ""))
+    if row is None or row.at != at:
+        return
+    if row.before is None:
+        db.delete(row)
+    else:
+        row.at, row.before = row.before, None
+
+
+def read_until(db: Session, site_id: str, *, actor: Actor) -> Utc | None:
+    """Until when this account has read; None: it never said so."""
+    if actor.account_id is None:
+        return None
+    table = ReadUntilRow
+    mine = (table.site_id == site_id) & (table.account_id == actor.account_id)
+    what = ("read_until", site_id, actor.account_id)
+    return memoise(db, what, lambda: db.scalar(select(table.at).where(mine)))
+
+
+def _tick(db: Session, site_id: str, keys: list[str], actor: Actor, now: Utc) -> None:
+    rows = [{"site_id": site_id, "key": key, "by": actor.ref, "at": now} for key in keys]
+    if rows:
+        insert_missing(db, SeenRow, rows)
+
+
+def _read_until(db: Session, site_id: str, account_id: str, now: Utc) -> None:
+    row = db.get(ReadUntilRow, (site_id, account_id))
+    if row is None:
+        db.add(ReadUntilRow(site_id=site_id, account_id=account_id, at=now, before=None))
+    else:
+        row.at, row.before = now, row.at

@@ -1,0 +1,143 @@
+"""Alarms that exist once per agent and kind and count their occurrences, so that a flood is one
+line."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.alarms.news import AlarmNews
+from controller.domain.time import Utc
+from controller.kernel.outbox import tell
+from controller.kernel.rows import ensure
+from controller.store.upsert import insert_missing
+from controller.wire.ids import uuid7
+
+ALIKE = 20
+"""Alarms of one kind at one access point that may be active: what comes beyond is counted."""
+ALL = 200
+"""Alarms of one agent that may be active, of whatever kinds: beyond, it is said to flood."""
+FLOODS = "agent_floods"
+Row = dict[str, Any]
+Where = tuple[str | None, str | None, str]
+"""Agent, access point, kind."""
+Flood = tuple[str, str]
+"""Site, agent."""
+Keys = list[str]
+
+
+def count_alarm(
+    db: Session,
+    *,
+    site: str,
+    agent: str,
+    kind: str,
+    at: Utc,
+    more: int = 1,
+    detail: Mapping[str, object] | None = None,
+) -> str:
+    """Raise the agent's alarm of that kind, or add `more` to its count; returns its id.
+
+    `detail` is that of the first occurrence. A resolved alarm is raised anew. Pages are notified
+    whenever the count doubles.
+    """
+    key = f"{kind}:{agent}"
+    find = select(Alarm).where(Alarm.key == key)
+    row = db.scalar(find.with_for_update()) or ensure(db, find, _new(key, site, agent, kind, at))
+    if row.resolved_at is not None:
+        row.raised_at, row.detail, row.remark = at, {}, None
+        row.taken_by = row.taken_at = row.resolved_by = row.resolved_at = None
+    before = _count(row.detail)
+    row.detail = {**(row.detail or detail or {}), "count": before + more}
+    db.flush()
+    if before.bit_length() != (before + more).bit_length():
+        tell(db, AlarmNews(site=site, key=row.id))
+    return row.id
+
+
+def insert_or_count(db: Session, rows: Sequence[Row]) -> dict[str, str]:
+    """Insert alarms by their keys; of those beyond what may be active, only count.
+
+    Answers the id of the alarm in which each is seen, by its key.
+    """
+    active = _active(db, {row["agent_id"] for row in rows})
+    of_agent = Counter[str | None]()
+    for (agent, _, _), number in active.items():
+        of_agent[agent] += number
+    fresh, alike, floods = [], defaultdict[Where, Keys](list), defaultdict[Flood, Keys](list)
+    for row in rows:
+        agent, where = row["agent_id"], (row["agent_id"], row["access_point_id"], row["kind"])
+        if row["cleared_at"] is not None:
+            fresh.append(row)
+        elif active[where] >= ALIKE:
+            alike[where].append(row["key"])
+        elif of_agent[agent] >= ALL:
+            floods[row["site_id"], agent].append(row["key"])
+        else:
+            fresh.append(row)
+            active[where] += 1
+            of_agent[agent] += 1
+    insert_missing(db, Alarm, fresh)
+    seen_in = _ids(db, [row["key"] for row in fresh])
+    for where, keys in alike.items():
+        if (count := _count_more(db, where, len(keys))) is not None:
+            seen_in |= dict.fromkeys(keys, count)
+    for (site, agent), keys in floods.items():
+        at = rows[-1]["raised_at"]
+        flood = count_alarm(db, site=site, agent=agent, kind=FLOODS, at=at, more=len(keys))
+        seen_in |= dict.fromkeys(keys, flood)
+    return seen_in
+
+
+def _ids(db: Session, keys: Sequence[str]) -> dict[str, str]:
+    rows = db.execute(select(Alarm.key, Alarm.id).where(Alarm.key.in_(keys)))
+    return {key: found for key, found in rows}  # noqa: C416  rows are no pairs to mypy
+
+
+def _active(db: Session, agents: set[str | None]) -> Counter[Where]:
+    columns = (Alarm.agent_id, Alarm.access_point_id, Alarm.kind)
+    found = select(*columns, func.count()).where(
+        Alarm.agent_id.in_(agents), Alarm.cleared_at.is_(None), Alarm.resolved_at.is_(None)
+    )
+    rows = db.execute(found.group_by(*columns))
+    return Counter({(agent, point, kind): number for agent, point, kind, number in rows})
+
+
+def _count_more(db: Session, where: Where, number: int) -> str | None:
+    """On the newest of those that are active; its id. None: they were all told of before."""
+    agent, point, kind = where
+    alike = select(Alarm).where(
+        Alarm.agent_id == agent,
+        Alarm.access_point_id.is_not_distinct_from(point),
+        Alarm.kind == kind,
+        Alarm.cleared_at.is_(None),
+        Alarm.resolved_at.is_(None),
+    )
+    row = db.scalar(alike.order_by(Alarm.raised_at.desc(), Alarm.id.desc()).limit(1))
+    if row is None:
+        return None
+    row.detail = {**row.detail, "count": _count(row.detail, 1) + number}
+    db.flush()
+    return row.id
+
+
+def _count(detail: Mapping[str, object], least: int = 0) -> int:
+    found = detail.get("count")
+    return found if isinstance(found, int) else least
+
+
+def _new(key: str, site: str, agent: str, kind: str, at: Utc) -> Alarm:
+    return Alarm(
+        id=uuid7(),
+        key=key,
+        site_id=site,
+        agent_id=agent,
+        access_point_id=None,
+        kind=kind,
+        detail={},
+        raised_at=at,
+        cleared_at=None,
+    )

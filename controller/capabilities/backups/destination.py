@@ -1,0 +1,94 @@
+"""Choose where backups are stored, and at which hour they run."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from controller.kernel import backups
+from controller.settings import BackupSettings, Settings
+
+_SERVER = re.compile(
+    r"sftp:[A-Za-z0-9_][\w.-]*@[A-Za-z0-9][\w.-]*:[^\s\"\\]+|(s3:|rest:)https?://[^\s]+"
+)
+
+
+class NotChosen(Exception):
+    """They can't go there; a line that says why, and a name for it."""
+
+    def __init__(self, cause: str, text: str) -> None:
+        super().__init__(text)
+        self.cause = cause
+
+
+def choose(settings: Settings, where: str) -> None:
+    """Note it, unless config.toml names another place. Raises NotChosen, SettingsError."""
+    if settings.backup.is_on and settings.backup.repository == where:
+        return
+    _refuse_odd(settings, where)
+    before = backups.backup_settings(settings)
+    made = backups.choice(settings, where)
+    write(settings, msgspec.structs.replace(made, hour=before.hour, weekday=before.weekday))
+
+
+def choose_hour(settings: Settings, hour: int, weekday: int | None) -> None:
+    """Every day, or once a week on that day (1: Monday). Raises NotChosen, SettingsError."""
+    before = backups.backup_settings(settings)
+    write(settings, msgspec.structs.replace(before, hour=hour, weekday=weekday))
+
+
+def write(settings: Settings, choice: BackupSettings) -> None:
+    """Beside the keys, for their owner alone."""
+    if settings.backup.is_on:
+        text = f"{settings.source} says where backups go: change [backup] there, or remove it"
+        raise NotChosen("in_config", text)
+    _write_private(backups.choice_file(settings), msgspec.json.encode(choice))
+
+
+def state(settings: Settings) -> dict[Path, bytes | None]:
+    """The contents of the files that a choice changes."""
+    files = (backups.choice_file(settings), Path(settings.site.keys) / backups.ENVIRONMENT)
+    return {file: file.read_bytes() if file.exists() else None for file in files}
+
+
+def put_back(before: Mapping[Path, bytes | None]) -> None:
+    """As it was before a choice that came to nothing."""
+    for file, content in before.items():
+        if content is None:
+            file.unlink(missing_ok=True)
+        else:
+            _write_private(file, content)
+
+
+def keep_server_key(settings: Settings, names: Mapping[str, str]) -> None:
+    """What restic reads of a server's key, NAME=VALUE by line; no value has a line of its own."""
+    lines = "".join(f"{name}={value}\n" for name, value in names.items())
+    _write_private(Path(settings.site.keys) / backups.ENVIRONMENT, lines.encode())
+
+
+def _refuse_odd(settings: Settings, where: str) -> None:
+    """Refuse a destination that is neither a separate folder nor a known kind of server."""
+    state = Path(settings.site.keys).parent.resolve()
+    if where.startswith("/"):
+        folder = Path(where).resolve()
+        if folder == state or state in folder.parents or folder in state.parents:
+            text = f"{where} is where the place itself lies: name another disk or server"
+            raise NotChosen("inside", text)
+    elif not _SERVER.fullmatch(where):
+        raise NotChosen(
+            "unknown",
+            f"{where} is neither a folder (/mnt/nas/loquet) nor a server"
+            " (sftp:USER@HOST:/FOLDER, s3:https://HOST/BUCKET, rest:https://HOST/)",
+        )
+
+
+def _write_private(file: Path, content: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    new = file.with_name(f"{file.name}.new")
+    new.unlink(missing_ok=True)
+    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as opened:
+        opened.write(content)
+    new.replace(file)

@@ -1,0 +1,103 @@
+"""Give a badge back, and undo that within a minute."""
+
+import msgspec
+
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges.own import REGRET
+from controller.capabilities.badges.shapes import Credential
+from controller.capabilities.badges.vault import Vault
+from controller.domain.facts import (
+    Assurance,
+    CardKind,
+    CredentialKind,
+    CredentialStatus,
+    SuspendedBecause,
+)
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor
+from controller.kernel.crypto import SealBroken, Sealer
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict
+from controller.kernel.jsontypes import dec_hook, enc_hook
+from controller.kernel.rows import get_or_404
+
+_PURPOSE = "loquet/1 badge given back"
+
+
+class _Kept(msgspec.Struct, kw_only=True, frozen=True):
+    """The row, and when it went."""
+
+    returned_at: Utc
+    id: str
+    member_id: str | None
+    group_id: str | None
+    holder_key: str
+    sealed: bytes
+    masked: str
+    kind: CredentialKind
+    lent: bool
+    assurance: Assurance
+    status: CredentialStatus
+    valid_from: Utc | None
+    valid_until: Utc | None
+    created_at: Utc
+    own_page_from: Utc | None
+    suspended_because: SuspendedBecause | None
+    card_kind: CardKind | None
+    card_level: Assurance | None
+    card_key: str | None
+    card_master: int | None
+
+
+_COLUMNS = tuple(field for field in _Kept.__struct_fields__ if field != "returned_at")
+
+
+def give_back(db: Session, credential_id: str, *, vault: Vault, actor: Actor, now: Utc) -> bytes:
+    """As `credentials.give_back`; what it answers is sealed, and takes it back. Raises NotFound."""
+    row = get_or_404(db, CredentialRow, credential_id, "credential")
+    credentials.get(db, credential_id, actor=actor)
+    receipt = keep(row, vault=vault, now=now)
+    credentials.give_back(db, credential_id, actor=actor, now=now)
+    return receipt
+
+
+def not_back(
+    db: Session, receipt: bytes, member_id: str, *, vault: Vault, actor: Actor, now: Utc
+) -> Credential:
+    """It is with this member as it was.
+
+    Raises Conflict when it is late, something was done to it since, or somebody has it.
+    """
+    row, returned_at = row_of_receipt(receipt, member_id, vault=vault, now=now)
+    last = audit.last(db, f"member:{member_id}", row.id)
+    if last is None or (last.action, last.at) != ("credential_returned", returned_at):
+        raise Conflict("something else was done to this badge since; lend it again")
+    return credentials.put_again(db, row, vault=vault, actor=actor, now=now)
+
+
+def keep(row: CredentialRow, *, vault: Vault, now: Utc) -> bytes:
+    """The row as it is, sealed for the member or group who has it."""
+    its = _Kept(returned_at=now, **{column: getattr(row, column) for column in _COLUMNS})
+    plain = msgspec.json.encode(its, enc_hook=enc_hook)
+    return _sealer(vault).seal(plain, row.member_id or row.group_id or "")
+
+
+def row_of_receipt(
+    receipt: bytes, holder: str, *, vault: Vault, now: Utc
+) -> tuple[CredentialRow, Utc]:
+    """The row as it was with that member or group, and when it went. Raises Conflict: late."""
+    try:
+        plain = _sealer(vault).open(receipt, holder)
+    except SealBroken as problem:
+        raise Conflict("this badge was not given back from there") from problem
+    its = msgspec.json.decode(plain, type=_Kept, dec_hook=dec_hook)
+    if now - its.returned_at > REGRET:
+        raise Conflict("it was given back too long ago; lend it again")
+    row = CredentialRow(**{column: getattr(its, column) for column in _COLUMNS})
+    return row, its.returned_at
+
+
+def _sealer(vault: Vault) -> Sealer:
+    return Sealer(vault.own_key, _PURPOSE)

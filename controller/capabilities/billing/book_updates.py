@@ -1,0 +1,275 @@
+"""Update charges from news, in the order of commits."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, select, true
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing import ledger, months, remissions
+from controller.capabilities.billing.calculation import Line, Tariff
+from controller.capabilities.billing.cents import Cents
+from controller.capabilities.billing.models import ChargeRow, MoneyEntry, TariffRow
+from controller.capabilities.billing.news import LateUseNews, TariffNews
+from controller.capabilities.billing.sources import Unit
+from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.bookings.news import BookingNews
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.news import MemberNews
+from controller.capabilities.plans.models import PassRow, PlanRow, SubscriptionRow
+from controller.capabilities.training.models import EnrolmentRow
+from controller.capabilities.training.news import CourseSessionNews
+from controller.capabilities.usage.models import SessionRow
+from controller.capabilities.usage.news import SessionNews
+from controller.domain.locale.catalogue import N_
+from controller.domain.time import Utc
+from controller.kernel import outbox, outbox_places
+from controller.kernel.jobs import Job, Work
+from controller.kernel.news import PostedNews
+from controller.kernel.outbox_places import Place
+from controller.kernel.transactions import Transactions
+from controller.policy.reading import chunks
+
+READER = "billing"
+UNITS_AT_ONCE = 100
+"""In one transaction, so that others get their turn."""
+
+
+def catch_up(
+    database: Transactions, site_id: str, now: Utc, may: Callable[[], bool] = lambda: True
+) -> None:
+    """Derive what is new at a site, then remember how far that is.
+
+    A process that dies in between derives the same again, which does nothing.
+    """
+    while may():
+        with database.read() as db:
+            places = outbox_places.places_behind(db, READER)
+            place = next((place for place in places if place.site == site_id), None)
+            if place is None:
+                return
+            posted = outbox.news_since(db, db.info["house"].kinds, site_id, place.position)
+            is_new = place.moved_at is None or not place.is_whole
+            units = _everything(db, site_id) if is_new else units_of(db, site_id, posted)
+        for some in chunks(sorted(units), UNITS_AT_ONCE):
+            with database.write() as db:
+                derive_all(db, site_id, some, now)
+        with database.write() as db:
+            _move(db, place, posted[-1].position if posted else place.head, now)
+
+
+def _move(db: Session, place: Place, end: int, now: Utc) -> None:
+    if outbox_places.take(db, READER, place, READER, now) == place.position:
+        outbox_places.move(db, READER, place.site, READER, start=place.position, end=end, now=now)
+
+
+def _follow(work: Work) -> None:
+    catch_up(work, work.site, work.now, work.may)
+
+
+def derive_all(db: Session, site_id: str, units: Iterable[Unit], now: Utc) -> int:
+    """Derive these units of a site, then the remissions of what has changed; how many rows that
+    took."""
+    tariffs = ledger.tariffs_of(db, site_id)
+    if not tariffs:
+        return 0
+    made = _derived(db, site_id, units, tariffs, now)
+    again = _remitting(db, site_id, made)
+    return len(made) + len(_derived(db, site_id, again, tariffs, now))
+
+
+def _derived(
+    db: Session, site_id: str, units: Iterable[Unit], tariffs: Sequence[Tariff], now: Utc
+) -> list[ChargeRow]:
+    return [
+        row
+        for month, refs in by_month(units).items()
+        for row in ledger.derive(db, site_id, month, refs, tariffs, now)
+    ]
+
+
+def _remitting(db: Session, site_id: str, made: Iterable[ChargeRow]) -> set[Unit]:
+    """Where something is taken off what has changed: it may be in another month."""
+    touched = {row.source_id for row in made}
+    touched |= set(remissions.sources_of(db, {row.thing for row in made}).values())
+    found = remissions.refs_of(db, site_id, touched)
+    return {Unit(site_id, month, ref) for month, ref in found}
+
+
+def by_month(units: Iterable[Unit]) -> dict[str, list[str]]:
+    """Whose months they are, for what is read together."""
+    found: dict[str, list[str]] = {}
+    for unit in sorted(units):
+        found.setdefault(unit.month, []).append(unit.ref)
+    return found
+
+
+def units_of(db: Session, site_id: str, posted: Iterable[PostedNews]) -> set[Unit]:
+    """The months of members that these news may have changed."""
+    keys: dict[type, set[str]] = {}
+    for news_item in posted:
+        if news_item.news is not None:
+            keys.setdefault(type(news_item.news), set()).add(news_item.key)
+    used = keys.get(SessionNews, set()) | keys.get(LateUseNews, set())
+    found = {*_of_sessions(db, site_id, used)}
+    found |= {*_of_courses(db, site_id, keys.get(CourseSessionNews, set()))}
+    found |= {*_of_bookings(db, site_id, keys.get(BookingNews, set()))}
+    found |= {*_of_members(db, site_id, keys.get(MemberNews, set()))}
+    if fresh := keys.get(TariffNews):
+        began = select(TariffRow.valid_from).where(TariffRow.id.in_(fresh))
+        found |= units_since(db, site_id, min(db.scalars(began), default=date.max))
+    return found
+
+
+def units_since(db: Session, site_id: str, day: date, *, only: str | None = None) -> set[Unit]:
+    """All months of members since a day; `only` limits it to one member reference."""
+    zone = months.zone_of(db, site_id)
+    start = Utc.of(datetime(day.year, day.month, 1, tzinfo=zone)) if day < date.max else None
+    if start is None:
+        return set()
+    found = {
+        Unit(site_id, months.month_of(months.day_of(at, zone)), ref)
+        for ref, at in db.execute(
+            select(SessionRow.member_ref, SessionRow.started_at).where(
+                SessionRow.site_id == site_id,
+                SessionRow.started_at >= start,
+                SessionRow.member_ref.is_not(None)
+                if only is None
+                else SessionRow.member_ref == only,
+            )
+        )
+        if ref and at
+    }
+    for model, moment, here in (
+        (BookingRow, BookingRow.starts_at, BookingRow.site_id == site_id),
+        (PassRow, PassRow.valid_from, _plan_here(PassRow, site_id)),
+        (SubscriptionRow, SubscriptionRow.valid_from, _plan_here(SubscriptionRow, site_id)),
+        (MoneyEntry, MoneyEntry.at, MoneyEntry.site_id == site_id),
+    ):
+        rows = db.execute(
+            select(MemberRow.ref, moment)
+            .select_from(model)
+            .outerjoin(MemberRow, MemberRow.id == model.member_id)
+            .where(here, moment >= start, true() if only is None else MemberRow.ref == only)
+        )
+        found |= {
+            Unit(site_id, months.month_of(months.day_of(at, zone)), ref or "") for ref, at in rows
+        }
+    return found
+
+
+def _everything(db: Session, site_id: str, *, only: str | None = None) -> set[Unit]:
+    """Since the first tariff, for a reader that is new or was away for long."""
+    began = db.scalars(select(TariffRow.valid_from).where(TariffRow.site_id == site_id))
+    return units_since(db, site_id, min(began, default=date.max), only=only)
+
+
+def derive_member(db: Session, ref: str, now: Utc) -> None:
+    """Bring all that one member owes up to date at once, before nobody can any more."""
+    for site_id in db.scalars(select(TariffRow.site_id).distinct()).all():
+        derive_all(db, site_id, _everything(db, site_id, only=ref), now)
+
+
+def pending_amount(db: Session, ref: str) -> Cents:
+    """What a member will owe for events that are not charged yet."""
+    total = 0
+    for site_id in db.scalars(select(TariffRow.site_id).distinct()).all():
+        tariffs = ledger.tariffs_of(db, site_id)
+        for month, refs in by_month(_everything(db, site_id, only=ref)).items():
+            for found in ledger.compare(db, site_id, month, refs, tariffs):
+                total += sum(line.amount_cents for line in found.missing if _is_own(line))
+                total -= sum(row.amount_cents for row in found.wrong if _is_own(row))
+    return Cents(total)
+
+
+def _is_own(charged: Line | ChargeRow) -> bool:
+    """Whether a person pays it, and nobody on whose behalf it was."""
+    return charged.organisation_id is None and charged.project_id is None
+
+
+def _plan_here(model: type[PassRow] | type[SubscriptionRow], site_id: str) -> ColumnElement[bool]:
+    return model.plan_id.in_(select(PlanRow.id).where(PlanRow.site_id == site_id))
+
+
+def _of_sessions(db: Session, site_id: str, ids: set[str]) -> Iterator[Unit]:
+    zone = months.zone_of(db, site_id)
+    rows = select(SessionRow.id, SessionRow.member_ref, SessionRow.started_at)
+    for some in chunks(sorted(ids)):
+        here = rows.where(SessionRow.id.in_(some), SessionRow.site_id == site_id)
+        for _key, ref, at in db.execute(here):
+            if ref and at:
+                yield Unit(site_id, months.month_of(months.day_of(at, zone)), ref)
+        yield from _charged(db, site_id, some)
+
+
+def _of_courses(db: Session, site_id: str, ids: set[str]) -> Iterator[Unit]:
+    """Machine sessions that were these courses': who stayed away pays for theirs."""
+    zone = months.zone_of(db, site_id)
+    for some in chunks(sorted(ids)):
+        rows = db.execute(
+            select(SessionRow.member_ref, SessionRow.started_at)
+            .join(MemberRow, MemberRow.ref == SessionRow.member_ref)
+            .join(EnrolmentRow, EnrolmentRow.member_id == MemberRow.id)
+            .where(
+                EnrolmentRow.session_id.in_(some),
+                SessionRow.course_session_id == EnrolmentRow.session_id,
+                SessionRow.site_id == site_id,
+            )
+        )
+        for ref, at in rows:
+            if ref and at:
+                yield Unit(site_id, months.month_of(months.day_of(at, zone)), ref)
+
+
+def _of_bookings(db: Session, site_id: str, ids: set[str]) -> Iterator[Unit]:
+    zone = months.zone_of(db, site_id)
+    for some in chunks(sorted(ids)):
+        rows = db.execute(
+            select(MemberRow.ref, BookingRow.starts_at)
+            .join(MemberRow, MemberRow.id == BookingRow.member_id)
+            .where(BookingRow.id.in_(some), BookingRow.site_id == site_id)
+        )
+        for ref, at in rows:
+            yield Unit(site_id, months.month_of(months.day_of(at, zone)), ref)
+        yield from _charged(db, site_id, some)
+
+
+def _charged(db: Session, site_id: str, sources: list[str]) -> Iterator[Unit]:
+    """Where these stand by now: they may have moved to another month."""
+    rows = db.execute(
+        select(MemberRow.ref, ChargeRow.done_month)
+        .join(MemberRow, MemberRow.id == ChargeRow.member_id)
+        .where(ChargeRow.source_id.in_(sources), ChargeRow.site_id == site_id)
+    )
+    for ref, month in rows:
+        yield Unit(site_id, month, ref)
+
+
+def _of_members(db: Session, site_id: str, ids: set[str]) -> Iterator[Unit]:
+    """Months in which their passes and subscriptions begin, or began, and this feature's own."""
+    zone = months.zone_of(db, site_id)
+    for some in chunks(sorted(ids)):
+        refs = {
+            row.id: row.ref
+            for row in db.execute(select(MemberRow.id, MemberRow.ref).where(MemberRow.id.in_(some)))
+        }
+        for model in (PassRow, SubscriptionRow):
+            began = select(model.member_id, model.valid_from).where(model.member_id.in_(refs))
+            for member_id, at in db.execute(began):
+                yield Unit(site_id, months.month_of(months.day_of(at, zone)), refs[member_id])
+        charged = select(ChargeRow.member_id, ChargeRow.done_month).where(
+            ChargeRow.site_id == site_id, ChargeRow.member_id.in_(refs)
+        )
+        for row in db.execute(charged.distinct()):
+            yield Unit(site_id, row.done_month, refs[str(row.member_id)])
+
+
+JOBS = (
+    Job(
+        name="billing",
+        title=N_("bringing what is owed up to date"),
+        run=_follow,
+        period_s=15.0,
+        a_site=True,
+    ),
+)

@@ -1,0 +1,301 @@
+"""Calculate a person's month from what they did and the tariffs.
+
+A pure function that does not depend on the order of its input; `docs/decisions/0128-charges.md` has
+the rules.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeVar
+
+from controller.capabilities.billing.cents import ZERO, Cents, take_share, vat_in
+from controller.capabilities.billing.kinds import By, Counts, SourceKind, Why
+from controller.capabilities.billing.rates import (
+    ArticleRate,
+    MachineRate,
+    PassRate,
+    Rate,
+    SubscriptionRate,
+    ZoneRate,
+)
+from controller.domain.states import EndCause
+from controller.domain.time import Utc
+
+R = TypeVar("R", MachineRate, ZoneRate)
+MINUTE_MS = 60_000
+_CUT = frozenset(cause.value for cause in EndCause if cause.cut_by_place)
+_LENGTH_MIN = {By.HOUR: 60, By.HALF_DAY: 240}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tariff:
+    """A version, as far as reckoning goes."""
+
+    id: str
+    valid_from: date
+    number: int = 0
+    rates: tuple[Rate, ...]
+    vat_permille: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Something that may be charged, with what is known of it."""
+
+    kind: SourceKind
+    id: str
+    at: Utc
+    day: date
+    """In the site's calendar."""
+    thing: str
+    """The machine, room, plan or article."""
+    days: int = 1
+    """Of a machine session: for how many days' caps it lasts."""
+    plans: frozenset[str] = frozenset()
+    """Those that the person had then."""
+    active_ms: int = 0
+    powered_ms: int = 0
+    gap_ms: int = 0
+    cause: str | None = None
+    cut_by_own: bool = False
+    """Whether it was shortened by its user, or by somebody with the same payer."""
+    course: bool = False
+    """It was part of a course."""
+    quantity: int = 1
+    """Units of a pass, minutes of a booking, grams or pieces of an article."""
+    pass_kind: str | None = None
+    remitted: Cents | None = None
+    """Of a remission: how much, as a positive amount."""
+    remits: str = ""
+    """Of a remission: the source that it takes something off."""
+    remits_of: Cents = ZERO
+    """What that one comes to, where it is not reckoned together with the remission."""
+    remits_day: date | None = None
+    """The day of that one, whose tariff says the rate of VAT; none: the remission's own."""
+    remitted_before: Cents = ZERO
+    """What was remitted of it earlier."""
+    organisation_id: str | None = None
+    project_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What a source costs, and how that came about."""
+
+    kind: SourceKind
+    source_id: str
+    day: date
+    thing: str
+    why: Why
+    tariff_id: str | None
+    quantity: int
+    """What was measured: milliseconds, minutes, grams, pieces."""
+    steps: int
+    unit_cents: Cents
+    amount_cents: Cents
+    vat_cents: Cents
+    organisation_id: str | None
+    project_id: str | None
+
+
+@dataclass(slots=True)
+class _Month:
+    """What caps and included minutes have taken so far."""
+
+    capped: defaultdict[tuple[date, str], int] = field(default_factory=lambda: defaultdict(int))
+    included_ms: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+
+@dataclass(frozen=True, slots=True)
+class _Priced:
+    why: Why
+    steps: int = 0
+    unit: Cents = ZERO
+    amount: Cents = ZERO
+
+
+def reckon(sources: Iterable[Source], tariffs: Sequence[Tariff]) -> list[Line]:
+    """The lines of one person's month, in the order in which things happened.
+
+    What no tariff names has no line.
+    """
+    month = _Month()
+    ordered = sorted(sources, key=lambda source: (source.at, source.kind, source.id))
+    lines = {
+        source.id: line
+        for source in ordered
+        if source.remitted is None and (line := _line(source, tariffs, month)) is not None
+    }
+    here = {source.id for source in ordered}
+    for source in ordered:
+        if source.remitted is not None:
+            of = _of(source, lines) if source.remits in here else source.remits_of
+            lines[source.id] = _remission(source, of, tariffs)
+    return [lines[source.id] for source in ordered if source.id in lines]
+
+
+def tariff_on(tariffs: Sequence[Tariff], day: date) -> Tariff | None:
+    """The version that holds on a day: the last that began."""
+    begun = [tariff for tariff in tariffs if tariff.valid_from <= day]
+    return max(begun, key=lambda tariff: (tariff.valid_from, tariff.number), default=None)
+
+
+def _line(source: Source, tariffs: Sequence[Tariff], month: _Month) -> Line | None:
+    tariff = tariff_on(tariffs, source.day)
+    priced = _priced(source, tariff.rates, month) if tariff else None
+    return None if priced is None else _made(source, priced, tariff)
+
+
+def _of(remission: Source, lines: Mapping[str, Line]) -> Cents:
+    """What the remitted one comes to for the same payer: somebody else may pay for it by now."""
+    line = lines.get(remission.remits)
+    payer = remission.organisation_id, remission.project_id
+    same = line is not None and (line.organisation_id, line.project_id) == payer
+    return line.amount_cents if line is not None and same else ZERO
+
+
+def _remission(source: Source, of: Cents, tariffs: Sequence[Tariff]) -> Line:
+    """No more than is left of what it remits: that may have come to less since."""
+    end = source.remitted_before + (source.remitted or 0)
+    amount = Cents(min(of, source.remitted_before) - min(of, end))
+    priced = _Priced(Why.REMISSION, 1, amount, amount)
+    return _made(source, priced, tariff_on(tariffs, source.remits_day or source.day))
+
+
+def _made(source: Source, priced: _Priced, tariff: Tariff | None) -> Line:
+    return Line(
+        kind=source.kind,
+        source_id=source.id,
+        day=source.day,
+        thing=source.thing,
+        why=priced.why,
+        tariff_id=tariff.id if tariff else None,
+        quantity=_measured(source, tariff),
+        steps=priced.steps,
+        unit_cents=priced.unit,
+        amount_cents=priced.amount,
+        vat_cents=vat_in(priced.amount, tariff.vat_permille if tariff else 0),
+        organisation_id=source.organisation_id,
+        project_id=source.project_id,
+    )
+
+
+def _measured(source: Source, tariff: Tariff | None) -> int:
+    if source.kind is not SourceKind.SESSION:
+        return source.quantity
+    rate = _machine_rate(source, tariff.rates) if tariff else None
+    return _spent_ms(source, rate) if rate else source.active_ms
+
+
+def _spent_ms(source: Source, rate: MachineRate) -> int:
+    """The time that counts; once a box has lost its power, not what nobody saw before."""
+    if rate.counts is not Counts.POWERED:
+        return source.active_ms
+    return max(0, source.powered_ms - (source.gap_ms if _has_restarted(source) else 0))
+
+
+def _has_restarted(source: Source) -> bool:
+    return source.cause == EndCause.AGENT_RESTARTED
+
+
+def _priced(source: Source, rates: Sequence[Rate], month: _Month) -> _Priced | None:
+    if source.kind is SourceKind.SESSION:
+        machine = _machine_rate(source, rates)
+        return None if machine is None else _session(source, machine, month)
+    if source.kind is SourceKind.BOOKING:
+        rooms = (rate for rate in rates if isinstance(rate, ZoneRate))
+        room = _best([room for room in rooms if room.zone_id == source.thing], source.plans)
+        if room is None:
+            return None
+        return _steps(-(-source.quantity // _LENGTH_MIN[room.by]), Cents(room.price_cents))
+    return next(filter(None, (_fixed(source, rate) for rate in rates)), None)
+
+
+def _fixed(source: Source, rate: Rate) -> _Priced | None:
+    """Of what has one price: a pass, a period of a plan, an article."""
+    match rate:
+        case PassRate() if source.kind is SourceKind.PASS:
+            same = (rate.plan_id, rate.pass_kind.value, rate.units)
+            if same != (source.thing, source.pass_kind, source.quantity):
+                return None
+            price = Cents(rate.price_cents)
+            return _Priced(Why.PIECES, 1, price, price) if price else None
+        case SubscriptionRate() if source.kind is SourceKind.SUBSCRIPTION:
+            if rate.plan_id != source.thing:
+                return None
+            price = Cents(rate.price_cents)
+            return _Priced(Why.PIECES, 1, price, price) if price else None
+        case ArticleRate() if source.kind is SourceKind.ENTRY and rate.id == source.thing:
+            amount = take_share(rate.price_cents, source.quantity, rate.per)
+            return _Priced(Why.PIECES, source.quantity, Cents(rate.price_cents), amount)
+        case _:
+            return None
+
+
+def _machine_rate(source: Source, rates: Sequence[Rate]) -> MachineRate | None:
+    machines = (rate for rate in rates if isinstance(rate, MachineRate))
+    return _best(
+        [machine for machine in machines if machine.access_point == source.thing], source.plans
+    )
+
+
+def _best(rates: Sequence[R], plans: frozenset[str]) -> R | None:
+    """Of the rates for the plans that somebody has the lowest, else the one for everybody."""
+    mine = [rate for rate in rates if rate.plan_id in plans]
+    others = [rate for rate in rates if rate.plan_id is None]
+    return min(
+        mine or others, key=lambda rate: (rate.price_cents, rate.plan_id or ""), default=None
+    )
+
+
+def _session(source: Source, rate: MachineRate, month: _Month) -> _Priced | None:
+    free = _free(source)
+    if free is not None:
+        return _Priced(free)
+    spent_ms = _spent_ms(source, rate)
+    if spent_ms <= 0 and (_has_restarted(source) or not rate.session_cents):
+        return _Priced(Why.UNSEEN) if source.gap_ms > 0 else None
+    left_ms = _after_included(spent_ms, rate, month)
+    if (spent_ms and not left_ms) or not (rate.price_cents or rate.session_cents):
+        return _Priced(Why.INCLUDED)
+    steps = -(-left_ms // (rate.step_min * MINUTE_MS))
+    amount = rate.session_cents + steps * rate.price_cents
+    why = Why.STEPS
+    if amount < rate.minimum_cents:
+        amount, why = rate.minimum_cents, Why.MINIMUM
+    return _under_cap(
+        _Priced(why, steps, Cents(rate.price_cents), Cents(amount)), source, rate, month
+    )
+
+
+def _free(source: Source) -> Why | None:
+    if source.course:
+        return Why.COURSE
+    is_own = source.cut_by_own and source.cause == EndCause.CUT_BY_STAFF
+    return Why.PLACE_CUT if source.cause in _CUT and not is_own else None
+
+
+def _after_included(spent_ms: int, rate: MachineRate, month: _Month) -> int:
+    """What is left to pay for, once the month's included minutes are used up."""
+    left_ms = rate.included_min * MINUTE_MS - month.included_ms[rate.access_point]
+    taken_ms = max(0, min(spent_ms, left_ms))
+    month.included_ms[rate.access_point] += taken_ms
+    return spent_ms - taken_ms
+
+
+def _under_cap(priced: _Priced, source: Source, rate: MachineRate, month: _Month) -> _Priced:
+    if rate.day_cap_cents is None:
+        return priced
+    key = source.day, source.thing
+    left = max(0, rate.day_cap_cents * source.days - month.capped[key])
+    amount = min(priced.amount, left)
+    month.capped[key] += amount
+    if amount == priced.amount:
+        return priced
+    return _Priced(Why.CAPPED, priced.steps, priced.unit, Cents(amount))
+
+
+def _steps(steps: int, price: Cents) -> _Priced:
+    return _Priced(Why.STEPS, steps, price, Cents(steps * price))

@@ -1,0 +1,78 @@
+"""A month is frozen: each payer's statement with its number, all of them in a few statements."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing import payers, providers
+from controller.capabilities.billing.cents import Cents
+from controller.capabilities.billing.models import ChargeRow, StatementRow
+from controller.capabilities.billing.payers import PayerKey
+from controller.capabilities.billing.shapes import PayerKind
+from controller.domain.time import Utc
+from controller.kernel.jsontypes import to_json
+from controller.policy.reading import chunks
+from controller.wire.ids import uuid7
+
+
+def freeze(db: Session, site_id: str, month: str, keys: Sequence[PayerKey], now: Utc) -> None:
+    """Number the statements of these payers, in this order from 1, with what they come to."""
+    sums = _sums(db, site_id, month)
+    rows = [
+        {
+            "id": uuid7(),
+            "site_id": site_id,
+            "month": month,
+            "number": number,
+            "member_id": key.member_id,
+            "erased": key.kind is PayerKind.ERASED,
+            "organisation_id": key.organisation_id,
+            "project_id": key.project_id,
+            "total_cents": sums[key][0],
+            "vat_cents": sums[key][1],
+            "closed_at": now,
+            "buyer": _buyer(db, key),
+        }
+        for number, key in enumerate(keys, 1)
+    ]
+    for some in chunks(rows):
+        db.execute(insert(StatementRow), some)
+    here = (ChargeRow.site_id == site_id, ChargeRow.month == month)
+    _freeze_people(db, here, rows)
+    for key, row in zip(keys, rows, strict=True):
+        if key.kind is not PayerKind.MEMBER:
+            mine = payers.pays(ChargeRow, key)
+            db.execute(update(ChargeRow).where(*here, mine).values(statement_id=row["id"]))
+
+
+def _freeze_people(db: Session, here: Sequence[Any], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Freeze the charges of members who pay for themselves, with one prepared statement."""
+    own = (ChargeRow.organisation_id.is_(None), ChargeRow.project_id.is_(None))
+    mine = (ChargeRow.member_id == bindparam("whose"), *own)
+    done = update(ChargeRow).where(*here, *mine).values(statement_id=bindparam("frozen"))
+    theirs = [{"whose": row["member_id"], "frozen": row["id"]} for row in rows if row["member_id"]]
+    if theirs:
+        db.connection().execute(done, theirs)
+
+
+def _sums(db: Session, site_id: str, month: str) -> dict[PayerKey, tuple[Cents, Cents]]:
+    whose = payers.columns(ChargeRow)
+    found: dict[PayerKey, tuple[Cents, Cents]] = {}
+    rows = db.execute(
+        select(*whose, func.sum(ChargeRow.amount_cents), func.sum(ChargeRow.vat_cents))
+        .where(ChargeRow.site_id == site_id, ChargeRow.month == month)
+        .group_by(*whose)
+    )
+    for row in rows:
+        key = PayerKey.of(row)
+        total, vat = found.get(key, (0, 0))
+        found[key] = Cents(total + int(row[4])), Cents(vat + int(row[5]))
+    return found
+
+
+def _buyer(db: Session, key: PayerKey) -> Any:
+    if key.organisation_id is None:
+        return None
+    return to_json(providers.buyer(db, key.organisation_id))

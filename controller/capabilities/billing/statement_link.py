@@ -1,0 +1,24 @@
+"""An organisation's statement through the link in its e-mail, without signing in."""
+
+import hmac
+
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing import statement_mail, statements
+from controller.capabilities.billing.models import InvoicingRow, StatementRow
+from controller.capabilities.billing.shapes import Statement
+from controller.capabilities.messages.links import secret_of
+from controller.kernel.errors import NotFound
+
+
+def read(db: Session, statement_id: str, secret: str, *, web_secret: str) -> Statement:
+    """The statement, as long as the organisation still has the address that the link was sent
+    to. Raises NotFound."""
+    row = db.get(StatementRow, statement_id)
+    to = db.get(InvoicingRow, row.organisation_id) if row and row.organisation_id else None
+    if row is None or to is None or not to.email:
+        raise NotFound("statement", statement_id)
+    ours = secret_of(web_secret, statement_mail.key_of(row.id, to.email))
+    if not hmac.compare_digest(ours.encode(), secret.encode()):
+        raise NotFound("statement", statement_id)
+    return statements.frozen_statements(db, [row])[0]

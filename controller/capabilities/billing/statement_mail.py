@@ -1,0 +1,78 @@
+"""Statements by e-mail when a month is closed, to members who asked for them and to
+organisations."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing.messages import OrganisationStatementMessage, StatementMessage
+from controller.capabilities.billing.models import InvoicingRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.messages import stops, write
+from controller.capabilities.places.models import SiteRow
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Conflict
+from controller.policy.reading import chunks
+
+_WHAT = StatementMessage.WHAT
+
+
+def is_wanted(db: Session, *, actor: Actor) -> bool | None:
+    """Whether one's own is written to oneself; None: one has no address."""
+    to = _address(db, actor)
+    return None if to is None else stops.digest(to) in stops.subscriber_digests(db, _WHAT)
+
+
+def choose(db: Session, site_id: str, *, wanted: bool, actor: Actor, now: Utc) -> None:
+    """Have one's own written to oneself, or no more. Raises Forbidden; Conflict: no address."""
+    actor.require(Permission.OWN_WRITE, site_id)
+    to = _address(db, actor)
+    if to is None:
+        raise Conflict("this member has no address")
+    (stops.want if wanted else stops.stop)(db, _WHAT, stops.digest(to), now=now)
+
+
+def write_all(
+    db: Session, site_id: str, frozen: Mapping[str, StatementMessage], *, now: Utc
+) -> None:
+    """Each member's, to those who want it; by the member's id."""
+    wanted = stops.subscriber_digests(db, _WHAT)
+    for some in chunks(sorted(frozen) if wanted else ()):
+        mine = select(MemberRow.id, MemberRow.email).where(MemberRow.id.in_(some))
+        for member, email in db.execute(mine):
+            if email and stops.digest(email) in wanted:
+                message = frozen[member]
+                key = f"{site_id}/{member}/{message.number}"
+                write.to_member(db, member, message, site_id=site_id, key=key, now=now)
+
+
+def write_to_organisations(
+    db: Session, site_id: str, frozen: Mapping[str, OrganisationStatementMessage], *, now: Utc
+) -> None:
+    """Each organisation's, to the mailbox that it has said; by the organisation's id."""
+    language = db.get_one(SiteRow, site_id).language
+    for organisation, message in frozen.items():
+        to = db.get(InvoicingRow, organisation)
+        if to is not None and to.email:
+            key = key_of(message.statement_id, to.email)
+            write.to_address(
+                db, to.email, message, language=language, site_id=site_id, key=key, now=now
+            )
+
+
+def has_stopped(db: Session, email: str) -> bool:
+    """Whether this mailbox wants no more of them: its own link says so."""
+    return stops.is_stopped(db, OrganisationStatementMessage.WHAT, stops.digest(email))
+
+
+def key_of(statement_id: str, email: str) -> str:
+    """Of the message to this mailbox; its link's secret is made from it."""
+    return f"{statement_id}/{stops.digest(email)}"
+
+
+def _address(db: Session, actor: Actor) -> str | None:
+    member = db.get(MemberRow, actor.member_id or "")
+    found = member.email if member else None
+    return found if found and stops.is_address(found) else None

@@ -1,0 +1,156 @@
+"""Members whose bookings can't be used as things are: who is notified, who has to be called, and
+how that went. The bookings themselves are not changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.bookings.barred_messages import (
+    BarredBy,
+    BookingBarredMessage,
+    BookingUsableMessage,
+)
+from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.machines.access_points import access_point_row
+from controller.capabilities.machines.changes import ServiceChanged
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.messages import write
+from controller.capabilities.messages.models import MessageRow
+from controller.capabilities.messages.recipients import Recipient, Unreachable, recipient
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class BarredBooking:
+    """One of their bookings."""
+
+    starts_at: Utc
+    ends_at: Utc
+    thing: str
+    """The id of the machine or zone."""
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booker:
+    """Somebody whose bookings a change concerns."""
+
+    recipient: Recipient
+    bookings: tuple[BarredBooking, ...]
+
+
+def bookers_of_machine(
+    db: Session, access_point_id: str, *, actor: Actor, now: Utc
+) -> list[Booker]:
+    """Who is told when it goes out of service; while it is, how that went.
+
+    Raises NotFound, Forbidden.
+    """
+    point = access_point_row(db, access_point_id, actor)
+    rows = _of_machine(db, point.id, now)
+    cause = None if point.in_service else point.id
+    return bookers(db, point.site_id, rows, cause=cause, actor=actor)
+
+
+def bookers(
+    db: Session, site_id: str, rows: Sequence[BookingRow], *, cause: str | None, actor: Actor
+) -> list[Booker]:
+    """Those of the bookings; with the cause that bars these now, what was written to each of it.
+
+    Raises Forbidden.
+    """
+    actor.require(Permission.MEMBERS_READ, site_id)
+    may_call = actor.may(Permission.MEMBERS_WRITE, site_id)
+    found = []
+    for member_id, theirs in _by_member(rows):
+        letter = _letter(db, theirs, cause) if cause is not None else None
+        member = db.get_one(MemberRow, member_id)
+        reached = recipient(db, member, (BookingBarredMessage,), letter, may_call)
+        if cause is not None and letter is None and reached.unreachable is None:
+            reached = replace(reached, unreachable=Unreachable.NOT_WRITTEN)
+        found.append(Booker(recipient=reached, bookings=tuple(_booked(row) for row in theirs)))
+    return sorted(found, key=lambda booker: booker.bookings)
+
+
+def _booked(row: BookingRow) -> BarredBooking:
+    thing = row.access_point_id or row.zone_id or ""
+    return BarredBooking(starts_at=row.starts_at, ends_at=row.ends_at, thing=thing, id=row.id)
+
+
+def write_of_service(db: Session, change: ServiceChanged) -> None:
+    """To each who has booked a machine that goes out of service, or comes back."""
+    point, rows = change.point, _of_machine(db, change.point.id, change.now)
+    if point.in_service:
+        write_usable(db, rows, BarredBy.MACHINE, point.id, change.now)
+    else:
+        write_barred(db, rows, BarredBy.MACHINE, point.id, change.now)
+
+
+def write_barred(
+    db: Session, rows: Sequence[BookingRow], by: BarredBy, cause: str, now: Utc
+) -> None:
+    """One letter to each, unless one that says the same still waits."""
+    for member_id, theirs in _by_member(rows):
+        last = _letter(db, theirs, cause)
+        if last is not None and last.due_at is not None and last.attempts == 0:
+            continue
+        message = BookingBarredMessage(
+            by=by,
+            cause=cause,
+            bookings=tuple(row.id for row in theirs),
+            ends_at=max(row.ends_at for row in theirs).text(),
+        )
+        key = f"{cause}/{now.text()}/{member_id}"
+        write.to_member(db, member_id, message, site_id=theirs[0].site_id, key=key, now=now)
+
+
+def write_usable(
+    db: Session, rows: Sequence[BookingRow], by: BarredBy, cause: str, now: Utc
+) -> None:
+    """To each who may have read that they can't use their booking."""
+    for member_id, theirs in _by_member(rows):
+        last = _letter(db, theirs, cause)
+        if last is None or last.attempts == 0:
+            continue
+        message = BookingUsableMessage(
+            by=by,
+            cause=cause,
+            bookings=tuple(row.id for row in theirs),
+            ends_at=max(row.ends_at for row in theirs).text(),
+        )
+        write.to_member(db, member_id, message, site_id=theirs[0].site_id, key=last.key, now=now)
+
+
+def _of_machine(db: Session, access_point_id: str, now: Utc) -> Sequence[BookingRow]:
+    rows = select(BookingRow).where(
+        BookingRow.access_point_id == access_point_id,
+        BookingRow.closed_at.is_(None),
+        BookingRow.ends_at > now,
+    )
+    return db.scalars(rows.order_by(BookingRow.starts_at)).all()
+
+
+def _by_member(rows: Sequence[BookingRow]) -> list[tuple[str, list[BookingRow]]]:
+    ordered = sorted(rows, key=lambda row: (row.member_id, row.starts_at))
+    return [(key, list(theirs)) for key, theirs in groupby(ordered, lambda row: row.member_id)]
+
+
+def _letter(db: Session, theirs: Sequence[BookingRow], cause: str) -> MessageRow | None:
+    """The last that says of one of these bookings that this machine, or these hours, bar it."""
+    ids = {row.id for row in theirs}
+    rows = select(MessageRow).where(
+        MessageRow.what == BookingBarredMessage.WHAT, MessageRow.member_id == theirs[0].member_id
+    )
+    newest_first = db.scalars(rows.order_by(MessageRow.id.desc()))
+    return next(
+        (
+            row
+            for row in newest_first
+            if row.detail["cause"] == cause and ids & set(row.detail["bookings"])
+        ),
+        None,
+    )

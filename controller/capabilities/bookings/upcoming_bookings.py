@@ -1,0 +1,56 @@
+"""What a member has booked that is not over."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.places.models import ZoneRow
+from controller.domain.facts import Name
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.policy.reading import from_json
+
+BOOKING_LIMIT = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpcomingBooking:
+    """A machine or room, kept for them from then to then."""
+
+    id: str
+    name: Name
+    starts_at: Utc
+    ends_at: Utc
+
+
+def upcoming_bookings(
+    db: Session, member_id: str, site_id: str, *, actor: Actor, now: Utc
+) -> list[UpcomingBooking]:
+    """The next of them at a site, first things first. Raises Forbidden."""
+    if actor.member_id != member_id:
+        actor.require(Permission.MEMBERS_READ, site_id)
+    rows = db.execute(
+        select(BookingRow, AccessPointRow.name, ZoneRow.name)
+        .outerjoin(AccessPointRow, AccessPointRow.id == BookingRow.access_point_id)
+        .outerjoin(ZoneRow, ZoneRow.id == BookingRow.zone_id)
+        .where(
+            BookingRow.member_id == member_id,
+            BookingRow.site_id == site_id,
+            BookingRow.cancelled_at.is_(None),
+            BookingRow.ends_at > now,
+        )
+        .order_by(BookingRow.starts_at, BookingRow.id)
+        .limit(BOOKING_LIMIT)
+    )
+    return [
+        UpcomingBooking(
+            id=row.id,
+            name=from_json(machine or zone, Name),
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+        )
+        for row, machine, zone in rows
+    ]

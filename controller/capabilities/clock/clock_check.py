@@ -1,0 +1,179 @@
+"""Check the controller's date: against its last check, events, agents, and the time server.
+
+A wrong date is not noticed by what it does: everything seems due. So whatever would be destroyed by
+it waits until the date is plausible, or an admin has confirmed it (decision 0202).
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.alarms.controller_alarms import set_alarm
+from controller.capabilities.clock.evidence import agents_ahead, newest_audit_entry, newest_event
+from controller.capabilities.clock.models import ClockCheck
+from controller.capabilities.clock.synchronisation import is_synchronised
+from controller.capabilities.places.models import SiteRow
+from controller.domain.locale.catalogue import N_
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.alarms import AlarmKind
+from controller.kernel.errors import Invalid
+from controller.kernel.jobs import Job, NeedsDate, Work
+from controller.kernel.rows import ensure
+from controller.kernel.shapes import Shape
+
+AHEAD_OF_LAST_CHECK = timedelta(days=7)
+"""After a longer time off, an admin is asked to confirm the date."""
+AHEAD_OF_EVENTS = timedelta(days=31)
+"""A place may be closed for a month while its controller runs."""
+FROM_AGENTS = timedelta(hours=6)
+BEHIND = timedelta(days=1)
+CONFIRMED_FOR = timedelta(days=31)
+"""How long a confirmed date is trusted without events or a time server."""
+ALARM_AFTER = timedelta(days=1)
+"""An unreachable time server raises an alarm only after this long; until then jobs just wait."""
+
+CONFIRM = Permission("clock:confirm")
+UNSURE = AlarmKind(
+    "clock_unsure",
+    N_("The controller’s date is doubtful"),
+    N_("Nothing is erased meanwhile. Set the controller’s clock, or confirm its date."),
+)
+
+
+class Doubt(StrEnum):
+    """What is wrong with the date."""
+
+    AHEAD_OF_LAST_CHECK = "ahead_of_last_check"
+    AHEAD_OF_EVENTS = "ahead_of_events"
+    AGENTS_DIFFER = "agents_differ"
+    BEHIND = "behind"
+    UNSYNCHRONISED = "unsynchronised"
+
+
+class ClockState(Shape, frozen=True, kw_only=True):
+    """The controller's time, and what is wrong with it."""
+
+    now: Utc
+    doubt: Doubt | None
+    since: Utc | None
+    plausible_at: Utc | None
+    """When its date was last plausible."""
+    confirmed_at: Utc | None
+    """The date that an admin confirmed last."""
+
+
+class Confirmation(Shape, frozen=True, kw_only=True):
+    """A date that an admin confirms."""
+
+    date: date
+
+
+def doubt(db: Session, now: Utc, *, synchronised: bool | None) -> Doubt | None:
+    """What is wrong with this date; None: nothing. The gravest comes first."""
+    return next(_doubts(db, now, synchronised), None)
+
+
+def state(db: Session, now: Utc, *, synchronised: bool | None) -> ClockState:
+    """The current assessment of the date."""
+    row = db.get(ClockCheck, 1) or ClockCheck()
+    found = doubt(db, now, synchronised=synchronised)
+    return ClockState(
+        now=now,
+        doubt=found,
+        since=row.doubt_since if found else None,
+        plausible_at=row.plausible_at,
+        confirmed_at=row.confirmed_at,
+    )
+
+
+def is_date_sure(
+    db: Session,
+    needs: NeedsDate,
+    now: Utc,
+    synchronised: Callable[[], bool | None] = is_synchronised,
+) -> bool:
+    """Whether a job that needs a date may run."""
+    found = doubt(db, now, synchronised=synchronised())
+    return found is None or (found is Doubt.UNSYNCHRONISED and needs is NeedsDate.PLAUSIBLE)
+
+
+def check(db: Session, now: Utc, *, synchronised: bool | None) -> None:
+    """Record the assessment of the date, and raise or clear the alarm."""
+    row, found = _row(db), doubt(db, now, synchronised=synchronised)
+    if found in (None, Doubt.UNSYNCHRONISED):
+        row.plausible_at = now
+    if row.doubt != found:
+        row.doubt, row.doubt_since = found, now if found else None
+    waits = found is Doubt.UNSYNCHRONISED and now - (row.doubt_since or now) < ALARM_AFTER
+    _set_alarm(db, found if not waits else None, now)
+
+
+def confirm(db: Session, new: Confirmation, *, actor: Actor, now: Utc) -> ClockState:
+    """Record that an admin confirmed the date. Raises Invalid, Forbidden."""
+    actor.require_anywhere(CONFIRM)
+    if new.date not in _days(now):
+        raise Invalid.of("date", f"the controller's clock says {now.text()}: set the clock first")
+    row = _row(db)
+    row.plausible_at, row.confirmed_at, row.confirmed_by = now, now, actor.ref
+    row.doubt = row.doubt_since = None
+    audit.record(db, actor, now, "date_confirmed", "clock:controller", date=new.date.isoformat())
+    _set_alarm(db, None, now)
+    return state(db, now, synchronised=None)
+
+
+def _doubts(db: Session, now: Utc, synchronised: bool | None) -> Iterator[Doubt]:
+    row = db.get(ClockCheck, 1) or ClockCheck()
+    confirmed = row.confirmed_at if row.confirmed_at and row.confirmed_at <= now else None
+    last = row.plausible_at or newest_audit_entry(db)
+    if last is not None and now - last > AHEAD_OF_LAST_CHECK:
+        yield Doubt.AHEAD_OF_LAST_CHECK
+    if last is not None and last - now > BEHIND:
+        yield Doubt.BEHIND
+    is_recent = confirmed is not None and now - confirmed <= AHEAD_OF_LAST_CHECK
+    ahead = None if is_recent else agents_ahead(db, now)
+    if ahead is not None and abs(ahead) > FROM_AGENTS:
+        yield Doubt.AGENTS_DIFFER
+    if confirmed is not None and now - confirmed <= CONFIRMED_FOR:
+        return
+    newest = newest_event(db, now)
+    if newest is not None and now - newest > AHEAD_OF_EVENTS:
+        yield Doubt.AHEAD_OF_EVENTS
+    if synchronised is False:
+        yield Doubt.UNSYNCHRONISED
+
+
+def _days(now: Utc) -> set[date]:
+    """The dates that are current somewhere on Earth."""
+    return {Utc.of(now + timedelta(hours=hours)).date() for hours in (-12, 0, 14)}
+
+
+def _row(db: Session) -> ClockCheck:
+    return ensure(db, select(ClockCheck).where(ClockCheck.id == 1), ClockCheck(id=1))
+
+
+def _set_alarm(db: Session, found: Doubt | None, now: Utc) -> None:
+    for site in db.scalars(select(SiteRow.id).order_by(SiteRow.id)).all():
+        set_alarm(
+            db,
+            key=f"{UNSURE.kind}:{site}",
+            site_id=site,
+            kind=UNSURE.kind,
+            access_point=None,
+            detail={"doubt": found.value} if found else {},
+            is_on=found is not None,
+            now=now,
+        )
+
+
+def _run(work: Work) -> None:
+    synchronised = is_synchronised()
+    with work.write() as db:
+        check(db, work.now, synchronised=synchronised)
+
+
+JOBS = (Job(name="clock", title=N_("check of the controller’s date"), run=_run),)

@@ -1,0 +1,211 @@
+"""A member's badge is given keys at a reader, so that a copy of its number opens nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.agents.claims import key_held
+from controller.capabilities.badges import credentials, handing_over, key_mapping
+from controller.capabilities.badges.card_masters import CardMasters
+from controller.capabilities.badges.messages import How
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges.vault import Vault
+from controller.capabilities.desk.reading import readers
+from controller.capabilities.machines import commands, device_commands
+from controller.capabilities.machines.changes import CommandAnswered
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.news import MemberNews
+from controller.domain.facts import Assurance, CardKind
+from controller.domain.ids import CredentialId, HolderKey
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Conflict
+from controller.kernel.outbox import tell
+from controller.wire.card_keys import CardKeys
+from controller.wire.card_wrapping import wrap_door_key, wrap_order
+from controller.wire.commands import COMMANDS, CommandResult, PersonaliseCard
+
+_TYPE = next(name for name, kind in COMMANDS.items() if kind is PersonaliseCard)
+
+
+class UnknownNumber(Conflict):
+    """A badge that only its reader knows."""
+
+
+class Stage(StrEnum):
+    """How far it is."""
+
+    WAITS = "waits"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardProtection:
+    """A card that is being given its keys, or was."""
+
+    id: str
+    access_point: str
+    until: Utc
+    stage: Stage
+    reason: str = ""
+    """Of what failed: as in the protocol, `expired`, or empty when nobody answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Keys for one badge, and what is kept of them once it has them."""
+
+    number: CredentialId
+    keys: CardKeys = field(repr=False)
+    following: dict[str, object] = field(repr=False)
+
+
+def begin(
+    db: Session,
+    site_id: str,
+    credential_id: str,
+    access_point_id: str,
+    level: Assurance,
+    *,
+    vault: Vault,
+    masters: CardMasters,
+    actor: Actor,
+    now: Utc,
+) -> CardProtection:
+    """Have a reader give that badge its keys, as soon as it lies there.
+
+    Raises NotFound, Forbidden; Conflict: no such reader or master, its agent away, or a badge that
+    can hold no keys.
+    """
+    if access_point_id not in readers(db, site_id, actor=actor):
+        raise Conflict("there is no such reader here")
+    made = order(db, credential_id, level, vault=vault, masters=masters, actor=actor, now=now)
+    row = db.get_one(CredentialRow, credential_id)
+    key = key_held(db, _agent_of(db, access_point_id), site_id, vault)
+    told = wrap_order(key.key, key.name(made.number), made.keys)
+    args = PersonaliseCard(credential=made.number, keys=told)
+    sent = device_commands.ask(db, access_point_id, args, actor, now, valid_s=args.timeout_s)
+    row.card_command, row.card_next = sent.id, made.following
+    return get(db, sent.id, actor=actor, now=now)
+
+
+def order(
+    db: Session,
+    credential_id: str,
+    level: Assurance,
+    *,
+    vault: Vault,
+    masters: CardMasters,
+    actor: Actor,
+    now: Utc,
+) -> Order:
+    """The keys for a badge, which its holder reads of; nothing has changed yet.
+
+    What lies there gets the rights of the badge, as a second one would. Another card with the
+    number of one that has its keys would get them too: who may certify gives them again.
+    Raises NotFound, Forbidden, BadgeNeedsManager, Conflict.
+    """
+    credentials.get(db, credential_id, actor=actor)
+    row = db.get_one(CredentialRow, credential_id)
+    member = db.get_one(MemberRow, row.member_id)
+    actor.require(Permission.CREDENTIALS_WRITE, member.site_id)
+    if row.card_key is not None:
+        actor.require(Permission.CERTIFY, member.site_id)
+    if level is Assurance.UID:
+        raise Conflict("a card is given keys for sun or aes")
+    if not row.sealed:
+        raise UnknownNumber("nobody knows this badge's number: give it again by its number")
+    number = vault.open(row.sealed, row.id)
+    master, keys = masters.keys(db, number)
+    proves = keys.new.door if level is Assurance.AES else keys.new.signs
+    wrapped = wrap_door_key(vault.credential_key, HolderKey(row.holder_key), proves)
+    key_mapping.wrap_ahead(db, row.holder_key, wrapped, vault)
+    handing_over.hand_over(db, row, member, How.PROTECTED, actor=actor, now=now)
+    _record(db, row, member, "card_ordered", actor, now, level=level.value, master=master)
+    return Order(number, keys, {"level": level.value, "key": wrapped, "master": master})
+
+
+def _agent_of(db: Session, access_point_id: str) -> str | None:
+    statement = select(AccessPointRow.agent_id).where(AccessPointRow.id == access_point_id)
+    return db.scalar(statement)
+
+
+def holds(
+    db: Session,
+    credential_id: str,
+    kind: CardKind,
+    following: Mapping[str, object],
+    *,
+    actor: Actor,
+    now: Utc,
+) -> None:
+    """A card has its keys: from now on the badge counts only with its proof."""
+    row = db.get_one(CredentialRow, credential_id)
+    member = db.get_one(MemberRow, row.member_id)
+    row.card_kind, row.card_level = kind, Assurance(str(following["level"]))
+    row.card_key, row.card_master = str(following["key"]), int(str(following["master"]))
+    row.assurance = row.card_level
+    level, master = row.card_level.value, row.card_master
+    _record(db, row, member, "card_protected", actor, now, level=level, master=master)
+    tell(db, MemberNews(site=member.site_id, key=member.id))
+
+
+def get(db: Session, protecting_id: str, *, actor: Actor, now: Utc) -> CardProtection:
+    """How far it is. Raises NotFound, Forbidden, Conflict."""
+    found = commands.get(db, protecting_id, actor=actor)
+    if found.type != _TYPE:
+        raise Conflict("this command gives no card its keys")
+    if found.result == CommandResult.DONE:
+        stage = Stage.DONE
+    elif found.result is None and found.expires_at > now:
+        stage = Stage.WAITS
+    else:
+        stage = Stage.FAILED
+    return CardProtection(
+        id=found.id,
+        access_point=found.access_point or "",
+        until=found.expires_at,
+        stage=stage,
+        reason=found.reason or found.result or "",
+    )
+
+
+def record_answer(db: Session, answer: CommandAnswered) -> None:
+    """The reader has done it: from now on the badge counts only with its proof."""
+    command = answer.command
+    if command.type != _TYPE:
+        return
+    row = db.scalar(select(CredentialRow).where(CredentialRow.card_command == command.id))
+    if row is None or row.card_next is None:
+        return
+    kind = (command.data or {}).get("card")
+    if command.result == CommandResult.DONE and kind is not None:
+        holds(
+            db,
+            row.id,
+            CardKind(str(kind)),
+            row.card_next,
+            actor=Actor.system("hub"),
+            now=answer.now,
+        )
+    row.card_command = row.card_next = None
+
+
+def _record(
+    db: Session,
+    row: CredentialRow,
+    member: MemberRow,
+    action: str,
+    actor: Actor,
+    now: Utc,
+    **detail: object,
+) -> None:
+    db.flush()
+    about, site = f"member:{member.id}", member.site_id
+    audit.record(db, actor, now, action, about, site, credential=row.id, **detail)

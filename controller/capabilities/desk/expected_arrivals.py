@@ -1,0 +1,155 @@
+"""Expected arrivals today, from bookings and course sessions, and who has arrived."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.presence.models import PresenceRow
+from controller.capabilities.training.models import (
+    CourseRow,
+    CourseSessionRow,
+    EnrolmentRow,
+    EnrolmentStatus,
+)
+from controller.domain.facts import Name
+from controller.domain.time import Utc
+from controller.policy.reading import from_json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guest:
+    """Somebody who is enrolled; `came_at`: since when they are there."""
+
+    member_id: str
+    name: str
+    came_at: Utc | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedArrival:
+    """An expected arrival: a booking, or a course session."""
+
+    starts_at: Utc
+    ends_at: Utc
+    what: Name | None = None
+    zone_id: str | None = None
+    """Where; None: it is not known."""
+    member_id: str | None = None
+    who: str = ""
+    is_in: bool = False
+    """Whether who has booked is in."""
+    is_out: bool = False
+    """Whether what is booked is out of service."""
+    session_id: str | None = None
+    guests: tuple[Guest, ...] = ()
+    places: int | None = None
+    trainer: str = ""
+
+
+def expected_arrivals(
+    db: Session, site_id: str, now: Utc, until: Utc, at_most: int
+) -> tuple[ExpectedArrival, ...]:
+    """Everything of the day that is not over, by its start."""
+    found = [
+        *_bookings(db, site_id, now, until, at_most),
+        *_sessions(db, site_id, now, until, at_most),
+    ]
+    return tuple(sorted(found, key=lambda visit: visit.starts_at))
+
+
+def _bookings(
+    db: Session, site_id: str, now: Utc, until: Utc, at_most: int
+) -> Sequence[ExpectedArrival]:
+    is_in = (PresenceRow.member_ref == MemberRow.ref) & PresenceRow.zone_id.is_not(None)
+    rows = db.execute(
+        select(BookingRow, MemberRow.display_name, AccessPointRow, ZoneRow.name, PresenceRow.id)
+        .join(MemberRow, MemberRow.id == BookingRow.member_id)
+        .outerjoin(AccessPointRow, AccessPointRow.id == BookingRow.access_point_id)
+        .outerjoin(ZoneRow, ZoneRow.id == BookingRow.zone_id)
+        .outerjoin(PresenceRow, is_in)
+        .where(
+            BookingRow.site_id == site_id,
+            BookingRow.cancelled_at.is_(None),
+            BookingRow.starts_at < until,
+            BookingRow.ends_at > now,
+        )
+        .order_by(BookingRow.starts_at)
+        .limit(at_most)
+    )
+    return [
+        ExpectedArrival(
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            what=from_json(machine.name if machine else zone, Name),
+            zone_id=machine.zone_id if machine else row.zone_id,
+            member_id=row.member_id,
+            who=name,
+            is_in=inside is not None,
+            is_out=machine is not None and not machine.in_service,
+        )
+        for row, name, machine, zone, inside in rows
+    ]
+
+
+def _sessions(
+    db: Session, site_id: str, now: Utc, until: Utc, at_most: int
+) -> Sequence[ExpectedArrival]:
+    rows = db.execute(
+        select(CourseSessionRow, CourseRow.name, MemberRow.display_name)
+        .outerjoin(CourseRow, CourseRow.id == CourseSessionRow.course_id)
+        .outerjoin(MemberRow, MemberRow.id == CourseSessionRow.trainer_id)
+        .where(
+            CourseSessionRow.site_id == site_id,
+            CourseSessionRow.cancelled_at.is_(None),
+            CourseSessionRow.starts_at < until,
+            CourseSessionRow.ends_at > now,
+        )
+        .order_by(CourseSessionRow.starts_at)
+        .limit(at_most)
+    ).all()
+    guests = _guests(db, [row.id for row, _, _ in rows], at_most)
+    return [
+        ExpectedArrival(
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            what=from_json(name, Name) if name else None,
+            who=row.theme or "",
+            session_id=row.id,
+            guests=guests.get(row.id, ()),
+            places=row.places,
+            trainer=trainer or "",
+        )
+        for row, name, trainer in rows
+    ]
+
+
+def _guests(db: Session, sessions: Sequence[str], at_most: int) -> dict[str, tuple[Guest, ...]]:
+    """Who is enrolled in each, by name."""
+    if not sessions:
+        return {}
+    rows = db.execute(
+        select(EnrolmentRow, MemberRow.display_name)
+        .join(MemberRow, MemberRow.id == EnrolmentRow.member_id)
+        .where(
+            EnrolmentRow.session_id.in_(sessions), EnrolmentRow.status == EnrolmentStatus.ENROLLED
+        )
+        .order_by(EnrolmentRow.session_id, MemberRow.display_name)
+        .limit(at_most)
+    )
+    found = [
+        (enrolment.session_id, enrolment.member_id, name, enrolment.attended_at)
+        for enrolment, name in rows
+    ]
+    return {
+        session: tuple(
+            Guest(member_id=who, name=name, came_at=at) for _, who, name, at in rows_of_key
+        )
+        for session, rows_of_key in groupby(found, key=lambda one: one[0])
+    }

@@ -1,0 +1,21 @@
+"""What machines and doors are called, for features that name them."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.machines.models import AccessPointRow
+from controller.domain.facts import Name
+from controller.policy.reading import from_json
+
+
+def machine_names(db: Session, ids: Iterable[str | None]) -> dict[str, Name]:
+    """Their names by id; of one that is not there, none."""
+    wanted = {id_ for id_ in ids if id_}
+    if not wanted:
+        return {}
+    rows = db.execute(
+        select(AccessPointRow.id, AccessPointRow.name).where(AccessPointRow.id.in_(wanted))
+    )
+    return {key: from_json(name, Name) for key, name in rows}

@@ -1,0 +1,158 @@
+"""Undo an import: delete the members that it created, except those who have been active since."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import zip_longest
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.member_files.import_csv import BEGUN, DONE, MADE, member_id, span_of
+from controller.capabilities.members import members
+from controller.capabilities.members.models import MemberRow, OrganisationMember
+from controller.capabilities.training.models import HeldAction, HeldHistory, HeldRow
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.bulk_operation import Outcome
+from controller.kernel.errors import NotFound, ServiceError
+from controller.kernel.models import AuditEntry
+from controller.kernel.privacy import Data, rules_of
+from controller.kernel.reactions import happen
+from controller.wire.ids import head_of, uuid7
+
+UNDO_PERIOD = timedelta(days=14)
+UNDONE = "members_import_taken_back"
+_LOOKED_AT = 200
+"""Entries of the audit: more than a place imports in `UNDO_PERIOD`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastImport:
+    """The last file that was imported at a site, while it can be taken back."""
+
+    site_id: str
+    begun: Utc
+    at: Utc
+    count: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportTakenBack:
+    """Whom it made is gone; whoever made something else for it takes that back too."""
+
+    imported: LastImport
+    actor: Actor
+    now: Utc
+
+
+def last(db: Session, site_id: str, *, actor: Actor, now: Utc) -> LastImport | None:
+    """The newest that is not taken back; None while one goes on. Raises Forbidden."""
+    actor.require(Permission.CERTIFY, site_id)
+    of_site = (
+        AuditEntry.action.in_((BEGUN, DONE, UNDONE)),
+        AuditEntry.subject == f"site:{site_id}",
+    )
+    newest_first = select(AuditEntry).where(*of_site).order_by(AuditEntry.seq.desc())
+    entries = db.scalars(newest_first.limit(_LOOKED_AT)).all()
+    taken_back = list[str]()
+    for entry, before in zip_longest(entries, entries[1:]):
+        detail = json.loads(entry.detail)
+        digest = detail["digest"]
+        if entry.action == UNDONE:
+            taken_back.append(digest)
+        elif entry.action == BEGUN and entry is entries[0]:
+            return None
+        elif entry.action == DONE and digest in taken_back:
+            taken_back.remove(digest)
+        elif entry.action == DONE:
+            if now - entry.at > UNDO_PERIOD:
+                return None
+            is_long = before is not None and before.action == BEGUN
+            begun = before.at if is_long else entry.at
+            return LastImport(site_id, begun, entry.at, detail["count"], digest)
+    return None
+
+
+def imported_members(db: Session, imported: LastImport) -> list[str]:
+    """Ids of the members that the import created and who still exist; ids derive from file and
+    line."""
+    head = imported.begun.millis() << 12
+    span = MemberRow.id.between(*span_of(imported.begun))
+    found = db.scalars(select(MemberRow.id).where(span).order_by(MemberRow.id))
+    return [member_id for member_id in found if _is_of(member_id, imported, head)]
+
+
+def names(db: Session, imported: LastImport) -> list[str]:
+    """Names of the members that the import created and who still exist."""
+    there = MemberRow.id.in_(imported_members(db, imported))
+    found = select(MemberRow.display_name).where(there).order_by(MemberRow.display_name)
+    return list(db.scalars(found))
+
+
+def take_back(db: Session, ids: Sequence[str], *, actor: Actor, now: Utc) -> Outcome:
+    """These go, with what the file gave them; who has done anything since stays."""
+    people = db.scalars(select(MemberRow).where(MemberRow.id.in_(ids)).order_by(MemberRow.id)).all()
+    lived = set(_lived(db, people))
+    outcome = Outcome(refused=len(lived))
+    for row in people:
+        if row.id not in lived:
+            outcome += _take_back(db, row, actor, now)
+    return outcome
+
+
+def record(db: Session, imported: LastImport, *, actor: Actor, now: Utc) -> None:
+    """Note in the audit that it was taken back. Raises NotFound when it is another one by now."""
+    site = imported.site_id
+    if last(db, site, actor=actor, now=now) != imported:
+        raise NotFound("import", imported.digest)
+    happen(db, ImportTakenBack(imported, actor, now))
+    audit.record(db, actor, now, UNDONE, f"site:{site}", site, digest=imported.digest)
+
+
+def _is_of(key: str, imported: LastImport, head: int) -> bool:
+    return key == member_id(imported.begun, imported.digest, head_of(key) - head)
+
+
+def _lived(db: Session, people: Iterable[MemberRow]) -> Iterator[str]:
+    """Members with data that an import does not write: visits, bookings, an account, …"""
+    by_key = {key: row.id for row in people for key in (row.id, row.ref)}
+    for rule in rules_of(db):
+        if rule.model not in MADE:
+            for name in rule.of(Data.MEMBER, Data.REF):
+                column = rule.column(name)
+                for key in db.scalars(select(column).where(column.in_(by_key)).distinct()):
+                    yield by_key[key]
+
+
+def _take_back(db: Session, row: MemberRow, actor: Actor, now: Utc) -> Outcome:
+    try:
+        with db.begin_nested():
+            for held in db.scalars(select(HeldRow).where(HeldRow.member_id == row.id)).all():
+                db.add(_withdrawn(held, actor, now))
+                db.delete(held)
+            theirs = select(OrganisationMember).where(OrganisationMember.member_id == row.id)
+            for member in db.scalars(theirs).all():
+                db.delete(member)
+            db.flush()
+            members.take_back(db, row.id, actor=actor, now=now, within=UNDO_PERIOD)
+    except ServiceError:
+        return Outcome(refused=1)
+    return Outcome(done=1)
+
+
+def _withdrawn(held: HeldRow, actor: Actor, now: Utc) -> HeldHistory:
+    return HeldHistory(
+        id=uuid7(),
+        member_id=held.member_id,
+        certification_id=held.certification_id,
+        at=now,
+        by=actor.ref,
+        action=HeldAction.WITHDRAWN,
+        level=held.level,
+        valid_until=held.valid_until,
+        reason=None,
+    )

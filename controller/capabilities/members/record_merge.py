@@ -1,0 +1,215 @@
+"""Merge two records of one person: the kept one gets everything, and the other's id refers to
+it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
+
+from controller.capabilities.members import members, memberships, works_for
+from controller.capabilities.members import search as member_search
+from controller.capabilities.members.changes import MemberMerged, MergeRefused, NotMerged
+from controller.capabilities.members.memberships import Belongs
+from controller.capabilities.members.models import (
+    Maintainer,
+    MemberFormer,
+    MemberRow,
+    MemberSite,
+    MemberWord,
+    OrganisationMember,
+    ProjectMember,
+    Supervisor,
+)
+from controller.capabilities.members.network import sites_of
+from controller.capabilities.members.news import tell_sites
+from controller.capabilities.members.shapes import PRIVATE_TEXTS, Member
+from controller.domain.facts import MemberStatus
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.privacy import Data, ErasureKind, Person, PersonalDataRule, rules_of
+from controller.kernel.reactions import happen
+from controller.policy import invalidate
+
+_SETS = (
+    (Maintainer, "access_point_id"),
+    (Supervisor, "zone_id"),
+    (OrganisationMember, "organisation_id"),
+    (ProjectMember, "project_id"),
+    (MemberSite, "site_id"),
+)
+"""Tables of which a row is a member and something else; either record's counts."""
+_OWN = {"member", "member_word", "member_former"}
+_NAMED = {
+    "held": "certification_id",
+    "enrolment": "session_id",
+    "subscription": "id",
+    "pass": "id",
+    "organisation_member": "organisation_id",
+    "project_member": "project_id",
+    "maintainer": "access_point_id",
+    "supervisor": "zone_id",
+}
+"""What is a right, or says who pays, and the column that says which."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergePreview:
+    """What merging would do: how many rows of the gone record move, by table."""
+
+    kept: Member
+    gone: Member
+    moves: dict[str, int]
+
+
+def preview(db: Session, kept_id: str, gone_id: str, *, actor: Actor) -> MergePreview:
+    """What would move. Raises NotFound, Forbidden, MergeRefused."""
+    kept, gone = _both(db, kept_id, gone_id, actor)
+    return MergePreview(
+        kept=members.get(db, kept.id, actor=actor),
+        gone=members.get(db, gone.id, actor=actor),
+        moves={
+            rule.name: count for rule, _rows, count in _counts(db, gone) if rule.name not in _OWN
+        },
+    )
+
+
+def merge(db: Session, kept_id: str, gone_id: str, *, actor: Actor, now: Utc) -> Member:
+    """Make one of them, for good. What was asked of the gone one finds the kept one from now on.
+
+    Raises NotFound, Forbidden; MergeRefused with what has to be settled first.
+    """
+    kept, gone = _both(db, kept_id, gone_id, actor)
+    sites = sites_of(db, kept) | sites_of(db, gone)
+    moved = _moved(db, gone)
+    _take_over(kept, gone)
+    for model, other in _SETS:
+        _unite(db, model, other, kept, gone)
+    current = works_for.current(db, [kept.id]).get(kept.id, works_for.NOBODY)
+    happen(db, MemberMerged(kept=kept, gone=gone, actor=actor, now=now))
+    _move_rest(db, kept, gone)
+    works_for.note(db, kept.id, current, now)
+    memberships.check_work(db, kept.id, now)
+    _remember(db, kept, gone, now)
+    member_search.index(db, kept.id, kept.display_name, kept.email)
+    invalidate(db, "member", [kept.id])
+    detail: dict[str, Any] = {"kept": kept.id, "gone": gone.id, **moved}
+    audit.record(db, actor, now, "members_merged", f"member:{kept.id}", kept.site_id, **detail)
+    audit.record(db, actor, now, "members_merged", f"member:{gone.id}", gone.site_id, **detail)
+    for key in (kept.id, gone.id):
+        tell_sites(db, key, sites)
+    return members.get(db, kept.id, actor=actor)
+
+
+def _both(db: Session, kept_id: str, gone_id: str, actor: Actor) -> tuple[MemberRow, MemberRow]:
+    kept = members.member_row(db, kept_id, actor)
+    gone = members.member_row(db, gone_id, actor)
+    for row in (kept, gone):
+        actor.require(Permission.MEMBERS_WRITE, row.site_id)
+        actor.require(Permission.CERTIFY, row.site_id)
+    if kept.id == gone.id:
+        raise MergeRefused(NotMerged.SAME)
+    if actor.member_id in (kept.id, gone.id):
+        raise MergeRefused(NotMerged.ONESELF)
+    if not all(actor.may(Permission.CERTIFY, site) for site in sites_of(db, gone)):
+        raise MergeRefused(NotMerged.ELSEWHERE)
+    theirs = memberships.memberships_of(db, [kept.id, gone.id])
+    memberships.check_added(db, theirs.get(kept.id), theirs.get(gone.id, Belongs()), actor)
+    return kept, gone
+
+
+def _moved(db: Session, gone: MemberRow) -> dict[str, list[str]]:
+    """Which rights and payers the audit names, by table."""
+    return {
+        rule.name: sorted(db.scalars(select(rule.column(_NAMED[rule.name])).where(rows)))
+        for rule, rows, _count in _counts(db, gone)
+        if rule.name in _NAMED
+    }
+
+
+def _counts(
+    db: Session, gone: MemberRow
+) -> Iterator[tuple[PersonalDataRule, ColumnElement[bool], int]]:
+    """What leads to the one that goes: its rows, and how many these are."""
+    person = Person(
+        id=gone.id, ref=gone.ref, site_id=gone.site_id, accounts=(), holder_keys=(), actors=()
+    )
+    for rule in rules_of(db):
+        if where := rule.rows(person):
+            rows = or_(*where)
+            count = db.scalar(select(func.count()).select_from(rule.model).where(rows)) or 0
+            if count:
+                yield rule, rows, count
+
+
+def _take_over(kept: MemberRow, gone: MemberRow) -> None:
+    """Values of the kept record win, and the other fills the gaps.
+
+    A suspension or a consent of either record is kept.
+    """
+    kept.email = kept.email or gone.email
+    for name in PRIVATE_TEXTS:
+        setattr(kept, name, getattr(kept, name) or getattr(gone, name))
+    if kept.guardian_name is None:
+        kept.guardian_name, kept.guardian_phone = gone.guardian_name, gone.guardian_phone
+        kept.guardian_email = gone.guardian_email
+    kept.categories = list(dict.fromkeys((*kept.categories, *gone.categories)))
+    kept.aids = list(dict.fromkeys((*kept.aids, *gone.aids)))
+    kept.needs_help = kept.needs_help or gone.needs_help
+    order = (MemberStatus.SUSPENDED, MemberStatus.ACTIVE, MemberStatus.LEFT)
+    kept.status = min(kept.status, gone.status, key=order.index)
+    flag_modified(kept, "display_name")  # the version rises whatever changes
+
+
+def _unite(db: Session, model: Any, other: str, kept: MemberRow, gone: MemberRow) -> None:
+    theirs = select(model).where(model.member_id.in_((kept.id, gone.id)))
+    rows = list(db.scalars(theirs))
+    there = {getattr(row, other) for row in rows if row.member_id == kept.id}
+    there |= {kept.site_id} if model is MemberSite else set()
+    for row in rows:
+        if row.member_id == gone.id:
+            db.delete(row)
+            if getattr(row, other) not in there:
+                db.add(model(**{"member_id": kept.id, other: getattr(row, other)}))
+    if model is MemberSite and gone.site_id not in there | {getattr(row, other) for row in rows}:
+        db.add(MemberSite(member_id=kept.id, site_id=gone.site_id))
+    db.flush()
+
+
+def _move_rest(db: Session, kept: MemberRow, gone: MemberRow) -> None:
+    """Point every reference to the deleted record to the kept one, in all tables of all features.
+
+    Features whose tables allow one row per person have merged those before. Rows that can't be
+    changed stay and are read under both ids.
+    """
+    now = {gone.id: kept.id, gone.ref: kept.ref}
+    for rule in rules_of(db):
+        if rule.model is MemberRow or rule.erased is ErasureKind.REASON:
+            continue
+        for name in rule.of(Data.MEMBER, Data.REF):
+            rows = select(rule.model).where(rule.column(name).in_(now))
+            for row in db.scalars(rows):
+                if rule.model is MemberWord:
+                    db.delete(row)
+                else:
+                    setattr(row, name, now[getattr(row, name)])
+        db.flush()
+
+
+def _remember(db: Session, kept: MemberRow, gone: MemberRow, now: Utc) -> None:
+    """Delete the record; keep its id and reference as aliases of the kept one."""
+    former = MemberFormer(
+        id=gone.id,
+        ref=gone.ref,
+        member_id=kept.id,
+        display_name=gone.display_name,
+        email=gone.email,
+        merged_at=now,
+    )
+    db.delete(gone)
+    db.flush()
+    db.add(former)
+    db.flush()

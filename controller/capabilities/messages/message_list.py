@@ -1,0 +1,77 @@
+"""What was written at a site, and how it went; one that was given up is tried again by hand."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.messages.models import MessageRow
+from controller.capabilities.messages.permissions import MESSAGES
+from controller.capabilities.messages.shapes import Written
+from controller.capabilities.messages.troubles import Trouble
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.errors import Conflict
+from controller.kernel.mapping import read
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.rows import visible
+
+
+def page(
+    db: Session, site_id: str, *, actor: Actor, failed: bool = False, cursor: Cursor = FIRST
+) -> Page[Written]:
+    """Those of a site, the latest first; `failed`: those that were given up. Raises Forbidden."""
+    actor.require(MESSAGES, site_id)
+    mine = select(MessageRow).where(MessageRow.site_id == site_id)
+    if failed:
+        mine = mine.where(MessageRow.due_at.is_(None), MessageRow.sent_at.is_(None))
+    if cursor.after is not None:
+        mine = mine.where(MessageRow.id < cursor.after)
+    rows = db.scalars(mine.order_by(MessageRow.id.desc()).limit(cursor.limit + 1)).all()
+    shown = rows[: cursor.limit]
+    after = shown[-1].id if len(rows) > cursor.limit else None
+    return Page(items=_shapes(db, list(shown)), next=after)
+
+
+def counts(db: Session, site_id: str) -> tuple[int, int]:
+    """How many of a site wait, and how many were given up."""
+    here = MessageRow.site_id == site_id
+    waits = select(func.count()).where(here, MessageRow.due_at.is_not(None))
+    over = (MessageRow.due_at.is_(None), MessageRow.sent_at.is_(None))
+    return db.scalar(waits) or 0, db.scalar(select(func.count()).where(here, *over)) or 0
+
+
+def held_up(db: Session, site_id: str) -> int:
+    """How many of a site wait that were tried and not taken."""
+    here = MessageRow.site_id == site_id, MessageRow.due_at.is_not(None)
+    tried = select(func.count()).where(*here, MessageRow.trouble.is_not(None))
+    return db.scalar(tried) or 0
+
+
+def retry(db: Session, message_id: str, *, actor: Actor, now: Utc) -> None:
+    """Try one that was given up anew. Raises NotFound; Conflict when it was sent, or waits."""
+    row = visible(db, MessageRow, message_id, "message", actor, MESSAGES)
+    if row.sent_at is not None or row.due_at is not None:
+        raise Conflict("it was sent, or is still tried")
+    row.due_at, row.attempts, row.written_at = now, 0, now
+    db.flush()
+
+
+def _shapes(db: Session, rows: list[MessageRow]) -> list[Written]:
+    members = [row.member_id for row in rows if row.member_id]
+    found = db.execute(
+        select(MemberRow.id, MemberRow.display_name).where(MemberRow.id.in_(members))
+    )
+    names = {key: name for key, name in found}  # noqa: C416  rows are no pairs to mypy
+    return [
+        read(
+            row,
+            Written,
+            to=names.get(row.member_id or "") or row.address or "",
+            trouble=_trouble(row.trouble),
+        )
+        for row in rows
+    ]
+
+
+def _trouble(word: str | None) -> Trouble | None:
+    return Trouble(word) if word in set(Trouble) else None

@@ -1,0 +1,130 @@
+"""Public access to a site's datasets and their rows."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.opendata import publication
+from controller.capabilities.opendata.datasets import DATASETS
+from controller.capabilities.opendata.models import OpenDataRow, PublishedTable
+from controller.capabilities.opendata.tables import Dataset, Row, as_csv
+from controller.domain.facts import Language
+from controller.domain.time import Utc
+from controller.kernel.errors import NotFound
+from controller.kernel.translation import translator
+
+_PLAIN_SPACES = str.maketrans("\u00a0\u202f", "  ")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetSummary:
+    """A published dataset without its rows."""
+
+    dataset: Dataset
+    months: tuple[str, ...]
+    withheld: int
+    digest: str
+    updated_at: Utc
+    first_at: Utc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file that is given out: as long as its digest is the same, so is the file."""
+
+    text: str
+    digest: str
+    updated_at: Utc
+
+    @classmethod
+    def of(cls, text: str, updated_at: Utc) -> "File":
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        return cls(text=text, digest=digest, updated_at=updated_at)
+
+
+def in_french(db: Session, text: str) -> str:
+    """The French of a text with plain spaces: what a schema and a catalogue say in French only."""
+    return translator(db, Language.FR).say(text).translate(_PLAIN_SPACES)
+
+
+def all_of(db: Session, site_id: str, now: Utc) -> list[DatasetSummary]:
+    """The datasets of a site, in the order of the page; none before it publishes."""
+    switch = db.get(OpenDataRow, site_id)
+    if switch is None or switch.published_at is None:
+        return []
+    return list(_each(db, switch, now))
+
+
+def one(db: Session, site_id: str, dataset: str, now: Utc) -> DatasetSummary:
+    """One of them. Raises NotFound."""
+    for entry in all_of(db, site_id, now):
+        if entry.dataset.id == dataset:
+            return entry
+    raise NotFound("dataset", dataset)
+
+
+def rows(
+    db: Session, site_id: str, shown: DatasetSummary, now: Utc, month: str | None = None
+) -> list[Row]:
+    """The rows of all published months, oldest first, or of one month. Raises NotFound."""
+    if not shown.dataset.monthly:
+        return publication.live_table(db, shown.dataset, site_id, now).rows
+    if month is not None and month not in shown.months:
+        raise NotFound("month", month)
+    found = select(PublishedTable.rows).where(
+        PublishedTable.site_id == site_id, PublishedTable.dataset == shown.dataset.id
+    )
+    if month is not None:
+        found = found.where(PublishedTable.month == month)
+    return [row for table in db.scalars(found.order_by(PublishedTable.month)) for row in table]
+
+
+def file(db: Session, site_id: str, dataset: str, now: Utc, month: str | None = None) -> File:
+    """Its CSV. Raises NotFound."""
+    shown = one(db, site_id, dataset, now)
+    text = as_csv(shown.dataset.header, rows(db, site_id, shown, now, month))
+    return File.of(text, shown.updated_at)
+
+
+def _each(db: Session, switch: OpenDataRow, now: Utc) -> Iterator[DatasetSummary]:
+    tables = defaultdict(list)
+    known = select(
+        PublishedTable.dataset,
+        PublishedTable.month,
+        PublishedTable.withheld,
+        PublishedTable.digest,
+        PublishedTable.updated_at,
+    ).where(PublishedTable.site_id == switch.site_id)
+    for row in db.execute(known.order_by(PublishedTable.month)):
+        tables[row.dataset].append(row)
+    about = publication.about_of(db, switch.site_id)
+    first_at = switch.first_at or now
+    for dataset in DATASETS.values():
+        found = tables[dataset.id]
+        if not dataset.ready(about):
+            continue
+        if dataset.monthly:
+            digests = "".join(row.digest for row in found)
+            yield DatasetSummary(
+                dataset=dataset,
+                months=tuple(row.month for row in found),
+                withheld=sum(row.withheld for row in found),
+                digest=hashlib.sha256(digests.encode()).hexdigest(),
+                updated_at=max((row.updated_at for row in found), default=first_at),
+                first_at=first_at,
+            )
+            continue
+        table = publication.live_table(db, dataset, switch.site_id, now)
+        same = [row.updated_at for row in found if row.digest == table.digest()]
+        yield DatasetSummary(
+            dataset=dataset,
+            months=(),
+            withheld=table.withheld,
+            digest=table.digest(),
+            updated_at=max(same, default=now),
+            first_at=first_at,
+        )

@@ -1,0 +1,162 @@
+"""Members who need attention: subscriptions that end soon, badges not returned, people without a
+badge."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import Session, aliased
+
+from controller.capabilities.badges.models import IS_LENT, CredentialRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.network import known_at
+from controller.capabilities.plans.member_filter import SOON
+from controller.capabilities.plans.models import PlanRow, SubscriptionRow
+from controller.domain.facts import CredentialStatus, MemberStatus
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.paging import without_index
+
+EXAMPLE_LIMIT = 3
+NEWEST = 500
+"""How many of the newest members are checked for a missing badge."""
+NEW = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndingSubscription:
+    """A subscription that ends soon, and nothing follows it."""
+
+    member_id: str
+    name: str
+    subscription_id: str
+    plan_id: str
+    until: Utc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverdueBadge:
+    """A badge that was lent before today."""
+
+    member_id: str
+    name: str
+    ending: str
+    since: Utc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bare:
+    """Somebody who joined lately and has no badge."""
+
+    member_id: str
+    name: str
+    joined: Utc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """The first of each kind, and how many there are."""
+
+    ending: Sequence[EndingSubscription]
+    endings: int
+    lent: Sequence[OverdueBadge]
+    lents: int
+    bare: Sequence[Bare]
+    bares: int
+
+    @property
+    def count(self) -> int:
+        """How many in all."""
+        return self.endings + self.lents + self.bares
+
+
+def look(db: Session, site_id: str, *, today: Utc, actor: Actor, now: Utc) -> Look:
+    """What stands out at a site; `today`: when the day began there. Raises Forbidden."""
+    actor.require(Permission.MEMBERS_READ, site_id)
+    endings, ending = _ending(db, site_id, now)
+    lents, lent = _lent(db, site_id, today)
+    bares, bare = _bare(db, site_id, now)
+    return Look(ending=ending, endings=endings, lent=lent, lents=lents, bare=bare, bares=bares)
+
+
+def _ending(db: Session, site_id: str, now: Utc) -> tuple[int, list[EndingSubscription]]:
+    last = Utc.of(now + SOON)
+    later = aliased(SubscriptionRow)
+    follows = later.valid_until.is_(None) | (later.valid_until > last)
+    running = (
+        SubscriptionRow.valid_until > now,
+        SubscriptionRow.valid_until <= last,
+        SubscriptionRow.valid_from <= now,
+        without_index(PlanRow.site_id) == site_id,
+        without_index(MemberRow.status) == MemberStatus.ACTIVE,
+        ~exists().where(later.member_id == SubscriptionRow.member_id, follows),
+    )
+    found = (
+        select(
+            MemberRow.id,
+            MemberRow.display_name,
+            SubscriptionRow.id.label("key"),
+            SubscriptionRow.plan_id,
+            SubscriptionRow.valid_until,
+        )
+        .join(SubscriptionRow, SubscriptionRow.member_id == MemberRow.id)
+        .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
+        .where(*running)
+    )
+    count = db.scalar(select(func.count()).select_from(found.subquery())) or 0
+    rows = db.execute(
+        found.order_by(SubscriptionRow.valid_until, MemberRow.id).limit(EXAMPLE_LIMIT)
+    )
+    return count, [
+        EndingSubscription(
+            member_id=row.id,
+            name=row.display_name,
+            subscription_id=row.key,
+            plan_id=row.plan_id,
+            until=row.valid_until,
+        )
+        for row in rows
+    ]
+
+
+def _lent(db: Session, site_id: str, today: Utc) -> tuple[int, list[OverdueBadge]]:
+    out = (
+        without_index(MemberRow.site_id) == site_id,
+        IS_LENT,
+        CredentialRow.status == CredentialStatus.ACTIVE,
+        CredentialRow.created_at < today,
+    )
+    found = (
+        select(MemberRow.id, MemberRow.display_name, CredentialRow.masked, CredentialRow.created_at)
+        .join(MemberRow, MemberRow.id == CredentialRow.member_id)
+        .where(*out)
+    )
+    rows = db.execute(found.order_by(CredentialRow.created_at).limit(NEWEST)).all()
+    return len(rows), [
+        OverdueBadge(
+            member_id=row.id, name=row.display_name, ending=row.masked[-4:], since=row.created_at
+        )
+        for row in rows[:EXAMPLE_LIMIT]
+    ]
+
+
+def _bare(db: Session, site_id: str, now: Utc) -> tuple[int, list[Bare]]:
+    newest = select(MemberRow.id).where(known_at([site_id])).order_by(MemberRow.id.desc())
+    few = newest.limit(NEWEST).subquery()
+    lately = MemberRow.created_at > Utc.of(now - NEW)
+    found = (
+        select(MemberRow.id, MemberRow.display_name, MemberRow.created_at)
+        .join(few, few.c.id == MemberRow.id)
+        .where(without_index(MemberRow.status) == MemberStatus.ACTIVE, lately, ~_has_badge())
+    )
+    rows = db.execute(found.order_by(few.c.id.desc())).all()
+    return len(rows), [
+        Bare(member_id=row.id, name=row.display_name, joined=row.created_at)
+        for row in rows[:EXAMPLE_LIMIT]
+    ]
+
+
+def _has_badge() -> ColumnElement[bool]:
+    works = CredentialRow.status == CredentialStatus.ACTIVE
+    return exists().where(CredentialRow.member_id == MemberRow.id, works)

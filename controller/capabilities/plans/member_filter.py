@@ -1,0 +1,105 @@
+"""Filters for lists of members."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, CompoundSelect, exists, func, not_, or_, select, union_all
+from sqlalchemy.orm import aliased
+
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.plans.models import PassRow, PassUse, SubscriptionRow
+from controller.domain.facts import CredentialStatus, MemberStatus
+from controller.domain.time import Utc
+from controller.kernel.paging import without_index
+
+SOON = timedelta(days=30)
+Holding = type[SubscriptionRow] | type[PassRow]
+
+
+class MemberFilter(StrEnum):
+    """A filter for a list of members."""
+
+    COVERED = "covered"
+    """Active, with a subscription or a pass that holds now."""
+    ENDING = "ending"
+    """What holds now ends within 30 days, and nothing follows it."""
+    UNCOVERED = "uncovered"
+    """Active, and nothing holds now."""
+    NO_BADGE = "no-badge"
+    """Active, without a badge that works."""
+    SUSPENDED = "suspended"
+    LEFT = "left"
+
+
+def read_standing(text: str) -> MemberFilter | None:
+    """As an address says it; None for anything else."""
+    return MemberFilter(text) if text in list(MemberFilter) else None
+
+
+def condition(standing: MemberFilter, now: Utc, *, alone: bool = True) -> ColumnElement[bool]:
+    """Of a row of members; not `alone`: another condition finds few, so not by the status first."""
+    status = MemberRow.status if alone else without_index(MemberRow.status)
+    active = status == MemberStatus.ACTIVE
+    match standing:
+        case MemberFilter.COVERED:
+            return active & (MemberRow.id.in_(_covered(now)) if alone else _is_covered(now))
+        case MemberFilter.ENDING:
+            return active & _ends(now)
+        case MemberFilter.UNCOVERED:
+            return active & not_(_is_covered(now))
+        case MemberFilter.NO_BADGE:
+            works = exists().where(
+                CredentialRow.member_id == MemberRow.id,
+                CredentialRow.status == CredentialStatus.ACTIVE,
+            )
+            return active & not_(works)
+        case MemberFilter.SUSPENDED:
+            return status == MemberStatus.SUSPENDED
+        case MemberFilter.LEFT:
+            return status == MemberStatus.LEFT
+
+
+def _covered(now: Utc) -> CompoundSelect[tuple[str]]:
+    """Who they are, read at once: of many thousands they may be few, and the oldest."""
+    return union_all(
+        *(select(it.member_id).where(*_now(it, now)) for it in (SubscriptionRow, PassRow))
+    )
+
+
+def _is_covered(now: Utc) -> ColumnElement[bool]:
+    return or_(_holds(SubscriptionRow, now), _holds(PassRow, now))
+
+
+def _holds(model: Holding, now: Utc) -> ColumnElement[bool]:
+    """Condition: the member has one that is valid now."""
+    return exists().where(model.member_id == MemberRow.id, *_now(model, now))
+
+
+def _now(model: Holding, now: Utc) -> tuple[ColumnElement[bool], ...]:
+    holds = model.valid_from <= now, model.valid_until.is_(None) | (model.valid_until > now)
+    return (*holds, _is_left(now)) if model is PassRow else holds
+
+
+def _is_left(now: Utc) -> ColumnElement[bool]:
+    """Something of a pass, if only the rest of a day that it was spent on."""
+    uses = select(func.count()).where(PassUse.pass_id == PassRow.id)
+    spent_on = exists().where(PassUse.pass_id == PassRow.id, PassUse.ends_at > now)
+    return (PassRow.units > uses.correlate(PassRow).scalar_subquery()) | spent_on
+
+
+def _ends(now: Utc) -> ColumnElement[bool]:
+    """A subscription holds that ends soon, and none ends later or never."""
+    later = aliased(SubscriptionRow)
+    last = Utc.of(now + SOON)
+    ending = MemberRow.id.in_(  # found by the index of ends: few of a hundred thousand
+        select(SubscriptionRow.member_id).where(
+            SubscriptionRow.valid_until > now,
+            SubscriptionRow.valid_until <= last,
+            SubscriptionRow.valid_from <= now,
+        )
+    )
+    following = exists().where(
+        later.member_id == MemberRow.id, later.valid_until.is_(None) | (later.valid_until > last)
+    )
+    return ending & not_(following)

@@ -1,0 +1,74 @@
+"""Subscriptions and passes that the actor can still take back from a member."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.places.models import SiteRow
+from controller.capabilities.plans import corrections
+from controller.capabilities.plans.models import PassRow, PassUse, PlanRow, SubscriptionRow
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevocablePlan:
+    """A subscription that is not over, or a pass of which nothing is spent."""
+
+    id: str
+    plan_id: str
+    units: int | None
+    """Of a pass; null: it is a subscription."""
+    valid_from: Utc
+    valid_until: Utc | None
+    needs_reason: bool
+    """Whether it is another's entry, older than today, or has opened something."""
+
+
+def of_member(
+    db: Session, member_id: str, site_id: str, *, actor: Actor, now: Utc
+) -> list[RevocablePlan]:
+    """Those that the actor may take back at a site, the newest first."""
+    if not actor.may(Permission.MEMBERS_WRITE, site_id):
+        return []
+    found: list[SubscriptionRow | PassRow]
+    found = [*_subscriptions(db, member_id, site_id, now), *_passes(db, member_id, site_id, now)]
+    found.sort(key=lambda row: row.id, reverse=True)
+    zone = ZoneInfo(db.get_one(SiteRow, site_id).time_zone)
+    owns = actor.may(Permission.MONEY_WRITE, site_id)
+    is_own = {
+        row.id: corrections.is_own_of_today(row, zone, actor=actor, now=now)
+        and not corrections.has_opened(db, row, site_id)
+        for row in found
+    }
+    return [
+        RevocablePlan(
+            id=row.id,
+            plan_id=row.plan_id,
+            units=row.units if isinstance(row, PassRow) else None,
+            valid_from=row.valid_from,
+            valid_until=row.valid_until,
+            needs_reason=not is_own[row.id],
+        )
+        for row in found
+        if owns or is_own[row.id]
+    ]
+
+
+def _subscriptions(db: Session, member_id: str, site_id: str, now: Utc) -> list[SubscriptionRow]:
+    table = SubscriptionRow
+    here = select(table).join(PlanRow, PlanRow.id == table.plan_id)
+    lasts = or_(table.valid_until.is_(None), table.valid_until > now)
+    wanted = (table.member_id == member_id, PlanRow.site_id == site_id, lasts)
+    return list(db.scalars(here.where(*wanted)))
+
+
+def _passes(db: Session, member_id: str, site_id: str, now: Utc) -> list[PassRow]:
+    table = PassRow
+    here = select(table).join(PlanRow, PlanRow.id == table.plan_id)
+    lasts = or_(table.valid_until.is_(None), table.valid_until > now)
+    unspent = ~exists().where(PassUse.pass_id == table.id)
+    wanted = (table.member_id == member_id, PlanRow.site_id == site_id, lasts, unspent)
+    return list(db.scalars(here.where(*wanted)))

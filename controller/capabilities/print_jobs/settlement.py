@@ -1,0 +1,49 @@
+"""Add a print's material to the machine session and to the charges, once."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.print_jobs.changes import PrintSettled
+from controller.capabilities.print_jobs.models import PrintJob
+from controller.capabilities.usage import material
+from controller.capabilities.usage.models import SessionRow
+from controller.domain.locale.catalogue import N_
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.jobs import Job, single_transaction
+from controller.kernel.reactions import happen
+
+_AT_ONCE = 100
+_SYSTEM = Actor.system("print-jobs")
+
+
+def settle(db: Session, row: PrintJob, *, actor: Actor, now: Utc) -> None:
+    """Settle a print once the machine session that it belongs to has been reported."""
+    session = db.get(SessionRow, row.session_id)
+    if session is None or row.settled_at is not None:
+        return
+    row.member_ref = row.member_ref or session.member_ref
+    row.settled_at = now
+    material.add(db, session.id, round((row.used_grams or 0) * 1000))
+    happen(db, PrintSettled(job=row, session=session, actor=actor, now=now))
+
+
+def settle_late(db: Session, now: Utc) -> None:
+    """Those whose agent was out of reach when their end was reported."""
+    waiting = (
+        select(PrintJob)
+        .where(PrintJob.settled_at.is_(None), PrintJob.ended_at.is_not(None))
+        .order_by(PrintJob.ended_at)
+        .limit(_AT_ONCE)
+    )
+    for row in db.scalars(waiting.with_for_update()):
+        settle(db, row, actor=_SYSTEM, now=now)
+
+
+JOBS = (
+    Job(
+        name="print_jobs",
+        title=N_("prints that have ended, added to what was used"),
+        run=single_transaction(settle_late),
+    ),
+)

@@ -1,0 +1,99 @@
+"""Members' records that are due for erasure by age wait, and can be brought back meanwhile.
+
+They wait at the end of the period that is promised for them, not after it.
+"""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.privacy.erasure.due_members import due_members, members_before
+from controller.capabilities.privacy.models import MemberDue
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import NotFound
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.privacy import MARGIN
+from controller.kernel.rows import at_sites
+from controller.kernel.shapes import Shape
+
+WAIT = timedelta(days=14)
+NOTED_BEFORE = WAIT + MARGIN
+"""So long before the end of its period a record begins to wait: the job runs once a day."""
+AT_MOST = 200
+"""Of one run."""
+
+
+class DueMember(Shape, frozen=True, kw_only=True):
+    """Somebody whose record waits for its erasure."""
+
+    member_id: str
+    site_id: str
+    name: str
+    due_since: Utc
+    erased_from: Utc
+    """From then on the daily job erases it, unless it is brought back."""
+
+
+def note_due(db: Session, site_id: str, before: Utc, now: Utc) -> None:
+    """Put due members on the waiting list, and take off those who are no longer due."""
+    here, waits = MemberDue.site_id == site_id, MemberDue.due_since.is_not(None)
+    is_over = MemberDue.member_id.not_in(members_before(db, site_id, before))
+    db.execute(update(MemberDue).where(here, waits, is_over).values(due_since=None))
+    rows = {row.member_id: row for row in db.scalars(select(MemberDue).where(here))}
+    for key in due_members(db, site_id, before):
+        row = rows.get(key)
+        if row is None:
+            db.add(MemberDue(member_id=key, site_id=site_id, due_since=now))
+        elif row.due_since is None or row.due_since > now:
+            row.due_since = now
+    db.flush()
+    unused = MemberDue.due_since.is_(None) & MemberDue.brought_back_at.is_(None)
+    db.execute(delete(MemberDue).where(here, unused))
+
+
+def have_waited(db: Session, site_id: str, now: Utc) -> list[str]:
+    """Ids of members whose records have waited for long enough, some of them."""
+    long_enough = MemberDue.due_since <= Utc.of(now - WAIT)
+    rows = select(MemberDue.member_id).where(MemberDue.site_id == site_id, long_enough)
+    return list(db.scalars(rows.order_by(MemberDue.member_id).limit(AT_MOST)))
+
+
+def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[DueMember]:
+    """Those that wait at the sites where the actor handles personal data."""
+    actor.require_anywhere(Permission.PERSONAL_DATA)
+    theirs = at_sites(MemberDue.site_id, actor.sites(Permission.PERSONAL_DATA))
+    statement = select(MemberDue).where(MemberDue.due_since.is_not(None), theirs)
+    return paged(db, statement, MemberDue.member_id, cursor, lambda rows: _shapes(db, rows))
+
+
+def bring_back(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None:
+    """Keep the record of somebody who is expected back: its period begins anew. Raises NotFound."""
+    row = db.get(MemberDue, member_id)
+    if row is None or row.due_since is None:
+        raise NotFound("waiting record", member_id)
+    if not actor.may(Permission.PERSONAL_DATA, row.site_id):
+        raise NotFound("waiting record", member_id)
+    row.due_since, row.brought_back_at, row.brought_back_by = None, now, actor.ref
+    audit.record(db, actor, now, "member_brought_back", f"member:{member_id}", row.site_id)
+
+
+def _shapes(db: Session, rows: list[MemberDue]) -> list[DueMember]:
+    ids = [row.member_id for row in rows]
+    named = select(MemberRow.id, MemberRow.display_name).where(MemberRow.id.in_(ids))
+    names = {row.id: row.display_name for row in db.execute(named)}
+    return [
+        DueMember(
+            member_id=row.member_id,
+            site_id=row.site_id,
+            name=names[row.member_id],
+            due_since=row.due_since,
+            erased_from=Utc.of(row.due_since + WAIT),
+        )
+        for row in rows
+        if row.due_since is not None
+    ]

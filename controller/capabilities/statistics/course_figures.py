@@ -1,0 +1,121 @@
+"""Course sessions that were held, the people who took part, and those whom they certified."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.statistics.scope import Row, Scope
+from controller.capabilities.statistics.shapes import Figure
+from controller.capabilities.training.models import (
+    CertificationRow,
+    CourseSessionPast,
+    CourseSessionRow,
+    EnrolmentRow,
+    HeldAction,
+    HeldHistory,
+)
+from controller.capabilities.training.taking_part import took_part
+from controller.domain.facts import CertificationKind
+from controller.domain.time import Utc
+
+_MINUTE_MS = 60_000
+
+
+def held_sessions(db: Session, scope: Scope) -> Iterator[Row]:
+    """Sessions that were held, by kind."""
+    sessions = select(CourseSessionRow).where(*were_held(scope))
+    people = _people(db, scope)
+    for row in db.scalars(sessions.order_by(CourseSessionRow.starts_at)):
+        when, kind = scope.when(row.starts_at), row.kind.value
+        lasted = (row.ends_at.millis() - row.starts_at.millis()) // _MINUTE_MS
+        taught = lasted if row.minutes is None else row.minutes
+        yield Row(when, Figure.COURSES, kind, 1)
+        yield Row(when, Figure.TAUGHT, kind, taught * _MINUTE_MS)
+        if heads := (row.headcount or 0) + people.get(row.id, 0):
+            yield Row(when, Figure.HEADCOUNT, kind, heads)
+
+
+def nobody_came(db: Session, scope: Scope) -> int:
+    """Number of sessions without participants."""
+    sessions = select(CourseSessionRow.id, CourseSessionRow.headcount).where(*were_held(scope))
+    people = _people(db, scope)
+    return sum(not (heads or people.get(key)) for key, heads in db.execute(sessions))
+
+
+def were_held(scope: Scope) -> tuple[ColumnElement[bool], ...]:
+    """Of a session: it began in those months, is over, and was not called off."""
+    start, end = scope.times
+    return (
+        CourseSessionRow.site_id == scope.site_id,
+        CourseSessionRow.starts_at >= start,
+        CourseSessionRow.starts_at < end,
+        CourseSessionRow.ends_at <= scope.now,
+        CourseSessionRow.cancelled_at.is_(None),
+    )
+
+
+def _people(db: Session, scope: Scope) -> dict[str, int]:
+    """Number of participants by session, including people who have been erased."""
+    start, end = scope.times
+    there = (
+        CourseSessionRow.site_id == scope.site_id,
+        CourseSessionRow.starts_at >= start,
+        CourseSessionRow.starts_at < end,
+    )
+    now = (
+        select(EnrolmentRow.session_id, func.count())
+        .join(CourseSessionRow, CourseSessionRow.id == EnrolmentRow.session_id)
+        .where(*there, took_part())
+        .group_by(EnrolmentRow.session_id)
+    )
+    past = (
+        select(CourseSessionPast.session_id, CourseSessionPast.attended)
+        .join(CourseSessionRow, CourseSessionRow.id == CourseSessionPast.session_id)
+        .where(*there)
+    )
+    found: dict[str, int] = {}
+    for statement in (now, past):
+        for session, number in db.execute(statement):
+            found[session] = found.get(session, 0) + int(number)
+    return found
+
+
+def given_certifications(db: Session, scope: Scope) -> Iterator[Row]:
+    """Certifications that were given and not taken back at once, and how many people got one.
+
+    A person counts once a month, however many they got; where days are told apart, on the first.
+    """
+    people: set[tuple[str, str]] = set()
+    for member, certification, at in _given(db, scope):
+        when = scope.when(at)
+        yield Row(when, Figure.CERTIFICATIONS, certification, 1)
+        month = (when[:7], member)
+        if month not in people:
+            people.add(month)
+            yield Row(when, Figure.CERTIFIED, "", 1)
+
+
+def people_certified(db: Session, scope: Scope) -> int:
+    """How many got one in all these months, each once."""
+    return len({member for member, _certification, _at in _given(db, scope)})
+
+
+def _given(db: Session, scope: Scope) -> list[tuple[str, str, Utc]]:
+    start, end = scope.times
+    steps = (
+        select(HeldHistory)
+        .join(CertificationRow, CertificationRow.id == HeldHistory.certification_id)
+        .where(CertificationRow.site_id == scope.site_id)
+        .where(CertificationRow.kind == CertificationKind.CERTIFICATION)
+        .where(HeldHistory.at >= start, HeldHistory.at < end)
+    )
+    given: dict[str, tuple[str, str, Utc]] = {}
+    last: dict[tuple[str, str], str] = {}
+    for row in db.scalars(steps.order_by(HeldHistory.at, HeldHistory.id)):
+        key = (row.member_id, row.certification_id)
+        if row.action in (HeldAction.GRANTED, HeldAction.FOUNDING):
+            given[row.id], last[key] = (*key, row.at), row.id
+        elif row.action is HeldAction.WITHDRAWN and key in last:
+            given.pop(last.pop(key), None)
+    return list(given.values())

@@ -1,0 +1,92 @@
+"""Rebuild totals from the data that is kept, as far back as retention allows."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Select, delete, select, tuple_
+from sqlalchemy.orm import Session
+
+from controller.capabilities.places.models import SiteRow
+from controller.capabilities.statistics import funder, visitors
+from controller.capabilities.statistics.models import Visitor, VisitorBorder
+from controller.capabilities.statistics.shapes import Rebuilt
+from controller.capabilities.statistics.visitors import KINDS, Came
+from controller.capabilities.usage import totals
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.journal import EventRow
+from controller.kernel.merged_events import as_kept
+from controller.kernel.projections import Difference, Projection
+from controller.kernel.rows import get_or_404
+from controller.kernel.stored_event import StoredEvent, decoded_events
+from controller.policy.reading import chunks
+
+_AT_ONCE = 2000
+_KEY = tuple_(Visitor.site_id, Visitor.month, Visitor.ref)
+
+
+def rebuild(
+    db: Session, site_id: str, first: str | None, last: str | None, *, actor: Actor, now: Utc
+) -> Rebuilt:
+    """Make the totals of a site again and compare these months' figures with what they were.
+
+    The caller commits. Raises Forbidden, NotFound, Invalid.
+    """
+    actor.require(Permission.REPORTS_READ, site_id)
+    scope = funder.scope_of(get_or_404(db, SiteRow, site_id, "site"), first, last, now)
+    before = funder.sums_of(db, scope)
+    totals.recount(db, site_id)
+    put_right(db, now)
+    after = funder.sums_of(db, scope)
+    return Rebuilt(
+        site_id=site_id,
+        months=len(scope.months),
+        figures=len(after),
+        different=list(funder.differences(before, after)),
+        at=now,
+    )
+
+
+def put_right(db: Session, _now: Utc) -> list[Difference]:
+    """Rebuild visitors from the events that are kept; visitors recorded by the desk stay."""
+    told = _told(db)
+    rows = db.scalars(select(Visitor)).all()
+    there = {Came(row.site_id, row.month, row.ref) for row in rows if row.by_event}
+    first = _first_kept(db)
+    wrong = {visit for visit in there - told if visit.month > first.get(visit.site_id, "")}
+    visitors.note(db, told - there)
+    for some in chunks(sorted(wrong), 500):
+        db.execute(delete(Visitor).where(_KEY.in_(some), Visitor.by_desk == 0))
+    now_there = {Came(*row) for row in db.execute(_keys())}
+    found = [("missing", visit) for visit in (told - there) & now_there]
+    found += [("should not be there", visit) for visit in wrong - now_there]
+    db.expire_all()
+    return [Difference(Visitor.__tablename__, "/".join(key), what) for what, key in sorted(found)]
+
+
+def _keys() -> Select[str, str, str]:
+    return select(Visitor.site_id, Visitor.month, Visitor.ref).where(Visitor.by_event.is_(True))
+
+
+def _told(db: Session) -> set[Came]:
+    found: set[Came] = set()
+    for some in chunks(_events(db), _AT_ONCE):
+        seen = [
+            (event.site, event.latest, ref) for event in some if (ref := visitors.who_came(event))
+        ]
+        found |= visitors.months_of(db, seen)
+    return found
+
+
+def _events(db: Session) -> Iterator[StoredEvent]:
+    kept = select(EventRow).where(EventRow.type.in_(KINDS), EventRow.body.is_not(None))
+    rows = db.scalars(kept.execution_options(yield_per=_AT_ONCE))
+    for some in rows.partitions():
+        yield from as_kept(db, [event for row in some for event in decoded_events(row)])
+
+
+def _first_kept(db: Session) -> dict[str, str]:
+    """The month of each site's border: in it, and before, what is there may have lost its event."""
+    return {row.site_id: row.month for row in db.scalars(select(VisitorBorder))}
+
+
+PROJECTION = Projection(project=visitors.project, put_right=put_right)

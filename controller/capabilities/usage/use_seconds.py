@@ -1,0 +1,77 @@
+"""Seconds of use in a period: whole days from daily totals, the rest at both ends from sessions."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, func, literal, select, union_all
+from sqlalchemy.orm import Session
+
+from controller.capabilities.usage.models import SessionRow, UsageDay
+from controller.domain.time import Utc
+
+_AT_ONCE = 50
+"""Spans of one statement, of which each has four parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A time, and what is counted in it. Sessions count where they began, whole."""
+
+    access_point: str
+    counts: str
+    """`active` or `powered`."""
+    zone: str
+    """The calendar whose days have totals."""
+    since: Utc
+    until: Utc | None = None
+    """None: up to now."""
+
+
+def seconds_of_use(db: Session, spans: Mapping[str, Span]) -> dict[str, float]:
+    """Seconds, by the keys of the spans."""
+    keys = list(spans)
+    found = dict.fromkeys(keys, 0)
+    for start in range(0, len(keys), _AT_ONCE):
+        some = keys[start : start + _AT_ONCE]
+        parts = [part for at, key in enumerate(some) for part in _parts(at, spans[key])]
+        for at, milliseconds in db.execute(union_all(*parts)):
+            found[some[at]] += round(milliseconds or 0)
+    return {key: milliseconds / 1000 for key, milliseconds in found.items()}
+
+
+def _parts(at: int, span: Span) -> Iterator[Select[Any, Any]]:
+    """What adds up to the span's milliseconds."""
+    seconds = SessionRow.powered_s if span.counts == "powered" else SessionRow.active_s
+    here = SessionRow.access_point_id == span.access_point
+    sessions = select(literal(at), func.sum(func.round(seconds * 1000))).where(here)
+    first, last, edges = _cut(span)
+    for since, until in edges:
+        began = (SessionRow.started_at >= since,)
+        yield sessions.where(*began, *(() if until is None else (SessionRow.started_at < until,)))
+    # A session whose start is not known counts where it ended.
+    ended: Sequence[Any] = (SessionRow.started_at.is_(None), SessionRow.ended_at >= span.since)
+    until_end = () if span.until is None else (SessionRow.ended_at < span.until,)
+    yield sessions.where(*ended, *until_end)
+    milliseconds = UsageDay.powered_ms if span.counts == "powered" else UsageDay.active_ms
+    days = select(literal(at), func.sum(milliseconds)).where(
+        UsageDay.access_point_id == span.access_point, UsageDay.day > first
+    )
+    yield days if last is None else days.where(UsageDay.day < last)
+
+
+def _cut(span: Span) -> tuple[date, date | None, list[tuple[Utc, Utc | None]]]:
+    """The days between which whole days lie, and the times at both ends that are none."""
+    zone = ZoneInfo(span.zone)
+    first = span.since.astimezone(zone).date()
+    last = None if span.until is None else span.until.astimezone(zone).date()
+    if first == last:
+        return first, last, [(span.since, span.until)]
+    edges: list[tuple[Utc, Utc | None]] = [
+        (span.since, Utc.midnight(first + timedelta(days=1), zone))
+    ]
+    if last is not None:
+        edges.append((Utc.midnight(last, zone), span.until))
+    return first, last, edges

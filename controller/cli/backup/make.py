@@ -1,0 +1,131 @@
+"""Make a backup and prove it: restored to a scratch database, every table must be equal."""
+
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from controller.cli.backup import archive
+from controller.cli.backup.archive import Manifest
+from controller.cli.backup.restic import Repository, Snapshot
+from controller.cli.backup.scratch import scratch
+from controller.cli.work import CommandFailed
+from controller.settings import Settings
+
+_NAMED = 3
+
+
+class BackupResult(NamedTuple):
+    """A backup that was made and proved."""
+
+    id: str
+    tables: int
+    rows: int
+    files: int
+    kept: int
+
+
+class VerifiedBackup(NamedTuple):
+    """An earlier backup that was found complete."""
+
+    id: str
+    made_at: str
+    tables: int
+    rows: int
+    files: int
+
+
+def make(settings: Settings) -> BackupResult:
+    """Make a backup, prove it, record it in the database, and remove old ones."""
+    from controller.kernel.database import wall_clock
+
+    there = Repository(settings)
+    there.make_ready()
+    with scratch(settings, "backup") as folder:
+        manifest = archive.write(settings, folder, wall_clock())
+        made = there.add(folder, manifest.made_at)
+    _prove(settings, there, made)
+    note(settings)
+    kept = there.prune()
+    return BackupResult(made.id, len(manifest.tables), manifest.rows, len(manifest.files), kept)
+
+
+def verify(settings: Settings, name: str) -> VerifiedBackup:
+    """Restore a backup to a scratch database and compare. Raises Failed for any difference."""
+    there = Repository(settings)
+    snapshot = there.find(name)
+    manifest = _prove(settings, there, snapshot)
+    sizes = (len(manifest.tables), manifest.rows, len(manifest.files))
+    return VerifiedBackup(snapshot.id, manifest.made_at, *sizes)
+
+
+def _prove(settings: Settings, there: Repository, snapshot: Snapshot) -> Manifest:
+    """Read the snapshot back from the repository and compare it with what was stored."""
+    with scratch(settings, "verify") as folder:
+        there.take_out(snapshot, folder)
+        manifest = archive.read(folder)
+        _compare(settings, folder, manifest)
+        return manifest
+
+
+def _compare(settings: Settings, folder: Path, manifest: Manifest) -> None:
+    """Check that the backup's database equals its manifest, and that its hash chains are intact."""
+    from controller.store.backup import contents_of
+    from controller.store.bringing_back import brought_back
+    from controller.store.contents import differences
+
+    refuse_other_kind(settings, manifest)
+    with brought_back(folder / archive.DATABASE, settings.database.url, folder) as url:
+        wrong = differences(manifest.contents, contents_of(url)) or _broken(url)
+    if wrong:
+        more = "" if len(wrong) <= _NAMED else f"; and {len(wrong) - _NAMED} more"
+        raise CommandFailed(
+            f"this backup is not what the database was: {'; '.join(wrong[:_NAMED])}{more}. Back up"
+            " again; look at the disk"
+        )
+
+
+def refuse_other_kind(settings: Settings, manifest: Manifest) -> None:
+    """A backup of PostgreSQL can't be put into SQLite, nor the other way round."""
+    here = settings.database.url.partition(":")[0].partition("+")[0]
+    if manifest.kind != here:
+        raise CommandFailed(
+            f"this backup is of {manifest.kind}, and [database] url here is of {here}: name a"
+            f" {manifest.kind} database there"
+        )
+
+
+def note(settings: Settings) -> None:
+    """Record the backup in the audit, unless the database needs an upgrade first (which is
+    backed up before it)."""
+    from contextlib import suppress
+
+    from sqlalchemy.exc import DBAPIError
+
+    from controller.cli.work import open_checked
+    from controller.kernel import backups
+    from controller.kernel.actor import Actor
+    from controller.kernel.database import wall_clock
+    from controller.store.unavailable import DatabaseError
+
+    with (
+        suppress(DatabaseError, DBAPIError),
+        open_checked(settings.database.url) as database,
+        database.write() as db,
+    ):
+        backups.note(db, Actor.system("cli"), wall_clock())
+
+
+def _broken(url: str) -> list[str]:
+    """Breaks in the hash chains of the audit and of events; only for databases of this version."""
+    from controller.cli.work import open_checked
+    from controller.hub import hash_chain
+    from controller.kernel import audit
+    from controller.store.unavailable import DatabaseError
+
+    try:
+        with open_checked(url, shared=False) as database, database.read() as db:
+            entry = audit.verify(db)
+            chain = [] if entry is None else [f"audit entry {entry} does not hold"]
+            return [*chain, *(finding.text() for finding in islice(hash_chain.verify(db), _NAMED))]
+    except DatabaseError:
+        return []  # an older version, before an upgrade: only its tables are compared

@@ -1,0 +1,346 @@
+"""An agent without hardware: the link, codec, policy, rule and journal of a real one, and nothing
+else. A few hundred live in one process."""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from random import Random
+from typing import Any
+
+from controller.cli.bench.fleet.loop import Loop
+from controller.cli.bench.fleet.rows import SharedPolicy, SharedRows
+from controller.cli.bench.fleet.thin_link import ThinLink
+from controller.domain.access.decision import Decision
+from controller.domain.facts import Assurance, PointKind
+from controller.domain.ids import AccessPointId, CredentialId
+from controller.settings import AccessPointSettings
+from controller.wire.codec import DecodedValue, decode
+from controller.wire.commands import CommandResult
+from controller.wire.events import (
+    AccessDenied,
+    AccessGranted,
+    AgentStarted,
+    Event,
+    SessionEnded,
+    SessionStarted,
+    SessionState,
+)
+from controller.wire.ids import uuid7
+from controller.wire.messages import (
+    Command,
+    CommandReply,
+    EventAck,
+    Message,
+    PointState,
+    PolicyDelta,
+    PolicyHead,
+    PolicyPage,
+    State,
+)
+from devices.agent.clock import Clock, ClockMode
+from devices.agent.enrolment.identity import Identity
+from devices.agent.journal.ledger import Ledger
+from devices.agent.journal.recorder import Recorder
+from devices.agent.journal.retention import JournalRetention
+from devices.agent.judge import Judge, MachineNow, Tap
+from devices.agent.link.inbox import Inbox
+from devices.agent.link.outbound import Outbound
+from devices.agent.link.telemetry import measure
+from devices.agent.policy.age import PolicyAge
+from devices.agent.policy.hub_keys import HubKeys
+from devices.agent.policy.site_facts import FACT_TABLES, build
+from devices.agent.policy.sync import PolicyChange, PolicySync
+
+TELEMETRY_S = 30.0
+STATUS_S = 0.5
+JOURNAL_RETENTION = JournalRetention(events=2_000)
+"""Of what is acknowledged: memory holds a thousand journals, and a restored hub asks for it."""
+_CONNECTIONS_PER_START = 1 << 20
+_TO_ALL = (PolicyHead, PolicyDelta)
+_READ_AT_ONCE = 32
+"""Deltas and heads: 6 MB, at most, and what they were read as."""
+
+
+@lru_cache(maxsize=_READ_AT_ONCE)
+def _read(payload: bytes, kind: type[Message]) -> DecodedValue[Message]:
+    return decode(payload, kind)
+
+
+def read_once(payload: bytes, kind: type[Message]) -> DecodedValue[Message]:
+    """Decode what each agent has found signed. What is sent to all of them, byte for byte the
+    same, is read once a process: a thousand boards would each do it on a processor of their own."""
+    return _read(payload, kind) if kind in _TO_ALL else decode(payload, kind)
+
+
+class SimulatedAgent:
+    """One of a fleet. All of it happens on the loop's thread."""
+
+    def __init__(
+        self,
+        identity: Identity,
+        point: str,
+        shared: SharedRows,
+        loop: Loop,
+        *,
+        started: int,
+        moved: Callable[["SimulatedAgent"], None],
+    ) -> None:
+        """`started`: how often it has been before; `moved` is told of each message of the
+        policy once it is taken."""
+        self.identity, self.point, self._moved = identity, AccessPointId(point), moved
+        enrolment, random = identity.enrolment, Random()  # noqa: S311  jitter, no secret
+        self.id = enrolment.agent_id
+        self.clock = Clock(ClockMode.TRUSTED, None)
+        self.recorder = Recorder(str(uuid.uuid4()), self.clock)
+        self.policy = SharedPolicy(shared)
+        self.ledger = Ledger(
+            identity.files.folder / "journal.db", self.recorder, random, keeping=JOURNAL_RETENTION
+        )
+        self.outbound = Outbound(
+            enrolment.site_id, self.id, self.recorder, started * _CONNECTIONS_PER_START
+        )
+        self.keys = HubKeys(enrolment.hub_keys)
+        self._age = PolicyAge(self.policy, self.clock)
+        self._later: list[Event] = []
+        """To be journalled: a real agent has a thread for it, and goes on meanwhile."""
+        self._sync = self._make_sync(random)
+        facts = self._facts()
+        self.judge = Judge(identity.keys, self.policy, facts, self._age, self.clock)
+        self.link = self._make_link(loop)
+        self._told: tuple[object, ...] = ()
+        self._status_at = self._telemetry_at = 0.0
+        self._jitter_s = random.uniform(0, TELEMETRY_S)
+        self._is_over = False
+        self._head: PolicyHead | None = None
+        self.in_step_at: float | None = None
+        """Since when (monotonic) a head of this connection has said that its copy is the present
+        one; None: not so."""
+        self.record(self.recorder.event(AgentStarted, None, version="fleet", reason="boot"))
+
+    @property
+    def told(self) -> int:
+        """Events that it has journalled in its present stream."""
+        return self.ledger.current.file.last_seq
+
+    @property
+    def backlog(self) -> int:
+        """Events that are not acknowledged yet."""
+        return self.ledger.backlog + len(self._later)
+
+    def start(self) -> None:
+        """Connect, and stay so."""
+        self.link.start()
+
+    def stop(self, *, kill: bool = False) -> None:
+        """Disconnect, which `link.is_over` tells; `kill`: as a board that loses its power, without
+        a word."""
+        self._is_over = True
+        if kill:
+            self.link.kill()
+        else:
+            self.outbound.status(online=False)
+            self.link.stop()
+        self.ledger.close()
+
+    def cut(self) -> None:
+        """Lose this connection, and make another."""
+        self.link.reconnect()
+
+    def tick(self, now: float) -> None:
+        """Do what is due."""
+        if self._is_over:
+            return
+        due = self._sync.due()
+        if due is not None and due <= now:
+            self._sync.tick(now)
+        if self._later:
+            events, self._later[:] = list(self._later), []
+            self.record(*events)
+        if not self.link.connected:
+            return
+        due = self.ledger.next_due()
+        if due is not None and due <= now:
+            self.ledger.send(self.outbound.events, now)
+        if now - self._status_at >= STATUS_S:
+            self._status_if_changed(now)
+        if now - self._telemetry_at >= TELEMETRY_S:
+            self._telemetry(now)
+
+    def record(self, *events: Event) -> None:
+        """Journal, and offer it at once."""
+        self.ledger.append(events)
+        if self.link.connected:
+            self.ledger.send(self.outbound.events, time.monotonic())
+
+    def tap(self, credential: CredentialId) -> tuple[Tap, Decision]:
+        """What a badge at its machine comes to, judged as everywhere."""
+        point = self.judge.point(self.point, PointKind.MACHINE)
+        tap = self.judge.tap(credential, Assurance.UID, point, MachineNow())
+        return tap, self.judge.decide(tap)
+
+    def visit(self, credential: CredentialId) -> bool:
+        """Somebody uses the machine and goes, all in a moment; whether it was granted."""
+        tap, decision = self.tap(credential)
+        self.record(*self._visit(tap, decision))
+        return decision.granted
+
+    def _visit(self, tap: Tap, decision: Decision) -> Iterator[Event]:
+        who: dict[str, Any] = {
+            "credential": tap.key,
+            "member": None if tap.holder is None else tap.holder.member,
+        }
+        event, point, version = self.recorder.event, self.point, self.policy.position.version
+        if not decision.granted:
+            yield event(AccessDenied, point, policy_version=version, reason=decision.reason, **who)
+            return
+        session = uuid7()
+        yield event(AccessGranted, point, policy_version=version, **who)
+        yield event(SessionStarted, point, session_id=session, **who)
+        yield event(SessionState, point, session_id=session, state="running")
+        yield event(
+            SessionEnded,
+            point,
+            session_id=session,
+            member=who["member"],
+            active_s=1.0,
+            idle_s=1.0,
+            powered_s=2.0,
+            cause="badge_out",
+        )
+
+    def _make_sync(self, random: Random) -> PolicySync:
+        return PolicySync(
+            self.policy,
+            self._age,
+            self.recorder,
+            random,
+            request=self.outbound.sync,
+            report=self._later.append,
+            applied=self._applied,
+        )
+
+    def _make_link(self, loop: Loop) -> ThinLink:
+        enrolment, files = self.identity.enrolment, self.identity.files
+        link = ThinLink(
+            loop,
+            host=enrolment.mqtt.host,
+            port=enrolment.mqtt.port,
+            ca=files.ca,
+            cert=files.certificate,
+            key=files.key,
+            client_id=self.id,
+            signer=self.identity.signer,
+            will=self.outbound.will,
+        )
+        inbox = Inbox(
+            enrolment.site_id,
+            self.id,
+            self.keys,
+            self.recorder,
+            policy=self._policy_came,
+            ack=self._ack_came,
+            command=self._command_came,
+            report=self._later.append,
+            hub_is_there=self._hub_is_there,
+            read=read_once,
+        )
+        self.outbound.use(link)
+        self.outbound.stream = lambda: self.ledger.current.id
+        self.outbound.position = lambda: (self.policy.position.epoch, self.policy.position.version)
+        link.on_message(inbox.take)
+        link.on_connection(self._connection)
+        link.on_undelivered(lambda message: self._undelivered(message.topic))
+        for topic in self.outbound.reads():
+            link.subscribe(topic)
+        return link
+
+    # Called by the link.
+
+    def _connection(self, up: bool) -> None:
+        now = time.monotonic()
+        self._sync.connected(up, now)
+        self._head = self.in_step_at = None
+        if not up:
+            return
+        self._told, self._telemetry_at = (), now - self._jitter_s
+        self._status_if_changed(now)
+        self.outbound.wiring([AccessPointSettings(id=self.point, kind="machine")])
+        state = PointState(state=State.OFF, since=self.clock.now(), available=True)
+        self.outbound.point(self.point, state)
+        self.ledger.hurry(now)
+        self.ledger.send(self.outbound.events, now)
+
+    def _policy_came(self, message: PolicyHead | PolicyDelta | PolicyPage) -> None:
+        now = time.monotonic()
+        match message:
+            case PolicyHead():
+                self._sync.head(message, now)
+                self._head = message
+            case PolicyDelta():
+                self._sync.delta(message, now)
+            case PolicyPage():
+                self._sync.page(message, now)
+        if not self._is_in_step():
+            self.in_step_at = None
+        elif self.in_step_at is None:
+            self.in_step_at = time.monotonic()
+        self._moved(self)
+
+    def _ack_came(self, ack: EventAck) -> None:
+        self.ledger.acknowledge(ack)
+        self.ledger.send(self.outbound.events, time.monotonic())
+
+    def _hub_is_there(self) -> None:
+        now = time.monotonic()
+        self.ledger.hub_is_there(now)
+        self._sync.hub_is_there(now)
+
+    def _undelivered(self, topic: str) -> None:
+        if self.outbound.is_events(topic):
+            self.ledger.nobody_heard()
+        elif self.outbound.is_sync(topic):
+            self._sync.nobody_heard()
+
+    def _command_came(self, command: Command) -> None:
+        """There is nothing to command."""
+        self.outbound.reply(
+            CommandReply(
+                command_id=command.command_id, result=CommandResult.REFUSED, reason="not_here"
+            )
+        )
+
+    def _is_in_step(self) -> bool:
+        head, mine = self._head, self.policy.position
+        if head is None:
+            return False
+        return (head.epoch, head.version, head.digest) == (mine.epoch, mine.version, mine.digest)
+
+    def _applied(self, applied: PolicyChange) -> None:
+        if applied.tables & FACT_TABLES:
+            self.judge.new_facts(self._facts())
+
+    def _facts(self) -> Any:
+        facts = build(self.policy, self.identity.enrolment.site_id, [self.point])
+        self.keys.listed(facts.hub_keys)
+        return facts
+
+    def _status_if_changed(self, now: float) -> None:
+        self._status_at = now
+        told = (self.policy.position, self.ledger.current.id)
+        if told != self._told and self.link.connected:
+            self._told = told
+            self.outbound.status()
+
+    def _telemetry(self, now: float) -> None:
+        self._telemetry_at = now
+        self.outbound.telemetry(
+            measure(
+                self.recorder,
+                backlog=self.backlog,
+                policy_age_s=self._age.age_s(),
+                loop_lag_s=0.0,
+                state_dir=self.identity.files.folder,
+                devices=(),
+            )
+        )

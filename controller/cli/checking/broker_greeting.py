@@ -1,0 +1,100 @@
+"""Speaks MQTT to a broker for a moment, with real certificates: whether it would take us."""
+
+import socket
+import ssl
+from pathlib import Path
+
+from controller.cli.checking.findings import Bad
+
+TIMEOUT_S = 5.0
+_MQTT_5, _NO_SUCH = 5, 9
+"""A version that is none ends before a name is taken over that somebody has (MQTT 5, 3.1.2.2)."""
+_CONNACK = 0x20
+_TAKEN, _OTHER_VERSION = 0x00, (0x84, 0x01)
+
+
+def greet(
+    host: str, port: int, *, ca: Path, cert: Path, key: Path, name: str | None = None
+) -> None:
+    """Raise Bad, with what to do, unless the broker there takes this certificate.
+
+    `name`: connect as that client, as its certificate says; None: show the certificate, and leave
+    the connection alone that its owner may have.
+    """
+    try:
+        reason = _answer(host, port, _context(ca, cert, key), name)
+    except ssl.SSLCertVerificationError as error:
+        raise Bad(_not_ours(host, error)) from error
+    except ssl.SSLError as error:
+        raise Bad(_refused(error)) from error
+    except OSError as error:
+        raise Bad(
+            f"no answer ({error.strerror or error}); start it, or correct host and port"
+        ) from error
+    if reason not in ((_TAKEN,) if name else _OTHER_VERSION):
+        raise Bad(f"it refuses the connection (MQTT reason 0x{reason:02X}); its log says why")
+
+
+def _context(ca: Path, cert: Path, key: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    for file in (ca, cert, key):
+        if not file.exists():
+            raise Bad(f"{file} is not there; see above")
+    context.load_verify_locations(ca)
+    context.load_cert_chain(cert, key)
+    return context
+
+
+def _answer(host: str, port: int, context: ssl.SSLContext, name: str | None) -> int:
+    try:
+        answer = _said(host, port, context, _connect(name))
+    except ssl.SSLCertVerificationError:
+        raise
+    except (ssl.SSLError, ConnectionError):
+        # Who is refused while it speaks loses why; who only listens is told.
+        answer = _said(host, port, context, b"")
+    if len(answer) < 4 or answer[0] != _CONNACK:
+        raise Bad("what answers there is not an MQTT broker; correct host and port")
+    return answer[3]
+
+
+def _said(host: str, port: int, context: ssl.SSLContext, to_it: bytes) -> bytes:
+    with (
+        socket.create_connection((host, port), timeout=TIMEOUT_S) as plain,
+        context.wrap_socket(plain, server_hostname=host) as secure,
+    ):
+        if to_it:
+            secure.sendall(to_it)
+        return secure.recv(4)
+
+
+def _connect(name: str | None) -> bytes:
+    """CONNECT, with a clean start and no properties (MQTT 5, 3.1)."""
+    client = (name or "").encode()
+    version = _MQTT_5 if name else _NO_SUCH
+    body = b"\x00\x04MQTT" + bytes((version, 0x02, 0, 10, 0, 0, len(client))) + client
+    return bytes((0x10, len(body))) + body
+
+
+def _not_ours(host: str, error: ssl.SSLCertVerificationError) -> str:
+    if "match" in error.verify_message:
+        return (
+            f"its certificate is not for {host}: on the controller, loquet init makes one for the"
+            " addresses in its config.toml; then start the broker again"
+        )
+    return (
+        f"it shows a certificate of another authority ({error.verify_message}): host is another"
+        " place's, or the keys here are; restore them, or enrol again"
+    )
+
+
+def _refused(error: ssl.SSLError) -> str:
+    why = (error.reason or str(error)).lower().replace("_", " ")
+    for mark, said in (
+        ("revoked", "it was revoked: enrol again"),
+        ("expired", "it has expired: start the agent, which renews it, or enrol again"),
+        ("unknown ca", "it comes from another authority: enrol again"),
+    ):
+        if mark in why:
+            return f"the broker refuses our certificate; {said}"
+    return f"TLS does not come about ({why}); is another program on that port?"

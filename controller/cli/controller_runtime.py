@@ -1,0 +1,284 @@
+"""Build the controller from the settings, for `serve`, `web` and `hub`."""
+
+import sqlite3
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from socket import socket
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Engine
+
+from controller.assembly import HOUSE
+from controller.capabilities.agents.installation import credential_key, hub_name, own_key
+from controller.capabilities.agents.pki import Authority
+from controller.cli.disk_wait import WaitStopped, wait_for_room
+from controller.cli.numbers import vault_here
+from controller.cli.process_tuning import answer_soon, keep_memory_small
+from controller.domain.time import Utc
+from controller.kernel.database import Database, wall_clock
+from controller.kernel.health import Cause, DatabaseUnavailable, Trouble
+from controller.kernel.outbox_follower import FollowerThread
+from controller.live import EMBEDDED, Live
+from controller.settings import Settings, SettingsError, read_secret
+from controller.store.engine import open_database
+from controller.store.migrate import check, tell_apart
+from controller.systemd import Watchdog
+
+if TYPE_CHECKING:
+    from controller.hub.runtime import Hub
+    from controller.wire.link import PahoLink
+    from controller.wire.signatures import Signer
+    from webui.bench.hardware import Hardware
+    from webui.context import WebContext
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The wall clock and the monotonic clock."""
+
+    now: Callable[[], Utc] = wall_clock
+    monotonic: Callable[[], float] = time.monotonic
+
+
+@dataclass(frozen=True, slots=True)
+class Controller:
+    """The parts that every process of the controller has."""
+
+    settings: Settings
+    database: Database
+    live: Live
+    follower: FollowerThread
+    """Follows the outbox for all parts of this process."""
+    clocks: Clocks = field(default_factory=Clocks)
+
+
+@contextmanager
+def open_controller(
+    settings: Settings, *, alone: bool, clocks: Clocks | None = None, trouble: Trouble | None = None
+) -> Iterator[Controller]:
+    """Open the database, which must be of this version, and Redis.
+
+    `alone`: hub and web are this one process; only then may Redis be embedded. `clocks` None: this
+    computer's. `trouble`: what was wrong before. Raises one-line errors.
+    """
+    clocks = clocks or Clocks()
+    if not alone and settings.redis.url == EMBEDDED:
+        raise SettingsError(
+            f"{settings.source}: redis.url: hub and web apart need a Redis, such as"
+            " redis://localhost:6379/0; or run loquet serve"
+        )
+    engine = open_database(settings.database.url)
+    try:
+        check(engine, HOUSE.migrations)
+        with suppress(sqlite3.Error):  # the file can't be written now, so its path is reported
+            tell_apart(engine)
+        live = Live(settings.redis.url)
+        database = Database(
+            engine,
+            live,
+            clocks.now,
+            house=HOUSE,
+            vault=vault_here(settings),
+            mail_is_on=settings.mail.is_on,
+        )
+        if trouble is not None:
+            database.health.was(trouble)
+        follower = FollowerThread(database, live)
+        try:
+            yield Controller(settings, database, live, follower, clocks)
+        finally:
+            follower.stop()
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def running_hub(controller: Controller, watchdog: Watchdog | None = None) -> Iterator["Hub"]:
+    """Run a hub until the block ends; its loops report to `watchdog`."""
+    from controller.hub.runtime import Hub
+    from controller.wire.signatures import Signer
+
+    signer = Signer.load(Path(controller.settings.mqtt.key))
+    hub = Hub(
+        controller.database,
+        _link(controller.settings, signer),
+        signer,
+        controller.live,
+        name=hub_name(controller.settings),
+        clock=controller.clocks.now,
+        monotonic=controller.clocks.monotonic,
+        settings=controller.settings,
+        watchdog=watchdog,
+        follower=controller.follower,
+    )
+    hub.start()
+    try:
+        with _other_brokers(controller, hub.leases.holds):
+            yield hub
+    finally:
+        hub.stop()
+
+
+def _link(settings: Settings, signer: "Signer") -> "PahoLink":
+    from controller.wire.link import PahoLink
+
+    mqtt = settings.mqtt
+    return PahoLink(
+        host=mqtt.near,
+        port=mqtt.port,
+        ca=Path(mqtt.ca),
+        cert=Path(mqtt.cert),
+        key=Path(mqtt.key),
+        client_id=hub_name(settings),
+        signer=signer,
+    )
+
+
+@contextmanager
+def _other_brokers(controller: Controller, holds: Callable[[str], bool]) -> Iterator[None]:
+    """Connections to Home Assistant's and FabOMatic's brokers, while this hub serves the site."""
+    from controller.integrations.fabomatic.runtime import running_fabomatic
+    from controller.integrations.home_assistant.runtime import running_home_assistant
+
+    settings, clocks = controller.settings, controller.clocks
+    with (
+        running_home_assistant(
+            controller.database,
+            controller.follower,
+            settings.home_assistant,
+            settings.site.id,
+            holds,
+            clock=clocks.now,
+            monotonic=clocks.monotonic,
+        ),
+        running_fabomatic(
+            controller.database,
+            settings.fabomatic,
+            settings.site.id,
+            credential_key(settings),
+            holds,
+            clock=clocks.now,
+        ),
+    ):
+        yield
+
+
+def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = None) -> None:
+    """Serve pages and API, and with them a hub if wanted, until SIGTERM or SIGINT.
+
+    `clocks` None: this computer's.
+    """
+    from controller.kernel.log_lines import log_to_stderr
+    from webui.app import create_app
+    from webui.listener import listen
+    from webui.metrics.separate_address import served_apart
+    from webui.server import serve
+
+    keep_memory_small()
+    log_to_stderr()
+    clocks = clocks or Clocks()
+    listener, watchdog = listen(settings.web.bind), Watchdog()
+    gone_round = watchdog.loop("web")  # before the hub's go round, or they alone say READY=1
+    try:
+        trouble = wait_for_room(
+            settings, clocks.now, partial(_answering, settings, listener, clocks)
+        )
+    except WaitStopped:
+        return
+    with ExitStack() as stack:
+        controller = stack.enter_context(
+            open_controller(settings, alone=with_hub, clocks=clocks, trouble=trouble)
+        )
+        context = web_context(controller)
+        app = create_app(context)
+        if with_hub:  # once all is read in: its threads must not wait for modules
+            stack.enter_context(running_hub(controller, watchdog))
+        stack.enter_context(served_apart(context))
+        stack.enter_context(_senders(controller, context.secret))
+        answer_soon()
+        _say(f"Loquet is up at {settings.web.public_url} (listening on {settings.web.bind})")
+        serve(app, listener, settings.web.threads, gone_round)
+
+
+@contextmanager
+def _answering(
+    settings: Settings, listener: socket, clocks: Clocks, engine: Engine
+) -> Iterator[None]:
+    """Serve pages and API that report what is wrong while the controller can't start."""
+    from webui.app import create_app
+    from webui.server import serve_while
+
+    live = Live(settings.redis.url)
+    database = Database(engine, live, clocks.now, house=HOUSE, vault=vault_here(settings))
+    database.health.failed(DatabaseUnavailable(Cause.FULL))
+    follower = FollowerThread(database, live)
+    app = create_app(web_context(Controller(settings, database, live, follower, clocks)))
+    try:
+        with serve_while(app, listener.dup(), settings.web.threads):
+            yield
+    finally:
+        follower.stop()
+
+
+def _say(text: str) -> None:
+    """Print a line; ignore a full log."""
+    try:
+        print(text, flush=True)
+    except OSError:
+        sys.stdout = None  # the cleanup at the end must not fail
+
+
+@contextmanager
+def _senders(controller: Controller, secret: str) -> Iterator[None]:
+    """The senders of webhooks, chat messages and mail."""
+    from controller.integrations.chat.runtime import running_chat
+    from controller.integrations.mail.runtime import running_mail
+    from controller.integrations.webhooks.runtime import running_webhooks
+
+    database, follower, settings = controller.database, controller.follower, controller.settings
+    clock, may = controller.clocks.now, settings.webhooks.allow_private
+    with (
+        running_webhooks(database, follower, secret, allow_private=may, clock=clock),
+        running_chat(database, follower, settings, secret, clock=clock),
+        running_mail(database, settings, secret, clock=clock),
+    ):
+        yield
+
+
+def web_context(controller: Controller) -> "WebContext":
+    """The context of pages and API."""
+    from webui.context import WebContext
+
+    settings = controller.settings
+    return WebContext(
+        settings=settings,
+        database=controller.database.hasty(),
+        live=controller.live,
+        follower=controller.follower,
+        secret=read_secret(settings.web.secret),
+        authority=Authority.load(Path(settings.site.keys)),
+        credential_keys={settings.site.id: credential_key(settings)},
+        own_key=own_key(settings),
+        hardware=None if settings.web.bench_socket is None else hardware(settings.web.bench_socket),
+        clock=controller.clocks.now,
+    )
+
+
+def hardware(socket: str) -> "Hardware":
+    """A client for the simulated hardware's control socket, for the Bench page."""
+    from devices.sim.client import BenchError, SimBench
+    from webui.bench.hardware import HardwareError
+
+    def ask(op: str, **fields: Any) -> dict[str, Any]:
+        try:
+            with SimBench(socket) as bench:
+                return bench.do(op, **fields)
+        except BenchError as error:
+            raise HardwareError(str(error)) from error
+
+    return ask

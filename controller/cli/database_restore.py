@@ -1,0 +1,207 @@
+"""Put a database back to a backup: made ready beside it, then exchanged in one go."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy.exc import DBAPIError
+
+from controller.assembly import HOUSE
+from controller.cli.work import CommandFailed, open_checked
+from controller.kernel.database import Database, wall_clock
+from controller.settings import Settings
+from controller.store import bringing_back
+from controller.store.engine import open_database, parse
+from controller.store.migrate import refuse_newer, upgrade
+from controller.store.postgresql import KEPT
+from controller.store.swap import Move, swap
+from controller.store.swap import finish as finish_swap
+from controller.store.unavailable import DatabaseError
+
+
+class ReplacedDatabase(msgspec.Struct, frozen=True):
+    """What the database that is replaced still tells; nothing, where it can't be read."""
+
+    erased: list[str] = []
+    """Whom somebody has erased: not those whose period was over (decision 0203)."""
+    epochs: dict[str, int] = {}
+    """By site."""
+
+
+class RestoreResult(NamedTuple):
+    """What was done."""
+
+    erased_again: int
+    kept: list[str]
+    """Where what was replaced lies now."""
+    files: int = 0
+    """How many files of the place were brought back."""
+
+    def text(self) -> str:
+        """For whoever did it."""
+        said = [
+            "Restored. Agents load the whole policy again and resend the events that they kept"
+            " since that backup. A few minutes after the start, run loquet db check to see whether"
+            " any are missing."
+        ]
+        if self.erased_again:
+            said.append(
+                f"{self.erased_again} people who had been erased since that backup, by somebody or"
+                " at their own request, are erased again."
+            )
+        if self.files:
+            said.append("Keys and the broker's files came back too: restart the broker.")
+        if self.kept:
+            said.append(f"What was there is kept until you delete it: {', '.join(self.kept)}.")
+        return " ".join(said)
+
+
+def restore(
+    settings: Settings,
+    file: Path,
+    *,
+    agreed: Callable[[], None],
+    others: Callable[[], Sequence[Move]] = lambda: (),
+) -> RestoreResult:
+    """Have the database alone, ask, and exchange it. Raises DatabaseError, Failed.
+
+    `others` are files that change places with it.
+    """
+    url = settings.database.url
+    bringing_back.refuse_foreign(file, url)
+    refuse_newer(bringing_back.versions_of(file, url), HOUSE.migrations, str(file))
+    _make_folder(url)
+    with bringing_back.exclusive_use(url), _disk_told():
+        agreed()
+        known = _known(url)
+        if parse(url).get_backend_name() == "sqlite":
+            return _exchange(settings, file, known, others)
+        moves = others()
+        bringing_back.put_into_server(file, url, msgspec.json.encode(known).decode())
+        swap(settings.unfinished_swap, moves)
+        count = _made_new(url, known)  # takes the mark off: until then it is to be run again
+        return RestoreResult(count, [f"schema {KEPT}", *_kept(moves)], len(moves))
+
+
+def ask(question: str, *, sure: bool, needs_answer: bool = False) -> None:
+    """Raises Failed unless a person agrees; without a terminal, `needs_answer` wants `--yes`."""
+    if sure:
+        return
+    if not sys.stdin.isatty():
+        if needs_answer:
+            raise CommandFailed("can't ask for confirmation here: add --yes")
+        return
+    if input(f"{question} [y/N] ").strip().lower() not in ("y", "yes", "o", "oui"):
+        raise CommandFailed("nothing was changed")
+
+
+def finish(settings: Settings) -> None:
+    """Do the rest of an exchange that was cut off, unless whoever does it is at it now."""
+    try:
+        with bringing_back.exclusive_use(settings.database.url):
+            finish_swap(settings.unfinished_swap)
+    except DatabaseError:
+        return
+
+
+def move_to(place: Path, ready: Path) -> Move:
+    """The exchange of a file; what is there is kept under a name that was never used."""
+    stamp = datetime.now().astimezone().strftime("%Y%m%dT%H%M%S")
+    kept = place.with_name(f"{place.name}.before-{stamp}")
+    while kept.exists():
+        kept = kept.with_name(f"{kept.name}+")
+    return Move(ready, place, kept)
+
+
+def _exchange(
+    settings: Settings, file: Path, known: ReplacedDatabase, others: Callable[[], Sequence[Move]]
+) -> RestoreResult:
+    place = Path(str(parse(settings.database.url).database)).resolve()
+    ready = place.with_name(f"{place.name}.restoring")
+    try:
+        bringing_back.stage(file, ready)
+        count = _made_new(f"sqlite:///{ready}", known)
+        bringing_back.settle(ready)
+    except BaseException:
+        for path in place.parent.glob(f"{ready.name}*"):
+            path.unlink()
+        raise
+    mine = move_to(place, ready)
+    bringing_back.settle(place)
+    _side_files_away(place, mine.kept)
+    moves = [mine, *others()]
+    swap(settings.unfinished_swap, moves)
+    if mine.kept.exists() and not mine.kept.stat().st_size:
+        mine.kept.unlink()  # there was none: to be alone with it made an empty file
+    return RestoreResult(count, _kept(moves), len(moves) - 1)
+
+
+@contextmanager
+def _disk_told() -> Iterator[None]:
+    """What the disk refuses is a line."""
+    try:
+        yield
+    except OSError as error:
+        raise CommandFailed(
+            f"{error.filename or 'the disk'}: {error.strerror}; fix that, and restore again"
+        ) from error
+
+
+def _side_files_away(place: Path, kept: Path) -> None:
+    """Of a damaged file they are left; SQLite would read them into whatever takes its place."""
+    for end in ("-wal", "-shm"):
+        side = place.with_name(place.name + end)
+        if side.exists():
+            side.replace(kept.with_name(kept.name + end))
+
+
+def _kept(moves: Sequence[Move]) -> list[str]:
+    return [str(move.kept) for move in moves if move.kept.exists()]
+
+
+def _make_folder(url: str) -> None:
+    """A place on a new computer has none yet."""
+    parsed = parse(url)
+    if parsed.get_backend_name() == "sqlite":
+        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _known(url: str) -> ReplacedDatabase:
+    from controller.capabilities.privacy.erasure.erase import erased_by_people
+    from controller.policy import heads
+
+    cut_off = bringing_back.unfinished_note(url)
+    if cut_off is not None:
+        return msgspec.json.decode(cut_off, type=ReplacedDatabase)
+    try:
+        with open_checked(url, shared=False) as database, database.read() as db:
+            epochs = {head.site_id: head.epoch for head in heads(db)}
+            return ReplacedDatabase(erased_by_people(db), epochs)
+    except (DatabaseError, DBAPIError):
+        return ReplacedDatabase()
+
+
+def _made_new(url: str, known: ReplacedDatabase) -> int:
+    """Bring what was restored to this version, in a new epoch; how many were erased again."""
+    from controller.capabilities.privacy.erasure.erase import erase_again
+    from controller.kernel.actor import Actor
+    from controller.kernel.outbox import number_anew
+    from controller.policy import raise_epoch
+
+    engine = open_database(url, shared=False)
+    try:
+        upgrade(engine, HOUSE.migrations)
+        database = Database(engine, house=HOUSE)
+        with database.write() as db:
+            raise_epoch(db, wall_clock(), above=known.epochs)
+            number_anew(db)
+            count = erase_again(db, known.erased, actor=Actor.system("cli"), now=wall_clock())
+            bringing_back.clear_note(db.connection())
+        database.drop_old_pages()
+    finally:
+        engine.dispose()
+    return count

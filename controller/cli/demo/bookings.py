@@ -1,0 +1,153 @@
+"""What is booked at the demo's place: this week and the next, a course, somebody who did not come;
+and hours, day and night but for one evening and the next public holiday."""
+
+from contextlib import suppress
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from controller.capabilities.bookings import bookings, terms
+from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.bookings.shapes import NewBooking
+from controller.capabilities.bookings.terms import Terms
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.places import days, schedules, sites, zones
+from controller.capabilities.places.days import Day
+from controller.capabilities.places.french_days import upcoming_holidays
+from controller.capabilities.places.shapes import NewSchedule, NewZone, Span, Weekly
+from controller.capabilities.training import course_sessions, courses
+from controller.capabilities.training.shapes import NewCourse, NewCourseSession
+from controller.cli.demo.people import AMINA
+from controller.cli.demo.place import SITE_ID
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.database import Database, Session
+from controller.kernel.errors import Conflict
+from controller.kernel.shapes import Label
+
+ROOM, COURSE, OPENING = "salle-reunion", "decouverte-3d", "ouverture"
+_ZONE = ZoneInfo("Europe/Paris")
+_BY = Actor.system("demo")
+_BOOKED = (
+    (0, "laser-co2", AMINA, 14.0, 16.0),
+    (0, "imprimante-2", "Hélène de La Motte-Picquet", 9.0, 12.0),
+    (1, "laser-co2", "Thi Mai Nguyen", 9.0, 11.0),
+    (1, "laser-co2", "Anaïs Duhamel", 17.0, 18.5),
+    (1, ROOM, "Wout Vermeersch", 9.0, 12.0),
+    (2, "plotter", "Association Récup’Art", 10.0, 12.0),
+    (2, "laser-co2", "Rachid Amrani", 16.0, 17.0),
+    (2, ROOM, "Les Jardins partagés du canal", 17.5, 19.0),
+    (3, "imprimante-3", "Yanis Lemaire", 16.0, 18.0),
+    (3, "laser-co2", "Nadia Haddad", 16.0, 18.0),
+    (3, "laser-co2", "Karim Benali", 10.0, 11.5),
+    (4, "perceuse", "Marek Kowalczyk", 14.0, 17.0),
+    (4, "imprimante-1", "Club robotique du lycée", 9.0, 12.0),
+    (5, "laser-co2", AMINA, 14.0, 16.0),
+    (5, "perceuse", "Louis Delattre", 9.0, 11.0),
+)
+"""Weekday, thing, who, from and to, in hours of the day; each this week and the next."""
+_TODAY = (
+    ("imprimante-3", "Yanis Lemaire", 1, 3),
+    ("plotter", "Association Récup’Art", 2, 4),
+    (ROOM, "Les Jardins partagés du canal", 2, 4),
+    ("perceuse", "Louis Delattre", 4, 6),
+)
+"""Thing, who, from and to, in whole hours after the next one; whatever day it is."""
+
+
+def add_bookings(database: Database, now: Utc) -> None:
+    """Two weeks of them, made some days before; the last that is over was missed."""
+    monday = now.astimezone(_ZONE).date()
+    monday -= timedelta(days=monday.weekday())
+    before = Utc.of(now - timedelta(days=9))
+    with database.write() as db:
+        _hours(db, monday, before)
+        _room_and_course(db, monday, before)
+        people = {row.display_name: row.id for row in db.scalars(select(MemberRow))}
+        for week in (0, 7):
+            for weekday, thing, who, start, end in _BOOKED:
+                if who in people:
+                    day = monday + timedelta(days=week + weekday)
+                    _book(db, thing, people[who], _at(day, start), _at(day, end), before)
+        for thing, who, start, end in _TODAY:
+            if who in people:
+                _book(db, thing, people[who], _in(now, start), _in(now, end), before)
+        asked = Terms(longest_min=240, ahead_days=30, release_min=15)
+        terms.change(db, SITE_ID, asked, actor=_BY, now=before)
+        bookings.close_over(db, now)
+        _missed(db, now)
+
+
+def _hours(db: Session, monday: date, now: Utc) -> None:
+    """Whenever it is tried, the demo is open; next Saturday evening it is not."""
+    week = tuple(Weekly(weekday=day, start="00:00", end="00:00") for day in range(7))
+    name = Label(fr="Ouverture", en="Opening")
+    new = NewSchedule(id=OPENING, site_id=SITE_ID, name=name, weekly=week)
+    schedules.create(db, new, actor=_BY, now=now)
+    sites.change(db, SITE_ID, {"opening": OPENING}, version=None, actor=_BY, now=now)
+    saturday = monday + timedelta(days=12)
+    evening = Day(
+        date=saturday, windows=(Span(start="08:00", end="18:00"),), reason="Nettoyage de l’atelier"
+    )
+    holiday = next(holiday for holiday in upcoming_holidays(saturday) if holiday.day != saturday)
+    closed = Day(date=holiday.day, windows=(), reason=holiday.name.fr or "")
+    days.change(db, OPENING, [evening, closed], actor=_BY, now=now)
+
+
+def _room_and_course(db: Session, monday: date, now: Utc) -> None:
+    room = NewZone(
+        id=ROOM, site_id=SITE_ID, name=Label(fr="Salle de réunion", en="Meeting room"), capacity=12
+    )
+    zones.create(db, room, actor=_BY, now=now)
+    course = NewCourse(
+        id=COURSE,
+        site_id=SITE_ID,
+        name=Label(fr="Découverte de l’impression 3D", en="3D printing, first steps"),
+        grants=("impression-3d",),
+        requires=("reglement",),
+    )
+    courses.create(db, course, actor=_BY, now=now)
+    for week in (0, 7):
+        day = monday + timedelta(days=week + 3)
+        session = NewCourseSession(
+            course_id=COURSE,
+            site_id=SITE_ID,
+            starts_at=_at(day, 18.0),
+            ends_at=_at(day, 20.0),
+            places=8,
+        )
+        course_sessions.create(db, session, actor=_BY, now=now)
+
+
+def _book(db: Session, thing: str, member: str, start: Utc, end: Utc, now: Utc) -> None:
+    is_room = thing == ROOM
+    new = NewBooking(
+        member_id=member,
+        access_point=None if is_room else thing,
+        zone_id=thing if is_room else None,
+        starts_at=start,
+        ends_at=end,
+    )
+    with suppress(Conflict):  # on some weekdays a course has it then
+        bookings.create(db, new, actor=_BY, now=now)
+
+
+def _missed(db: Session, now: Utc) -> None:
+    """On a Monday morning nothing is over yet."""
+    over = select(BookingRow).where(
+        BookingRow.ends_at <= now, BookingRow.access_point_id.isnot(None)
+    )
+    row = db.scalar(over.order_by(BookingRow.ends_at).limit(1))
+    if row is not None:
+        row.missed_at = row.ends_at
+
+
+def _in(now: Utc, hours: int) -> Utc:
+    """So many hours after the next full one."""
+    return Utc.of(now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=hours + 1))
+
+
+def _at(day: date, hours: float) -> Utc:
+    begins = datetime.combine(day, time(0), _ZONE) + timedelta(hours=hours)
+    return Utc.of(begins)

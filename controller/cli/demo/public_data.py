@@ -1,0 +1,138 @@
+"""What the demo's place gives back: needs that people told, and its open data."""
+
+from dataclasses import dataclass
+
+from controller.capabilities.opendata import project_datasets, publication
+from controller.capabilities.opendata.models import DataLicence
+from controller.capabilities.opendata.shapes import NewProjectDataset
+from controller.capabilities.organisations import projects
+from controller.capabilities.organisations.shapes import NewProject
+from controller.capabilities.user_reports import needs
+from controller.capabilities.user_reports.models import NeedState
+from controller.capabilities.user_reports.shapes import NewNeed
+from controller.cli.demo.place import SITE_ID
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.database import Database, Session
+from controller.kernel.shapes import Label
+from controller.settings import Settings
+
+_DEMO = Actor.system("demo")
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A need, how often it was told, and what became of it."""
+
+    theme: str
+    title: str
+    times: int
+    state: NeedState
+    outcome: str | None = None
+
+
+_NEEDS = (
+    _Told(
+        "rights",
+        "De l’aide pour les démarches en ligne",
+        31,
+        NeedState.DONE,
+        "Permanence le vendredi matin avec France services, depuis septembre.",
+    ),
+    _Told(
+        "hours",
+        "Ouvrir un soir de plus",
+        23,
+        NeedState.DONE,
+        "Le jeudi jusqu’à 20:00, depuis octobre.",
+    ),
+    _Told(
+        "machines",
+        "Acheter le contreplaqué sur place",
+        17,
+        NeedState.DONE,
+        "3 et 5 mm, au prix d’achat.",
+    ),
+    _Told(
+        "families",
+        "Venir avec un enfant le mercredi",
+        14,
+        NeedState.STUDIED,
+        "Avis de la commission de sécurité attendu en janvier.",
+    ),
+    _Told(
+        "machines",
+        "Une machine à coudre industrielle",
+        12,
+        NeedState.DECLINED,
+        "Trop bruyante pour l’espace Textile. Celle de L’Annexe, à Bruay, est ouverte à tous.",
+    ),
+    _Told(
+        "accessibility",
+        "Une table réglable au poste de soudure",
+        4,
+        NeedState.STARTED,
+        "Commandée, posée en janvier.",
+    ),
+)
+_UNSORTED = (
+    ("training", "Un atelier pour réparer son téléphone"),
+    ("hours", "Pouvoir venir le dimanche matin"),
+)
+_ABOUT = {
+    "publisher": "Communauté d’agglomération de Béthune",
+    "siret": "20007247700011",
+    "street": "12 rue Sadi-Carnot",
+    "postcode": "62400",
+    "town": "Béthune",
+    "insee": "62119",
+    "email": "donnees@lafabrique.example",
+    "services": ["Loisirs et créations numériques", "Accès internet et matériel informatique"],
+}
+_KILOMETRES = "mois,kilometres\n2026-08,212\n2026-09,388\n2026-10,451\n"
+
+
+def add_published(database: Database, settings: Settings, now: Utc) -> None:
+    """Needs with what became of them, two that wait to be sorted, a project's data, the months."""
+    with database.write() as db:
+        for need in _NEEDS:
+            _need(db, need, now)
+        for theme, text in _UNSORTED:
+            needs.tell_site(db, SITE_ID, theme, text, now=now)
+        _project(db, now)
+        publication.catch_up(db, SITE_ID, now, settings.retention.access_days)
+
+
+def publish(db: Session, settings: Settings, now: Utc) -> None:
+    """Anybody may read its data, from the first day."""
+    publication.describe(db, SITE_ID, _ABOUT, version=None, actor=_DEMO, now=now)
+    days = settings.retention.access_days
+    publication.publish(db, SITE_ID, actor=_DEMO, now=now, access_days=days)
+
+
+def _need(db: Session, told: _Told, now: Utc) -> None:
+    new = NewNeed(
+        theme=told.theme,
+        title=told.title,
+        state=told.state,
+        outcome=told.outcome,
+        published=True,
+        site_id=SITE_ID,
+    )
+    made = needs.create(db, new, actor=_DEMO, now=now)
+    for _time in range(told.times):
+        needs.told_again(db, made.id, actor=_DEMO, now=now)
+
+
+def _project(db: Session, now: Utc) -> None:
+    name = Label(fr="Vélo-cargo", en="Cargo bike")
+    project = projects.create(db, NewProject(name=name, site_id=SITE_ID), actor=_DEMO, now=now)
+    new = NewProjectDataset(
+        project_id=project.id,
+        name=Label(fr="Livraisons en vélo-cargo", en="Deliveries by cargo bike"),
+        description="Kilomètres livrés par mois, trajets arrondis à la rue.",
+        licence=DataLicence.ODBL,
+        contact="velo-cargo@recup-art.example",
+        file=_KILOMETRES,
+    )
+    project_datasets.create(db, SITE_ID, new, actor=_DEMO, now=now)

@@ -1,0 +1,114 @@
+"""Wait for room on the database's disk before a controller starts; who asks meanwhile is told."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from sqlalchemy import Engine
+
+from controller.assembly import HOUSE
+from controller.domain.time import Utc
+from controller.kernel.database import Database
+from controller.kernel.health import Trouble
+from controller.settings import Settings
+from controller.store.engine import open_database, refusing_engine
+from controller.store.migrate import check
+from controller.store.unavailable import TEXTS, Cause, DatabaseError, DatabaseUnavailable
+from controller.systemd import Watchdog
+
+LOOK_S = 1.0
+_log = logging.getLogger(__name__)
+
+
+class WaitStopped(Exception):
+    """Somebody ended the process while it waited."""
+
+
+def wait_for_room(
+    settings: Settings,
+    clock: Callable[[], Utc],
+    meanwhile: Callable[[Engine], AbstractContextManager[None]],
+) -> Trouble | None:
+    """Return once the database takes writes; what was wrong before, None: nothing.
+
+    `meanwhile` surrounds the wait; its engine reads where that can be done without room. Raises
+    Stopped, DatabaseError.
+    """
+    engine = _opened(settings)
+    try:
+        if engine is not None and _takes_writes(engine):
+            return None
+        since = clock()
+        with _stopping() as stopped:
+            _log.error("the database can't be used: %s", TEXTS[Cause.FULL])
+            with meanwhile(engine or refusing_engine(Cause.FULL)):
+                _wait(settings, engine, stopped)
+        return Trouble(Cause.FULL, since, clock())
+    finally:
+        if engine is not None:
+            engine.dispose()
+
+
+def _wait(settings: Settings, engine: Engine | None, stopped: threading.Event) -> None:
+    gone_round = Watchdog().loop("room")
+    while True:
+        gone_round()
+        if stopped.wait(LOOK_S):
+            raise WaitStopped
+        if _has_room(settings, engine):
+            return
+
+
+def _has_room(settings: Settings, engine: Engine | None) -> bool:
+    if engine is not None:
+        return _takes_writes(engine)
+    found = _opened(settings)
+    try:
+        return found is not None and _takes_writes(found)
+    finally:
+        if found is not None:
+            found.dispose()
+
+
+def _opened(settings: Settings) -> Engine | None:
+    """The database, which must be of this version; None: it can't even be read without room."""
+    try:
+        engine = open_database(settings.database.url)
+    except DatabaseError as error:
+        if error.cause is Cause.FULL:
+            return None
+        raise
+    try:
+        check(engine, HOUSE.migrations)
+    except DatabaseUnavailable as problem:
+        engine.dispose()
+        if problem.cause is Cause.FULL:
+            return None
+        raise
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def _takes_writes(engine: Engine) -> bool:
+    """Whether it has room; another trouble is met by whoever has it, as at any time."""
+    database = Database(engine, house=HOUSE).hasty()
+    database.health.failed(DatabaseUnavailable(Cause.FULL))  # so that it writes, as a proof
+    trouble = database.look()
+    return trouble is None or trouble.cause is not Cause.FULL
+
+
+@contextmanager
+def _stopping() -> Iterator[threading.Event]:
+    """Set by SIGTERM and SIGINT while the block runs."""
+    stopped = threading.Event()
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(number, lambda *_: stopped.set()) for number in numbers]
+    try:
+        yield stopped
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)

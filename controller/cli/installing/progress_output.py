@@ -1,0 +1,58 @@
+"""Says what setting up did, as lines or as JSON."""
+
+import argparse
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from controller.cli.installing.layout import Layout
+from controller.cli.installing.manifest import Manifest
+from controller.cli.installing.steps import DONE, THERE, TO_DO, Outcome, Step, carry_out
+
+_MARKS = {THERE: "=", DONE: "+", TO_DO: "?"}
+_TEXTS = {THERE: "was there", DONE: "made", TO_DO: "would be made"}
+
+
+def work(
+    args: argparse.Namespace,
+    layout: Layout,
+    manifest: Manifest,
+    machine: str,
+    steps: Iterable[Step],
+) -> list[Outcome]:
+    """Carry the steps out; what was made is noted however far it came."""
+
+    def tell(outcome: Outcome) -> None:
+        if not args.json:
+            print(f"{_MARKS[outcome.state]} {outcome.what}: {_TEXTS[outcome.state]}", flush=True)
+
+    try:
+        outcomes = carry_out(steps, dry=args.dry_run, tell=tell)
+        manifest.machines = sorted({*manifest.machines, machine})
+    finally:
+        if not args.dry_run and layout.of_root.is_dir():
+            manifest.save(layout.manifest)
+    return outcomes
+
+
+def end(
+    args: argparse.Namespace,
+    outcomes: Sequence[Outcome],
+    answer: Mapping[str, Any],
+    lines: Iterable[str],
+) -> int:
+    """Print what comes next."""
+    if args.json:
+        steps = [outcome._asdict() for outcome in outcomes]
+        print(json.dumps({"dry_run": args.dry_run, "steps": steps} | dict(answer), indent=1))
+        return 0
+    if all(outcome.state == THERE for outcome in outcomes):
+        print("Everything was there already.")
+    if not args.dry_run:
+        print("\n".join(["", *map(strip_controls, lines)]))
+    return 0
+
+
+def strip_controls(line: str) -> str:
+    """A line without what would move a terminal's cursor: parts of it come from the services."""
+    return "".join(sign if sign.isprintable() else "?" for sign in line)

@@ -1,0 +1,123 @@
+"""A decision with everything that its text needs: point, site, language, names and times."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from controller.domain.access.decision import Decision, Detail
+from controller.domain.access.reasons import DenyReason
+from controller.domain.facts import AccessPoint, Name, PointKind, Site
+from controller.domain.locale.catalogue import N_, Translator
+from controller.domain.locale.time import format_since, format_upcoming
+from controller.domain.states import InputKind
+from controller.domain.time import Utc
+
+TITLES: Mapping[DenyReason, str] = {
+    DenyReason.CREDENTIAL_UNKNOWN: N_("Badge not known"),
+    DenyReason.CREDENTIAL_LOST: N_("Badge reported lost"),
+    DenyReason.CREDENTIAL_SUSPENDED: N_("Badge suspended"),
+    DenyReason.CREDENTIAL_NOT_YET_VALID: N_("Badge not valid yet"),
+    DenyReason.CREDENTIAL_EXPIRED: N_("Badge expired"),
+    DenyReason.ASSURANCE_TOO_LOW: N_("Badge not secure enough"),
+    DenyReason.POLICY_STALE: N_("Rights out of date"),
+    DenyReason.CLOCK_UNTRUSTED: N_("Time not certain"),
+    DenyReason.MEMBER_SUSPENDED: N_("Access suspended"),
+    DenyReason.SUBSCRIPTION_MISSING: N_("Subscription needed"),
+    DenyReason.SUBSCRIPTION_EXPIRED: N_("Subscription ended"),
+    DenyReason.OUTSIDE_PLAN_HOURS: N_("Outside your hours"),
+    DenyReason.SITE_CLOSED: N_("Closed now"),
+    DenyReason.OUT_OF_SERVICE: N_("Out of service"),
+    DenyReason.AGENT_TOO_OLD: N_("Agent to be updated"),
+    DenyReason.FAULT_LATCHED: N_("Fault"),
+    DenyReason.CERTIFICATION_MISSING: N_("Certification missing"),
+    DenyReason.CERTIFICATION_EXPIRED: N_("Certification expired"),
+    DenyReason.CERTIFICATION_SUSPENDED: N_("Certification suspended"),
+    DenyReason.DOCUMENT_MISSING: N_("Document missing"),
+    DenyReason.SUPERVISOR_REQUIRED: N_("Supervisor needed"),
+    DenyReason.COMPANY_REQUIRED: N_("Not alone"),
+    DenyReason.BOOKING_REQUIRED: N_("Booking needed"),
+    DenyReason.BOOKED_BY_OTHER: N_("Already booked"),
+    DenyReason.IN_USE: N_("In use"),
+    DenyReason.ZONE_FULL: N_("Room full"),
+    DenyReason.INTERLOCK_OPEN: N_("Safety guard open"),
+}
+_AHEAD = {
+    DenyReason.SUBSCRIPTION_EXPIRED: N_("Subscription over by then"),
+    DenyReason.CERTIFICATION_EXPIRED: N_("Certification expired by then"),
+}
+"""Of what holds now and will not then."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionContext:
+    """A decision to be told, about which point of which site, in which language."""
+
+    decision: Decision
+    point: AccessPoint
+    site: Site
+    translator: Translator
+
+    @property
+    def detail(self) -> Detail:
+        """The details of the decision."""
+        return self.decision.detail
+
+    @property
+    def is_start_refused(self) -> bool:
+        """Whether nothing but start conditions stand in the way."""
+        kinds = {InputKind.of(name) for name in self.detail.inputs}
+        return self.decision.reason is DenyReason.INTERLOCK_OPEN and kinds == {InputKind.START}
+
+    @property
+    def title(self) -> str:
+        """Why it is denied, in a word or two."""
+        if self.is_start_refused:
+            return self.say("Not ready to start")
+        reason, ended = self.decision.reason, self.detail.expired_since
+        if reason in _AHEAD and ended is not None and self.is_ahead(ended):
+            return self.say(_AHEAD[reason])
+        return self.say(TITLES[reason]) if reason else ""
+
+    @property
+    def say(self) -> Callable[..., str]:
+        """See Translator."""
+        return self.translator.say
+
+    def this(self) -> str:
+        """*This machine* or *this door*."""
+        if self.point.kind is PointKind.DOOR:
+            return self.say("this door")
+        return self.say("this machine")
+
+    def is_ahead(self, moment: Utc) -> bool:
+        """Whether it is still to come when this is read: a booking is judged beforehand."""
+        return self.decision.at < moment
+
+    def when(self, moment: Utc) -> str:
+        """A moment to come."""
+        return format_upcoming(moment, self.decision.at, self.site.time_zone, self.translator)
+
+    def since(self, moment: Utc) -> str:
+        """A moment that is over."""
+        return format_since(moment, self.decision.at, self.site.time_zone, self.translator)
+
+    def names(self, ids: Iterable[str], of: Mapping[str, Name]) -> str:
+        """Names of things of which one is enough; an id that nobody named is its own name."""
+        named = [of[id].read(self.translator.language) if id in of else id for id in ids]
+        either = self.say("or")
+        return f" {either} ".join(name for name in named if name)
+
+    def certifications(self) -> str:
+        """The certifications at fault, all of which are needed."""
+        of = {id: c.name for id, c in self.site.certifications.items()}
+        return ", ".join(self.names(group, of) for group in self.detail.certifications)
+
+    def inputs(self) -> str:
+        """The inputs at fault, without the part of their names that says what they observe."""
+        names = ((name, InputKind.of(name) or "") for name in self.detail.inputs)
+        short = (name.removeprefix(kind).strip("-").replace("-", " ") for name, kind in names)
+        return ", ".join(name for name in short if name)
+
+    def zone(self) -> str:
+        """The name of the zone, or nothing."""
+        of = {id: z.name for id, z in self.site.zones.items()}
+        return self.names([self.detail.zone], of) if self.detail.zone is not None else ""

@@ -1,0 +1,76 @@
+"""Effects of meters and safety inputs on a machine, and resetting its faults."""
+
+from dataclasses import replace
+
+from controller.domain.facts import SessionRules
+from controller.domain.machine.events import (
+    CurrentSeen,
+    FaultReset,
+    InputChanged,
+    JobSeen,
+    MachineEffect,
+    Refused,
+    ResetAsked,
+)
+from controller.domain.machine.moves import Move, fault, rest, see_job
+from controller.domain.machine.state import MachineState, OpenInput, amend_session
+from controller.domain.states import FaultKind, InputKind, MachinePhase, Refusal
+
+
+def on_reading(state: MachineState, event: JobSeen | CurrentSeen) -> Move:
+    """A reading of the meter or the printer: whether a job runs, or whether any current flows."""
+    if isinstance(event, CurrentSeen):
+        known_s = state.flows_since_s if state.flows_since_s is not None else state.at_s
+        return replace(state, flows_since_s=known_s if event.flows else None), ()
+    effects: tuple[MachineEffect, ...] = ()
+    if event.running is not None and state.job_alarm:
+        effects = (FaultReset(kind=FaultKind.JOB_UNKNOWN),)
+        state = replace(state, job_alarm=False)
+    state = replace(state, job=event.running)
+    if event.running is not False:
+        state, more = see_job(state)
+        return state, (*effects, *more)
+    if state.phase is MachinePhase.RUNNING and _is_high(state):
+        state = amend_session(state, low_since_s=state.at_s)
+    return state, effects
+
+
+def _is_high(state: MachineState) -> bool:
+    return state.session is not None and state.session.low_since_s is None
+
+
+def input_changed(state: MachineState, event: InputChanged, rules: SessionRules) -> Move:
+    """E-stop and fire are faults at any time, an interlock when it is lost under power.
+
+    A start condition never is: it stands against the next start alone.
+    """
+    others = tuple(i for i in state.open_inputs if i.name != event.name)
+    if not event.open:
+        return replace(state, open_inputs=others), ()
+    opened = OpenInput(name=event.name, kind=event.kind, cuts=event.cuts)
+    state = replace(state, open_inputs=(*others, opened))
+    is_interlock = event.kind is InputKind.INTERLOCK
+    if event.kind is InputKind.START or (is_interlock and not state.main_on):
+        return state, ()
+    return fault(state, FaultKind(event.kind.value), rules, event.name)
+
+
+def reset(state: MachineState, event: ResetAsked, rules: SessionRules) -> Move:
+    """Back to rest, never to power: the next grant starts anew (ISO 14118)."""
+    refusal = _why_not_reset(state, event)
+    if refusal is not None:
+        return state, (Refused(why=refusal),)
+    effects = tuple(FaultReset(kind=latch.kind, input=latch.input) for latch in state.latches)
+    return rest(replace(state, latches=()), rules), effects
+
+
+def _why_not_reset(state: MachineState, event: ResetAsked) -> Refusal | None:
+    if not state.latches:
+        return Refusal.NO_FAULT
+    if any(latch.kind.on_the_spot_only for latch in state.latches) and not event.on_the_spot:
+        return Refusal.ON_THE_SPOT_ONLY
+    open_names = {i.name for i in state.open_inputs}
+    if any(latch.input in open_names for latch in state.latches):
+        return Refusal.INPUT_OPEN
+    is_welded = any(latch.kind is FaultKind.POWER_WHILE_OFF for latch in state.latches)
+    return Refusal.CURRENT_FLOWS if is_welded and state.flows_since_s is not None else None

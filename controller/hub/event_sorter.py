@@ -1,0 +1,106 @@
+"""Sort the events of one stream into new ones, ones seen before, and ones to put aside."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from msgspec import Struct
+
+from controller.hub.intake import NO_NUMBER, Batch, Item
+from controller.hub.streams import StoredEvent, Stream
+from controller.kernel.journal import FORK
+from controller.wire.events import Event
+
+DUPLICATE_EVENT = "another event has this event_id"
+NOT_KEPT = "taken before, and not kept: the agent's quarantine is full"
+
+
+class Fresh(Struct, frozen=True, gc=False):
+    """An event to be stored."""
+
+    batch: Batch
+    item: Item
+    event: Event
+
+
+@dataclass(slots=True)
+class SortedEvents:
+    """What to do with the events of one stream in a transaction."""
+
+    stream: Stream
+    new: dict[int, Fresh] = field(default_factory=dict)
+    """Events to store, by number."""
+    aside: list[tuple[Batch, Item, str]] = field(default_factory=list)
+    """Items to quarantine, with the reason."""
+    rejected: dict[int, str] = field(default_factory=dict)
+    """Reasons listed in the acknowledgement, now and when the events are sent again."""
+    numbers: set[int] = field(default_factory=set)
+    """Sequence numbers taken in this transaction."""
+    hashes: dict[int, str] = field(default_factory=dict)
+    """Hashes by number of what it takes, quarantined or not."""
+    links: dict[int, str] = field(default_factory=dict)
+    """The `prev_hash` of each of these, where it has one."""
+    again: dict[int, str] = field(default_factory=dict)
+    """Hashes of events that the agent sent before in another stream; their numbers count as
+    taken."""
+    fork: bool = False
+
+    def put_aside(self, batch: Batch, item: Item, reason: str) -> None:
+        """Quarantine an event; its number, if it has one, counts as taken."""
+        self.aside.append((batch, item, reason))
+        if item.seq != NO_NUMBER:
+            self.rejected[item.seq] = reason
+
+    def withdraw(self, seq: int, reason: str) -> None:
+        """Quarantine an event that was going to be stored."""
+        fresh = self.new.pop(seq)
+        self.put_aside(fresh.batch, fresh.item, reason)
+
+    def told_before(self, seq: int) -> None:
+        """Take a number whose event is already stored from another stream."""
+        self.again[seq] = self.new.pop(seq).item.hash
+
+
+def sort_stream(
+    stream: Stream, batches: Iterable[Batch], known: Mapping[int, StoredEvent]
+) -> SortedEvents:
+    """Sort the events. `known` is what is stored under the numbers that are already committed."""
+    result = SortedEvents(stream)
+    again: list[tuple[Batch, Item]] = []
+    for batch in batches:
+        for item in batch.items:
+            if item.seq == NO_NUMBER:
+                result.put_aside(batch, item, item.problem or "no number")
+            elif item.seq in stream.received or item.seq in result.numbers:
+                again.append((batch, item))
+            else:
+                _take(result, batch, item)
+    for batch, item in again:
+        _compare(result, batch, item, known.get(item.seq))
+    return result
+
+
+def _take(result: SortedEvents, batch: Batch, item: Item) -> None:
+    result.numbers.add(item.seq)
+    result.hashes[item.seq] = item.hash
+    if item.prev_hash is not None:
+        result.links[item.seq] = item.prev_hash
+    if item.event is not None:
+        result.new[item.seq] = Fresh(batch, item, item.event)
+    else:
+        result.put_aside(batch, item, item.problem or "can't be read")
+
+
+def _compare(result: SortedEvents, batch: Batch, item: Item, stored: StoredEvent | None) -> None:
+    """Acknowledge identical bytes again; quarantine different ones, since the stream has forked."""
+    taken = result.hashes.get(item.seq) or (stored.taken if stored else None)
+    if item.hash == taken:
+        return
+    if taken is None and (stored is None or not stored.quarantined):
+        result.rejected[item.seq] = NOT_KEPT
+        return
+    reason = stored.quarantined.get(item.hash) if stored else None
+    if reason is None:
+        result.put_aside(batch, item, FORK)
+    else:
+        result.rejected[item.seq] = reason
+    result.fork |= reason in (None, FORK)

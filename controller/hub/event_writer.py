@@ -1,0 +1,161 @@
+"""Write new events, thousands a second: packed, in rows as the driver takes them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from msgspec import Struct
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from controller.domain.time import Utc
+from controller.hub.event_sorter import Fresh, SortedEvents
+from controller.hub.timing import Boots, EventTime
+from controller.kernel.journal import TYPES, EventRow, is_skewed
+from controller.kernel.journal_names import numbers_of
+from controller.kernel.stored_event import StoredEvent
+from controller.store.packed_event import head_of, id_numbers, pack
+from controller.store.upsert import insert_new
+from controller.wire.journal_bytes import event_hash, seal
+
+COLUMNS = (
+    "id_high",
+    "id_low",
+    "seq",
+    "mono_ms",
+    "at",
+    "not_before",
+    "not_after",
+    "received_at",
+    "stream_no",
+    "site_no",
+    "point_no",
+    "boot_no",
+    "type",
+    "late",
+    "skewed",
+    "hash",
+    "prev_hash",
+    "body",
+)
+Row = tuple[int | bool | bytes | None, ...]
+Id = tuple[int, int]
+_TYPE_NUMBER = {name: number for number, name in enumerate(TYPES)}
+
+
+class DatedEvent(Struct, frozen=True, gc=False):
+    """A new event, and when it happened."""
+
+    sorted: SortedEvents
+    fresh: Fresh
+    when: EventTime
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """Events that were stored, and those that were not because their id exists already."""
+
+    facts: list[StoredEvent]
+    taken: list[tuple[SortedEvents, int]]
+    """Stream and number; the event with the id is another one."""
+    again: list[tuple[SortedEvents, int]]
+    """Stream and number of events that the same agent sent before under another number."""
+
+
+def write_events(db: Session, events: Sequence[DatedEvent], boots: Boots, now: Utc) -> WriteResult:
+    """Insert them. Running it again after a rollback is harmless. Raises DBAPIError."""
+    names = numbers_of(db, _names(events))
+    received = now.millis()
+    rows = [_row(event, boots, names, received) for event in events]
+    left_out: dict[int, bool] = {}
+    if insert_new(db, EventRow, COLUMNS, rows) != len(rows):
+        left_out = _left_out(db, events, rows)
+    numbers = {at: (events[at].sorted, events[at].fresh.item.seq) for at in sorted(left_out)}
+    return WriteResult(
+        [_fact(event, now) for at, event in enumerate(events) if at not in left_out],
+        [number for at, number in numbers.items() if not left_out[at]],
+        [number for at, number in numbers.items() if left_out[at]],
+    )
+
+
+def _names(events: Sequence[DatedEvent]) -> Iterator[str]:
+    for event in events:
+        yield event.fresh.batch.agent.site
+        if event.fresh.event.access_point is not None:
+            yield event.fresh.event.access_point
+
+
+def _row(dated_event: DatedEvent, boots: Boots, names: Mapping[str, int], received: int) -> Row:
+    batch, item, event = dated_event.fresh.batch, dated_event.fresh.item, dated_event.fresh.event
+    when, point = dated_event.when, event.access_point
+    id_high, id_low = id_numbers(event.event_id)
+    kind = str(event.__struct_config__.tag)
+    prev_hash = item.prev_hash or ""
+    head = b""
+    if when.not_after is None:
+        head = head_of(
+            kind, item.seq, event.event_id, event.boot_id, event.mono_ms, event.at, point
+        )
+    return (
+        id_high,
+        id_low,
+        item.seq,
+        event.mono_ms,
+        _millis(when.at),
+        _millis(when.not_before),
+        _millis(when.not_after),
+        received,
+        dated_event.sorted.stream.no,
+        names[batch.agent.site],
+        None if point is None else names[point],
+        boots.numbers[batch.agent.id, event.boot_id],
+        _TYPE_NUMBER[kind],
+        when.late,
+        is_skewed(id_high, when.at),
+        bytes.fromhex(item.hash),
+        bytes.fromhex(prev_hash),
+        pack(item.raw, head, prev_hash),
+    )
+
+
+def _millis(moment: Utc | None) -> int | None:
+    return None if moment is None else moment.millis()
+
+
+def _left_out(db: Session, events: Sequence[DatedEvent], rows: Sequence[Row]) -> dict[int, bool]:
+    """Events left out because of another one with the same id, and whether both are identical."""
+    holders: dict[Id, EventRow] = {}
+    key = tuple_(EventRow.id_high, EventRow.id_low)
+    for start in range(0, len(rows), 400):
+        some = [row[:2] for row in rows[start : start + 400]]
+        holders.update(((row.id_high, row.id_low), row) for row in _rows(db, key.in_(some)))
+    found = {}
+    for at, (event, row) in enumerate(zip(events, rows, strict=True)):
+        holder = holders[row[0], row[1]]  # type: ignore[index]  # ids are numbers
+        if (holder.stream_no, holder.seq) != (row[8], row[2]):
+            found[at] = _is_same(event.fresh, holder)
+    return found
+
+
+def _rows(db: Session, which: ColumnElement[bool]) -> Iterable[EventRow]:
+    return db.scalars(select(EventRow).where(which).execution_options(populate_existing=True))
+
+
+def _is_same(fresh: Fresh, holder: EventRow) -> bool:
+    """Whether its bytes under that number, after that event, would have that hash."""
+    sealed = seal(fresh.event, holder.seq, holder.prev_hash)
+    return fresh.batch.agent.id == holder.agent_id and event_hash(sealed) == holder.hash
+
+
+def _fact(event: DatedEvent, now: Utc) -> StoredEvent:
+    batch, when = event.fresh.batch, event.when
+    return StoredEvent(
+        site=batch.agent.site,
+        agent=batch.agent.id,
+        stream=batch.stream,
+        seq=event.fresh.item.seq,
+        event=event.fresh.event,
+        at=when.at,
+        latest=min(when.at or when.not_after or now, now),
+        late=when.late,
+    )

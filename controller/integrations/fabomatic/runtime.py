@@ -1,0 +1,262 @@
+"""FabOMatic's boards at work: each message is answered once what it does is committed."""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from controller.capabilities.agents.models import AgentRow, AgentState
+from controller.capabilities.agents.news import AgentNews
+from controller.domain.time import Utc
+from controller.hub.budget import LEAST_BYTES, Budget, Budgets
+from controller.integrations.fabomatic import protocol
+from controller.integrations.fabomatic.access import install
+from controller.integrations.fabomatic.answers import answer
+from controller.integrations.fabomatic.boards import gateway, passwords
+from controller.integrations.fabomatic.broker import Broker
+from controller.integrations.fabomatic.journal import Journal
+from controller.integrations.fabomatic.models import FabomaticLinkRow
+from controller.kernel.database import Database, wall_clock
+from controller.kernel.errors import ServiceError
+from controller.kernel.health import DatabaseUnavailable
+from controller.kernel.outbox import tell
+from controller.settings import FabomaticSettings, SettingsError
+from controller.store.engine import first_line
+
+ITSELF = "fabomatic"
+LOOK_S = 1.0
+"""How often it is asked whether this process serves the site."""
+HEARD_S = 30.0
+"""How often it is noted that somebody listens."""
+LATE_S = 1.5
+"""A board waits two seconds, and takes any later answer for that to its next question."""
+MOST = 1_000
+"""Messages that may wait; more are not heard, as if the boards were out of reach."""
+BOARDS_S = 2.0
+"""How often it is asked which boards there are."""
+BOARD = Budget(60 * LEAST_BYTES, 2 * LEAST_BYTES)
+"""Of each board: sixty messages at once, as after an outage, and two a second for ever."""
+_OTHERS = "that nobody has linked"
+
+_log = logging.getLogger(__name__)
+
+
+@contextmanager
+def running_fabomatic(
+    database: Database,
+    settings: FabomaticSettings,
+    site: str,
+    credential_key: bytes,
+    serves: Callable[[str], bool],
+    *,
+    clock: Callable[[], Utc] = wall_clock,
+) -> Iterator[None]:
+    """Answer the boards of `site` until the block ends, while this process `serves` it; nothing
+    where no broker is configured."""
+    if settings.host is None:
+        yield
+        return
+    listener = _Listener(database, settings, site, credential_key, serves, clock)
+    listener.start()
+    try:
+        yield
+    finally:
+        listener.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What a board said, and when by the monotonic clock."""
+
+    number: int
+    said: protocol.BoardMessage
+    at_s: float
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the board has stopped waiting."""
+        return time.monotonic() - self.at_s > LATE_S
+
+
+class _Listener:
+    """A thread that keeps a connection while the site is this process's."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: FabomaticSettings,
+        site: str,
+        credential_key: bytes,
+        serves: Callable[[str], bool],
+        clock: Callable[[], Utc],
+    ) -> None:
+        self._database, self._settings, self._site = database, settings, site
+        self._key, self._serves, self._clock = credential_key, serves, clock
+        self._heard: queue.Queue[_Heard | None] = queue.Queue(MOST)
+        self._stopped = threading.Event()
+        self._status: tuple[bool, str | None] | None = None
+        self._broker: Broker | None = None
+        self._journal = Journal(site)
+        self._noted_s = self._boards_s = 0.0
+        self._not_written = ""
+        self._linked: frozenset[int] = frozenset()
+        self._budgets = Budgets(BOARD)
+        self._too_much: set[str] = set()
+        """Of whom it was logged."""
+        self._thread = threading.Thread(target=self._run, name=ITSELF, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._ring()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._turn()
+            except (DBAPIError, DatabaseUnavailable) as problem:
+                _log.warning("fabomatic: %s; not answered", _said(problem))
+            except Exception:  # noqa: BLE001  the edge of the loop: the next turn may do better
+                _log.exception("fabomatic; trying again")
+        if self._broker is not None:
+            self._broker.stop()
+
+    def _turn(self) -> None:
+        if not self._serves(self._site):
+            if self._broker is not None:
+                self._broker.stop()
+                self._broker = None
+            self._stopped.wait(LOOK_S)
+            return
+        if self._broker is None:
+            self._broker = Broker(
+                self._settings, name=f"loquet-{self._site}", up=self._up, came=self._came
+            )
+            self._broker.start()
+        self._note()
+        self._look_at_boards()
+        try:
+            heard = self._heard.get(timeout=LOOK_S)
+        except queue.Empty:
+            return
+        if heard is not None:
+            self._answer(heard, self._broker)
+
+    def _up(self, is_up: bool, why_not: str | None) -> None:
+        """On the broker's thread."""
+        self._status = is_up, why_not
+        self._ring()
+
+    def _came(self, topic: str, payload: bytes) -> None:
+        """On the broker's thread."""
+        number = protocol.number_in(topic, self._settings.topic)
+        if number is None or not self._may_say(number):
+            return
+        try:
+            self._heard.put_nowait(_Heard(number, protocol.read(payload), time.monotonic()))
+        except ValueError as problem:
+            _log.warning("fabomatic: board %d said what no board says: %s", number, problem)
+        except queue.Full:
+            _log.warning("fabomatic: too much is said at once; board %d is not heard", number)
+
+    def _may_say(self, number: int) -> bool:
+        """Whether that is not too much of one board; those that nobody has linked share."""
+        sender = str(number) if number in self._linked else _OTHERS
+        if self._budgets.spend(sender, LEAST_BYTES):
+            self._too_much.discard(sender)
+            return True
+        if sender not in self._too_much:
+            self._too_much.add(sender)
+            _log.warning("fabomatic: board %s says too much; the rest is not heard", sender)
+        return False
+
+    def _look_at_boards(self) -> None:
+        """Which boards there are, and that the broker's access list says so."""
+        if time.monotonic() < self._boards_s:
+            return
+        self._boards_s = time.monotonic() + BOARDS_S
+        with self._database.read() as db:
+            found = passwords(db, self._site)
+        self._linked = frozenset(found)
+        try:
+            install(self._settings, {key: line for key, line in found.items() if line})
+            self._not_written = ""
+        except (OSError, SettingsError) as problem:
+            if str(problem) != self._not_written:
+                _log.warning("fabomatic: the broker's access list is not written: %s", problem)
+            self._not_written = str(problem)
+
+    def _ring(self) -> None:
+        try:
+            self._heard.put_nowait(None)
+        except queue.Full:
+            return
+
+    def _answer(self, heard: _Heard, broker: Broker) -> None:
+        asks = isinstance(heard.said, protocol.CheckUser | protocol.CheckMachine)
+        if asks and heard.is_late:
+            return
+        try:
+            with self._database.write() as db:
+                made = answer(
+                    db,
+                    self._site,
+                    heard.number,
+                    heard.said,
+                    credential_key=self._key,
+                    journal=self._journal,
+                    now=self._clock(),
+                )
+        except ServiceError as problem:
+            _log.warning("fabomatic: board %d: %s", heard.number, problem)
+            return
+        topic = f"{self._settings.topic}/{heard.number}"
+        if made.reply is not None and not heard.is_late:
+            broker.say(f"{topic}/reply", msgspec.json.encode(made.reply))
+        if made.stop is not None:
+            broker.say(f"{topic}/request", msgspec.json.encode(made.stop))
+
+    def _note(self) -> None:
+        """How the broker is; and that somebody listens, as an agent's status would say."""
+        status, self._status = self._status, None
+        if status is None and time.monotonic() < self._noted_s:
+            return
+        self._noted_s = time.monotonic() + HEARD_S
+        now = self._clock()
+        with self._database.write() as db:
+            row = db.get(FabomaticLinkRow, self._site) or FabomaticLinkRow(
+                site_id=self._site, connected=False, since=now
+            )
+            if status is not None and row.connected is not status[0]:
+                row.connected, row.since = status[0], now
+            if status is not None:
+                row.said = status[1] and status[1][:400]
+            db.add(row)
+            if db.get(AgentRow, gateway(self._site)) is not None:
+                state = _state_of(db, gateway(self._site))
+                if state.online is not row.connected:
+                    tell(db, AgentNews(site=self._site, key=state.agent_id))
+                state.online, state.seen_at = row.connected, now
+
+
+def _state_of(db: Session, agent: str) -> AgentState:
+    found = db.get(AgentState, agent)
+    if found is None:
+        found = AgentState(agent_id=agent, online=False, connection=0, protocols=[], epoch=0)
+        found.policy_version = 0
+        db.add(found)
+    return found
+
+
+def _said(problem: DBAPIError | DatabaseUnavailable) -> str:
+    return first_line(problem) if isinstance(problem, DBAPIError) else str(problem)

@@ -1,0 +1,84 @@
+"""What a log server is told: every entry of the audit, and what becomes of alarms.
+
+The audit's words are those of the chain, which holds references and no names; what a person wrote
+for a reason is kept apart from it, so that it can be forgotten, and never goes out.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.alarms.grave import GRAVE
+from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.alarms.news import AlarmNews
+from controller.domain.time import Utc
+from controller.integrations.syslog.rfc5424 import ALERT, AUDIT, Message, Severity
+from controller.kernel.models import AuditEntry
+from controller.kernel.news import PostedNews
+
+
+def of_audit(entries: Iterable[AuditEntry]) -> list[Message]:
+    """One each, with number and hash, by which the server's copy can be compared with ours."""
+    return [
+        Message(
+            facility=AUDIT,
+            severity=Severity.NOTICE,
+            at=entry.at,
+            kind="audit",
+            told={
+                "seq": entry.seq,
+                "actor": entry.actor,
+                "action": entry.action,
+                "subject": entry.subject,
+                "site": entry.site_id,
+                "detail": json.loads(entry.detail),
+                "hash": entry.hash,
+            },
+        )
+        for entry in entries
+    ]
+
+
+def of_alarms(db: Session, news: Sequence[PostedNews]) -> list[Message]:
+    """One for each alarm that was raised, taken or is over, as it is now."""
+    keys = {news_item.key for news_item in news if isinstance(news_item.news, AlarmNews)}
+    if not keys:
+        return []
+    found = select(Alarm).where(or_(Alarm.key.in_(keys), Alarm.id.in_(keys))).order_by(Alarm.id)
+    return [_alarm(alarm) for alarm in db.scalars(found)]
+
+
+def _alarm(row: Alarm) -> Message:
+    state, at = _state(row)
+    return Message(
+        facility=ALERT,
+        severity=_severity(row.kind, state),
+        at=at,
+        kind="alarm",
+        told={
+            "id": row.id,
+            "kind": row.kind,
+            "state": state,
+            "site": row.site_id,
+            "agent": row.agent_id,
+            "access_point": row.access_point_id,
+            "raised_at": row.raised_at.text(),
+        },
+    )
+
+
+def _state(row: Alarm) -> tuple[str, Utc]:
+    for state, at in (("over", row.cleared_at), ("over", row.resolved_at), ("taken", row.taken_at)):
+        if at is not None:
+            return state, at
+    return "raised", row.raised_at
+
+
+def _severity(kind: str, state: str) -> Severity:
+    if state == "over":
+        return Severity.NOTICE
+    if state == "taken":
+        return Severity.INFORMATIONAL
+    return Severity.CRITICAL if kind in GRAVE else Severity.WARNING

@@ -1,0 +1,79 @@
+"""How the webhooks of a site are: which receivers have not taken anything for how long."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.alarms.controller_alarms import set_alarm
+from controller.domain.locale.catalogue import N_
+from controller.domain.time import Utc
+from controller.integrations.webhooks.models import DeliveryRow, WebhookRow
+from controller.kernel.alarms import AlarmKind
+from controller.kernel.jobs import Job, single_transaction
+
+FAILING = AlarmKind(
+    "webhook_failing",
+    N_("A program is no longer told"),
+    N_("See on Integrations which address no longer answers."),
+)
+LONG = timedelta(days=2)
+"""A receiver that takes nothing for so long is somebody's to look at: at 75 h news are given up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookSummary:
+    """Those of a site."""
+
+    enabled: int
+    failing: Mapping[str, Utc]
+    """Since when a webhook's oldest message waits that was tried and not taken."""
+
+
+def summarise_webhooks(db: Session, site_id: str) -> WebhookSummary:
+    """Current counts."""
+    enabled = select(func.count()).where(
+        WebhookRow.site_id == site_id, WebhookRow.disabled_at.is_(None)
+    )
+    rows = db.execute(_failing().where(DeliveryRow.site_id == site_id))
+    return WebhookSummary(
+        enabled=db.scalar(enabled) or 0, failing={row.webhook_id: row.since for row in rows}
+    )
+
+
+def update_alarms(db: Session, now: Utc) -> None:
+    """An alarm for each that has failed for long; over once it takes messages, or is ended."""
+    since = {row.webhook_id: row.since for row in db.execute(_failing())}
+    for hook in db.scalars(select(WebhookRow).order_by(WebhookRow.id)):
+        failing = since.get(hook.id) if hook.disabled_at is None else None
+        set_alarm(
+            db,
+            key=f"{FAILING.kind}:{hook.id}",
+            site_id=hook.site_id,
+            kind=FAILING.kind,
+            access_point=None,
+            detail={"webhook": hook.id},
+            is_on=failing is not None and failing < now - LONG,
+            now=now,
+        )
+
+
+def _failing() -> Select[str, Utc]:
+    """By webhook; what waits is found by its index, however much was delivered before."""
+    return (
+        select(DeliveryRow.webhook_id, func.min(DeliveryRow.at).label("since"))
+        .where(DeliveryRow.due_at.is_not(None), DeliveryRow.attempts > 1)
+        .group_by(DeliveryRow.webhook_id)
+    )
+
+
+JOBS = (
+    Job(
+        name="webhooks",
+        title=N_("looking for programs that are no longer told"),
+        run=single_transaction(update_alarms),
+        period_s=900.0,
+    ),
+)

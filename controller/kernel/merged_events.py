@@ -1,0 +1,49 @@
+"""Events of a merged member count as those of the member that was kept, also when they arrive
+late or are replayed."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from controller.kernel.stored_event import StoredEvent
+from controller.wire.scalars import Member
+
+KeptRefs = Callable[[Session, Collection[str]], Mapping[str, str]]
+"""Finds the kept record's reference by that of a merged one."""
+
+
+def as_kept(db: Session, events: Sequence[StoredEvent]) -> list[StoredEvent]:
+    """The same events, with the references of merged members replaced by those that were kept."""
+    named = {ref for event in events for ref in _refs(event).values()}
+    found: dict[str, str] = {}
+    for kept_refs in db.info["house"].kept_refs if named else ():
+        found |= kept_refs(db, named)
+    return [_kept(event, found) for event in events] if found else list(events)
+
+
+def _kept(stored_event: StoredEvent, found: Mapping[str, str]) -> StoredEvent:
+    changed = {name: found[ref] for name, ref in _refs(stored_event).items() if ref in found}
+    if not changed:
+        return stored_event
+    event: Any = msgspec.structs.replace(stored_event.event, **changed)
+    return msgspec.structs.replace(stored_event, event=event)
+
+
+def _refs(event: StoredEvent) -> dict[str, str]:
+    """References of people in the event, by field."""
+    named = ((name, getattr(event.event, name)) for name in _fields(type(event.event)))
+    return {name: ref for name, ref in named if ref}
+
+
+@cache
+def _fields(kind: type) -> tuple[str, ...]:
+    """The fields of such an event that hold a reference of a person, from the wire's own types."""
+    hints = get_type_hints(kind, include_extras=True)
+    return tuple(name for name, hint in hints.items() if _is_member(hint))
+
+
+def _is_member(hint: Any) -> bool:
+    return hint == Member or any(map(_is_member, get_args(hint)))

@@ -1,0 +1,87 @@
+"""What a place of one process needs of Redis: the bell, and counters that end.
+
+`Live` says what each function does.
+"""
+
+import time
+from contextlib import AbstractContextManager
+from queue import Empty, SimpleQueue
+from threading import Lock
+
+SWEEP_S = 60.0
+"""How often counters that are over are let go of."""
+
+
+class EmbeddedListener(AbstractContextManager["EmbeddedListener"]):
+    """A listener in this process."""
+
+    def __init__(self, owner: "EmbeddedLive") -> None:
+        self._owner = owner
+        self.rings: SimpleQueue[str] = SimpleQueue()
+
+    def rang(self, timeout_s: float) -> bool:
+        """See Subscription."""
+        try:
+            self.rings.get(timeout=max(timeout_s, 0.0))
+        except Empty:
+            return False
+        return True
+
+    def __exit__(self, *_: object) -> None:
+        self._owner.leave(self)
+
+
+class EmbeddedLive:
+    """Notifications and counters among the users of this instance."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._listening: set[EmbeddedListener] = set()
+        self._counters: dict[str, tuple[int, float]] = {}
+        self._swept_s = time.monotonic()
+
+    def ring(self, site: str) -> None:
+        """Have whoever listens hear it."""
+        with self._lock:
+            for listener in self._listening:
+                listener.rings.put(site)
+
+    def listen(self) -> EmbeddedListener:
+        """From now on."""
+        made = EmbeddedListener(self)
+        with self._lock:
+            self._listening.add(made)
+        return made
+
+    def leave(self, listening: EmbeddedListener) -> None:
+        """Say no more to this one."""
+        with self._lock:
+            self._listening.discard(listening)
+
+    def count(self, key: str, keep_s: int) -> int:
+        """Add one; it ends keep_s seconds after the last time."""
+        now_s = time.monotonic()
+        with self._lock:
+            self._sweep(now_s)
+            count, until_s = self._counters.get(key, (0, 0.0))
+            count = count + 1 if now_s < until_s else 1
+            self._counters[key] = count, now_s + keep_s
+            return count
+
+    def count_within(self, _key: str, _by: int, _window_s: int) -> None:
+        """Does nothing: a single process counts for itself."""
+        return
+
+    def forget(self, key: str) -> None:
+        """There is none."""
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+    def _sweep(self, now_s: float) -> None:
+        if now_s < self._swept_s + SWEEP_S:
+            return
+        self._swept_s = now_s
+        over = [key for key, (_, until_s) in self._counters.items() if until_s <= now_s]
+        for key in over:
+            del self._counters[key]

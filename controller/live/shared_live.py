@@ -1,0 +1,135 @@
+"""Redis, or Valkey, between processes. `Live` says what each function does."""
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from typing import Any, TypeVar
+
+import redis
+from redis.client import PubSub
+
+from controller.live import BELL
+
+RETRY_S = 1.0
+AWAY_S = 10.0
+"""For how long after a failure nothing is counted, and no bell is rung."""
+RING_S = 0.5
+"""How long a commit waits, at most, for a Redis that hangs."""
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+
+class SharedListener(AbstractContextManager["SharedListener"]):
+    """A listener in another process than who rings."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._pubsub = PubSub(client.connection_pool, ignore_subscribe_messages=True)
+        self._subscribed = False
+        with suppress(redis.RedisError):
+            self._subscribe()
+
+    def rang(self, timeout_s: float) -> bool:
+        """See Subscription."""
+        deadline = time.monotonic() + timeout_s
+        left = timeout_s
+        while True:
+            try:
+                rang = self._read(left)
+            except redis.RedisError:
+                self._subscribed = False
+                time.sleep(min(max(left, 0.0), RETRY_S))
+                return False
+            left = deadline - time.monotonic()
+            if rang or left <= 0:
+                return rang
+
+    def __exit__(self, *_: object) -> None:
+        self._pubsub.close()
+
+    def _subscribe(self) -> None:
+        self._pubsub.subscribe(BELL)
+        self._subscribed = True
+
+    def _read(self, timeout_s: float) -> bool:
+        if not self._subscribed:
+            self._subscribe()
+        raw = self._pubsub.get_message(timeout=timeout_s)
+        # The confirmation of the subscription reads as None at once, before the time is up.
+        return raw is not None and raw["type"] == "message"
+
+
+class SharedLive:
+    """Notifications and counters that processes share through Redis."""
+
+    def __init__(self, url: str) -> None:
+        self._away_until = 0.0
+        self._client = _client(url, connect_s=2.0, answer_s=5.0)
+        self._bell = _client(url, connect_s=RING_S, answer_s=RING_S)
+
+    def ring(self, site: str) -> None:
+        """See Live: it waits for hardly a moment."""
+        self._unless_away(lambda: self._bell.publish(BELL, site), "nobody is told to look")
+
+    def listen(self) -> SharedListener:
+        """See Live."""
+        return SharedListener(self._client)
+
+    def count(self, key: str, keep_s: int) -> int | None:
+        """See Live."""
+        answer = self._ask(["INCR", key], ["EXPIRE", key, keep_s])
+        return None if answer is None else int(answer[0])
+
+    def count_within(self, key: str, by: int, window_s: int) -> tuple[int, int] | None:
+        """See Live."""
+        begin = ["SET", key, 0, "NX", "EX", window_s]
+        answer = self._ask(begin, ["INCRBY", key, by], ["TTL", key])
+        if answer is None:
+            return None
+        count, left_s = int(answer[1]), int(answer[2])
+        if left_s < 0:  # it had ended between two of these commands, and would now stay for ever
+            self._ask(["EXPIRE", key, window_s])
+        return count, max(left_s, 0)
+
+    def forget(self, key: str) -> None:
+        """See Live."""
+        self._ask(["DEL", key])
+
+    def _ask(self, *commands: list[Any]) -> list[Any] | None:
+        """What Redis answers, in one round trip; None while it is away."""
+
+        def ask() -> list[Any]:
+            with self._client.pipeline(transaction=False) as batch:
+                for command in commands:
+                    batch.execute_command(*command)
+                return batch.execute()
+
+        return self._unless_away(ask, "requests are not counted")
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
+        self._bell.close()
+
+    def _unless_away(self, ask: Callable[[], T], lost: str) -> T | None:
+        """What Redis answers; None, and at once for a while after that, when it does not."""
+        if time.monotonic() < self._away_until:
+            return None
+        try:
+            return ask()
+        except redis.RedisError as error:
+            self._away_until = time.monotonic() + AWAY_S
+            _log.warning("Redis does not answer (%s): %s", error, lost)
+            return None
+
+
+def _client(url: str, *, connect_s: float, answer_s: float) -> redis.Redis:
+    return redis.Redis.from_url(
+        url,
+        decode_responses=True,
+        socket_connect_timeout=connect_s,
+        socket_timeout=answer_s,
+        health_check_interval=30,
+    )

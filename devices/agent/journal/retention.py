@@ -1,0 +1,70 @@
+"""How long acknowledged events stay on the disk: a controller restored from a backup asks again."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from devices.agent.clock import Clock
+from devices.agent.journal.file import JournalFile
+
+EVENTS = 200_000
+RESERVE_BYTES = 64 << 20
+"""Where the disk has less than this left, half of what is kept goes, each time that it is seen."""
+LOOK_MS = 3_600_000
+_DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRetention:
+    """For how many days after the acknowledgement, and how many at most; 0 days: not at all."""
+
+    days: float = 8.0
+    events: int = EVENTS
+    slack: int = 1_000
+    """Number of excess events that are collected before they are deleted in one go."""
+
+    def tidy(self, file: JournalFile, clock: Clock, folder: Path | None) -> None:
+        """Delete what is due. Raises sqlite3.Error. `folder` None: the stream is in memory.
+
+        Days are counted by a trusted clock only; without one, the number alone is the limit.
+        """
+        through = file.acknowledged.through
+        if folder is None or self.days <= 0:
+            file.forget(through)
+            return
+        kept_from = file.kept_from()
+        at_most = self.events if _has_room(folder) else (through - kept_from + 1) // 2
+        due = through - at_most
+        if clock.trusted:
+            now = clock.now().millis()
+            due = max(due, file.acknowledged_at(now - round(self.days * _DAY_MS)))
+            at, marked = file.last_mark()
+            if through > marked and not 0 <= now - at < LOOK_MS:
+                file.mark(now)
+        if due >= kept_from:
+            file.forget(due)
+
+    def is_over(self, file: JournalFile, kept_from: int) -> bool:
+        """Whether so many are kept that tidying can't wait."""
+        kept = file.acknowledged.through - kept_from + 1
+        return kept > 0 and (self.days <= 0 or kept > self.events + self.slack)
+
+
+def make_room(file: JournalFile) -> bool:
+    """Delete half of what is acknowledged, at least; whether there was any. Raises sqlite3.Error.
+
+    The pages become free for new events, also on a disk that is full.
+    """
+    first, through = file.kept_from(), file.acknowledged.through
+    if first > through:
+        return False
+    file.forget(first + (through - first) // 2)
+    return True
+
+
+def _has_room(folder: Path) -> bool:
+    try:
+        disk = os.statvfs(folder)
+    except OSError:
+        return True
+    return disk.f_bavail * disk.f_frsize >= RESERVE_BYTES

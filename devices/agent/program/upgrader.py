@@ -1,0 +1,244 @@
+"""Brings a program that the controller orders, and moves over to it once nobody uses anything."""
+
+import logging
+import os
+import platform
+import signal
+import threading
+from collections.abc import Callable
+
+import msgspec
+
+from controller.wire.commands import Upgrade
+from controller.wire.messages import RunsProgram
+from controller.wire.programs import is_signed, stops_others
+from devices.agent.enrolment.controller_api import EnrolError
+from devices.agent.enrolment.identity import Identity
+from devices.agent.link.outcome import DONE, Outcome, refusal
+from devices.agent.program.choice import ALARM_S, running_serial
+from devices.agent.program.download import DamagedProgram, NoRoom, fetch
+from devices.agent.program.program_store import Choice, Failure, ProgramStore, own_version
+from devices.agent.program.unpack import NotUnpacked, authority_key, pin, unpack
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 1.0
+TRIAL_S = 180.0
+"""Within this a new program must be in step with the controller; a hub speaks every minute."""
+UNPACK_S = 300.0
+"""Within this root must have unpacked."""
+WAIT_S = 3600.0
+"""Longest wait for an idle moment, in seconds; then other agents get their turn."""
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+
+class Upgrader:
+    """Used on the loop's thread; the fetching has a thread of its own."""
+
+    def __init__(
+        self,
+        store: ProgramStore | None,
+        identity: Identity,
+        *,
+        mono: Callable[[], float],
+        in_use: Callable[[], bool],
+        silent: Callable[[], int],
+        restart: Callable[[], None],
+        tell: Callable[[], None],
+        alarm: Callable[[int], object] = signal.alarm,
+    ) -> None:
+        """`in_use`: whether restarting would take anything from anybody; `silent`: how many
+        devices don't answer; `restart`: ends the agent in good order; `tell`: sends telemetry;
+        `alarm`: has the kernel end this process in so many seconds (0: not any more).
+        """
+        self._store, self._identity, self._mono = store, identity, mono
+        self._in_use, self._silent, self._restart, self._tell = in_use, silent, restart, tell
+        self._alarm = alarm
+        self._state, self._since = "rest", mono()
+        self._order: Upgrade | None = None
+        self._thread: threading.Thread | None = None
+        self._trouble: str | None = None
+        self._heard = self._left = False
+        if store is not None:
+            self._take_up(store)
+
+    def begin(self, order: Upgrade) -> Outcome:
+        """Bring it, unless there is something against it. A later order replaces an earlier one."""
+        store, coming = self._store, self._order
+        if coming is not None and coming.serial == order.serial:
+            return DONE
+        objection = "by_hand" if store is None else self._objection(store, order)
+        if store is None or objection is not None:
+            return refusal(objection or "by_hand")
+        try:
+            store.forget_order()
+            store.note(order)
+        except OSError as error:
+            log.warning("program %d is not taken up: %s", order.serial, error)
+            return refusal("not_written")
+        self._order, self._thread = order, None
+        self._turn("fetching")
+        return DONE
+
+    def heard(self) -> None:
+        """A hub has spoken to this agent since it started."""
+        self._heard = True
+
+    def told(self) -> RunsProgram | None:
+        """For telemetry; None where programs are not managed."""
+        if self._store is None:
+            return None
+        failure = self._store.failure()
+        return RunsProgram(
+            architecture=architecture(),
+            serial=running_serial(),
+            state=self._state,
+            coming=0 if self._order is None else self._order.serial,
+            failed=0 if failure is None else failure.serial,
+            reason=None if failure is None else failure.reason,
+        )
+
+    def look(self) -> None:
+        """Go on with what is begun; to be called every LOOK_S."""
+        if self._store is None or self._left:
+            return
+        if self._state == "trial":
+            self._look_at_trial(self._store)
+        elif self._order is not None:
+            self._look_at_order(self._store, self._order)
+
+    def _take_up(self, store: ProgramStore) -> None:
+        """What was begun before this start."""
+        choice, order = store.choice(), store.order()
+        if choice is not None and choice.serial == running_serial() and choice.on_trial:
+            self._state = "trial"
+        failure = store.failure()
+        left = order is not None and failure is not None and _is_final(failure, order.serial)
+        if order is not None and (left or order.serial == running_serial()):
+            store.forget_order()  # it was chosen, or left again, and then the power went
+        elif order is not None:
+            self._order = order
+            if self._state != "trial":
+                self._state = "fetching"
+
+    def _objection(self, store: ProgramStore, order: Upgrade) -> str | None:
+        failure = store.failure()
+        checks = {
+            "not_signed": not is_signed(order, authority_key(self._identity.files.ca.read_bytes())),
+            "architecture": order.architecture != architecture(),
+            "already": order.serial == running_serial(),
+            "older": order.serial < running_serial(),
+            "failed_before": failure is not None and _is_final(failure, order.serial),
+            "busy": self._state == "trial" or self._is_working(),
+        }
+        return next((reason for reason, holds in checks.items() if holds), None)
+
+    def _look_at_trial(self, store: ProgramStore) -> None:
+        """While it is not well, the kernel is told again that this loop goes round."""
+        choice = store.choice()
+        if choice is None:
+            return
+        if self._heard and self._silent() <= choice.silent:
+            store.note(msgspec.structs.replace(choice, on_trial=False))
+            self._alarm(0)
+            log.info("program %d is well, and stays", choice.serial)
+            self._turn("rest" if self._order is None else "fetching")
+        elif self._mono() - self._since > TRIAL_S and not self._in_use():
+            log.error("program %d is not in step with the controller; it is left", choice.serial)
+            store.go_back(choice, "not_well")
+            self._leave()
+        else:
+            self._alarm(ALARM_S)
+
+    def _look_at_order(self, store: ProgramStore, order: Upgrade) -> None:
+        waited_s = self._mono() - self._since
+        if store.folder(order.serial).is_dir() and not self._is_working():
+            if self._state != "waiting":
+                self._turn("waiting")
+            elif not self._in_use():
+                self._choose(store, order)
+            elif waited_s > WAIT_S:
+                self._give_up(store, order, "in_use")
+        elif self._state == "fetching" and self._thread is None:
+            self._thread = threading.Thread(
+                target=self._bring, args=(store, order), name="program", daemon=True
+            )
+            self._thread.start()
+        elif self._state == "unpacking" and waited_s > UNPACK_S:
+            self._give_up(store, order, "not_unpacked")
+        elif self._state == "fetching" and not self._is_working():
+            self._brought(store, order)
+
+    def _is_working(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    def _bring(self, store: ProgramStore, order: Upgrade) -> None:
+        """On its own thread: fetch, and unpack where this user may."""
+        self._trouble = None
+        try:
+            fetch(self._identity, order, store.archive)
+            if _may_write(store):
+                pin(store)
+                unpack(store)
+            else:
+                store.ready.write_text(str(order.serial))
+        except (EnrolError, NoRoom, DamagedProgram, NotUnpacked, OSError) as error:
+            log.warning("program %d does not come: %s", order.serial, error)
+            self._trouble = _REASONS.get(type(error), "unreachable")
+
+    def _brought(self, store: ProgramStore, order: Upgrade) -> None:
+        self._thread = None
+        if self._trouble is None:
+            self._turn("unpacking")
+        else:
+            self._give_up(store, order, self._trouble)
+
+    def _choose(self, store: ProgramStore, order: Upgrade) -> None:
+        log.info("program %d takes over", order.serial)
+        choice = store.choice()
+        beside = own_version() if choice is None else choice.beside
+        store.note(
+            Choice(
+                serial=order.serial, beside=beside, before=running_serial(), silent=self._silent()
+            )
+        )
+        store.forget_order()
+        self._leave()
+
+    def _give_up(self, store: ProgramStore, order: Upgrade, reason: str) -> None:
+        store.note(Failure(serial=order.serial, reason=reason))
+        store.forget_order()
+        self._order = self._thread = None
+        self._turn("rest")
+
+    def _leave(self) -> None:
+        self._left = True
+        self._restart()
+
+    def _turn(self, state: str) -> None:
+        self._state, self._since = state, self._mono()
+        self._tell()
+
+
+_REASONS: dict[type[Exception], str] = {
+    EnrolError: "unreachable",
+    NoRoom: "no_room",
+    DamagedProgram: "damaged",
+    NotUnpacked: "not_unpacked",
+    OSError: "no_room",
+}
+
+
+def _is_final(failure: Failure, serial: int) -> bool:
+    return failure.serial == serial and stops_others(failure.reason)
+
+
+def architecture() -> str:
+    """Of this computer, as Debian names it."""
+    machine = platform.machine()
+    return _ARCHITECTURES.get(machine, machine)
+
+
+def _may_write(store: ProgramStore) -> bool:
+    """Where no units are, the agent unpacks for itself."""
+    return os.access(store.programs, os.W_OK)

@@ -1,0 +1,118 @@
+"""Finds the plugs on the plugs' broker by what they say of themselves; nothing is ever switched.
+
+Tasmota keeps `tasmota/discovery/MAC/config` there (SetOption19 0, as it comes); a Shelly keeps
+`PREFIX/online` and is asked who it is (`Shelly.GetDeviceInfo`).
+"""
+
+import threading
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import msgspec
+
+from devices.drivers.plug.broker import PlugBroker, Watcher
+from devices.drivers.plug.dialect import PlugTopic, json_of
+from devices.drivers.plug.dialect import table as table_of
+
+_TASMOTA = "tasmota/discovery/"
+_ONLINE = "/online"
+_FULL_TOPIC = "%prefix%/%topic%/"
+MOST = 32
+"""Of a broker: whoever floods it with others finds no more room."""
+_LONGEST = 64
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DiscoveredPlug:
+    """A plug that answers; `driver` and `topic` as its wiring names them."""
+
+    driver: str
+    topic: str
+    name: str | None
+    """What its owner calls it."""
+    model: str | None
+
+
+class PlugFinder:
+    """Listens, and asks each Shelly once each time that it comes. Read from any thread."""
+
+    def __init__(self, broker: PlugBroker, me: str) -> None:
+        """`me`: the topic on which answers come, below that of this agent."""
+        self._broker, self._me = broker, me
+        self._lock = threading.Lock()
+        self._numbers = count(1)
+        self._asked: dict[int, str] = {}
+        self._found: dict[str, DiscoveredPlug] = {}
+        filters = (f"{_TASMOTA}+/config", f"+{_ONLINE}", f"{me}/rpc")
+        broker.watch(Watcher(filters, self._hear, lambda _up: None))
+
+    def found(self) -> tuple[DiscoveredPlug, ...]:
+        """Those that are there now."""
+        with self._lock:
+            return tuple(sorted(self._found.values(), key=lambda plug: (plug.driver, plug.topic)))
+
+    def _hear(self, topic: str, payload: bytes, retained: bool) -> None:
+        if topic == f"{self._me}/rpc":
+            self._described(json_of(payload))
+        elif topic.startswith(_TASMOTA):
+            self._put(topic, _tasmota(json_of(payload)))
+        elif topic.endswith(_ONLINE):
+            self._put(topic, None)
+            if payload == b"true":
+                self._ask(topic.removesuffix(_ONLINE))
+
+    def _ask(self, prefix: str) -> None:
+        if not _is_topic(prefix):
+            return
+        number = next(self._numbers)
+        with self._lock:
+            self._asked = {n: topic for n, topic in self._asked.items() if n > number - MOST}
+            self._asked[number] = prefix
+        frame = {"id": number, "src": self._me, "method": "Shelly.GetDeviceInfo", "params": {}}
+        self._broker.publish(f"{prefix}/rpc", msgspec.json.encode(frame))
+
+    def _described(self, answer: dict[str, Any]) -> None:
+        number, told = answer.get("id"), table_of(answer.get("result"))
+        with self._lock:
+            prefix = self._asked.pop(number, "") if isinstance(number, int) else ""
+        generation = told.get("gen")
+        if prefix and isinstance(generation, int) and generation >= 2:
+            model = _text(told.get("app")) or _text(told.get("model"))
+            self._put(
+                prefix + _ONLINE, DiscoveredPlug("shelly", prefix, _text(told.get("name")), model)
+            )
+
+    def _put(self, key: str, found: DiscoveredPlug | None) -> None:
+        with self._lock:
+            self._found.pop(key, None)
+            if found is not None and len(self._found) < MOST:
+                self._found[key] = found
+
+
+def _tasmota(told: dict[str, Any]) -> DiscoveredPlug | None:
+    """With one relay at least, and topics as they come: another FullTopic is wired by hand."""
+    topic, relays = told.get("t"), told.get("rl")
+    has_relay = isinstance(relays, list) and 1 in relays
+    full = told.get("ft", _FULL_TOPIC)
+    if not isinstance(topic, str) or not _is_topic(topic) or not has_relay or full != _FULL_TOPIC:
+        return None
+    names = told.get("fn")
+    first = _text(names[0]) if isinstance(names, list) and names else None
+    return DiscoveredPlug("tasmota", topic, first or _text(told.get("dn")), _text(told.get("md")))
+
+
+def _is_topic(text: str) -> bool:
+    try:
+        msgspec.convert(text, PlugTopic)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _text(value: object) -> str | None:
+    """What somebody typed into a plug, as far as it can be shown on one line."""
+    if not isinstance(value, str):
+        return None
+    shown = "".join(character for character in value if character.isprintable()).strip()
+    return shown[:_LONGEST].strip() or None

@@ -1,0 +1,114 @@
+"""The progress of a new Pi: connected, reader seen, outputs seen."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from controller.capabilities.agents.shapes import Agent, ClaimCode
+from controller.domain.time import Utc
+from webui.i18n import _
+from webui.i18n.dates import Zone, clock
+from webui.naming import read_label
+from webui.qr_codes import qr
+
+_OUTPUTS = ("power", "strike")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """One thing that ticks itself."""
+
+    name: str
+    done: bool
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinPage:
+    """An agent that waits for its Pi. The line and the fingerprint only with a fresh code."""
+
+    id: str
+    name: str
+    line: str
+    qr: tuple[int, str] | None
+    """The code alone, as a scanner at the Pi types it; its width, and a path."""
+    fingerprint: tuple[str, ...]
+    until: str
+    marks: tuple[Mark, ...]
+    replaces: bool
+
+
+def join_page(
+    agent: Agent, code: ClaimCode | None, url: str, hangs: int, now: Utc, zone: Zone
+) -> JoinPage:
+    """The page in the current language; the code is shown once and kept nowhere."""
+    text = code.claim_code if code else ""
+    print_ = text[-16:]
+    return JoinPage(
+        id=agent.id,
+        name=read_label(agent.name),
+        line=paste_line(url, code) if code else "",
+        qr=qr(text) if text else None,
+        fingerprint=tuple(print_[at : at + 4] for at in range(0, len(print_), 4)),
+        until=clock(code.expires_at, zone) if code else "",
+        marks=marks(agent, hangs, now, zone),
+        replaces=agent.enrolled_at is not None,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovedAgent:
+    """An agent that belongs to another site now, and the line for its Pi."""
+
+    site: str
+    href: str
+    line: str
+    until: str
+
+
+def paste_line(url: str, code: ClaimCode) -> str:
+    """What is pasted on the Pi; the code comes on standard input, where no other user sees it."""
+    return f"sudo loquet setup agent --url {url} <<< {code.claim_code}"
+
+
+def marks(agent: Agent, hangs: int, now: Utc, zone: Zone) -> tuple[Mark, ...]:
+    """What is seen of it by now."""
+    told: Mapping[str, Any] = agent.telemetry or {}
+    devices: Sequence[Mapping[str, Any]] = told.get("devices") or ()
+    online = bool(agent.online) and agent.enrolled_at is not None
+    return (
+        Mark(name=_("Connected"), done=online, says=_connected(agent, online, zone)),
+        _device(
+            _("Reader"), [device for device in devices if device.get("device") == "reader"], online
+        ),
+        _device(
+            _("Contactor or strike"),
+            [device for device in devices if device.get("device") in _OUTPUTS],
+            online,
+        ),
+        Mark(
+            name=_("A machine or door hangs on it"),
+            done=hangs > 0,
+            says="" if hangs else _("Choose this box on the page of the machine."),
+        ),
+    )
+
+
+def _connected(agent: Agent, online: bool, zone: Zone) -> str:
+    if not online:
+        return _("Waiting for it: the tick comes by itself.")
+    if agent.seen_at is None:
+        return ""
+    at = clock(agent.seen_at, zone)
+    return _("at %(time)s, version %(version)s", time=at, version=agent.program_version or "?")
+
+
+def _device(name: str, found: Sequence[Mapping[str, Any]], online: bool) -> Mark:
+    wrong = [str(mapping.get("access_point")) for mapping in found if not mapping.get("ok", True)]
+    if wrong:
+        says = _("Does not answer: %(what)s. Check its wires and its port.", what=", ".join(wrong))
+        return Mark(name=name, done=False, says=says)
+    if not found:
+        says = _("Nothing is wired in its configuration.") if online else ""
+        return Mark(name=name, done=False, says=says)
+    return Mark(name=name, done=online, says=_("It answers.") if online else "")

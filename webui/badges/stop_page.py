@@ -1,0 +1,102 @@
+"""The notice about a badge that opens nothing, and what to do with it."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import url_for
+
+from controller.capabilities.badges import badge_stop
+from controller.capabilities.badges.badge_stop import BadgeStop
+from controller.domain.access.reasons import DenyReason
+from controller.domain.facts import SuspendedBecause
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import NotFound
+from webui.guard import actor, is_allowed, site
+from webui.i18n import _
+from webui.i18n.dates import day
+from webui.members.member_action import known_here
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoppedView:
+    """A sentence, what to do, and the act that does it, where the reader of the page may."""
+
+    text: str
+    more: str
+    href: str = ""
+    act: str = ""
+
+
+def read_stopped(db: Session, member: str, key: str, now: Utc) -> StoppedView | None:
+    """About the badge that was shown; None: it works, or is not this person's."""
+    if not key:
+        return None
+    try:
+        found = badge_stop.find_badge_stop(db, key, actor=actor(), now=now)
+        at_home = known_here(db, member).site_id == site().id
+    except NotFound:
+        return None
+    if found is None or found.badge.member_id != member:
+        return None
+    return _view(found, at_home and is_allowed(Permission.CREDENTIALS_WRITE), now)
+
+
+def _view(found: BadgeStop, may: bool, now: Utc) -> StoppedView:
+    zone = ZoneInfo(site().time_zone)
+    since = None if found.since is None else day(found.since, now, zone)
+    text, more = _said(found, since)
+    if not may:
+        return StoppedView(text=text, more=more)
+    key, member = found.badge.id, found.badge.member_id
+    restore = url_for("badges.set_status", member=member, key=key, deed="restore")
+    back = url_for("badges.give_back", member=member, key=key)
+    href, act = {
+        DenyReason.CREDENTIAL_LOST: (restore, _("Found again: restore it")),
+        DenyReason.CREDENTIAL_SUSPENDED: (restore, _("Restore")),
+        DenyReason.CREDENTIAL_EXPIRED: (back, _("Given back")),
+    }.get(found.reason, ("", ""))
+    return StoppedView(text=text, more=more, href=href, act=act)
+
+
+def _said(found: BadgeStop, since: str | None) -> tuple[str, str]:
+    """Why, and what to do."""
+    if found.reason is DenyReason.CREDENTIAL_LOST:
+        return (
+            _("This badge was reported lost on %(day)s.", day=since)
+            if since
+            else _("This badge was reported lost."),
+            _("Keep it: it opens nothing. If it is found again, restore it to give it back."),
+        )
+    if found.badge.suspended_because is SuspendedBecause.COPIED:
+        return (
+            _(
+                "This badge was used at two places at once: it has been suspended since %(day)s.",
+                day=since,
+            )
+            if since
+            else _("This badge was used at two places at once: it is suspended."),
+            _("Somebody has probably copied it. Replace it rather than restore it."),
+        )
+    if found.reason is DenyReason.CREDENTIAL_SUSPENDED:
+        return (
+            _("This badge has been suspended since %(day)s.", day=since)
+            if since
+            else _("This badge is suspended."),
+            _("It opens nothing until it is restored."),
+        )
+    if found.reason is DenyReason.CREDENTIAL_NOT_YET_VALID:
+        return (
+            _("This badge works from %(day)s only.", day=since),
+            _("Until then it opens nothing."),
+        )
+    if found.badge.lent:
+        return (
+            _("The loan of this badge ended on %(day)s.", day=since),
+            _("Take it back: it opens nothing any more."),
+        )
+    return (
+        _("This badge ended on %(day)s.", day=since),
+        _("It opens nothing any more: take it back, and give another."),
+    )

@@ -1,0 +1,246 @@
+"""Pages for accounting: the provider, account numbers, exports, and invoicing details of
+organisations."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.billing import (
+    exports,
+    months,
+    pre_invoices,
+    providers,
+    statement_mail,
+    statements,
+)
+from controller.capabilities.billing.books import last_day
+from controller.capabilities.billing.parties import Accounts
+from controller.capabilities.billing.payers import PayerKey
+from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
+from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.jsontypes import to_json
+from webui.billing.entry_files import as_zip
+from webui.billing.pages import asked_month, pages
+from webui.context import context
+from webui.feature import Nav, NavGroup
+from webui.guard import actor, is_allowed, site
+from webui.i18n import _, pgettext
+from webui.undo import flash_done
+
+_PROVIDER = ("name", "street", "postcode", "city", "country", "siret", "vat_number")
+_INVOICING = ("street", "postcode", "city", "country", "siret", "engagement", "service", "email")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountingPage:
+    """What was typed, what is wrong with it, and the period that is proposed."""
+
+    typed: Mapping[str, str]
+    accounts: tuple[tuple[str, str, str], ...]
+    """Name of the field, label, number."""
+    wrong: Mapping[str, str]
+    since: str
+    until: str
+    has_siret: bool
+    may_write: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoicingPage:
+    """The form for an organisation's invoicing details."""
+
+    payer: str
+    month: str
+    name: str
+    typed: Mapping[str, str]
+    wrong: Mapping[str, str]
+    has_stopped: bool
+    """The mailbox wants no more statements."""
+
+
+@pages.get(
+    "/accounting",
+    MONEY_READ,
+    nav=Nav(
+        icon="book-check",
+        text=lambda: pgettext("bookkeeping", "Accounts"),
+        also="accounting bookkeeping entries fec comptabilité écritures siret",
+        group=NavGroup.FOUND,
+        place=1,
+    ),
+)
+def accounting() -> ResponseReturnValue:
+    """Everything for whoever does the accounts."""
+    return _accounting(None, {})
+
+
+@pages.post("/accounting", MONEY_WRITE)
+def set_provider() -> ResponseReturnValue:
+    """Who states, and the accounts; an empty field is nothing, an empty account the usual one."""
+    typed = {key: text.strip() for key, text in request.form.items()}
+    accounts = {key: typed.get(key) or None for key in Accounts.__struct_fields__}
+    said = {key: typed.get(key) or None for key in _PROVIDER} | {"accounts": accounts}
+    given = context()
+    try:
+        with given.database.write() as db:
+            providers.change(db, site().id, said, version=None, actor=actor(), now=given.clock())
+    except Invalid as problem:
+        return _accounting(typed, _wrong(problem)), 422
+    flash_done(_("Noted: statements to come will say so."))
+    return redirect(url_for("money.accounting"), 303)
+
+
+@pages.post("/accounting/entries", MONEY_READ)
+def entries() -> ResponseReturnValue:
+    """A period's entries as a file; who had it stands in the audit."""
+    given = context()
+    try:
+        since, until = (date.fromisoformat(request.form.get(key, "")) for key in ("since", "until"))
+        with given.database.write() as db:
+            made = exports.make(db, site().id, since, until, actor=actor(), now=given.clock())
+    except (ValueError, Invalid):
+        flash(_("Give two days of one year, the first one first."), "wrong")
+    except Conflict:
+        flash(_("Say the SIRET of who makes out statements first."), "wrong")
+    else:
+        return as_zip(made)
+    return redirect(url_for("money.accounting"), 303)
+
+
+@pages.get("/statements/<month>/<payer>/pre-invoice", MONEY_READ)
+def pre_invoice(month: str, payer: str) -> ResponseReturnValue:
+    """In the terms of EN 16931, for the tool with which invoices are issued."""
+    month, key = asked_month(month), PayerKey.parse(payer)
+    if key is None:
+        abort(404)
+    with context().database.read() as db:
+        try:
+            it = statements.one(db, site().id, month, key, actor=actor())
+            if it.id is None:
+                raise Conflict("a preview is no statement yet")
+            made = pre_invoices.get(db, it.id, actor=actor())
+        except Conflict:
+            made = None
+    if made is None:
+        flash(
+            _("Something is missing: the closed month, the place’s SIRET or its VAT number."),
+            "wrong",
+        )
+        return redirect(url_for("money.statement", month=month, payer=payer), 303)
+    answer = Response(
+        json.dumps(to_json(made), ensure_ascii=False, indent=2), mimetype="application/json"
+    )
+    name = f"pre-invoice-{it.site_id}-{it.number}.json"
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
+
+
+@pages.get("/statements/<month>/<payer>/invoicing", MONEY_WRITE)
+def invoicing(month: str, payer: str) -> ResponseReturnValue:
+    """The page with an organisation's invoicing details."""
+    return _invoicing(asked_month(month), payer, None, {})
+
+
+@pages.post("/statements/<month>/<payer>/invoicing", MONEY_WRITE)
+def set_invoicing(month: str, payer: str) -> ResponseReturnValue:
+    """It is on the statements to come."""
+    month, key, given = asked_month(month), _organisation(payer), context()
+    typed = {name: text.strip() for name, text in request.form.items()}
+    said = {name: typed.get(name) or None for name in _INVOICING}
+    try:
+        with given.database.write() as db:
+            providers.change_invoicing(
+                db, key, said, version=None, actor=actor(), now=given.clock()
+            )
+    except Invalid as problem:
+        return _invoicing(month, payer, typed, _wrong(problem)), 422
+    flash_done(_("Noted: statements to come will say so."))
+    return redirect(url_for("money.statement", month=month, payer=payer), 303)
+
+
+def _accounting(typed: Mapping[str, str] | None, wrong: Mapping[str, str]) -> str:
+    with context().database.read() as db:
+        found = providers.get(db, site().id, actor=actor())
+    shown = typed if typed is not None else _texts(found, _PROVIDER)
+    accounts = typed if typed is not None else _texts(found.accounts, Accounts.__struct_fields__)
+    today = months.day_of(context().clock(), ZoneInfo(site().time_zone))
+    last = months.month_after(months.month_of(today), -1)
+    page = AccountingPage(
+        typed=shown,
+        accounts=tuple((key, text, accounts.get(key, "")) for key, text in _accounts().items()),
+        wrong=wrong,
+        since=date(last_day(last).year, 1, 1).isoformat(),
+        until=last_day(last).isoformat(),
+        has_siret=found.siret is not None,
+        may_write=is_allowed(MONEY_WRITE),
+    )
+    return render_template("money/accounting.html", page=page)
+
+
+def _invoicing(
+    month: str, payer: str, typed: Mapping[str, str] | None, wrong: Mapping[str, str]
+) -> str:
+    key = _organisation(payer)
+    with context().database.read() as db:
+        found = providers.invoicing(db, key, actor=actor())
+        name = providers.buyer(db, key).name
+        stopped = found.email is not None and statement_mail.has_stopped(db, found.email)
+    page = InvoicingPage(
+        payer=payer,
+        month=month,
+        name=name,
+        typed=typed if typed is not None else _texts(found, _INVOICING),
+        wrong=wrong,
+        has_stopped=stopped,
+    )
+    return render_template("money/invoicing.html", page=page)
+
+
+def _organisation(payer: str) -> str:
+    key = PayerKey.parse(payer)
+    if key is None or key.organisation_id is None:
+        abort(404)
+    return key.organisation_id
+
+
+def _texts(found: object, keys: tuple[str, ...]) -> dict[str, str]:
+    return {key: getattr(found, key) or "" for key in keys}
+
+
+def _wrong(problem: Invalid) -> dict[str, str]:
+    words = {
+        "siret": _("Fourteen digits, of which the last checks the others."),
+        "vat_number": _("Such as FR83404833048."),
+        "postcode": _("Such as 62400."),
+        "country": _("Two letters, such as FR."),
+        "email": _("An address such as accounts@example.org."),
+    }
+    number = _("Three digits of the chart of accounts, then your own: 706000.")
+    other = _("One line, without blanks at its ends.")
+    found = {error.field.split(".")[-1] for error in problem.errors}
+    accounts = Accounts.__struct_fields__
+    return {key: number if key in accounts else words.get(key, other) for key in found}
+
+
+def _accounts() -> dict[str, str]:
+    return {
+        "customers": pgettext("ledger", "People and organisations"),
+        "machines": _("Use of machines"),
+        "rooms": pgettext("ledger", "Rooms"),
+        "plans": _("Passes and plans"),
+        "materials": _("Materials and courses"),
+        "remissions": pgettext("ledger", "Remissions"),
+        "vat": _("VAT collected"),
+        "cash": pgettext("ledger", "Cash"),
+        "cheques": _("Cheques to be collected"),
+        "cards": _("Cards to be collected"),
+        "transfers": _("Bank, or account at the Treasury"),
+        "handed_over": _("Handovers to the treasurer"),
+        "shortages": _("Cash shortages"),
+        "surpluses": _("Cash surpluses"),
+    }

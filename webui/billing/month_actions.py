@@ -1,0 +1,251 @@
+"""Actions on the page of a month: payment, remission, closing the month and the till, cash
+handover."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.billing import book_updates, charges, payments, sales, statements, till
+from controller.capabilities.billing.cents import parse_amount, plain
+from controller.capabilities.billing.charges import TooMuch
+from controller.capabilities.billing.payers import PayerKey
+from controller.capabilities.billing.permissions import MONEY_WRITE
+from controller.capabilities.billing.shapes import (
+    CloseMonth,
+    CountTill,
+    NewHandover,
+    NewPayment,
+    Refund,
+    Remission,
+    TakeBack,
+)
+from controller.domain.time import Utc
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.validate import parse
+from webui.billing.pages import TYPED, asked_month, pages
+from webui.billing.sale_page import form_id
+from webui.billing.words_of import euros
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.i18n.months import month_name
+from webui.members.member_action import reason
+from webui.undo import done_with_undo, flash_done
+
+
+@pages.post("/statements/pay", MONEY_WRITE)
+def pay() -> ResponseReturnValue:
+    """Record a payment; it can be undone."""
+    month, key, payer, data = _of_payer()
+    if (amount := _unusual(month, payer)) is not None:
+        anchor, sure = f"p-{key}", plain(amount)
+        back = url_for("money.show", month=month, open=key, sure=sure, _anchor=anchor, **_typed())
+        return redirect(back, 303)
+
+    def service(db: Session, now: Utc) -> None:
+        new = parse(data, NewPayment)
+        made = payments.create(db, new, once=form_id(request.form), actor=actor(), now=now)
+        done_with_undo(
+            _("%(amount)s noted, receipt %(n)s.", amount=euros(made.amount_cents), n=made.receipt),
+            "money.unpay",
+            payment=made.id,
+            month=month,
+            payer=key,
+        )
+
+    return _act(service, month, key, form="amount", **_typed())
+
+
+def _of_payer() -> tuple[str, str, PayerKey, dict[str, Any]]:
+    """Of a form in a payer's row: the month, who, and what is noted. 404 for nobody."""
+    month, key = asked_month(request.form.get("month")), request.form.get("payer", "")
+    payer = PayerKey.parse(key)
+    if payer is None:
+        abort(404)
+    data = {
+        "means": request.form.get("means", ""),
+        "amount_cents": _amount("amount"),
+        "month": month,
+        "site_id": site().id,
+        f"{payer.kind}_id": payer.id,
+    }
+    if reference := request.form.get("reference", "").strip():
+        data["reference"] = reference
+    return month, key, payer, data
+
+
+@pages.post("/statements/refund", MONEY_WRITE)
+def refund() -> ResponseReturnValue:
+    """What was paid too much goes back."""
+    month, key, _payer, data = _of_payer()
+    data["reason"] = request.form.get("why", "").strip()
+
+    def service(db: Session, now: Utc) -> None:
+        new = parse(data, Refund)
+        made = payments.refund(db, new, once=form_id(request.form), actor=actor(), now=now)
+        said = {"amount": euros(-made.amount_cents), "n": made.receipt}
+        flash_done(_("%(amount)s given back, receipt %(n)s.", **said))
+
+    return _act(service, month, key, form="refunded", **_typed())
+
+
+def _unusual(month: str, payer: PayerKey) -> int | None:
+    """The typed amount, if it is more than what is owed and has not been confirmed yet."""
+    amount = _amount("amount")
+    if amount is None or request.form.get("sure") == plain(amount):
+        return None
+    try:
+        with context().database.read() as db:
+            if payments.find_payment(db, site().id, form_id(request.form)) is not None:
+                return None  # pressed twice
+            left = statements.one(db, site().id, month, payer, actor=actor()).left_cents
+    except NotFound:
+        left = 0
+    return amount if amount > left else None
+
+
+@pages.post("/statements/payments/<payment>/take-back", MONEY_WRITE)
+def unpay(payment: str) -> ResponseReturnValue:
+    """It was noted by mistake, or did not come: noted once more, the other way.
+
+    Of a sale with what was sold, unless that stays owed.
+    """
+    month, key = asked_month(request.form.get("month")), request.form.get("payer", "")
+    why = TakeBack(reason=reason(), keeps_sale=request.form.get("keeps_sale") == "yes")
+
+    def service(db: Session, now: Utc) -> None:
+        made = sales.take_back_payment(db, payment, why, actor=actor(), now=now)
+        is_whole = not why.keeps_sale and sales.charges_of(db, [made])
+        if is_whole:
+            flash_done(_("Sale taken back, with a receipt the other way."))
+        else:
+            flash_done(_("Payment taken back: one the other way was noted."))
+
+    return _act(
+        service,
+        month,
+        key,
+        _("Give the reason: somebody else noted it, or its till is closed."),
+        _("That can’t be taken back any more: done already, or a day of the pass is spent."),
+    )
+
+
+@pages.post("/statements/remit", MONEY_WRITE)
+def remit() -> ResponseReturnValue:
+    """Grant a remission, with a reason."""
+    month, key = asked_month(request.form.get("month")), request.form.get("payer", "")
+    data = {"amount_cents": _amount("amount"), "reason": request.form.get("reason", "").strip()}
+
+    def service(db: Session, now: Utc) -> None:
+        charge = request.form.get("charge", "")
+        made = charges.remit(db, charge, parse(data, Remission), actor=actor(), now=now)
+        flash_done(_("Remission of %(amount)s granted.", amount=euros(-made.amount_cents)))
+
+    return _act(service, month, key, form="remitted", **_typed())
+
+
+@pages.post("/statements/close", MONEY_WRITE)
+def close() -> ResponseReturnValue:
+    """Close the month and number its statements, after a confirmation that shows the total."""
+    month, given = asked_month(request.form.get("month")), context()
+    book_updates.catch_up(given.database, site().id, given.clock())
+    with given.database.read() as db:
+        found = statements.sums(db, site().id, month, actor=actor())
+    if request.form.get("sure") != plain(sum(total.total_cents for total in found)):
+        return redirect(url_for("money.show", month=month, closing="yes", _anchor="close"), 303)
+
+    def service(db: Session, now: Utc) -> None:
+        new = CloseMonth(month=month, site_id=site().id)
+        made = statements.close(db, new, actor=actor(), now=now)
+        said = {"month": month_name(month).capitalize(), "amount": euros(made.total_cents)}
+        flash_done(_("%(month)s is closed: %(amount)s.", **said))
+
+    return _act(service, month, "")
+
+
+@pages.post("/statements/till", MONEY_WRITE)
+def close_till() -> ResponseReturnValue:
+    """Record the counted cash and close the till for the day."""
+    month = asked_month(request.form.get("month"))
+    data = {
+        "counted_cents": _amount("counted"),
+        "float_cents": _amount("float"),
+        "reason": reason("difference"),
+    }
+
+    def service(db: Session, now: Utc) -> None:
+        off = till.close_day(db, site().id, parse(data, CountTill), actor=actor(), now=now)
+        said = _("right") if off == 0 else _("off by %(amount)s", amount=euros(off))
+        flash_done(_("Day closed: %(said)s.", said=said))
+
+    return _act(
+        service,
+        month,
+        "",
+        _("Give what was counted and the float, such as 186.40, and the reason for a difference."),
+        _("The till of today is closed already."),
+        **_typed(),
+    )
+
+
+@pages.post("/statements/handover", MONEY_WRITE)
+def hand_over() -> ResponseReturnValue:
+    """Record that cash was handed over to the treasurer."""
+    month = asked_month(request.form.get("month"))
+    data = {"amount_cents": _amount("amount")}
+    if reference := request.form.get("reference", "").strip():
+        data["reference"] = reference  # type: ignore[assignment]
+
+    def service(db: Session, now: Utc) -> None:
+        till.hand_over(db, site().id, parse(data, NewHandover), actor=actor(), now=now)
+        flash_done(_("Handover noted."))
+
+    return _act(service, month, "", _("Give an amount of no more than the cash to hand over."))
+
+
+def _typed() -> dict[str, Any]:
+    """The typed values as query parameters, to show the form again."""
+    return {name: text for name in TYPED if (text := request.form.get(name, "").strip()[:400])}
+
+
+def _amount(name: str) -> int | None:
+    return parse_amount(request.form.get(name, ""))
+
+
+def _act(
+    service: Callable[[Session, Utc], None],
+    month: str,
+    payer: str,
+    wrong: str = "",
+    late: str = "",
+    *,
+    form: str = "",
+    **typed: str,
+) -> ResponseReturnValue:
+    """Run it and show the month again; `typed` stands in the form again where it was refused.
+
+    `form`: the field of a payer's form that says itself what was wrong; `late`: why it can't be
+    done any more.
+    """
+    given, again = context(), dict[str, Any]()
+    anchor = f"p-{payer}" if payer else None
+    try:
+        with given.database.edit() as db:
+            service(db, given.clock())
+    except Invalid:
+        again = typed
+        if form:
+            again, anchor = {**typed, "form": form}, form
+        else:
+            flash(wrong or _("That was not understood."), "wrong")
+    except TooMuch as refused:
+        again, anchor = {**typed, "form": form, "most": euros(refused.left)}, form
+    except Forbidden:
+        flash(_("Nothing was done: somebody else decides what you owe."), "wrong")
+    except Conflict:
+        flash(late or _("It has changed meanwhile: see what is shown."), "wrong")
+    back = url_for("money.show", month=month, open=payer or None, _anchor=anchor, **again)
+    return redirect(back, 303)

@@ -1,0 +1,359 @@
+"""Sell at the desk: what, to whom, and how it was paid; then a receipt with its number."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.billing import (
+    months,
+    payers,
+    payments,
+    priced_items,
+    sales,
+    tariffs,
+    till,
+)
+from controller.capabilities.billing.kinds import Means, SourceKind
+from controller.capabilities.billing.payers import PayerKey
+from controller.capabilities.billing.permissions import MONEY_TAKE
+from controller.capabilities.billing.priced_items import Names
+from controller.capabilities.billing.rates import ArticleRate, PassRate
+from controller.capabilities.billing.sales import Sale, Unusual
+from controller.capabilities.billing.shapes import Payment, TakeBack
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Forbidden, Invalid
+from webui.billing.pages import pages
+from webui.billing.words_of import (
+    MEANS_ICONS,
+    calculation_text,
+    count_of,
+    euros,
+    label,
+    long_day,
+    means_words,
+    pass_name,
+    payer_name,
+    rate_text,
+    thing_name,
+)
+from webui.context import context
+from webui.feature import Nav, NavGroup
+from webui.guard import actor, is_allowed, site
+from webui.i18n import _
+from webui.i18n.dates import clock
+from webui.i18n.months import month_name
+from webui.members import namesakes
+from webui.members.member_action import reason
+from webui.undo import flash_done
+
+SHOWN = 60
+"""Sales of a day on the page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """Something that can be sold."""
+
+    place: int
+    name: str
+    price: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoldLine:
+    """A sale, or one that takes another back: what, how it was reckoned, and how it was paid."""
+
+    id: str
+    number: str
+    clock: str
+    what: str
+    is_sale: bool
+    """Else it pays for a statement."""
+    how: str
+    amount: str
+    means: str
+    icon: str
+    who: str
+    gone: str
+    """Once it is taken back: by which receipt."""
+    undoes: str
+    later: str
+    """In which day's till it lies, where that is not its own."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SalePage:
+    """The form, with what was typed and what is wrong with it."""
+
+    offers: tuple[Offer, ...]
+    typed: Mapping[str, str]
+    wrong: Mapping[str, str]
+    tariff: str
+    once: str
+    people: tuple[tuple[str, str], ...]
+    """Of that name, to choose from."""
+    means: tuple[tuple[str, str, str], ...]
+    sure: str
+    """What the amount comes to, where it is far above the usual: it is asked once."""
+    today: tuple[SoldLine, ...]
+    till: str
+    """Where the till of today is closed: in which a sale lies."""
+
+
+@pages.get(
+    "/sales",
+    MONEY_TAKE,
+    nav=Nav(
+        icon="shopping-basket",
+        text=lambda: _("Sell"),
+        also="sell sales shop boutique caisse till ventes",
+        short=lambda: "" if is_allowed(Permission.DESK) else _("Sell"),
+        group=NavGroup.DAY,
+        place=30,
+    ),
+)
+def sale() -> ResponseReturnValue:
+    """The form."""
+    return _form({"quantity": "1"}, {})
+
+
+@pages.post("/sales", MONEY_TAKE)
+def sell() -> ResponseReturnValue:
+    """Charged, paid, and on to the receipt."""
+    typed = {key: text.strip() for key, text in request.form.items()}
+    given = context()
+    try:
+        with given.database.edit() as db:
+            new = _sale(typed, _person(typed, _choose(typed)))
+            made = sales.sell(db, site().id, new, actor=actor(), now=given.clock())
+    except Invalid as problem:
+        found = _choose(typed)
+        return _form(typed, _wrong(problem, several=bool(found)), found), 422
+    except Forbidden:
+        text = _(
+            "Nobody sells to themselves, and an account linked to no record sells to a member "
+            "for cash alone: a colleague at the desk enters this sale."
+        )
+        return _form(typed, {"who": text}, _choose(typed)), 422
+    except Unusual as problem:
+        return _form(typed, {}, _choose(typed), sure=euros(problem.amount)), 422
+    except Conflict:  # pressed twice at once: the other has just sold it
+        with given.database.read() as db:
+            other = payments.find_payment(db, site().id, form_id(typed))
+        if other is None:
+            raise
+        made = other
+    return redirect(url_for("money.receipt", payment=made.id), 303)
+
+
+def form_id(typed: Mapping[str, str]) -> str | None:
+    """What a form has for its id; None: nothing that could be one."""
+    try:
+        return str(UUID(typed.get("once", "")))
+    except ValueError:
+        return None
+
+
+def _person(typed: Mapping[str, str], found: tuple[tuple[str, str], ...]) -> str | None:
+    """The one who was chosen, or the only one of that name. Raises Invalid."""
+    if chosen := typed.get("member_id"):
+        return chosen
+    if not typed.get("who"):
+        return None
+    if len(found) != 1:
+        raise Invalid.of("who", "nobody, or several")
+    return found[0][0]
+
+
+def _choose(typed: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    if not typed.get("who"):
+        return ()
+    with context().database.read() as db:
+        found = dict(sales.find_members(db, site().id, typed["who"]))
+        beside = namesakes.distinguishing_marks(db, found)
+    return tuple(
+        (key, f"{name} ({beside[key]})" if key in beside else name) for key, name in found.items()
+    )
+
+
+def _sale(typed: Mapping[str, str], member_id: str | None) -> Sale:
+    quantity, place = typed.get("quantity", "1"), typed.get("place", "")
+    if not (quantity.isascii() and quantity.isdecimal() and 0 < int(quantity[:7]) <= 100_000):
+        raise Invalid.of("quantity", "a whole number")
+    if not (place.isascii() and place.isdecimal() and len(place) < 5):
+        raise Invalid.of("place", "choose one")
+    if typed.get("means") not in Means._value2member_map_:
+        raise Invalid.of("means", "choose one")
+    tariff = typed.get("tariff", "")
+    return Sale(
+        place=int(place),
+        quantity=int(quantity),
+        member_id=member_id,
+        means=Means(typed["means"]),
+        tariff=int(tariff) if tariff.isascii() and tariff.isdecimal() else None,
+        once=form_id(typed),
+        is_sure=typed.get("sure") == "yes",
+    )
+
+
+def _wrong(problem: Invalid, *, several: bool) -> dict[str, str]:
+    words = {
+        "place": _("Choose what is sold."),
+        "quantity": _("Give a whole number, from 1 to 100,000; passes are sold one by one."),
+        "who": _("Several people of that name: choose.")
+        if several
+        else _("Nobody of that name. An organisation buys nothing here: name one of its people."),
+        "member_id": _("A pass is somebody’s: give their name."),
+        "means": _("Choose how it is paid."),
+    }
+    return {error.field: words.get(error.field, words["place"]) for error in problem.errors}
+
+
+def _form(
+    typed: Mapping[str, str],
+    wrong: Mapping[str, str],
+    people: tuple[tuple[str, str], ...] = (),
+    sure: str = "",
+) -> str:
+    now = context().clock()
+    today = months.day_of(now, ZoneInfo(site().time_zone))
+    with context().database.read() as db:
+        open_day = till.open_day(db, site().id, today)
+        made = payments.of_day(db, site().id, open_day, actor=actor(), at_most=SHOWN)
+        lines = _lines(db, made)
+        found = sales.find_offers(db, site().id, now)
+        tariff = sales.tariff_of(db, site().id, now)
+        names = priced_items.names(db, site().id, tariffs.of_site(db, site().id))
+    words = means_words()
+    page = SalePage(
+        offers=tuple(_offer(place, rate, names) for place, rate in found.items()),
+        typed=typed,
+        wrong=wrong,
+        tariff=str(tariff or ""),
+        once=form_id(typed) or str(uuid4()),
+        people=people,
+        means=tuple((kind.value, words[kind], MEANS_ICONS[kind]) for kind in Means),
+        sure=sure,
+        today=lines,
+        till=long_day(open_day) if open_day != today else "",
+    )
+    return render_template("money/sale.html", page=page)
+
+
+def _offer(place: int, rate: ArticleRate | PassRate, names: Names) -> Offer:
+    if isinstance(rate, PassRate):
+        called = label(names.get((SourceKind.PASS, rate.plan_id), {})) or rate.plan_id
+        name = pass_name(called, rate.pass_kind, rate.units)
+        return Offer(place=place, name=name, price=euros(rate.price_cents), unit="")
+    name = label(names.get((SourceKind.ENTRY, rate.id), {}))
+    unit = count_of(rate, rate.per)
+    return Offer(place=place, name=name, price=rate_text(rate), unit=unit)
+
+
+@pages.post("/sales/<payment>/take-back", MONEY_TAKE)
+def take_back(payment: str) -> ResponseReturnValue:
+    """It was a mistake: the payment and what was sold are both taken back."""
+    given = context()
+    try:
+        with given.database.edit() as db:
+            why = TakeBack(reason=reason())
+            made = sales.take_back(db, payment, why, actor=actor(), now=given.clock())
+    except Forbidden:
+        flash(_("Only the treasurer cancels somebody else’s sale, or one of another day."), "wrong")
+        return redirect(url_for("money.receipt", payment=payment), 303)
+    except Invalid:
+        flash(_("Give the reason: somebody else made the sale, or its till is closed."), "wrong")
+        return redirect(url_for("money.receipt", payment=payment), 303)
+    except Conflict:
+        flash(
+            _("That can’t be taken back any more: done already, or a day of the pass is spent."),
+            "wrong",
+        )
+        return redirect(url_for("money.receipt", payment=payment), 303)
+    flash_done(_("Sale taken back, with a receipt the other way."))
+    return redirect(url_for("money.receipt", payment=made.id), 303)
+
+
+@pages.get("/sales/<payment>", MONEY_TAKE)
+def receipt(payment: str) -> ResponseReturnValue:
+    """A receipt, to be printed or read out."""
+    now = context().clock()
+    with context().database.read() as db:
+        made = payments.receipt(db, payment, actor=actor())
+        may, needs_reason = payments.may_take_back(db, payment, actor=actor(), now=now)
+        (line,) = _lines(db, [made])
+    is_open = made.counters is None and not line.gone
+    return render_template(
+        "money/receipt.html",
+        line=line,
+        day=long_day(_local_day(made)),
+        may_undo=may and is_open,
+        is_open=is_open,
+        needs_reason=needs_reason,
+        is_due_first=made.amount_cents >= 2500,
+    )
+
+
+def _lines(db: Session, made: Sequence[Payment]) -> tuple[SoldLine, ...]:
+    """As the list of the day and the receipt say them."""
+    zone = ZoneInfo(site().time_zone)
+    versions = tariffs.of_site(db, site().id)
+    names = priced_items.names(db, site().id, versions)
+    by_id = {version.id: version for version in versions}
+    sold = sales.charges_of(db, made)
+    gone = payments.counters_of(db, [payment.id for payment in made])
+    undone = {
+        payment.counters: payments.receipt(db, payment.counters, actor=actor()).receipt
+        for payment in made
+        if payment.counters
+    }
+    payer_of = payers.shapes(db, [PayerKey.of(payment) for payment in made])
+    found = []
+    for payment in made:
+        charge = sold.get(payment.id)
+        tariff = by_id.get(charge.tariff_id or "") if charge else None
+        payer = payer_of[PayerKey.of(payment)]
+        later = payment.day != _local_day(payment)
+        counter = gone.get(payment.id)
+        found.append(
+            SoldLine(
+                id=payment.id,
+                number=payment.receipt,
+                clock=clock(payment.at, zone),
+                what=thing_name(charge, names, tariff) if charge else _statement_words(payment),
+                is_sale=charge is not None,
+                how=calculation_text(charge, tariff) if charge else "",
+                amount=euros(payment.amount_cents),
+                means=means_words()[payment.means],
+                icon=MEANS_ICONS[payment.means],
+                who=payer_name(payer) if payer.id else "",
+                gone=_("Cancelled by receipt %(n)s.", n=counter.receipt) if counter else "",
+                undoes=_("Cancels receipt %(n)s.", n=undone[payment.counters])
+                if payment.counters
+                else "",
+                later=_("Counts in the till of %(day)s.", day=long_day(payment.day))
+                if later
+                else "",
+                reason=payment.reason or "",
+            )
+        )
+    return tuple(found)
+
+
+def _statement_words(payment: Payment) -> str:
+    month = month_name(payment.month)
+    if payment.amount_cents < 0 and not payment.counters:
+        return _("Statement: %(month)s, what was paid too much is given back", month=month)
+    return _("Statement: %(month)s", month=month)
+
+
+def _local_day(payment: Payment) -> date:
+    return payment.at.astimezone(ZoneInfo(site().time_zone)).date()

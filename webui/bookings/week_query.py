@@ -1,0 +1,118 @@
+"""What the address of the page asks to see: which week, what opened, which slot, for whom."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import url_for
+
+from controller.domain.time import Utc
+from webui import list_filter
+from webui.bookings.formatting import clock_text
+from webui.list_filter import NO_FILTER, ListFilter
+
+LONGEST = 80
+_EVENING, _NIGHT = time(12), time(6)
+"""What begins after the first and ends before the second goes past midnight."""
+SHOWS = ("machines", "rooms", "mine")
+DAY = "day"
+"""As `view`: one day instead of the week."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekQuery:
+    """The parameters of the page."""
+
+    day: date
+    show: str = ""
+    view: str = ""
+    thing: str = ""
+    start: time | None = None
+    end: time | None = None
+    who: str = ""
+    member: str = ""
+    narrowing: ListFilter = NO_FILTER
+
+    @property
+    def is_backwards(self) -> bool:
+        """Whether a slot is asked for that ends when it begins, or before."""
+        if self.start is None or self.end is None or self.end > self.start:
+            return False
+        is_night = self.start >= _EVENING and self.end <= _NIGHT
+        return not is_night and self.end != time(0)
+
+    @property
+    def is_day(self) -> bool:
+        """Whether one day is shown alone."""
+        return self.view == DAY
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """What a form on the page sends along, so that it stays as it is."""
+        kept = {key: value for key in ("show", "view") if (value := getattr(self, key))}
+        return kept | self.narrowing.address
+
+    @property
+    def monday(self) -> date:
+        """The first day of its week."""
+        return self.day - timedelta(days=self.day.weekday())
+
+    def href(self, **other: Any) -> str:
+        """The address of the same with something else."""
+        it = replace(self, **other)
+        typed = it.kept
+        if it.thing:
+            typed |= {"thing": it.thing, "member": it.member}
+            typed |= {"who": "" if it.member else it.who}
+            typed |= {"start": _text(it.start), "end": _text(it.end)}
+        given: dict[str, Any] = {key: value for key, value in typed.items() if value}
+        anchor = "slot" if it.thing else None
+        return url_for("bookings.show", day=it.day.isoformat(), _anchor=anchor, **given)
+
+    def span(self, zone: ZoneInfo) -> tuple[Utc, Utc] | None:
+        """The slot, if one is asked for; a night ends the day after. None where it is backwards."""
+        if self.start is None or self.end is None or self.is_backwards:
+            return None
+        last = self.day if self.end > self.start else self.day + timedelta(days=1)
+        start, end = (
+            datetime.combine(day, clock, zone)
+            for day, clock in ((self.day, self.start), (last, self.end))
+        )
+        return (Utc.of(start), Utc.of(end)) if end > start else None
+
+
+def read(fields: Mapping[str, str], today: date) -> WeekQuery:
+    """The query in an address or form; invalid parts are ignored."""
+    show, view = fields.get("show", ""), fields.get("view", "")
+    return WeekQuery(
+        day=_day(fields.get("day", ""), today),
+        show=show if show in SHOWS else "",
+        view=view if view == DAY else "",
+        thing=fields.get("thing", "")[:LONGEST],
+        start=_time(fields.get("start", "")),
+        end=_time(fields.get("end", "")),
+        who=fields.get("who", "")[:LONGEST].strip(),
+        member=fields.get("member", "")[:LONGEST],
+        narrowing=list_filter.read(fields),
+    )
+
+
+def _day(text: str, today: date) -> date:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return today
+    return found if abs((found - today).days) < 2000 else today
+
+
+def _time(text: str) -> time | None:
+    try:
+        return time.fromisoformat(text).replace(second=0, microsecond=0, tzinfo=None)
+    except ValueError:
+        return None
+
+
+def _text(at: time | None) -> str:
+    return "" if at is None else clock_text(at)

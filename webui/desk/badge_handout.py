@@ -1,0 +1,80 @@
+"""Badges at the desk: given, replaced; a wrong number is shown where it was typed."""
+
+from collections.abc import Callable
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.shapes import Credential, NewCredential, Replacement
+from controller.capabilities.desk import unknown
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from webui.context import context
+from webui.desk.cards import theirs
+from webui.desk.desk_action import act, number, refusal_text
+from webui.feature import Pages
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.members.member_action import DESK, known_here
+from webui.undo import done_with_undo
+
+pages = Pages("desk_giving", __name__)
+_BADGES = Permission.CREDENTIALS_WRITE
+
+
+@pages.post("/desk/give", _BADGES)
+def give() -> ResponseReturnValue:
+    """Give a badge to the person who stands there."""
+    member = request.form.get("member", "")
+
+    def change(db: Session, now: Utc) -> str:
+        known_here(db, member)
+        new = NewCredential(member_id=member, value=number())
+        return credentials.create(db, new, vault=context().vault, actor=actor(), now=now).id
+
+    said = confirmation(_("Badge given. It works from now on."), member)
+    return act(change, said, member, conflict=refusal_text(), number_in="give-badge")
+
+
+@pages.post("/desk/claim", _BADGES)
+def claim() -> ResponseReturnValue:
+    """Give the last unknown badge to the person who stands there."""
+    member, event = request.form.get("member", ""), request.form.get("event", "")
+
+    def change(db: Session, now: Utc) -> str:
+        known_here(db, member)
+        return unknown.claim(db, site().id, member, event, actor=actor(), now=now).id
+
+    gone = _("This badge is no longer the last one shown, or it is too long ago. Tap it again.")
+    said = confirmation(_("Badge given. It works from now on."), member)
+    return act(change, said, member, conflict=gone)
+
+
+def confirmation(text: str, member: str) -> Callable[[str], None]:
+    """Says it, and that it can be taken back."""
+
+    def say(key: str) -> None:
+        done_with_undo(text, "badges.give_back", member=member, key=key, back=DESK)
+
+    return say
+
+
+@pages.post("/desk/replace", _BADGES)
+def replace() -> ResponseReturnValue:
+    """The old badge is lost and opens nothing; the new one has its rights."""
+    member, key = request.form.get("member", ""), request.form.get("badge", "")
+
+    def change(db: Session, now: Utc) -> tuple[Credential, Credential]:
+        old, new = theirs(db, member, key), Replacement(value=number())
+        vault = context().vault
+        return old, credentials.replace(db, key, new, vault=vault, actor=actor(), now=now)
+
+    def say(result: tuple[Credential, Credential]) -> None:
+        old, made = result
+        text = _("Badge replaced: the old one opens nothing, the new one works.")
+        fields = {"member": member, "key": made.id, "old": key, "was": old.status, "back": DESK}
+        done_with_undo(text, "badges.put_back", **fields)
+
+    return act(change, say, member, conflict=refusal_text(), number_in=f"lost-{key}")

@@ -1,0 +1,42 @@
+"""Badges of the house that the desk lends for a day, and when that day ends."""
+
+from datetime import timedelta
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.shapes import NewCredential
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from webui.context import context
+from webui.desk.badge_handout import confirmation
+from webui.desk.desk_action import act, number, refusal_text, zone
+from webui.feature import Pages
+from webui.guard import actor
+from webui.i18n import _
+from webui.members.member_action import known_here
+
+pages = Pages("desk_lending", __name__)
+
+
+@pages.post("/desk/lend", Permission.CREDENTIALS_WRITE)
+def lend() -> ResponseReturnValue:
+    """Lend a badge of the house until the end of the day."""
+    member = request.form.get("member", "")
+
+    def change(db: Session, now: Utc) -> str:
+        known_here(db, member)
+        until = end_of_day(now)
+        new = NewCredential(member_id=member, value=number(), lent=True, valid_until=until)
+        return credentials.create(db, new, vault=context().vault, actor=actor(), now=now).id
+
+    said = confirmation(_("Badge lent until tonight."), member)
+    return act(change, said, member, conflict=refusal_text(), number_in="lend")
+
+
+def end_of_day(now: Utc) -> Utc:
+    """The next midnight of the site."""
+    tomorrow = now.astimezone(zone()).date() + timedelta(days=1)
+    return Utc.midnight(tomorrow, zone())

@@ -1,0 +1,196 @@
+"""What the desk's acts share: one transaction, how it went in words, and the desk again."""
+
+from collections.abc import Callable
+from datetime import datetime, time
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.desk import board
+from controller.capabilities.presence.presence import EvacuationRunning
+from controller.domain.ids import CredentialId
+from controller.domain.time import Utc
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
+from webui import refused_input
+from webui.badges.numbers import is_number, read_number
+from webui.context import context
+from webui.desk.pages import read_desk
+from webui.desk.views import Misread, Question
+from webui.guard import site
+from webui.i18n import _, current
+from webui.members.member_action import Why, refusal, refuse
+
+T = TypeVar("T")
+
+
+class _AskFirst(Exception):
+    """It is done only by who has read this."""
+
+
+class InputRefused(Exception):
+    """What was typed can't be taken, and why in words."""
+
+
+class NoNumber(InputRefused):
+    """It is no badge's number."""
+
+
+class NoText(InputRefused):
+    """It is a badge's number: it is not even kept to be mended."""
+
+
+def act(
+    change: Callable[[Session, Utc], T],
+    say: Callable[[T], None],
+    member: str = "",
+    *,
+    conflict: Why | None = None,
+    number_in: str = "",
+) -> ResponseReturnValue:
+    """Run it in a transaction, say how it went, and show the desk with whom it had open, or the
+    room where it was pressed.
+
+    `number_in`: the field for a badge's number, by its id: what is wrong with it is said there.
+    """
+    given = context()
+    try:
+        with given.database.write() as db:
+            result = change(db, given.clock())
+    except NotFound:
+        abort(404)
+    except _AskFirst as question:
+        return _asked(member or open_member(), str(question))
+    except NoText as problem:
+        refuse(str(problem))
+    except (InputRefused, ServiceError) as error:
+        why = str(error) if isinstance(error, InputRefused) else _why(error, conflict)
+        if number_in and isinstance(error, NoNumber | Conflict):
+            return _misread(member or open_member(), number_in, why)
+        _refuse(why)
+    else:
+        say(result)
+    if room := request.form.get("room"):
+        return redirect(url_for("desk.room", room=room), 303)
+    return redirect(url_for("desk.show", person=member or open_member() or None), 303)
+
+
+def check_crowd(db: Session, zone_id: str) -> None:
+    """More people than a room holds are noted by who has read so. Raises _AskFirst."""
+    room = board.overfull(db, site().id, zone_id)
+    if room is None:
+        return
+    text = _(
+        "Nothing is noted yet. %(zone)s: %(n)s people would be in, %(capacity)s at most.",
+        zone=room.name.read(current()) or room.id,
+        n=room.heads,
+        capacity=room.capacity,
+    )
+    if request.form.get("despite") != text:
+        raise _AskFirst(text)
+
+
+def _asked(person: str, text: str) -> ResponseReturnValue:
+    """The desk as it stood, with the same form to send once more.
+
+    Not by way of the cookie: the form may have the number of a badge.
+    """
+    fields = {name: value for name, value in request.form.items() if name != "csrf_token"}
+    question = Question(text=text, action=request.path, fields=fields | {"despite": text})
+    group = (request.view_args or {}).get("group", "")
+    page = read_desk(person=person, group=group, question=question)
+    return render_template("desk/desk.html", page=page), 422
+
+
+def _refuse(text: str) -> None:
+    """Say why not, and keep what was typed."""
+    refused_input.keep(text)
+    refuse(text)
+
+
+def _misread(person: str, field: str, why: str) -> ResponseReturnValue:
+    """The desk as it stood. Not by way of the cookie: it may be the number of a badge."""
+    number = request.form.get("value", "").strip()[:60]
+    refused_input.keep()
+    page = read_desk(person=person, misread=Misread(field=field, typed=number, why=why))
+    return render_template("desk/desk.html", page=page), 422
+
+
+def open_member() -> str:
+    """Id of the member who is open at the desk."""
+    return request.values.get("person", "")
+
+
+def line(field: str) -> str:
+    """What was typed, in one line."""
+    return " ".join(request.form.get(field, "").split())[:200]
+
+
+def number() -> CredentialId:
+    """The badge's number that was typed. Raises Refused."""
+    try:
+        return read_number(request.form.get("value", ""))
+    except ValueError as problem:
+        raise NoNumber(_("This is not a badge number.")) from problem
+
+
+def no_badge(field: str) -> str:
+    """What was typed, where it is a text and not a number that a reader typed. Raises Refused."""
+    text = request.form.get(field, "").strip()
+    if is_number(text):
+        raise NoText(
+            _(
+                "This is a badge's number: tap it again in the field at the top. A telephone "
+                "number is noted with a name."
+            )
+        )
+    return text
+
+
+def typed_time(field: str, now: Utc) -> Utc | None:
+    """A time of today as it was typed; None when none was. Raises Refused."""
+    typed = request.form.get(field, "").strip()
+    if not typed:
+        return None
+    try:
+        hours, colon, rest = typed.replace("h", ":").partition(":")
+        at = time.fromisoformat(f"{hours:0>2}:{rest or '00'}" if colon else typed)
+        if at.tzinfo is not None:
+            raise ValueError(typed)
+    except ValueError as problem:
+        raise InputRefused(_("Write the time as 14:30.")) from problem
+    return Utc.of(datetime.combine(now.astimezone(zone()).date(), at, zone()))
+
+
+def zone() -> ZoneInfo:
+    """The site's."""
+    return ZoneInfo(site().time_zone)
+
+
+def refusal_text() -> str:
+    """Why a badge can't be given."""
+    return _("This badge is somebody’s already. Take another, or return it first.")
+
+
+def _why(error: ServiceError, conflict: Why | None) -> str:
+    if isinstance(error, EvacuationRunning):
+        return _("An evacuation or a drill is under way: nobody comes in before its end.")
+    if callable(conflict):
+        return conflict(error)
+    words = {
+        "zone_id": _("Choose a zone."),
+        "heads": _("Write how many people."),
+        "headcount": _("Write how many people."),
+        "ends_at": _("The end must come after now."),
+        "name": _("Write a name."),
+        "text": _("Write the note."),
+        "at": _("That time won’t do: gone since, or not yet come."),
+    }
+    if isinstance(error, Invalid):
+        found = (
+            words[field_error.field] for field_error in error.errors if field_error.field in words
+        )
+        return next(found, None) or refusal(error)
+    return refusal(error, conflict if isinstance(error, Conflict) else None)

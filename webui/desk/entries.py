@@ -1,0 +1,220 @@
+"""Check members and visitors in and out, correct earlier entries, and open the door."""
+
+from datetime import time
+from typing import Any
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.desk import entries
+from controller.capabilities.desk.entries import EntryResult
+from controller.capabilities.machines import door_commands
+from controller.capabilities.plans.passes import DayUsed
+from controller.capabilities.presence import endings, presence
+from controller.capabilities.presence.shapes import NewPresence, Present
+from controller.capabilities.training import enrolments
+from controller.capabilities.training.models import EnrolmentStatus
+from controller.capabilities.training.shapes import Enrolment
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import NotFound, ServiceError
+from controller.kernel.validate import parse
+from webui.context import context
+from webui.desk.desk_action import (
+    InputRefused,
+    act,
+    check_crowd,
+    line,
+    open_member,
+    typed_time,
+    zone,
+)
+from webui.feature import Pages
+from webui.guard import actor, is_allowed, site
+from webui.i18n import _, current
+from webui.i18n.dates import clock
+from webui.members.member_action import known_here, refusal, refuse
+from webui.members.reading import MemberReader
+from webui.presence import exits
+from webui.training.refusal_text import not_taken
+from webui.undo import done_with_undo, flash_done
+
+pages = Pages("desk_entering", __name__)
+
+
+@pages.post("/desk/enter", Permission.MEMBERS_WRITE)
+def enter() -> ResponseReturnValue:
+    """A member, or visitors by name, are in; now, or since an earlier time of today."""
+    member = request.form.get("member", "")
+
+    def change(db: Session, now: Utc) -> EntryResult:
+        if member:
+            known_here(db, member)
+        data: dict[str, Any] = {"zone_id": request.form.get("zone", "")}
+        data |= {"member_id": member} if member else {"name": line("name") or _("Visitor")}
+        data["heads"] = request.form.get("heads", "1")
+        at = typed_time("at", now) or now
+        if at > now:
+            time = clock(at, zone())
+            raise InputRefused(
+                _("%(time)s is still to come: give a time that has passed.", time=time)
+            )
+        new = parse(data | {"at": at.text()}, NewPresence, strict=False)
+        made = entries.enter(db, new, actor=actor(), now=now)
+        check_crowd(db, made.present.zone_id)
+        return made
+
+    def say(made: EntryResult) -> None:
+        fields = {"presence": made.present.id, "spent": made.spent or "", "person": open_member()}
+        fields |= {"member": member, "courses": ",".join(made.courses)}
+        done_with_undo(_entered(made), "desk_entering.take_back", **fields)
+        open_door(request.form.get("door", ""))
+
+    return act(change, say, open_member() or member)
+
+
+def _entered(made: EntryResult) -> str:
+    said = [_("Noted as in at %(time)s.", time=clock(made.present.since, zone()))]
+    for name in made.courses.values():
+        said.append(_("Present at the course: %(name)s.", name=name.read(current())))
+    if made.spent:
+        said.append(_("Pass spent."))
+    return " ".join(said)
+
+
+@pages.post("/desk/enter/undo", Permission.MEMBERS_WRITE)
+def take_back() -> ResponseReturnValue:
+    """It was the wrong person, or time: out again, as if nothing had been noted."""
+    form = request.form
+    courses = [course_id for course_id in form.get("courses", "").split(",") if course_id]
+
+    def change(db: Session, now: Utc) -> Present:
+        key, spent = form.get("presence", ""), form.get("spent") or None
+        present_here(db, key)
+        return entries.take_back(db, key, courses=courses, spent=spent, actor=actor(), now=now)
+
+    person = open_member() or form.get("member", "")
+    return act(
+        change, lambda _gone: flash_done(_("Entry taken back.")), person, conflict=_not_undone
+    )
+
+
+def _not_undone(error: ServiceError) -> str:
+    if isinstance(error, DayUsed):
+        return _("Their pass has been used since this entry: enter when they leave instead.")
+    return refusal(error)
+
+
+@pages.post("/desk/leave", Permission.MEMBERS_WRITE)
+def leave() -> ResponseReturnValue:
+    """Somebody has gone; now, or at an earlier time of the visit, which may have been yesterday."""
+    key, member = request.form.get("presence", ""), request.form.get("member", "")
+
+    def change(db: Session, now: Utc) -> tuple[Present, bool]:
+        found, typed = present_here(db, key), typed_time("at", now)
+        at = now if typed is None else _since(found.since, typed)
+        return found, presence.check_out(db, key, actor=actor(), now=now, at=at)
+
+    def say(result: tuple[Present, bool]) -> None:
+        gone, is_kept = result
+        text = _("%(name)s: noted as gone.", name=gone.name)
+        fields = {"zone": gone.zone_id, "person": open_member() or member}
+        if not is_kept:
+            fields |= {"heads": str(gone.heads), "name": gone.name}
+            done_with_undo(text, "desk_entering.enter", **fields)
+            return
+        fields |= {"presence": gone.id, "since": gone.since.text()}
+        done_with_undo(text, "desk_entering.not_gone", **fields)
+
+    return act(change, say, open_member() or member)
+
+
+@pages.post("/desk/visits/correct", Permission.MEMBERS_WRITE)
+def correct_exit() -> ResponseReturnValue:
+    """Somebody had forgotten to badge out, and left at this time."""
+    member = request.form.get("member", "")
+
+    def change(db: Session, now: Utc) -> None:
+        known_here(db, member)
+        typed = typed_time("at", now)
+        if typed is None:
+            raise InputRefused(_("Write the time as 14:30."))
+        here = MemberReader(db=db, who=actor(), now=now, zone=zone(), member=member)
+        exits.correct(db, request.form.get("visit", ""), _clock(typed), here)
+
+    return act(change, lambda _none: flash_done(_("The time of the exit was corrected.")), member)
+
+
+def _since(came: Utc, typed: Utc) -> Utc:
+    return endings.moment_after(came, _clock(typed), zone())
+
+
+def _clock(at: Utc) -> time:
+    return at.astimezone(zone()).time()
+
+
+@pages.post("/desk/leave/undo", Permission.MEMBERS_WRITE)
+def not_gone() -> ResponseReturnValue:
+    """Undo a check-out: restore the presence as it was."""
+    form = request.form
+
+    def change(db: Session, now: Utc) -> Present:
+        key, zone = form.get("presence", ""), form.get("zone", "")
+        try:
+            since = Utc.parse(form.get("since", ""))
+        except ValueError as problem:
+            raise NotFound("presence", key) from problem
+        return presence.not_gone(db, key, zone, since, actor=actor(), now=now)
+
+    return act(change, lambda its: flash_done(_("%(name)s is in as before.", name=its.name)))
+
+
+@pages.post("/desk/sessions/<session>/enrol", Permission.MEMBERS_WRITE)
+def enrol(session: str) -> ResponseReturnValue:
+    """Whoever stands there takes part in a session of today, or waits for a place."""
+    member = request.form.get("member", "")
+
+    def change(db: Session, now: Utc) -> Enrolment:
+        known_here(db, member)
+        return enrolments.enrol(db, session, member, actor=actor(), now=now)
+
+    def say(made: Enrolment) -> None:
+        waits = made.status is EnrolmentStatus.WAITING
+        text = _("%(name)s waits for a place.") if waits else _("%(name)s: place taken.")
+        fields = {"session": session, "member": member}
+        done_with_undo(text % {"name": made.name}, "desk_entering.withdraw", **fields)
+
+    return act(change, say, member, conflict=not_taken)
+
+
+@pages.post("/desk/sessions/<session>/withdraw", Permission.MEMBERS_WRITE)
+def withdraw(session: str) -> ResponseReturnValue:
+    """Withdraw an enrolment that was made at the desk."""
+    member = request.form.get("member", "")
+
+    def change(db: Session, now: Utc) -> None:
+        known_here(db, member)
+        enrolments.withdraw(db, session, member, actor=actor(), now=now)
+
+    return act(change, lambda _none: flash_done(_("Place given back.")), member)
+
+
+def present_here(db: Session, key: str) -> Present:
+    """Somebody who is in here. Raises NotFound."""
+    found = presence.get(db, key, actor=actor())
+    if found.site_id != site().id:
+        raise NotFound("presence", key)
+    return found
+
+
+def open_door(point: str) -> None:
+    """The door with the entry, if one was named; what was noted stays, whatever the door says."""
+    if not point or not is_allowed(Permission.COMMAND):
+        return
+    given = context()
+    try:
+        with given.database.write() as db:
+            door_commands.open_once(db, point, actor=actor(), now=given.clock())
+    except ServiceError:
+        refuse(_("It is noted, but the door does not answer or is locked down."))

@@ -1,0 +1,18 @@
+"""How many are in, for the navigation of every page."""
+
+from controller.capabilities.live.rooms import heads_by_zone
+from controller.kernel.actor import Permission
+from webui.guard import actor, current_site, is_allowed, is_part
+from webui.i18n import plural
+from webui.parts import WaitingCount
+from webui.request_transaction import request_transaction
+
+
+def heads_waiting() -> WaitingCount | None:
+    """In one statement; parts of a page have no navigation."""
+    at = current_site()
+    if at is None or is_part() or not is_allowed(Permission.LIVE_READ):
+        return None
+    with request_transaction() as db:
+        heads = sum(heads_by_zone(db, at.id, actor=actor()).values())
+    return WaitingCount(heads, plural("%(n)s in", "%(n)s in", heads)) if heads else None

@@ -1,0 +1,142 @@
+"""What the forms of an import carry: the spreadsheet, what came with it, and the mapping."""
+
+from base64 import b64decode, b64encode
+from binascii import Error as NoBase64
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Self
+
+import msgspec
+from werkzeug.datastructures import MultiDict
+
+from controller.capabilities.imports import mapping as mappings
+from controller.capabilities.imports.bundle import Bundle, ProgramData, Things, bundle
+from controller.capabilities.imports.mapping import LISTS, Badges, ColumnMapping
+from controller.capabilities.imports.tables import Table, as_csv, read_table
+from controller.capabilities.member_files.columns import COLUMNS, SEPARATOR
+from controller.domain.time import Utc
+from controller.kernel.errors import Invalid
+
+DROPPED, AS_IT_IS = "-", ""
+"""What a value is mapped to: dropped, or unchanged."""
+MOST_VALUES = 40
+_BADGES: tuple[Badges, ...] = ("as_read", "reversed", "decimal")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportForm:
+    """One import under way; it lives in its forms alone, until it is done."""
+
+    name: str
+    data: bytes
+    table: Table
+    things: Things
+    mapping: ColumnMapping
+
+    @classmethod
+    def of(cls, form: MultiDict[str, str]) -> Self:
+        """As the form has it. Raises Invalid, ImportRefused, NotReadable."""
+        try:
+            data = b64decode(form.get("data", ""), validate=True)
+            things = msgspec.json.decode(b64decode(form.get("things", "e30=")), type=Things)
+            mapping = _packed_mapping(form["mapping"]) if "mapping" in form else _mapping(form)
+        except (NoBase64, ValueError, msgspec.MsgspecError, RecursionError) as problem:
+            raise Invalid.of("data", "not as it was sent") from problem
+        name = form.get("name", "")[:100]
+        return cls(name=name, data=data, table=read_table(data), things=things, mapping=mapping)
+
+    @classmethod
+    def found(cls, name: str, found: ProgramData, known: Mapping[str, Mapping[str, str]]) -> Self:
+        """What a program had; its plans are looked for by name."""
+        asked = cls(
+            name=name,
+            data=as_csv(found.table),
+            table=found.table,
+            things=found.things,
+            mapping=mappings.itself(found.table.headings),
+        )
+        return asked.guessed(known, ("plan",))
+
+    def guessed(self, known: Mapping[str, Mapping[str, str]], columns: tuple[str, ...]) -> Self:
+        """With the values of these columns that are called the same here."""
+        values = {
+            column: found
+            for column in columns
+            if (found := mappings.guess_values(self.values_of(column), known[column]))
+        }
+        mapping = msgspec.structs.replace(self.mapping, values={**self.mapping.values, **values})
+        return replace(self, mapping=mapping)
+
+    def bundle(self, now: Utc) -> Bundle:
+        """Ready to be tried. Raises ImportRefused."""
+        return bundle(self.table, self.mapping, now, self.things)
+
+    def values_of(self, column: str) -> list[str]:
+        """The first different values that a column of ours would have."""
+        found: dict[str, None] = {}
+        for heading in self.mapping.headings(column):
+            for cell in self.table.distinct(heading, 10 * MOST_VALUES):
+                found.update(dict.fromkeys(_parts(column, cell)))
+        return list(found)[:MOST_VALUES]
+
+    @property
+    def packed(self) -> str:
+        """The file, for the next form."""
+        return b64encode(self.data).decode()
+
+    @property
+    def packed_things(self) -> str:
+        """The other data of the import, encoded for a form."""
+        return b64encode(msgspec.json.encode(self.things)).decode()
+
+    @property
+    def packed_mapping(self) -> str:
+        """The mapping, likewise."""
+        return b64encode(msgspec.json.encode(self.mapping)).decode()
+
+    @property
+    def toml(self) -> str:
+        """The mapping as a file to keep."""
+        return mappings.dump(self.mapping)
+
+
+def _parts(column: str, cell: str) -> Iterator[str]:
+    if column not in LISTS:
+        yield cell
+        return
+    for sign in ";,\n":
+        cell = cell.replace(sign, SEPARATOR)
+    yield from filter(None, map(str.strip, cell.split(SEPARATOR)))
+
+
+def _packed_mapping(text: str) -> ColumnMapping:
+    return msgspec.json.decode(b64decode(text, validate=True), type=ColumnMapping)
+
+
+def _mapping(form: MultiDict[str, str]) -> ColumnMapping:
+    """Of the page's fields. Raises Invalid."""
+    columns: dict[str, str | tuple[str, ...]] = {}
+    values: dict[str, dict[str, str]] = {}
+    for column in COLUMNS:
+        chosen = tuple(filter(None, form.getlist(f"column-{column}")))
+        if chosen:
+            columns[column] = chosen if len(chosen) > 1 else chosen[0]
+        said = zip(form.getlist(f"of-{column}"), form.getlist(f"value-{column}"), strict=False)
+        found = {cell: "" if to == DROPPED else to for cell, to in said if to != AS_IT_IS}
+        if found:
+            values[column] = found
+    given = {
+        key.removeprefix("certification-"): form[key]
+        for key in form
+        if key.startswith("certification-") and form[key]
+    }
+    plan = form.get("always-plan", "")
+    badges = form.get("badges", "as_read")
+    return ColumnMapping(
+        columns=columns,
+        always={"plan": plan} if plan else {},
+        certifications=given,
+        values=values,
+        day_first=form.get("days", "day") == "day",
+        badges=next((badge for badge in _BADGES if badge == badges), "as_read"),
+    )

@@ -1,0 +1,156 @@
+"""Filters of a list of machines: by name, room and state, so many at a time."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlencode
+
+from flask import url_for
+
+from controller.domain.facts import Site
+from controller.kernel.privacy.names import fold, words_of
+from webui.i18n import _, current
+from webui.parts import Option
+
+FEW = 6
+"""Up to so many machines and doors need no filters."""
+LONGEST = 80
+_DIGITS = re.compile("([0-9]+)")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ListFilter:
+    """Filter and page of a list; `start` is the number of items before the page."""
+
+    query: str = ""
+    room: str = ""
+    state: str = ""
+    start: int = 0
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """As it stands in an address, without the page."""
+        asked = {"q": self.query, "room": self.room, "state": self.state}
+        return {name: value for name, value in asked.items() if value}
+
+    @property
+    def address(self) -> dict[str, str]:
+        """As it stands in an address, with the page."""
+        return self.asked | ({"from": str(self.start)} if self.start else {})
+
+    @property
+    def text(self) -> str:
+        """As a form sends it along; see `from_text`."""
+        return urlencode(self.address)
+
+    def has(self, name: str, rooms: Collection[str | None], states: Collection[str]) -> bool:
+        """Whether what is called so, is in these rooms and in these states is in the list."""
+        if (self.room and self.room not in rooms) or (self.state and self.state not in states):
+            return False
+        words = words_of(name) if self.query else []
+        return all(any(word.startswith(part) for word in words) for part in words_of(self.query))
+
+    def page(self, items: Sequence[T], size: int) -> Sequence[T]:
+        """The items of the page; of the first page where there are no longer so many."""
+        start = self.start if self.start < len(items) else 0
+        return items[start : start + size]
+
+
+def read(fields: Mapping[str, str]) -> ListFilter:
+    """The filter in an address; invalid parts are ignored."""
+    start = fields.get("from", "")
+    return ListFilter(
+        query=fields.get("q", "")[:LONGEST].strip(),
+        room=fields.get("room", "")[:LONGEST],
+        state=fields.get("state", "")[:LONGEST],
+        start=int(start) if start.isascii() and start.isdigit() and len(start) < 6 else 0,
+    )
+
+
+def from_text(text: str) -> ListFilter:
+    """As a form sent it along."""
+    return read(dict(parse_qsl(text[: 10 * LONGEST])))
+
+
+NO_FILTER = ListFilter()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """The form over a list, what it has found, and the addresses of its other pages."""
+
+    narrowing: ListFilter
+    action: str
+    kept: Mapping[str, Sequence[str]]
+    """Hidden fields of the form."""
+    rooms: tuple[Option, ...]
+    states: tuple[Option, ...]
+    found: str
+    here: str
+    """This page of the list."""
+    every: str
+    """Where all is shown again."""
+    first: str
+    next: str
+    is_offered: bool
+
+
+def filters(
+    endpoint: str,
+    narrowing: ListFilter,
+    rooms: Sequence[Option],
+    states: Sequence[Option],
+    *,
+    every: int,
+    found: int,
+    shown: int,
+    **kept: Any,
+) -> Filters:
+    """The filters of a list; `every`, `found` and `shown` are numbers of machines."""
+    start = narrowing.start if narrowing.start < found else 0
+    end = start + shown
+    said = _("%(first)s to %(last)s of %(n)s", first=start + 1, last=end, n=found)
+    is_whole = not start and end == found
+    if not found:
+        said = _("Nothing matches. Try fewer letters, or another filter.")
+    elif is_whole:
+        said = _("%(n)s of %(most)s", n=found, most=every)
+    kept = {name: value for name, value in kept.items() if value}
+    here: dict[str, Any] = {**kept, **narrowing.asked}
+    return Filters(
+        narrowing=narrowing,
+        action=url_for(endpoint),
+        kept={
+            name: value
+            if isinstance(value, Sequence) and not isinstance(value, str)
+            else [str(value)]
+            for name, value in kept.items()
+        },
+        rooms=(Option(value="", text=_("All rooms")), *rooms),
+        states=(Option(value="", text=_("All states")), *states),
+        found="" if is_whole and not narrowing.asked else said,
+        here=url_for(endpoint, **{**kept, **narrowing.address}),
+        every=url_for(endpoint, **kept),
+        first=url_for(endpoint, **here) if start else "",
+        next=url_for(endpoint, **here | {"from": end}) if end < found else "",
+        is_offered=every > FEW or bool(narrowing.address),
+    )
+
+
+def in_order(name: str) -> list[str | int]:
+    """A key by which names are sorted: *Printer 9* before *Printer 10*, *Élan* before *Four*."""
+    return [int(part) if part.isdecimal() else part for part in _DIGITS.split(fold(name))]
+
+
+def room_options(site: Site, used: Iterable[str | None]) -> tuple[Option, ...]:
+    """The rooms of a site that are in use, by name."""
+    known = {zone: site.zones[zone].name.read(current()) or zone for zone in site.zones}
+    return by_name({zone: known[zone] for zone in used if zone and zone in known})
+
+
+def by_name(names: Mapping[str, str]) -> tuple[Option, ...]:
+    """A choice of what is called so."""
+    named = sorted(names.items(), key=lambda item: in_order(item[1]))
+    return tuple(Option(value=key, text=name) for key, name in named)

@@ -1,0 +1,86 @@
+"""A notice for jobs that last beyond closing time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from controller.capabilities.live.board import Tile
+from controller.capabilities.live.reservations import Reservation
+from controller.domain import schedule
+from controller.domain.facts import OnEnd, Site
+from controller.domain.states import MachinePhase
+from controller.domain.time import Utc
+from webui.i18n import _
+from webui.i18n.dates import clock
+
+SOON = timedelta(hours=1)
+"""How long before closing time a job with an unknown end is mentioned."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Closing:
+    """When the place closes next, or that it is closed already."""
+
+    now: Utc
+    zone: ZoneInfo
+    at: Utc | None
+    """None: it is closed."""
+
+
+def overrun_text(found: Tile, kept: Sequence[Reservation], now: Utc, site: Site) -> str:
+    """Of a job that runs, or is booked next, that it lasts beyond closing time; else nothing."""
+    hours = site.schedules.get(site.opening or "")
+    if hours is None:
+        return ""
+    is_open = schedule.is_open(hours, site.time_zone, now)
+    at = schedule.closes_at(hours, site.time_zone, now) if is_open else None
+    if is_open and at is None:
+        return ""
+    closing = _Closing(now, ZoneInfo(site.time_zone), at)
+    if found.state == MachinePhase.RUNNING:
+        return _running(found, kept, closing)
+    return _booked(kept, closing)
+
+
+def _running(found: Tile, kept: Sequence[Reservation], closing: _Closing) -> str:
+    goes_on, end = found.point.session.on_end is not OnEnd.CUT, _end(found, kept, closing.now)
+    if closing.at is None:
+        return _("will finish by itself after closing") if goes_on else ""
+    if end is None:
+        if closing.at - closing.now > SOON:
+            return ""
+        if goes_on:
+            return _("if its job lasts, it finishes by itself after closing")
+        return _("will be cut at closing")
+    if end <= closing.at:
+        return ""
+    time = clock(end, closing.zone)
+    if goes_on:
+        return _("planned until %(time)s: will finish by itself after closing", time=time)
+    return _("planned until %(time)s, but cut at closing", time=time)
+
+
+def _end(found: Tile, kept: Sequence[Reservation], now: Utc) -> Utc | None:
+    """As its box counts down; else what it is kept for at present, or its longest time."""
+    if (end := found.foreseen_end(now)) is not None:
+        return end
+    booked = [booking.ends_at for booking in kept if booking.starts_at <= now < booking.ends_at]
+    longest, session = found.point.session.max_duration_s, found.session
+    if longest is not None and session is not None and session.started_at is not None:
+        booked.append(Utc.of(session.started_at + timedelta(seconds=longest)))
+    return min(booked, default=None)
+
+
+def _booked(kept: Sequence[Reservation], closing: _Closing) -> str:
+    """Of the next booking that ends after the place has closed."""
+    if closing.at is None:
+        return ""
+    late = [
+        booking
+        for booking in kept
+        if booking.ends_at > closing.at and booking.ends_at > closing.now
+    ]
+    if not late:
+        return ""
+    return _("booked until %(time)s, after closing", time=clock(late[0].ends_at, closing.zone))

@@ -1,0 +1,54 @@
+"""How much of a list a page shows: what fits into so many bytes, and how many more there are."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, is_dataclass, replace
+from typing import TypeVar
+
+from markupsafe import escape
+
+from webui.live.views import Action, Tile
+
+T = TypeVar("T")
+
+
+def fit_items(items: Sequence[T], most_bytes: int, each_bytes: int) -> tuple[T, ...]:
+    """The first items that fit; `each_bytes` is what one takes beside its texts.
+
+    Each text counts twice: a name is read aloud by its attribute, too.
+    """
+    left, shown = most_bytes, 0
+    for item in items:
+        left -= each_bytes + 2 * sum(len(escape(text).encode()) for text in _texts(item))
+        if left < 0:
+            break
+        shown += 1
+    return tuple(items[:shown])
+
+
+def with_menus(tiles: Sequence[Tile], most_bytes: int) -> tuple[Tile, ...]:
+    """The tiles with the menus that fit; those of the others are on a page of their own."""
+    left, shown = most_bytes, []
+    for tile in tiles:
+        left -= 3 * len(escape(tile.name)) + sum(_markup(act) for act in tile.acts)
+        twice = tile.main if tile.main in tile.acts else None
+        left -= _markup(twice) if twice else 0
+        without = replace(tile, acts=(), elsewhere=bool(tile.acts))
+        shown.append(tile if left >= 0 else replace(without, main=None) if twice else without)
+    return tuple(shown)
+
+
+def _markup(operation: Action) -> int:
+    """About what an act takes in a page."""
+    words = 2 * len(escape(operation.href + operation.text + operation.why + operation.sure))
+    return 180 + words + 140 * len(operation.choices) + (450 if operation.ask else 0)
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from _texts(part)
+    elif is_dataclass(value) and not isinstance(value, Action):
+        for field in fields(value):
+            yield from _texts(getattr(value, field.name))

@@ -1,0 +1,210 @@
+"""Supervision on Live: who supervises a room until when, and starting and ending it."""
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.groups import windows
+from controller.capabilities.groups.shapes import NewWindow, Window
+from controller.capabilities.live import board as services
+from controller.capabilities.places import zones
+from controller.domain import schedule
+from controller.domain.facts import Site, Zone
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
+from controller.policy import facts_of
+from webui.acts import act
+from webui.feature import Pages
+from webui.guard import actor, site
+from webui.i18n import _, current
+from webui.i18n.dates import Moment, clock, format_remaining, moment
+from webui.live.actions import MINE, back, parse_until
+from webui.live.views import Action, WindowLine
+from webui.members.member_action import DESK
+from webui.naming import read_label
+from webui.parts import Option, strong, until_part
+from webui.undo import done_with_undo, flash_done
+
+MINUTES = (60, 120, 240)
+"""For how many a room is supervised by one press."""
+
+pages = Pages("supervising", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Me:
+    """The viewer of Live as far as supervision goes; part of the key of the page cache."""
+
+    member_id: str | None = None
+    rooms: frozenset[str] = frozenset()
+    """Rooms that the viewer may supervise."""
+
+
+def me(db: Session) -> Me:
+    """Whoever asks, at this page's site."""
+    rooms = windows.rooms_of(db, site().id, actor=actor())
+    return Me(member_id=actor().member_id, rooms=rooms) if rooms else Me()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """A room that somebody may supervise: since when and until when, or for how long it would
+    be."""
+
+    zone: str
+    room: str
+    begin: str
+    choices: tuple[Option, ...]
+    until: Moment | None = None
+    end: str = ""
+
+
+def duties(db: Session, member: str, now: Utc) -> tuple[Duty, ...]:
+    """Of one person at this page's site, by name. Raises Forbidden."""
+    at = site()
+    rooms = windows.rooms_of_member(db, at.id, member, actor=actor())
+    if not rooms:
+        return ()
+    place, zone = facts_of.site(db, at.id, now), ZoneInfo(at.time_zone)
+    found = windows.of_member(db, at.id, member, actor=actor(), now=now)
+    open_ = {window.zone_id: window for window in found}
+    named = sorted((_room(key, place), key) for key in rooms if key in place.zones)
+    return tuple(_duty(key, room, open_.get(key), place, now, zone) for room, key in named)
+
+
+def _duty(key: str, room: str, found: Window | None, place: Site, now: Utc, zone: ZoneInfo) -> Duty:
+    return Duty(
+        zone=key,
+        room=room,
+        begin=url_for("supervising.open_window", zone=key),
+        choices=_until(place, place.zones[key], now),
+        until=moment(clock(found.until, zone), found.until, zone) if found else None,
+        end=url_for("supervising.close", window=found.id) if found else "",
+    )
+
+
+def window_line(
+    found: services.OpenWindow, place: Site, zone: ZoneInfo, who: Me, *, may_end: bool
+) -> WindowLine:
+    """Who answers for a room, and until when."""
+    hers = who.member_id is not None and found.member_id == who.member_id
+    ends = moment(clock(found.until, zone), found.until, zone)
+    return WindowLine(
+        id=found.id,
+        who=found.supervisor_name or _("somebody"),
+        parts=(strong(_room(found.zone_id, place)), until_part(ends)),
+        end=url_for("supervising.close", window=found.id) if may_end or hers else "",
+    )
+
+
+def offers(found: services.Board, who: Me, now: Utc) -> tuple[Action, ...]:
+    """Actions to open a window, for rooms that the viewer may supervise and does not yet."""
+    hers = {window.zone_id for window in found.windows if window.member_id == who.member_id}
+    rooms = sorted(who.rooms - hers, key=lambda key: _room(key, found.site).casefold())
+    return tuple(_offer(key, found.site, now) for key in rooms if key in found.site.zones)
+
+
+def _offer(key: str, place: Site, now: Utc) -> Action:
+    return Action(
+        deed="supervise",
+        text=_("I supervise %(zone)s until…", zone=_room(key, place)),
+        icon="users",
+        href=url_for("supervising.open_window", zone=key),
+        field="until",
+        choices=_until(place, place.zones[key], now),
+        ask=_("Until a time"),
+        ask_type="time",
+    )
+
+
+def _until(place: Site, room: Zone, now: Utc) -> tuple[Option, ...]:
+    """As long as it may last, and the place is open."""
+    most = room.window_max_min
+    minutes = sorted({*(minute for minute in MINUTES if minute < most), most})
+    found = [Option(value=f"+{minute}", text=format_remaining(minute * 60)) for minute in minutes]
+    hours = place.schedules.get(place.opening or "")
+    closes = schedule.closes_at(hours, place.time_zone, now) if hours else None
+    if closes is not None and 60 <= (closes - now).total_seconds() <= most * 60:
+        at = clock(closes, ZoneInfo(place.time_zone))
+        found.append(Option(value=at, text=_("closing time, %(time)s", time=at)))
+    return tuple(found)
+
+
+def _room(key: str, place: Site) -> str:
+    room = place.zones.get(key)
+    return (room.name.read(current()) if room else "") or key
+
+
+@pages.post("/zones/<zone>/supervise", Permission.OWN_WRITE)
+def open_window(zone: str) -> ResponseReturnValue:
+    """From now on until then; `member` where an undo opens again what was closed for another."""
+    member, local = request.form.get("member") or None, ZoneInfo(site().time_zone)
+    with act(ServiceError, _refusal, back()) as (db, now):
+        room = zones.get(db, zone, actor=actor())
+        until = parse_until(request.form.get("until", ""), now, local)
+        minutes = None if until is None else ceil((until - now).total_seconds() / 60)
+        new = NewWindow(zone_id=room.id, member_id=member, minutes=minutes)
+        opened = windows.open_(db, new, actor=actor(), now=now)
+    named = {"zone": read_label(room.name), "until": clock(opened.until, local)}
+    if opened.member_id == actor().member_id:
+        said = _("You supervise %(zone)s until %(until)s.", **named)
+    else:
+        said = _("%(who)s supervises %(zone)s until %(until)s.", who=opened.name or "", **named)
+    if until is not None and (until - opened.until).total_seconds() >= 60:
+        said += " " + _("That is the longest allowed here.")
+    done_with_undo(said, "supervising.close", window=opened.id, **_origin(opened.member_id))
+    return back()
+
+
+@pages.post("/windows/<window>/close", Permission.OWN_WRITE)
+def close(window: str) -> ResponseReturnValue:
+    """One's own, or anybody's for the desk and managers."""
+    with act(ServiceError, _refusal, back()) as (db, now):
+        before = windows.get(db, window, actor=actor())
+        if before.site_id != site().id:
+            raise NotFound("window", window)
+        room = zones.get(db, before.zone_id, actor=actor())
+        windows.close(db, window, actor=actor(), now=now)
+    _say_closed(before, read_label(room.name), now)
+    return back()
+
+
+def _say_closed(before: Window, room: str, now: Utc) -> None:
+    """What is left of it can be given back."""
+    said = _("%(zone)s: supervision ended.", zone=room)
+    left = ceil((before.until - now).total_seconds() / 60)
+    if before.closed_at is not None or left < 1 or before.member_id is None:
+        flash_done(said)
+        return
+    member = before.member_id
+    again: dict[str, Any] = {"zone": before.zone_id, "until": f"+{left}", **_origin(member)}
+    done_with_undo(said, "supervising.open_window", member=member, **again)
+
+
+def _origin(member: str | None) -> dict[str, str]:
+    """So that taking it back comes back to the same page."""
+    came_from = request.form.get("back", "")
+    if came_from == DESK and member is not None:
+        return {"back": DESK, "person": member}
+    return {"back": MINE} if came_from == MINE else {}
+
+
+def _refusal(error: ServiceError) -> str:
+    if isinstance(error, Invalid) and any(
+        field_error.field == "until" for field_error in error.errors
+    ):
+        return _("Nothing was done: give a time within 24 hours, such as 18:30.")
+    if isinstance(error, Conflict):
+        return _("Nothing was done: a supervision is open already, or access is suspended.")
+    if isinstance(error, Forbidden):
+        return _(
+            "Nothing was done: this person has no e-mail address and would not hear of it. A "
+            "manager can note it."
+        )
+    return _("Nothing was done: who supervises this room is chosen on the person’s record.")

@@ -1,0 +1,41 @@
+"""Recent alarms of a machine or door: stops, silent meters, doors held open."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from controller.capabilities.alarms.alarms import Alarm
+from controller.domain.time import Utc
+from controller.kernel.alarms import AlarmKind
+from controller.kernel.names import by_name
+from webui.alarms.views import words
+from webui.i18n import _
+from webui.i18n.dates import format_relative, format_remaining, moment
+from webui.parts import Part, plain, strong, time_part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastAlarm:
+    """A past alarm: what, how long, when, and who took it."""
+
+    title: str
+    parts: tuple[Part, ...]
+    active: bool
+
+
+def past_alarm(found: Alarm, kinds: Mapping[str, AlarmKind], now: Utc, zone: ZoneInfo) -> PastAlarm:
+    """The alarm's text in the current language."""
+    title, _todo = words(found.kind, kinds)
+    end = found.cleared_at or found.resolved_at
+    if end is not None and end > found.raised_at:
+        lasted = format_remaining((end - found.raised_at).total_seconds())
+        title = _("%(what)s, %(time)s", what=title, time=lasted)
+    at = format_relative(found.raised_at, now, zone)
+    parts: list[Part] = [time_part("", moment(at, found.raised_at, zone))]
+    if found.active:
+        parts.append(strong(_("goes on")))
+    if found.resolved_by:
+        parts.append(plain(_("settled by %(who)s", who=by_name(found.resolved_by))))
+    elif found.taken_by:
+        parts.append(plain(_("%(name)s takes care of it", name=by_name(found.taken_by))))
+    return PastAlarm(title=title, parts=tuple(parts), active=found.active)

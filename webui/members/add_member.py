@@ -1,0 +1,243 @@
+"""Add a member in one line: name, badge, plan; possible duplicates are shown first."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.shapes import NewCredential
+from controller.capabilities.desk import unknown
+from controller.capabilities.members import members
+from controller.capabilities.members.shapes import Member, NewMember
+from controller.capabilities.plans import member_search, plans, subscriptions
+from controller.capabilities.plans.shapes import NewSubscription
+from controller.domain.ids import CredentialId
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Forbidden, Invalid, ServiceError
+from controller.kernel.read_memo import memoise
+from controller.kernel.validate import parse
+from webui.badges.numbers import read_number
+from webui.billing.plan_prices import SubscriptionPrices
+from webui.context import context
+from webui.feature import Pages
+from webui.guard import actor, site
+from webui.i18n import _, current
+from webui.members import namesakes
+from webui.members.member_action import at_desk, origin, refusal
+from webui.members.views import MemberLine, line
+from webui.naming import read_label
+from webui.paging import all_items
+from webui.parts import Option
+from webui.plans import periods
+from webui.plans.pages import not_given
+from webui.undo import done_with_undo
+
+pages = Pages("adding", __name__)
+PHONE_BEGINS = ("+", *"0123456789")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddMemberForm:
+    """The line with what was typed; `same`: who may be that person; `wrong` by field."""
+
+    plans: tuple[Option, ...]
+    lengths: tuple[Option, ...]
+    name: str = ""
+    badge: str = ""
+    plan: str = ""
+    length: str = "year"
+    reach: str = ""
+    """An e-mail address, or a telephone number."""
+    same: tuple[MemberLine, ...] = ()
+    wrong: Mapping[str, str] | None = None
+    then: str = ""
+    """The field that is asked next, after a reader or a finger pressed Enter within the line."""
+
+
+class _Wrong(Exception):
+    """Fields are at fault, and why in words."""
+
+    def __init__(self, **wrong: str) -> None:
+        super().__init__(wrong)
+        self.wrong = wrong
+
+
+def empty(names: Mapping[str, str]) -> AddMemberForm:
+    """The line before anything is typed; `names` of plans by id."""
+    return AddMemberForm(
+        plans=tuple(Option(value=key, text=name) for key, name in names.items()),
+        lengths=tuple(e for e in periods.lengths() if e.value != periods.UNTIL),
+    )
+
+
+def plan_names(db: Session) -> dict[str, str]:
+    """Plans of this site by id, in the current language."""
+    who = actor()
+
+    def read() -> dict[str, str]:
+        every = all_items(lambda at: plans.page(db, actor=who, cursor=at))
+        return {plan.id: read_label(plan.name) for plan in every}
+
+    return memoise(db, ("plan names", who.ref, site().id, current()), read)
+
+
+@pages.get("/members/like", Permission.MEMBERS_WRITE)
+def like() -> ResponseReturnValue:
+    """Possible duplicates, shown while the name is typed."""
+    name = request.args.get("name", "")[:80].strip()
+    with context().database.read() as db:
+        add = _with_same(db, replace(empty({}), name=name, badge=request.args.get("badge", "")))
+    return render_template("members/same.html", add=add)
+
+
+@pages.post("/members", Permission.MEMBERS_WRITE)
+def add() -> ResponseReturnValue:
+    """Make a member, with badge and subscription where given: all of it or nothing."""
+    given = context()
+    with given.database.read() as db:
+        line = _with_same(db, _typed(plan_names(db)))
+    if "next" in request.form:
+        return render_template("members/add.html", add=replace(line, then=_then(line)))
+    if line.same and "seen" not in request.form:
+        return render_template("members/add.html", add=line), 422
+    try:
+        with given.database.write() as db:
+            made = _make(db, line, given.clock())
+            price = SubscriptionPrices(db).of(line.plan, given.clock()) if line.plan else ""
+    except _Wrong as problem:
+        add = replace(line, wrong=problem.wrong)
+        return render_template("members/add.html", add=add), 422
+    text = _("%(name)s is a member of the place.", name=made.display_name)
+    if price:
+        text = _("%(said)s %(price)s.", said=text, price=price)
+    done_with_undo(text, "member.take_back", member=made.id, **origin())
+    if at_desk():
+        return redirect(url_for("desk.show", person=made.id), 303)
+    return redirect(url_for("member.show", member=made.id), 303)
+
+
+def _then(line: AddMemberForm) -> str:
+    """A reader sends Enter after each number: nobody is added before the rest was seen."""
+    if not line.name:
+        return "name"
+    return "badge" if not line.badge and "claim" not in request.form else "plan"
+
+
+def _typed(names: Mapping[str, str]) -> AddMemberForm:
+    form = request.form
+    return replace(
+        empty(names),
+        name=" ".join(form.get("name", "").split()),
+        badge=form.get("badge", "").strip(),
+        plan=form.get("plan", ""),
+        length=form.get("length", "year"),
+        reach=form.get("reach", "").strip(),
+    )
+
+
+def _make(db: Session, line: AddMemberForm, now: Utc) -> Member:
+    """Raises _Wrong with every field at fault, so that they are mended at once."""
+    wrong: dict[str, str] = {}
+    try:
+        made = _create(db, line, now)
+    except _Wrong as problem:
+        if "name" in problem.wrong:
+            raise
+        wrong |= problem.wrong
+        made = _create(db, replace(line, reach=""), now)  # judges the rest; nothing of it stays
+    for step in (_with_badge, _with_plan):
+        try:
+            step(db, made.id, line, now)
+        except _Wrong as problem:
+            wrong |= problem.wrong
+    if wrong:
+        raise _Wrong(**wrong)
+    return made
+
+
+def _create(db: Session, line: AddMemberForm, now: Utc) -> Member:
+    """Raises _Wrong."""
+    is_phone = line.reach.startswith(PHONE_BEGINS) and "@" not in line.reach
+    kind = "phone" if is_phone else "email"
+    fields = {"display_name": line.name, kind: line.reach or None, "site_id": site().id}
+    try:
+        return members.create(db, parse(fields, NewMember), actor=actor(), now=now)
+    except Invalid as error:
+        at = {field_error.field for field_error in error.errors}
+        wrong = {}
+        if at & {"email", "phone"}:
+            wrong["reach"] = _("This is neither an address nor a number like 06 12 34 56 78.")
+        if at - {"email", "phone"}:
+            wrong["name"] = _("Write a name, of 200 characters at most.")
+        raise _Wrong(**wrong) from error
+
+
+def _with_badge(db: Session, member: str, line: AddMemberForm, now: Utc) -> None:
+    if line.badge:
+        _give_badge(db, member, _number(line.badge), now)
+    elif event := request.form.get("claim"):
+        _claim(db, member, event, now)
+
+
+def _with_plan(db: Session, member: str, line: AddMemberForm, now: Utc) -> None:
+    if line.plan:
+        _subscribe(db, member, line, now)
+
+
+def _number(typed: str) -> CredentialId:
+    try:
+        return read_number(typed)
+    except ValueError as problem:
+        raise _Wrong(badge=_("This is not a badge number.")) from problem
+
+
+def _give_badge(db: Session, member: str, value: CredentialId, now: Utc) -> None:
+    new = NewCredential(member_id=member, value=value)
+    try:
+        credentials.create(db, new, vault=context().vault, actor=actor(), now=now)
+    except Conflict as error:
+        raise _Wrong(badge=_("This badge is somebody’s already.")) from error
+    except ServiceError as error:
+        raise _Wrong(badge=refusal(error)) from error
+
+
+def _claim(db: Session, member: str, event: str, now: Utc) -> None:
+    """The badge that nobody has and a reader has just been shown."""
+    try:
+        unknown.claim(db, site().id, member, event, actor=actor(), now=now)
+    except ServiceError as error:
+        gone = _("This badge is no longer the last one shown, or it is too long ago. Tap it again.")
+        raise _Wrong(badge=gone if isinstance(error, Conflict) else refusal(error)) from error
+
+
+def _subscribe(db: Session, member: str, line: AddMemberForm, now: Utc) -> None:
+    choose = _("Choose a plan and a length from the list.")
+    try:
+        period = periods.read(line.length, "", now, ZoneInfo(site().time_zone))
+        new = NewSubscription(
+            member_id=member, plan_id=line.plan, valid_from=period.start, valid_until=period.end
+        )
+        subscriptions.create(db, new, actor=actor(), now=now)
+    except Forbidden as error:
+        raise _Wrong(plan=not_given(error)) from error
+    except Invalid as error:
+        is_gift = any(field_error.field == "reason" for field_error in error.errors)
+        raise _Wrong(plan=not_given(error) if is_gift else choose) from error
+    except (periods.NoPeriod, ServiceError) as error:
+        raise _Wrong(plan=choose) from error
+
+
+def _with_same(db: Session, add: AddMemberForm) -> AddMemberForm:
+    now, zone = context().clock(), ZoneInfo(site().time_zone)
+    found = (
+        member_search.similar_members(db, add.name, actor=actor(), now=now)
+        if len(add.name) > 2
+        else []
+    )
+    lines = [line(member, {}, now, zone) for member in found]
+    return replace(add, same=namesakes.distinguish(db, lines))

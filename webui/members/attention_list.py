@@ -1,0 +1,148 @@
+"""What needs a look among members, as the list shows it beside itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from controller.capabilities.plans import attention_list
+from controller.domain.time import Utc
+from webui.billing.plan_prices import SubscriptionPrices
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.i18n.dates import day, format_relative, is_date, last_day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookLine:
+    """One person, what it is about, and when; `renew`: the subscription that can be extended."""
+
+    member: str
+    name: str
+    note: str
+    when: str = ""
+    renew: str = ""
+    price: str = ""
+    """What that comes to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookGroup:
+    """What is alike: the first of them, and how many there are."""
+
+    title: str
+    icon: str
+    count: int
+    lines: tuple[LookLine, ...]
+    state: str = ""
+    """The list that shows all of them, if there is one."""
+    do: str = ""
+    """What is done on the person's page."""
+    anchor: str = ""
+
+    @property
+    def more(self) -> int:
+        """How many are not shown."""
+        return self.count - len(self.lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookPage:
+    """All that stands out."""
+
+    groups: tuple[LookGroup, ...]
+
+    @property
+    def count(self) -> int:
+        """How many in all."""
+        return sum(group.count for group in self.groups)
+
+
+def look_page(plans: Mapping[str, str]) -> LookPage:
+    """What stands out at this site; `plans` are names by id."""
+    given, at = context(), site()
+    now, zone = given.clock(), ZoneInfo(at.time_zone)
+    today = Utc.midnight(now.astimezone(zone).date(), zone)
+    with given.database.read() as db:
+        found = attention_list.look(db, at.id, today=today, actor=actor(), now=now)
+        prices = SubscriptionPrices(db)
+    groups = (
+        _ending(found, plans, prices, now, zone),
+        _lent(found, now, zone),
+        _bare(found, now, zone),
+    )
+    return LookPage(groups=tuple(group for group in groups if group.count))
+
+
+def _ending(
+    found: attention_list.Look,
+    plans: Mapping[str, str],
+    prices: SubscriptionPrices,
+    now: Utc,
+    zone: ZoneInfo,
+) -> LookGroup:
+    return LookGroup(
+        title=_("Subscriptions that end"),
+        icon="hourglass",
+        count=found.endings,
+        state="ending",
+        lines=tuple(
+            LookLine(
+                member=subscription.member_id,
+                name=subscription.name,
+                note=plans.get(subscription.plan_id, ""),
+                when=_ends(subscription.until, now, zone),
+                renew=subscription.subscription_id,
+                price=prices.of(subscription.plan_id, max(now, subscription.until)),
+            )
+            for subscription in found.ending
+        ),
+    )
+
+
+def _ends(until: Utc, now: Utc, zone: ZoneInfo) -> str:
+    last = last_day(until, now, zone)
+    return _("ends on %(day)s", day=last) if until > now else _("ended on %(day)s", day=last)
+
+
+def _lent(found: attention_list.Look, now: Utc, zone: ZoneInfo) -> LookGroup:
+    return LookGroup(
+        title=_("Badges lent, not given back"),
+        icon="nfc",
+        count=found.lents,
+        do=_("See"),
+        anchor="badges-title",
+        lines=tuple(
+            LookLine(
+                member=badge.member_id,
+                name=badge.name,
+                note=_("badge %(ending)s", ending=badge.ending),
+                when=_since(badge.since, now, zone),
+            )
+            for badge in found.lent
+        ),
+    )
+
+
+def _bare(found: attention_list.Look, now: Utc, zone: ZoneInfo) -> LookGroup:
+    return LookGroup(
+        title=_("New, without a badge"),
+        icon="badge-plus",
+        count=found.bares,
+        state="no-badge",
+        do=_("Give"),
+        anchor="enrol",
+        lines=tuple(
+            LookLine(
+                member=machine.member_id,
+                name=machine.name,
+                note=_("since %(day)s", day=day(machine.joined, now, zone)),
+            )
+            for machine in found.bare
+        ),
+    )
+
+
+def _since(at: Utc, now: Utc, zone: ZoneInfo) -> str:
+    when = format_relative(at, now, zone)
+    return _("since %(day)s", day=when) if is_date(when) else _("since %(when)s", when=when)

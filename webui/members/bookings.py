@@ -1,0 +1,62 @@
+"""A person's bookings, on their page: given back, and taken again where that was a mistake."""
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.bookings import bookings
+from controller.capabilities.bookings.shapes import Booking, NewBooking
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import NotFound
+from controller.kernel.validate import parse
+from webui.bookings.formatting import ended_words
+from webui.feature import Pages
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.members.member_action import act
+from webui.undo import flash_cancelled, flash_done
+
+pages = Pages("booked", __name__)
+_SAID = ("access_point", "zone_id", "starts_at", "ends_at", "organisation_id", "project_id")
+
+
+@pages.post("/members/<member>/bookings/<booking>/cancel", Permission.MEMBERS_WRITE)
+def cancel(member: str, booking: str) -> ResponseReturnValue:
+    """Somebody else can have it."""
+
+    def change(db: Session, now: Utc) -> Booking:
+        found = bookings.get(db, booking, actor=actor())
+        if (found.member_id, found.site_id) != (member, site().id):
+            raise NotFound("booking", booking)
+        return bookings.cancel(db, booking, actor=actor(), now=now)
+
+    def say(made: Booking) -> None:
+        if made.cancelled_at is None:
+            flash_done(ended_words())
+            return
+        fields = {
+            "access_point": made.access_point,
+            "zone_id": made.zone_id,
+            "starts_at": made.starts_at.text(),
+            "ends_at": made.ends_at.text(),
+            "organisation_id": made.organisation_id,
+            "project_id": made.project_id,
+        }
+        given = {key: value for key, value in fields.items() if value}
+        flash_cancelled(_("Booking given back."), "booked.again", member=member, **given)
+
+    return act(member, change, say)
+
+
+@pages.post("/members/<member>/bookings", Permission.MEMBERS_WRITE)
+def again(member: str) -> ResponseReturnValue:
+    """As it was, unless somebody else has it by now."""
+    said = {key: request.form[key] for key in _SAID if request.form.get(key)}
+
+    def change(db: Session, now: Utc) -> Booking:
+        new = parse(said | {"member_id": member}, NewBooking)
+        return bookings.create(db, new, actor=actor(), now=now)
+
+    taken = _("Too late: somebody else has booked it.")
+    return act(member, change, lambda _made: flash_done(_("Booking restored.")), conflict=taken)

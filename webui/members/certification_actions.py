@@ -1,0 +1,114 @@
+"""Acts on what a person holds: certified, suspended, restored; enrolled in a course session."""
+
+from collections.abc import Callable
+
+from flask import abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.training import enrolments, member_certifications
+from controller.capabilities.training.models import EnrolmentStatus
+from controller.capabilities.training.shapes import Enrolment, Grant, Held
+from controller.domain.facts import Level
+from controller.kernel.actor import Permission
+from webui.feature import Pages
+from webui.guard import actor
+from webui.i18n import _
+from webui.members.member_action import act, origin, reason, refuse
+from webui.training.refusal_text import not_taken
+from webui.undo import done_with_undo, flash_cancelled, flash_done
+
+pages = Pages("certifying", __name__)
+_READ = Permission.MEMBERS_READ
+"""Whether somebody may certify depends on the certification: the service says."""
+
+
+@pages.post("/members/<member>/certify", _READ)
+def give(member: str) -> ResponseReturnValue:
+    """Give a certification at a level."""
+    try:
+        new = Grant(level=Level(request.form.get("level", "")), reason=reason())
+    except ValueError:
+        abort(400)
+    key = request.form.get("certification", "")
+    return act(
+        member,
+        lambda db, now: member_certifications.grant(db, member, key, new, actor=actor(), now=now),
+        lambda _held: done_with_undo(
+            _("Certification given. It counts from the next tap."),
+            "certifying.take_back",
+            member=member,
+            certification=key,
+            **origin(),
+        ),
+        conflict=_("It is suspended: restore it first."),
+    )
+
+
+@pages.post("/members/<member>/certifications/<certification>/take-back", _READ)
+def take_back(member: str, certification: str) -> ResponseReturnValue:
+    """It was given by mistake, just now."""
+    return act(
+        member,
+        lambda db, now: member_certifications.take_back(
+            db, member, certification, actor=actor(), now=now
+        ),
+        lambda _none: flash_done(_("Certification withdrawn: it is as before.")),
+    )
+
+
+@pages.post("/members/<member>/certifications/<certification>/<deed>", _READ)
+def change_held(member: str, certification: str, deed: str) -> ResponseReturnValue:
+    """Suspend or restore a certification, with a reason."""
+    deeds: dict[str, tuple[Callable[..., Held], str, str]] = {
+        "suspend": (member_certifications.suspend, _("Certification suspended."), "restore"),
+        "restore": (member_certifications.restore, _("Certification restored."), "suspend"),
+    }
+    why = reason(f"reason-{certification}")
+    if deed not in deeds:
+        abort(404)
+    if why is None:
+        refuse(_("Say why: the reason is kept with your name."))
+        return redirect(url_for("member.show", member=member), 303)
+    service, text, opposite = deeds[deed]
+    return act(
+        member,
+        lambda db, now: service(db, member, certification, why, actor=actor(), now=now),
+        lambda _held: done_with_undo(
+            text,
+            "certifying.change_held",
+            member=member,
+            certification=certification,
+            deed=opposite,
+            tapped=_("Undone at once"),
+        ),
+        conflict=_("That is done already. Here is how it is now."),
+    )
+
+
+@pages.post("/members/<member>/course-sessions/<session>/enrol", _READ)
+def enrol(member: str, session: str) -> ResponseReturnValue:
+    """Enrol the member, or put them on the waiting list."""
+
+    def say(made: Enrolment) -> None:
+        waits = made.status is EnrolmentStatus.WAITING
+        text = _("On the waiting list.") if waits else _("Enrolled.")
+        values = {"member": member, "session": session, **origin()}
+        done_with_undo(text, "certifying.withdraw", **values)
+
+    return act(
+        member,
+        lambda db, now: enrolments.enrol(db, session, member, actor=actor(), now=now),
+        say,
+        conflict=not_taken,
+    )
+
+
+@pages.post("/members/<member>/course-sessions/<session>/withdraw", _READ)
+def withdraw(member: str, session: str) -> ResponseReturnValue:
+    """Withdraw the enrolment; the first person waiting gets the place."""
+    values = {"member": member, "session": session, **origin()}
+    return act(
+        member,
+        lambda db, now: enrolments.withdraw(db, session, member, actor=actor(), now=now),
+        lambda _none: flash_cancelled(_("Withdrawn."), "certifying.enrol", **values),
+    )

@@ -1,0 +1,133 @@
+"""A member's subscription, passes, and the organisation they work for."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+
+from controller.capabilities.members.shapes import Member
+from controller.capabilities.organisations import organisations, projects
+from controller.capabilities.plans import passes, revocable_plans
+from controller.capabilities.plans.revocable_plans import RevocablePlan
+from controller.capabilities.plans.shapes import Pass, Subscription
+from controller.domain.time import Utc
+from controller.kernel.errors import NotFound
+from webui.billing.plan_prices import SubscriptionPrices
+from webui.guard import site
+from webui.i18n import _
+from webui.i18n.dates import day, last_day
+from webui.members.member_view import GivenLine, PassLine, PlanLine
+from webui.members.reading import MemberReader
+from webui.naming import read_label
+from webui.paging import all_items
+from webui.parts import Option
+from webui.plans.consecutive_periods import last_of, of_member
+
+
+def plan(here: MemberReader, names: Mapping[str, str]) -> tuple[PlanLine, str]:
+    """The valid subscription, else the last one; and the member's current access as text."""
+    bought = [
+        subscription
+        for subscription in of_member(here.db, here.member, here.who)
+        if subscription.plan_id in names
+    ]
+    running = [
+        last_of(subscription, bought) for subscription in bought if _holds(subscription, here.now)
+    ]
+    found = max(running or bought, key=_end, default=None)
+    if found is None:
+        return PlanLine(name=_("None"), over=True), ""
+    name, end = names[found.plan_id], found.valid_until
+    if end is None:
+        return PlanLine(name=name, note=_("without end")), _(
+            "With a %(plan)s subscription.", plan=name
+        )
+    last = last_day(end, here.now, here.zone)
+    if not running:
+        return _not_running(here, found, name, last), ""
+    note = _("until %(day)s", day=last)
+    said = _("With a %(plan)s subscription, until %(day)s.", plan=name, day=last)
+    price = SubscriptionPrices(here.db).of(found.plan_id, end)
+    return PlanLine(name=name, note=note, renew=found.id, price=price), said
+
+
+def pass_lines(here: MemberReader, names: Mapping[str, str]) -> tuple[PassLine, ...]:
+    """The member's remaining passes."""
+    found = all_items(
+        lambda c: passes.page(here.db, actor=here.who, member_id=here.member, cursor=c)
+    )
+    return tuple(
+        PassLine(
+            left=pass_.units - pass_.spent, units=pass_.units, note=names.get(pass_.plan_id, "")
+        )
+        for pass_ in found
+        if _holds(pass_, here.now) and pass_.spent < pass_.units
+    )
+
+
+def given_lines(here: MemberReader, names: Mapping[str, str]) -> tuple[GivenLine, ...]:
+    """What can be taken back, the newest first."""
+    found = revocable_plans.of_member(here.db, here.member, site().id, actor=here.who, now=here.now)
+    return tuple(
+        GivenLine(
+            id=grant.id,
+            name=period_text(grant, names, here),
+            act="plans.take_back" if grant.units is None else "plans.take_pass_back",
+            needs_reason=grant.needs_reason,
+        )
+        for grant in found
+    )
+
+
+def period_text(
+    one: RevocablePlan | Subscription | Pass, names: Mapping[str, str], here: MemberReader
+) -> str:
+    """A subscription or a pass, with its days."""
+    plan = names.get(one.plan_id, one.plan_id)
+    since = day(one.valid_from, here.now, here.zone)
+    units = None if isinstance(one, Subscription) else one.units
+    if units is not None:
+        return _("Pass %(plan)s of %(n)s, since %(day)s", plan=plan, n=units, day=since)
+    if one.valid_until is None:
+        return _("Subscription %(plan)s, since %(day)s", plan=plan, day=since)
+    end = last_day(one.valid_until, here.now, here.zone)
+    return _("Subscription %(plan)s, %(day)s – %(end)s", plan=plan, day=since, end=end)
+
+
+def behalf(here: MemberReader, found: Member) -> tuple[str, tuple[Option, ...]]:
+    """For whom she works at present, and for whom she could."""
+    options = [Option(value="", text=_("Themselves")), *payers(here, found)]
+    works = found.works_for
+    at_work = {f"organisation:{works.organisation_id}", f"project:{works.project_id}"}
+    named = ", ".join(option.text for option in options if option.value in at_work)
+    return named, tuple(options) if len(options) > 1 else ()
+
+
+def payers(here: MemberReader, found: Member) -> tuple[Option, ...]:
+    """Of what she is a member: `organisation:ID`, `project:ID`."""
+    options = []
+    for kind, service, keys in (
+        ("organisation", organisations.get, found.organisations),
+        ("project", projects.get, found.projects),
+    ):
+        for key in keys:
+            with suppress(NotFound):  # of another site
+                name = read_label(service(here.db, key, actor=here.who).name)
+                options.append(Option(value=f"{kind}:{key}", text=name))
+    return tuple(options)
+
+
+def _not_running(here: MemberReader, found: Subscription, name: str, last: str) -> PlanLine:
+    begins = found.valid_from > here.now
+    start = day(found.valid_from, here.now, here.zone)
+    note = _("from %(day)s", day=start) if begins else _("ended on %(day)s", day=last)
+    if begins:
+        return PlanLine(name=name, note=note, over=True)
+    price = SubscriptionPrices(here.db).of(found.plan_id, here.now)
+    return PlanLine(name=name, note=note, over=True, renew=found.id, price=price)
+
+
+def _end(subscription: Subscription) -> tuple[bool, Utc]:
+    return subscription.valid_until is None, subscription.valid_until or subscription.valid_from
+
+
+def _holds(grant: Subscription | Pass, now: Utc) -> bool:
+    return grant.valid_from <= now and (grant.valid_until is None or now < grant.valid_until)

@@ -1,0 +1,149 @@
+"""A member's certifications, documents and courses, and what can be given."""
+
+from collections.abc import Mapping, Sequence
+
+from controller.capabilities.bookings import upcoming_bookings as bookings
+from controller.capabilities.training import (
+    certifications,
+    enrolments,
+    member_certifications,
+    next_sessions,
+)
+from controller.capabilities.training.models import EnrolmentStatus
+from controller.capabilities.training.shapes import Coming, Held
+from controller.domain.facts import CertificationKind, HeldStatus
+from controller.domain.locale.time import format_upcoming
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from webui.guard import actor, is_allowed, site
+from webui.i18n import _, current, pgettext, translator
+from webui.i18n.dates import clock
+from webui.members.member_view import (
+    CertificationName,
+    ComingLine,
+    GiveForm,
+    HeldLine,
+    give_form,
+    held_line,
+)
+from webui.members.missing_items import Seat
+from webui.members.reading import MemberReader
+from webui.naming import read_label
+from webui.paging import all_items
+
+
+class MemberHoldings:
+    """What a person holds at the site of the page, read once."""
+
+    def __init__(self, here: MemberReader) -> None:
+        self._here = here
+        self.named = certification_names(here.db)
+        self._grantable = member_certifications.grantable(
+            here.db, here.member, actor=here.who, now=here.now
+        )
+        self.may_give = {key for key, _level in self._grantable}
+        self._coming = enrolments.upcoming_enrolments(
+            here.db, here.member, actor=here.who, now=here.now
+        )
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Of certifications, by id."""
+        return {key: named.name for key, named in self.named.items()}
+
+    @property
+    def enrolled(self) -> Sequence[Coming]:
+        """Sessions that the member is enrolled in or waits for, at all sites."""
+        return self._coming
+
+    def seats(self) -> dict[str, Seat]:
+        """The next sessions that the member could enrol in."""
+        here = self._here
+        sure = [session for session in self._coming if session.status is EnrolmentStatus.ENROLLED]
+        enrolled = {key for session in sure for key in session.grants}
+        return {
+            key: Seat(row.id, row.starts_at, None if row.places is None else row.places - row.taken)
+            for key, row in next_sessions.next_sessions(here.db, site().id).items()
+            if row.starts_at > here.now and key not in enrolled
+        }
+
+    def coming(self) -> tuple[ComingLine, ...]:
+        """The member's sessions and bookings at this site, by time."""
+        here, at = self._here, site()
+        kept = bookings.upcoming_bookings(here.db, here.member, at.id, actor=here.who, now=here.now)
+        mine = [session for session in self._coming if session.site_id == at.id]
+        lines = [(session.starts_at, self._session(session)) for session in mine]
+        lines += [(booking.starts_at, self._booking(booking)) for booking in kept]
+        return tuple(line for _at, line in sorted(lines, key=lambda dated_line: dated_line[0]))
+
+    def _session(self, session: Coming) -> ComingLine:
+        waiting = session.status is EnrolmentStatus.WAITING
+        return ComingLine(
+            session=session.session_id,
+            name=read_label(session.name)
+            if session.name
+            else session.theme or pgettext("course", "Session"),
+            when=self._when(session.starts_at),
+            waiting=waiting,
+            stays=not waiting and session.starts_at <= self._here.now,
+        )
+
+    def _booking(self, booking: bookings.UpcomingBooking) -> ComingLine:
+        zone = self._here.zone
+        same_day = (
+            booking.ends_at.astimezone(zone).date() == booking.starts_at.astimezone(zone).date()
+        )
+        start = self._when(booking.starts_at)
+        end = clock(booking.ends_at, zone) if same_day else self._when(booking.ends_at)
+        return ComingLine(
+            booking=booking.id,
+            name=booking.name.read(current()),
+            when=_("%(start)s, until %(end)s", start=start, end=end),
+        )
+
+    def _when(self, at: Utc) -> str:
+        return format_upcoming(at, self._here.now, site().time_zone, translator())
+
+    def lines(self) -> tuple[HeldLine, ...]:
+        """The member's certifications, with the possible actions."""
+        here = self._here
+        every: Sequence[Held] = member_certifications.of_member(
+            here.db, here.member, actor=here.who
+        )
+        return tuple(
+            self._line(certification)
+            for certification in every
+            if certification.certification_id in self.named
+        )
+
+    def form(self, chosen: str) -> GiveForm | None:
+        """The form to give a certification; `chosen` is preselected."""
+        founding = is_allowed(Permission.ACCOUNTS_WRITE)
+        return give_form(self._grantable, self.named, chosen, founding)
+
+    def _line(self, certification: Held) -> HeldLine:
+        here, key = self._here, certification.certification_id
+        reason = None
+        if (
+            certification.status is HeldStatus.SUSPENDED
+        ):  # the service tells only those who may know why
+            steps = member_certifications.history(
+                here.db, here.member, key, actor=here.who, now=here.now
+            )
+            reason = steps[-1].reason if steps else None
+        return held_line(
+            certification, self.named[key], key in self.may_give, reason, here.now, here.zone
+        )
+
+
+def certification_names(db: Session) -> dict[str, CertificationName]:
+    """What each certification is called, and which are documents, by id."""
+    every = all_items(lambda at: certifications.page(db, actor=actor(), cursor=at))
+    return {
+        certification.id: CertificationName(
+            name=read_label(certification.name),
+            document=certification.kind is CertificationKind.DOCUMENT,
+        )
+        for certification in every
+    }

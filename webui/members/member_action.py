@@ -1,0 +1,134 @@
+"""Shared by all actions on a member: the check that the member is known here, one transaction,
+and refusals as text."""
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.badges.changes import BadgeNeedsManager
+from controller.capabilities.members import members
+from controller.capabilities.members.changes import NeedsAdmin
+from controller.capabilities.members.shapes import Member
+from controller.domain.time import Utc
+from controller.kernel.database import Session
+from controller.kernel.errors import (
+    Conflict,
+    Denied,
+    Forbidden,
+    Invalid,
+    NotFound,
+    ServiceError,
+    Stale,
+)
+from webui import acts, refused_input
+from webui.acts import EarlyAnswer
+from webui.back import KEPT, SINCE, back_to
+from webui.guard import actor, site
+from webui.i18n import _, current
+from webui.undo import refuse as refuse
+
+T = TypeVar("T")
+Why = str | Callable[[ServiceError], str]
+"""Why an act was refused, or what says so of the error."""
+LONGEST_REASON = 300
+DESK = "desk"
+LIST = "members"
+"""What a form at the desk, or beside the list, says in its field `back`, to come back there."""
+
+
+def known_here(db: Session, member: str) -> Member:
+    """The person, if this page's site knows them; one's own page is no exception.
+
+    Raises NotFound.
+    """
+    found = members.get(db, member, actor=actor())
+    if site().id not in (found.site_id, *found.also_at):
+        raise NotFound("member", member)
+    return found
+
+
+def act(
+    member: str,
+    service: Callable[[Session, Utc], T],
+    done: Callable[[T], None],
+    *,
+    conflict: Why | None = None,
+    in_field: Callable[[str], ResponseReturnValue] | None = None,
+) -> ResponseReturnValue:
+    """Run a service in a transaction, say how it went, and go back to where the form stood.
+
+    `conflict`: the words for a state that does not allow it, or what finds them; `in_field`: the
+    page that says them where it was typed.
+    """
+
+    def why_not(error: ServiceError) -> ResponseReturnValue:
+        why = conflict(error) if callable(conflict) else refusal(error, conflict)
+        if in_field and isinstance(error, Conflict):
+            raise EarlyAnswer(in_field(why))
+        refused_input.keep()
+        return why
+
+    with acts.act(ServiceError, why_not, back(member)) as (db, now):
+        known_here(db, member)
+        result = service(db, now)
+    done(result)
+    return back(member)
+
+
+def back(member: str) -> ResponseReturnValue:
+    """To the person's page, to the desk with the person open, or to the list."""
+    if at_desk():
+        return redirect(url_for("desk.show", person=request.form.get("person") or member), 303)
+    if request.form.get("back") == LIST:
+        return redirect(url_for("members.search"), 303)
+    return redirect(back_to(url_for("member.show", member=member)), 303)
+
+
+def at_desk() -> bool:
+    """Whether the form stands on the desk's page."""
+    return request.form.get("back") == DESK
+
+
+def origin() -> Mapping[str, str]:
+    """What an undo must send to come back to the same page."""
+    form = request.form
+    page = form.get("back")
+    if page == SINCE:
+        return {name: form[name] for name in KEPT if name in form}
+    return {"back": page} if page in (DESK, LIST) else {}
+
+
+def reason(field: str = "reason") -> str | None:
+    """The reason as it was typed, or the one that was tapped."""
+    typed = request.form.get(field, "").strip()[:LONGEST_REASON]
+    return typed or request.form.get("tapped", "").strip()[:LONGEST_REASON] or None
+
+
+def refusal(error: ServiceError, conflict: str | None = None) -> str:
+    """Why a service refused, in the page's language."""
+    if isinstance(error, NeedsAdmin):
+        return _(
+            "This person is staff: only an admin of each place where they have a role can "
+            "change their name or contact details, or have them leave."
+        )
+    if isinstance(error, BadgeNeedsManager):
+        return _(
+            "This person trains, supervises or maintains: a manager of the place gives, "
+            "replaces or restores their badges, and writes their address. You may block a lost "
+            "badge."
+        )
+    if isinstance(error, Forbidden):
+        return _("Your role does not allow it. A trainer or a manager can do it.")
+    if isinstance(error, Invalid) and any(
+        field_error.field == "reason" for field_error in error.errors
+    ):
+        return _("This names the first trainer of this certification: say why.")
+    if isinstance(error, Stale):
+        return _("This page has changed meanwhile. Here is how it is now.")
+    if isinstance(error, Denied):
+        return error.text.fr if current() == "fr" else error.text.en
+    if isinstance(error, Conflict):
+        return conflict or _("The state has changed meanwhile. Reload the page.")
+    return _("It can’t be done like this. Reload the page and try again.")

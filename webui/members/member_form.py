@@ -1,0 +1,187 @@
+"""The form of who a person is: what was typed, what it changes, what is wrong with it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from werkzeug.datastructures import MultiDict
+
+from controller.capabilities.members.shapes import PRIVATE_TEXTS, Category, Member
+from controller.domain.facts import Aid
+from controller.kernel.errors import Invalid, ServiceError
+from controller.kernel.jsontypes import to_json
+from controller.kernel.translation import languages
+from webui.i18n import _, name_of
+from webui.members.labels import TextLabel, phone_wrong, private_texts
+from webui.members.member_view import aid_word
+from webui.members.views import categories as category_words
+from webui.parts import Option
+
+_FIELDS = (
+    "display_name",
+    "email",
+    "language",
+    "categories",
+    "aids",
+    "needs_help",
+    "guardian",
+    "supervises",
+    *PRIVATE_TEXTS,
+)
+"""What this form and that of supervision change, and so what an undo may put back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberForm:
+    """As it stands in the fields."""
+
+    name: str
+    email: str = ""
+    private: Mapping[str, str]
+    """The private texts by field."""
+    language: str = ""
+    categories: tuple[str, ...] = ()
+    others: str = ""
+    """Publics in words of the place's own, with commas between."""
+    aids: tuple[str, ...] = ()
+    needs_help: bool = False
+    guardian_name: str = ""
+    guardian_phone: str = ""
+    guardian_email: str = ""
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """The form with what was typed; `wrong` by field."""
+
+    id: str
+    typed: MemberForm
+    wrong: Mapping[str, str]
+    languages: tuple[Option, ...]
+    categories: tuple[Option, ...]
+    aids: tuple[Option, ...]
+    private: Mapping[str, TextLabel]
+
+
+def form_of(found: Member) -> MemberForm:
+    """The form filled with a member's data."""
+    known = {category.value for category in Category}
+    guardian = found.guardian
+    return MemberForm(
+        name=found.display_name,
+        email=found.email or "",
+        private={name: getattr(found, name) or "" for name in PRIVATE_TEXTS},
+        language=found.language,
+        categories=tuple(category for category in found.categories if category in known),
+        others=", ".join(category for category in found.categories if category not in known),
+        aids=tuple(found.aids),
+        needs_help=found.needs_help,
+        guardian_name=guardian.name if guardian else "",
+        guardian_phone=guardian.phone if guardian else "",
+        guardian_email=(guardian.email or "") if guardian else "",
+        version=found.version,
+    )
+
+
+def read(form: MultiDict[str, str]) -> MemberForm:
+    """The submitted form."""
+    version = form.get("version", "")
+
+    def text(name: str) -> str:
+        return " ".join(form.get(name, "").split())
+
+    return MemberForm(
+        name=text("name"),
+        email=text("email"),
+        private={name: text(name) for name in PRIVATE_TEXTS},
+        language=text("language"),
+        categories=tuple(form.getlist("categories")),
+        others=text("others"),
+        aids=tuple(form.getlist("aids")),
+        needs_help="needs_help" in form,
+        guardian_name=text("guardian_name"),
+        guardian_phone=text("guardian_phone"),
+        guardian_email=text("guardian_email"),
+        version=int(version) if version.isdecimal() else None,
+    )
+
+
+def patch(typed: MemberForm) -> dict[str, Any]:
+    """The merge patch that says the same."""
+    others = [part.strip() for part in typed.others.split(",") if part.strip()]
+    named = (typed.guardian_name, typed.guardian_phone, typed.guardian_email)
+    guardian = {
+        "name": typed.guardian_name,
+        "phone": typed.guardian_phone,
+        "email": typed.guardian_email or None,
+    }
+    return {
+        "display_name": typed.name,
+        "email": typed.email or None,
+        "language": typed.language,
+        "categories": [*typed.categories, *others],
+        "aids": list(typed.aids),
+        "needs_help": typed.needs_help,
+        "guardian": guardian if any(named) else None,
+        **{name: text or None for name, text in typed.private.items()},
+    }
+
+
+def undo(before: Member, after: Member) -> str | None:
+    """The merge patch that puts back what has changed, as JSON; None: nothing has."""
+    old, new = to_json(before), to_json(after)
+    changed = {name: old[name] for name in _FIELDS if old[name] != new[name]}
+    return msgspec.json.encode(changed).decode() if changed else None
+
+
+def patch_back(form: Mapping[str, str]) -> tuple[dict[str, Any], int]:
+    """What an undo sends. Raises ValueError for anything else, RecursionError
+    for what is nested too deeply."""
+    patch = msgspec.json.decode(form.get("patch", ""), type=dict[str, Any])
+    if not patch or not patch.keys() <= set(_FIELDS):
+        raise ValueError("fields that this form does not change")
+    return patch, int(form.get("version", ""))
+
+
+def wrongs(error: ServiceError) -> dict[str, str]:
+    """What is wrong with which field, in words; nothing when it is not about a field."""
+    if not isinstance(error, Invalid):
+        return {}
+    words = {
+        "display_name": ("name", _("Write a name, of 200 characters at most.")),
+        "email": ("email", _("This is no address: write it as name@example.org.")),
+        "language": ("language", _("Choose a language from the list.")),
+        "categories": ("others", _("Each group has 40 characters at most.")),
+        "guardian.name": ("guardian_name", _("Write the name of the person to call.")),
+        "guardian.phone": ("guardian_phone", phone_wrong()),
+        "guardian.email": ("guardian_email", _("This is no address.")),
+        **{name: (name, label.wrong) for name, label in private_texts().items()},
+    }
+    found = dict[str, str]()
+    for field_error in error.errors:
+        name = next((key for key in words if field_error.field.startswith(key)), None)
+        if name is not None:
+            found.setdefault(*words[name])
+    return found
+
+
+def form(member: str, typed: MemberForm, wrong: Mapping[str, str]) -> Form:
+    """The form as the page shows it."""
+    return Form(
+        id=member,
+        typed=typed,
+        wrong=wrong,
+        languages=tuple(
+            Option(value=language, text=name_of(language).capitalize()) for language in languages()
+        ),
+        categories=options(),
+        aids=tuple(Option(value=aid, text=aid_word(aid)) for aid in Aid),
+        private=private_texts(),
+    )
+
+
+def options(publics: Sequence[Category] = tuple(Category)) -> tuple[Option, ...]:
+    """The publics that every place has."""
+    return tuple(Option(value=category, text=category_words([category])) for category in publics)

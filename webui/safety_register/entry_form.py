@@ -1,0 +1,131 @@
+"""Write into the safety register: one form, which keeps what was typed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.safety_register import entries
+from controller.capabilities.safety_register.models import LONG, SafetyKind
+from controller.capabilities.safety_register.permissions import SAFETY_WRITE
+from controller.capabilities.safety_register.shapes import NewSafetyEntry
+from controller.domain.time import Utc
+from controller.kernel.errors import FieldError, Invalid
+from controller.kernel.validate import parse
+from webui.acts import act
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.parts import Option
+from webui.safety_register.pages import names, pages
+from webui.safety_register.views import chips, local_input
+from webui.undo import flash_done
+
+OPTIONAL = ("access_point", "zone_id", "place", "hurt", "injury", "done", "measures")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryForm:
+    """The form, with what was typed and what is wrong with it."""
+
+    typed: Mapping[str, str]
+    wrong: Mapping[str, str]
+    kinds: tuple[tuple[str, str, str], ...]
+    """Value, word, and what it means."""
+    points: tuple[Option, ...]
+    zones: tuple[Option, ...]
+    longest: int = LONG
+
+
+@pages.get("/safety-register/new", SAFETY_WRITE)
+def new() -> ResponseReturnValue:
+    """The form; begun at a machine, with the machine filled in."""
+    now = local_input(context().clock(), ZoneInfo(site().time_zone))
+    typed = {"access_point": request.args.get("machine", ""), "happened_at": now}
+    return _form(typed, {})
+
+
+@pages.post("/safety-register", SAFETY_WRITE)
+def write() -> ResponseReturnValue:
+    """It stands in the register, for good."""
+    typed = {key: text.replace("\r\n", "\n").strip() for key, text in request.form.items()}
+    with act(Invalid, lambda problem: (_form(typed, _wrong(problem)), 422)) as (db, now):
+        entry = _parsed(typed)
+        if entry.kind is SafetyKind.NEAR_MISS and entry.hurt:
+            raise Invalid.of("hurt", "nobody is hurt in a near miss: it is an accident")
+        made = entries.create(db, entry, actor=actor(), now=now)
+    flash_done(_("It is written. Those who answer for the place will read it; you may add to it."))
+    return redirect(url_for("safety.show", year=made.year, _anchor=f"e-{made.id}"), 303)
+
+
+def _parsed(typed: Mapping[str, str]) -> NewSafetyEntry:
+    """Raises Invalid, with every field at fault."""
+    data: dict[str, object] = {"kind": typed.get("kind", ""), "account": typed.get("account", "")}
+    data |= {key: typed[key] for key in OPTIONAL if typed.get(key)}
+    data["site_id"] = site().id
+    at = _at(typed.get("happened_at", ""))
+    data["happened_at"] = (at or context().clock()).text()
+    try:
+        entry = parse(data, NewSafetyEntry)
+    except Invalid as problem:
+        if at is not None:
+            raise
+        raise Invalid((*problem.errors, _NO_TIME)) from problem
+    if at is None:
+        raise Invalid((_NO_TIME,))
+    return entry
+
+
+_NO_TIME = FieldError("happened_at", "no date and time")
+
+
+def _at(text: str) -> Utc | None:
+    try:
+        local = datetime.strptime(text, "%Y-%m-%dT%H:%M")  # noqa: DTZ007  # the site's own
+        return Utc.of(local.replace(tzinfo=ZoneInfo(site().time_zone)))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _wrong(problem: Invalid) -> dict[str, str]:
+    words = {
+        "kind": _("Choose what it was."),
+        "account": _("Say what happened, in 2,000 characters at most."),
+        "happened_at": _("Give a day and a time that are past."),
+        "access_point": _("This machine is not of this place."),
+        "hurt": _("Somebody was hurt: it is an accident. Otherwise leave this empty."),
+        "zone_id": _("This room is not of this place."),
+    }
+    other = _("It is too long, or holds a character that is no text.")
+    return {error.field: words.get(error.field, other) for error in problem.errors}
+
+
+def _form(typed: Mapping[str, str], wrong: Mapping[str, str]) -> str:
+    with context().database.read() as db:
+        called = names(db)
+    nothing = Option(value="", text=_("None"))
+    form = EntryForm(
+        typed=typed,
+        wrong=wrong,
+        kinds=_kinds(),
+        points=(nothing, *_options(called.points)),
+        zones=(nothing, *_options(called.zones)),
+    )
+    return render_template("safety/new.html", page=form)
+
+
+def _kinds() -> tuple[tuple[str, str, str], ...]:
+    meant = {
+        SafetyKind.ACCIDENT: _("somebody was hurt, even a little"),
+        SafetyKind.NEAR_MISS: _("nobody was hurt, but could have been"),
+        SafetyKind.DANGER: _("nothing happened, but it can"),
+    }
+    return tuple((kind.value, chip.word, meant[kind]) for kind, chip in chips().items())
+
+
+def _options(called: Mapping[str, str]) -> list[Option]:
+    ordered = sorted(called.items(), key=lambda option: option[1].casefold())
+    return [Option(value=key, text=text) for key, text in ordered]

@@ -1,0 +1,164 @@
+"""Screens and terminals of a site: their addresses, and what everybody may see."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.screen import addresses, rules
+from controller.capabilities.screen.addresses import NewAddress
+from controller.capabilities.screen.models import AddressKind
+from controller.capabilities.screen.rules import Shown
+from controller.kernel.actor import Permission
+from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.validate import parse
+from webui.acts import act
+from webui.context import context
+from webui.feature import Nav, NavGroup, Pages
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.i18n.dates import Moment, relative
+from webui.undo import done_with_undo, flash_done
+
+_WRITE = Permission.RULES_WRITE
+pages = Pages("screens", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressLine:
+    """One that is not revoked."""
+
+    id: str
+    name: str
+    kind: str
+    icon: str
+    made: Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreensPage:
+    """All of it; what was typed stays, with what is wrong with it."""
+
+    lines: tuple[AddressLine, ...]
+    is_public: bool
+    framed_by: str
+    public: str
+    fragment: str
+    figures: str
+    name: str = ""
+    kind: str = AddressKind.SCREEN
+    wrong_name: str = ""
+    wrong_framed: str = ""
+    new: str = ""
+    """An address that was just made: shown once."""
+
+
+@pages.get(
+    "/screens",
+    _WRITE,
+    nav=Nav(
+        icon="monitor",
+        text=lambda: _("Screens and terminals"),
+        also="screens terminals displays écrans affichage kiosk",
+        group=NavGroup.SETTINGS,
+        place=70,
+    ),
+)
+def show() -> ResponseReturnValue:
+    """Addresses, and what is public."""
+    return _render()
+
+
+@pages.post("/screens", _WRITE)
+def make() -> ResponseReturnValue:
+    """A new address, shown once."""
+    given, form = context(), request.form
+    name, kind = form.get("name", "").strip(), form.get("kind", "")
+    if kind not in AddressKind._value2member_map_:
+        abort(400)
+    try:
+        new = parse({"name": name, "kind": kind}, NewAddress)
+        with given.database.write() as db:
+            _made, secret = addresses.create(db, site().id, new, actor=actor(), now=given.clock())
+    except Invalid:
+        return _render(name=name, kind=kind, wrong_name=_("Say in one line where it will be.")), 422
+    except Conflict:
+        return _render(name=name, kind=kind, wrong_name=_("There are enough: revoke some.")), 422
+    page = "terminal.show" if kind == AddressKind.TERMINAL else "screen.by_address"
+    return _render(new=_whole(url_for(page, key=secret)))
+
+
+@pages.post("/screens/<address>/revoke", _WRITE)
+def revoke(address: str) -> ResponseReturnValue:
+    """Revoke a screen's address."""
+    with act() as (db, now):
+        addresses.revoke(db, address, actor=actor(), now=now)
+    flash_done(_("Address revoked: it shows nothing any more."))
+    return redirect(url_for("screens.show"), 303)
+
+
+@pages.post("/screens/rule", _WRITE)
+def save() -> ResponseReturnValue:
+    """Save what is public, and which sites may embed it."""
+    given, form = context(), request.form
+    framed = form.get("framed_by", "")[:2500]
+    try:
+        said = {"is_public": "is_public" in form, "framed_by": [*dict.fromkeys(framed.split())]}
+        new = parse(said, Shown)
+        with given.database.write() as db:
+            before = rules.change(db, site().id, new, actor=actor(), now=given.clock())
+    except Invalid:
+        wrong = _("One address a line, such as https://www.town.example, with nothing after it.")
+        return _render(framed=framed, wrong_framed=wrong), 422
+    old = {"framed_by": " ".join(before.framed_by)} | (
+        {"is_public": "on"} if before.is_public else {}
+    )
+    text = _("Everybody can see it.") if new.is_public else _("Nothing is public.")
+    done_with_undo(text, "screens.save", **old)
+    return redirect(url_for("screens.show"), 303)
+
+
+def _render(
+    *,
+    name: str = "",
+    kind: str = AddressKind.SCREEN,
+    framed: str | None = None,
+    wrong_name: str = "",
+    wrong_framed: str = "",
+    new: str = "",
+) -> str:
+    given, at = context(), site()
+    zone, now = ZoneInfo(at.time_zone), given.clock()
+    with given.database.read() as db:
+        found = addresses.of_site(db, at.id, actor=actor())
+        shown = rules.of_site(db, at.id)
+    kinds = {AddressKind.SCREEN: _("Public screen"), AddressKind.TERMINAL: _("Terminal “My page”")}
+    icons = {AddressKind.SCREEN: "monitor", AddressKind.TERMINAL: "id-card"}
+    page = ScreensPage(
+        lines=tuple(
+            AddressLine(
+                id=address.id,
+                name=address.name,
+                kind=kinds[address.kind],
+                icon=icons[address.kind],
+                made=relative(address.created_at, now, zone),
+            )
+            for address in found
+        ),
+        is_public=shown.is_public,
+        framed_by="\n".join(shown.framed_by) if framed is None else framed,
+        public=_whole(url_for("screen.show")) + f"?site={at.id}",
+        fragment=_whole(url_for("embed.fragment")) + f"?site={at.id}",
+        figures=_whole(url_for("embed.figures_as_json")) + f"?site={at.id}",
+        name=name,
+        kind=kind,
+        wrong_name=wrong_name,
+        wrong_framed=wrong_framed,
+        new=new,
+    )
+    return render_template("screens/screens.html", page=page)
+
+
+def _whole(path: str) -> str:
+    return context().settings.web.public_url.rstrip("/") + path

@@ -1,0 +1,212 @@
+"""The new box: its line, and three ticks that come by themselves, each with its mend."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from controller.capabilities.agents.shapes import Agent
+from controller.capabilities.setup.kits import SERIAL, USB_PORT, Reader
+from controller.capabilities.setup.progress import devices_of
+from controller.domain.time import Utc
+from webui.agents.join_page import JoinPage
+from webui.i18n import _
+from webui.i18n.dates import Zone, ago, day
+from webui.naming import read_label
+from webui.parts import Option
+from webui.setup.drawing import Drawing, reader_drawing, reader_options, relay_drawing
+
+OK, WRONG, WAIT = "ok", "no", "wait"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """One of the three: `ok`, `no` with its mend, or `wait`."""
+
+    name: str
+    state: str
+    word: str
+    says: str
+    mend: tuple[str, ...] = ()
+    drawing: Drawing | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Click:
+    """What became of closing the relay for a moment."""
+
+    command: str
+    says: str
+    failed: bool = False
+
+
+def click_words(reason: str | None, *, done: bool) -> str:
+    """Whether it was heard; else why not, and the mend."""
+    if done:
+        return _("Closed, then opened. Heard nothing? Check its three wires on the drawing.")
+    return {
+        "barred": _("An emergency stop, a cover or a fault keeps it off: reset it first."),
+        "in_use": _("A badge has switched it on: tap again, then try once more."),
+        "holds": _("This relay stays closed when the Pi stops: try it in step 7, on the spot."),
+        "commissioned": _("The machine is in service: only a granted badge closes it."),
+        "not_understood": _("The agent of this Pi is older: upgrade it."),
+    }.get(reason or "", _("The Pi has not answered. Wait until it is connected, then try again."))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoiningStep:
+    """What the step of the box shows."""
+
+    agent: str
+    name: str
+    held: bool
+    """Whether the box is the machine's already."""
+    line: JoinPage | None
+    received: str
+    readers: tuple[Option, ...]
+    reader: str
+    drawings: tuple[Drawing, ...]
+    ticks: tuple[Tick, ...]
+    machine: str
+    click: Click | None
+    instead: str
+    """What the Pi's configuration says of another reader that was chosen; empty: none was."""
+    usb: str
+    """The port at which a reader that does not answer is tried by USB; empty: not by that."""
+    can_click: bool
+    """Whether its relay may be closed for a moment: not once the machine is in service."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether all three have come."""
+        return all(tick.state == OK for tick in self.ticks)
+
+
+def joining_step(
+    agent: Agent | None,
+    line: JoinPage | None,
+    *,
+    held: bool,
+    chosen: str,
+    told: str,
+    before: str,
+    instead: str,
+    point: str,
+    machine: str,
+    now: Utc,
+    zone: Zone,
+    click: Click | None = None,
+    can_click: bool = False,
+) -> JoiningStep:
+    """The step in the current language; `chosen`: the reader of the form, which a Pi that tells
+    another does not have yet; `told`: the one that its Pi or its line names; `before`: the one
+    that was chosen here last."""
+    reader = _known(chosen) or _known(told) or _known(before) or Reader.RC522
+    drawing = reader_drawing(reader)
+    drawings = tuple(picture for picture in (drawing, relay_drawing()) if picture)
+    enrolled = agent.enrolled_at if agent else None
+    three = ticks(agent, point, told, drawing, now, zone)
+    return JoiningStep(
+        agent=agent.id if agent else "",
+        name=read_label(agent.name) if agent else "",
+        held=held,
+        line=line,
+        received=ago(enrolled, now) if enrolled else "",
+        readers=reader_options(),
+        reader=reader,
+        drawings=drawings,
+        ticks=three,
+        machine=machine,
+        click=click,
+        instead=instead,
+        usb=USB_PORT if reader in SERIAL and three[1].state == WRONG else "",
+        can_click=can_click and three[2].state == OK,
+    )
+
+
+def _known(name: str) -> Reader | None:
+    return Reader(name) if name in tuple(Reader) else None
+
+
+def ticks(
+    agent: Agent | None, point: str, driver: str, drawing: Drawing | None, now: Utc, zone: Zone
+) -> tuple[Tick, Tick, Tick]:
+    """Connected, reader, relay of a machine: what is seen of each by now."""
+    online = agent is not None and bool(agent.online) and agent.enrolled_at is not None
+    by_kind = devices_of(agent, point) if online else {}
+    return (
+        _connected(agent, online, now, zone),
+        _reader(by_kind.get("reader"), online, driver, drawing),
+        _relay(by_kind.get("power"), online),
+    )
+
+
+def _connected(agent: Agent | None, online: bool, now: Utc, zone: Zone) -> Tick:
+    name = _("Connected")
+    if agent is None or agent.enrolled_at is None:
+        return Tick(name=name, state=WAIT, word=_("awaited"), says=_("The line has not been used."))
+    if not online:
+        mend = (
+            _("On the Pi, start the agent: systemctl enable --now loquet-agent"),
+            _("If it stops, “loquet doctor” says what is missing, in one line."),
+            _("No network: look at the cable or the Wi-Fi, and at the server’s port 8883."),
+        )
+        says = _("The Pi has taken the line, but does not speak yet.")
+        return Tick(name=name, state=WRONG, word=_("silent"), says=says, mend=mend)
+    until = agent.certificate_until
+    said = [read_label(agent.name), _("version %(version)s", version=agent.program_version or "?")]
+    if until is not None:
+        when = day(until, now, zone)
+        said.append(_("certificate until %(day)s, renewed by itself", day=when))
+    return Tick(name=name, state=OK, word=_("connected"), says=", ".join(said))
+
+
+def _reader(
+    told: Mapping[str, Any] | None, online: bool, driver: str, drawing: Drawing | None
+) -> Tick:
+    name = _("Reader")
+    if not online:
+        return Tick(name=name, state=WAIT, word=_("awaited"), says=_("Once it is connected."))
+    if told is None:
+        return _not_wired(name)
+    if told.get("ok", True):
+        return Tick(name=name, state=OK, word=_("answers"), says=_("It answers."))
+    mend = (
+        _("Switch the Pi off and wait until its green light is out."),
+        _("Compare each wire with the drawing: nearly always two are to be swapped."),
+        _("Switch it on again: the tick comes by itself in less than a minute."),
+    )
+    says = _("No reader answers: driver %(driver)s.", driver=driver or "?")
+    return Tick(name=name, state=WRONG, word=_("silent"), says=says, mend=mend, drawing=drawing)
+
+
+def _relay(told: Mapping[str, Any] | None, online: bool) -> Tick:
+    name = _("Relay")
+    if not online:
+        return Tick(name=name, state=WAIT, word=_("awaited"), says=_("Once it is connected."))
+    if told is None:
+        return _not_wired(name)
+    if told.get("ok", True):
+        says = _("It answers. If the Pi stops, it falls back by itself.")
+        return Tick(name=name, state=OK, word=_("answers"), says=says)
+    mend = (
+        _("Switch the Pi off, then check the relay’s three wires with the drawing."),
+        _("Perhaps another program holds the pin: “loquet doctor” says so."),
+    )
+    says = _("The relay does not answer.")
+    return Tick(
+        name=name, state=WRONG, word=_("silent"), says=says, mend=mend, drawing=relay_drawing()
+    )
+
+
+def _not_wired(name: str) -> Tick:
+    mend = (
+        _("Write it in the Pi’s config.toml, under the machine’s id (docs/wiring.md)."),
+        _("Then start the agent again: systemctl restart loquet-agent"),
+    )
+    return Tick(
+        name=name,
+        state=WRONG,
+        word=_("not wired"),
+        says=_("The Pi’s configuration says nothing of it."),
+        mend=mend,
+    )

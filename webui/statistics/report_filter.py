@@ -1,0 +1,72 @@
+"""Which machines and rooms a page of Reports shows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from controller.capabilities.statistics.overview import Machine, Overview
+from webui.i18n import _, plural
+from webui.list_filter import Filters, ListFilter, by_name, filters
+from webui.naming import read_label
+from webui.parts import Option
+from webui.statistics.places_asked import PLACE
+
+AT_ONCE, ROOMS_AT_ONCE = 25, 4
+WORKED, RESTED, DOWN = "worked", "rested", "down"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilteredReport:
+    """What is shown of a period."""
+
+    machines: tuple[Machine, ...]
+    more_rooms: str
+    filters: Filters
+
+
+def filter_report(
+    found: Overview, narrowing: ListFilter, zones: Mapping[str, str], also: Sequence[str]
+) -> FilteredReport:
+    """Machines by name, room and state, a page of them; `also`: the other places of the report."""
+    there = [machine for machine in found.machines if _is_shown(machine, narrowing)]
+    machines = tuple(narrowing.page(there, AT_ONCE))
+    shown = filters(
+        "reports.show",
+        narrowing,
+        by_name(zones),
+        _states(),
+        every=len(found.machines),
+        found=len(there),
+        shown=len(machines),
+        period=found.period.key,
+        **{PLACE: also},
+    )
+    return FilteredReport(
+        machines=machines,
+        more_rooms=_more(found.more_rooms),
+        filters=replace(shown, is_offered=shown.is_offered or found.more_rooms > 0),
+    )
+
+
+def _is_shown(machine: Machine, narrowing: ListFilter) -> bool:
+    states = {WORKED if machine.active_s else RESTED}
+    if machine.down_s:
+        states.add(DOWN)
+    return narrowing.has(read_label(machine.name), (machine.zone,), states)
+
+
+def _states() -> list[Option]:
+    return [
+        Option(value=WORKED, text=_("Has worked")),
+        Option(value=RESTED, text=_("Has not worked")),
+        Option(value=DOWN, text=_("Was out of service")),
+    ]
+
+
+def _more(number: int) -> str:
+    if number <= 0:
+        return ""
+    return plural(
+        "%(n)s other room is not shown: choose it at the top, in the filter.",
+        "%(n)s other rooms are not shown: choose one at the top, in the filter.",
+        number,
+    )

@@ -1,0 +1,207 @@
+"""What every template can call: texts, addresses of files, and what stands around a page."""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from flask import Flask, current_app, request, url_for
+
+from controller.capabilities.places.shapes import Site
+from controller.capabilities.presence import evacuations
+from controller.kernel.actor import Permission
+from controller.kernel.names import by_name, names_of
+from controller.kernel.translation import languages
+from webui import i18n, icons, statics
+from webui.context import WebContext
+from webui.documentation import pages as documentation
+from webui.feature import Feature, NavGroup, Page
+from webui.figures import breakable, figures
+from webui.guard import SignedIn, account, actor, current_site, is_allowed, is_part
+from webui.help import help_on
+from webui.i18n import _
+from webui.i18n.dates import exact
+from webui.naming import read_label
+from webui.parts import Chrome, Evacuation, Link, LinkGroup, PrintFooter
+from webui.request_transaction import request_transaction
+from webui.theme import theme
+from webui.undo import take_undo
+
+TABS = 4
+"""At the foot of small screens, before *More*."""
+
+
+def install(app: Flask, context: WebContext, features: Sequence[Feature]) -> None:
+    """Teach the templates our texts, icons, static addresses and the frame of a page."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        i18n.gettext, i18n.ngettext, newstyle=True, pgettext=i18n.pgettext
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals |= {"static": statics.static, "styles": statics.styles}
+    app.jinja_env.globals["help_on"] = help_on
+    app.jinja_env.filters["figures"] = figures
+    app.jinja_env.filters["breakable"] = breakable
+    icons.install(app, features)
+    shown = [page for feature in features for pages in feature.pages for page in pages if page.nav]
+    app.extensions["navigation"] = lambda: _groups(shown, NavGroup.FOUND)
+    app.context_processor(lambda: {"chrome": _WhenAsked(lambda: _around(context, shown))})
+
+
+class _WhenAsked:
+    """The frame of the page, made when a template first asks: parts of pages have none."""
+
+    def __init__(self, make: Callable[[], Chrome]) -> None:
+        self._make = make
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._made, name)
+
+    @cached_property
+    def _made(self) -> Chrome:
+        return self._make()
+
+
+def _around(context: WebContext, pages: Sequence[Page]) -> Chrome:
+    """All that it reads, it reads in one transaction; strangers are shown nothing of the place."""
+    if account() is None:
+        return chrome(context, pages)
+    with request_transaction():
+        return chrome(context, pages)
+
+
+def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
+    """The frame of the current page; `pages`: those with an entry in the navigation."""
+    language = i18n.current()
+    others = [other for other in languages() if other is not language]
+    who, at = account(), current_site()
+    has_rail = who is not None and not who.at_terminal
+    groups = _groups(pages) if has_rail else ()
+    return Chrome(
+        site=read_label(at.name) or at.id if at else context.settings.site.name,
+        site_id=at.id if at else "",
+        sites=_sites(who, pages) if who and len(who.sites) > 1 else (),
+        language=language,
+        other_languages=tuple(
+            (language, i18n.name_of(language, language).capitalize()) for language in others
+        ),
+        home=url_for("live.show"),
+        here=request.full_path.rstrip("?") if request.method == "GET" else request.path,
+        switch_to=url_for("language.switch"),
+        sign_out=url_for("signin.sign_out"),
+        sign_out_everywhere=url_for("signin.sign_out_everywhere"),
+        me=url_for("me.show"),
+        docs=url_for("documentation.index") if documentation.is_installed() else "",
+        account=who.login if who and has_rail else None,
+        person=_person(who) if who and has_rail else "",
+        groups=groups,
+        tabs=tuple(link for group in groups for link in group.links if link.short)[:TABS],
+        undo=take_undo() if who and not is_part() else None,
+        choose_theme=url_for("theme.choose"),
+        theme=theme(),
+        find=url_for("search.search") if is_allowed(Permission.LIVE_READ) else "",
+        printed=_printed(context, at) if who else None,
+        evacuation=_evacuation() if is_allowed(Permission.MEMBERS_READ) else None,
+    )
+
+
+def _person(who: SignedIn) -> str:
+    ref = who.actor.ref
+    with request_transaction() as db:
+        named = names_of(db, [ref]) if who.actor.member_id else {}
+    return named.get(ref) or by_name(who.login)
+
+
+def _printed(context: WebContext, at: Site | None) -> PrintFooter:
+    """The address without what was asked there, which may be a name."""
+    zone = ZoneInfo(at.time_zone if at else "UTC")
+    return PrintFooter(request.base_url, exact(context.clock(), zone))
+
+
+def navigation() -> tuple[Link, ...]:
+    """All pages that have a name and that this account may open here."""
+    groups: tuple[LinkGroup, ...] = current_app.extensions["navigation"]()
+    return tuple(link for group in groups for link in group.links)
+
+
+def _evacuation() -> Evacuation | None:
+    """On every page the button that starts one, and whoever may call the roll gets to it.
+
+    Parts of a page have none.
+    """
+    at = current_site()
+    if at is None or is_part():
+        return None
+    with request_transaction() as db:
+        goes_on = evacuations.current_evacuation(db, at.id, actor=actor()) is not None
+    may_start = is_allowed(Permission.MEMBERS_WRITE)
+    if not goes_on and not may_start:
+        return None
+    href = url_for("evacuation.show")
+    return Evacuation(href=href, going_on=goes_on, may_start=may_start)
+
+
+def _groups(pages: Sequence[Page], *more: NavGroup) -> tuple[LinkGroup, ...]:
+    """The pages that this account may open at this site; `more`: those of no menu."""
+    titles = {
+        NavGroup.DAY: "",
+        NavGroup.PEOPLE: _("People"),
+        NavGroup.PLACE: _("Place"),
+        NavGroup.FOLLOW: _("Follow-up"),
+        NavGroup.SETTINGS: _("Settings"),
+        **dict.fromkeys(more, ""),
+    }
+    groups = (
+        LinkGroup(title=title, links=_links(pages, group), folded=group is NavGroup.SETTINGS)
+        for group, title in titles.items()
+    )
+    return tuple(group for group in groups if group.links)
+
+
+def _links(pages: Sequence[Page], group: NavGroup) -> tuple[Link, ...]:
+    who, at = account(), current_site()
+    if who is None or at is None:
+        return ()
+    shown = [
+        (page.nav, url_for(page.endpoint))
+        for page in pages
+        if page.nav and page.nav.group is group and page.permission
+        if who.actor.may(page.permission, at.id)
+    ]
+    return tuple(
+        Link(
+            text=nav.text(),
+            short=nav.short() if nav.short else "",
+            href=href,
+            icon=nav.icon,
+            here=_is_within(href),
+            waiting=nav.waiting() if nav.waiting else None,
+            also=nav.also,
+        )
+        for nav, href in sorted(shown, key=lambda entry: entry[0].place)
+    )
+
+
+def _is_within(href: str) -> bool:
+    """Whether the current page is the one at that address, or one below it."""
+    return request.path == href or request.path.startswith(f"{href}/")
+
+
+def _sites(who: SignedIn, pages: Sequence[Page]) -> tuple[Link, ...]:
+    """The sites that this account sees, each with the present page of the navigation there."""
+    at = current_site()
+    now = next((page for page in pages if _is_within(url_for(page.endpoint))), None)
+
+    def href(site: Site) -> str:
+        opens = now and now.permission and who.actor.may(now.permission, site.id)
+        return url_for(now.endpoint if now and opens else "live.show", site=site.id)
+
+    links = (
+        Link(
+            text=read_label(place.name) or place.id,
+            href=href(place),
+            icon="map-pin",
+            here=place == at,
+        )
+        for place in who.sites
+    )
+    return tuple(sorted(links, key=lambda link: link.text.casefold()))

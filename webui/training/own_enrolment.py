@@ -1,0 +1,117 @@
+"""A member takes a place in a course session on its own page, or gives it back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from flask import abort, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.training import enrolments
+from controller.capabilities.training.models import EnrolmentStatus
+from controller.capabilities.training.session_sheet import Sheet
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Invalid, ServiceError
+from webui.acts import act, answer_errors
+from webui.feature import Pages
+from webui.guard import actor, own_member
+from webui.i18n import _, pgettext
+from webui.training.refusal_text import not_taken, not_withdrawn
+from webui.undo import done_with_undo, flash_cancelled
+
+T = TypeVar("T")
+pages = Pages("joining", __name__)
+_OWN = Permission.OWN_WRITE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """How one stands oneself, and what can be done about it."""
+
+    said: str
+    act: str
+    """The endpoint of the button."""
+    text: str
+    why_not: str = ""
+    """Why it can't be pressed."""
+
+
+def own(sheet: Sheet, member_id: str, missing: str, now: Utc) -> Own | None:
+    """A member's own enrolment; `missing` is the text of what is required first.
+
+    None if nothing can be done any more.
+    """
+    one = sheet.session
+    lines = [line.enrolment for line in (*sheet.lines, *sheet.waiting)]
+    mine = next((line for line in lines if line.member_id == member_id), None)
+    if one.cancelled_at is not None or one.ends_at <= now or (mine and mine.outcome):
+        return None
+    if mine:
+        waits = mine.status is EnrolmentStatus.WAITING
+        said = _(
+            "You are on the waiting list: a place that comes free goes to whoever has waited "
+            "longest."
+        )
+        return Own(
+            said=said if waits else _("You are enrolled in this session."),
+            act="joining.withdraw",
+            text=_("Stop waiting") if waits else pgettext("myself", "Withdraw"),
+            why_not="" if waits or one.starts_at > now else _("Too late: this session has begun."),
+        )
+    full = one.places is not None and one.enrolled >= one.places
+    why_not = _("Needed first: %(what)s.", what=missing) if missing else ""
+    if one.starts_at <= now:
+        why_not = _("Too late: this session has begun.")
+    return Own(
+        said=_("It is full.") if full else "",
+        act="joining.enrol",
+        text=_("Join the waiting list") if full else pgettext("myself", "Enrol"),
+        why_not=why_not,
+    )
+
+
+def enrolment_text(status: EnrolmentStatus) -> str:
+    """The confirmation after a member's own enrolment."""
+    if status is EnrolmentStatus.WAITING:
+        return _("It is full: you are on the waiting list.")
+    return _("Enrolled.")
+
+
+@pages.post("/training/sessions/<session>/own", _OWN)
+def enrol(session: str) -> ResponseReturnValue:
+    """Take a place, or one on the waiting list."""
+    return _act(
+        session,
+        lambda db, now: enrolments.enrol(db, session, own_member(), actor=actor(), now=now).status,
+        lambda status: done_with_undo(enrolment_text(status), "joining.withdraw", session=session),
+        not_taken,
+    )
+
+
+@pages.post("/training/sessions/<session>/own/withdraw", _OWN)
+def withdraw(session: str) -> ResponseReturnValue:
+    """Give the place back; who waits gets it."""
+    return _act(
+        session,
+        lambda db, now: enrolments.withdraw(db, session, own_member(), actor=actor(), now=now),
+        lambda _moved: flash_cancelled(_("Enrolment cancelled."), "joining.enrol", session=session),
+        not_withdrawn,
+    )
+
+
+def _act(
+    session: str,
+    service: Callable[[Session, Utc], T],
+    say: Callable[[T], None],
+    why_not: Callable[[ServiceError], str],
+) -> ResponseReturnValue:
+    back = redirect(url_for("session.show", session=session, _anchor="own"), 303)
+    with (
+        answer_errors(ServiceError, why_not, back),
+        act(Invalid, lambda _error: abort(404)) as (db, now),
+    ):
+        made = service(db, now)
+    say(made)
+    return back

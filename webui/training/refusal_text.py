@@ -1,0 +1,34 @@
+"""Why an enrolment was refused: that one reason, in the page's language."""
+
+from controller.capabilities.training.enrolment_errors import NoPlace, NotTaken
+from controller.kernel.errors import ServiceError
+from webui.context import context
+from webui.i18n import _
+from webui.members.holdings import certification_names
+from webui.members.member_action import refusal
+
+
+def not_taken(error: ServiceError) -> str:
+    """What is missing is named as it is called."""
+    if not isinstance(error, NotTaken):
+        return refusal(error)
+    if error.reason is NoPlace.MISSING:
+        with context().database.read() as db:
+            names = certification_names(db)
+        what = ", ".join(names[key].name if key in names else key for key in error.missing)
+        return _("Needed first: %(what)s.", what=what)
+    if error.reason is NoPlace.CANCELLED:
+        return _("This session is cancelled.")
+    return _("Too late: this session has begun.")
+
+
+def not_withdrawn(error: ServiceError) -> str:
+    """Why a place of one's own can't be given back."""
+    if isinstance(error, NotTaken):
+        return _("This session has begun: whoever teaches notes who was absent.")
+    return refusal(error, _("The outcome of this session is noted already."))
+
+
+def not_begun() -> str:
+    """Why no result is noted yet."""
+    return _("This session has not begun: results are noted once it begins.")

@@ -1,0 +1,53 @@
+"""Which machines ask for which certification, and where: the columns of the matrix, and effects."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from controller.capabilities.machines import access_points
+from controller.capabilities.machines.shapes import AccessPoint
+from controller.capabilities.places import zones
+from controller.kernel.database import Session
+from webui.guard import actor
+from webui.naming import read_label
+from webui.paging import all_items
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequiringMachines:
+    """The machines that ask, by certification; the rooms in which they stand."""
+
+    machines: Mapping[str, tuple[str, ...]]
+    """Names."""
+    rooms: Mapping[str, frozenset[str]]
+    """Ids."""
+    names: Mapping[str, str]
+    """Of rooms, by id."""
+
+    def asked_in(self, zone: str) -> frozenset[str]:
+        """The certifications that machines of that room ask for."""
+        return frozenset(key for key, where in self.rooms.items() if zone in where)
+
+
+def read_asking(db: Session) -> RequiringMachines:
+    """For the site of the page."""
+    who = actor()
+    points: Sequence[AccessPoint] = all_items(
+        lambda at: access_points.page(db, actor=who, cursor=at)
+    )
+    machines: dict[str, tuple[str, ...]] = {}
+    rooms: dict[str, frozenset[str]] = {}
+    for point in points:
+        for key in _asked(point):
+            machines[key] = (*machines.get(key, ()), read_label(point.name))
+            if point.zone_id:
+                rooms[key] = rooms.get(key, frozenset()) | {point.zone_id}
+    every = all_items(lambda at: zones.page(db, actor=who, cursor=at))
+    return RequiringMachines(
+        machines=machines, rooms=rooms, names={zone.id: read_label(zone.name) for zone in every}
+    )
+
+
+def _asked(point: AccessPoint) -> set[str]:
+    """All that its rule names, of which one may be enough."""
+    groups = point.requirement.certifications
+    return {key for group in groups for key in ((group,) if isinstance(group, str) else group)}

@@ -1,0 +1,316 @@
+"""A course session is planned, changed, called off with a reason, held after all."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.training import (
+    course_sessions,
+    courses,
+    notices,
+    session_sheet,
+    trainers,
+)
+from controller.capabilities.training.shapes import CourseSession, NewCourseSession
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Forbidden, Invalid, ServiceError
+from controller.kernel.validate import parse
+from webui.acts import act, answer_errors
+from webui.context import context
+from webui.feature import Pages
+from webui.guard import actor, site
+from webui.i18n import _, pgettext
+from webui.members.member_action import reason, refusal, refuse
+from webui.naming import read_label
+from webui.paging import all_items
+from webui.parts import Option
+from webui.training import local_times
+from webui.training.clashes import Clash
+from webui.training.clashes import clashes as clashes_of
+from webui.training.notice_view import NoticeView, before_change
+from webui.training.session_text import kind_words
+from webui.undo import flash_cancelled, flash_done
+
+pages = Pages("planning", __name__)
+_READ = Permission.MEMBERS_READ
+"""Who may plan depends on what is taught: the service says."""
+LATE = timedelta(days=31)
+"""How long after it was held a session is entered on this page."""
+_FIRST, _LAST = "14:00", "16:00"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanPage:
+    """The form of a session."""
+
+    session: str
+    """Empty for a new one."""
+    title: str
+    courses: tuple[Option, ...]
+    kinds: tuple[Option, ...]
+    trainers: tuple[Option, ...]
+    typed: dict[str, str]
+    wrong: dict[str, str] = field(default_factory=dict)
+    cancelled: bool = False
+    clashes: tuple[Clash, ...] = ()
+    """What stands in its way, said before it is saved."""
+    notice: NoticeView | None = None
+    """Whom it concerns if it is moved or cancelled."""
+
+
+class _InTheWay(ServiceError):
+    """Something stands in the way that has not been read yet: nothing is saved."""
+
+    def __init__(self, clashes: tuple[Clash, ...]) -> None:
+        super().__init__("something stands in its way")
+        self.clashes = clashes
+
+
+@pages.get("/training/sessions/new", _READ)
+def new() -> ResponseReturnValue:
+    """The form; the address may choose its course."""
+    now, zone = context().clock(), ZoneInfo(site().time_zone)
+    typed = {
+        "day": f"{now.astimezone(zone) + timedelta(days=7):%Y-%m-%d}",
+        "starts": _FIRST,
+        "ends": _LAST,
+        "places": "6",
+        "kind": "course",
+        "course": request.args.get("course", ""),
+    }
+    return _form("", typed, {})
+
+
+@pages.post("/training/sessions", _READ)
+def create() -> ResponseReturnValue:
+    """Plan it."""
+    typed = _typed()
+    try:
+        fields = _fields(typed) | {"course_id": typed["course"] or None, "site_id": site().id}
+        _check_not_gone(fields, context().clock())
+        with context().database.write() as db:
+            shape = parse(fields, NewCourseSession)
+            made = course_sessions.create(db, shape, actor=actor(), now=context().clock())
+            _check_the_way(db, made, ())
+    except _InTheWay as found:
+        return _form("", typed, {}, clashes=found.clashes), 422
+    except ServiceError as error:
+        return _form("", typed, _wrong(error)), 422
+    if made.is_open:
+        flash_done(_("Session planned. People can enrol."))
+    else:
+        flash_done(_("Session written down. Add who came, then note the outcomes."))
+    return redirect(url_for("session.show", session=made.id), 303)
+
+
+@pages.get("/training/sessions/<session>/edit", _READ)
+def edit(session: str) -> ResponseReturnValue:
+    """The form with what holds now."""
+    found = _found(session)
+    zone = ZoneInfo(site().time_zone)
+    typed = local_times.fields(found.starts_at, found.ends_at, zone) | {
+        "kind": found.kind.value,
+        "places": "" if found.places is None else str(found.places),
+        "theme": found.theme or "",
+        "trainer": found.trainer_id or "",
+        "version": str(found.version),
+    }
+    return _form(session, typed, {}, cancelled=found.cancelled_at is not None)
+
+
+@pages.post("/training/sessions/<session>/edit", _READ)
+def change(session: str) -> ResponseReturnValue:
+    """Save it; more places let people in from the waiting list."""
+    typed, before = _typed(), _found(session)
+    version = int(typed["version"]) if typed["version"].isdecimal() else None
+    with (
+        answer_errors(ServiceError, lambda error: (_form(session, typed, _wrong(error)), 422)),
+        act(_InTheWay, lambda found: (_form(session, typed, {}, clashes=found.clashes), 422)) as (
+            db,
+            now,
+        ),
+    ):
+        _check_still_fits(_fields(typed), before, now)
+        known = _clashes(db, before)
+        after = course_sessions.change(
+            db, session, _fields(typed), version=version, actor=actor(), now=now
+        )
+        _check_the_way(db, after, known)
+    moved = max(0, before.waiting - after.waiting)
+    said = _("Saved. Places taken from the waiting list: %(n)s.", n=moved)
+    flash_done(said if moved else _("Saved."))
+    anchor = "notice" if after.starts_at != before.starts_at else None
+    return redirect(url_for("session.show", session=session, _anchor=anchor), 303)
+
+
+@pages.post("/training/sessions/<session>/cancel", _READ)
+def cancel(session: str) -> ResponseReturnValue:
+    """It does not take place; whoever was to come reads why."""
+    why, now = reason(), context().clock()
+    if why is None:
+        refuse(_("Say why: who was to come reads it."))
+        return redirect(url_for("planning.edit", session=session), 303)
+
+    def service(db: Session) -> object:
+        return course_sessions.cancel(db, session, why, actor=actor(), now=now)
+
+    return _act(session, service, _("Session called off."), undo=True)
+
+
+@pages.post("/training/sessions/<session>/hold", _READ)
+def hold(session: str) -> ResponseReturnValue:
+    """It takes place after all, with the same people."""
+    now = context().clock()
+
+    def service(db: Session) -> object:
+        return course_sessions.hold_after_all(db, session, actor=actor(), now=now)
+
+    return _act(session, service, _("The session takes place."), undo=False)
+
+
+def _act(
+    session: str, service: Callable[[Session], object], text: str, *, undo: bool
+) -> ResponseReturnValue:
+    back = redirect(url_for("session.show", session=session), 303)
+    took_place = _("People have been certified in it: it took place.")
+    with act(ServiceError, lambda error: refusal(error, took_place), back) as (db, _now):
+        service(db)
+    if undo:
+        flash_cancelled(text, "planning.hold", session=session)
+    else:
+        flash_done(text)
+    return back
+
+
+def _typed() -> dict[str, str]:
+    names = ("course", "kind", "day", "starts", "ends", "places", "theme", "trainer", "version")
+    return {name: request.form.get(name, "").strip()[:200] for name in names}
+
+
+def _fields(typed: dict[str, str]) -> dict[str, Any]:
+    """As the service takes them. Raises Invalid."""
+    try:
+        zone = ZoneInfo(site().time_zone)
+        starts, ends = local_times.moments(typed["day"], typed["starts"], typed["ends"], zone)
+    except local_times.EndsBefore as problem:
+        raise Invalid.of("ends", str(problem)) from problem
+    except ValueError as problem:
+        raise Invalid.of("starts_at", str(problem)) from problem
+    places = typed["places"]
+    if places and not (places.isascii() and places.isdecimal() and len(places) < 6):
+        raise Invalid.of("places", "a number")
+    if places and int(places) == 0:
+        raise Invalid.of("no_places", "at least one")
+    return {
+        "starts_at": starts.text(),
+        "ends_at": ends.text(),
+        "kind": typed["kind"],
+        "places": int(places) if places else None,
+        "theme": typed["theme"] or None,
+        "trainer_id": typed["trainer"] or None,
+    }
+
+
+def _clashes(db: Session, one: CourseSession) -> tuple[Clash, ...]:
+    return clashes_of(db, one, context().clock(), ZoneInfo(site().time_zone))
+
+
+def _check_the_way(db: Session, one: CourseSession, known: tuple[Clash, ...]) -> None:
+    """Whoever plans has read all that stands in the way, or knew it. Raises _InTheWay."""
+    found = tuple(clash for clash in _clashes(db, one) if clash not in known)
+    if not {clash.text for clash in found} <= set(request.form.getlist("despite")):
+        raise _InTheWay(found)
+
+
+def _check_not_gone(fields: dict[str, Any], now: Utc) -> None:
+    """One that was held is entered late, but not for ever. Raises Invalid."""
+    if str(fields["starts_at"]) < Utc.of(now - LATE).text():
+        raise Invalid.of("gone", "too long ago")
+
+
+def _check_still_fits(fields: dict[str, Any], before: CourseSession, now: Utc) -> None:
+    """Those who come have a place, and it is not moved to a day that is over. Raises Invalid.
+
+    It may have been held earlier today.
+    """
+    places, starts = fields["places"], str(fields["starts_at"])
+    if places is not None and places < before.enrolled:
+        raise Invalid.of("too_few", "more are enrolled")
+    today = now.astimezone(ZoneInfo(site().time_zone)).replace(hour=0, minute=0, second=0)
+    first = Utc.of(today).text()
+    if starts != before.starts_at.text() and starts < first <= before.starts_at.text():
+        raise Invalid.of("over", "that day is over")
+
+
+def _wrong(error: ServiceError) -> dict[str, str]:
+    """By the field where it is said."""
+    if not isinstance(error, Invalid):
+        text = refusal(error)
+        if isinstance(error, Forbidden):
+            text = _(
+                "This takes a trainer of everything that the course gives, or the desk; and a "
+                "manager to lead it without training here, for more than 24 hours, or to name a "
+                "trainer whom no letter reaches."
+            )
+        return {"course": text}
+    words = {
+        "ends": ("ends", _("It ends before it starts.")),
+        "gone": ("day", _("That day was more than a month ago: check the date.")),
+        "over": ("day", _("That day is over: check the date.")),
+        "too_few": ("places", _("More people are enrolled: withdraw some first.")),
+        "no_places": ("places", _("At least one place, or nothing where there is no limit.")),
+        "places": ("places", _("A number, or nothing where there is no limit.")),
+        "course_id": ("course", _("That exists no more: choose another one.")),
+        "trainer_id": ("trainer", _("That exists no more: choose another one.")),
+        "theme": ("theme", _("One line, of 200 characters at most.")),
+        "kind": ("kind", pgettext("course session", "Choose of which kind it is.")),
+    }
+    when = ("day", _("Write a day and two times."))
+    return dict(
+        words.get(field_error.field.partition(".")[0], when) for field_error in error.errors
+    )
+
+
+def _found(session: str) -> CourseSession:
+    """The session, for who runs it. Raises 404, 403."""
+    with context().database.read() as db:
+        sheet = session_sheet.read(db, session, actor=actor(), now=context().clock())
+    if not sheet.runs:
+        abort(403)
+    return sheet.session
+
+
+def _form(
+    session: str,
+    typed: dict[str, str],
+    wrong: dict[str, str],
+    *,
+    cancelled: bool = False,
+    clashes: tuple[Clash, ...] = (),
+) -> str:
+    given, who = context(), actor()
+    now: Utc = given.clock()
+    with given.database.read() as db:
+        every = all_items(lambda at: courses.page(db, actor=who, cursor=at))
+        people = trainers.of_site(db, site().id, actor=who, now=now)
+        concerned = [] if cancelled or not session else notices.recipients(db, session, actor=who)
+    page = PlanPage(
+        session=session,
+        title=_("Change the session") if session else _("New session"),
+        courses=tuple(Option(value=course.id, text=read_label(course.name)) for course in every),
+        kinds=tuple(Option(value=key, text=text) for key, text in kind_words().items()),
+        trainers=tuple(Option(value=key, text=name) for key, name in people),
+        typed=typed,
+        wrong=wrong,
+        cancelled=cancelled,
+        clashes=clashes,
+        notice=before_change(concerned, now, ZoneInfo(site().time_zone)),
+    )
+    return render_template("planning/plan.html", page=page)

@@ -1,0 +1,106 @@
+"""Texts of course sessions: what, when, and free places."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from flask import url_for
+
+from controller.capabilities.training.agenda import AgendaSession
+from controller.capabilities.training.models import CourseSessionKind
+from controller.capabilities.training.shapes import CourseSession
+from controller.domain.time import Utc
+from controller.kernel.shapes import Label
+from webui.i18n import _, plural
+from webui.i18n.dates import clock, format_day
+from webui.naming import read_label
+
+REMEMBERED = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionCard:
+    """One session in a list."""
+
+    id: str
+    href: str
+    when: str
+    name: str
+    room: str
+    """How many take part, and what is free or waits."""
+    left: str
+    """What is still to be done once it has begun."""
+    cancelled: bool
+
+
+def kind_words() -> dict[CourseSessionKind, str]:
+    """What each kind is called."""
+    return {
+        CourseSessionKind.COURSE: _("Course"),
+        CourseSessionKind.WORKSHOP: _("Workshop"),
+        CourseSessionKind.APPOINTMENT: _("Appointment"),
+        CourseSessionKind.DROP_IN: _("Drop-in"),
+        CourseSessionKind.EVENT: _("Event"),
+    }
+
+
+def card(
+    found: AgendaSession, now: Utc, zone: ZoneInfo, *, for_trainers: bool = True
+) -> SessionCard:
+    """One of a list; what is left to do in it is for those who teach."""
+    one = found.session
+    not_held = one.cancelled_at is not None or one.starts_at > now
+    return SessionCard(
+        id=one.id,
+        href=url_for("session.show", session=one.id),
+        when=format_when(one.starts_at, now, zone),
+        name=name_of(one, found.course),
+        room=room_words(one),
+        left=_left(found, now) if for_trainers and not not_held else "",
+        cancelled=one.cancelled_at is not None,
+    )
+
+
+def name_of(one: CourseSession, course: Label | None) -> str:
+    """The course's name, else the theme, else its kind."""
+    return read_label(course) if course else one.theme or kind_words()[one.kind]
+
+
+def format_when(at: Utc, now: Utc, zone: ZoneInfo) -> str:
+    """`Aujourd’hui à 9:30`, `samedi 19 décembre à 9:30`."""
+    day, today = at.astimezone(zone).date(), now.astimezone(zone).date()
+    time = clock(at, zone)
+    if (near := (day - today).days) in (-1, 0, 1):
+        said = {-1: _("Yesterday at %(time)s"), 0: _("Today at %(time)s")}
+        return said.get(near, _("Tomorrow at %(time)s")) % {"time": time}
+    date = format_day(day, "EEEE d MMMM")
+    if day.year != today.year:
+        date = format_day(day, "EEEE d MMMM y")
+    said_day = _("%(date)s at %(time)s", date=date, time=time)
+    return said_day[:1].upper() + said_day[1:]
+
+
+def room_words(one: CourseSession) -> str:
+    """`5 inscrits sur 6, 1 place`."""
+    if one.cancelled_at is not None:
+        return _("called off")
+    if one.places is None:
+        return plural("%(n)s enrolled", "%(n)s enrolled", one.enrolled)
+    said = _("%(n)s of %(places)s", n=one.enrolled, places=one.places)
+    free = one.places - one.enrolled
+    if one.waiting:
+        waiting = plural("%(n)s waits", "%(n)s wait", one.waiting)
+        return f"{said}, {waiting}"
+    if one.is_open and free > 0:
+        places = plural("%(n)s free place", "%(n)s free places", free)
+        return f"{said}, {places}"
+    return said
+
+
+def _left(found: AgendaSession, now: Utc) -> str:
+    """Outcomes are asked for as long as anybody remembers."""
+    if found.unsaid and found.session.ends_at > now - REMEMBERED:
+        return plural("%(n)s outcome to note", "%(n)s outcomes to note", found.unsaid)
+    if not found.ready:
+        return ""
+    return plural("%(n)s passed, not certified yet", "%(n)s passed, not certified yet", found.ready)
