@@ -54,8 +54,8 @@ from controller.kernel.capability import Capability, House
 from controller.kernel.personal_data import PERSONAL_DATA as KERNEL_DATA
 from controller.kernel.personal_data import TEXTS as KERNEL_TEXTS
 from controller.policy import POLICY
-from controller.policy import jobs as policy_jobs
-from controller.policy.news import PolicyNews
+from controller.policy import refresh as policy_jobs
+from controller.policy.flush import PolicyNews
 from controller.policy.personal_data import PERSONAL_DATA as POLICY_DATA
 
 __all__ = ["HOUSE"]

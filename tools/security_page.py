@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from controller.cli.installing.front import AGENTS, HTTP, HTTPS
-from controller.kernel.roles import Role
+from controller.kernel.actor import Role
 from controller.settings import BackupSettings, Settings
 
 ROOT = Path(__file__).parents[1]

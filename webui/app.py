@@ -25,9 +25,7 @@ from webui.context import WebContext, install
 from webui.feature import Feature
 from webui.features import FEATURES
 from webui.integrations import pages as integrations
-from webui.live.broadcast import Broadcast, FromOutbox
-from webui.live.rights import Rights
-from webui.live.unheard import Hubs
+from webui.live.broadcast import Broadcast, FromOutbox, Hubs, Rights
 from webui.self_service import visitor
 
 SPARE_THREADS = 8

@@ -1,8 +1,7 @@
 """A place may ask all but one account to sign in by its provider: who may still do otherwise."""
 
 from controller.capabilities.accounts import providers
-from controller.capabilities.accounts.logins import login_identity
-from controller.capabilities.accounts.sign_ins import Account
+from controller.capabilities.accounts.sign_ins import Account, login_identity
 from controller.kernel.database import Session
 from webui.context import context
 

@@ -1,10 +1,12 @@
 """What every template can call: texts, addresses of files, and what stands around a page."""
 
+import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, request, url_for
+from markupsafe import Markup, escape
 
 from controller.capabilities.places.shapes import Site
 from controller.capabilities.presence import evacuations
@@ -15,7 +17,6 @@ from webui import i18n, icons, statics
 from webui.context import WebContext
 from webui.documentation import pages as documentation
 from webui.feature import Feature, NavGroup, Page
-from webui.figures import breakable, figures
 from webui.guard import SignedIn, account, actor, current_site, is_allowed, is_part
 from webui.help import help_on
 from webui.i18n import _
@@ -205,3 +206,25 @@ def _sites(who: SignedIn, pages: Sequence[Page]) -> tuple[Link, ...]:
         for place in who.sites
     )
     return tuple(sorted(links, key=lambda link: link.text.casefold()))
+
+
+# Marks in a text: its numbers set apart from its words, and where a name of fields may break.
+
+_NUMBER = re.compile("([0-9]+(?:[\u202f\u00a0.,:][0-9]+)*)")
+"""A number with its separators: 1 234, 2,5, 18:00."""
+
+_JOINT = re.compile("(?<=[_@.])")
+"""After what an address or the name of a field may go on in the next line."""
+
+
+def figures(text: str) -> Markup:
+    """The text with each of its numbers strong; what is not a number is escaped as ever."""
+    return Markup("").join(
+        Markup("<b>{}</b>").format(part) if index % 2 else escape(part)
+        for index, part in enumerate(_NUMBER.split(text))
+    )
+
+
+def breakable(text: str) -> Markup:
+    """The text with a place to break after each joint, so that no line breaks inside a word."""
+    return Markup("<wbr>").join(_JOINT.split(text))

@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
         return _unpack(*args.unpack_program)
     from devices.agent.main import run as run_agent
     from devices.agent.outputs_off import outputs_off
-    from devices.agent.program.choice import become
+    from devices.agent.program.upgrader import become
 
     settings = settings_of(args)
     if not args.outputs_off:

@@ -19,7 +19,7 @@ from controller.domain.facts import Assurance, CardKind
 from controller.domain.ids import CredentialId
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, Session, wall_clock
-from devices.drivers.contactless.card_writing import write
+from devices.drivers.contactless.field_reader import write
 from devices.drivers.contactless.iso14443_card import Card, CardField, Unreadable
 from devices.ports import WriteOrder
 

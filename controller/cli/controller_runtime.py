@@ -176,7 +176,7 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
     from controller.kernel.log_lines import log_to_stderr
     from webui.app import create_app
     from webui.listener import listen
-    from webui.metrics.separate_address import served_apart
+    from webui.metrics.exposition import served_apart
     from webui.server import serve
 
     keep_memory_small()
@@ -236,9 +236,9 @@ def _say(text: str) -> None:
 @contextmanager
 def _senders(controller: Controller, secret: str) -> Iterator[None]:
     """The senders of webhooks, chat messages and mail."""
-    from controller.integrations.chat.runtime import running_chat
-    from controller.integrations.mail.runtime import running_mail
-    from controller.integrations.webhooks.runtime import running_webhooks
+    from controller.integrations.chat.sender import running_chat
+    from controller.integrations.mail.sender import running_mail
+    from controller.integrations.webhooks.sender import running_webhooks
 
     database, follower, settings = controller.database, controller.follower, controller.settings
     clock, may = controller.clocks.now, settings.webhooks.allow_private

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from controller.cli.backup.scratch import scratch
+from controller.cli.backup.make import scratch
 from controller.cli.work import CommandFailed
 from controller.settings import Settings
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from controller.cli.trust import declare_ca, trust
+from controller.cli.commission import declare_ca, trust
 
 if TYPE_CHECKING:
     from controller.cli.watching.lines import Line

@@ -6,17 +6,16 @@ from collections.abc import Callable, Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.machines.changes import CommandAnswered
+from controller.capabilities.machines.changes import CommandAnswered, CommandNews
 from controller.capabilities.machines.models import CommandRow
-from controller.capabilities.machines.news import CommandNews
 from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
 from controller.hub.counters import Counters
 from controller.hub.lease import Leases
+from controller.kernel.capability import happen
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.jsontypes import to_json
 from controller.kernel.outbox import tell
-from controller.kernel.reactions import happen
 from controller.wire.codec import encode, raw
 from controller.wire.link_port import Link
 from controller.wire.messages import Command, CommandReply

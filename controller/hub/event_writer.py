@@ -11,9 +11,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from controller.domain.time import Utc
 from controller.hub.event_sorter import Fresh, SortedEvents
 from controller.hub.timing import Boots, EventTime
-from controller.kernel.journal import TYPES, EventRow, is_skewed
-from controller.kernel.journal_names import numbers_of
-from controller.kernel.stored_event import StoredEvent
+from controller.kernel.journal import TYPES, EventRow, is_skewed, numbers_of
+from controller.kernel.projections import StoredEvent
 from controller.store.packed_event import head_of, id_numbers, pack
 from controller.store.upsert import insert_new
 from controller.wire.journal_bytes import event_hash, seal

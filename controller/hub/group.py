@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from controller.capabilities.alarms.alarm_counts import count_alarm
-from controller.capabilities.journal.news import EventNews
+from controller.capabilities.journal.shapes import EventNews
 from controller.domain.time import Utc
 from controller.hub.event_sorter import DUPLICATE_EVENT, Fresh, SortedEvents, sort_stream
 from controller.hub.event_writer import DatedEvent, write_events
@@ -18,7 +18,7 @@ from controller.hub.timing import Boots, anchor_boots, event_time, floor_of, has
 from controller.kernel.journal import EventAgain
 from controller.kernel.merged_events import as_kept
 from controller.kernel.outbox import tell
-from controller.kernel.stored_event import decoded_events
+from controller.kernel.projections import decoded_events
 from controller.store.upsert import insert_missing
 from controller.wire.received_numbers import ReceivedNumbers
 

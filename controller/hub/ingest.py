@@ -3,19 +3,24 @@
 import logging
 from collections.abc import Callable, Iterable, Sequence
 
+import msgspec
+
 from controller.domain.time import Utc
 from controller.hub.admission import Admission, AdmittedMessage
 from controller.hub.counters import Counters
+from controller.hub.directory import KnownAgent
 from controller.hub.group import Outcome, store_group
-from controller.hub.intake import Batch, Item, take_apart
+from controller.hub.intake import NO_NUMBER, Batch, Item, take_apart
 from controller.hub.resume import Resumes
-from controller.hub.salvage import salvage
 from controller.hub.streams import StreamKey, held_of
 from controller.kernel.database import Database, wall_clock
 from controller.wire.codec import encode
-from controller.wire.journal_bytes import event_hash
+from controller.wire.errors import WireError
+from controller.wire.journal_bytes import event_hash, peek
 from controller.wire.link_port import IncomingMessage, Link
 from controller.wire.messages import EventAck, EventBatch, Rejected
+from controller.wire.scalars import Id7
+from controller.wire.scan import items, members
 from controller.wire.topics import Topics
 
 _log = logging.getLogger(__name__)
@@ -134,4 +139,40 @@ def _ack(outcome: Outcome, now: Utc, *, resume: bool) -> EventAck:
         rejected=tuple(Rejected(seq=seq, reason=reason) for seq, reason in rejected),
         fork=outcome.fork,
         resume=resume,
+    )
+
+
+# Events of a signed message that breaks the protocol: set aside, so that none is offered for
+# ever.
+
+BATCH_SIZE = 1_000
+"""Events of a message that are looked at; what comes after them is offered again without them."""
+PROBLEM = "the message that brought it breaks the protocol"
+
+
+def salvage(agent: KnownAgent, payload: bytes) -> Batch | None:
+    """The events for quarantine; None when it is no batch of this version, or not even JSON."""
+    try:
+        around = members(payload)
+        if (around.get(b'"kind"'), around.get(b'"v"')) != (b'"event_batch"', b"1"):
+            return None
+        stream = msgspec.json.decode(around.get(b'"stream"', b"null"), type=Id7)
+        events = items(around.get(b'"events"', b"null"))[:BATCH_SIZE]
+    except (WireError, ValueError, msgspec.MsgspecError):
+        return None
+    if not events:
+        return None
+    return Batch(
+        agent=agent, stream=stream, boot_id="", sent_mono_ms=0, items=tuple(map(_item, events))
+    )
+
+
+def _item(raw: bytes) -> Item:
+    seen = peek(raw)
+    return Item(
+        seq=seen.seq or NO_NUMBER,
+        raw=raw,
+        hash=event_hash(raw),
+        prev_hash=seen.prev_hash,
+        problem=PROBLEM,
     )

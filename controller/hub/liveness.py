@@ -1,22 +1,22 @@
 """Status, telemetry, access-point state, wiring and replies from agents."""
 
-from collections.abc import Callable, Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents import away
 from controller.capabilities.agents.agents import UNKNOWN_AFTER
+from controller.capabilities.agents.changes import AgentNews
 from controller.capabilities.agents.models import AgentRow, AgentState
-from controller.capabilities.agents.news import AgentNews
 from controller.capabilities.machines import commissioning_lapse
+from controller.capabilities.machines.changes import PointNews
 from controller.capabilities.machines.models import PointStateRow
-from controller.capabilities.machines.news import PointNews
 from controller.capabilities.user_reports.dangers import stop_idle
 from controller.domain.control_characters import as_line, with_lines
 from controller.domain.time import Utc
 from controller.hub.admission import Admission, AdmittedMessage
-from controller.hub.catch_up import CatchUp
 from controller.hub.commands import record_replies
 from controller.hub.counters import Counters
 from controller.hub.resume import Resumes
@@ -34,6 +34,43 @@ from controller.wire.messages import (
     State,
 )
 from controller.wire.topics import Channel
+
+# Agents that come back behind, as many do after a power cut, are brought in step together.
+
+Place = tuple[int, int]
+"""Epoch and version of a policy."""
+
+
+class CatchUp:
+    """Remembers the policy version of agents that have just connected, until they are up to date.
+
+    Any thread may add to it; one thread reads it. Losing it loses nothing: an agent that hears
+    nothing asks for pages.
+    """
+
+    def __init__(self, bring_up: Callable[[str, Mapping[str, Place]], None]) -> None:
+        self._bring_up = bring_up
+        self._lock = threading.Lock()
+        self._places: dict[str, dict[str, Place]] = {}
+        """Places by site and agent."""
+
+    def said(self, site: str, agent: str, status: AgentStatus, *, is_new: bool) -> None:
+        """Note what an agent says that it holds; `is_new`: in the first status of a connection."""
+        with self._lock:
+            places = self._places.setdefault(site, {})
+            if status.online and (is_new or agent in places):
+                places[agent] = (status.epoch, status.policy_version)
+            else:
+                places.pop(agent, None)
+
+    def look(self) -> None:
+        """Bring up those that have come since the last look. Raises DBAPIError."""
+        with self._lock:
+            found, self._places = self._places, {}
+        for site, places in found.items():
+            if places:
+                self._bring_up(site, places)
+
 
 _TYPES: dict[Channel, type[Message]] = {
     Channel.STATUS: AgentStatus,

@@ -9,8 +9,14 @@ from controller.domain.time import Utc
 from controller.kernel.journal import EventRow
 from controller.kernel.merged_events import as_kept
 from controller.kernel.outbox import tell_nothing
-from controller.kernel.projections import Difference, ProjectedTable, Projection, Rows
-from controller.kernel.stored_event import StoredEvent, decoded_events
+from controller.kernel.projections import (
+    Difference,
+    ProjectedTable,
+    Projection,
+    Rows,
+    StoredEvent,
+    decoded_events,
+)
 from controller.policy.invalidation import INVALIDATED_BY_HAND
 
 CHUNK = 500

@@ -9,38 +9,36 @@ from functools import partial
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
-from controller.capabilities.agents import brokers
+from controller.capabilities.agents import agents, broker, brokers, hub_keys
+from controller.capabilities.agents.brokers import Address, revocations, sites_at
+from controller.capabilities.agents.changes import AgentNews
 from controller.capabilities.agents.hub_keys import register_hub_key
-from controller.capabilities.agents.news import AgentNews
-from controller.capabilities.alarms.database_away import tell_of_troubles
-from controller.capabilities.alarms.failing_jobs import keep_job_alarm
+from controller.capabilities.agents.installation import HUB
+from controller.capabilities.alarms.controller_alarms import keep_job_alarm, tell_of_troubles
 from controller.capabilities.clock.clock_check import is_date_sure
-from controller.capabilities.machines.news import CommandNews
+from controller.capabilities.machines.changes import CommandNews
 from controller.domain.time import Utc
-from controller.hub.access_lists import AccessLists
 from controller.hub.admission import Admission
 from controller.hub.budget import EVENTS, Budget
-from controller.hub.catch_up import CatchUp
 from controller.hub.commands import CommandSender
 from controller.hub.complaints import Complaint, Complaints
 from controller.hub.counters import Counters
 from controller.hub.directory import Directory
 from controller.hub.downlink import Downlink, PeriodicTask
 from controller.hub.ingest import Ingest
-from controller.hub.lease import Leases
-from controller.hub.liveness import Liveness
+from controller.hub.lease import Leases, Subscriptions
+from controller.hub.liveness import CatchUp, Liveness
 from controller.hub.policy import PolicySender
 from controller.hub.resume import Resumes
 from controller.hub.retained_cleanup import Tidy
-from controller.hub.subscriptions import Subscriptions
-from controller.hub.syncs import Syncs
-from controller.hub.workers import Workers
+from controller.hub.workers import Syncs, Workers
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.job_runner import JobRunner
 from controller.kernel.outbox_follower import FollowerThread, FollowResult
 from controller.live import Live
-from controller.policy.news import PolicyNews
+from controller.policy.flush import PolicyNews
 from controller.settings import Settings
 from controller.systemd import Watchdog
 from controller.wire.base64url import b64encode
@@ -48,6 +46,37 @@ from controller.wire.errors import WireError
 from controller.wire.link_port import IncomingMessage, Link
 from controller.wire.signatures import Signer
 from controller.wire.topics import RETAINED, parse
+
+# Write the agents' access lists for a local broker; only a hub on the same machine can do that.
+
+
+class AccessLists:
+    """The access list and the CRL of the broker at an address. For one thread only."""
+
+    def __init__(self, database: Database, folder: Path, at: Address) -> None:
+        self._database = database
+        self._folder = folder
+        self._at = at
+
+    def look(self) -> None:
+        """Install what is committed, if it differs. Raises DBAPIError, OSError."""
+        with self._database.read() as db:
+            access, revoked = self._access(db), revocations(db)
+        has = _read(self._folder / "crl.pem")
+        if _read(self._folder / "acl") != access or revoked not in (None, has):
+            broker.install(self._folder, access, revoked or has)
+
+    def _access(self, db: Session) -> str:
+        """The access list of the agents of this hub's sites."""
+        sites = set(sites_at(db, self._at))
+        enrolled, _ = agents.broker_lists(db)
+        here = [agent for agent in enrolled if agent.site in sites]
+        return broker.access_list({HUB} | hub_keys.hub_names(db), here)
+
+
+def _read(file: Path) -> str:
+    return file.read_text() if file.exists() else ""
+
 
 _log = logging.getLogger(__name__)
 LOOK_S = 5.0

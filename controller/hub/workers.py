@@ -1,17 +1,37 @@
 """The threads that take what agents send: events, states, requests for pages of the policy."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+from controller.hub.admission import Admission
 from controller.hub.budget import STATES, SYNCS, Budget
 from controller.hub.counters import Counters
 from controller.hub.inbox import Inbox, Room
 from controller.hub.ingest import Ingest
 from controller.hub.liveness import Liveness
-from controller.hub.syncs import Syncs
+from controller.hub.policy import PolicySender
 from controller.hub.worker import GroupWorker
 from controller.systemd import Watchdog
 from controller.wire.link_port import IncomingMessage
+from controller.wire.messages import SyncRequest
 from controller.wire.topics import Channel, Topic
+
+# Answer agents that ask for a page of the policy.
+
+
+class Syncs:
+    """Hands each request to who sends; what gets lost is asked again after 5 s."""
+
+    def __init__(self, admission: Admission, sender: PolicySender) -> None:
+        self._admission = admission
+        self._sender = sender
+
+    def handle(self, messages: Iterable[IncomingMessage]) -> None:
+        """Answer the requests of agents that are what they claim. Raises DBAPIError."""
+        for admitted in self._admission.admit(messages):
+            request = self._admission.read(admitted, SyncRequest)
+            if request is not None:
+                self._sender.answer(admitted.agent.site, admitted.agent.id, request)
+
 
 MOST_GATHER_S = 0.25
 """Longest gathering time in seconds when many agents send at once; pages and answers are delayed

@@ -2,11 +2,27 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import ClassVar, Self
 
 from controller.domain.time import Utc
 from controller.kernel.errors import Forbidden
-from controller.kernel.roles import Role as Role
+
+# What an account may be at a site.
+
+
+class Role(StrEnum):
+    """What somebody is at one site."""
+
+    MEMBER = "member"
+    TRAINER = "trainer"
+    DESK = "desk"
+    OBSERVER = "observer"
+    DPO = "dpo"
+    TREASURER = "treasurer"
+    """Sees money, and no badges, doors or passages."""
+    MANAGER = "manager"
+    ADMIN = "admin"
 
 
 class Permission(str):

@@ -1,13 +1,15 @@
-"""What a feature declares to the house; there is no automatic discovery."""
+"""What a feature gives to the house: alarms, reactions, proposals, and the rest."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
+from sqlalchemy.orm import Session
+
+from controller.domain.time import Utc
 from controller.kernel.activity import Recent
 from controller.kernel.actor import SHARED, Permission
-from controller.kernel.alarms import AlarmKind
 from controller.kernel.facts import Contributor, Facts, PolicyHooks
 from controller.kernel.jobs import Job
 from controller.kernel.merged_events import KeptRefs
@@ -16,8 +18,78 @@ from controller.kernel.names import Names
 from controller.kernel.news import Kinds, News
 from controller.kernel.privacy import PersonalDataRule
 from controller.kernel.projections import Effect, Projection
-from controller.kernel.reactions import Reaction
-from controller.kernel.session_began import Proposer
+
+# A machine session began: features propose on whose behalf; the first that knows counts.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionBegan:
+    """A machine session has begun: who, where and when. Replaying it gives the same result."""
+
+    session_id: str
+    site_id: str
+    access_point_id: str
+    member_ref: str
+    member_id: str | None
+    """None: a group's badge."""
+    at: Utc
+
+
+@dataclass(frozen=True, slots=True)
+class BookedTo:
+    """On whose behalf a session is."""
+
+    organisation_id: str | None = None
+    project_id: str | None = None
+    course_session_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposer:
+    """A feature that may know; of several, the one with the lowest rank is heard first."""
+
+    rank: int
+    propose: Callable[[Session, Sequence[SessionBegan]], Mapping[str, BookedTo]]
+    """By session id, for those that it knows something of."""
+
+
+# Kinds of alarm: what each is called, and what to do about it.
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmKind:
+    """One kind; its texts stand in the catalogue of the feature that lists it."""
+
+    kind: str
+    title: str
+    todo: str
+    told_apart: bool = False
+    """Whether its feature lists it on *Catch up* itself."""
+    clears: str = ""
+    """When it clears, unless that is when its cause is gone."""
+    calm: bool = False
+    """Whether it can wait: nobody is in danger and nothing is blocked."""
+
+
+# What happens in other features when one changes something: in order, in the same transaction.
+
+C = TypeVar("C")
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction(Generic[C]):
+    """A feature's answer to a typed change of a feature before it, which does not know of it."""
+
+    to: type[C]
+    do: Callable[[Session, C], None]
+
+
+def happen(db: Session, change: object) -> None:
+    """Tell every feature of a change, in their order. What one raises undoes it all."""
+    reactions: tuple[Reaction[Any], ...] = db.info["house"].reactions
+    for reaction in reactions:
+        if isinstance(change, reaction.to):
+            reaction.do(db, change)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

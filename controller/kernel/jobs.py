@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
 from threading import Lock, Timer
+from typing import Protocol
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -13,10 +14,23 @@ from sqlalchemy.orm import Session
 from controller.domain.time import Utc
 from controller.kernel import job_rows
 from controller.kernel.job_rows import Claim
-from controller.kernel.transactions import Transactions
 from controller.settings import Settings
-from controller.store.sqlite_engine import turn_of
-from controller.store.turns import Turn
+from controller.store.sqlite_engine import Turn, turn_of
+
+# The protocol of anything that opens transactions.
+
+
+class Transactions(Protocol):
+    """What opens transactions: a database, or what a job may do in it while its lease holds."""
+
+    def read(self) -> AbstractContextManager[Session]:
+        """One view of the database."""
+
+    def write(self) -> AbstractContextManager[Session]:
+        """One transaction, committed at its end."""
+
+    def drop_old_pages(self) -> bool:
+        """After people were taken out: forget what rows held before."""
 
 
 class LeaseLost(Exception):

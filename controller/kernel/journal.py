@@ -1,8 +1,19 @@
 """The agents' events with their bytes, the state of streams, and the quarantine."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Dialect, ForeignKey, Index, LargeBinary, SmallInteger, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Dialect,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
@@ -10,6 +21,7 @@ from controller.domain.time import Utc
 from controller.store.base import Base
 from controller.store.packed_event import head_of, id_millis, id_numbers, id_text, unpack
 from controller.store.types import Hash, HashBytes, Slug, Text, UtcMillis, Uuid
+from controller.store.upsert import insert_missing
 
 TYPES = (
     "access_granted",
@@ -282,3 +294,25 @@ class Quarantine(Base):
             "uq_quarantine_agent_stream_seq_hash", "agent_id", "stream", "seq", "hash", unique=True
         ),
     )
+
+
+# The numbers by which events name sites and access points.
+
+
+def numbers_of(db: Session, names: Iterable[str]) -> dict[str, int]:
+    """The number of each of these names; new ones are given theirs."""
+    wanted = sorted(set(names))
+    found = known_numbers(db, wanted)
+    missing = [name for name in wanted if name not in found]
+    if missing:
+        insert_missing(db, JournalName, [{"name": name} for name in missing])
+        found |= known_numbers(db, missing)
+    return found
+
+
+def known_numbers(db: Session, names: Iterable[str]) -> dict[str, int]:
+    """The number of each of these names of which there ever was an event."""
+    rows = db.execute(
+        select(JournalName.name, JournalName.no).where(JournalName.name.in_(list(names)))
+    )
+    return {row.name: row.no for row in rows}

@@ -8,7 +8,7 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 from sqlalchemy.orm import Session
 
-from controller.kernel.stored_event import StoredEvent
+from controller.kernel.projections import StoredEvent
 from controller.wire.scalars import Member
 
 KeptRefs = Callable[[Session, Collection[str]], Mapping[str, str]]

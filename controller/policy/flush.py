@@ -9,14 +9,24 @@ from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.kernel.errors import Invalid
+from controller.kernel.news import News
 from controller.kernel.outbox import tell
 from controller.policy.compile import compile_for_agents
 from controller.policy.invalidation import PendingInvalidations, facts_of_house
 from controller.policy.models import PolicyRow, PolicySite
-from controller.policy.news import PolicyNews
 from controller.policy.reading import chunks
 from controller.wire.codec import encode
 from controller.wire.digest import PolicyDigest
+
+# News of the policy, published through the outbox.
+
+
+class PolicyNews(News, frozen=True, kw_only=True):
+    """A site's policy has a new version."""
+
+    FEATURE = "policy"
+    WHAT = "policy"
+
 
 MAX_ROW = 100_000
 """Bytes of a row's value: half of what a delta may have, whatever else stands in it."""

@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
+from controller.kernel.jobs import Job, Work
 from controller.policy.invalidation import (
     PendingInvalidations,
     facts_of_house,
@@ -50,3 +52,23 @@ def raise_epoch(db: Session, now: Utc, *, above: Mapping[str, int] | None = None
     for site in db.scalars(select(PolicySite)):
         site.epoch = max(site.epoch + 1, (above or {}).get(site.site_id, 0) + 1, minutes)
     db.flush()
+
+
+# Periodic job: policy changes that are caused by time alone.
+
+
+def _refresh(work: Work) -> None:
+    """After a clock was set back, what it ended or began too early is compiled again as well."""
+    with work.write() as db:
+        refresh_due(db, work.since, max(work.now, work.set_back_from or work.now))
+
+
+JOBS = (
+    Job(
+        name="policy",
+        title=N_("rights that begin or end"),
+        run=_refresh,
+        deadline_s=300.0,
+        hold_s=300.0,
+    ),
+)

@@ -1,5 +1,8 @@
 """Open a database, SQLite or PostgreSQL, so that both behave alike."""
 
+import errno
+import os
+import tempfile
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
@@ -9,7 +12,6 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from controller.store import in_use
-from controller.store.room import is_full
 from controller.store.sqlite_engine import make_sqlite
 from controller.store.unavailable import (
     TEXTS,
@@ -164,3 +166,21 @@ def first_line(problem: BaseException) -> str:
     """The first line of a driver's error, for a message of one line."""
     original = getattr(problem, "orig", None) or problem
     return str(original).strip().splitlines()[0]
+
+
+# Whether a disk takes more: found by writing to it, for SQLite's errors don't say.
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_BYTES = 65_536
+
+
+def is_full(folder: Path) -> bool:
+    """Whether a file that is written there finds no room: the disk, a quota, a limit."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as problem:
+        return problem.errno in _FULL
+    return False

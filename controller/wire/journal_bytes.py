@@ -9,8 +9,7 @@ import msgspec
 from msgspec import UNSET, Raw, Struct
 
 from controller.wire.errors import WireError
-from controller.wire.event_base import EventBase
-from controller.wire.events import Event
+from controller.wire.events import Event, EventBase
 from controller.wire.limits import MAX_PAYLOAD
 from controller.wire.scan import members
 from controller.wire.strict import dec_hook, encode, read

@@ -30,12 +30,10 @@ from devices.agent.link.outbound import Outbound
 from devices.agent.loop import Loop
 from devices.agent.memory import Memory, TimeSource, clock_marks, open_state
 from devices.agent.plugs import Plugs
-from devices.agent.points.in_use import in_use
-from devices.agent.points.point import Point
-from devices.agent.policy.age import PolicyAge
+from devices.agent.points.point import Point, in_use
 from devices.agent.policy.hub_keys import HubKeys
 from devices.agent.policy.site_facts import Holders, SiteFacts
-from devices.agent.policy.sync import PolicySync
+from devices.agent.policy.sync import PolicyAge, PolicySync
 from devices.agent.policy.thread import PolicyThread
 from devices.agent.program.program_store import ProgramStore
 from devices.agent.program.upgrader import LOOK_S, Upgrader

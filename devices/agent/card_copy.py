@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from devices.agent.heartbeat import place_of
-from devices.agent.journal.pending_events import PENDING_KEY
+from devices.agent.journal.thread import PENDING_KEY
 from devices.agent.keeper import Keeper
 
 _FILES = ("state.db", "policy.db", "journal.db", "cards.db")

@@ -7,7 +7,7 @@ their own, each synced before the tap that raised it is judged.
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -15,12 +15,47 @@ import msgspec
 from controller.domain.ids import CredentialId, HolderKey
 from controller.wire.card_wrapping import WrapBroken, unwrap_door_key
 from controller.wire.codec import dec_hook
+from controller.wire.keys import holder_key
 from controller.wire.rows import CardRow
 from devices.agent import sqlite
-from devices.agent.credential_keys import CredentialKeys
 from devices.agent.keeper import Keeper
 from devices.agent.policy.store import row_sum
 from devices.ports import CardSecret
+
+# The keys with which this agent makes holder keys of badge numbers: its site's, the newest first.
+#
+# While a site goes from one key to the next, its policy has rows under both. The one before is
+# kept
+# after that: a badge that was taken over from a reader has no name under a later key, and the
+# counter
+# of a card may stand under the earlier name.
+
+
+class CredentialKeys:
+    """Asked from any thread; renewed, in one step, by the renewal's."""
+
+    def __init__(self, *keys: bytes, generation: int = 1) -> None:
+        """`keys`: the newest first; `generation` is the newest one's."""
+        self._keys, self.generation = keys, generation
+
+    @property
+    def newest(self) -> bytes:
+        """The one that new rows are under."""
+        return self._keys[0]
+
+    def named(self, credential: CredentialId) -> Iterator[tuple[bytes, HolderKey]]:
+        """Each key, and what it makes of that number."""
+        for key in self._keys:
+            yield key, holder_key(key, credential)
+
+    def names(self, credential: CredentialId) -> list[HolderKey]:
+        """What the policy may call it, the newest first."""
+        return [name for _, name in self.named(credential)]
+
+    def renewed(self, key: bytes, generation: int) -> None:
+        """A newer key; the one until now is the one before."""
+        self._keys, self.generation = (key, self.newest), generation
+
 
 log = logging.getLogger(__name__)
 

@@ -25,10 +25,10 @@ from controller.domain.ids import AccessPointId, CredentialId, HolderKey, Member
 from controller.domain.time import Utc
 from controller.wire.card_keys import CardKeys
 from controller.wire.card_wrapping import WrapBroken, unwrap_order
+from devices.agent.cards import CredentialKeys
 from devices.agent.clock import Clock
-from devices.agent.credential_keys import CredentialKeys
-from devices.agent.policy.age import PolicyAge
 from devices.agent.policy.site_facts import KnowsHolders, SiteFacts
+from devices.agent.policy.sync import PolicyAge
 
 log = logging.getLogger(__name__)
 

@@ -21,10 +21,9 @@ from devices.agent import sqlite
 from devices.agent.card_copy import CardCopy
 from devices.agent.clock import Clock, ClockMode, kernel_synchronised
 from devices.agent.heartbeat import Heartbeat
-from devices.agent.journal.ledger import Ledger
-from devices.agent.journal.pending_events import PENDING_KEY, missing_events
-from devices.agent.journal.recorder import Recorder, kernel_boot
+from devices.agent.journal.ledger import Ledger, Recorder, kernel_boot
 from devices.agent.journal.retention import JournalRetention
+from devices.agent.journal.thread import PENDING_KEY, missing_events
 from devices.agent.keeper import Keeper
 from devices.agent.policy.store import PolicyStore
 from devices.agent.policy.sync import damage_event

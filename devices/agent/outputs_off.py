@@ -10,7 +10,7 @@ from controller.settings import Settings, SettingsError
 from devices.agent import sqlite
 from devices.agent.hardware import PointWiring, wire_points
 from devices.agent.heartbeat import Heartbeat
-from devices.agent.journal.recorder import kernel_boot
+from devices.agent.journal.ledger import kernel_boot
 from devices.agent.keeper import Keeper
 from devices.agent.main import report_failure
 from devices.agent.points import door_memory

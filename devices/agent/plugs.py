@@ -14,8 +14,7 @@ from controller.wire.messages import FoundPlug
 from devices.agent.enrolment import wiring_file
 from devices.agent.hardware import wire_points
 from devices.agent.link.outcome import DONE, Outcome, refusal
-from devices.agent.points.in_use import in_use
-from devices.agent.points.point import Point
+from devices.agent.points.point import Point, in_use
 from devices.drivers.plug.broker import DEFAULT_FILE, plug_broker
 from devices.drivers.plug.discovery import PlugFinder
 from devices.ports import DeviceError

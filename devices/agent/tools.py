@@ -8,7 +8,7 @@ from controller.domain.locale.catalogue import Catalogues
 from controller.wire.messages import PointState
 from devices.agent.clock import Clock
 from devices.agent.heartbeat import LastSeen
-from devices.agent.journal.recorder import Recorder
+from devices.agent.journal.ledger import Recorder
 from devices.agent.journal.thread import Journal
 from devices.agent.judge import Judge
 

@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from devices.contract.pins import Pins
 from devices.contract.rig import BOARD, Events, bench_file
-from devices.contract.row import Row
+from devices.contract.row import Pins, Row
 from devices.sim.client import SimBench
 from devices.wiring import Context, SharedResources
 

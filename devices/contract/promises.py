@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from controller.settings import SettingsError
-from devices.contract.pins import Pins
 from devices.contract.rig import BOARD, Events, settle
-from devices.contract.row import Row
+from devices.contract.row import Pins, Row
 from devices.ports import DeviceError, Fault, FaultCleared
 from devices.registry import METER, READER, WiredDevice, wire
 from devices.sim.client import SimBench

@@ -5,7 +5,7 @@ from functools import reduce
 from operator import xor
 
 from devices.sim.iso14443_conversation import Application, Conversation, Manners
-from devices.sim.rf_bits import Bits, bits_of, bytes_of
+from devices.sim.rf_field import Bits, bits_of, bytes_of
 
 REQA, WUPA = bits_of(b"\x26", 7), bits_of(b"\x52", 7)
 HLTA, RATS = b"\x50\x00", 0xE0

@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from devices.drivers.keyboard.evdev_keys import CHARACTERS, EV_KEY, EV_SYN, EVENT
+from devices.drivers.keyboard.keyboard_wedge import CHARACTERS, EV_KEY, EV_SYN, EVENT
 from devices.sim.console import Deed, obey, say
 from devices.sim.pty import Pty
 

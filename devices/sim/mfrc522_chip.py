@@ -5,8 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from devices.sim.iso14443_card import crc_a
-from devices.sim.rf_bits import Bits, OnAir, air_time_s, bits_of, bytes_of
-from devices.sim.rf_field import RfField
+from devices.sim.rf_field import Bits, OnAir, RfField, air_time_s, bits_of, bytes_of
 
 COMMAND, COMM_IRQ, DIV_IRQ, ERROR, STATUS1, FIFO_DATA, FIFO_LEVEL = 1, 4, 5, 6, 7, 9, 0x0A
 CONTROL, BIT_FRAMING, COLL, MODE, TX_MODE, RX_MODE, TX_CONTROL = (

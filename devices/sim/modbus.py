@@ -7,14 +7,155 @@ A real pymodbus server on a pseudo-terminal, with a relay board (unit 1) and an 
 import argparse
 import asyncio
 import logging
+import os
+import struct
 import sys
+import tty
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from devices.needs import Needs
 from devices.sim.console import Deed, obey, say
-from devices.sim.modbus_devices import BOARD, METER, METER_REGISTERS, EnergyMeter, RelayBoard
-from devices.sim.wire import Wire
+
+# A Modbus relay board and an energy meter, as data that a pymodbus server serves.
+#
+# The board is unit 1: coils 0 to 15, and discrete inputs that show its contacts. The meter is
+# unit 2:
+# input registers as an Eastron SDM120 or SDM230 has them (float32, big-endian).
+
+BOARD, METER = 1, 2
+COILS = 16
+VOLTAGE, CURRENT, POWER = 0x0000, 0x0006, 0x000C
+METER_REGISTERS = 80
+VOLTS = 230.0
+_READ_COILS, _WRITE_COIL, _WRITE_COILS = 1, 5, 15
+
+
+class RelayBoard:
+    """Its coils; one that is stuck takes a command and stays as it is."""
+
+    def __init__(self) -> None:
+        self.coils = [False] * COILS
+        self._stuck: set[int] = set()
+
+    def stick(self, coil: int, stuck: bool) -> None:
+        """Weld a coil's contact where it is, or free it."""
+        _check(coil)
+        (self._stuck.add if stuck else self._stuck.discard)(coil)
+
+    def set(self, coil: int, on: bool) -> None:
+        """Move a coil, as the bus, a button on the board or a power cut does."""
+        _check(coil)
+        if coil not in self._stuck and self.coils[coil] is not on:
+            self.coils[coil] = on
+            say("coil", coil=coil, on=on)
+
+    async def act(
+        self, function: int, start: int, address: int, count: int, registers: Any, values: Any
+    ) -> None:
+        """pymodbus asks before it reads or writes: carry writes out, show what is."""
+        if values:
+            for offset, value in enumerate(list(values)):
+                self.set(address + offset, bool(value))
+                values[offset] = self.coils[address + offset]
+        word = sum(on << bit for bit, on in enumerate(self.coils))
+        registers[0] = word
+
+
+class EnergyMeter:
+    """Reports the load while coil 0 is on, or a value that was set."""
+
+    def __init__(self, board: RelayBoard, load_w: float) -> None:
+        self._board = board
+        self.load_w = load_w
+        self.lying_w: float | None = None
+
+    @property
+    def watts(self) -> float:
+        """Active power in watts."""
+        if self.lying_w is not None:
+            return self.lying_w
+        return self.load_w if self._board.coils[0] else 0.0
+
+    async def act(
+        self, function: int, start: int, address: int, count: int, registers: Any, values: Any
+    ) -> None:
+        """pymodbus asks before it reads: put what flows now."""
+        for register, value in (
+            (VOLTAGE, VOLTS),
+            (CURRENT, self.watts / VOLTS),
+            (POWER, self.watts),
+        ):
+            registers[register : register + 2] = struct.unpack(">HH", struct.pack(">f", value))
+
+
+def _check(coil: int) -> None:
+    if not 0 <= coil < COILS:
+        raise ValueError(f"no coil {coil} here; allowed: 0 to {COILS - 1}")
+
+
+# Two pseudo-terminals, and a wire between them that can be cut, garbled or lose replies.
+
+
+class Wire:
+    """`near` is the path of the simulated device's end; the far end is a link, while plugged."""
+
+    def __init__(self, link: Path) -> None:
+        self._link = link
+        self._near, self._near_slave = _pty()
+        self.near = os.ttyname(self._near_slave)
+        self._far: tuple[int, int] | None = None
+        self.lose_replies = 0
+        """How many writes of the device are lost from now on; below 0: all of them."""
+        self.garble = False
+        """Whether a bit of everything that the device writes is flipped."""
+
+    def plug(self) -> None:
+        """Put the cable in: a new terminal at the link."""
+        if self._far is None:
+            self._far = _pty()
+            new = self._link.with_name(f".{self._link.name}.new")
+            new.unlink(missing_ok=True)
+            new.symlink_to(os.ttyname(self._far[1]))
+            new.replace(self._link)
+            asyncio.get_running_loop().add_reader(self._far[0], self._from_far)
+
+    def unplug(self) -> None:
+        """Pull the cable."""
+        if self._far is not None:
+            asyncio.get_running_loop().remove_reader(self._far[0])
+            self._link.unlink(missing_ok=True)
+            for end in self._far:
+                os.close(end)
+            self._far = None
+
+    def start(self) -> None:
+        """Carry what the device says."""
+        asyncio.get_running_loop().add_reader(self._near, self._from_near)
+
+    def _from_far(self) -> None:
+        with suppress(OSError):
+            os.write(self._near, os.read(self._far[0] if self._far else -1, 4096))
+
+    def _from_near(self) -> None:
+        data = bytearray(os.read(self._near, 4096))
+        if self.lose_replies != 0:
+            self.lose_replies -= self.lose_replies > 0
+            return
+        if self.garble:
+            data[len(data) // 2] ^= 0x10
+        if self._far is not None:
+            with suppress(OSError):
+                os.write(self._far[0], data)
+
+
+def _pty() -> tuple[int, int]:
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    os.set_blocking(master, False)
+    return master, slave
 
 
 def deeds(wire: Wire, board: RelayBoard, meter: EnergyMeter) -> Mapping[str, Deed]:

@@ -6,8 +6,7 @@ from devices.drivers.contactless import iso14443_dep, iso14443_select
 from devices.drivers.contactless.iso14443_card import Card, Unreadable
 from devices.drivers.contactless.iso14443_dep import IsoDep
 from devices.drivers.contactless.iso14443_frame import CardError, GarbledFrame, NoAnswer, Reply
-from devices.sim.rf_bits import bits_of, bytes_of
-from devices.sim.rf_field import RfField
+from devices.sim.rf_field import RfField, bits_of, bytes_of
 
 ACK, NACK = b"\x00\x00\xff\x00\xff\x00", b"\x00\x00\xff\xff\x00\x00"
 ERROR = b"\x00\x00\xff\x01\xff\x7f\x81\x00"

@@ -7,10 +7,101 @@
 import argparse
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
 
 from devices.sim.client import BenchError, SimBench
-from devices.sim.timeline_svg import Row, Span, svg
+
+# Draw light and sound over time as an SVG.
+
+Rgb = tuple[float, float, float]
+_LABELS, _SECOND, _ROW, _BAR, _WORD, _NOTE, _LETTER = 330, 90, 46, 24, 50, 7, 5.6
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Light and sound from a moment to another, in seconds; `sound` in words, or nothing."""
+
+    from_s: float
+    to_s: float
+    rgb: Rgb
+    sound: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the picture."""
+
+    label: str
+    note: str
+    spans: tuple[Span, ...]
+
+
+def svg(title: str, sections: Sequence[tuple[str, Sequence[Row]]], seconds: int) -> str:
+    """The picture, on white, so that it reads the same on a dark page."""
+    lines = list(_lines(title, sections, seconds))
+    high = _ROW * (sum(len(rows) + 1 for _, rows in sections)) + 60
+    wide = _LABELS + seconds * _SECOND + 30
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" width="{wide}"'
+        f' height="{high}" font-family="sans-serif" font-size="15" role="img">'
+    )
+    return "\n".join(
+        (head, f'<rect width="{wide}" height="{high}" fill="#fff"/>', *lines, "</svg>\n")
+    )
+
+
+def _lines(
+    title: str, sections: Sequence[tuple[str, Sequence[Row]]], seconds: int
+) -> Iterator[str]:
+    yield f"<title>{escape(title)}</title>"
+    y = 10
+    for name, rows in sections:
+        yield f'<text x="10" y="{y + 28}" font-weight="bold">{escape(name)}</text>'
+        for second in range(seconds + 1):
+            x = _LABELS + second * _SECOND
+            bottom = y + _ROW * (len(rows) + 1) - 10
+            yield f'<path d="M{x} {y + 34}V{bottom}" stroke="#ccc"/>'
+            at = f'x="{x}" y="{y + 28}" text-anchor="middle"'
+            yield f'<text {at} font-size="12">{second} s</text>'
+        for row in rows:
+            y += _ROW
+            yield f'<text x="10" y="{y + 16}">{escape(row.label)}</text>'
+            yield f'<text x="10" y="{y + 32}" font-size="12" fill="#555">{escape(row.note)}</text>'
+            yield from _spans(row.spans, y, seconds)
+        y += _ROW
+
+
+def _spans(spans: Sequence[Span], y: int, seconds: int) -> Iterator[str]:
+    said_x = free_x = 0.0
+    for span in spans:
+        x = _LABELS + span.from_s * _SECOND
+        wide = (min(span.to_s, seconds) - span.from_s) * _SECOND
+        if wide <= 0:
+            continue
+        if any(span.rgb):
+            high = _BAR if max(span.rgb) > 0.5 else _BAR / 3
+            yield (
+                f'<rect x="{x:.1f}" y="{y + 6 + _BAR - high:.1f}" width="{wide:.1f}"'
+                f' height="{high:.1f}" fill="{_hex(span.rgb)}" stroke="#555" stroke-width=".7"/>'
+            )
+        if span.sound:
+            yield f'<rect x="{x:.1f}" y="{y + 33}" width="{max(3.0, wide):.1f}" height="5"/>'
+            if x < free_x:
+                continue  # the word beside it says which; the stroke below says when
+            word = f" {escape(span.sound)}" if x >= said_x else ""
+            said_x = x + _WORD if word else said_x
+            free_x = x + _NOTE + _LETTER * len(word)
+            yield f'<text x="{x + 1:.1f}" y="{y + 2}" font-size="11">♪{word}</text>'
+
+
+def _hex(rgb: Rgb) -> str:
+    """As an eye sees that light: a dim one is pale, not nearly black."""
+    if len(set(rgb)) == 1:
+        return "#ffffff"
+    return "#" + "".join(f"{round(255 * (0.12 + 0.88 * part) * 0.95):02x}" for part in rgb)
+
 
 LANES = ("red", "green", "blue", "buzzer")
 

@@ -28,7 +28,7 @@ from controller.cli.demo.seed import Secrets, seed
 from controller.cli.demo.self_service import add_mine
 from controller.cli.demo.who_signs_in import add_accounts
 from controller.cli.init import initialise
-from controller.integrations.webhooks.runtime import sealer
+from controller.integrations.webhooks.sender import sealer
 from controller.kernel.database import Database, wall_clock
 from controller.live import Live
 from controller.settings import load

@@ -1,28 +1,17 @@
 """No page has an axe violation (WCAG 2.2 AA), in both themes and languages, wide and narrow."""
 
-from typing import Any
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
 
 from controller.kernel.database import wall_clock
+from tests.browser.accessibility import RULES, ZOE, check
 from tests.browser.board_rows import HERE, SECOND
 from tests.browser.conftest import SignIn, World
 
-RULES = {
-    "resultTypes": ["violations"],
-    "runOnly": {
-        "type": "tag",
-        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    },
-}
 OF_COLOURS = {
     "resultTypes": ["violations"],
     "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
 }
 """What another theme can break on a page that is right in one."""
-ZOE = "Zoé d’Artois-Lefèvre"
 PAGES = (
     "/",
     "/day",
@@ -78,11 +67,6 @@ def several(world: World) -> list[str]:
     """The same for an account of two sites, and the empty one with the long name."""
     at_home = [f"/s/{HERE}{page}" for page in addresses(world)]
     return [*at_home, f"/s/{SECOND}/", f"/s/{SECOND}/members", f"/s/{SECOND}/bench", "/nothing"]
-
-
-def check(page: Page, rules: dict[str, Any] = RULES) -> None:
-    found = Axe().run(page, options=rules)
-    assert found.violations_count == 0, found.generate_report()
 
 
 # What is asked in every suite is in test_every_page.py, which finds the pages by itself.

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.accessibility import check
 from tests.browser.conftest import SignIn, World
-from tests.browser.test_accessibility import check
 
 STEPS = ("place", "admin", "hours", "machine", "agent", "badge", "commissioning", "tap")
 ADDRESSES = (

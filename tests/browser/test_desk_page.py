@@ -13,8 +13,8 @@ from controller.capabilities.presence.shapes import NewPresence
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import wall_clock
+from tests.browser.accessibility import RULES
 from tests.browser.conftest import SignIn, World
-from tests.browser.test_accessibility import RULES
 
 LUCIE = "Lucie Crombez"
 LATE = """const timer = window.setTimeout;

@@ -4,8 +4,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.browser.accessibility import RULES
 from tests.browser.conftest import SignIn, World
-from tests.browser.test_accessibility import RULES
 
 TEXT = "Le colis de Récup’Art part à 17 h"
 

@@ -1,28 +1,18 @@
 """Live: alarms first, faults first, names whole, and changes without a reload."""
 
 import re
-from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, Request, expect
 
 from controller.capabilities.alarms.projection import raise_alarm
-from controller.capabilities.machines.models import AccessPointRow, CommandRow, PointStateRow
-from controller.capabilities.machines.news import PointNews
-from controller.domain.time import Utc
+from controller.capabilities.machines.changes import PointNews
+from controller.capabilities.machines.models import AccessPointRow, CommandRow
 from controller.kernel.database import wall_clock
 from controller.kernel.outbox import tell
 from tests.browser.board_rows import LONG_MACHINE, LONG_NAME
 from tests.browser.conftest import SignIn, World
-
-
-def change_state(world: World, point: str, state: str) -> None:
-    """What the hub does when an agent says that a point has another state."""
-    with world.database.write() as db:
-        row = db.get_one(PointStateRow, point)
-        row.state, row.since = state, Utc.of(wall_clock() - timedelta(seconds=1))
-        row.faults, row.ends_at, row.warning = [], None, False
-        tell(db, PointNews(site="la-fabrique", key=point))
+from tests.browser.live_page import change_state
 
 
 def looks(page: Page) -> list[str]:

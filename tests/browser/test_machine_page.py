@@ -5,8 +5,8 @@ import re
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.accessibility import RULES
 from tests.browser.conftest import SignIn
-from tests.browser.test_accessibility import RULES
 
 ONE = "/machines/plotter"
 

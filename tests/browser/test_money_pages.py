@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from controller.capabilities.billing import statement_mail
 from controller.capabilities.billing.models import InvoicingRow, StatementRow
-from controller.capabilities.messages.links import secret_of
+from controller.capabilities.messages.queue import secret_of
+from tests.browser.accessibility import check
 from tests.browser.conftest import SignIn, World
-from tests.browser.test_accessibility import check
 
 
 @dataclass

@@ -9,8 +9,8 @@ from controller.capabilities.presence import presence
 from controller.capabilities.presence.shapes import NewPresence
 from controller.kernel.actor import Actor
 from controller.kernel.database import wall_clock
+from tests.browser.accessibility import ZOE
 from tests.browser.conftest import SignIn, World
-from tests.browser.test_accessibility import ZOE
 
 PAGES = ("/", "/desk", "/members", "{zoe}", "/machines/laser-co2", "/safety-register/{year}")
 DARK_ON_WHITE = """() => {

@@ -14,7 +14,7 @@ from werkzeug.serving import make_server
 
 from controller.domain.time import Utc
 from controller.kernel.database import Database
-from tests.browser.test_accessibility import check
+from tests.browser.accessibility import check
 from tests.support.clock import Clock
 from tests.webui.conftest import PASSWORD, clock, database, make_app, token_of
 from webui.reauthentication import LASTS

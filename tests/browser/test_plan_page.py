@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 
 from controller.capabilities.live.models import PlanPlace
 from tests.browser.conftest import SignIn, World
-from tests.browser.test_live_page import change_state
+from tests.browser.live_page import change_state
 
 
 def test_the_plan_is_drawn_by_dragging_and_by_keyboard(world: World, signed_in: SignIn) -> None:

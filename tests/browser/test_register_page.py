@@ -4,8 +4,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.accessibility import check
 from tests.browser.conftest import SignIn
-from tests.browser.test_accessibility import check
 
 
 def press(page: Page, *keys: str) -> None:

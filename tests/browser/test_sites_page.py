@@ -6,7 +6,7 @@ import pytest
 from flask import Flask, request, request_started
 from playwright.sync_api import expect
 
-from controller.capabilities.machines.news import PointNews
+from controller.capabilities.machines.changes import PointNews
 from controller.kernel.outbox import tell
 from tests.browser.board_rows import HERE, LONG_SITE, SECOND
 from tests.browser.conftest import SignIn, World

@@ -12,19 +12,14 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Forbidden
 from controller.kernel.paging import Cursor
+from tests.capabilities.audit_helpers import protect_nothing
 from tests.capabilities.conftest import BOSS, Place
-from tests.policy.test_policy import sound
+from tests.policy.policy import sound
 
 
 def write(place: Place, action: str) -> None:
     with place.database.write() as db:
         audit.record(db, BOSS, place.now, action, "member:x", "here", note="é")
-
-
-def protect_nothing(place: Place) -> list[str]:
-    if place.database.engine.dialect.name == "sqlite":
-        return ["DROP TRIGGER audit_no_update", "DROP TRIGGER audit_no_delete"]
-    return ["DROP TRIGGER audit_append_only ON audit"]
 
 
 def first_broken(place: Place) -> int | None:

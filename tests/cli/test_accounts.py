@@ -10,7 +10,7 @@ import pytest
 from controller.cli import main
 from controller.cli.init import initialise
 from controller.settings import load
-from tests.cli.test_init import CONFIG
+from tests.cli.init import CONFIG
 
 
 @pytest.fixture

@@ -19,14 +19,13 @@ from controller.settings import load as load_settings
 from controller.store.backup import contents_of
 from controller.store.contents import Contents
 from controller.store.engine import open_database
-from tests.cli.test_init import CONFIG
+from tests.cli.backup import CHANGED
+from tests.cli.init import CONFIG
 from tests.support.databases import an_empty_one
 from tests.support.filled import filled_database, put_keys
 from tests.support.tree import ROOT
 
 pytestmark = pytest.mark.needs("restic")
-CHANGED = {"audit", "audit_head", "policy_site", "outbox", "outbox_head", "outbox_cursor"}
-"""What a restore itself changes: its epoch, and its note."""
 
 
 @dataclass

@@ -8,7 +8,7 @@ import pytest
 from controller.cli.installing import repository
 from controller.cli.installing.layout import Layout
 from controller.settings import SettingsError
-from tests.cli.test_planted import SERVICE, computer
+from tests.cli.planted import SERVICE, computer
 
 __all__ = ["computer"]
 

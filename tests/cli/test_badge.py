@@ -8,7 +8,7 @@ import pytest
 
 from controller.capabilities.badges.card_masters import check_value
 from controller.cli import main
-from tests.cli.test_init import CONFIG
+from tests.cli.init import CONFIG
 
 ONE, OTHER = b"part of one.....", b"part of another."
 

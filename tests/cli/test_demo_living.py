@@ -24,12 +24,11 @@ from controller.cli.demo.bookings import add_bookings
 from controller.cli.demo.care import add_care
 from controller.cli.demo.courses import add_courses
 from controller.cli.demo.day import Day
-from controller.cli.demo.in_order import InOrder
 from controller.cli.demo.layout import Layout, Ports
 from controller.cli.demo.past import add_past, recall
 from controller.cli.demo.place import SITE_ID
 from controller.cli.demo.safety import add_register
-from controller.cli.demo.seed import seed
+from controller.cli.demo.seed import InOrder, seed
 from controller.cli.init import initialise
 from controller.domain.time import Utc
 from controller.hub.hash_chain import verify

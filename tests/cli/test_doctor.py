@@ -25,7 +25,7 @@ from controller.cli.checking.findings import Bad, try_check
 from controller.cli.init import initialise
 from controller.kernel.database import wall_clock
 from controller.settings import Settings, load
-from tests.cli.test_init import CONFIG
+from tests.cli.init import CONFIG
 from tests.support.broker import Mosquitto
 from tests.support.programs import free_port
 

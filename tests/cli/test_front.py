@@ -18,10 +18,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from controller.capabilities.agents.pki import Authority
 from controller.cli import main
+from controller.cli.commission import declare_ca, trust
 from controller.cli.http import Api, HttpFailed
+from controller.cli.installing.agent import authority_step
 from controller.cli.installing.layout import Layout
-from controller.cli.installing.place_authority import authority_step
-from controller.cli.trust import declare_ca, trust
 from controller.cli.watching import remote_stream
 from controller.settings import SettingsError
 from devices.agent.enrolment.controller_api import EnrolError, trust_by_fingerprint

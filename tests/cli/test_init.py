@@ -7,22 +7,8 @@ from pathlib import Path
 import pytest
 
 from controller.cli import main
+from tests.cli.init import CONFIG
 from tests.support.filled import filled_place
-
-CONFIG = """
-[site]
-id = "la-fabrique"
-keys = "keys"
-[database]
-url = "sqlite:///data/loquet.db"
-[mqtt]
-ca = "keys/ca.crt"
-cert = "keys/hub.crt"
-key = "keys/hub.key"
-broker_dir = "broker"
-[web]
-secret = "keys/web.secret"
-"""
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from controller.cli import main
 from controller.cli.init import initialise
 from controller.settings import SettingsError, load
 from controller.store.engine import open_database
-from tests.cli.test_init import CONFIG
+from tests.cli.init import CONFIG
 
 
 def test_what_is_exported_is_a_file_or_json_as_asked(

@@ -2,9 +2,6 @@
 
 import json
 import os
-import pwd
-import tempfile
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,8 +21,9 @@ from controller.cli.installing.removal import is_known
 from controller.cli.installing.steps import ServiceFolder, WriteFile
 from controller.settings import SettingsError, load
 from devices.agent.enrolment.identity import Files
+from tests.cli.planted import SERVICE, hand_over
+from tests.cli.planted import computer as computer
 
-SERVICE = "nobody"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 FRONT = Front(
     bind="127.0.0.1:8000",
@@ -39,26 +37,6 @@ FRONT = Front(
     agents_key=Path("/b.pem"),
     challenges=("/.well-known/acme-challenge/", Path("/var/lib/loquet-acme")),
 )
-
-
-@pytest.fixture
-def computer() -> Iterator[Path]:
-    """A root folder with a folder of the service user's, and a secret of root's."""
-    with tempfile.TemporaryDirectory(dir="/tmp") as made:
-        root = Path(made)
-        root.chmod(0o755)
-        (root / "secret").write_text("of root's\n")
-        (root / "secret").chmod(0o600)
-        (root / "var/lib/loquet/var").mkdir(parents=True)
-        hand_over(root / "var/lib/loquet")
-        yield root
-
-
-def hand_over(folder: Path) -> None:
-    """It and all that is in it become the service user's."""
-    found = pwd.getpwnam(SERVICE)
-    for path in (folder, *folder.rglob("*")):
-        os.chown(path, found.pw_uid, found.pw_gid, follow_symlinks=False)
 
 
 def removed(root: Path, capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, list[str]]:

@@ -26,7 +26,7 @@ from devices.agent.enrolment.identity import Files
 from devices.agent.program.program_store import ProgramStore
 from devices.agent.program.unpack import NotUnpacked, unpack
 from devices.agent.program.upgrader import architecture
-from tests.cli.test_init import CONFIG
+from tests.cli.init import CONFIG
 from tests.support.applications import an_application
 from tests.support.program_archive import SITE, contents
 from webui.context import WebContext

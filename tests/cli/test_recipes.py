@@ -11,14 +11,8 @@ import msgspec
 from controller.assembly import HOUSE
 from controller.cli import parser_of
 from controller.settings import HomeAssistantSettings
-from tests.support.tree import ROOT
+from tests.cli.recipes import blocks
 from webui.api.table import ROUTES
-
-TEXT = (ROOT / "docs" / "integrations.md").read_text(encoding="utf-8")
-
-
-def blocks(kind: str) -> list[str]:
-    return re.findall(rf"```{kind}\n(.*?)```", TEXT, re.DOTALL)
 
 
 def is_called(address: str) -> bool:

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from controller.assembly import HOUSE
-from controller.capabilities.alarms.news import AlarmNews
-from controller.capabilities.machines.news import PointNews
+from controller.capabilities.alarms.alarms import AlarmNews
+from controller.capabilities.machines.changes import PointNews
 from controller.cli import main
 from controller.cli.http import HttpFailed
 from controller.cli.watching import remote_stream

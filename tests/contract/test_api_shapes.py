@@ -7,7 +7,9 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from tests.support.running_place import Answer, RunningPlace
+from tests.contract.api_shapes import assert_problem
+from tests.contract.api_shapes import member as member
+from tests.support.running_place import RunningPlace
 
 pytestmark = pytest.mark.needs("mosquitto")
 
@@ -48,24 +50,6 @@ def openapi(place: RunningPlace) -> dict[str, Any]:
     assert (answer.status, answer.kind) == (200, "application/json")
     found: dict[str, Any] = answer.json
     return found
-
-
-@pytest.fixture(scope="module")
-def member(place: RunningPlace) -> dict[str, Any]:
-    """A member to look at."""
-    new = {"display_name": "Ada", "email": "ada@example.org", "categories": ["student"]}
-    return place.make("/members", new)
-
-
-def assert_problem(answer: Answer, status: int, *fields: str) -> None:
-    """The answer is a problem document (RFC 9457) that names exactly these fields."""
-    assert (answer.status, answer.kind) == (status, "application/problem+json"), answer.body
-    document = answer.json
-    assert document["status"] == status
-    assert document["title"]
-    assert document.get("type", "about:blank") == "about:blank"
-    assert sorted(error["field"] for error in document.get("errors", ())) == sorted(fields)
-    assert all(error["detail"] for error in document.get("errors", ()))
 
 
 def test_the_description_is_valid_openapi_3_1(openapi: dict[str, Any]) -> None:

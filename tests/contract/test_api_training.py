@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.test_api_shapes import assert_problem, member
+from tests.contract.api_shapes import assert_problem, member
 from tests.support.running_place import RunningPlace
 
 __all__ = ["member"]

@@ -16,6 +16,7 @@ import pytest
 
 from tests.contract import foreign_agent as foreign
 from tests.contract.foreign_agent import ForeignAgent, Identity, Journal, Message, Refused
+from tests.contract.foreign_agent_helpers import claimed
 from tests.support.running_place import RunningPlace
 from tests.support.tree import ROOT
 
@@ -40,15 +41,6 @@ def peopled(place: RunningPlace, tmp_path_factory: pytest.TempPathFactory) -> Ru
     )
     assert done.returncode == 0, done.stderr
     return place
-
-
-def claimed(place: RunningPlace, name: str) -> Identity:
-    """A new agent in charge of an access point of its own."""
-    new = {"id": name, "site_id": place.site, "name": {"en": "Foreign"}}
-    code = place.make("/agents", new)["claim_code"]
-    point = {"id": f"{name}-saw", "agent_id": name, "kind": "machine", "name": {"en": "Saw"}}
-    place.make("/access-points", point)
-    return foreign.claim(place.url, code)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.contract.foreign_agent import ForeignAgent
-from tests.contract.test_foreign_agent import claimed
+from tests.contract.foreign_agent_helpers import claimed
 from tests.support.running_place import RunningPlace
 
 pytestmark = pytest.mark.needs("mosquitto")

@@ -6,7 +6,7 @@ import pytest
 
 from tests.docs.fences import pages
 from tests.support.tree import ROOT
-from tests.tools.test_docs_site import anchors, links
+from tests.tools.docs_site import anchors, links
 
 OUTSIDE = [page for page in pages() if "docs" not in page.relative_to(ROOT).parts]
 

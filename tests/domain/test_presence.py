@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from controller.domain.access.counts import with_presence
-from controller.domain.access.reasons import DenyReason as R
+from controller.domain.access.decision import DenyReason as R
 from controller.domain.facts import PointKind
 from tests.domain.domain_builders import Scene
 

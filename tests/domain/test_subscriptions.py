@@ -5,9 +5,9 @@ from dataclasses import replace
 from hypothesis import given
 
 from controller.domain.access.decide import decide, review
-from controller.domain.access.reasons import DenyReason as R
+from controller.domain.access.decision import DenyReason as R
 from controller.domain.facts import Subscribed
-from tests.domain.access.test_decide_laws import near_scenes, subscriptions
+from tests.domain.access.decide_laws import near_scenes, subscriptions
 from tests.domain.domain_builders import NOW, Scene, after
 
 ATELIER = Subscribed(plan="full")

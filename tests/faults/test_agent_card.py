@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason
 from controller.domain.facts import CredentialStatus, Holder
 from controller.domain.ids import MemberRef
 from controller.wire import events as wire
 from devices.sim.client import SimBench
-from tests.devices.whole.test_agent_whole import is_a, power, tap
+from tests.devices.whole.agent_whole import is_a, power, tap
 from tests.support.agent_place import AMINA, LASER, WAIT_S, ZOE, Place
 from tests.support.until import until
 

@@ -12,7 +12,7 @@ from controller.domain.ids import AccessPointId, MemberRef
 from controller.domain.time import Utc
 from controller.wire import events as wire
 from devices.sim.client import SimBench
-from tests.devices.whole.test_agent_whole import is_a, tap
+from tests.devices.whole.agent_whole import is_a, tap
 from tests.support.agent_place import AGENT, AMINA, BENCH, CONFIG, LASER, WAIT_S, ZOE, Place, now
 
 pytestmark = [pytest.mark.needs("mosquitto"), pytest.mark.needs("faketime")]

@@ -3,7 +3,6 @@
 Reads go on where they can; a write is answered 503, with when to try again, and is not done.
 """
 
-import resource
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -13,6 +12,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from tests.faults.database_refuses import no_room
 from tests.support.databases import a_copy
 from tests.support.served import Served, served
 from tests.support.until import until
@@ -52,16 +52,6 @@ def full(place: Served) -> Iterator[None]:
     mark.touch()
     yield
     mark.unlink()
-
-
-@contextmanager
-def no_room(place: Served) -> Iterator[None]:
-    """The kernel lets no file of the server grow."""
-    pid = place.process.pid
-    before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(pid, resource.RLIMIT_FSIZE, (1, before[1]))
-    yield
-    resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from controller.kernel.database import Database
 from controller.settings import load
 from controller.store.engine import open_database
 from controller.store.unavailable import TEXTS, Cause
-from tests.faults.test_database_refuses import no_room
+from tests.faults.database_refuses import no_room
 from tests.support.api_account import token_of
 from tests.support.databases import a_copy
 from tests.support.programs import free_port

@@ -16,7 +16,7 @@ import pytest
 
 from controller.wire import events as wire
 from devices.sim.client import SimBench
-from tests.devices.whole.test_agent_whole import is_a, power, tap
+from tests.devices.whole.agent_whole import is_a, power, tap
 from tests.support.agent_place import AMINA, WAIT_S, Place
 from tests.support.tree import ROOT
 

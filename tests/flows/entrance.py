@@ -28,8 +28,7 @@ from controller.capabilities.screen.addresses import NewAddress
 from controller.capabilities.screen.models import AddressKind
 from controller.capabilities.self_service import codes
 from controller.domain.time import Utc
-from controller.integrations.mail.runtime import rules
-from controller.integrations.mail.sender import Sender
+from controller.integrations.mail.sender import Sender, rules
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database, wall_clock
 from controller.settings import MailSettings, OidcSettings

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from devices.sim.client import SimBench
-from tests.browser.test_setup_from_nothing import PASSWORD, Site
+from tests.browser.setup_from_nothing import PASSWORD, Site
 from tests.flows.actor import Actor
 from tests.support.until import until
 

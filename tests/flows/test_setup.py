@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from controller.kernel.translation import catalogues
-from tests.browser.test_setup_from_nothing import Site, site
+from tests.browser.setup_from_nothing import Site, site
 from tests.flows.flow import FOLDERS, HEIGHTS, LOCALES, MANNERS, WAYS, Way
 from tests.flows.setting_up import set_up
 

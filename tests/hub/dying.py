@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from controller.assembly import HOUSE
-from controller.capabilities.machines.news import PointNews
+from controller.capabilities.machines.changes import PointNews
 from controller.hub.runtime import Hub
 from controller.kernel import outbox_reader
 from controller.kernel.database import Database

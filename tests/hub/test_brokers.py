@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import Engine
 
 from controller.capabilities.agents.brokers import Address, broker_of, keep_revocations, serve
-from controller.hub.access_lists import AccessLists
 from controller.hub.lease import Leases
+from controller.hub.runtime import AccessLists
 from controller.kernel.database import Database
 from tests.hub.fake_agent import START, FakeAgent
 from tests.hub.world import SITE, World, add_agent, add_site

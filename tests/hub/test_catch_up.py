@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from controller.hub.catch_up import CatchUp, Place
 from controller.hub.counters import Counters
 from controller.hub.lease import Leases
+from controller.hub.liveness import CatchUp, Place
 from controller.hub.policy import MANY, MOST_DELTAS, ONE_IN, PolicySender
 from controller.wire.codec import decode
 from controller.wire.ids import uuid7
@@ -17,8 +17,8 @@ from controller.wire.signatures import Signer
 from controller.wire.topics import Topics
 from tests.hub.fake_agent import START, FakeAgent
 from tests.hub.memory_link import MemoryLink
+from tests.hub.policy import state_of, take_out_of_service, version
 from tests.hub.running import Installation, installation
-from tests.hub.test_policy import state_of, take_out_of_service, version
 from tests.hub.world import SITE, machine
 from tests.support.until import until
 

@@ -29,8 +29,8 @@ from controller.wire.events import (
     FaultReset,
 )
 from tests.hub.conftest import NOW, Place
+from tests.hub.effects import ADMIN, People, level_of
 from tests.hub.fake_agent import START
-from tests.hub.test_effects import ADMIN, People, level_of
 from tests.hub.world import SITE
 
 NOW_S = (NOW - START).total_seconds()

@@ -20,7 +20,7 @@ from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.places import sites, zones
 from controller.capabilities.places.shapes import NewZone
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason
 from controller.domain.facts import CredentialStatus, PointKind, SuspendedBecause
 from controller.domain.time import Utc
 from controller.hub.admission import Admission
@@ -29,8 +29,8 @@ from controller.hub.ingest import Ingest
 from controller.kernel.actor import Actor
 from controller.kernel.database import wall_clock
 from controller.kernel.models import AuditEntry
+from controller.kernel.projections import StoredEvent
 from controller.kernel.shapes import Label
-from controller.kernel.stored_event import StoredEvent
 from controller.policy.models import PolicyRow
 from controller.store.engine import open_database
 from controller.wire.events import AccessDenied, AccessGranted

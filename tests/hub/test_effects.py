@@ -5,18 +5,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.badges import credentials
-from controller.capabilities.badges.shapes import NewCredential
-from controller.capabilities.badges.vault import Vault
 from controller.capabilities.groups import windows
 from controller.capabilities.groups.models import WindowRow
 from controller.capabilities.machines.models import AccessPointRow
-from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.places import zones
 from controller.capabilities.places.shapes import NewZone
@@ -25,7 +20,6 @@ from controller.capabilities.plans.shapes import NewPass, NewPlan
 from controller.capabilities.presence import evacuations, presence
 from controller.capabilities.presence.models import PresenceRow
 from controller.capabilities.training import (
-    certifications,
     course_sessions,
     courses,
     enrolments,
@@ -39,20 +33,12 @@ from controller.capabilities.training.models import (
     Outcome,
     Scope,
 )
-from controller.capabilities.training.shapes import (
-    Grant,
-    NewCertification,
-    NewCourse,
-    NewCourseSession,
-    NewOutcome,
-)
+from controller.capabilities.training.shapes import Grant, NewCourse, NewCourseSession, NewOutcome
 from controller.domain.facts import CertificationKind, Level, PointKind, Window
 from controller.domain.time import Utc
 from controller.hub.rebuild import rebuild
 from controller.kernel.activity import ActivityQuery
-from controller.kernel.actor import Actor
 from controller.kernel.database import Database
-from controller.kernel.errors import NotFound
 from controller.kernel.shapes import Label
 from controller.policy.models import PolicyRow
 from controller.wire.events import (
@@ -67,48 +53,9 @@ from controller.wire.events import (
 from controller.wire.ids import uuid7
 from controller.wire.values import decode_value
 from tests.hub.conftest import NOW, Place
+from tests.hub.effects import ADMIN, People, level_of
 from tests.hub.fake_agent import START
 from tests.hub.world import SITE, add_site, add_supervisor
-
-ADMIN = Actor.system("test")
-
-
-class People:
-    """A trainer and two others with badges, as members and as the references that events carry."""
-
-    def __init__(self, database: Database, asked: str = "laser") -> None:
-        with database.write() as db:
-            certifications.create(
-                db, NewCertification(id="laser", name=Label(fr="Laser")), actor=ADMIN, now=START
-            )
-            self.ids = [
-                members.create(
-                    db,
-                    NewMember(site_id=SITE, display_name=name, email=f"{name[0]}@example.org"),
-                    actor=ADMIN,
-                    now=START,
-                ).id
-                for name in ("Ada", "Blaise", "Chloé")
-            ]
-            self.badges = [give_badge(db, key, number) for number, key in enumerate(self.ids)]
-            db.get_one(AccessPointRow, "machine-0").requirement = {"certifications": [[asked]]}
-            first = Grant(level=Level.TRAINER, reason="founding")
-            member_certifications.grant(db, self.ids[0], "laser", first, actor=ADMIN, now=START)
-            self.refs = [db.get_one(MemberRow, key).ref for key in self.ids]
-
-
-def give_badge(db: Session, member: str, number: int) -> str:
-    new = NewCredential(member_id=member, value=f"uid:04AABBCC00DD{number:02X}")
-    vault = Vault(bytes(32), bytes(32))
-    return credentials.create(db, new, vault=vault, actor=ADMIN, now=START).id
-
-
-def level_of(database: Database, member: str) -> Level | None:
-    with database.read() as db:
-        try:
-            return member_certifications.get(db, member, "laser", actor=ADMIN).level
-        except NotFound:
-            return None
 
 
 def certify(place: Place, at_s: float, trainer: str, trainee: str) -> None:

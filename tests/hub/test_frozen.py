@@ -8,7 +8,7 @@ from controller.hub.rebuild import rebuild
 from controller.kernel.journal import EventRow
 from controller.wire.events import AgentStarted, FaultRaised, FaultReset
 from tests.hub.conftest import Place
-from tests.hub.test_power_cuts import cuts, restart
+from tests.hub.power_cuts import cuts, restart
 
 
 def forget(place: Place, kind: str) -> None:

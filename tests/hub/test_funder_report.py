@@ -13,8 +13,7 @@ from controller.capabilities.organisations import organisations, projects
 from controller.capabilities.organisations.shapes import NewOrganisation, NewProject
 from controller.capabilities.privacy.erasure.erase import Erasure, erase
 from controller.capabilities.statistics import funder, partners, rebuild, traits, volunteer_time
-from controller.capabilities.statistics.kinds import Genre, TrancheAge
-from controller.capabilities.statistics.models import Visitor
+from controller.capabilities.statistics.models import Genre, TrancheAge, Visitor
 from controller.capabilities.statistics.shapes import (
     Figure,
     FunderMonth,

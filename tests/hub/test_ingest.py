@@ -4,30 +4,19 @@ from dataclasses import replace
 
 import msgspec
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from controller.capabilities.alarms.alarm_counts import ALIKE
 from controller.capabilities.alarms.models import Alarm
 from controller.hub.quarantine import RETENTION_LIMIT
-from controller.kernel.database import Database
 from controller.kernel.journal import EventRow, Quarantine
-from controller.store.base import Base
 from controller.wire.events import AccessGranted, FaultRaised, SessionStarted
 from controller.wire.ids import uuid7
 from controller.wire.journal_bytes import seal
 from controller.wire.signatures import Signer
 from tests.hub.conftest import Place
 from tests.hub.fake_agent import START, FakeAgent
-
-
-def count(database: Database, model: type[Base]) -> int:
-    with database.read() as db:
-        return db.scalar(select(func.count()).select_from(model)) or 0
-
-
-def kinds_of_alarm(database: Database) -> set[str]:
-    with database.read() as db:
-        return set(db.scalars(select(Alarm.kind)))
+from tests.hub.ingest import count, kinds_of_alarm
 
 
 def test_a_batch_is_stored_and_acknowledged(place: Place) -> None:

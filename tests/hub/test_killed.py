@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 from controller.assembly import HOUSE
 from controller.capabilities.agents.models import AgentState
 from controller.capabilities.machines import commands
+from controller.capabilities.machines.changes import PointNews
 from controller.capabilities.machines.models import AccessPointRow
-from controller.capabilities.machines.news import PointNews
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.outbox import tell

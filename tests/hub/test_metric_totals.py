@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select
 
 from controller.capabilities.metrics.models import DecisionTotal, EventTotal
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason
 from controller.wire.events import AccessDenied, AccessGranted
 from tests.hub.conftest import NOW, Place
 from tests.hub.fake_agent import START

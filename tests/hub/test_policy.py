@@ -8,10 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from controller import policy
 from controller.assembly import HOUSE
-from controller.capabilities.agents.models import AgentState
-from controller.capabilities.machines.models import AccessPointRow
 from controller.domain.facts import AccessPoint
 from controller.domain.time import Utc
 from controller.hub.lease import TERM_S, Leases
@@ -25,6 +22,7 @@ from controller.wire.topics import Topics, hub_subscriptions
 from controller.wire.values import row_value
 from tests.hub.fake_agent import START, FakeAgent
 from tests.hub.memory_link import MemoryLink, Published
+from tests.hub.policy import state_of, take_out_of_service, version
 from tests.hub.running import Installation, installation
 from tests.hub.world import SITE, add_site, machine
 
@@ -51,18 +49,6 @@ class Clock:
 def place(tmp_path: Path) -> Iterator[Installation]:
     with installation(tmp_path) as made:
         yield made
-
-
-def take_out_of_service(database: Database, point: str) -> int:
-    """Change a fact; returns the site's version."""
-    with database.write() as db:
-        db.get_one(AccessPointRow, point).in_service = False
-    return version(database)
-
-
-def version(database: Database) -> int:
-    with database.read() as db:
-        return policy.head(db, SITE).version
 
 
 def head_at(number: int) -> Callable[[Published], bool]:
@@ -183,18 +169,6 @@ def test_a_hub_that_starts_brings_those_far_behind_in_step_by_several_deltas(
     assert read[-1].to_version == last
     rows = {row.key for delta in read for row in delta.rows}
     assert {f"{number}-{item}" for number in range(4) for item in range(200)} <= rows
-
-
-def state_of(agent: str, policy_version: int, online: bool = True) -> AgentState:
-    """What an agent said of itself before it was silent."""
-    return AgentState(
-        agent_id=agent,
-        online=online,
-        connection=1,
-        protocols=["1"],
-        epoch=1,
-        policy_version=policy_version,
-    )
 
 
 def test_a_change_that_redis_did_not_tell_is_found(place: Installation) -> None:

@@ -8,7 +8,7 @@ from controller.hub.rebuild import rebuild
 from controller.kernel.journal import EventRow
 from controller.kernel.projections import Difference
 from tests.hub.conftest import NOW, Place
-from tests.hub.test_order import dump, live_a_day
+from tests.hub.order import dump, live_a_day
 from tests.hub.world import add_supervisor
 
 

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import Engine
 
 from controller.assembly import HOUSE
+from controller.capabilities.machines.changes import PointNews
 from controller.capabilities.machines.models import AccessPointRow
-from controller.capabilities.machines.news import PointNews
 from controller.kernel.database import Database
 from controller.kernel.news import PostedNews
 from controller.kernel.outbox import tell

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from controller.capabilities.agents.away import tell_silent
+from controller.capabilities.agents.changes import AgentNews
 from controller.capabilities.agents.models import AgentAway, AgentRow, AgentState
-from controller.capabilities.agents.news import AgentNews
-from controller.capabilities.agents.silence import tell_silent
 from controller.capabilities.alarms import alarms
-from controller.capabilities.alarms.news import AlarmNews
+from controller.capabilities.alarms.alarms import AlarmNews
 from controller.capabilities.clock.models import ClockCheck
 from controller.capabilities.machines import commands
 from controller.capabilities.machines.models import AccessPointRow, CommandRow, PointStateRow

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import Engine, select, text
 
 from controller.assembly import HOUSE
-from controller.capabilities.machines.news import PointNews
-from controller.capabilities.members.news import MemberNews
+from controller.capabilities.machines.changes import PointNews
+from controller.capabilities.members.changes import MemberNews
 from controller.kernel import outbox, outbox_places
 from controller.kernel.database import Database
 from controller.kernel.models import OutboxCursor, OutboxHead, OutboxRow

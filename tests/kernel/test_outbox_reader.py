@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 from sqlalchemy import delete, select
 
-from controller.capabilities.machines.news import CommandNews, PointNews
+from controller.capabilities.machines.changes import CommandNews, PointNews
 from controller.kernel import outbox
 from controller.kernel.database import Database
 from controller.kernel.models import OutboxCursor, OutboxRow

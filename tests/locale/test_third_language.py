@@ -14,8 +14,7 @@ from controller.capabilities.agents.installation import credential_key, own_key
 from controller.cli.demo.layout import Layout, Ports
 from controller.cli.demo.seed import Secrets, seed
 from controller.cli.init import initialise
-from controller.domain.access.decision import Decision, Notice, NoticeKind
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import Decision, DenyReason, Notice, NoticeKind
 from controller.domain.commissioning import Step, StepName
 from controller.domain.locale import commissioning, decision
 from controller.domain.locale.catalogue import Catalogues, Translator
@@ -27,11 +26,11 @@ from controller.settings import load
 from controller.store.engine import open_database
 from devices.agent.translation import FOLDERS
 from devices.drivers.display.wording import message_for
-from devices.drivers.speech.wording import spoken_text
+from devices.drivers.speech.speech import spoken_text
 from devices.ports import Flash, Look, Message
 from tests.browser.board_rows import busy_board
 from tests.domain.domain_builders import NOW, Scene, site
-from tests.domain.locale.test_words import FULL
+from tests.domain.locale.words import FULL
 from tests.support.applications import an_application
 from tests.support.extraction import areas
 from tests.support.translation import MADE_UP, unsaid, with_made_up

@@ -30,25 +30,16 @@ from controller.domain.time import Utc
 from controller.kernel.errors import Invalid
 from controller.kernel.shapes import Label
 from controller.live import Live
+from controller.policy.flush import PolicyNews
 from controller.policy.models import PolicyRow, PolicySite
-from controller.policy.news import PolicyNews
 from controller.wire.digest import PolicyDigest
 from controller.wire.rows import Row
 from controller.wire.values import row_value
 from tests.capabilities import second_site
 from tests.capabilities.conftest import BOSS, VAULT, Place
 from tests.capabilities.second_site import THERE
+from tests.policy.policy import PAGE, rows, sound
 from tests.support.news import following
-
-PAGE = 100_000
-
-
-def rows(place: Place, since: int = 0) -> dict[tuple[str, str], Row]:
-    """All rows after a version, by table and key."""
-    with place.database.read() as db:
-        page = policy.rows_since(db, "here", since, None, PAGE)
-    assert page.next is None
-    return {(row.table, row.key): row for row in page.rows}
 
 
 def holder(place: Place) -> Holder:
@@ -56,12 +47,6 @@ def holder(place: Place) -> Holder:
     (found,) = [row_value(row) for (table, _), row in rows(place).items() if table == "holder"]
     assert isinstance(found, Holder)
     return found
-
-
-def sound(place: Place) -> bool:
-    """Whether the rows are what the facts say."""
-    with place.database.read() as db:
-        return policy.check_policy(db, place.now) == []
 
 
 def test_a_place_has_a_row_for_each_fact(place: Place) -> None:

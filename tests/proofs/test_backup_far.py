@@ -11,10 +11,10 @@ import pytest
 
 from controller.cli import main
 from controller.store.backup import contents_of
-from tests.cli.test_backup import CHANGED
+from tests.cli.backup import CHANGED
 from tests.peers.server import Server
 from tests.peers.venv import bin_folder
-from tests.proofs.test_upgrade import grow
+from tests.proofs.upgrade import grow
 from tests.support.filled import filled_place
 from tests.support.programs import free_port
 

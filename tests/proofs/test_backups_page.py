@@ -14,7 +14,7 @@ from controller.kernel.database import Database, wall_clock
 from controller.settings import Settings, load
 from tests.support.clock import Clock
 from tests.support.until import until
-from tests.webui.backups.test_backups_page import sent, text_of
+from tests.webui.backups.backups_page import sent, text_of
 from tests.webui.conftest import clock, database, make_app, sign_in
 
 __all__ = ["clock", "database"]

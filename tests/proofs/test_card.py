@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.proofs.test_packages import packages
+from tests.proofs.packages import packages
 from tests.support.bare import MOUNTS, bare_debian, must
 from tests.support.first_tap import (
     BADGE,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from controller.store.backup import contents_of
-from tests.cli.test_backup import CHANGED
+from tests.cli.backup import CHANGED
 
 pytestmark = [pytest.mark.long, *map(pytest.mark.needs, ("restic", "nginx", "mosquitto"))]
 LOQUET = [sys.executable, "-m", "controller.cli"]

@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from playwright.sync_api import Playwright
 
 from controller.capabilities.agents.web_authority import WebAuthority
-from tests.proofs.test_packages import packages
-from tests.proofs.test_setup import browser, first_account
+from tests.proofs.packages import packages
+from tests.proofs.setup import browser, first_account
 from tests.support.bare import bare_debian, must
 from tests.support.documented_hosts import (
     Hosts,

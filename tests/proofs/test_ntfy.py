@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from controller.kernel.database import Database
-from tests.integrations.chat.test_chat import add, alarm, health, running
+from tests.integrations.chat.chat import add, alarm, health, running
 from tests.support.broker import Authority
 from tests.support.clock import Clock
 from tests.support.programs import free_port

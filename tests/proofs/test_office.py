@@ -13,8 +13,8 @@ from tests.support.clock import Clock
 from tests.support.programs import program_path
 from tests.webui.conftest import clock
 from tests.webui.conftest import database as database_of_pages
-from tests.webui.statistics.test_reports_pages import EVIL, browser, send
-from tests.webui.statistics.test_reports_pages import database as furnished
+from tests.webui.statistics.reports_pages import EVIL, browser, send
+from tests.webui.statistics.reports_pages import database as furnished
 
 pytestmark = [pytest.mark.long, pytest.mark.needs("soffice")]
 __all__ = ["clock", "database", "database_of_pages"]

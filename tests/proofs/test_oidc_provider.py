@@ -14,7 +14,7 @@ import requests
 
 from controller.kernel.database import Database
 from controller.settings import OidcSettings
-from tests.integrations.oidc.test_sign_in_by_provider import BACK, OURS, Browser, a_browser, revoke
+from tests.integrations.oidc.sign_in_by_provider import BACK, OURS, Browser, a_browser, revoke
 from tests.support.programs import free_port
 from tests.support.tree import ROOT
 from tests.webui.conftest import database, sign_in, token_of

@@ -1,7 +1,6 @@
 """The Debian packages: the same bytes twice, and on a bare Debian 13 their units come up."""
 
 import json
-import os
 import socket
 import subprocess
 import urllib.request
@@ -12,28 +11,16 @@ from sqlite3 import Row, connect
 
 import pytest
 
-from tests.contract.test_agent_only import BENCH, CONFIG, enrol
+from tests.contract.agent_only import BENCH, CONFIG, enrol
+from tests.proofs.packages import ALONE, packages
 from tests.support.bare import bare_debian, must
 from tests.support.programs import free_port
-from tests.support.tree import ROOT
 from tests.support.units import Unit, started
 from tests.support.until import until
 
 pytestmark = pytest.mark.long
 FOLDER = "/var/lib/loquet"
-ALONE = ("DEBIAN_FRONTEND=noninteractive", "TMPDIR=/tmp")
-"""No questions, and its own folder for what passes: the tests' is not there."""
 CONTROLLER = ("loquet-broker", "loquet-serve", "loquet-hub", "loquet-web")
-
-
-def packages(folder: Path, architecture: str = "amd64", **environment: str) -> list[Path]:
-    """Made of the last commit, in a folder."""
-    subprocess.run(
-        [ROOT / "run", "package", architecture],
-        env=os.environ | {"LOQUET_DIST": str(folder), "ZSTD": "3"} | environment,
-        check=True,
-    )
-    return sorted(folder.glob("*.deb"))
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from controller.wire.digest import PolicyDigest
 from controller.wire.topics import Channel
 from devices.agent.policy.store import PolicyStore, StoredRow
 from tests.devices.whole import test_agent_programs as whole
-from tests.devices.whole.test_agent_programs import NEW, Kept, made
+from tests.devices.whole.agent_programs import NEW, Kept, made
 from tests.support import program_archive
 from tests.support.agent_place import Place
 from tests.support.program_archive import SITE, Store

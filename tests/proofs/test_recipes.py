@@ -17,7 +17,7 @@ import pytest
 
 from controller.cli.demo.script import credential_called
 from devices.sim.client import SimBench
-from tests.cli.test_recipes import blocks
+from tests.cli.recipes import blocks
 from tests.support.databases import an_empty_one
 from tests.support.programs import free_port
 from tests.support.running_place import RunningPlace, running_place

@@ -12,10 +12,10 @@ import pytest
 
 from controller.capabilities.agents.web_authority import WebAuthority
 from controller.settings import SyslogSettings
-from tests.integrations.syslog.test_syslog import Place, clock, database, place
+from tests.integrations.syslog.syslog import Place, place
 from tests.support.programs import free_port, program_path
 from tests.support.until import until
-from tests.webui.conftest import NOW, SITE
+from tests.webui.conftest import NOW, SITE, clock, database
 
 __all__ = ["clock", "database", "place"]
 

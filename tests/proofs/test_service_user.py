@@ -19,7 +19,7 @@ import pytest
 from controller.capabilities.agents.pki import Authority
 from controller.capabilities.agents.web_authority import WebAuthority
 from controller.wire.signatures import Signer
-from tests.proofs.test_packages import packages
+from tests.proofs.packages import packages
 from tests.support.bare import bare_debian, must
 from tests.support.program_archive import contents, order_of, pack
 from tests.support.systemd_host import Host, booted

@@ -9,25 +9,15 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Playwright
 
-from tests.support.first_tap import (
-    BADGE,
-    LOGIN,
-    LOQUET,
-    PASSWORD,
-    Controller,
-    started,
-    status,
-    token_of,
-)
-from tests.support.programs import program_path
+from tests.proofs.setup import _must, browser, first_account
+from tests.support.first_tap import BADGE, LOQUET, Controller, started, status, token_of
 from tests.support.until import until
 
 pytestmark = [pytest.mark.long, *map(pytest.mark.needs, ("nginx", "certutil", "ip", "chromium"))]
@@ -77,25 +67,6 @@ def computers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Computers]:
         _must("ip", "netns", "del", name)
 
 
-@contextmanager
-def browser(
-    playwright: Playwright, folder: Path, authority: Path, *options: str
-) -> Iterator[Browser]:
-    """Chromium of somebody who has trusted that authority."""
-    store = folder / "home/.pki/nssdb"
-    store.mkdir(parents=True)
-    _must("certutil", "-d", f"sql:{store}", "-N", "--empty-password")
-    trusted = ("-A", "-t", "C,,", "-n", "loquet", "-i", str(authority))
-    _must("certutil", "-d", f"sql:{store}", *trusted)
-    made = playwright.chromium.launch(
-        executable_path=program_path("chromium"),
-        args=["--no-sandbox", *options],
-        env={**os.environ, "HOME": str(folder / "home")},
-    )
-    yield made
-    made.close()
-
-
 def test_from_nothing_to_the_first_tap(computers: Computers, playwright: Playwright) -> None:
     counted, folder = computers.counted, computers.folder
     place, pi = folder / "place", folder / "pi"
@@ -142,27 +113,8 @@ def test_from_nothing_to_the_first_tap(computers: Computers, playwright: Playwri
     assert counted.commands == 2
 
 
-def first_account(page: Page, said: dict[str, Any]) -> None:
-    """Made on the pages by the code that setting up has printed."""
-    opened = page.goto(f"{said['url']}/first")
-    assert opened is not None
-    details = opened.security_details()
-    assert details is not None
-    assert details["protocol"] in ("TLS 1.2", "TLS 1.3")
-    page.fill("[name=code]", said["setup_code"])
-    page.fill("[name=login]", LOGIN)
-    page.fill("[name=password]", PASSWORD)
-    page.click("main button")
-    page.wait_for_url("**/setup**")
-
-
 def _complaints(root: Path, inside: list[str]) -> set[str]:
     """What doctor does not find good; whether NTP keeps this clock is not ours to say."""
     words = [*LOQUET, "doctor", "--json", "--config", str(root / "etc/loquet/config.toml")]
     told = subprocess.run([*inside, *words], capture_output=True, text=True)
     return {finding["what"] for finding in json.loads(told.stdout) if not finding["good"]}
-
-
-def _must(*command: str, given: bytes = b"") -> None:
-    done = subprocess.run(command, input=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert done.returncode == 0, f"{' '.join(command)}: {done.stdout.decode()[-2000:]}"

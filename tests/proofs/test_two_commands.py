@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.proofs.test_packages import ALONE, packages
+from tests.proofs.packages import ALONE, packages
 from tests.support.bare import bare_debian
 from tests.support.first_tap import BADGE, LOGIN, PASSWORD, Controller, status, token_of
 from tests.support.programs import free_port

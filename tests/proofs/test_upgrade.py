@@ -10,7 +10,7 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
-from sqlite3 import Connection, connect
+from sqlite3 import connect
 from typing import NamedTuple
 
 import psycopg
@@ -18,14 +18,12 @@ import pytest
 
 from controller.settings import load
 from controller.store.backup import contents_of
+from tests.proofs.upgrade import AWAY_S, EVENTS, MEMBERS, grow
 from tests.support.filled import filled_place, put_keys
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
-MEMBERS = int(os.environ.get("LOQUET_PROOF_MEMBERS", "100000"))
-EVENTS = int(os.environ.get("LOQUET_PROOF_EVENTS", "1000000"))
 EVERY = int(os.environ.get("LOQUET_PROOF_EVERY", "3"))
 """Of so many steps of a restore the power goes at one; an upgrade has ten times as many."""
-AWAY_S = 60.0
 CUT = """
 import os, signal, sys
 from sqlalchemy import Engine, event
@@ -217,24 +215,3 @@ def _took(config: Path, *words: str) -> float:
     ended = loquet(config, *words)
     assert ended.code == 0, ended.said
     return time.monotonic() - began
-
-
-def grow(db: Connection) -> None:
-    """Copies of a member, and of an event as retention leaves it, under numbers of their own."""
-    db.execute(
-        "INSERT INTO stream_state SELECT 999, agent_id, '01a2143d-0000-7000-8000-000000000000', ?,"
-        " also, last_hash, forked, updated_at FROM stream_state LIMIT 1",
-        (2 * EVENTS,),
-    )
-    own = {"id_high": "i", "id_low": "i", "seq": "2 * i", "stream_no": "999", "body": "NULL"}
-    _copies(db, "event", EVENTS, own)
-    number = "printf('01a2143d-0000-7000-8000-%012x', i)"
-    _copies(db, "member", MEMBERS, {"id": number, "ref": number})
-
-
-def _copies(db: Connection, table: str, many: int, own: dict[str, str]) -> None:
-    names = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
-    values = ", ".join(own.get(name, name) for name in names)
-    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
-    one = " ".join(("(SELECT * FROM", table, "LIMIT 1)"))
-    db.execute(" ".join((numbers, "INSERT INTO", table, "SELECT", values, "FROM n,", one)), (many,))

@@ -16,7 +16,7 @@ import pytest
 from controller import assembly
 from controller.store.backup import contents_of
 from tests.faults.restored_place import Place, a_place
-from tests.proofs.test_upgrade import AWAY_S, EVENTS, MEMBERS, grow
+from tests.proofs.upgrade import AWAY_S, EVENTS, MEMBERS, grow
 from tests.support.next_release import NEXT_HOUSE
 from tests.support.until import until
 

@@ -23,17 +23,17 @@ from controller.wire.messages import Command, CommandReply, EventAck, PointState
 from controller.wire.rows import RowValue, SiteRow
 from controller.wire.values import make_row
 from devices.agent.assembly import by_device, open_points
+from devices.agent.cards import CredentialKeys
 from devices.agent.clock import ClockMode
-from devices.agent.credential_keys import CredentialKeys
 from devices.agent.hardware import PointWiring
 from devices.agent.journal.thread import Journal
 from devices.agent.judge import Judge
 from devices.agent.link.commands import PREFIX, Commands
 from devices.agent.loop import Loop
 from devices.agent.memory import TimeSource, clock_marks, open_state
-from devices.agent.policy.age import PolicyAge
 from devices.agent.policy.site_facts import Holders, build
 from devices.agent.policy.store import StoredRow
+from devices.agent.policy.sync import PolicyAge
 from devices.agent.tools import Tools
 from devices.registry import WiredDevice
 from devices.wiring import (

@@ -4,8 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from controller.kernel.actor import Permission
-from controller.kernel.roles import Role
+from controller.kernel.actor import Permission, Role
 from tests.support.tree import ROOT
 from webui.api.table import ROUTES
 from webui.features import FEATURES

@@ -8,8 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from controller.store.engine import hasty, open_database
-from controller.store.sqlite_engine import turn_of
-from controller.store.turns import Turns
+from controller.store.sqlite_engine import Turns, turn_of
 from controller.store.unavailable import Cause, DatabaseUnavailable
 from tests.support.databases import migrated_sqlite
 from tests.support.until import until

@@ -4,8 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
-from controller.kernel.journal import BootAnchor, EventRow, StreamState, is_skewed
-from controller.kernel.journal_names import numbers_of
+from controller.kernel.journal import BootAnchor, EventRow, StreamState, is_skewed, numbers_of
 from controller.store.packed_event import id_numbers, pack
 from controller.wire.journal_bytes import GENESIS, event_hash
 

@@ -15,8 +15,13 @@ from controller.capabilities.billing.shapes import NewTariff
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.shapes import NewAccessPoint
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.statistics.kinds import Genre, StatutSocial, TrancheAge
-from controller.capabilities.statistics.models import PersonTraits, Visitor
+from controller.capabilities.statistics.models import (
+    Genre,
+    PersonTraits,
+    StatutSocial,
+    TrancheAge,
+    Visitor,
+)
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.facts import Language, MemberStatus, PointKind
 from controller.domain.time import Utc

@@ -1,5 +1,5 @@
 """The pins process of a simulated bench."""
 
-from devices.contract.pins import Pins
+from devices.contract.row import Pins
 
 __all__ = ["Pins"]

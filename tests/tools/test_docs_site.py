@@ -1,37 +1,19 @@
 """Every link of the documentation leads somewhere; its pages can be served under our policy."""
 
-import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.tree import ROOT
+from tests.tools.docs_site import anchors, links
 from tools.docs_site.strict import made_strict, with_drawings_apart
 
 DOCS = ROOT / "docs"
-LINK = re.compile(r"\]\(([^)\s]+)\)")
-FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 THEME = """<body><script>
       document.body.dataset.theme = localStorage.getItem("theme") || "auto";
     </script><style>
   body { color: red }
 </style><svg style="display: none;"></svg>"""
-
-
-def links(page: Path) -> Iterator[str]:
-    for link in LINK.findall(FENCED.sub("", page.read_text("utf-8"))):
-        if "://" not in link and not link.startswith("mailto:"):
-            yield link
-
-
-def anchors(page: Path) -> set[str]:
-    """Of its headings, as GitHub and MyST make them, and those that it names."""
-    text = FENCED.sub("", page.read_text("utf-8"))
-    named = set(re.findall(r'<a id="([^"]+)"', text))
-    heads = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
-    plain = (re.sub(r"[^\w\- ]", "", head.lower()).strip() for head in heads)
-    return named | {head.replace(" ", "-") for head in plain}
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason
 from controller.domain.facts import Language
 from controller.domain.states import FaultKind, Refusal
 from tests.support.tree import ROOT

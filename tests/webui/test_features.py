@@ -2,7 +2,6 @@
 
 import re
 from itertools import cycle
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -11,27 +10,15 @@ from controller.kernel.actor import Role
 from controller.kernel.database import Database
 from tests.support.clock import Clock
 from tests.webui.conftest import make_app, sign_in, token_of
-from webui.bench.hardware import HardwareError
+from tests.webui.features import GUARDED, PAGES, address, away
 from webui.feature import NavGroup, Page
 from webui.features import FEATURES
-
-PAGES = [page for feature in FEATURES for pages in feature.pages for page in pages]
-GUARDED = [page for page in PAGES if page.permission is not None]
-
-
-def away(_op: str, **_fields: object) -> dict[str, Any]:
-    raise HardwareError("no simulated hardware")
 
 
 @pytest.fixture
 def app(database: Database, clock: Clock) -> Flask:
     """With Bench, whose hardware is away."""
     return make_app(database, clock, away)
-
-
-def address(page: Page) -> str:
-    """Of a thing that does not exist, where the page is of a thing."""
-    return re.sub(r"<\w+>", "nothing", page.rule)
 
 
 def expected(page: Page, role: Role) -> set[int]:

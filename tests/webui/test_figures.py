@@ -4,8 +4,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from controller.kernel.shapes import Label
-from webui.figures import breakable, figures
 from webui.naming import read_label
+from webui.template_context import breakable, figures
 
 
 @pytest.mark.parametrize(

@@ -8,19 +8,11 @@ import redis
 from controller.live import EMBEDDED, Live
 from controller.live.embedded_live import EmbeddedLive
 from tests.support.valkey import PROGRAM, valkey_url
+from tests.webui.limits import Clock
 from webui import limits
 from webui.limits import FREE_TRIES, FREE_WINDOW_S, PLACE_S, SLOW_S, SlowLimit, TryLimit, origin
 
 __all__ = ["valkey_url"]
-
-
-class Clock:
-    """A monotonic clock that stands still until it is told."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def test_a_few_tries_then_a_pause() -> None:

@@ -16,7 +16,7 @@ from controller.capabilities.plans.member_filter import MemberFilter
 from controller.kernel.database import Database
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, make_app, sign_in
-from tests.webui.test_statements import FEW, NOT_ASKED, fill
+from tests.webui.statements import FEW, NOT_ASKED, fill
 
 LARGE = "member|member_word|credential|subscription|pass|held"
 WHOLE = re.compile(rf"SCAN ({LARGE})\b|INDEX ix_member_site_id \(site_id=\?\)$")

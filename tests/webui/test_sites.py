@@ -34,7 +34,7 @@ from tests.support.clock import Clock
 from tests.support.databases import a_copy
 from tests.support.temporary import once
 from tests.webui.conftest import NOW, PASSWORD, SITE, filled_database, make_app, sign_in, token_of
-from tests.webui.test_features import GUARDED, address, away
+from tests.webui.features import GUARDED, address, away
 from webui.feature import Page
 
 THERE = "annexe"

@@ -1,40 +1,20 @@
 """No page or list asks the database once more for each row: as often of ten as of a thousand."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from flask.testing import FlaskClient
-from sqlalchemy import event
-from sqlalchemy.orm import Session
 
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import tokens
 from controller.capabilities.accounts.models import AccountRow
-from controller.capabilities.agents.models import AgentRow
-from controller.capabilities.alarms.models import Alarm
-from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.members import search
-from controller.capabilities.members.models import MemberRow
-from controller.capabilities.places.models import ZoneRow
-from controller.capabilities.presence.models import PresenceRow
-from controller.capabilities.usage import totals
-from controller.capabilities.usage.models import SessionRow
-from controller.capabilities.user_reports.models import HandoverNote
-from controller.domain.facts import Assurance, CredentialStatus, Language, MemberStatus
-from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
-from controller.wire.ids import uuid7
 from tests.support.clock import Clock
-from tests.support.event_rows import add_event
-from tests.webui.conftest import NOW, SITE, make_app, sign_in
+from tests.webui.conftest import NOW, make_app, sign_in
+from tests.webui.statements import FEW, MANY, NOT_ASKED, counted, fill
 
-FEW, MANY = 10, 1000
 LIMIT = 500
 APART = 2
 """Statements by which both may differ: a list that goes on may ask whether it does."""
 LISTS = ("members", "credentials", "events", "sessions", "alarms", "presence", "handover-notes")
-NOT_ASKED = ("/live", "/static")
 
 
 def test_as_many_statements_for_a_thousand_rows_as_for_ten(database: Database) -> None:
@@ -80,97 +60,3 @@ def token_of_admin(database: Database) -> str:
         account = db.query(AccountRow).filter_by(login="admin@example.org").one()
         scopes = list(HOUSE.permissions)
         return tokens.add(db, account.id, "all", scopes, NOW, Actor.system("test"))[1]
-
-
-@contextmanager
-def counted(database: Database) -> Iterator[list[str]]:
-    """The statements that are executed in the block."""
-    statements: list[str] = []
-
-    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        statements.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(database.engine, "before_cursor_execute", note)
-
-
-def fill(database: Database, number: int) -> None:
-    """Members with a badge who are in, their sessions, events, alarms; notes and audited acts."""
-    with database.write() as db:
-        if db.get(AgentRow, "pi") is None:
-            db.add(AgentRow(id="pi", site_id=SITE, name={"en": "Pi"}, created_at=NOW))
-            db.add(
-                ZoneRow(id="hall", site_id=SITE, name={"en": "Hall"}, capacity=None, row_version=1)
-            )
-            db.flush()
-        for place in range(number):
-            _add(db, place)
-        db.flush()
-        totals.recount(db)
-
-
-def _add(db: Session, place: int) -> None:
-    member, ref = uuid7(), uuid7()
-    name = f"Somebody {place}"
-    db.add(
-        MemberRow(
-            id=member,
-            ref=ref,
-            site_id=SITE,
-            display_name=name,
-            language=Language.FR,
-            categories=[],
-            aids=[],
-            status=MemberStatus.ACTIVE,
-            created_at=NOW,
-        )
-    )
-    db.flush()
-    search.index(db, member, name, None)
-    common = {"site_id": SITE, "agent_id": "pi", "access_point_id": "laser"}
-    seconds = {"active_s": 60.0, "idle_s": 0.0, "powered_s": 60.0, "gap_s": 0.0}
-    db.add_all(
-        [
-            CredentialRow(
-                id=uuid7(),
-                member_id=member,
-                holder_key=uuid7(),
-                sealed=b"",
-                masked="uid:••",
-                assurance=Assurance.UID,
-                status=CredentialStatus.ACTIVE,
-                created_at=NOW,
-            ),
-            SessionRow(id=uuid7(), member_ref=ref, started_at=NOW, **common, **seconds),
-            Alarm(id=uuid7(), key=uuid7(), kind="door_forced", detail={}, raised_at=NOW, **common),
-            PresenceRow(
-                id=uuid7(),
-                site_id=SITE,
-                zone_id="hall",
-                member_ref=ref,
-                heads=1,
-                moved_at=NOW,
-                by_desk=True,
-            ),
-            HandoverNote(
-                id=uuid7(), site_id=SITE, text=name, created_by=f"member:{member}", created_at=NOW
-            ),
-        ]
-    )
-    add_event(
-        db,
-        agent="pi",
-        stream="019c1111-2222-7333-8444-555555555555",
-        seq=place + 1,
-        event_id=uuid7(),
-        site=SITE,
-        point="laser",
-        type="access_denied",
-        at=NOW,
-        received_at=NOW,
-        raw=b'{"seq":1,"type":"access_denied"}',
-    )
-    audit.record(db, Actor.system("test"), NOW, "member_changed", f"member:{member}", SITE)

@@ -8,9 +8,8 @@ import pytest
 from controller.domain.facts import AccessPoint, Booking, Schedule
 from controller.wire.codec import decode, encode
 from controller.wire.errors import WireError
-from controller.wire.examples.commands import COMMANDS
 from controller.wire.examples.events import EVENTS
-from controller.wire.examples.messages import MESSAGES
+from controller.wire.examples.messages import COMMANDS, MESSAGES
 from controller.wire.examples.rows import ROWS
 from controller.wire.journal_bytes import Peek, decode_event, peek
 from controller.wire.limits import MAX_PAYLOAD

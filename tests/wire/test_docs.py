@@ -11,16 +11,15 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from controller.wire.codec import encode
-from controller.wire.examples.commands import COMMANDS
 from controller.wire.examples.events import EVENTS
-from controller.wire.examples.messages import MESSAGES, TOPIC_OF
+from controller.wire.examples.messages import COMMANDS, MESSAGES, TOPIC_OF
 from controller.wire.examples.rows import ROWS
 from controller.wire.messages import MESSAGES as MESSAGE_TYPES
 from controller.wire.messages import Message
 from controller.wire.schema import asyncapi
+from controller.wire.schema.asyncapi import TRAFFIC, Sender
 from controller.wire.schema.fields import field_texts, summary
 from controller.wire.schema.json_schema import all_types, event_types
-from controller.wire.schema.traffic import TRAFFIC, Sender
 from controller.wire.topics import FROM_AGENT, Channel, parse
 from tests.support.laws import examples
 from tests.wire import strategies

@@ -10,9 +10,8 @@ import pytest
 
 from controller.wire import commands, events, rows
 from controller.wire.codec import decode, encode
-from controller.wire.examples.commands import COMMANDS
 from controller.wire.examples.events import EVENTS
-from controller.wire.examples.messages import MESSAGES
+from controller.wire.examples.messages import COMMANDS, MESSAGES
 from controller.wire.examples.rows import REMOVED, ROWS
 from controller.wire.journal_bytes import GENESIS, decode_event, event_hash, seal
 from controller.wire.messages import MESSAGES as MESSAGE_TYPES

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from controller.domain.access.decision import Decision, Detail, Notice, NoticeKind
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import Decision, DenyReason, Detail, Notice, NoticeKind
 from controller.domain.facts import (
     AccessPoint,
     Assurance,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from controller.domain.facts import Language
 from devices.drivers.light_patterns import DOOR_LOOKS, FLASHES, LOOKS, MACHINE_LOOKS, Beep, Step
 from devices.ports import Flash, Look
-from devices.sim.timeline_svg import Row, Span, svg
+from devices.sim.timeline import Row, Span, svg
 
 SECONDS = 6
 _Both = tuple[str, str]

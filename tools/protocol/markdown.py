@@ -7,17 +7,16 @@ from typing import Any
 from controller.wire.base64url import b64encode
 from controller.wire.codec import encode
 from controller.wire.commands import COMMANDS
-from controller.wire.event_base import EventBase
-from controller.wire.examples import commands as command_examples
+from controller.wire.events import EventBase
 from controller.wire.examples import example_values
+from controller.wire.examples import messages as command_examples
 from controller.wire.examples.events import EVENTS
 from controller.wire.examples.messages import MESSAGES, TOPIC_OF
-from controller.wire.examples.rows import ROWS
-from controller.wire.examples.signature import SIGNER
+from controller.wire.examples.rows import ROWS, SIGNER
 from controller.wire.messages import MESSAGES as MESSAGE_TYPES
 from controller.wire.rows import TABLES
+from controller.wire.schema.asyncapi import TRAFFIC
 from controller.wire.schema.json_schema import all_types, event_types
-from controller.wire.schema.traffic import TRAFFIC
 from tools.protocol import prose
 from tools.protocol.tables import fields, scalar_types, section, table, topics
 

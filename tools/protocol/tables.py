@@ -6,9 +6,9 @@ from typing import Any
 from msgspec import inspect
 
 from controller.wire import scalars
-from controller.wire.event_base import EventBase
+from controller.wire.events import EventBase
+from controller.wire.schema.asyncapi import TRAFFIC
 from controller.wire.schema.fields import field_texts, summary
-from controller.wire.schema.traffic import TRAFFIC
 from tools.protocol.types import default_of, spell
 
 

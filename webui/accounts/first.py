@@ -4,7 +4,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.accounts import accounts, passwords, printed_codes, sign_ins
-from controller.capabilities.accounts.logins import login_identity
+from controller.capabilities.accounts.sign_ins import login_identity
 from controller.kernel.errors import Forbidden, Invalid
 from webui import known_devices, only_provider, sessions
 from webui.accounts import own_tokens

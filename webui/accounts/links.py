@@ -10,8 +10,8 @@ from controller.capabilities.accounts import (
     reset_requests,
     tokens,
 )
-from controller.capabilities.accounts.logins import login_identity
 from controller.capabilities.accounts.mailed_links import LinkOver, OverReason
+from controller.capabilities.accounts.sign_ins import login_identity
 from controller.kernel.errors import Invalid
 from webui import known_devices, only_provider
 from webui.accounts import own_tokens

@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict
 from secrets import compare_digest
 from typing import Any
@@ -21,7 +22,6 @@ from controller.kernel.jsontypes import to_json
 from controller.kernel.validate import parse
 from webui import known_devices, reauthentication, sessions
 from webui import passkeys as browser_keys
-from webui.accounts.provider_words import texts
 from webui.accounts.signin import tries
 from webui.addresses import safe_address
 from webui.browsers import browser
@@ -91,7 +91,7 @@ def back() -> ResponseReturnValue:
         )
     except ProviderProblem as problem:
         _log.warning("sign-in by the provider: %s", problem)
-        return _wrong(texts()[problem.problem], problem.said)
+        return _wrong(problem_texts()[problem.problem], problem.said)
     tries().give_back(origin(request.remote_addr), known_devices.of_anybody())
     if purpose in (SIGN_IN, SIGN_IN_ANEW):
         return _sign_in(person, wanted, was_anew=purpose == SIGN_IN_ANEW)
@@ -191,7 +191,7 @@ def _go(purpose: str, wanted: str) -> ResponseReturnValue:
         begun = _provider().begin(again=purpose != SIGN_IN)
     except ProviderProblem as problem:
         _log.warning("sign-in by the provider: %s", problem)
-        return _wrong(texts()[problem.problem], problem.said)
+        return _wrong(problem_texts()[problem.problem], problem.said)
     kept: dict[str, Any] = asdict(begun)
     url = kept.pop("url")
     session[BEGUN] = kept | {"purpose": purpose, "next": wanted}
@@ -212,7 +212,7 @@ def _sign_in(person: Person, wanted: str, *, was_anew: bool) -> ResponseReturnVa
                 browser=browser(),
             )
     except NotProved:  # its session was open there: it has to ask who this is
-        return _wrong(texts()[Problem.NOT_NOW]) if was_anew else _go(SIGN_IN_ANEW, wanted)
+        return _wrong(problem_texts()[Problem.NOT_NOW]) if was_anew else _go(SIGN_IN_ANEW, wanted)
     if passed is None:
         no = _(
             "%(name)s knows you, but no account here is linked to you. Sign in as usual, then "
@@ -236,7 +236,7 @@ def _look(who: SignedIn, person: Person, wanted: str) -> ResponseReturnValue:
         proof = _proof(person)
         at = providers.prove(db, who.id, issuer=issuer, subject=subject, proof=proof)
         if at is None:
-            return _wrong(texts()[Problem.NOT_NOW])
+            return _wrong(problem_texts()[Problem.NOT_NOW])
         sign_ins.prove(db, sessions.sign_in_secret() or "", at=at)
     flash_done(_("It is you. Now do the act again."))
     return redirect(wanted, 303)
@@ -271,3 +271,28 @@ def _provider() -> Provider:
         found = Provider(settings.oidc, uri, now_s=lambda: context().clock().timestamp())
         current_app.extensions["oidc provider"] = found
     return found
+
+
+# What went wrong with the provider, and what to do about it, in plain words.
+
+
+def problem_texts() -> Mapping[Problem, str]:
+    """The explanation of each sign-in problem."""
+    return {
+        Problem.AWAY: _("The identity provider does not answer. Try again in a while."),
+        Problem.OTHER_ISSUER: _(
+            "The provider calls itself otherwise than in config.toml. Check “issuer”."
+        ),
+        Problem.NOT_SAFE: _("An address of the provider is not https: nothing is sent there."),
+        Problem.CLIENT: _(
+            "The provider does not know Loquet, or refuses its secret or its return address. "
+            "Check “client_id”, “client_secret_file” and what is declared there."
+        ),
+        Problem.DECLINED: _("The provider refused, or you gave up."),
+        Problem.CODE: _("The way by the provider took too long, or was used. Begin again."),
+        Problem.TOKEN: _(
+            "What the provider says is not signed by it, or is not for this sign-in. Nobody is "
+            "signed in."
+        ),
+        Problem.NOT_NOW: _("The provider did not ask again who you are. Give the password."),
+    }

@@ -27,7 +27,7 @@ from controller.capabilities.accounts import (
     second_steps,
     sign_ins,
 )
-from controller.capabilities.accounts.logins import login_identity
+from controller.capabilities.accounts.sign_ins import login_identity
 from controller.capabilities.agents.web_authority import has_authority
 from controller.kernel.errors import Invalid
 from controller.live import Live

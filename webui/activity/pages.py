@@ -7,16 +7,15 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.activity import digest_mail, ticks
-from controller.capabilities.activity.formatting import Speaker
+from controller.capabilities.activity.messages import Speaker
 from controller.capabilities.activity.rows import list_activity
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, NotFound
 from controller.policy import facts_of
-from webui.activity.periods import FRIDAY, LAST, NoPeriod, begin
 from webui.activity.strip import strip
-from webui.activity.views import SincePage, page
+from webui.activity.views import FRIDAY, LAST, NoPeriod, SincePage, begin, page
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, site

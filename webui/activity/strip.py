@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from controller.capabilities.activity.formatting import Speaker
+from controller.capabilities.activity.messages import Speaker
 from controller.capabilities.activity.rows import ActivityList, Row
 from controller.capabilities.bookings.free import hours
 from controller.domain.facts import Site

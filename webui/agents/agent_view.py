@@ -7,7 +7,7 @@ from controller.capabilities.agents.shapes import Agent
 from controller.capabilities.journal.shapes import Event
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
-from controller.kernel.alarms import AlarmKind
+from controller.kernel.capability import AlarmKind
 from webui.agents.fleet import AgentRow, FleetReader, agent_row
 from webui.agents.plugs import PlugsPart
 from webui.alarms.views import words as alarm_words

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import url_for
 
-from controller.capabilities.agents.catching_up import CatchingUp
+from controller.capabilities.agents.away import CatchingUp
 from controller.capabilities.agents.fleet import LOSSES, Group
 from controller.capabilities.agents.health import Need, NeedKind, needs
 from controller.capabilities.agents.shapes import Agent

@@ -9,11 +9,11 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.agents import agent_move, agents, away, fleet
-from controller.capabilities.agents.catching_up import catching_up
+from controller.capabilities.agents.away import catching_up
 from controller.capabilities.agents.fleet import Group
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.agents.shapes import Agent, ClaimCode, NewAgent
-from controller.capabilities.journal import technical
+from controller.capabilities.journal import events
 from controller.capabilities.machines import access_points, device_commands, site_key_change
 from controller.capabilities.programs import rollout
 from controller.domain.time import Utc
@@ -266,7 +266,7 @@ def _one(agent: str, revoking: RevokeForm | None = None, renaming: RenameForm | 
         found = agents.get(db, agent, actor=who, now=now)
         reading = _reading(db, [found], now, zone)
         log = (
-            technical.newest(db, agent, at.id, actor=who, now=now)
+            events.newest(db, agent, at.id, actor=who, now=now)
             if is_allowed(Permission.EVENTS_READ)
             else []
         )

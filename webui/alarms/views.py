@@ -8,7 +8,7 @@ from controller.domain.facts import AccessPoint
 from controller.domain.locale.decision import fault_text
 from controller.domain.states import FaultKind
 from controller.domain.time import Utc
-from controller.kernel.alarms import AlarmKind
+from controller.kernel.capability import AlarmKind
 from controller.kernel.names import by_name
 from webui import i18n
 from webui.i18n import _, current, plural

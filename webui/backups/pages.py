@@ -15,7 +15,6 @@ from controller.kernel.actor import Permission
 from controller.kernel.backup_outcomes import Outcome, due_since, is_busy, outcomes
 from controller.settings import BackupSettings, Settings
 from webui.acts import act
-from webui.backups import labels
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, site
@@ -110,13 +109,13 @@ def choose() -> ResponseReturnValue:
         password = backup_process.begin(settings)
     except destination.NotChosen as refused:
         destination.put_back(before)
-        return _page(asked, labels.of_cause(refused.cause, asked.where)), 422
+        return _page(asked, cause_text(refused.cause, asked.where)), 422
     except backup_process.RepositoryError as refused:
         found = outcomes(settings).get("init")
         cause = refused.cause or (found.cause if found else "other")
         destination.put_back(before)
         more = {"other": refused.said}.get(cause, _line_of_key(refused.said))
-        return _page(asked, labels.of_cause(cause, asked.where), more), 422
+        return _page(asked, cause_text(cause, asked.where), more), 422
     _note("backups_chosen")
     if password:
         return render_template("backups/password.html", password=password, where=asked.where), (
@@ -139,7 +138,7 @@ def choose_hour() -> ResponseReturnValue:
     try:
         destination.choose_hour(settings, hour, weekday or None)
     except destination.NotChosen as refused:
-        refuse(labels.of_cause(refused.cause, ""))
+        refuse(cause_text(refused.cause, ""))
     else:
         _note("backups_chosen")
         flash_done(_("Noted."))
@@ -163,7 +162,7 @@ def _start(action: str) -> ResponseReturnValue:
     if not backups.backup_settings(settings).is_on:
         abort(400)
     if backup_process.is_begun() or is_busy(settings):
-        refuse(labels.of_cause("locked", ""))
+        refuse(cause_text("locked", ""))
     else:
         backup_process.start(settings, action)
         _note("backup_asked")
@@ -194,7 +193,7 @@ def _page(asked: BackupForm, wrong: str = "", more: str = "") -> str:
         wrong=wrong,
         more=more,
     )
-    return render_template("backups/backups.html", page=page, days=labels.days())
+    return render_template("backups/backups.html", page=page, days=days_text())
 
 
 def _health(wanted: BackupSettings, last: Utc | None, *, is_late: bool, now: Utc) -> Health:
@@ -220,7 +219,7 @@ def _last(outcome: Outcome | None, wanted: BackupSettings, now: Utc, zone: ZoneI
     return Last(
         at=relative(Utc.parse(outcome.at), now, zone),
         outcome=outcome,
-        wrong=labels.of_cause(cause, wanted.repository or "") if cause else "",
+        wrong=cause_text(cause, wanted.repository or "") if cause else "",
         said=outcome.text if cause == "other" else "",
     )
 
@@ -264,3 +263,62 @@ def _ours() -> Settings:
 def _note(action: str) -> None:
     with act() as (db, now):
         audit.record(db, actor(), now, action, backups.SUBJECT)
+
+
+# Causes of a failed backup, as sentences that say what to do.
+
+
+def cause_text(cause: str, where: str) -> str:
+    """For the cause by its name (`controller.cli.backup.reasons`)."""
+    found = {
+        "no_repository": _("There are no backups at this place. Is the disk plugged in?"),
+        "password": _("The password kept here is not the one of these backups."),
+        "no_password": _(
+            "The password of the backups is no longer on this computer. Put your copy back."
+        ),
+        "locked": _("A backup is being made. Try again when it has ended."),
+        "not_ours": _(
+            "Loquet cannot use this folder. On the place’s computer, run: sudo loquet setup "
+            "controller --backups %(where)s",
+            where=where,
+        ),
+        "not_let_in": _(
+            "The server does not let Loquet in. Add this line to the file .ssh/authorized_keys "
+            "on the server, then try again."
+        ),
+        "no_sftp": _(
+            "The server does not answer, or does not let Loquet in. Check its address, and add "
+            "this line to its file .ssh/authorized_keys."
+        ),
+        "unreachable": _("The server does not answer. Check its address, and that it is on."),
+        "key": _("The server refuses this key. Check it."),
+        "no_ssh": _("The place’s computer lacks ssh: apt install openssh-client"),
+        "no_restic": _("The place’s computer lacks restic: apt install restic"),
+        "full": _("The disk of the backups is full. Make room there."),
+        "read_only": _(
+            "This place cannot be written to. A folder must be below /mnt, /media, /srv or "
+            "/var/backups."
+        ),
+        "damaged": _(
+            "A part of the backups is missing or damaged. Check their disk, and begin in "
+            "another folder."
+        ),
+        "inside": _("This is where the place itself is kept. Choose another disk, or a server."),
+        "unknown": _("This is neither the address of a folder nor that of a known kind of server."),
+        "in_config": _("Backups are set in config.toml: change them there."),
+    }
+    return found.get(cause) or _("The backup did not succeed. This is what the program says.")
+
+
+def days_text() -> tuple[tuple[int, str], ...]:
+    """When: every day, or on one day of the week."""
+    return (
+        (0, _("Every day")),
+        (1, _("On Mondays")),
+        (2, _("On Tuesdays")),
+        (3, _("On Wednesdays")),
+        (4, _("On Thursdays")),
+        (5, _("On Fridays")),
+        (6, _("On Saturdays")),
+        (7, _("On Sundays")),
+    )

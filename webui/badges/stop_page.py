@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 from flask import url_for
 
-from controller.capabilities.badges import badge_stop
-from controller.capabilities.badges.badge_stop import BadgeStop
-from controller.domain.access.reasons import DenyReason
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.credentials import BadgeStop
+from controller.domain.access.decision import DenyReason
 from controller.domain.facts import SuspendedBecause
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
@@ -34,7 +34,7 @@ def read_stopped(db: Session, member: str, key: str, now: Utc) -> StoppedView | 
     if not key:
         return None
     try:
-        found = badge_stop.find_badge_stop(db, key, actor=actor(), now=now)
+        found = credentials.find_badge_stop(db, key, actor=actor(), now=now)
         at_home = known_here(db, member).site_id == site().id
     except NotFound:
         return None

@@ -17,8 +17,18 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.policy import facts_of
 from webui.bench.hardware import Hardware, HardwareError
-from webui.bench.mcu import OP, PLUG, RESET, UNPLUG, mcu_of
-from webui.bench.views import DENIED, GRANTED, REX, BenchPage, bench_page
+from webui.bench.views import (
+    DENIED,
+    GRANTED,
+    OP,
+    PLUG,
+    RESET,
+    REX,
+    UNPLUG,
+    BenchPage,
+    bench_page,
+    mcu_of,
+)
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, is_part, site

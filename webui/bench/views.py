@@ -6,14 +6,36 @@ from typing import Any
 
 from controller.capabilities.badges.demo_badges import BenchBadge
 from controller.capabilities.journal.shapes import Event
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason
 from controller.domain.facts import Site
 from controller.domain.locale.decision_context import TITLES
-from webui.bench.mcu import mcu_pushes, mcu_signals
-from webui.bench.parts import Push, Signal
 from webui.i18n import _, current, pgettext, translator
 from webui.live.views import Tile
 from webui.parts import Chip, Option
+
+# What stations of Bench are made of.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """A pin or a meter to watch: its words now, and whether it is on."""
+
+    name: str
+    text: str
+    on: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Push:
+    """Something to push: a button that posts `op` and `value`, pressed or not."""
+
+    text: str
+    op: str
+    value: str
+    pressed: bool | None = None
+    """None: it does something once, and has no state."""
+    grave: bool = False
+
 
 ESTOP = "estop"
 REX = "rex"
@@ -168,3 +190,54 @@ def _contact_pushes(point: str, contacts: Mapping[str, bool]) -> tuple[Push, ...
             value = "release" if pressed else "press"
             pushes.append(Push(text=text, op=role, value=value, pressed=pressed, grave=True))
     return tuple(pushes)
+
+
+# What Bench shows of a microcontroller: its pins, called as they are printed on a Nano.
+
+OP = "bridge"
+PLUG, UNPLUG, RESET = "plug", "unplug", "reset"
+
+
+def mcu_signals(mcu: Mapping[str, Any]) -> tuple[Signal, ...]:
+    """The relays, the inputs, the E-stop and the session of its link."""
+    held = any(mcu["relays"])
+    return (
+        Signal(
+            name=_("Microcontroller"),
+            text=_("plugged in") if mcu["plugged"] else _("unplugged"),
+            on=bool(mcu["plugged"]),
+        ),
+        Signal(name=_("Relays A0 to A3"), text=_levels(mcu["relays"]), on=held),
+        Signal(name=_("Inputs D7 to A5"), text=_levels(mcu["inputs"])),
+        Signal(name=_("E-stop D6"), text=_estop(mcu)),
+        Signal(name=_("Session"), text=str(mcu["session"])),
+    )
+
+
+def mcu_pushes(mcu: Mapping[str, Any]) -> tuple[Push, ...]:
+    """Its cable and its reset button."""
+    plugged = bool(mcu["plugged"])
+    return (
+        Push(
+            text=_("Pull the cable") if plugged else _("Plug the cable in"),
+            op=OP,
+            value=UNPLUG if plugged else PLUG,
+            grave=plugged,
+        ),
+        Push(text=_("Reset the microcontroller"), op=OP, value=RESET, grave=True),
+    )
+
+
+def mcu_of(point: str) -> str:
+    """The name on the bench of the microcontroller at an access point."""
+    return f"{point}-mcu"
+
+
+def _levels(levels: Sequence[bool]) -> str:
+    return " ".join(str(int(level)) for level in levels)
+
+
+def _estop(mcu: Mapping[str, Any]) -> str:
+    if mcu["estop"]:
+        return _("pressed")
+    return _("latched") if mcu["latched"] else _("released")

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import PurePath
 from zoneinfo import ZoneInfo
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
@@ -19,12 +20,12 @@ from controller.capabilities.billing import (
     statements,
 )
 from controller.capabilities.billing.books import last_day
+from controller.capabilities.billing.exports import Export
 from controller.capabilities.billing.parties import Accounts
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.jsontypes import to_json
-from webui.billing.entry_files import as_zip
 from webui.billing.pages import asked_month, pages
 from webui.context import context
 from webui.feature import Nav, NavGroup
@@ -244,3 +245,16 @@ def _accounts() -> dict[str, str]:
         "shortages": _("Cash shortages"),
         "surpluses": _("Cash surpluses"),
     }
+
+
+# The entries of a period as one archive.
+
+ZIP = "application/zip"
+
+
+def as_zip(made: Export) -> Response:
+    """The file and its description."""
+    name = PurePath(next(iter(made.files))).with_suffix(".zip").name
+    answer = Response(made.archive(), mimetype=ZIP)
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer

@@ -38,8 +38,8 @@ from controller.kernel.rows import resolve_site
 from controller.kernel.shapes import Shape, Slug
 from webui.api.crud import Paged, cursor_of, does, patches, reads, shows, with_version, writes
 from webui.api.route import Call, Reply, Route
+from webui.billing.accounts_page import ZIP, as_zip
 from webui.billing.csv_files import CSV
-from webui.billing.entry_files import ZIP, as_zip
 from webui.billing.sheet import StatementContext
 from webui.billing.statement_pages import as_csv, as_pdf, of_api
 from webui.paper import PDF

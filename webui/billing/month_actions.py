@@ -31,7 +31,7 @@ from webui.billing.words_of import euros
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
-from webui.i18n.months import month_name
+from webui.i18n.dates import month_name
 from webui.members.member_action import reason
 from webui.undo import done_with_undo, flash_done
 

@@ -44,7 +44,7 @@ from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, is_allowed, site
 from webui.i18n import _, plural
-from webui.i18n.months import month_name
+from webui.i18n.dates import month_name
 from webui.members import namesakes
 from webui.parts import Option
 

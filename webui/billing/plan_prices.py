@@ -12,7 +12,7 @@ from webui.billing.rate_form import rate_name
 from webui.billing.words_of import euros
 from webui.guard import site
 from webui.i18n import _
-from webui.i18n.months import month_name
+from webui.i18n.dates import month_name
 
 PlanRate = PassRate | SubscriptionRate
 

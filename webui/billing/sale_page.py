@@ -46,8 +46,7 @@ from webui.context import context
 from webui.feature import Nav, NavGroup
 from webui.guard import actor, is_allowed, site
 from webui.i18n import _
-from webui.i18n.dates import clock
-from webui.i18n.months import month_name
+from webui.i18n.dates import clock, month_name
 from webui.members import namesakes
 from webui.members.member_action import reason
 from webui.undo import flash_done

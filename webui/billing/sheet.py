@@ -29,7 +29,7 @@ from webui.billing.words_of import (
     thing_name,
 )
 from webui.i18n import _
-from webui.i18n.months import month_name
+from webui.i18n.dates import month_name
 
 DUE_FIRST = 2500
 """Cents from which a statement is due before payment (arrêté n° 83-50/A)."""

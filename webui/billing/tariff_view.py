@@ -13,7 +13,7 @@ from controller.capabilities.billing.shapes import Tariff
 from webui.billing import rate_form
 from webui.billing.words_of import euros, long_day, payer_name
 from webui.i18n import _, plural
-from webui.i18n.months import month_name
+from webui.i18n.dates import month_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,7 @@ from webui.billing.words_of import (
     thing_name,
 )
 from webui.i18n import _, plural
-from webui.i18n.months import month_beside, month_name
+from webui.i18n.dates import month_beside, month_name
 from webui.parts import Option
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from controller.integrations.calendars.permissions import CALENDARS
+from controller.integrations.calendars.calendars import CALENDARS
 from webui.calendars import api, own, pages, views
 from webui.feature import Feature
 from webui.i18n import _

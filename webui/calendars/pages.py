@@ -10,8 +10,8 @@ from controller.capabilities.machines import access_points
 from controller.capabilities.places import zones
 from controller.domain.time import Utc
 from controller.integrations.calendars import calendars
+from controller.integrations.calendars.calendars import CALENDARS
 from controller.integrations.calendars.models import CalendarKind
-from controller.integrations.calendars.permissions import CALENDARS
 from controller.integrations.calendars.shapes import Calendar, NewCalendar
 from controller.kernel.database import Session
 from controller.kernel.errors import Invalid

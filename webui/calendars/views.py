@@ -4,8 +4,7 @@ from flask import Response, abort, request
 from flask.typing import ResponseReturnValue
 
 from controller.integrations.calendars import calendars
-from controller.integrations.calendars.feed import feed
-from controller.integrations.calendars.ical import icalendar
+from controller.integrations.calendars.feed import feed, icalendar
 from webui.context import context
 from webui.feature import Pages
 

@@ -12,7 +12,7 @@ from controller.domain.facts import AccessPoint, Language, Name, PointKind, Site
 from controller.domain.ids import AccessPointId
 from controller.domain.states import DoorPhase, FaultKind, MachinePhase
 from controller.domain.time import Utc
-from controller.kernel.alarms import AlarmKind
+from controller.kernel.capability import AlarmKind
 from webui.forms import Field, FormPage
 from webui.i18n import _
 from webui.i18n.dates import ago, moment

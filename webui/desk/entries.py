@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.desk import entries
 from controller.capabilities.desk.entries import EntryResult
-from controller.capabilities.machines import door_commands
+from controller.capabilities.machines import device_commands
 from controller.capabilities.plans.passes import DayUsed
 from controller.capabilities.presence import endings, presence
 from controller.capabilities.presence.shapes import NewPresence, Present
@@ -215,6 +215,6 @@ def open_door(point: str) -> None:
     given = context()
     try:
         with given.database.write() as db:
-            door_commands.open_once(db, point, actor=actor(), now=given.clock())
+            device_commands.open_once(db, point, actor=actor(), now=given.clock())
     except ServiceError:
         refuse(_("It is noted, but the door does not answer or is locked down."))

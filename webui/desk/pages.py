@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.badges import badge_stop, credentials
+from controller.capabilities.badges import credentials
 from controller.capabilities.bookings import wishes
 from controller.capabilities.desk import board, unknown
 from controller.capabilities.groups import groups
@@ -145,7 +145,7 @@ def of_badge(typed: str, person: str) -> ResponseReturnValue:
     with given.database.read() as db:
         badge = credentials.find(db, read_number(typed), vault=given.vault, actor=who)
         if badge is not None:
-            stops = badge_stop.find_badge_stop(db, badge.id, actor=who, now=given.clock())
+            stops = credentials.find_badge_stop(db, badge.id, actor=who, now=given.clock())
         else:
             group = groups.of_badge(db, read_number(typed), vault=given.vault, actor=who)
     if badge is not None:

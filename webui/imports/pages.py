@@ -40,8 +40,8 @@ from webui.i18n import _, current
 from webui.imports import labels
 from webui.imports.fresh import FreshLine, fresh_lines
 from webui.imports.import_form import AS_IT_IS, DROPPED, ImportForm
-from webui.member_files.import_progress import ProgressView, progress_view
 from webui.member_files.pages import imported_words, say_imported, stopped_words
+from webui.member_files.taking_back import ProgressView, progress_view
 
 LARGEST = 600_000
 """Bytes of a file: it goes with each form until it is imported."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.integrations.webhooks.permissions import WEBHOOKS
+from controller.integrations.webhooks.webhooks import WEBHOOKS
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import is_allowed, site

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.machines import access_points, device_commands, door_commands
+from controller.capabilities.machines import access_points, device_commands
 from controller.capabilities.machines.shapes import AccessPoint
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
@@ -173,27 +173,27 @@ def _refusal(error: ServiceError) -> str:
         return _("Nothing was done: give a time within 24 hours, such as 18:30.")
     if isinstance(error, Invalid):
         return _("Nothing was done: it does not apply to this equipment.")
-    if isinstance(error, door_commands.LockedDown):
+    if isinstance(error, device_commands.LockedDown):
         return _("Nothing was done: closed to all, %(reason)s.", reason=error.reason)
     return _("Nothing was done: its box does not answer, or its state has just changed.")
 
 
 def _open(asked: Press) -> None:
-    door_commands.open_once(asked.db, asked.point.id, **asked.by)
+    device_commands.open_once(asked.db, asked.point.id, **asked.by)
 
 
 def _hold(asked: Press) -> None:
     if asked.until is None:
         raise Invalid.of("until", "required")
-    door_commands.keep_open(asked.db, asked.point.id, asked.until, **asked.by)
+    device_commands.keep_open(asked.db, asked.point.id, asked.until, **asked.by)
 
 
 def _hours(asked: Press) -> None:
-    door_commands.follow_hours(asked.db, asked.point.id, **asked.by)
+    device_commands.follow_hours(asked.db, asked.point.id, **asked.by)
 
 
 def _lock_down(asked: Press) -> None:
-    door_commands.lock_down(asked.db, asked.point.id, asked.reason, **asked.by)
+    device_commands.lock_down(asked.db, asked.point.id, asked.reason, **asked.by)
 
 
 def _finish(asked: Press) -> None:

@@ -1,27 +1,31 @@
 """Make the Live page's board from what the services read of a site."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from controller.capabilities.alarms import alarms
 from controller.capabilities.live import board as services
 from controller.capabilities.live.reservations import Reservation
 from controller.domain import schedule
 from controller.domain.facts import PointKind, Site
 from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.capability import AlarmKind
 from webui.alarms.alike import group_alarms
 from webui.alarms.views import alarm
+from webui.guard import current_site, is_allowed, is_part
 from webui.i18n import _, current, plural
 from webui.i18n.dates import Moment, clock, format_until, moment, relative
 from webui.list_filter import NO_FILTER, ListFilter
-from webui.live.alarm_count import count_waiting_alarms
 from webui.live.list_bounds import fit_items, with_menus
 from webui.live.point_list import by_need, is_shown, list_filters
 from webui.live.supervision import Me, offers, window_line
 from webui.live.tiles import look_of, tile
 from webui.live.views import Alarm, Board, RoomLine, Tile
-from webui.parts import Bar, Part, plain, since_part, strong, time_part, until_part
+from webui.parts import Bar, Part, WaitingCount, plain, since_part, strong, time_part, until_part
+from webui.request_transaction import request_transaction
 
 NOBODY: Mapping[str, int] = {}
 
@@ -232,3 +236,32 @@ def _away(agent: services.AgentTile, now: Utc, zone: ZoneInfo) -> tuple[Part, ..
 
 def _named(agent: services.AgentTile) -> str:
     return agent.name.read(current()) or agent.id
+
+
+# How many alarms wait on Live, for the navigation of every page.
+
+ALARM_LIMIT = 100
+"""More are not counted: it is enough to know that there are many."""
+
+
+def alarms_waiting() -> WaitingCount | None:
+    """In one statement; parts of a page have no navigation."""
+    at = current_site()
+    if at is None or is_part() or not is_allowed(Permission.LIVE_READ):
+        return None
+    with request_transaction() as db:
+        return count_waiting_alarms(
+            alarms.active_kinds(db, at.id, ALARM_LIMIT), db.info["house"].alarms
+        )
+
+
+def count_waiting_alarms(
+    active: Collection[str], kinds: Mapping[str, AlarmKind]
+) -> WaitingCount | None:
+    """The number of waiting alarms as text; None if there are none. It is marked as urgent
+    unless all can wait."""
+    if not active:
+        return None
+    count, calm = len(active), {kind for kind, known in kinds.items() if known.calm}
+    words = plural("%(n)s alarm", "%(n)s alarms", count)
+    return WaitingCount(count, words, alarming=not calm.issuperset(active))

@@ -1,8 +1,10 @@
 """Live: what every machine and door of the place is doing, and what needs somebody."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from secrets import token_hex
+from threading import Lock
 from zoneinfo import ZoneInfo
 
 from flask import current_app, redirect, render_template, request
@@ -20,16 +22,14 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict
 from webui.acts import act
-from webui.back import KEPT, back_to
+from webui.addresses import KEPT, back_to
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, is_allowed, is_part, site
 from webui.i18n import _, current, pgettext
 from webui.list_filter import ListFilter, in_order, read
 from webui.live.actions import stand
-from webui.live.alarm_count import alarms_waiting
-from webui.live.board import PAGE_SIZE, listed_machines, live_board
-from webui.live.board_cache import BoardCache
+from webui.live.board import PAGE_SIZE, alarms_waiting, listed_machines, live_board
 from webui.live.lanes import day_view
 from webui.live.list_bounds import fit_items
 from webui.live.point_list import list_filters
@@ -38,6 +38,56 @@ from webui.live.tiles import name_of
 from webui.live.views import Board, DayView
 from webui.undo import done_with_undo, flash_done
 from webui.welcome import welcome
+
+# Cache parts of a page for all viewers who may see the same.
+#
+# One change is told to every open page, and each asks for the part at once. What was made is
+# given
+# again as long as the site's outbox stands where it stood before anything was read, and for a
+# second
+# at most: what time alone changes is seen to.
+
+KEEP = timedelta(seconds=1)
+MOST = 64
+"""Kinds of readers of which something is kept; it is 40 kB of each."""
+
+
+@dataclass(slots=True)
+class _Part:
+    lock: Lock = field(default_factory=Lock)
+    text: str = ""
+    place: int = -1
+    made: Utc | None = None
+
+    def holds(self, place: int, now: Utc) -> bool:
+        """Whether somebody who sees the site at that place would be shown the same."""
+        return self.place == place and self.made is not None and now - self.made < KEEP
+
+
+class BoardCache:
+    """For one process."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._parts: dict[Hashable, _Part] = {}
+
+    def text(self, who: Hashable, place: int, now: Utc, make: Callable[[], str]) -> str:
+        """What readers of that kind see at that place of the outbox; who comes meanwhile waits.
+
+        Whoever calls holds no connection of the database: `make` takes its own.
+        """
+        part = self._part(who)
+        with part.lock:
+            if not part.holds(place, now):
+                part.text, part.place, part.made = make(), place, now
+            return part.text
+
+    def _part(self, who: Hashable) -> _Part:
+        with self._lock:
+            if who not in self._parts and len(self._parts) >= MOST:
+                self._parts.clear()
+            return self._parts.setdefault(who, _Part())
+
 
 pages = Pages("live", __name__)
 

@@ -22,8 +22,8 @@ from webui.live.broadcast import (
     Stream,
     TooManyOfOne,
     TooManyStreams,
+    right,
 )
-from webui.live.rights import right
 
 pages = Pages("stream", __name__)
 

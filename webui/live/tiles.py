@@ -12,7 +12,7 @@ from controller.domain.facts import AccessPoint, PointKind, Site
 from controller.domain.locale.decision import door_word, machine_word, warning_text
 from controller.domain.states import DoorPhase, MachinePhase, WarningKind
 from controller.domain.time import Utc
-from controller.kernel.alarms import AlarmKind
+from controller.kernel.capability import AlarmKind
 from webui.alarms import views as alarms
 from webui.i18n import _, current, locale, pgettext, translator
 from webui.i18n.dates import clock, format_remaining, format_until, is_date, moment, relative

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from controller.capabilities.machines import door_commands
+from controller.capabilities.machines import device_commands
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.shapes import Note
@@ -25,14 +25,14 @@ class LockDown(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def _keep_open(call: Call) -> Reply:
-    sent = door_commands.keep_open(
+    sent = device_commands.keep_open(
         call.db, call.path["id"], call.body.until, actor=call.actor, now=call.now
     )
     return Reply(Accepted(command_id=sent.id))
 
 
 def _lock_down(call: Call) -> Reply:
-    sent = door_commands.lock_down(
+    sent = device_commands.lock_down(
         call.db, call.path["id"], call.body.reason, actor=call.actor, now=call.now
     )
     return Reply(Accepted(command_id=sent.id))
@@ -49,7 +49,7 @@ ROUTES = [
         permission=_ASK,
         summary="Keep a door released until a time",
     ),
-    asks(f"{_POINT}/follow-hours", door_commands.follow_hours, "Leave a door to its hours", _ASK),
+    asks(f"{_POINT}/follow-hours", device_commands.follow_hours, "Leave a door to its hours", _ASK),
     Route(
         method="POST",
         path=f"{_POINT}/lock-down",

@@ -50,7 +50,7 @@ from webui.machines.machine_view import (
     steps,
 )
 from webui.machines.maintainer_pages import maintainers_view
-from webui.machines.reading import MachineReader
+from webui.machines.panels import MachineReader
 from webui.machines.today import TodayLane, today_lane
 from webui.machines.weeks import weeks_view
 from webui.naming import read_label

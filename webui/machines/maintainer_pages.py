@@ -20,7 +20,7 @@ from webui.acts import act
 from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
-from webui.machines.reading import MachineReader
+from webui.machines.panels import MachineReader
 from webui.naming import read_label
 from webui.parts import Option
 from webui.undo import done_with_undo

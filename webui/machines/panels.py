@@ -1,5 +1,8 @@
 """Panels beside a machine's rule: maintenance, prices, what was told, copied badges."""
 
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
 from flask import url_for
 
 from controller.capabilities.access import effect
@@ -11,18 +14,33 @@ from controller.capabilities.maintenance import maintenance
 from controller.capabilities.print_jobs import print_jobs
 from controller.capabilities.user_reports import user_reports
 from controller.domain.facts import PointKind
-from controller.kernel.actor import Permission
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.database import Session
 from controller.kernel.names import names_of
 from controller.policy.policy_reader import head
 from webui.billing.machine_cost import MachineCost, machine_cost
 from webui.guard import is_allowed
 from webui.machines.past_alarms import PastAlarm
 from webui.machines.past_alarms import past_alarm as happened_line
-from webui.machines.reading import MachineReader
 from webui.maintenance.maintenance_view import CareLine, DoneLine, care_line, done_line
 from webui.paging import all_items
 from webui.print_jobs.print_view import PrintLine, print_line
 from webui.user_reports.report_view import SettledLine, ToldLine, settled_line, told_line
+
+# What every part of a machine's page is read with.
+
+
+@dataclass(frozen=True, slots=True)
+class MachineReader:
+    """One transaction, by whom, where and when."""
+
+    db: Session
+    who: Actor
+    site: str
+    now: Utc
+    zone: ZoneInfo
+
 
 ROW_LIMIT = 2000
 """Badges for which the page reckons the effect itself; of more it comes as a part of its own."""

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from controller.capabilities.alarms.alarms import Alarm
 from controller.domain.time import Utc
-from controller.kernel.alarms import AlarmKind
+from controller.kernel.capability import AlarmKind
 from controller.kernel.names import by_name
 from webui.alarms.views import words
 from webui.i18n import _

@@ -11,6 +11,7 @@ from controller.capabilities.messages import message_list
 from controller.capabilities.messages.permissions import MESSAGES
 from controller.capabilities.messages.shapes import Written
 from controller.capabilities.messages.stops import is_address
+from controller.capabilities.messages.troubles import Trouble
 from controller.domain.locale.catalogue import Translator
 from controller.domain.time import Utc
 from controller.integrations.mail import trial
@@ -27,7 +28,6 @@ from webui.i18n import _, current, plural
 from webui.i18n.dates import Moment, relative
 from webui.integration import Health
 from webui.limits import TryLimit
-from webui.mail.trouble_words import texts
 from webui.naming import read_label
 from webui.reauthentication import too_many
 from webui.undo import flash_done
@@ -126,7 +126,7 @@ def send_trial() -> ResponseReturnValue:
             now=given.clock(),
         )
     except NotSent as problem:
-        return _page(to, texts()[problem.trouble], problem.said), 422
+        return _page(to, trouble_texts()[problem.trouble], problem.said), 422
     flash_done(
         _("The server has taken the message for %(address)s. See whether it arrives.", address=to)
     )
@@ -178,7 +178,7 @@ def _row(it: Written, kinds: Mapping[str, str], now: Utc, zone: ZoneInfo) -> Row
         at=relative(it.written_at, now, zone),
         state=state,
         icon=icon,
-        why=texts()[it.trouble] if it.trouble else "",
+        why=trouble_texts()[it.trouble] if it.trouble else "",
         said=it.said or "",
         may_again=it.sent_at is None and it.due_at is None,
     )
@@ -205,3 +205,33 @@ def _place() -> str:
 def _own_address() -> str:
     who = account()
     return who.login if who and is_address(who.login) else ""
+
+
+# What went wrong with a message, and what to do about it, in plain words.
+
+
+def trouble_texts() -> Mapping[Trouble, str]:
+    """The explanation of each kind of delivery problem."""
+    return {
+        Trouble.DNS: _("The name of the mail server does not exist. Check “host”."),
+        Trouble.REFUSED: _("Nothing answers at this address and port. Check “host” and “port”."),
+        Trouble.TIMEOUT: _("The server does not answer. A firewall may block this port."),
+        Trouble.TLS: _(
+            "Encryption failed: the certificate is not the server’s, or “tls” is not the right "
+            "setting."
+        ),
+        Trouble.LOGIN: _(
+            "The server refuses the account or its password. Check “user” and the file "
+            "“password_file”."
+        ),
+        Trouble.SENDER: _("The server does not send from this address. Check “sender”."),
+        Trouble.LATER: _("The server says: not now. It is tried again by itself."),
+        Trouble.RECIPIENT: _("There is no such address. Correct it on the person’s page."),
+        Trouble.CONTENT: _("The server refuses this message, often because it takes it for spam."),
+        Trouble.CUT: _("The connection broke off, or what answers is no mail server."),
+        Trouble.NO_ADDRESS: _("This person has no e-mail address any more."),
+        Trouble.STOPPED: _("This person wants no more of these messages."),
+        Trouble.TURNED_OFF: _("The place sends these letters no more."),
+        Trouble.UNKNOWN: _("Written by a newer version of Loquet."),
+        Trouble.LATE: _("Too late: what the message said no longer holds."),
+    }

@@ -21,7 +21,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.names import by_name
 from controller.kernel.validate import parse
-from webui.back import back_to
+from webui.addresses import back_to
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site

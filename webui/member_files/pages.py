@@ -2,15 +2,26 @@
 
 from base64 import b64decode, b64encode
 from binascii import Error as NoBase64
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.member_files import undo
+from controller.capabilities.member_files.already_here import PossibleDuplicate, RepeatedEmail
 from controller.capabilities.member_files.columns import COLUMNS, REQUIRED
-from controller.capabilities.member_files.import_csv import Cause, ImportOutcome, ImportStopped
+from controller.capabilities.member_files.import_csv import (
+    Cause,
+    ImportOutcome,
+    ImportStopped,
+    import_members,
+    try_members,
+)
+from controller.capabilities.member_files.problems import Problem
+from controller.capabilities.member_files.reading import ImportRefused
 from controller.domain.facts import Language
 from controller.kernel.actor import Permission
 from webui.context import context
@@ -18,9 +29,70 @@ from webui.feature import Pages
 from webui.guard import actor, is_part, site
 from webui.i18n import _, current
 from webui.i18n.dates import format_relative
-from webui.member_files import trial
-from webui.member_files.import_progress import ProgressView, progress_view
+from webui.member_files.taking_back import ProgressView, progress_view
 from webui.undo import done_with_undo, flash_done
+
+# A file of members tried without writing anything, and then imported.
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What it would make, or every line that can't be taken."""
+
+    made: ImportOutcome
+    problems: Sequence[Problem] = ()
+
+    @property
+    def members(self) -> int:
+        """How many it would make."""
+        return self.made.members
+
+    @property
+    def here(self) -> Sequence[PossibleDuplicate]:
+        """Lines that may be of people who are here already."""
+        return self.made.here
+
+    @property
+    def same(self) -> Sequence[RepeatedEmail]:
+        """Lines with the e-mail address of one before them."""
+        return self.made.same
+
+    @property
+    def broken(self) -> int:
+        """How many lines can't be taken."""
+        return len({problem.line for problem in self.problems})
+
+    @property
+    def new(self) -> int:
+        """Lines of people who are not here yet, as far as can be told."""
+        return self.members - len({match.line for match in self.here})
+
+
+def try_import(data: bytes) -> Trial:
+    """What importing it would do. Raises Forbidden."""
+    return _outcome(try_members, data)
+
+
+def run_import(data: bytes, *, new_only: bool) -> Trial:
+    """Import it, all or nothing. Raises Forbidden, ImportStopped."""
+    return _outcome(partial(import_members, new_only=new_only), data)
+
+
+def _outcome(act: Callable[..., ImportOutcome], data: bytes) -> Trial:
+    given = context()
+    try:
+        made = act(
+            given.database,
+            data,
+            vault=given.vault,
+            actor=actor(),
+            now=given.clock(),
+            site_id=site().id,
+        )
+    except ImportRefused as refused:
+        return Trial(ImportOutcome(0, "", same=refused.same), refused.problems)
+    return Trial(made)
+
 
 LARGEST = 700_000
 """Bytes of a file: it comes back with the page that tried it, a third larger."""
@@ -45,7 +117,7 @@ class ImportPage:
     required: tuple[str, ...] = REQUIRED
     name: str = ""
     wrong: str = ""
-    found: trial.Trial | None = None
+    found: Trial | None = None
     data: str = ""
     last: Last | None = None
     far: ProgressView = field(default_factory=lambda: progress_view())
@@ -110,7 +182,7 @@ def _last() -> Last | None:
 def _answer(data: bytes, name: str, *, write: bool) -> ResponseReturnValue:
     try:
         new_only = "new_only" in request.form
-        found = trial.run_import(data, new_only=new_only) if write else trial.try_import(data)
+        found = run_import(data, new_only=new_only) if write else try_import(data)
     except ImportStopped as stopped:
         page = ImportPage(name=name, wrong=stopped_words(stopped))
         return render_template("member_files/import.html", page=page), 409

@@ -3,11 +3,13 @@
 import re
 import time
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
+from babel.numbers import format_decimal
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.member_files import undo
+from controller.capabilities.member_files import import_progress, undo
 from controller.capabilities.member_files.undo import LastImport
 from controller.kernel.actor import Permission
 from controller.kernel.bulk_operation import Outcome, pieces
@@ -16,10 +18,51 @@ from webui.acts import act
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_part, site
-from webui.i18n import _, plural
-from webui.member_files.import_progress import format_number
+from webui.i18n import _, locale, plural
+from webui.i18n.dates import format_relative
 from webui.members.member_action import refuse
 from webui.undo import flash_done
+
+# The progress of an import, in words.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressView:
+    """How far an import has come; nothing of it where none goes on."""
+
+    said: str = ""
+    since: str = ""
+    percent: int = 0
+    digest: str = ""
+    over: str = ""
+    """The message that the watched import has finished."""
+
+
+def progress_view(followed: str = "") -> ProgressView:
+    """Running imports at this site. `followed` is the digest of the watched file."""
+    given, at = context(), site()
+    now = given.clock()
+    with given.database.read() as db:
+        found = import_progress.read_progress(db, at.id, actor=actor())
+        last = undo.last(db, at.id, actor=actor(), now=now) if followed else None
+    if found is None:
+        if last is None or last.digest != followed:
+            return ProgressView()
+        count = format_number(last.count)
+        return ProgressView(over=_("Import done: %(n)s.", n=count))
+    there, all_of_them = format_number(found.done), format_number(found.total)
+    return ProgressView(
+        said=_("%(done)s of %(total)s rows", done=there, total=all_of_them),
+        since=format_relative(found.begun, now, ZoneInfo(at.time_zone)),
+        percent=100 * found.done // max(found.total, 1),
+        digest=found.digest,
+    )
+
+
+def format_number(number: int) -> str:
+    """A number as people write it."""
+    return str(format_decimal(number, locale=locale()))
+
 
 AT_ONCE_S = 1.5
 """Seconds of work per request; then the page shows the progress."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from controller.capabilities.access.explain import PointDecision, decision_text
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason
 from controller.domain.facts import PointKind
 from webui.i18n import translator
 from webui.members.missing_items import (

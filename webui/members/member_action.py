@@ -24,7 +24,7 @@ from controller.kernel.errors import (
 )
 from webui import acts, refused_input
 from webui.acts import EarlyAnswer
-from webui.back import KEPT, SINCE, back_to
+from webui.addresses import KEPT, SINCE, back_to
 from webui.guard import actor, site
 from webui.i18n import _, current
 from webui.undo import refuse as refuse

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from controller.capabilities.access.explain import PointDecision, decision_text
-from controller.domain.access.decision import Decision
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import Decision, DenyReason
 from controller.domain.facts import PointKind
 from controller.domain.locale.time import format_upcoming
 from controller.domain.time import Utc

@@ -7,7 +7,7 @@ from flask import url_for
 
 from controller.capabilities.access.explain import PointDecision, decision_text
 from controller.capabilities.members.shapes import Member, Suspension
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason
 from controller.domain.facts import MemberStatus, PointKind
 from controller.domain.time import Utc
 from webui.i18n import _, translator

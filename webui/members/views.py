@@ -1,11 +1,13 @@
 """What Members shows of a search."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
 
+from controller.capabilities.members.search import words
 from controller.capabilities.plans.member_filter import SOON, MemberFilter
 from controller.capabilities.plans.member_search import Counts, Found
 from controller.domain.facts import MemberStatus
@@ -13,7 +15,6 @@ from controller.domain.time import Utc
 from controller.kernel.paging import Page
 from webui.i18n import _
 from webui.i18n.dates import Zone, day, last_day
-from webui.members.match_marks import mark_matches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,3 +210,26 @@ def categories(found: Sequence[str]) -> str:
         "guest": _("guest"),
     }
     return ", ".join(words.get(key, key) for key in found)
+
+
+# Why a search has found somebody: the letters of the name that it asked for.
+
+_WORD = re.compile(r"(\w+)")
+
+
+def mark_matches(name: str, query: str) -> tuple[tuple[str, bool], ...]:
+    """The name in pieces, and of each whether it is what was asked for; accents don't count."""
+    asked = words(query)
+    return tuple(_pieces(name, asked)) if asked else ((name, False),)
+
+
+def _pieces(name: str, asked: list[str]) -> Iterator[tuple[str, bool]]:
+    for part in filter(None, _WORD.split(name)):
+        bare = "".join(words(part))
+        found = max((len(word) for word in asked if bare.startswith(word)), default=0)
+        if not found or len(bare) != len(part):
+            yield part, False
+            continue
+        yield part[:found], True
+        if part[found:]:
+            yield part[found:], False

@@ -4,10 +4,10 @@ Read from the database at each scrape, so that every process of the web tells th
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from importlib.metadata import version
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
@@ -23,6 +23,8 @@ from controller.domain.time import Utc
 from controller.kernel import job_rows, outbox_places
 from controller.kernel.actor import Actor
 from controller.kernel.database import Session
+from webui.context import WebContext
+from webui.listener import BindError
 
 Reading = Callable[[], AbstractContextManager[Session]]
 """Begins a transaction that reads."""
@@ -164,3 +166,30 @@ def _of_agent(name: str, text: str) -> GaugeMetricFamily:
 
 def _number(value: float | Utc) -> float:
     return value.timestamp() if isinstance(value, Utc) else float(value)
+
+
+# The figures at an address of their own, for a monitoring system that has no token.
+
+
+@contextmanager
+def served_apart(context: WebContext) -> Iterator[int | None]:
+    """Serve them at `[metrics] bind` until the block ends; the port. Raises BindError."""
+    bind = context.settings.metrics.bind
+    if bind is None:
+        yield None
+        return
+    host, _, port = bind.rpartition(":")
+    registry = registry_of(context.database.read, Actor.system("metrics"), context.clock)
+    try:
+        server, thread = start_http_server(int(port), host.strip("[]"), registry)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise BindError(
+            f"[metrics] bind: can't listen on {bind}: {reason}; free it, or choose another port"
+        ) from error
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

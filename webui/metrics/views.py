@@ -3,7 +3,7 @@
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.metrics.permissions import METRICS
+from controller.capabilities.metrics.figures import METRICS
 from controller.kernel.errors import Forbidden
 from webui.api.bearer import RequestRefused, bearer
 from webui.context import context

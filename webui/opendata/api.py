@@ -29,8 +29,26 @@ from controller.kernel.actor import Permission
 from controller.kernel.jsontypes import to_json
 from controller.kernel.paging import MAX_LIMIT
 from webui.api.crud import Nothing, patches, serves, with_version
+from webui.api.problem import PREFIX
 from webui.api.route import Call, Reply, Route
-from webui.opendata.addresses import addresses
+from webui.context import WebContext
+
+# Where a site's open data is, as whole addresses.
+
+
+def on_the_page(given: WebContext, site_id: str) -> Addresses:
+    """The same for links of a page, which stay at the address by which it was reached."""
+    root = given.settings.web.public_url.rstrip("/")
+    at = addresses(given, site_id)
+    return Addresses(at.base.removeprefix(root), at.query, at.page.removeprefix(root))
+
+
+def addresses(given: WebContext, site_id: str) -> Addresses:
+    """Of that site; the installation's own is not named in them."""
+    root = given.settings.web.public_url.rstrip("/")
+    query = "" if site_id == given.settings.site.id else f"?site={site_id}"
+    return Addresses(f"{root}{PREFIX}/open-data", query, f"{root}/data{query}")
+
 
 PER_MINUTE = 240
 """What one address may ask for in a minute."""

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from controller.capabilities.opendata.models import ProjectDataset
 from webui.i18n import _
-from webui.i18n.months import short_month
+from webui.i18n.dates import short_month
 from webui.opendata.charts import MOST_ROWS, Chart, Point, in_order
 
 MOST_LINES = 60

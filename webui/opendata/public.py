@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from webui.context import context
 from webui.feature import Pages
-from webui.opendata.addresses import on_the_page
+from webui.opendata.api import on_the_page
 from webui.opendata.view import data_page
 
 pages = Pages("data", __name__)

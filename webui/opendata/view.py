@@ -23,8 +23,7 @@ from controller.domain.time import Utc
 from controller.kernel.database import Session
 from controller.kernel.shapes import DecisionText
 from webui.i18n import _, current, plural
-from webui.i18n.dates import day
-from webui.i18n.months import month_name
+from webui.i18n.dates import day, month_name
 from webui.naming import read_label
 from webui.opendata.charts import Chart
 from webui.opendata.pictures import Rows, picture

@@ -4,7 +4,7 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.organisations import organisations
-from controller.capabilities.organisations.search import LONGEST
+from controller.capabilities.organisations.organisations import LONGEST
 from controller.capabilities.organisations.shapes import NewOrganisation, Organisation
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Forbidden, Invalid, Stale

@@ -6,7 +6,7 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.organisations import organisations, projects
-from controller.capabilities.organisations.search import LONGEST
+from controller.capabilities.organisations.organisations import LONGEST
 from controller.capabilities.organisations.shapes import NewProject, Project
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from controller.capabilities.print_jobs import print_jobs
-from controller.capabilities.print_jobs.permissions import PRINTS_READ, PRINTS_WRITE
+from controller.capabilities.print_jobs.print_jobs import PRINTS_READ, PRINTS_WRITE
 from controller.capabilities.print_jobs.shapes import NewPrintJob, PrintEnd, PrintJob
 from controller.kernel.errors import NotFound
 from webui.api.crud import Paged, patches, reads, with_version

@@ -1,12 +1,39 @@
 """The web side of *print jobs*."""
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from controller.capabilities.print_jobs.print_job_summary import summarise_print_jobs
+from controller.domain.time import Utc
 from controller.kernel.actor import Permission
+from controller.kernel.database import Session
 from webui.feature import Feature
-from webui.i18n import _
-from webui.integration import Integration
-from webui.print_jobs import api, health, pages
+from webui.guard import site
+from webui.i18n import _, plural
+from webui.i18n.dates import relative
+from webui.integration import Health, Integration
+from webui.print_jobs import api, pages
+
+# How the printers' own servers are, in one line of *Integrations*.
+
+
+def health(db: Session, site_id: str, now: Utc) -> Health:
+    """Whether they ask, and tell how prints end."""
+    found = summarise_print_jobs(db, site_id, now)
+    if found.asked_at is None:
+        said = _("Is set in OctoPrint or Moonraker, with a token from here.")
+        return Health(look="off", word=_("Not used"), said=said)
+    last = _("last asked %(when)s", when=_when(found.asked_at, now))
+    if found.unended:
+        count = plural("%(n)s print of unknown end", "%(n)s prints of unknown end", found.unended)
+        return Health(look="out", word=_("Incomplete"), said=f"{count} · {last}")
+    count = plural("%(n)s printer", "%(n)s printers", found.printers)
+    return Health(look="running", word=_("They ask"), said=f"{count} · {last}")
+
+
+def _when(at: Utc, now: Utc) -> str:
+    return relative(at, now, ZoneInfo(site().time_zone)).text
+
 
 FEATURE = Feature(
     name="print_jobs",
@@ -18,6 +45,6 @@ FEATURE = Feature(
         icon="printer",
         summary=lambda: _("No print without a badge, and who printed what."),
         permission=Permission.AGENTS_WRITE,
-        health=health.health,
+        health=health,
     ),
 )

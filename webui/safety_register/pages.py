@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.machines import access_points
 from controller.capabilities.places import zones
 from controller.capabilities.presence import evacuations
-from controller.capabilities.safety_register import entries
+from controller.capabilities.safety_register import entries, reading
 from controller.capabilities.safety_register.permissions import SAFETY_ANSWER, SAFETY_WRITE
 from controller.capabilities.safety_register.shapes import Annulment, NewAddition, SafetyEntry
 from controller.domain.time import Utc
@@ -23,11 +23,12 @@ from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.validate import parse
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
-from webui.guard import actor, is_allowed, site
-from webui.i18n import _, pgettext
+from webui.guard import actor, current_site, is_allowed, is_part, site
+from webui.i18n import _, pgettext, plural
 from webui.naming import read_label
 from webui.paging import all_items
-from webui.safety_register.unread_count import to_read, unread_waiting
+from webui.parts import WaitingCount
+from webui.request_transaction import request_transaction
 from webui.safety_register.views import (
     EntryView,
     EvacuationLine,
@@ -42,6 +43,27 @@ from webui.safety_register.views import (
     year_of,
 )
 from webui.undo import flash_done
+
+# How many entries wait to be read, for the navigation of every page.
+
+AT_MOST = 100
+"""More are not counted: it is enough to know that there are many."""
+
+
+def unread_waiting() -> WaitingCount | None:
+    """For those who answer for the place; in one statement."""
+    at = current_site()
+    if at is None or is_part() or not is_allowed(SAFETY_ANSWER):
+        return None
+    with request_transaction() as db:
+        count = reading.count_unread(db, at.id, AT_MOST, actor=actor())
+    return WaitingCount(count, to_read(count)) if count else None
+
+
+def to_read(count: int) -> str:
+    """The count as text; empty for none."""
+    return plural("%(n)s entry to read", "%(n)s entries to read", count) if count else ""
+
 
 FIRST_YEAR, LAST_YEAR = 2000, 2999
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.badges import badge_stop
+from controller.capabilities.badges import credentials
 from controller.capabilities.search import lookup
 from controller.domain.facts import PointKind
 from controller.kernel.actor import Permission
@@ -107,7 +107,7 @@ def things(query: str) -> list[Hit]:
 def _person(db: Session, found: lookup.FoundPerson, beside: str) -> Hit:
     """A link to the member; a badge that opens nothing is passed in the address, so that the
     page shows it first."""
-    stops = found.badge and badge_stop.find_badge_stop(
+    stops = found.badge and credentials.find_badge_stop(
         db, found.badge, actor=actor(), now=context().clock()
     )
     what = _("their badge") if found.by_badge else beside or _("member")

@@ -28,7 +28,7 @@ from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, own_member, site
 from webui.i18n import _, current, translator
-from webui.i18n.months import month_name
+from webui.i18n.dates import month_name
 from webui.members.reading import MemberReader
 from webui.presence import exits
 from webui.self_service.reading import BIG, is_at_terminal, is_big, own_statement, read_mine

@@ -21,7 +21,7 @@ from controller.capabilities.training.models import EnrolmentStatus
 from controller.capabilities.training.shapes import Coming
 from controller.capabilities.usage import own as usage
 from controller.capabilities.usage.own import OwnSession
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason
 from controller.domain.facts import PointKind
 from controller.domain.locale.time import format_upcoming
 from controller.domain.time import Utc
@@ -32,8 +32,14 @@ from webui.billing.words_of import euros
 from webui.context import context
 from webui.guard import account, actor, is_allowed, site
 from webui.i18n import _, pgettext, translator
-from webui.i18n.dates import format_relative, format_remaining, format_until, is_date, moment
-from webui.i18n.months import month_name
+from webui.i18n.dates import (
+    format_relative,
+    format_remaining,
+    format_until,
+    is_date,
+    moment,
+    month_name,
+)
 from webui.live.supervision import duties
 from webui.members import coverage
 from webui.members.add_member import plan_names

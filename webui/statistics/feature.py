@@ -10,7 +10,6 @@ from webui.statistics import funder_counted as funder_counted
 from webui.statistics import funder_files as funder_files
 from webui.statistics import funder_noted as funder_noted
 from webui.statistics import funder_pages as funder_pages
-from webui.statistics import funder_paper as funder_paper
 
 FEATURE = Feature(
     name="statistics",

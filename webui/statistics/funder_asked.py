@@ -14,7 +14,7 @@ from controller.kernel.errors import Invalid
 from webui.context import context
 from webui.guard import account, actor, site
 from webui.i18n import _
-from webui.i18n.months import month_name
+from webui.i18n.dates import month_name
 from webui.parts import Option
 from webui.statistics.pages import this_month
 from webui.statistics.places_asked import chosen_sites, may_at_all

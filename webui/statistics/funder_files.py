@@ -16,15 +16,15 @@ from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.naming import read_label
+from webui.paper import paper
 from webui.statistics.annual import answered_questions
 from webui.statistics.funder_asked import FunderData, period_name, read_found
 from webui.statistics.funder_pages import FunderPage, read_page
 from webui.statistics.funder_sections import amount_of
 from webui.statistics.pages import cell_of, pages, unit_words
 from webui.statistics.places_asked import names_of_parts
-from webui.statistics.sheets import Cell, as_csv, attachment
 from webui.statistics.words_of import how, part_words, title_of
-from webui.statistics.workbook import Sheet, workbook
+from webui.statistics.workbook import Cell, Sheet, as_csv, attachment, workbook
 
 _READ = Permission.REPORTS_READ
 
@@ -121,3 +121,13 @@ def _rows(
         for figure in month.figures
         if shown or figure.figure is not Figure.REVENUE
     ]
+
+
+# The funder report on paper: a tagged PDF, with room for what nobody measures.
+
+
+@pages.get("/reports/funder/pdf", Permission.REPORTS_READ)
+def funder_pdf() -> ResponseReturnValue:
+    """The same figures as the page, each with how it was counted."""
+    page, name = exported_page()
+    return paper("reports/funder_paper.html", f"{name}.pdf", page=page)

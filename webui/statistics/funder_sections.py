@@ -13,7 +13,7 @@ from controller.capabilities.statistics.shapes import Counted, Figure, FunderFig
 from webui.context import context
 from webui.guard import actor, is_allowed, site
 from webui.i18n import _, plural
-from webui.i18n.months import month_name
+from webui.i18n.dates import month_name
 from webui.naming import read_label
 from webui.statistics.funder_asked import FunderData, count_months
 from webui.statistics.words_of import amount_words, how, number, part_words, title_of

@@ -25,8 +25,8 @@ from webui.statistics.places_asked import chosen_sites, may_at_all, names_of_par
 from webui.statistics.reading import course_name, reports_page
 from webui.statistics.report_filter import ROOMS_AT_ONCE, filter_report
 from webui.statistics.shares import ReportData
-from webui.statistics.sheets import Cell, as_csv, euros_cell, hours_cell
 from webui.statistics.words_of import part_words, title_of
+from webui.statistics.workbook import Cell, as_csv, euros_cell, hours_cell
 
 _READ = Permission.REPORTS_READ
 

@@ -8,8 +8,7 @@ from flask import request, url_for
 from controller.capabilities.statistics.funder import MONTH_LIMIT
 from controller.capabilities.statistics.periods import Kind, Period
 from webui.i18n import _
-from webui.i18n.dates import format_day
-from webui.i18n.months import month_beside, month_name, short_month
+from webui.i18n.dates import format_day, month_beside, month_name, short_month
 from webui.parts import Option
 from webui.statistics.places_asked import PLACE
 

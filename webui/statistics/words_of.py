@@ -14,8 +14,7 @@ from controller.capabilities.statistics.shapes import Figure, Unit, unit_of
 from controller.capabilities.training.models import CourseSessionKind
 from webui.billing.words_of import euros
 from webui.i18n import _, locale, pgettext, plural
-from webui.i18n.dates import format_day
-from webui.i18n.months import month_name
+from webui.i18n.dates import format_day, month_name
 from webui.naming import read_label
 
 HOUR_MS = 3_600_000

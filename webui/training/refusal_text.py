@@ -1,6 +1,6 @@
 """Why an enrolment was refused: that one reason, in the page's language."""
 
-from controller.capabilities.training.enrolment_errors import NoPlace, NotTaken
+from controller.capabilities.training.course_sessions import NoPlace, NotTaken
 from controller.kernel.errors import ServiceError
 from webui.context import context
 from webui.i18n import _

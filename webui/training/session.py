@@ -16,7 +16,7 @@ from controller.capabilities.training import (
     outcomes,
     session_sheet,
 )
-from controller.capabilities.training.enrolment_errors import NotBegun
+from controller.capabilities.training.course_sessions import NotBegun
 from controller.capabilities.training.models import EnrolmentStatus, Outcome
 from controller.capabilities.training.shapes import Attended, Enrolment
 from controller.domain.time import Utc

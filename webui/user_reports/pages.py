@@ -12,7 +12,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict
 from webui.acts import act
-from webui.back import back_to
+from webui.addresses import back_to
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import abort, flash, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
+from controller.capabilities.screen.figures import Busy, Machine, machine
 from controller.capabilities.user_reports import report_codes, user_reports
 from controller.capabilities.user_reports.known_reports import Known, reports_at_code, time_zone
 from controller.capabilities.user_reports.models import WISHES, ToldKind, ToldState
@@ -19,11 +20,52 @@ from webui.context import context
 from webui.feature import Pages
 from webui.guard import SignedIn, account
 from webui.i18n import _, plural
-from webui.i18n.dates import format_relative
+from webui.i18n.dates import clock, format_relative
 from webui.limits import origin, seconds_to_wait
 from webui.naming import read_label
+from webui.parts import Chip
 from webui.user_reports.api import LOOK_PER_MINUTE, TELL_PER_MINUTE
-from webui.user_reports.machine_standing import MachineStanding, machine_standing
+
+# The public state of the machine at a QR code, and until when.
+
+
+@dataclass(frozen=True, slots=True)
+class MachineStanding:
+    """The machine's state and until when."""
+
+    chip: Chip
+    until: str
+
+
+def machine_standing(db: Session, code: str, zone: ZoneInfo, now: Utc) -> MachineStanding | None:
+    """None: the code is of a room. Raises NotFound."""
+    at = report_codes.active_code(db, code)
+    if at.access_point_id is None:
+        return None
+    found = machine(db, at.site_id, at.access_point_id, now)
+    return None if found is None else MachineStanding(_chip(found), _until(found, zone, now))
+
+
+def _chip(found: Machine) -> Chip:
+    look, icon, word = {
+        None: ("off", "power", _("Free")),
+        Busy.USED: ("running", "play", _("In use")),
+        Busy.COURSE: ("cooling", "graduation-cap", _("Course")),
+        Busy.BOOKED: ("armed", "calendar-clock", _("Booked")),
+        Busy.COOLING: ("cooling", "snowflake", _("Cooling down")),
+        Busy.OUT: ("out", "wrench", _("Out of service")),
+        Busy.SILENT: ("offline", "wifi-off", _("Box offline")),
+    }[found.busy]
+    return Chip(look=look, icon=icon, word=word)
+
+
+def _until(found: Machine, zone: ZoneInfo, now: Utc) -> str:
+    """Today only: what is later is of no use to who stands there."""
+    at = found.until
+    if at is None or at <= now or at.astimezone(zone).date() != now.astimezone(zone).date():
+        return ""
+    return _("until %(time)s", time=clock(at, zone))
+
 
 LONGEST, LONGEST_CONTACT = 400, 200
 NOTHING_TYPED: Mapping[str, str] = {}

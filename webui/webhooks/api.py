@@ -1,8 +1,7 @@
 """Webhooks: made, changed, rotated, and what was delivered."""
 
 from controller.integrations.webhooks import webhooks
-from controller.integrations.webhooks.permissions import WEBHOOKS
-from controller.integrations.webhooks.runtime import sealer
+from controller.integrations.webhooks.sender import sealer
 from controller.integrations.webhooks.shapes import (
     Delivery,
     NewWebhook,
@@ -10,6 +9,7 @@ from controller.integrations.webhooks.shapes import (
     WebhookFields,
     WebhookMade,
 )
+from controller.integrations.webhooks.webhooks import WEBHOOKS
 from webui.api.crud import Paged, does, reads, serves, with_version
 from webui.api.route import Call, Reply, Route
 

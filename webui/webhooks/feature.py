@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from controller.integrations.webhooks.permissions import WEBHOOKS
+from controller.integrations.webhooks.webhooks import WEBHOOKS
 from webui.feature import Feature
 from webui.i18n import _
 from webui.integration import Integration

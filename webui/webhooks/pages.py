@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 
 from controller.domain.time import Utc
 from controller.integrations.webhooks import webhooks
-from controller.integrations.webhooks.permissions import WEBHOOKS
-from controller.integrations.webhooks.runtime import sealer
+from controller.integrations.webhooks.sender import sealer
 from controller.integrations.webhooks.shapes import Delivery, NewWebhook, Webhook, WebhookMade
 from controller.integrations.webhooks.webhook_summary import WebhookSummary, summarise_webhooks
+from controller.integrations.webhooks.webhooks import WEBHOOKS
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.paging import Cursor

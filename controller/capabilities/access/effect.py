@@ -17,8 +17,7 @@ from controller.capabilities.members.search import words
 from controller.capabilities.training.models import HeldRow
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.access.decide import decide
-from controller.domain.access.decision import Decision
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import Decision, DenyReason
 from controller.domain.facts import AccessPoint, Assurance, Context, Holder, Requirement, Site
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission

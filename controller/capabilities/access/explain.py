@@ -19,9 +19,8 @@ from controller.capabilities.training.shapes import NextSession
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.access.counts import with_presence
 from controller.domain.access.decide import decide
-from controller.domain.access.decision import Decision, Detail
+from controller.domain.access.decision import Decision, DenyReason, Detail
 from controller.domain.access.lacks import lacks
-from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import AccessPoint, Booking, Context, Holder, Site, Window
 from controller.domain.ids import MemberRef
 from controller.domain.locale.catalogue import Translator

@@ -22,7 +22,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.search import words
 from controller.domain import facts
 from controller.domain.access.decide import decide
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason
 from controller.domain.facts import AccessPoint, Assurance, Context, Holder, PointKind, Site
 from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc

@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.badges.models import CredentialRow
 from controller.domain.access.counts import with_presence
 from controller.domain.access.decide import decide, review
-from controller.domain.access.decision import Decision
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import Decision, DenyReason
 from controller.domain.facts import AccessPoint, Assurance, Context, Holder, Site
 from controller.domain.ids import HolderKey, MemberRef
 from controller.domain.time import Utc

@@ -7,22 +7,21 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts import passwords, sign_ins, steps, tokens
 from controller.capabilities.accounts.identity import administers, require_may_grant
-from controller.capabilities.accounts.logins import login_identity
 from controller.capabilities.accounts.models import (
     AccountRole,
     AccountRow,
     LinkedIdentity,
     PasskeyRow,
 )
+from controller.capabilities.accounts.sign_ins import login_identity
 from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import SiteRow
 from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.kernel import audit
-from controller.kernel.actor import Actor, Permission
+from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from controller.kernel.roles import Role
 from controller.kernel.rows import get_or_404, require_existing
 from controller.wire.ids import uuid7
 

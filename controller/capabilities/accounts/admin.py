@@ -20,12 +20,11 @@ from controller.capabilities.places.models import SiteRow
 from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel import audit
-from controller.kernel.actor import Actor, Permission
+from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.mapping import read
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.roles import Role
 from controller.kernel.rows import get_or_404, require_version
 from controller.kernel.validate import merge
 

@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.accounts.models import AccountRole, AccountRow
 from controller.capabilities.members.changes import NeedsAdmin
 from controller.capabilities.members.models import MemberRow
-from controller.kernel.actor import Actor, Permission
-from controller.kernel.roles import Role
+from controller.kernel.actor import Actor, Permission, Role
 
 _ROLES = select(AccountRole.site_id, AccountRole.role).where(
     AccountRole.account_id == bindparam("account")

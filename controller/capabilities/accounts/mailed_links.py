@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts import accounts, codes
 from controller.capabilities.accounts.digests import digest
-from controller.capabilities.accounts.logins import login_identity
 from controller.capabilities.accounts.mailed_messages import (
     INVITATION_LASTS,
     RESET_LASTS,
@@ -17,8 +16,9 @@ from controller.capabilities.accounts.mailed_messages import (
     ResetMessage,
 )
 from controller.capabilities.accounts.models import AccountRow, CodeKind, MailedLinkRow
+from controller.capabilities.accounts.sign_ins import login_identity
 from controller.capabilities.messages import write
-from controller.capabilities.messages.links import secret_of
+from controller.capabilities.messages.queue import secret_of
 from controller.capabilities.messages.stops import is_address
 from controller.domain.time import Utc
 from controller.kernel import audit

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from controller.domain.facts import Language
 from controller.domain.time import Utc
-from controller.kernel.roles import Role
+from controller.kernel.actor import Role
 from controller.store.base import Base, Versioned
 from controller.store.types import Hash, Slug, Strings, Text, Uuid
 

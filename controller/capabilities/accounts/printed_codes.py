@@ -4,19 +4,18 @@ from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts import accounts, codes
-from controller.capabilities.accounts.logins import login_identity
 from controller.capabilities.accounts.models import (
     AccountRole,
     AccountRow,
     CodeKind,
     PrintedCodeRow,
 )
+from controller.capabilities.accounts.sign_ins import login_identity
 from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.kernel import audit
-from controller.kernel.actor import Actor, Permission
+from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.errors import Forbidden
-from controller.kernel.roles import Role
 
 
 def is_nobody_there(db: Session) -> bool:

@@ -20,6 +20,7 @@ from controller.capabilities.accounts.models import (
 from controller.capabilities.members.models import MemberRow
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
+from controller.kernel.actor import Role
 from controller.kernel.privacy import (
     ErasureInProgress,
     ErasureKind,
@@ -30,7 +31,6 @@ from controller.kernel.privacy import (
     RetentionScope,
     count_changed,
 )
-from controller.kernel.roles import Role
 
 _OF_AN_ACCOUNT = (
     AccountRole,

@@ -14,9 +14,8 @@ from controller.capabilities.accounts.models import (
 )
 from controller.domain.time import Utc
 from controller.kernel import audit
-from controller.kernel.actor import Actor, Permission
+from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.errors import Conflict
-from controller.kernel.roles import Role
 
 ASKED_OF = (Role.MANAGER, Role.ADMIN)
 """Roles that change other people's rights."""

@@ -6,7 +6,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.crypto import Sealer
 from controller.kernel.database import Session
-from controller.kernel.transactions import Transactions
+from controller.kernel.jobs import Transactions
 
 
 def whose(db: Session, secret: str, *, now: Utc) -> str | None:

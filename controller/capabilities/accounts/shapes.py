@@ -8,7 +8,7 @@ from controller.capabilities.accounts.passwords import MAX_LENGTH, MIN_LENGTH
 from controller.domain.facts import Language
 from controller.domain.ids import END
 from controller.domain.time import Utc
-from controller.kernel.roles import Role
+from controller.kernel.actor import Role
 from controller.kernel.shapes import SEEN, Shape, Slug
 
 Password = Annotated[str, msgspec.Meta(min_length=MIN_LENGTH, max_length=MAX_LENGTH)]

@@ -1,5 +1,6 @@
 """Signing in and out: each browser's sign-in is a row, and what has no row is over."""
 
+import unicodedata
 from collections.abc import Callable
 from datetime import timedelta
 from typing import NamedTuple
@@ -10,13 +11,12 @@ from sqlalchemy.orm import Session
 from controller.capabilities.accounts import devices, passwords, second_factors, steps
 from controller.capabilities.accounts.digests import digest, new_secret
 from controller.capabilities.accounts.identity import actor_of, is_staff
-from controller.capabilities.accounts.logins import login_identity
 from controller.capabilities.accounts.models import AccountRow, SignInRow, StepKind
 from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
+from controller.kernel.jobs import Transactions
 from controller.kernel.shapes import Shape
-from controller.kernel.transactions import Transactions
 from controller.wire.ids import uuid7
 
 SIGN_IN_LASTS = timedelta(days=14)
@@ -215,3 +215,18 @@ def _account(db: Session, row: AccountRow, signed_in: SignInRow) -> Account:
         proved_at=signed_in.proved_at,
         lacks_at=frozenset() if signed_in.is_strong else second_factors.sites_requiring(db, row.id),
     )
+
+
+# When two spellings of a login are one: for storing it, for finding it, and for counting tries.
+
+
+def login_identity(text: str) -> str:
+    """The login as it is stored: without blanks at its ends, case or variants of a letter.
+
+    As Unicode's toNFKC_Casefold (section 3.13, D145), so that `ſ`, `S` and a full-width `ｓ` are
+    one `s`; doing it again changes nothing.
+    """
+    folded = unicodedata.normalize("NFD", text)
+    for _ in range(2):
+        folded = unicodedata.normalize("NFKC", folded.casefold())
+    return folded.strip()

@@ -7,20 +7,19 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts import second_factors, sign_ins
 from controller.capabilities.accounts.identity import administers
-from controller.capabilities.accounts.logins import login_identity
 from controller.capabilities.accounts.models import (
     AccountRole,
     AccountRow,
     CodeKind,
     PrintedCodeRow,
 )
+from controller.capabilities.accounts.sign_ins import login_identity
 from controller.capabilities.members.models import MemberRow
 from controller.domain.time import Utc
-from controller.kernel.actor import Actor, Permission
+from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.errors import NotFound
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.roles import Role
 from controller.kernel.rows import get_or_404
 from controller.kernel.shapes import Shape
 

@@ -1,11 +1,49 @@
-"""The feature *activity*."""
+"""The feature *activity*, with the job that writes the digest of the morning."""
 
+from datetime import datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from controller.capabilities.activity.jobs import JOBS
-from controller.capabilities.activity.messages import MESSAGES
+from controller.capabilities.activity import digest_mail
+from controller.capabilities.activity.messages import LATE, MESSAGES
 from controller.capabilities.activity.privacy import PERSONAL_DATA
+from controller.capabilities.places.models import SiteRow
+from controller.domain.locale.catalogue import N_
+from controller.domain.time import Utc
 from controller.kernel.capability import Capability
+from controller.kernel.jobs import Job, NeedsDate, Work
+
+# Once a day, in the morning of the site, who has asked for it is written its digest.
+
+MORNING = time(7)
+
+
+def last_morning(now: Utc, zone: ZoneInfo) -> Utc:
+    """The last morning there, at the hour of the digest."""
+    local = now.astimezone(zone)
+    day = local.date() if local.time() >= MORNING else local.date() - timedelta(days=1)
+    return Utc.of(datetime.combine(day, MORNING, zone))
+
+
+def _write(work: Work) -> None:
+    with work.read() as db:
+        zone = ZoneInfo(db.get_one(SiteRow, work.site).time_zone)
+    due = last_morning(work.now, zone)
+    if work.since < due and work.now - due < LATE:
+        with work.write() as db:
+            digest_mail.write_all(db, work.site, due, now=work.now)
+
+
+JOBS = (
+    Job(
+        name="digest",
+        title=N_("morning digest"),
+        run=_write,
+        period_s=600.0,
+        a_site=True,
+        needs_date=NeedsDate.PLAUSIBLE,
+    ),
+)
 
 ACTIVITY = Capability(
     name="activity",

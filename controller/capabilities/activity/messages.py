@@ -1,5 +1,7 @@
 """What this feature writes: the list of the morning, to who has asked for it."""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
@@ -7,13 +9,110 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.identity import actor_of
 from controller.capabilities.accounts.models import AccountRow
-from controller.capabilities.activity.digest import letter
-from controller.capabilities.activity.formatting import Speaker
-from controller.capabilities.activity.rows import list_activity
-from controller.domain.locale.catalogue import N_
+from controller.capabilities.activity.rows import ActivityList, Row, Section, list_activity
+from controller.domain.facts import Name
+from controller.domain.locale.catalogue import N_, Translator
+from controller.domain.locale.time import format_near
 from controller.domain.time import Utc
+from controller.kernel.activity import ActivityText, Part, Weight
 from controller.kernel.actor import Permission
-from controller.kernel.message import Letter, Message, MessageContext
+from controller.kernel.message import Letter, Link, Listing, Message, MessageContext
+
+# What a row says, in a language and at a site's time: the same on the page and in the mail.
+
+_PARTS: Mapping[Part, str] = {
+    Part.FAULTS: N_("Faults and alarms"),
+    Part.TOLD: N_("Reported by users"),
+    Part.BADGES: N_("Lent badges that are out"),
+    Part.PEOPLE: N_("New members"),
+    Part.RIGHTS: N_("Rights that end this week"),
+    Part.SESSIONS: N_("Sessions of the week"),
+    Part.BOOKINGS: N_("Bookings"),
+    Part.MAINTENANCE: N_("Maintenance and backup"),
+    Part.SAFETY: N_("Safety"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Speaks a language, at a site's time."""
+
+    translator: Translator
+    zone: str
+    now: Utc
+
+    def part(self, part: Part) -> str:
+        """What a part of the list is called."""
+        return self.translator.say(_PARTS[part])
+
+    def say(self, said: ActivityText) -> str:
+        """The text, with all its values in this language."""
+        values = {name: self._value(value) for name, value in said.values.items()}
+        if not said.many:
+            return (
+                self.translator.say(said.text, **values)
+                if values
+                else self.translator.say(said.text)
+            )
+        return self.translator.choose(said.text, said.many, int(said.values["n"])) % values
+
+    def at(self, moment: Utc) -> str:
+        """`hier à 18:00`."""
+        return format_near(moment, self.now, self.zone, self.translator)
+
+    def _value(self, value: object) -> object:
+        match value:
+            case ActivityText():
+                return self.say(value)
+            case Utc():
+                return self.at(value)
+            case Name():
+                return value.read(self.translator.language)
+            case _:
+                return value
+
+
+# The activity list as an e-mail, in the recipient's language.
+
+
+def letter(found: ActivityList, speaker: Speaker, place: str) -> Letter:
+    """The e-mail: rows that nobody has seen, then other useful ones."""
+    since = speaker.at(found.since)
+    say = speaker.translator.say
+    return Letter(
+        subject=say("%(site)s: what happened since %(since)s", site=place, since=since),
+        lines=(summary(found, speaker),),
+        lists=tuple(_lists(found, speaker)),
+        link=Link(say("See and tick off all of it"), "/since"),
+    )
+
+
+def summary(found: ActivityList, speaker: Speaker) -> str:
+    """How much there is to do and to know, in a sentence."""
+    todo = found.weighing(Weight.BAD, Weight.TODO)
+    know = found.weighing(Weight.KNOW)
+    if not todo and not know:
+        return speaker.translator.say("Nothing waits.")
+    return speaker.translator.say("%(todo)s to do, %(know)s to know.", todo=todo, know=know)
+
+
+def _lists(found: ActivityList, speaker: Speaker) -> Iterator[Listing]:
+    for section in found.sections:
+        items = [_item(row, speaker) for row in section.rows if row.seen is None]
+        if items and section.more:
+            items.append((_more(section, speaker), ""))
+        if items:
+            yield Listing(speaker.part(section.part), tuple(items))
+
+
+def _item(row: Row, speaker: Speaker) -> tuple[str, str]:
+    facts = " · ".join(speaker.say(fact) for fact in row.of.facts)
+    return speaker.say(row.of.title), facts
+
+
+def _more(section: Section, speaker: Speaker) -> str:
+    return speaker.translator.count("and %(n)s more", "and %(n)s more", section.more)
+
 
 LATE = timedelta(hours=12)
 """What was missed for longer, a server that was off for a week, is not made up for."""

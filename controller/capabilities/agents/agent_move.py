@@ -3,16 +3,15 @@
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents import agents, claims
-from controller.capabilities.agents.changes import AgentMoves
+from controller.capabilities.agents.changes import AgentMoves, AgentNews
 from controller.capabilities.agents.models import AgentState
-from controller.capabilities.agents.news import AgentNews
 from controller.capabilities.agents.shapes import ClaimCode
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.capability import happen
 from controller.kernel.errors import Conflict
 from controller.kernel.outbox import tell
-from controller.kernel.reactions import happen
 
 
 def move(

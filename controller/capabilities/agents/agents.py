@@ -7,8 +7,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents import broker, claims
+from controller.capabilities.agents.changes import AgentNews
 from controller.capabilities.agents.models import AgentCertificate, AgentRow, AgentState
-from controller.capabilities.agents.news import AgentNews
 from controller.capabilities.agents.shapes import Agent, AgentFields, ClaimCode, NewAgent
 from controller.domain.time import Utc
 from controller.kernel import audit

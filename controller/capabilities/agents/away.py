@@ -1,13 +1,21 @@
-"""When agents were away: noted by the hub as it learns it, kept for a week."""
+"""Agents that are away: since when, how they catch up, and who is told that one fell silent."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from controller.capabilities.agents.models import AgentAway
+from controller.capabilities.agents.agents import UNKNOWN_AFTER
+from controller.capabilities.agents.changes import AgentNews
+from controller.capabilities.agents.health import BACKLOG_MANY
+from controller.capabilities.agents.models import AgentAway, AgentRow, AgentState
+from controller.capabilities.agents.shapes import Agent
 from controller.domain.time import Utc
+from controller.kernel.journal import EventRow, StreamState
+from controller.kernel.journal_where import is_from_agents, usual
+from controller.kernel.outbox import tell
 
 RETENTION = timedelta(days=7)
 
@@ -41,3 +49,69 @@ def absences_of(db: Session, agent_ids: Collection[str], since: Utc) -> dict[str
     for row in db.scalars(statement.order_by(AgentAway.since)):
         found[row.agent_id].append((row.since, row.until))
     return found
+
+
+# Of what an agent kept while it was away: how much has come since, and how much waits.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatchingUp:
+    """An agent that is there again and tells what it has kept."""
+
+    back_at: Utc
+    arrived: int
+    waiting: int
+
+    @property
+    def percent(self) -> int:
+        """How much of it has come."""
+        return 100 * self.arrived // (self.arrived + self.waiting)
+
+
+def catching_up(
+    db: Session, agents: Iterable[Agent], away: Mapping[str, Sequence[Away]]
+) -> dict[str, CatchingUp]:
+    """Those of which many events wait, and since when they are back; in one statement."""
+    waiting = {agent.id: _backlog(agent) for agent in agents}
+    spans = {
+        key: (left, back)
+        for key, number in waiting.items()
+        if number >= BACKLOG_MANY
+        for left, back in away.get(key, ())[-1:]
+        if back is not None
+    }
+    if not spans:
+        return {}
+    told = (and_(is_from_agents([key]), usual(*span)) for key, span in spans.items())
+    counted = select(StreamState.agent_id, func.count()).select_from(EventRow)
+    rows = counted.join(EventRow.journal).where(or_(*told)).group_by(StreamState.agent_id)
+    arrived = {key: int(n) for key, n in db.execute(rows)}
+    return {
+        key: CatchingUp(back_at=back, arrived=arrived.get(key, 0), waiting=waiting[key])
+        for key, (_left, back) in spans.items()
+    }
+
+
+def _backlog(agent: Agent) -> int:
+    told = (agent.telemetry or {}).get("backlog")
+    return told if isinstance(told, int) else 0
+
+
+# Tell of agents that have fallen silent: nobody else would, for nothing arrives.
+
+
+def tell_silent(db: Session, since: Utc, now: Utc) -> None:
+    """Tell of each agent that has fallen silent in (since, now]."""
+    heard = AgentState.seen_at
+    query = (
+        select(AgentRow.site_id, AgentRow.id, heard)
+        .join(AgentState, AgentState.agent_id == AgentRow.id)
+        .where(
+            AgentState.online.is_(True),
+            heard > Utc.of(since - UNKNOWN_AFTER),
+            heard <= Utc.of(now - UNKNOWN_AFTER),
+        )
+    )
+    for site, agent, last in db.execute(query).all():
+        went(db, agent, last or now)
+        tell(db, AgentNews(site=site, key=agent))

@@ -2,22 +2,57 @@
 
 from pathlib import Path
 
-from controller.capabilities.agents import arrivals
+from sqlalchemy import or_, select, true
+from sqlalchemy.orm import Session
+
 from controller.capabilities.agents import models as models
 from controller.capabilities.agents.activity import RECENT
-from controller.capabilities.agents.jobs import JOBS
-from controller.capabilities.agents.news import AgentNews
+from controller.capabilities.agents.away import tell_silent
+from controller.capabilities.agents.changes import AgentNews
+from controller.capabilities.agents.models import AgentAway, AgentRow, AgentState
 from controller.capabilities.agents.policy import FACTS
 from controller.capabilities.agents.privacy import PERSONAL_DATA
-from controller.kernel.capability import Capability
-from controller.kernel.reactions import Reaction
-from controller.kernel.told_of import ArrivalQuestion
+from controller.domain.locale.catalogue import N_
+from controller.kernel.capability import Capability, Reaction
+from controller.kernel.jobs import Job, catching_up
+from controller.kernel.journal_where import ArrivalQuestion, NotArrived
+
+JOBS = (
+    Job(
+        name="silence",
+        title=N_("looking for silent agents"),
+        run=catching_up(tell_silent),
+        period_s=15.0,
+    ),
+)
+
+# Whether an agent is cut off, or still sends the events that it kept while it was.
+
+
+def answer_arrival(db: Session, asked: ArrivalQuestion) -> None:
+    """An agent that was cut off since then may have granted what was given shortly before.
+
+    One that was cut off earlier, and still is, has not heard of it. Raises NotArrived.
+    """
+    at_site = true() if asked.site_id is None else AgentRow.site_id == asked.site_id
+    is_away = AgentAway.until.is_(None) & (AgentAway.since >= asked.since)
+    away = (
+        select(AgentAway.until, AgentState.telemetry)
+        .join(AgentRow, AgentRow.id == AgentAway.agent_id)
+        .outerjoin(AgentState, AgentState.agent_id == AgentAway.agent_id)
+        .where(at_site, AgentRow.revoked_at.is_(None))
+        .where(or_(is_away, AgentAway.until >= asked.since))
+    )
+    for until, telemetry in db.execute(away):
+        if until is None or (telemetry or {}).get("backlog"):
+            raise NotArrived
+
 
 AGENTS = Capability(
     name="agents",
     personal_data=PERSONAL_DATA,
     activity=RECENT,
-    reacts=(Reaction(ArrivalQuestion, arrivals.answer),),
+    reacts=(Reaction(ArrivalQuestion, answer_arrival),),
     news=(AgentNews,),
     jobs=JOBS,
     facts=FACTS,

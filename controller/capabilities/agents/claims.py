@@ -8,9 +8,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.brokers import broker_of
+from controller.capabilities.agents.changes import AgentNews
 from controller.capabilities.agents.models import AgentCertificate, AgentRow, AgentState, HubKey
 from controller.capabilities.agents.models import ClaimCode as ClaimRow
-from controller.capabilities.agents.news import AgentNews
 from controller.capabilities.agents.pki import Authority, IssuedCertificate, PkiError
 from controller.capabilities.agents.shapes import ClaimCode
 from controller.capabilities.badges import site_keys

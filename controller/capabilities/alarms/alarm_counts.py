@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.alarms.alarms import AlarmNews
 from controller.capabilities.alarms.models import Alarm
-from controller.capabilities.alarms.news import AlarmNews
 from controller.domain.time import Utc
 from controller.kernel.outbox import tell
 from controller.kernel.rows import ensure

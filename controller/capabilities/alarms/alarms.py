@@ -7,7 +7,6 @@ from sqlalchemy.sql.elements import ColumnElement
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.alarms.alarm_suppression import without_explained
 from controller.capabilities.alarms.models import Alarm as AlarmRow
-from controller.capabilities.alarms.news import AlarmNews
 from controller.capabilities.badges.models import CredentialRow
 from controller.domain.states import FaultKind
 from controller.domain.time import Utc
@@ -15,11 +14,22 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict
 from controller.kernel.names import names_of
+from controller.kernel.news import News
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page, sites
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, visible
 from controller.kernel.shapes import Note, Shape, Slug
+
+# News that this feature publishes through the outbox.
+
+
+class AlarmNews(News, frozen=True, kw_only=True):
+    """An alarm was raised, taken, or is over."""
+
+    FEATURE = "alarms"
+    WHAT = "alarm"
+
 
 BY_HAND = frozenset(
     {

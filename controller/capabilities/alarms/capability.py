@@ -2,16 +2,15 @@
 
 from pathlib import Path
 
-from controller.capabilities.alarms import copied_badges, late_backups, power_cuts, projection
+from controller.capabilities.alarms import controller_alarms, copied_badges, power_cuts, projection
 from controller.capabilities.alarms import models as models
 from controller.capabilities.alarms.activity import RECENT
+from controller.capabilities.alarms.alarms import AlarmNews
 from controller.capabilities.alarms.kinds import KINDS
-from controller.capabilities.alarms.news import AlarmNews
 from controller.capabilities.alarms.privacy import PERSONAL_DATA
 from controller.capabilities.groups.changes import WindowRefused
 from controller.capabilities.training.changes import CertificationRefused
-from controller.kernel.capability import Capability
-from controller.kernel.reactions import Reaction
+from controller.kernel.capability import Capability, Reaction
 
 ALARMS = Capability(
     name="alarms",
@@ -22,7 +21,7 @@ ALARMS = Capability(
     ),
     alarms=KINDS,
     effects=(copied_badges.watch,),
-    jobs=(*late_backups.JOBS, *copied_badges.JOBS),
+    jobs=(*controller_alarms.BACKUP_JOBS, *copied_badges.JOBS),
     locale=Path(__file__).with_name("locale"),
     personal_data=PERSONAL_DATA,
     news=(AlarmNews,),

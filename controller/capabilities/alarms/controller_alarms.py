@@ -1,15 +1,24 @@
 """Alarms that the controller itself raises and ends, from what it knows and no event tells."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.alarms.alarms import AlarmNews
 from controller.capabilities.alarms.models import Alarm
-from controller.capabilities.alarms.news import AlarmNews
+from controller.capabilities.places.models import SiteRow
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
+from controller.kernel import backups
+from controller.kernel.health import Trouble
+from controller.kernel.jobs import Job, Work
+from controller.kernel.jsontypes import to_json
 from controller.kernel.outbox import tell
 from controller.kernel.rows import ensure
+from controller.kernel.translation import in_every_language
+from controller.settings import BackupSettings
 from controller.wire.ids import uuid7
 
 
@@ -51,3 +60,79 @@ def set_alarm(
     row.detail = detail
     db.flush()
     tell(db, AlarmNews(site=site_id, key=row.id))
+
+
+# An alarm for each database outage, raised once the database is available again.
+
+DATABASE_AWAY = "database_unavailable"
+
+
+def tell_of_troubles(db: Session, troubles: Iterable[Trouble]) -> None:
+    """At every site, as alarms that are over: while it lasted nothing could be written."""
+    sites = db.scalars(select(SiteRow.id).order_by(SiteRow.id)).all()
+    for trouble in troubles:
+        for site in sites:
+            for is_on, at in ((True, trouble.since), (False, trouble.until or trouble.since)):
+                set_alarm(
+                    db,
+                    key=f"{DATABASE_AWAY}:{site}",
+                    site_id=site,
+                    kind=DATABASE_AWAY,
+                    access_point=None,
+                    detail={"cause": trouble.cause.value},
+                    is_on=is_on,
+                    now=at,
+                )
+
+
+# An alarm for a periodic job that keeps failing, at each site that it concerns.
+
+FAILING_JOB = "job_failing"
+
+
+def keep_job_alarm(db: Session, job: Job, site_id: str, is_on: bool, now: Utc) -> None:
+    """Have it be on, or be over; at every site where no site is named."""
+    name = to_json(in_every_language(db, lambda words: words.say(job.title)))
+    for site in [site_id] if site_id else db.scalars(select(SiteRow.id).order_by(SiteRow.id)).all():
+        set_alarm(
+            db,
+            key=f"{FAILING_JOB}:{job.name}:{site}",
+            site_id=site,
+            kind=FAILING_JOB,
+            access_point=None,
+            detail={"job": job.name, "name": name},
+            is_on=is_on,
+            now=now,
+        )
+
+
+# An alarm while no backup is made, at every site, where the settings want some.
+
+LATE_BACKUP = "backup_late"
+
+
+def look_at_backups(work: Work) -> None:
+    """A job's step."""
+    with work.write() as db:
+        keep_backup_alarm(db, backups.backup_settings(work.settings), work.now)
+
+
+def keep_backup_alarm(db: Session, wanted: BackupSettings, now: Utc) -> None:
+    """Have it be on, or be over."""
+    is_on = wanted.is_on and backups.is_late(db, wanted.late, now)
+    for site in db.scalars(select(SiteRow.id).order_by(SiteRow.id)).all():
+        set_alarm(
+            db,
+            key=f"{LATE_BACKUP}:{site}",
+            site_id=site,
+            kind=LATE_BACKUP,
+            access_point=None,
+            detail={},
+            is_on=is_on,
+            now=now,
+        )
+
+
+BACKUP_JOBS = (
+    Job(name="backups", title=N_("check of backups"), run=look_at_backups, period_s=900.0),
+)

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.alarms.alarms import AlarmNews
 from controller.capabilities.alarms.models import Alarm, BadgeLastSeen
-from controller.capabilities.alarms.news import AlarmNews
 from controller.capabilities.alarms.walking_times import Rules, Sighting, walk_s
 from controller.capabilities.badges import suspension
 from controller.capabilities.badges.models import CredentialAt, CredentialRow
@@ -22,8 +22,8 @@ from controller.domain.time import Utc
 from controller.kernel.database import database_time
 from controller.kernel.jobs import Job, single_transaction
 from controller.kernel.outbox import tell
+from controller.kernel.projections import StoredEvent
 from controller.kernel.rows import ensure
-from controller.kernel.stored_event import StoredEvent
 from controller.store.upsert import insert_missing, upsert
 from controller.wire.events import AccessDenied, AccessGranted
 from controller.wire.ids import uuid7

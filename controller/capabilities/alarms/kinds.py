@@ -1,7 +1,7 @@
 """What agents and the controller raise alarms for, beyond the faults of the domain."""
 
 from controller.domain.locale.catalogue import N_
-from controller.kernel.alarms import AlarmKind
+from controller.kernel.capability import AlarmKind
 
 KINDS = (
     AlarmKind("door_forced", N_("Door forced"), N_("Go and look at the door.")),

@@ -16,8 +16,7 @@ from controller.domain.time import Utc
 from controller.kernel.journal import BootAnchor, EventRow, JournalName, StreamState, sealed_bytes
 from controller.kernel.journal_where import IS_SKEWED, moment, number, streams_of, usual
 from controller.kernel.paging import without_index
-from controller.kernel.projections import Projection
-from controller.kernel.stored_event import StoredEvent
+from controller.kernel.projections import Projection, StoredEvent
 from controller.store.packed_event import unpack
 from controller.wire.events import AgentStarted, Event, SessionEnded
 from controller.wire.journal_bytes import decode_event

@@ -6,8 +6,8 @@ from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 
 from controller.capabilities.alarms.alarm_counts import insert_or_count
+from controller.capabilities.alarms.alarms import AlarmNews
 from controller.capabilities.alarms.models import Alarm
-from controller.capabilities.alarms.news import AlarmNews
 from controller.capabilities.groups.changes import WindowRefused
 from controller.capabilities.training.changes import CertificationRefused
 from controller.domain.control_characters import with_lines
@@ -15,8 +15,7 @@ from controller.domain.time import Utc
 from controller.kernel.journal import CLEARING, EventRow, JournalName, StreamState
 from controller.kernel.journal_where import is_from_agents, moment
 from controller.kernel.outbox import tell
-from controller.kernel.projections import ProjectedTable, Projection
-from controller.kernel.stored_event import StoredEvent, decoded_events
+from controller.kernel.projections import ProjectedTable, Projection, StoredEvent, decoded_events
 from controller.wire.events import (
     DoorClosed,
     DoorForced,

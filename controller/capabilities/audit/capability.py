@@ -2,10 +2,38 @@
 
 from pathlib import Path
 
+from controller.capabilities.audit import chain_check
 from controller.capabilities.audit.activity import RECENT
-from controller.capabilities.audit.jobs import JOBS
 from controller.capabilities.audit.privacy import PERSONAL_DATA
+from controller.domain.locale.catalogue import N_
+from controller.kernel import audit
+from controller.kernel.actor import Actor
+from controller.kernel.audit import START
 from controller.kernel.capability import Capability
+from controller.kernel.jobs import Job, Work
+
+# Each day the whole chain is read again.
+
+_BY = Actor.system("audit")
+
+
+def _read(work: Work) -> None:
+    with work.read() as db:
+        found = audit.check(db, START)
+    with work.write() as db:
+        chain_check.keep(db, found, START, actor=_BY, now=work.now)
+
+
+JOBS = (
+    Job(
+        name="audit_check",
+        title=N_("reading the audit again"),
+        run=_read,
+        period_s=86_400.0,
+        deadline_s=3600.0,
+        first_s=300.0,
+    ),
+)
 
 AUDIT = Capability(
     name="audit",

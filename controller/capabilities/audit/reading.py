@@ -1,6 +1,6 @@
 """The audit as people read it: newest first, filtered, with the names that records still have."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import Select, or_, select
@@ -8,17 +8,21 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.models import AccountRole, AccountRow
 from controller.capabilities.accounts.names import logins_of, of_token
+from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.audit.action_labels import GROUPS, Group, filed_elsewhere
-from controller.capabilities.audit.names import names_by_reference, sessions
+from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.places.models import ScheduleRow, SiteRow, ZoneRow
+from controller.capabilities.plans.models import PlanRow
+from controller.capabilities.training.models import CertificationRow, CourseRow, CourseSessionRow
 from controller.domain.facts import Name
 from controller.domain.time import Utc
 from controller.kernel import audit
-from controller.kernel.actor import Actor, Permission
+from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.audit import Entry
 from controller.kernel.models import AuditEntry, AuditNote
 from controller.kernel.names import by_name, names_of
-from controller.kernel.roles import Role
+from controller.policy.reading import from_json
 
 PAGE = 50
 PARTS = ("certification", "access_point", "zone")
@@ -190,3 +194,48 @@ def _parts(entry: Entry) -> list[tuple[str, str]]:
     """What else an entry is about, and the reference of each."""
     found = ((part, entry.detail.get(part)) for part in PARTS)
     return [(part, f"{part}:{key}") for part, key in found if isinstance(key, str)]
+
+
+# Names of the things that audit entries refer to.
+
+_COLUMNS = {
+    "access_point": (AccessPointRow.id, AccessPointRow.name),
+    "agent": (AgentRow.id, AgentRow.name),
+    "certification": (CertificationRow.id, CertificationRow.name),
+    "course": (CourseRow.id, CourseRow.name),
+    "plan": (PlanRow.id, PlanRow.name),
+    "schedule": (ScheduleRow.id, ScheduleRow.name),
+    "site": (SiteRow.id, SiteRow.name),
+    "zone": (ZoneRow.id, ZoneRow.name),
+}
+
+
+def names_by_reference(db: Session, refs: Iterable[str]) -> Mapping[str, Name]:
+    """Names by reference (`agent:pi`), in one statement per kind; deleted things have none."""
+    wanted: dict[str, set[str]] = {}
+    for ref in refs:
+        kind, _mark, key = ref.partition(":")
+        if kind in _COLUMNS:
+            wanted.setdefault(kind, set()).add(key)
+    found = {}
+    for kind, keys in wanted.items():
+        column, name_of = _COLUMNS[kind]
+        for key, name in db.execute(select(column, name_of).where(column.in_(keys))):
+            found[f"{kind}:{key}"] = from_json(name, Name)
+    return found
+
+
+def sessions(db: Session, keys: Collection[str]) -> Mapping[str, tuple[Name, Utc]]:
+    """What course sessions are called, and when they begin; a name can be empty."""
+    if not keys:
+        return {}
+    table = CourseSessionRow
+    rows = db.execute(
+        select(table.id, table.theme, CourseRow.name, table.starts_at)
+        .outerjoin(CourseRow, CourseRow.id == table.course_id)
+        .where(table.id.in_(keys))
+    )
+    return {
+        key: (Name(fr=theme) if theme else from_json(name, Name) if name else Name(), starts)
+        for key, theme, name, starts in rows
+    }

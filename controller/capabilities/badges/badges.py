@@ -12,8 +12,8 @@ from controller.capabilities.badges.vault import Vault, mask
 from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
 from controller.domain.ids import CredentialId, HolderKey, parse_credential_id
 from controller.domain.time import Utc
+from controller.kernel.capability import happen
 from controller.kernel.errors import Conflict, Invalid
-from controller.kernel.reactions import happen
 from controller.wire.ids import uuid7
 
 UNREAD = "••••"

@@ -15,8 +15,7 @@ from controller.capabilities.members.changes import (
     MemberTakenBack,
 )
 from controller.capabilities.places.changes import SiteMade
-from controller.kernel.capability import Capability
-from controller.kernel.reactions import Reaction
+from controller.kernel.capability import Capability, Reaction
 
 BADGES = Capability(
     name="badges",

@@ -1,5 +1,7 @@
 """Credentials: badges given, found, suspended, lost, replaced. Their number is written once."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,16 +16,17 @@ from controller.capabilities.badges.shapes import (
     Replacement,
 )
 from controller.capabilities.badges.vault import Vault
-from controller.capabilities.members.changes import MemberLeft, MemberTakenBack
+from controller.capabilities.members.changes import MemberLeft, MemberNews, MemberTakenBack
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at, may, sees
-from controller.capabilities.members.news import MemberNews
+from controller.domain.access.decision import DenyReason
 from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
 from controller.domain.ids import HolderKey
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid, NotFound
+from controller.kernel.models import AuditEntry
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -295,3 +298,48 @@ def suspend_all(db: Session, left: MemberLeft) -> None:
     for badge in db.scalars(theirs):
         if badge.status is CredentialStatus.ACTIVE:
             badge.status = CredentialStatus.SUSPENDED
+
+
+# Why a badge opens nothing, and since when.
+
+_BY_STATUS = {
+    CredentialStatus.LOST: DenyReason.CREDENTIAL_LOST,
+    CredentialStatus.SUSPENDED: DenyReason.CREDENTIAL_SUSPENDED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadgeStop:
+    """The badge, and the reason that a reader would tell; `since`: or from when it will work.
+
+    `since` is None where nobody recorded it, as when its holder has left.
+    """
+
+    badge: Credential
+    reason: DenyReason
+    since: Utc | None
+
+
+def find_badge_stop(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> BadgeStop | None:
+    """Why this badge opens nothing; None for one that works. Raises NotFound."""
+    badge = get(db, credential_id, actor=actor)
+    reason = _BY_STATUS.get(badge.status)
+    if reason is not None:
+        return BadgeStop(badge=badge, reason=reason, since=_said(db, badge))
+    if badge.valid_from is not None and now < badge.valid_from:
+        reason = DenyReason.CREDENTIAL_NOT_YET_VALID
+        return BadgeStop(badge=badge, reason=reason, since=badge.valid_from)
+    if badge.valid_until is not None and now >= badge.valid_until:
+        return BadgeStop(badge=badge, reason=DenyReason.CREDENTIAL_EXPIRED, since=badge.valid_until)
+    return None
+
+
+def _said(db: Session, badge: Credential) -> Utc | None:
+    """When its state was last said."""
+    said = (
+        AuditEntry.subject == f"member:{badge.member_id}",
+        AuditEntry.action == f"credential_{badge.status}",
+        AuditEntry.detail.contains(f'"{badge.id}"', autoescape=True),
+    )
+    newest = select(AuditEntry.at).where(*said).order_by(AuditEntry.seq.desc()).limit(1)
+    return db.scalar(newest)

@@ -5,8 +5,8 @@ from sqlalchemy.orm import Session
 from controller.capabilities.badges import handing_over
 from controller.capabilities.badges.messages import CopiedMessage
 from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.members.changes import MemberNews
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.news import MemberNews
 from controller.capabilities.messages import write
 from controller.domain.facts import CredentialStatus, SuspendedBecause
 from controller.domain.time import Utc

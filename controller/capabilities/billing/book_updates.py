@@ -14,20 +14,19 @@ from controller.capabilities.billing.news import LateUseNews, TariffNews
 from controller.capabilities.billing.sources import Unit
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.news import BookingNews
+from controller.capabilities.members.changes import MemberNews
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.news import MemberNews
 from controller.capabilities.plans.models import PassRow, PlanRow, SubscriptionRow
+from controller.capabilities.training.changes import CourseSessionNews
 from controller.capabilities.training.models import EnrolmentRow
-from controller.capabilities.training.news import CourseSessionNews
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel import outbox, outbox_places
-from controller.kernel.jobs import Job, Work
+from controller.kernel.jobs import Job, Transactions, Work
 from controller.kernel.news import PostedNews
 from controller.kernel.outbox_places import Place
-from controller.kernel.transactions import Transactions
 from controller.policy.reading import chunks
 
 READER = "billing"

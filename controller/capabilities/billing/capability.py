@@ -1,17 +1,33 @@
 """The feature *billing*."""
 
+from collections.abc import Sequence
 from pathlib import Path
+
+from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import book_updates, gifts, prints, sales
 from controller.capabilities.billing.messages import MESSAGES
 from controller.capabilities.billing.news import LateUseNews, MoneyNews, TariffNews
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE
 from controller.capabilities.billing.privacy import PERSONAL_DATA
-from controller.capabilities.billing.projection import PROJECTION
 from controller.capabilities.plans.changes import PassTakenBack, PlanGiven
 from controller.capabilities.print_jobs.changes import PrintSettled
-from controller.kernel.capability import Capability
-from controller.kernel.reactions import Reaction
+from controller.kernel.capability import Capability, Reaction
+from controller.kernel.outbox import tell
+from controller.kernel.projections import Projection, StoredEvent
+from controller.wire.events import SessionEnded, SessionStarted
+
+# Machine sessions of which something was told late: their charges have to be looked at again.
+
+
+def note_late(db: Session, events: Sequence[StoredEvent]) -> None:
+    """Others don't hear of what is late; what is not, they hear as news of the session."""
+    for event in events:
+        if event.late and isinstance(event.event, SessionStarted | SessionEnded):
+            tell(db, LateUseNews(site=event.site, key=event.event.session_id))
+
+
+PROJECTION = Projection(project=note_late)
 
 BILLING = Capability(
     name="billing",

@@ -1,7 +1,6 @@
 """Permissions of this feature, and the roles that have them."""
 
-from controller.kernel.actor import Permission
-from controller.kernel.roles import Role
+from controller.kernel.actor import Permission, Role
 
 MONEY_READ = Permission("money:read", (Role.MANAGER, Role.TREASURER))
 """To see tariffs, charges, statements and payments, with who owes them."""

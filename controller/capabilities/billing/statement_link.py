@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.billing import statement_mail, statements
 from controller.capabilities.billing.models import InvoicingRow, StatementRow
 from controller.capabilities.billing.shapes import Statement
-from controller.capabilities.messages.links import secret_of
+from controller.capabilities.messages.queue import secret_of
 from controller.kernel.errors import NotFound
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.members import on_behalf
 from controller.capabilities.members.shapes import OnBehalf
-from controller.kernel.session_began import BookedTo, Proposer, SessionBegan
+from controller.kernel.capability import BookedTo, Proposer, SessionBegan
 
 
 def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, BookedTo]:

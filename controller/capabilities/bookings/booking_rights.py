@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.shapes import BookingWarning
 from controller.domain.access.decide import decide
-from controller.domain.access.decision import Decision
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import Decision, DenyReason
 from controller.domain.facts import AccessPoint, Assurance, Context, Holder, Site
 from controller.domain.locale.catalogue import Translator
 from controller.domain.locale.decision import Text, explain

@@ -2,20 +2,69 @@
 
 from pathlib import Path
 
-from controller.capabilities.bookings import barred_bookings, bookings, plan_use, wishes
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.bookings import barred_bookings, bookings, wishes
 from controller.capabilities.bookings import models as models
 from controller.capabilities.bookings.activity import RECENT
 from controller.capabilities.bookings.booked_to import PROPOSER
-from controller.capabilities.bookings.jobs import JOBS
 from controller.capabilities.bookings.messages import MESSAGES
+from controller.capabilities.bookings.missed_bookings import mark_missed
+from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.news import BookingNews, WishNews
 from controller.capabilities.bookings.policy import FACTS
 from controller.capabilities.bookings.privacy import PERSONAL_DATA
 from controller.capabilities.machines.changes import ServiceChanged
 from controller.capabilities.members.changes import MemberLeft, MembershipsEnded, MemberUnknownAt
-from controller.capabilities.plans.changes import UseQuestion
-from controller.kernel.capability import Capability
-from controller.kernel.reactions import Reaction
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.plans.changes import UseQuestion, WasUsed
+from controller.domain.locale.catalogue import N_
+from controller.domain.time import Utc
+from controller.kernel.capability import Capability, Reaction
+from controller.kernel.jobs import Job, NeedsDate, single_transaction
+
+
+def _tidy(db: Session, now: Utc) -> None:
+    mark_missed(db, now)
+    bookings.close_over(db, now)
+
+
+JOBS = (
+    Job(
+        name="bookings",
+        title=N_("closing bookings that are over"),
+        run=single_transaction(_tidy),
+        needs_date=NeedsDate.PLAUSIBLE,
+    ),
+    Job(
+        name="wishes",
+        title=N_("telling what is free"),
+        run=single_transaction(wishes.look),
+        period_s=30.0,
+        needs_date=NeedsDate.PLAUSIBLE,
+    ),
+)
+
+# Who has booked a room has used their subscription.
+
+
+def answer_use(db: Session, asked: UseQuestion) -> None:
+    """Raise WasUsed for a booking of a room since then that was not cancelled."""
+    theirs = (
+        select(BookingRow.id)
+        .join(MemberRow, MemberRow.id == BookingRow.member_id)
+        .where(
+            MemberRow.ref == asked.member_ref,
+            BookingRow.site_id == asked.site_id,
+            BookingRow.zone_id.is_not(None),
+            BookingRow.created_at >= asked.since,
+            BookingRow.cancelled_at.is_(None),
+        )
+    )
+    if db.scalar(theirs.limit(1)) is not None:
+        raise WasUsed
+
 
 BOOKINGS = Capability(
     name="bookings",
@@ -28,7 +77,7 @@ BOOKINGS = Capability(
         Reaction(MembershipsEnded, bookings.take_off_bills),
         Reaction(MemberLeft, wishes.forget_of),
         Reaction(ServiceChanged, barred_bookings.write_of_service),
-        Reaction(UseQuestion, plan_use.answer),
+        Reaction(UseQuestion, answer_use),
     ),
     news=(BookingNews, WishNews),
     messages=MESSAGES,

@@ -13,8 +13,7 @@ from controller.capabilities.bookings import terms
 from controller.capabilities.bookings.booking_rights import Rights, rights
 from controller.capabilities.bookings.free import Span, free, hours, slots
 from controller.capabilities.bookings.week import Thing, taken_spans
-from controller.domain.access.decision import Decision
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import Decision, DenyReason
 from controller.domain.facts import Site
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor

@@ -1,7 +1,7 @@
 """Bookings of machines, rooms and desks as the API and the pages see them."""
 
 from controller.capabilities.members.shapes import OnBehalf
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason
 from controller.domain.time import Utc
 from controller.kernel.shapes import DecisionText, Line, OneOf, Shape, Slug
 

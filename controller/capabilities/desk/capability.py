@@ -2,7 +2,6 @@
 
 from controller.capabilities.desk import card_protection
 from controller.capabilities.machines.changes import CommandAnswered
-from controller.kernel.capability import Capability
-from controller.kernel.reactions import Reaction
+from controller.kernel.capability import Capability, Reaction
 
 DESK = Capability(name="desk", reacts=(Reaction(CommandAnswered, card_protection.record_answer),))

@@ -17,8 +17,8 @@ from controller.capabilities.desk.reading import readers
 from controller.capabilities.machines import commands, device_commands
 from controller.capabilities.machines.changes import CommandAnswered
 from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.members.changes import MemberNews
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.news import MemberNews
 from controller.domain.facts import Assurance, CardKind
 from controller.domain.ids import CredentialId, HolderKey
 from controller.domain.time import Utc

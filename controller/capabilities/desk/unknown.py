@@ -10,14 +10,14 @@ from controller.capabilities.badges import credentials
 from controller.capabilities.badges.key_mapping import stored_key
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.shapes import Credential
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason
 from controller.domain.ids import HolderKey
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict
 from controller.kernel.journal import EventRow
 from controller.kernel.journal_where import number, usual
-from controller.kernel.stored_event import decoded_events
+from controller.kernel.projections import decoded_events
 from controller.wire.events import AccessDenied
 
 FRESH = timedelta(minutes=5)

@@ -1,25 +1,90 @@
 """The feature *groups*."""
 
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from controller.capabilities.badges.changes import BadgeWanted
-from controller.capabilities.groups import groups, merge, windows
+from controller.capabilities.groups import groups, windows
 from controller.capabilities.groups import models as models
-from controller.capabilities.groups.booked_to import PROPOSER
+from controller.capabilities.groups.changes import GroupNews, WindowNews
 from controller.capabilities.groups.effects import refuse
-from controller.capabilities.groups.jobs import JOBS
 from controller.capabilities.groups.messages import MESSAGES
-from controller.capabilities.groups.names import NAMES
-from controller.capabilities.groups.news import GroupNews, WindowNews
+from controller.capabilities.groups.models import GroupRow, WindowRow
 from controller.capabilities.groups.policy import FACTS
 from controller.capabilities.groups.privacy import PERSONAL_DATA, freeze
 from controller.capabilities.groups.projection import PROJECTION
-from controller.capabilities.members.changes import MemberLeft, MemberMerged, SupervisesOnly
+from controller.capabilities.members import on_behalf
+from controller.capabilities.members.changes import (
+    MemberLeft,
+    MemberMerged,
+    MergeRefused,
+    NotMerged,
+    SupervisesOnly,
+)
+from controller.capabilities.members.shapes import OnBehalf
 from controller.domain.locale.catalogue import N_
-from controller.kernel.alarms import AlarmKind
-from controller.kernel.capability import Capability
-from controller.kernel.reactions import Reaction
-from controller.kernel.stored_event import EventsForgotten
+from controller.kernel.capability import (
+    AlarmKind,
+    BookedTo,
+    Capability,
+    Proposer,
+    Reaction,
+    SessionBegan,
+)
+from controller.kernel.jobs import Job, NeedsDate, single_transaction
+from controller.kernel.names import Names, Person
+from controller.kernel.projections import EventsForgotten
+
+JOBS = (
+    Job(
+        name="windows",
+        title=N_("ending supervision windows"),
+        run=single_transaction(windows.close_over),
+        needs_date=NeedsDate.PLAUSIBLE,
+    ),
+)
+
+# A machine session with a group's badge is on behalf of the group's organisation.
+
+
+def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, BookedTo]:
+    refs = {session.member_ref for session in begun if session.member_id is None}
+    if not refs:
+        return {}
+    groups = select(GroupRow.ref, GroupRow.organisation_id).where(GroupRow.ref.in_(refs))
+    owners = {row.ref: OnBehalf(organisation_id=row.organisation_id) for row in db.execute(groups)}
+    found: dict[str, BookedTo] = {}
+    for session in begun:
+        if session.member_ref in owners:
+            to = on_behalf.still_valid(db, session.site_id, owners[session.member_ref], session.at)
+            found[session.session_id] = BookedTo(to.organisation_id)
+    return found
+
+
+PROPOSER = Proposer(4, _propose)
+
+# Two records of one person merged: not while one that goes is answerable for others.
+
+
+def hinder_merge(db: Session, merged: MemberMerged) -> None:
+    """Raises MergeRefused while a window is open: its agent waits for the badge of its opener."""
+    open_ = (WindowRow.supervisor == merged.gone.ref, WindowRow.closed_at.is_(None))
+    if db.scalar(select(WindowRow.id).where(*open_).limit(1)) is not None:
+        raise MergeRefused(NotMerged.WINDOW)
+
+
+# The names of groups, by the reference that events carry.
+
+
+def _behind(db: Session, refs: Collection[str]) -> dict[str, Person]:
+    groups = select(GroupRow.ref, GroupRow.name).where(GroupRow.ref.in_(refs))
+    return {ref: (None, name) for ref, name in db.execute(groups)}
+
+
+NAMES = (Names("group", behind=_behind),)
 
 GROUPS = Capability(
     name="groups",
@@ -38,7 +103,7 @@ GROUPS = Capability(
     reacts=(
         Reaction(MemberLeft, windows.end_all),
         Reaction(SupervisesOnly, windows.end_others),
-        Reaction(MemberMerged, merge.hinder),
+        Reaction(MemberMerged, hinder_merge),
         Reaction(BadgeWanted, groups.release_badge),
         Reaction(EventsForgotten, freeze),
     ),

@@ -1,9 +1,26 @@
-"""What happens to groups that other features must act upon, in the same transaction."""
+"""What happens to groups: what other features act upon at once, and the news of it."""
 
 from dataclasses import dataclass
 
 from controller.capabilities.groups.models import GroupRow
 from controller.domain.time import Utc
+from controller.kernel.news import News
+
+# News that this feature publishes through the outbox.
+
+
+class GroupNews(News, frozen=True, kw_only=True):
+    """A group of visitors."""
+
+    FEATURE = "groups"
+    WHAT = "group"
+
+
+class WindowNews(News, frozen=True, kw_only=True):
+    """A supervision window opened or closed."""
+
+    FEATURE = "groups"
+    WHAT = "window"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,9 @@ from controller.capabilities.groups.changes import WindowRefused
 from controller.capabilities.groups.models import WindowRow
 from controller.capabilities.places.models import ZoneRow
 from controller.domain.time import Utc
+from controller.kernel.capability import happen
 from controller.kernel.errors import Forbidden, NotFound, ServiceError
-from controller.kernel.reactions import happen
-from controller.kernel.stored_event import StoredEvent
+from controller.kernel.projections import StoredEvent
 from controller.policy import facts_of
 from controller.wire.events import WindowOpened
 

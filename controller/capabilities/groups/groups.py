@@ -10,9 +10,8 @@ from controller.capabilities.badges.changes import BadgeWanted
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.own import REGRET
 from controller.capabilities.badges.vault import Vault
-from controller.capabilities.groups.changes import GroupChanged, GroupEnded
+from controller.capabilities.groups.changes import GroupChanged, GroupEnded, GroupNews
 from controller.capabilities.groups.models import GroupRow
-from controller.capabilities.groups.news import GroupNews
 from controller.capabilities.groups.shapes import (
     Group,
     GroupBadge,
@@ -30,12 +29,12 @@ from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.capability import happen
 from controller.kernel.errors import Conflict, Forbidden, Invalid
 from controller.kernel.mapping import read, write
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.reactions import happen
 from controller.kernel.rows import (
     at_sites,
     require_existing,

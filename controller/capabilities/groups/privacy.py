@@ -15,7 +15,7 @@ from controller.kernel.privacy import (
     RetentionScope,
     empties,
 )
-from controller.kernel.stored_event import EventsForgotten
+from controller.kernel.projections import EventsForgotten
 from controller.policy.invalidation import INVALIDATED_BY_HAND
 
 _UNNAMED = {"name": "—", "supervisors": None}

@@ -6,11 +6,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.groups.changes import WindowNews
 from controller.capabilities.groups.models import WindowRow
-from controller.capabilities.groups.news import WindowNews
 from controller.kernel.outbox import tell
-from controller.kernel.projections import ProjectedTable, Projection
-from controller.kernel.stored_event import StoredEvent
+from controller.kernel.projections import ProjectedTable, Projection, StoredEvent
 from controller.policy import invalidate
 from controller.wire.events import Event, WindowClosed, WindowOpened
 

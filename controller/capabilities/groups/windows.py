@@ -7,9 +7,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges import handing_over
+from controller.capabilities.groups.changes import WindowNews
 from controller.capabilities.groups.messages import WindowOpenedMessage
 from controller.capabilities.groups.models import WindowRow
-from controller.capabilities.groups.news import WindowNews
 from controller.capabilities.groups.shapes import NewWindow, Window
 from controller.capabilities.members.changes import MemberLeft, SupervisesOnly
 from controller.capabilities.members.models import MemberRow, Supervisor

@@ -2,7 +2,6 @@
 
 from controller.capabilities.imports.bundle import take_machines_back
 from controller.capabilities.member_files.undo import ImportTakenBack
-from controller.kernel.capability import Capability
-from controller.kernel.reactions import Reaction
+from controller.kernel.capability import Capability, Reaction
 
 IMPORTS = Capability(name="imports", reacts=(Reaction(ImportTakenBack, take_machines_back),))

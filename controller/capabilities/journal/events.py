@@ -1,6 +1,7 @@
 """What agents reported, for those in charge: by time, agent and access point, never by member."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -10,8 +11,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.journal.shapes import Event, Quarantined
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.journal import EventRow, Quarantine, StreamState
-from controller.kernel.journal_names import known_numbers
+from controller.kernel.journal import EventRow, Quarantine, StreamState, known_numbers
 from controller.kernel.journal_where import IS_SKEWED, usual
 from controller.kernel.mapping import read
 from controller.kernel.paging import FIRST, Cursor, Keys, Order, Page, branches, sites
@@ -117,3 +117,35 @@ def shape(row: EventRow) -> Event:
 
 def _quarantined(row: Quarantine) -> Quarantined:
     return read(row, Quarantined, raw=row.raw.decode(errors="replace"))
+
+
+# Recent technical events of an agent and its hardware, without any about people.
+
+TYPES = (
+    "agent_started",
+    "clock_stepped",
+    "fault_raised",
+    "fault_reset",
+    "journal_degraded",
+    "policy_rejected",
+)
+LOOKED_BACK = timedelta(days=7)
+_STREAMS = 3
+"""An agent begins a stream anew when its journal was lost: rarely."""
+
+
+def newest(
+    db: Session, agent_id: str, site_id: str, *, actor: Actor, now: Utc, limit: int = 50
+) -> list[Event]:
+    """The newest first, of the last week. Raises Forbidden."""
+    actor.require(Permission.EVENTS_READ, site_id)
+    streams = select(StreamState.no).where(StreamState.agent_id == agent_id)
+    numbers = db.scalars(streams.order_by(StreamState.updated_at.desc()).limit(_STREAMS)).all()
+    since = Utc.of(now - LOOKED_BACK)
+    found: list[EventRow] = []
+    for number in numbers:
+        here = (EventRow.stream_no == number, EventRow.type.in_(TYPES), usual(since, now))
+        newest_first = (EventRow.id_high.desc(), EventRow.id_low.desc())
+        found += db.scalars(select(EventRow).where(*here).order_by(*newest_first).limit(limit))
+    found.sort(key=lambda row: row.event_id, reverse=True)
+    return [shape(row) for row in found[:limit]]

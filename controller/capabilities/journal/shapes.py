@@ -1,7 +1,17 @@
-"""Shapes of journal, as the API and the pages see them."""
+"""Shapes of the journal, as the API and the pages see them, and the news of it."""
 
 from controller.domain.time import Utc
+from controller.kernel.news import News
 from controller.kernel.shapes import Shape, Slug
+
+# News that this feature publishes through the outbox.
+
+
+class EventNews(News, frozen=True, kw_only=True):
+    """Events that happened just now were stored: `key` is the agent."""
+
+    FEATURE = "journal"
+    WHAT = "event"
 
 
 class Event(Shape, frozen=True, kw_only=True):

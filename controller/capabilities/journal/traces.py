@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.journal.events import shape
 from controller.capabilities.journal.shapes import Event as EventShape
+from controller.kernel.capability import happen
 from controller.kernel.journal import FORK, EventRow, Quarantine
 from controller.kernel.journal_where import may_hold, number
 from controller.kernel.privacy import GONE_REASON, ErasureInProgress, Person, RetentionScope
-from controller.kernel.reactions import happen
-from controller.kernel.stored_event import EventsForgotten
+from controller.kernel.projections import EventsForgotten
 from controller.wire.events import Event
 from controller.wire.scalars import Key, Member
 

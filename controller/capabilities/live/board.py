@@ -19,7 +19,7 @@ from controller.capabilities.usage.models import SessionRow
 from controller.domain.facts import AccessPoint, Name, PointKind, Site
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.alarms import AlarmKind
+from controller.kernel.capability import AlarmKind
 from controller.kernel.names import members_of
 from controller.policy import facts_of
 from controller.policy.reading import from_json

@@ -8,9 +8,8 @@ from sqlalchemy.orm import Session
 from controller.capabilities.agents.changes import AgentMoves
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.machines import commissioning_lapse
-from controller.capabilities.machines.changes import ServiceChanged
+from controller.capabilities.machines.changes import PointNews, ServiceChanged
 from controller.capabilities.machines.models import AccessPointRow
-from controller.capabilities.machines.news import PointNews
 from controller.capabilities.machines.shapes import (
     AccessPoint,
     AccessPointFields,
@@ -27,13 +26,13 @@ from controller.domain.facts import Requirement
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.capability import happen
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.jsontypes import to_json
 from controller.kernel.mapping import read, write
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.reactions import happen
 from controller.kernel.rows import (
     at_sites,
     require_existing,

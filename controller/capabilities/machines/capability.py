@@ -1,19 +1,71 @@
 """The feature *machines*."""
 
+from collections.abc import Sequence
 from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.changes import AgentMoves
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines import models as models
-from controller.capabilities.machines.effects import keep_up
-from controller.capabilities.machines.jobs import JOBS
-from controller.capabilities.machines.news import CommandNews, PointNews
+from controller.capabilities.machines.changes import CommandNews, PointNews
+from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.machines.policy import FACTS
 from controller.capabilities.machines.privacy import PERSONAL_DATA
+from controller.capabilities.machines.site_key_change import look
 from controller.capabilities.members.changes import MaintainsChosen
+from controller.capabilities.training import member_certifications
 from controller.capabilities.training.changes import ScopeNarrowed
-from controller.kernel.capability import Capability
-from controller.kernel.reactions import Reaction
+from controller.capabilities.training.models import CertificationRow, ValidityKind
+from controller.domain.locale.catalogue import N_
+from controller.domain.time import Utc
+from controller.kernel.capability import Capability, Reaction
+from controller.kernel.jobs import Job, NeedsDate
+from controller.kernel.projections import StoredEvent
+from controller.wire.events import SessionStarted
+
+JOBS = (
+    Job(
+        name="site_keys",
+        title=N_("new key of a site’s boxes"),
+        run=look,
+        period_s=60.0,
+        deadline_s=600.0,
+        needs_date=NeedsDate.PLAUSIBLE,
+        a_site=True,
+    ),
+)
+
+# What events change at machines: use keeps up certifications that end by disuse.
+
+
+def keep_up(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
+    """Machines used move the end of certifications that end by disuse."""
+    starts = [
+        (event, event.event)
+        for event in events
+        if isinstance(event.event, SessionStarted)
+        and event.event.member
+        and event.event.access_point
+    ]
+    if not starts:
+        return
+    disuse = select(CertificationRow.id).where(
+        CertificationRow.validity_kind == ValidityKind.DISUSE
+    )
+    perishable = set(db.scalars(disuse))
+    if not perishable:
+        return
+    for stored_event, event in starts:
+        point = db.get(AccessPointRow, event.access_point)
+        asked = [] if point is None else point.requirement.get("certifications", [])
+        wanted = perishable & {name for any_of in asked for name in any_of}
+        if wanted and event.member is not None:
+            member_certifications.record_use(
+                db, event.member, sorted(wanted), at=stored_event.latest
+            )
+
 
 MACHINES = Capability(
     name="machines",

@@ -1,10 +1,27 @@
-"""What happens at machines and doors that other features must act upon, in the same transaction."""
+"""What happens at machines and doors: what other features act upon at once, and the news."""
 
 from dataclasses import dataclass
 
 from controller.capabilities.machines.models import AccessPointRow, CommandRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
+from controller.kernel.news import News
+
+# News that this feature publishes through the outbox.
+
+
+class PointNews(News, frozen=True, kw_only=True):
+    """An access point, or the state that its agent tells."""
+
+    FEATURE = "machines"
+    WHAT = "point"
+
+
+class CommandNews(News, frozen=True, kw_only=True):
+    """A command was asked for, or answered."""
+
+    FEATURE = "machines"
+    WHAT = "command"
 
 
 @dataclass(frozen=True, slots=True)

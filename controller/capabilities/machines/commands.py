@@ -5,18 +5,17 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentRow, AgentState
-from controller.capabilities.machines.changes import CommandSent
+from controller.capabilities.machines.changes import CommandNews, CommandSent
 from controller.capabilities.machines.models import AccessPointRow, CommandRow
-from controller.capabilities.machines.news import CommandNews
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.capability import happen
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.jsontypes import to_json
 from controller.kernel.mapping import read
 from controller.kernel.outbox import tell
-from controller.kernel.reactions import happen
 from controller.kernel.rows import visible
 from controller.kernel.shapes import Shape, Slug
 from controller.wire.commands import (

@@ -3,6 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.machines.changes import PointNews
 from controller.capabilities.machines.commissioning_plan import (
     Plan,
     WiringReport,
@@ -11,7 +12,6 @@ from controller.capabilities.machines.commissioning_plan import (
     ticks_of,
 )
 from controller.capabilities.machines.models import AccessPointRow
-from controller.capabilities.machines.news import PointNews
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor

@@ -4,8 +4,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from controller.capabilities.machines.access_points import access_point_row
+from controller.capabilities.machines.changes import PointNews
 from controller.capabilities.machines.models import PointStateRow
-from controller.capabilities.machines.news import PointNews
 from controller.capabilities.members.models import Maintainer
 from controller.domain.time import Utc
 from controller.kernel import audit

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from controller.capabilities.training.shapes import NextSession
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason
 from controller.domain.commissioning import StepName
 from controller.domain.facts import (
     Assurance,

@@ -2,14 +2,22 @@
 
 from pathlib import Path
 
+from controller.capabilities.maintenance import maintenance
 from controller.capabilities.maintenance import models as models
 from controller.capabilities.maintenance.activity import RECENT
-from controller.capabilities.maintenance.jobs import JOBS
-from controller.capabilities.maintenance.news import MaintenanceNews
+from controller.capabilities.maintenance.maintenance import MaintenanceNews
 from controller.capabilities.maintenance.privacy import PERSONAL_DATA
 from controller.domain.locale.catalogue import N_
-from controller.kernel.alarms import AlarmKind
-from controller.kernel.capability import Capability
+from controller.kernel.capability import AlarmKind, Capability
+from controller.kernel.jobs import Job, single_transaction
+
+JOBS = (
+    Job(
+        name="maintenance",
+        title=N_("looking for maintenance that is due"),
+        run=single_transaction(maintenance.update_alarms),
+    ),
+)
 
 MAINTENANCE = Capability(
     name="maintenance",

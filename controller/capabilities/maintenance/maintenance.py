@@ -10,7 +10,6 @@ from controller.capabilities.machines.access_points import access_point_row
 from controller.capabilities.maintenance.counters import Count, counts, used_before
 from controller.capabilities.maintenance.models import MaintenanceDone as DoneRow
 from controller.capabilities.maintenance.models import MaintenanceRow
-from controller.capabilities.maintenance.news import MaintenanceNews
 from controller.capabilities.maintenance.shapes import (
     Maintenance,
     MaintenanceDone,
@@ -26,6 +25,7 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.mapping import read, write
 from controller.kernel.names import names_of
+from controller.kernel.news import News
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -34,6 +34,16 @@ from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
 from controller.policy.reading import from_json
 from controller.wire.ids import uuid7
+
+# News that this feature publishes through the outbox.
+
+
+class MaintenanceNews(News, frozen=True, kw_only=True):
+    """Something that is to be done at an access point again and again."""
+
+    FEATURE = "maintenance"
+    WHAT = "maintenance"
+
 
 SOON, OVERDUE = 0.9, 1.1
 """From which part of the interval on it is told, and from which on it is late."""

@@ -17,10 +17,10 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.bulk_operation import Outcome
+from controller.kernel.capability import happen
 from controller.kernel.errors import NotFound, ServiceError
 from controller.kernel.models import AuditEntry
 from controller.kernel.privacy import Data, rules_of
-from controller.kernel.reactions import happen
 from controller.wire.ids import head_of, uuid7
 
 UNDO_PERIOD = timedelta(days=14)

@@ -13,7 +13,6 @@ OFFERS = (
     "models.OrganisationMember",
     "models.Supervisor",
     "network",
-    "news",
     "on_behalf",
     "policy",
     "search",

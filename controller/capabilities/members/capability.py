@@ -1,13 +1,53 @@
 """The feature *members*."""
 
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from controller.capabilities.members import models as models
-from controller.capabilities.members.booked_to import PROPOSER
+from controller.capabilities.members import on_behalf, works_for
+from controller.capabilities.members.changes import MemberNews
 from controller.capabilities.members.former import kept_refs
+from controller.capabilities.members.models import WorksFor
 from controller.capabilities.members.names import NAMES
-from controller.capabilities.members.news import MemberNews
 from controller.capabilities.members.policy import FACTS
 from controller.capabilities.members.privacy import PERSONAL_DATA
-from controller.kernel.capability import Capability
+from controller.capabilities.members.shapes import OnBehalf
+from controller.kernel.capability import BookedTo, Capability, Proposer, SessionBegan
+
+# A machine session of somebody who works for others at that time is on their behalf.
+
+
+def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, BookedTo]:
+    work = _work(db, begun)
+    found: dict[str, BookedTo] = {}
+    for session in begun:
+        mine = [
+            row for row in work if row.member_id == session.member_id and row.since <= session.at
+        ]
+        for row in mine[-1:]:
+            chosen = OnBehalf(organisation_id=row.organisation_id, project_id=row.project_id)
+            to = on_behalf.still_valid(db, session.site_id, chosen, session.at)
+            if to != works_for.NOBODY:
+                found[session.session_id] = BookedTo(to.organisation_id, to.project_id)
+    return found
+
+
+def _work(db: Session, begun: Sequence[SessionBegan]) -> list[WorksFor]:
+    """Oldest first."""
+    members = {session.member_id for session in begun if session.member_id}
+    last = max(session.at for session in begun)
+    return list(
+        db.scalars(
+            select(WorksFor)
+            .where(WorksFor.member_id.in_(members), WorksFor.since <= last)
+            .order_by(WorksFor.since, WorksFor.id)
+        )
+    )
+
+
+PROPOSER = Proposer(3, _propose)
 
 MEMBERS = Capability(
     name="members",

@@ -1,13 +1,17 @@
-"""What happens to a member that other features must act upon, in the same transaction."""
+"""What happens to a member: what other features act upon at once, and the news of it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+
+from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, Forbidden
+from controller.kernel.news import News
+from controller.kernel.outbox import tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,3 +123,19 @@ class MemberTakenBack:
     """They were made by mistake, just now: what was given to them goes with them."""
 
     member_id: str
+
+
+# News that this feature publishes through the outbox.
+
+
+class MemberNews(News, frozen=True, kw_only=True):
+    """A member, or what they may do: `key` is the member's id."""
+
+    FEATURE = "members"
+    WHAT = "member"
+
+
+def tell_sites(db: Session, member_id: str, sites: Iterable[str]) -> None:
+    """A member's change that counts at each of these sites: the books of each follow their own."""
+    for site_id in sorted(set(sites)):
+        tell(db, MemberNews(site=site_id, key=member_id))

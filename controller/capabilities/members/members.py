@@ -16,6 +16,7 @@ from controller.capabilities.members.changes import (
     ContactChanged,
     MaintainsChosen,
     MemberLeft,
+    MemberNews,
     MemberTakenBack,
     MemberUnknownAt,
     SupervisesOnly,
@@ -27,7 +28,6 @@ from controller.capabilities.members.models import (
     MemberWord,
     Supervisor,
 )
-from controller.capabilities.members.news import MemberNews
 from controller.capabilities.members.shapes import (
     PRIVATE_TEXTS,
     Category,
@@ -42,15 +42,15 @@ from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.capability import happen
 from controller.kernel.corrections import check_reason
 from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.journal_where import may_be_told_of
 from controller.kernel.mapping import read
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.reactions import happen
 from controller.kernel.rows import get_or_404, require_existing, require_version, resolve_site
-from controller.kernel.told_of import may_be_told_of
 from controller.kernel.validate import merge
 from controller.policy import invalidate
 from controller.wire.ids import uuid7

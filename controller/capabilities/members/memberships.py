@@ -23,7 +23,7 @@ from controller.capabilities.members.shapes import Guardian, MemberFields, OnBeh
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.reactions import happen
+from controller.kernel.capability import happen
 from controller.kernel.rows import require_existing
 
 Link = type[OrganisationMember] | type[ProjectMember]

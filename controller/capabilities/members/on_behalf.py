@@ -6,9 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members import memberships, works_for
+from controller.capabilities.members.changes import MemberNews
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sees, sites_of
-from controller.capabilities.members.news import MemberNews
 from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.domain.time import Utc

@@ -11,7 +11,12 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from controller.capabilities.members import members, memberships, works_for
 from controller.capabilities.members import search as member_search
-from controller.capabilities.members.changes import MemberMerged, MergeRefused, NotMerged
+from controller.capabilities.members.changes import (
+    MemberMerged,
+    MergeRefused,
+    NotMerged,
+    tell_sites,
+)
 from controller.capabilities.members.memberships import Belongs
 from controller.capabilities.members.models import (
     Maintainer,
@@ -24,14 +29,13 @@ from controller.capabilities.members.models import (
     Supervisor,
 )
 from controller.capabilities.members.network import sites_of
-from controller.capabilities.members.news import tell_sites
 from controller.capabilities.members.shapes import PRIVATE_TEXTS, Member
 from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.capability import happen
 from controller.kernel.privacy import Data, ErasureKind, Person, PersonalDataRule, rules_of
-from controller.kernel.reactions import happen
 from controller.policy import invalidate
 
 _SETS = (

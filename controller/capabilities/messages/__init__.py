@@ -1,13 +1,4 @@
 """Messages to people: written in the transaction that they report, sent later, and stopped on
 request."""
 
-OFFERS = (
-    "links",
-    "models.MessageRow",
-    "queue",
-    "recipients",
-    "reminders",
-    "site_choices",
-    "stops",
-    "write",
-)
+OFFERS = ("models.MessageRow", "queue", "recipients", "reminders", "site_choices", "stops", "write")

@@ -1,5 +1,7 @@
 """What is due: taken by one process for a while, composed, and noted as sent or failed."""
 
+import base64
+import hmac
 import random
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.messages import links, quiet, site_choices, stops
+from controller.capabilities.messages import quiet, site_choices, stops
 from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.messages.schedule import next_try
 from controller.capabilities.messages.troubles import FINAL, Trouble
@@ -152,7 +154,7 @@ def _due(
         place=place,
         zone=site.time_zone,
         now=now,
-        secret=links.secret_of(rules.secret, row.key),
+        secret=secret_of(rules.secret, row.key),
         db=db,
     )
     return DueMessage(
@@ -165,3 +167,15 @@ def _due(
         stop_path=stops.path(rules.secret, row.what, address) if message.MAY_STOP else None,
         title=said.say(message.TITLE),
     )
+
+
+# Secrets of links in messages: made again from the web's secret, so that none is kept.
+
+_PURPOSE = b"loquet/1 links in messages"
+
+
+def secret_of(web_secret: str, key: str) -> str:
+    """256 bits for the message with this key, as text; the same each time."""
+    derived = hmac.digest(web_secret.encode(), _PURPOSE, "sha256")
+    found = hmac.digest(derived, key.encode(), "sha256")
+    return base64.urlsafe_b64encode(found).decode().rstrip("=")

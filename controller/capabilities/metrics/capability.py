@@ -1,6 +1,6 @@
 """The feature *metrics*."""
 
-from controller.capabilities.metrics.permissions import METRICS as MAY_READ
+from controller.capabilities.metrics.figures import METRICS as MAY_READ
 from controller.capabilities.metrics.privacy import PERSONAL_DATA
 from controller.capabilities.metrics.totals import count
 from controller.kernel.capability import Capability

@@ -11,11 +11,15 @@ from controller.capabilities.agents.models import AgentRow, AgentState
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.metrics.models import DecisionTotal, EventTotal
-from controller.capabilities.metrics.permissions import METRICS
 from controller.capabilities.presence.models import PresenceRow
 from controller.domain.time import Utc
-from controller.kernel.actor import Actor
+from controller.kernel.actor import Actor, Permission
 from controller.policy.models import PolicySite
+
+# Permissions of this feature, and the roles that have them.
+
+METRICS = Permission("metrics")
+"""To read the figures; for a token of a monitoring system."""
 
 
 class AgentFigures(NamedTuple):

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.metrics.models import DecisionTotal, EventTotal
 from controller.domain.time import Utc
-from controller.kernel.stored_event import StoredEvent
+from controller.kernel.projections import StoredEvent
 from controller.store.upsert import add_sums
 from controller.wire.events import AccessDenied, AccessGranted
 

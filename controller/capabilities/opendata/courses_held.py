@@ -13,6 +13,7 @@ from controller.capabilities.opendata.tables import (
     Table,
     TableScope,
 )
+from controller.capabilities.training.attendance import took_part
 from controller.capabilities.training.models import (
     CourseRow,
     CourseSessionKind,
@@ -20,7 +21,6 @@ from controller.capabilities.training.models import (
     CourseSessionRow,
     EnrolmentRow,
 )
-from controller.capabilities.training.taking_part import took_part
 from controller.domain.disclosure.suppression import LEAST
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.opendata import publication
 from controller.capabilities.opendata.models import ProjectDataset
-from controller.capabilities.opendata.news import OpenDataNews
+from controller.capabilities.opendata.publication import OpenDataNews
 from controller.capabilities.opendata.shapes import NewProjectDataset, ProjectData
 from controller.capabilities.organisations.models import ProjectRow
 from controller.domain.time import Utc

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from controller.capabilities.billing import months
 from controller.capabilities.opendata.datasets import DATASETS
 from controller.capabilities.opendata.models import OpenDataRow, PublishedTable
-from controller.capabilities.opendata.news import OpenDataNews
 from controller.capabilities.opendata.shapes import About, Publishing
 from controller.capabilities.opendata.tables import Dataset, Table, TableScope
 from controller.capabilities.organisations.models import ProjectRow
@@ -23,12 +22,23 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.jsontypes import to_json
+from controller.kernel.news import News
 from controller.kernel.outbox import tell
 from controller.kernel.rows import get_or_404, require_readable, require_version
 from controller.kernel.shapes import DecisionText, Label
 from controller.kernel.translation import in_every_language
 from controller.kernel.validate import merge, parse
 from controller.policy.reading import from_json
+
+# News that this feature publishes through the outbox.
+
+
+class OpenDataNews(News, frozen=True, kw_only=True):
+    """A site's published data changed."""
+
+    FEATURE = "opendata"
+    WHAT = "open_data"
+
 
 SETTLING_PERIOD = timedelta(days=9)
 """After its end a month is published: agents tell for eight days what they saw without network."""

@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
-from controller.capabilities.organisations.search import name_condition
+from controller.capabilities.organisations.organisations import name_condition
 from controller.capabilities.organisations.shapes import NewProject, Project, ProjectFields
 from controller.domain.time import Utc
 from controller.kernel import audit

@@ -10,11 +10,11 @@ from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.capability import happen
 from controller.kernel.errors import Forbidden
 from controller.kernel.mapping import read, write
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.reactions import happen
 from controller.kernel.rows import (
     at_sites,
     get_or_404,

@@ -1,19 +1,41 @@
 """The feature *plans*."""
 
+from collections.abc import Sequence
 from pathlib import Path
+
+from sqlalchemy.orm import Session
 
 from controller.capabilities.members.changes import MemberLeft, MemberTakenBack
 from controller.capabilities.messages.reminders import reminder_job
 from controller.capabilities.plans import models as models
 from controller.capabilities.plans import passes, reminders, subscriptions
 from controller.capabilities.plans.activity import RECENT
-from controller.capabilities.plans.effects import spend
 from controller.capabilities.plans.messages import MESSAGES
 from controller.capabilities.plans.policy import FACTS
 from controller.capabilities.plans.privacy import PERSONAL_DATA
 from controller.domain.locale.catalogue import N_
-from controller.kernel.capability import Capability
-from controller.kernel.reactions import Reaction
+from controller.domain.time import Utc
+from controller.kernel.capability import Capability, Reaction
+from controller.kernel.projections import StoredEvent
+from controller.wire.events import AccessGranted
+
+# What events change in plans: a grant spends a day of a pass.
+
+
+def spend(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
+    """A grant spends a day of the pass, for members who have no subscription."""
+    grants = [
+        (event.member, stored_event.site, event.access_point, stored_event.latest)
+        for stored_event in events
+        if isinstance(event := stored_event.event, AccessGranted)
+        and event.member
+        and event.access_point
+    ]
+    with_pass = passes.have_any(db, (member for member, *_ in grants)) if grants else set()
+    for member, site, point, at in grants:
+        if member in with_pass:
+            passes.spend(db, member, site, point, at)
+
 
 PLANS = Capability(
     name="plans",

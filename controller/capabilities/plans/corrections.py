@@ -13,9 +13,9 @@ from controller.capabilities.plans.models import PassRow, PassUse, SubscriptionR
 from controller.capabilities.plans.shapes import PassChange, SubscriptionChange
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
+from controller.kernel.capability import happen
 from controller.kernel.corrections import WhyGift, check_correction, check_gift, check_reason
-from controller.kernel.reactions import happen
-from controller.kernel.told_of import OPENED, have_arrived, is_told_of
+from controller.kernel.journal_where import OPENED, have_arrived, is_told_of
 
 
 def check(

@@ -3,14 +3,43 @@
 from datetime import timedelta
 from typing import ClassVar, Self
 
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session, aliased
 
-from controller.capabilities.plans import follow_on
-from controller.capabilities.plans.models import SubscriptionRow
+from controller.capabilities.plans.models import PlanRow, SubscriptionRow
 from controller.domain.locale.catalogue import N_
 from controller.domain.locale.time import in_days
 from controller.domain.time import Utc
 from controller.kernel.message import Letter, Link, Message, MessageContext
+
+# Whether a subscription is followed by another at the same site.
+
+
+def follow_on_condition() -> ColumnElement[bool]:
+    """Of a row of subscriptions joined to its plan: another ends later, or never."""
+    later, plan = aliased(SubscriptionRow), aliased(PlanRow)
+    return (
+        exists()
+        .where(
+            later.member_id == SubscriptionRow.member_id,
+            later.id != SubscriptionRow.id,
+            later.valid_until.is_(None) | (later.valid_until > SubscriptionRow.valid_until),
+            plan.id == later.plan_id,
+            plan.site_id == PlanRow.site_id,
+        )
+        .correlate(SubscriptionRow, PlanRow)
+    )
+
+
+def has_follow_on(db: Session, row: SubscriptionRow) -> bool:
+    """Whether another follows this one."""
+    found = (
+        select(SubscriptionRow.id)
+        .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
+        .where(SubscriptionRow.id == row.id, follow_on_condition())
+    )
+    return db.scalar(found) is not None
+
 
 ENDED_FOR = timedelta(days=7)
 """How long it is news that a subscription has ended."""
@@ -32,7 +61,7 @@ class SubscriptionMessage(Message, frozen=True, kw_only=True):
         row = db.get(SubscriptionRow, self.subscription_id)
         if row is None or row.valid_until != Utc.parse(self.ends_at):
             return False
-        return not follow_on.exists_for(db, row)
+        return not has_follow_on(db, row)
 
 
 class SubscriptionEndsMessage(SubscriptionMessage, frozen=True, kw_only=True):

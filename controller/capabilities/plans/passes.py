@@ -8,9 +8,8 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.members.changes import MemberLeft
+from controller.capabilities.members.changes import MemberLeft, tell_sites
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.news import tell_sites
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans import corrections
 from controller.capabilities.plans.changes import PassTakenBack, PlanGiven
@@ -25,13 +24,13 @@ from controller.domain.facts import AccessPoint, Context
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.capability import happen
 from controller.kernel.errors import Conflict, NotFound
+from controller.kernel.journal_where import OPENED, may_be_told_of
 from controller.kernel.mapping import read
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.reactions import happen
 from controller.kernel.rows import at_sites, ensure, get_or_404, is_there, require_version
-from controller.kernel.told_of import OPENED, may_be_told_of
 from controller.kernel.validate import merge
 from controller.policy import facts_of
 from controller.wire.ids import head_of, uuid7, uuid7_of

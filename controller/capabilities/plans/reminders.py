@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages import site_choices
 from controller.capabilities.messages.reminders import Reminder, Window
-from controller.capabilities.plans import follow_on
+from controller.capabilities.plans import messages
 from controller.capabilities.plans.messages import (
     SubscriptionEndedMessage,
     SubscriptionEndsMessage,
@@ -63,7 +63,7 @@ def _ending(
             PlanRow.site_id == site_id,
             MemberRow.status == MemberStatus.ACTIVE,
             MemberRow.email.is_not(None),
-            ~follow_on.condition(),
+            ~messages.follow_on_condition(),
         )
         .order_by(SubscriptionRow.id)
     ).all()

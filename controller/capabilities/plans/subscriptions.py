@@ -5,9 +5,8 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.members.changes import MemberLeft, MemberTakenBack
+from controller.capabilities.members.changes import MemberLeft, MemberTakenBack, tell_sites
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.news import tell_sites
 from controller.capabilities.plans import corrections
 from controller.capabilities.plans.changes import PlanGiven
 from controller.capabilities.plans.models import PlanRow, SubscriptionRow

@@ -1,21 +1,111 @@
 """The feature *presence*."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from controller.capabilities.groups.changes import GroupChanged, GroupEnded
-from controller.capabilities.members.changes import MemberMerged
-from controller.capabilities.plans.changes import UseQuestion
-from controller.capabilities.presence import merge, plan_use, presence
+from controller.capabilities.members.changes import MemberMerged, MergeRefused, NotMerged
+from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.plans.changes import UseQuestion, WasUsed
+from controller.capabilities.presence import endings, evacuations, occupancy, presence
 from controller.capabilities.presence import models as models
 from controller.capabilities.presence.activity import RECENT
-from controller.capabilities.presence.effects import follow
-from controller.capabilities.presence.jobs import JOBS
-from controller.capabilities.presence.news import EvacuationNews, PresenceNews
+from controller.capabilities.presence.changes import EvacuationNews, PresenceNews
+from controller.capabilities.presence.models import PresenceRow, RollLine
 from controller.capabilities.presence.policy import FACTS
 from controller.capabilities.presence.privacy import PERSONAL_DATA
-from controller.capabilities.presence.rebuild import PROJECTION
-from controller.kernel.capability import Capability
-from controller.kernel.reactions import Reaction
+from controller.capabilities.presence.rebuild import PROJECTION, moves
+from controller.domain.locale.catalogue import N_
+from controller.domain.time import Utc
+from controller.kernel.capability import Capability, Reaction
+from controller.kernel.jobs import Job, NeedsDate, single_transaction
+from controller.kernel.outbox import tell
+from controller.kernel.projections import StoredEvent
+from controller.wire.events import DoorOpened, Fire
+
+JOBS = (
+    Job(
+        name="presence",
+        title=N_("signing out at closing"),
+        run=single_transaction(presence.sign_out_due),
+        needs_date=NeedsDate.PLAUSIBLE,
+    ),
+    Job(
+        name="occupancy",
+        title=N_("counting who is in"),
+        run=single_transaction(occupancy.note_all),
+        needs_date=NeedsDate.PLAUSIBLE,
+    ),
+)
+
+# What events change of who is in: doors that opened, and fire.
+
+
+def follow(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
+    """Update presence from door passages; a current fire event starts an evacuation."""
+    for stored_event in events:
+        match stored_event.event:
+            case DoorOpened(member=str()) as event:
+                _move(db, stored_event, event, now)
+            case Fire(active=True) if not stored_event.late:
+                evacuations.start_by_fire(
+                    db, stored_event.site, stored_event.agent, stored_event.latest
+                )
+
+
+def _move(db: Session, stored_event: StoredEvent, event: DoorOpened, now: Utc) -> None:
+    """A person moves zone when the door really opens; the newest move counts, late or not."""
+    if not moves(db, stored_event, event):
+        return
+    known = db.scalar(select(ZoneRow.id).where(ZoneRow.id == event.zone))
+    presence.move(
+        db,
+        stored_event.site,
+        known,
+        event.member or "",
+        heads=event.headcount,
+        at=stored_event.latest,
+        now=now,
+    )
+
+
+# Two records of one person merged: where they are.
+
+
+def move_presence(db: Session, merged: MemberMerged) -> None:
+    """The newer move counts. Raises MergeRefused while one of them stands on a roll."""
+    refs = (merged.kept.ref, merged.gone.ref)
+    if db.scalar(select(RollLine.id).where(RollLine.member_ref.in_(refs)).limit(1)) is not None:
+        raise MergeRefused(NotMerged.EVACUATION)
+    rows = list(db.scalars(select(PresenceRow).where(PresenceRow.member_ref.in_(refs))))
+    newest = max(rows, key=lambda row: row.moved_at, default=None)
+    for row in rows:
+        tell(db, PresenceNews(site=row.site_id))
+        if row is not newest:
+            db.delete(row)
+    db.flush()
+    if newest is not None:
+        newest.member_ref = merged.kept.ref
+    endings.move_visits(db, merged.gone.ref, merged.kept.ref)
+    db.flush()
+
+
+# Who came in has used the place, by a badge or by an entry at the desk.
+
+
+def answer_use(db: Session, asked: UseQuestion) -> None:
+    """Raises WasUsed for who came in or went out since then."""
+    theirs = select(PresenceRow.id).where(
+        PresenceRow.member_ref == asked.member_ref,
+        PresenceRow.site_id == asked.site_id,
+        PresenceRow.moved_at >= asked.since,
+    )
+    if db.scalar(theirs) is not None:
+        raise WasUsed
+
 
 PRESENCE = Capability(
     name="presence",
@@ -27,8 +117,8 @@ PRESENCE = Capability(
     reacts=(
         Reaction(GroupChanged, presence.recount),
         Reaction(GroupEnded, presence.leave_with),
-        Reaction(MemberMerged, merge.move),
-        Reaction(UseQuestion, plan_use.answer),
+        Reaction(MemberMerged, move_presence),
+        Reaction(UseQuestion, answer_use),
     ),
     news=(PresenceNews, EvacuationNews),
     jobs=JOBS,

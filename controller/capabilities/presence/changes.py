@@ -1,8 +1,25 @@
-"""Presence changes made by the desk, to which other features react in the same transaction."""
+"""What happens to presence: what other features act upon at once, and the news of it."""
 
 from dataclasses import dataclass
 
 from controller.domain.time import Utc
+from controller.kernel.news import News
+
+# News that this feature publishes through the outbox.
+
+
+class PresenceNews(News, frozen=True, kw_only=True):
+    """Presence at a site changed; it does not say whose."""
+
+    FEATURE = "presence"
+    WHAT = "presence"
+
+
+class EvacuationNews(News, frozen=True, kw_only=True):
+    """An evacuation or a drill."""
+
+    FEATURE = "presence"
+    WHAT = "evacuation"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,13 +7,13 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.groups.models import GroupRow
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.presence.changes import EvacuationNews
 from controller.capabilities.presence.models import (
     EvacuationKind,
     EvacuationRow,
     PresenceRow,
     RollLine,
 )
-from controller.capabilities.presence.news import EvacuationNews
 from controller.capabilities.presence.presence import is_frozen
 from controller.capabilities.presence.shapes import (
     EndEvacuation,

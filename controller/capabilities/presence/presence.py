@@ -13,19 +13,18 @@ from controller.capabilities.members.network import sites_of
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans import passes
 from controller.capabilities.presence import endings
-from controller.capabilities.presence.changes import CameIn, CameInByMistake
+from controller.capabilities.presence.changes import CameIn, CameInByMistake, PresenceNews
 from controller.capabilities.presence.models import EvacuationRow, PresenceRow
-from controller.capabilities.presence.news import PresenceNews
 from controller.capabilities.presence.occupancy import note
 from controller.capabilities.presence.shapes import NewPresence, Present
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.capability import happen
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.names import members_of
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.reactions import happen
 from controller.kernel.rows import at_sites, ensure, get_or_404, visible
 from controller.policy.invalidation import INVALIDATED_BY_HAND
 from controller.wire.ids import uuid7

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from controller.capabilities.print_jobs.news import PrintJobNews
-from controller.capabilities.print_jobs.permissions import PRINTS_READ, PRINTS_WRITE
+from controller.capabilities.print_jobs.changes import PrintJobNews
+from controller.capabilities.print_jobs.print_jobs import PRINTS_READ, PRINTS_WRITE
 from controller.capabilities.print_jobs.privacy import PERSONAL_DATA
 from controller.capabilities.print_jobs.settlement import JOBS
 from controller.kernel.capability import Capability

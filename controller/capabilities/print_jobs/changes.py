@@ -1,4 +1,4 @@
-"""What happens to a print that other features must act upon, in the same transaction."""
+"""What happens to a print: what other features act upon at once, and the news of it."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,16 @@ from controller.capabilities.print_jobs.models import PrintJob
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
+from controller.kernel.news import News
+
+# News that this feature publishes through the outbox.
+
+
+class PrintJobNews(News, frozen=True, kw_only=True):
+    """A print that was granted, or whose end was reported."""
+
+    FEATURE = "print_jobs"
+    WHAT = "print_job"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from controller.capabilities.usage.models import SessionRow
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
+from controller.kernel.capability import happen
 from controller.kernel.jobs import Job, single_transaction
-from controller.kernel.reactions import happen
 
 _AT_ONCE = 100
 _SYSTEM = Actor.system("print-jobs")

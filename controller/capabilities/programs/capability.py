@@ -2,9 +2,27 @@
 
 from pathlib import Path
 
-from controller.capabilities.programs.jobs import JOBS
 from controller.capabilities.programs.privacy import PERSONAL_DATA
+from controller.capabilities.programs.rollout import go_on
+from controller.domain.locale.catalogue import N_
 from controller.kernel.capability import Capability
+from controller.kernel.jobs import Job, Work
+
+
+def _run(work: Work) -> None:
+    with work.write() as db:
+        go_on(db, work.site, work.now)
+
+
+JOBS = (
+    Job(
+        name="programs",
+        title=N_("upgrading agents, one after the other"),
+        run=_run,
+        period_s=10.0,
+        a_site=True,
+    ),
+)
 
 PROGRAMS = Capability(
     name="programs",

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from controller.capabilities.safety_register.activity import RECENT
-from controller.capabilities.safety_register.news import SafetyEntryNews
+from controller.capabilities.safety_register.entries import SafetyEntryNews
 from controller.capabilities.safety_register.permissions import SAFETY_ANSWER, SAFETY_WRITE
 from controller.capabilities.safety_register.privacy import PERSONAL_DATA
 from controller.kernel.capability import Capability

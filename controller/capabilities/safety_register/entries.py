@@ -15,7 +15,6 @@ from controller.capabilities.places.models import SiteRow, ZoneRow
 from controller.capabilities.safety_register.entry_shapes import shapes
 from controller.capabilities.safety_register.models import SafetyAddition, SafetyKind, SafetyReading
 from controller.capabilities.safety_register.models import SafetyEntry as Row
-from controller.capabilities.safety_register.news import SafetyEntryNews
 from controller.capabilities.safety_register.permissions import SAFETY_ANSWER, SAFETY_WRITE
 from controller.capabilities.safety_register.reading import is_unread, reader
 from controller.capabilities.safety_register.shapes import (
@@ -28,11 +27,21 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.news import News
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, require_existing, resolve_site, visible
 from controller.wire.ids import uuid7
+
+# News that this feature publishes through the outbox.
+
+
+class SafetyEntryNews(News, frozen=True, kw_only=True):
+    """An entry of the safety register."""
+
+    FEATURE = "safety_register"
+    WHAT = "safety_entry"
 
 
 def create(db: Session, new: NewSafetyEntry, *, actor: Actor, now: Utc) -> SafetyEntry:

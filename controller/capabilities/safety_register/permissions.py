@@ -1,7 +1,6 @@
 """Permissions of this feature, and the roles that have them."""
 
-from controller.kernel.actor import Permission
-from controller.kernel.roles import Role
+from controller.kernel.actor import Permission, Role
 
 SAFETY_WRITE = Permission("safety:write", (Role.MANAGER, Role.DESK, Role.TRAINER))
 """To write into the safety register, and to read it without who was hurt."""

@@ -3,12 +3,21 @@
 from pathlib import Path
 
 from controller.capabilities.members.changes import MemberLeft, MemberMerged
-from controller.capabilities.self_service import codes
-from controller.capabilities.self_service.jobs import JOBS
+from controller.capabilities.self_service import codes, visits
 from controller.capabilities.self_service.messages import MESSAGES
 from controller.capabilities.self_service.privacy import PERSONAL_DATA
-from controller.kernel.capability import Capability
-from controller.kernel.reactions import Reaction
+from controller.domain.locale.catalogue import N_
+from controller.kernel.capability import Capability, Reaction
+from controller.kernel.jobs import Job, single_transaction
+
+JOBS = (
+    Job(
+        name="terminal_visits",
+        title=N_("forgetting who stood at a terminal"),
+        run=single_transaction(visits.forget_over),
+        period_s=3600.0,
+    ),
+)
 
 SELF_SERVICE = Capability(
     name="self_service",

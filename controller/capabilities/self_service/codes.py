@@ -22,8 +22,8 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.jobs import Transactions
 from controller.kernel.rows import get_or_404
-from controller.kernel.transactions import Transactions
 
 SHORTEST, LONGEST = 4, 8
 WRONG_AT_MOST = 5

@@ -18,9 +18,8 @@ from controller.capabilities.self_service.models import TerminalVisit
 from controller.domain.facts import CredentialStatus, Language, MemberStatus
 from controller.domain.ids import CredentialId
 from controller.domain.time import Utc
-from controller.kernel.actor import Actor
+from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict
-from controller.kernel.roles import Role
 
 LASTS = timedelta(seconds=60)
 """Without a touch."""

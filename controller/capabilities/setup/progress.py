@@ -28,8 +28,7 @@ from controller.capabilities.training.models import HeldRow
 from controller.domain.facts import CredentialStatus, HeldStatus, Level, PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.journal import EventRow
-from controller.kernel.journal_names import known_numbers
+from controller.kernel.journal import EventRow, known_numbers
 from controller.kernel.models import AuditEntry
 from controller.kernel.shapes import Label
 from controller.policy.reading import from_json

@@ -2,14 +2,24 @@
 
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
 from controller.capabilities.members.changes import MemberMerged
 from controller.capabilities.presence.changes import CameIn, CameInByMistake
-from controller.capabilities.statistics import merge, visitors
 from controller.capabilities.statistics import models as models
+from controller.capabilities.statistics import traits, visitors
 from controller.capabilities.statistics.privacy import PERSONAL_DATA
 from controller.capabilities.statistics.rebuild import PROJECTION
-from controller.kernel.capability import Capability
-from controller.kernel.reactions import Reaction
+from controller.kernel.capability import Capability, Reaction
+
+# Two records of one person merged: one visitor a month, and one that said something.
+
+
+def move_statistics(db: Session, merged: MemberMerged) -> None:
+    """Merge traits first, while the visits of both records are still separate."""
+    traits.merge(db, merged)
+    visitors.merge(db, merged)
+
 
 STATISTICS = Capability(
     name="statistics",
@@ -17,7 +27,7 @@ STATISTICS = Capability(
     reacts=(
         Reaction(CameIn, visitors.came_in),
         Reaction(CameInByMistake, visitors.by_mistake),
-        Reaction(MemberMerged, merge.move),
+        Reaction(MemberMerged, move_statistics),
     ),
     personal_data=PERSONAL_DATA,
     locale=Path(__file__).with_name("locale"),

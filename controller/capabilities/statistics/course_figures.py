@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.statistics.scope import Row, Scope
 from controller.capabilities.statistics.shapes import Figure
+from controller.capabilities.training.attendance import took_part
 from controller.capabilities.training.models import (
     CertificationRow,
     CourseSessionPast,
@@ -15,7 +16,6 @@ from controller.capabilities.training.models import (
     HeldAction,
     HeldHistory,
 )
-from controller.capabilities.training.taking_part import took_part
 from controller.domain.facts import CertificationKind
 from controller.domain.time import Utc
 

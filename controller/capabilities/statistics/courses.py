@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.statistics.course_figures import were_held
 from controller.capabilities.statistics.scope import Scope
+from controller.capabilities.training.attendance import took_part
 from controller.capabilities.training.models import (
     CourseRow,
     CourseSessionKind,
@@ -16,7 +17,6 @@ from controller.capabilities.training.models import (
     CourseSessionRow,
     EnrolmentRow,
 )
-from controller.capabilities.training.taking_part import took_part
 from controller.kernel.shapes import Label
 from controller.policy.reading import from_json
 

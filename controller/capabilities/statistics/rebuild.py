@@ -15,9 +15,8 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.journal import EventRow
 from controller.kernel.merged_events import as_kept
-from controller.kernel.projections import Difference, Projection
+from controller.kernel.projections import Difference, Projection, StoredEvent, decoded_events
 from controller.kernel.rows import get_or_404
-from controller.kernel.stored_event import StoredEvent, decoded_events
 from controller.policy.reading import chunks
 
 _AT_ONCE = 2000

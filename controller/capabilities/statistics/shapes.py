@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from controller.capabilities.statistics.kinds import Genre, StatutSocial, TrancheAge
+from controller.capabilities.statistics.models import Genre, StatutSocial, TrancheAge
 from controller.domain.time import Utc
 from controller.kernel.shapes import LINE, Label, Line, Shape, Slug
 

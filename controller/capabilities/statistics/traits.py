@@ -10,8 +10,13 @@ from controller.capabilities.members.changes import MemberMerged
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sites_of
 from controller.capabilities.places.models import SiteRow
-from controller.capabilities.statistics.kinds import UNSAID, Trait
-from controller.capabilities.statistics.models import PersonTraits, TraitPast, Visitor
+from controller.capabilities.statistics.models import (
+    UNSAID,
+    PersonTraits,
+    Trait,
+    TraitPast,
+    Visitor,
+)
 from controller.capabilities.statistics.shapes import Traits
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission

@@ -16,7 +16,7 @@ from controller.capabilities.usage.booked_to import public_of
 from controller.capabilities.usage.totals import zones
 from controller.domain.time import Utc
 from controller.kernel.privacy import RetentionScope
-from controller.kernel.stored_event import StoredEvent
+from controller.kernel.projections import StoredEvent
 from controller.policy.reading import chunks
 from controller.store.upsert import add_sums, insert_missing, upsert
 from controller.wire.events import CertifiedAtMachine, DoorOpened, GuestAdmitted, SessionStarted

@@ -19,11 +19,9 @@ OFFERS = (
     "models.HeldRow",
     "models.Scope",
     "models.ValidityKind",
-    "news",
     "next_sessions",
     "scope",
     "shapes",
-    "taking_part",
     "validity",
     "waiting_list",
 )

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.training.changes import CourseSessionNews
 from controller.capabilities.training.models import (
     CourseRow,
     CourseSessionRow,
@@ -14,7 +15,6 @@ from controller.capabilities.training.models import (
     EnrolmentStatus,
     Outcome,
 )
-from controller.capabilities.training.news import CourseSessionNews
 from controller.domain.facts import Name
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
@@ -104,3 +104,22 @@ def _note(db: Session, session: CourseSessionRow, member_id: str, at: Utc | None
     row.attended_at = at
     db.flush()
     tell(db, CourseSessionNews(site=session.site_id, key=session.id))
+
+
+# Who took part in a session: one rule for statistics, pages and erasure.
+
+_CAME = frozenset({Outcome.PASSED, Outcome.TO_REVIEW})
+
+
+def took_part() -> ColumnElement[bool]:
+    """Of an enrolment: how it went says so, else that they were noted as there."""
+    noted = and_(EnrolmentRow.outcome.is_(None), EnrolmentRow.attended_at.is_not(None))
+    came = or_(EnrolmentRow.outcome.in_(_CAME), noted)
+    return and_(EnrolmentRow.status == EnrolmentStatus.ENROLLED, came)
+
+
+def has_taken_part(row: EnrolmentRow) -> bool:
+    """Whether this enrolment counts as taking part."""
+    if row.status is not EnrolmentStatus.ENROLLED:
+        return False
+    return row.attended_at is not None if row.outcome is None else row.outcome in _CAME

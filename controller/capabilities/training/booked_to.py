@@ -16,8 +16,8 @@ from controller.capabilities.training.models import (
     EnrolmentRow,
     EnrolmentStatus,
 )
+from controller.kernel.capability import BookedTo, Proposer, SessionBegan
 from controller.kernel.errors import NotFound
-from controller.kernel.session_began import BookedTo, Proposer, SessionBegan
 from controller.policy import facts_of
 
 

@@ -2,24 +2,74 @@
 
 from pathlib import Path
 
-from controller.capabilities.badges.changes import BadgeHandedOver
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.badges.changes import BadgeHandedOver, BadgeNeedsManager
 from controller.capabilities.members.changes import MemberLeft, MemberMerged
+from controller.capabilities.messages.reminders import reminder_job
 from controller.capabilities.places.changes import SiteMade
-from controller.capabilities.training import certifications, enrolments, merge
+from controller.capabilities.training import (
+    certifications,
+    course_sessions,
+    enrolments,
+    merge,
+    reminders,
+)
 from controller.capabilities.training import models as models
 from controller.capabilities.training.activity import RECENT
-from controller.capabilities.training.badge_rights import check_badge
 from controller.capabilities.training.booked_to import PROPOSER
+from controller.capabilities.training.certify_rights import GIVES, facts, givers
+from controller.capabilities.training.changes import CourseSessionNews
 from controller.capabilities.training.effects import certify
-from controller.capabilities.training.jobs import JOBS
 from controller.capabilities.training.messages import MESSAGES
-from controller.capabilities.training.news import CourseSessionNews
+from controller.capabilities.training.models import HeldRow
 from controller.capabilities.training.policy import FACTS
 from controller.capabilities.training.privacy import PERSONAL_DATA
+from controller.domain.facts import Level
 from controller.domain.locale.catalogue import N_
-from controller.kernel.alarms import AlarmKind
-from controller.kernel.capability import Capability
-from controller.kernel.reactions import Reaction
+from controller.kernel.capability import AlarmKind, Capability, Reaction
+from controller.kernel.jobs import Job, NeedsDate, single_transaction
+
+JOBS = (
+    Job(
+        name="course_sessions",
+        title=N_("closing sessions that have begun"),
+        run=single_transaction(course_sessions.close_begun),
+        needs_date=NeedsDate.PLAUSIBLE,
+    ),
+    reminder_job(
+        "certification_reminders",
+        N_("letters about certifications that end"),
+        reminders.find_certifications,
+    ),
+    reminder_job("course_reminders", N_("reminders of sessions"), reminders.find_sessions),
+)
+
+# Whoever may make a member a trainer may hand out the badge with which the trainer certifies.
+
+
+def check_badge(db: Session, badge: BadgeHandedOver) -> None:
+    """Raise BadgeNeedsManager unless the actor may give each level of trainer that the member has.
+
+    A suspended one counts too: it may be restored while the badge is out.
+    """
+    held = select(HeldRow.certification_id).where(
+        HeldRow.member_id == badge.member.id,
+        HeldRow.level == Level.TRAINER,
+        or_(HeldRow.valid_until.is_(None), HeldRow.valid_until > badge.now),
+    )
+    keys = db.scalars(held.order_by(HeldRow.certification_id)).all()
+    if not keys:
+        return
+    known = facts(db, badge.actor, badge.member, keys, badge.now)
+    for key in keys:
+        sites = known.where.get(key)
+        if not sites:  # it counts nowhere for this member
+            continue
+        if not any(Level.TRAINER in GIVES[giver] for giver in givers(known, key)):
+            raise BadgeNeedsManager(", ".join(sorted(sites)))
+
 
 TRAINING = Capability(
     name="training",

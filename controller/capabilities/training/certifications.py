@@ -20,11 +20,11 @@ from controller.capabilities.training.shapes import (
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.capability import happen
 from controller.kernel.errors import Conflict
 from controller.kernel.mapping import read, write
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.reactions import happen
 from controller.kernel.rows import require_unused_id, require_version, resolve_site
 from controller.kernel.validate import merge
 from controller.policy.invalidation import invalidate

@@ -4,6 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.training import certify_rights, member_certifications
+from controller.capabilities.training.changes import CourseSessionNews
 from controller.capabilities.training.course_sessions import check_begun, session_row
 from controller.capabilities.training.enrolments import missing_first
 from controller.capabilities.training.models import (
@@ -13,7 +14,6 @@ from controller.capabilities.training.models import (
     EnrolmentStatus,
     Outcome,
 )
-from controller.capabilities.training.news import CourseSessionNews
 from controller.capabilities.training.shapes import Certified, Grant, Refusal
 from controller.domain.facts import Level
 from controller.domain.time import Utc

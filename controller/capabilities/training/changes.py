@@ -1,8 +1,18 @@
-"""What happens to training that other features must act upon, in the same transaction."""
+"""What happens in training: what other features act upon at once, and the news of it."""
 
 from dataclasses import dataclass
 
 from controller.domain.time import Utc
+from controller.kernel.news import News
+
+# News that this feature publishes through the outbox.
+
+
+class CourseSessionNews(News, frozen=True, kw_only=True):
+    """A course session, or who takes part."""
+
+    FEATURE = "training"
+    WHAT = "course_session"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

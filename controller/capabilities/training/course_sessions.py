@@ -1,6 +1,7 @@
 """Course sessions: the dates on which something is taught, with places and a waiting list."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -10,7 +11,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
 from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.training import called_off, certify_rights, trainers
-from controller.capabilities.training.enrolment_errors import NotBegun
+from controller.capabilities.training.changes import CourseSessionNews
 from controller.capabilities.training.models import (
     CourseRow,
     CourseSessionPast,
@@ -18,7 +19,6 @@ from controller.capabilities.training.models import (
     EnrolmentRow,
     EnrolmentStatus,
 )
-from controller.capabilities.training.news import CourseSessionNews
 from controller.capabilities.training.scope import counts_at
 from controller.capabilities.training.shapes import (
     CourseSession,
@@ -37,6 +37,31 @@ from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, require_existing, require_version, resolve_site
 from controller.kernel.validate import merge, several_lines
 from controller.wire.ids import uuid7
+
+# Why somebody gets no place in a course session, as a type that pages put into words.
+
+
+class NoPlace(StrEnum):
+    """Why not; what is said first here is the reason alone."""
+
+    CANCELLED = "cancelled"
+    BEGUN = "begun"
+    """Who runs it can still add people."""
+    MISSING = "missing"
+    """Something must be held first."""
+
+
+class NotBegun(Conflict):
+    """Results are noted, and people certified by them, once the session has begun."""
+
+
+class NotTaken(Conflict):
+    """An enrolment that is refused; `missing`: the certifications that must be held first."""
+
+    def __init__(self, reason: NoPlace, text: str, missing: Iterable[str] = ()) -> None:
+        super().__init__(text)
+        self.reason = reason
+        self.missing = tuple(missing)
 
 
 def create(db: Session, new: NewCourseSession, *, actor: Actor, now: Utc) -> CourseSession:

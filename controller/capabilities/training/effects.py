@@ -13,11 +13,10 @@ from controller.capabilities.training.models import CertificationRow, HeldRow
 from controller.capabilities.training.shapes import Grant
 from controller.domain.facts import AccessPoint, CertificationKind, Level, Name
 from controller.domain.time import Utc
-from controller.kernel.actor import Actor
+from controller.kernel.actor import Actor, Role
+from controller.kernel.capability import happen
 from controller.kernel.errors import Forbidden, ServiceError
-from controller.kernel.reactions import happen
-from controller.kernel.roles import Role
-from controller.kernel.stored_event import StoredEvent
+from controller.kernel.projections import StoredEvent
 from controller.policy import facts_of
 from controller.policy.reading import from_json
 from controller.wire.events import CertifiedAtMachine

@@ -9,13 +9,15 @@ from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at, sites_of
 from controller.capabilities.training import trainers
+from controller.capabilities.training.changes import CourseSessionNews
 from controller.capabilities.training.course_sessions import (
+    NoPlace,
+    NotTaken,
     check_begun,
     check_teaches,
     session_row,
     teaches,
 )
-from controller.capabilities.training.enrolment_errors import NoPlace, NotTaken
 from controller.capabilities.training.models import (
     CourseRow,
     CourseSessionRow,
@@ -23,7 +25,6 @@ from controller.capabilities.training.models import (
     EnrolmentStatus,
     HeldRow,
 )
-from controller.capabilities.training.news import CourseSessionNews
 from controller.capabilities.training.shapes import Attended, Coming, Enrolment, NewOutcome, Result
 from controller.capabilities.training.waiting_list import has_place, move_up
 from controller.domain.facts import HeldStatus, MemberStatus

@@ -7,9 +7,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members import former, network
+from controller.capabilities.members.changes import MemberNews
 from controller.capabilities.members.members import member_row
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.news import MemberNews
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.training import certify_rights, scope
 from controller.capabilities.training.models import (

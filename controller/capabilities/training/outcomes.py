@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.training import enrolments
+from controller.capabilities.training.changes import CourseSessionNews
 from controller.capabilities.training.course_sessions import check_teaches, session_row
 from controller.capabilities.training.models import (
     CourseRow,
@@ -18,7 +19,6 @@ from controller.capabilities.training.models import (
     EnrolmentStatus,
     Outcome,
 )
-from controller.capabilities.training.news import CourseSessionNews
 from controller.capabilities.training.shapes import NewOutcome
 from controller.domain.time import Utc
 from controller.kernel import audit

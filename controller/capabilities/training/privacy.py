@@ -4,6 +4,7 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.training.attendance import has_taken_part
 from controller.capabilities.training.models import (
     CertificationRow,
     CourseRow,
@@ -15,7 +16,6 @@ from controller.capabilities.training.models import (
     HeldRow,
     Outcome,
 )
-from controller.capabilities.training.taking_part import has_taken_part
 from controller.capabilities.training.waiting_list import move_up
 from controller.domain.facts import Level, MemberStatus
 from controller.domain.locale.catalogue import N_

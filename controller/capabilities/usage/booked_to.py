@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.usage.record import Record
-from controller.kernel.session_began import BookedTo, Proposer, SessionBegan
+from controller.kernel.capability import BookedTo, Proposer, SessionBegan
 
 
 class _Known(NamedTuple):

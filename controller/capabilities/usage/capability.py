@@ -2,18 +2,63 @@
 
 from pathlib import Path
 
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
 from controller.capabilities.machines.changes import CommandSent
-from controller.capabilities.members.changes import MemberMerged
+from controller.capabilities.machines.models import PointStateRow
+from controller.capabilities.members import memberships
+from controller.capabilities.members.changes import MemberMerged, MergeRefused, NotMerged
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.places.changes import CalendarChanged
-from controller.capabilities.usage import cuts, merge, totals
 from controller.capabilities.usage import models as models
+from controller.capabilities.usage import totals
 from controller.capabilities.usage.activity import RECENT
+from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.privacy import PERSONAL_DATA, freeze
 from controller.capabilities.usage.projection import PROJECTION
-from controller.kernel.capability import Capability
-from controller.kernel.reactions import Reaction
-from controller.kernel.stored_event import EventsForgotten
+from controller.kernel.capability import Capability, Reaction
+from controller.kernel.projections import EventsForgotten
+from controller.wire.commands import CutPower, command_type
+
+# Whose power the place cuts is not charged for it; who cuts their own is.
+
+_CUT = command_type(CutPower())
+
+
+def mark_own(db: Session, sent: CommandSent) -> None:
+    """Somebody cuts a machine: note whether they use it, or belong to who pays for its use."""
+    own = sent.actor.member_id
+    if sent.command.type != _CUT or own is None:
+        return
+    ref = db.get_one(MemberRow, own).ref
+    open_there = select(SessionRow).where(
+        SessionRow.access_point_id == sent.command.access_point_id, SessionRow.ended_at.is_(None)
+    )
+    for row in db.scalars(open_there.with_for_update()):
+        row.cut_by_own = row.member_ref == ref or _pays(db, row, own)
+
+
+def _pays(db: Session, row: SessionRow, member_id: str) -> bool:
+    """The organisation pays, and without one the project."""
+    project = None if row.organisation_id else row.project_id
+    payer = OnBehalf(organisation_id=row.organisation_id, project_id=project)
+    return payer != OnBehalf() and memberships.is_member(db, member_id, payer)
+
+
+# Two records of one person merged: their machine sessions.
+
+
+def move_sessions(db: Session, merged: MemberMerged) -> None:
+    """Raises MergeRefused while the one that goes uses a machine, whose agent calls them so."""
+    theirs = SessionRow.member_ref == merged.gone.ref
+    running = select(SessionRow.id).join(PointStateRow, PointStateRow.session_id == SessionRow.id)
+    if db.scalar(running.where(theirs, SessionRow.ended_at.is_(None)).limit(1)) is not None:
+        raise MergeRefused(NotMerged.MACHINE)
+    db.execute(update(SessionRow).where(theirs).values(member_ref=merged.kept.ref))
+
 
 USAGE = Capability(
     name="usage",
@@ -22,8 +67,8 @@ USAGE = Capability(
     activity=RECENT,
     reacts=(
         Reaction(EventsForgotten, freeze),
-        Reaction(CommandSent, cuts.mark_own),
-        Reaction(MemberMerged, merge.move),
+        Reaction(CommandSent, mark_own),
+        Reaction(MemberMerged, move_sessions),
         Reaction(CalendarChanged, lambda db, change: totals.recount(db, change.site_id)),
     ),
     news=(SessionNews,),

@@ -15,7 +15,7 @@ from controller.kernel.privacy import (
     Purpose,
     RetentionKind,
 )
-from controller.kernel.stored_event import EventsForgotten
+from controller.kernel.projections import EventsForgotten
 
 
 def freeze(db: Session, change: EventsForgotten) -> None:

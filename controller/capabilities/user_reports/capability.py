@@ -2,14 +2,34 @@
 
 from pathlib import Path
 
+from controller.capabilities.user_reports import dangers, handover, user_reports
 from controller.capabilities.user_reports import models as models
 from controller.capabilities.user_reports.activity import RECENT
-from controller.capabilities.user_reports.jobs import JOBS
 from controller.capabilities.user_reports.news import HandoverNoteNews, NeedNews, UserReportNews
 from controller.capabilities.user_reports.privacy import PERSONAL_DATA
 from controller.domain.locale.catalogue import N_
-from controller.kernel.alarms import AlarmKind
-from controller.kernel.capability import Capability
+from controller.kernel.capability import AlarmKind, Capability
+from controller.kernel.jobs import Job, NeedsDate, single_transaction
+
+JOBS = (
+    Job(
+        name="dangers",
+        title=N_("stopping dangerous machines"),
+        run=single_transaction(dangers.stop_idle),
+    ),
+    Job(
+        name="user_reports",
+        title=N_("forgetting who told what is done"),
+        run=single_transaction(user_reports.forget_people),
+        needs_date=NeedsDate.SYNCHRONISED,
+    ),
+    Job(
+        name="handover_notes",
+        title=N_("forgetting notes that are done"),
+        run=single_transaction(handover.forget_old),
+        needs_date=NeedsDate.SYNCHRONISED,
+    ),
+)
 
 USER_REPORTS = Capability(
     name="user_reports",

@@ -4,9 +4,8 @@ from pathlib import Path
 
 from controller.cli.backup import archive
 from controller.cli.backup.archive import CHOICE, CONFIG, Manifest, StoredFile
-from controller.cli.backup.make import refuse_other_kind
+from controller.cli.backup.make import refuse_other_kind, scratch
 from controller.cli.backup.restic import Repository
-from controller.cli.backup.scratch import scratch
 from controller.cli.database_restore import RestoreResult, ask, move_to
 from controller.cli.database_restore import restore as restore_database
 from controller.settings import Settings

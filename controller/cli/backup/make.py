@@ -1,5 +1,9 @@
 """Make a backup and prove it: restored to a scratch database, every table must be equal."""
 
+import fcntl
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -7,7 +11,6 @@ from typing import NamedTuple
 from controller.cli.backup import archive
 from controller.cli.backup.archive import Manifest
 from controller.cli.backup.restic import Repository, Snapshot
-from controller.cli.backup.scratch import scratch
 from controller.cli.work import CommandFailed
 from controller.settings import Settings
 
@@ -129,3 +132,29 @@ def _broken(url: str) -> list[str]:
             return [*chain, *(finding.text() for finding in islice(hash_chain.verify(db), _NAMED))]
     except DatabaseError:
         return []  # an older version, before an upgrade: only its tables are compared
+
+
+# A folder for what must not stay: beside the keys, on the place's own disk.
+
+
+@contextmanager
+def scratch(settings: Settings, name: str) -> Iterator[Path]:
+    """An empty one, its owner's alone, gone with the block; one that a power cut left goes first.
+
+    Raises Failed while another command has it.
+    """
+    folder = Path(settings.site.keys).with_name(f"scratch-{name}")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise CommandFailed(
+                "another loquet does the same now: wait until it has ended"
+            ) from error
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)

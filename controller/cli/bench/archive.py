@@ -21,8 +21,7 @@ from controller.domain.time import Utc
 from controller.hub.event_writer import COLUMNS, Row
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
-from controller.kernel.journal import TYPES, BootAnchor, EventRow, StreamState
-from controller.kernel.journal_names import numbers_of
+from controller.kernel.journal import TYPES, BootAnchor, EventRow, StreamState, numbers_of
 from controller.kernel.shapes import Label
 from controller.store.migrate import upgrade
 from controller.store.packed_event import head_of, id_from, id_numbers, id_text, pack

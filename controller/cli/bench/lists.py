@@ -21,10 +21,9 @@ from controller.cli.bench.figure import Figure, percentile
 from controller.cli.bench.venue import Venue
 from controller.cli.numbers import vault_of
 from controller.domain.time import Utc
-from controller.kernel.actor import Actor
+from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database
 from controller.kernel.paging import Cursor
-from controller.kernel.roles import Role
 from controller.settings import load
 from controller.store.engine import open_database
 

@@ -12,7 +12,7 @@ from controller.wire.ids import uuid7
 from devices.agent.agent import Agent
 from devices.agent.clock import ClockMode
 from devices.agent.enrolment.identity import Identity
-from devices.agent.journal.recorder import Recorder
+from devices.agent.journal.ledger import Recorder
 from devices.agent.memory import open_state
 
 _LOOK_S = 0.005

@@ -16,7 +16,7 @@ from controller.capabilities.places.models import SiteRow
 from controller.capabilities.presence.models import Occupancy
 from controller.capabilities.presence.occupancy import QUARTER_MIN
 from controller.capabilities.statistics import partners, traits, volunteer_time
-from controller.capabilities.statistics.kinds import Genre, StatutSocial, TrancheAge
+from controller.capabilities.statistics.models import Genre, StatutSocial, TrancheAge
 from controller.capabilities.statistics.shapes import NewPartner, NewVolunteerTime, Traits
 from controller.cli.demo.people import PEOPLE
 from controller.cli.demo.place import SITE_ID
@@ -24,8 +24,8 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, Session
 from controller.kernel.journal import EventRow
+from controller.kernel.projections import decoded_events
 from controller.kernel.shapes import Label
-from controller.kernel.stored_event import decoded_events
 from controller.wire.events import DoorOpened
 
 _ZONE = ZoneInfo("Europe/Paris")

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from controller.cli.demo import bridge
 from controller.cli.demo.place import AGENTS, POINTS, SITE_ID, SITE_NAME, WiredPoint
 from controller.domain.facts import PointKind, Risk
+from devices.sim.bridge_body import ESTOP_PIN, INPUT_PINS
+from firmware_bridge.codes import ESTOP_INPUT
 
 _LONGEST_SOCKET_PATH = 100
 """A Unix socket's path has at most 107 bytes (unix(7)); deep folders need another place."""
@@ -129,7 +130,7 @@ class Layout:
             "indicator": {"driver": "gpio", "red": red, "green": green, "blue": blue},
         }
         if wired.bridged:
-            keys |= bridge.wiring(wired, str(self.bridge(point.id)))
+            keys |= wiring(wired, str(self.bridge(point.id)))
         elif point.kind is PointKind.DOOR:
             keys["strike"] = {"driver": "gpio", "pin": wired.power_pin, "fail": "fail_secure"}
         else:
@@ -148,7 +149,7 @@ class Layout:
             board, id_ = wired.point.agent, wired.point.id
             tables.append(_table("[reader]", name=id_, link=str(self.reader(id_))))
             if wired.bridged:
-                made = bridge.bench(wired, str(self.bridge(id_)))
+                made = bench(wired, str(self.bridge(id_)))
                 tables += [_table(header, **keys) for header, keys in made]
             elif wired.point.kind is PointKind.DOOR:
                 keys = {"contact_pin": wired.contact_pin}
@@ -201,3 +202,41 @@ def _value(value: Any) -> str:
         inner = ", ".join(f"{key} = {_value(element)}" for key, element in value.items())
         return f"{{ {inner} }}"
     return json.dumps(value, ensure_ascii=False)
+
+
+# The demo's laser behind a microcontroller: its agent's wiring, and what stands on the bench.
+
+SENSE = 0
+"""The input to which the contactor's auxiliary contact is wired."""
+AMPS_PER_VOLT = 30.0
+"""A common clip-on transformer: 30 A give 1 V."""
+
+
+def board(wired: WiredPoint) -> str:
+    """The microcontroller's name on the bench."""
+    return f"{wired.point.id}-mcu"
+
+
+def wiring(wired: WiredPoint, port: str) -> dict[str, Any]:
+    """The tables of the agent's access point."""
+    common = {"driver": "bridge", "port": port}
+    return {
+        "power": {**common, "relay": wired.power_pin, "sense_input": SENSE},
+        "meter": {**common, "adc": 0, "amps_per_volt": AMPS_PER_VOLT},
+        "inputs": {"estop": {**common, "input": ESTOP_INPUT}},
+    }
+
+
+def bench(wired: WiredPoint, port: str) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """The bench's tables: microcontroller, contactor with its contact, E-stop."""
+    id_, name = wired.point.id, board(wired)
+    bridge = {"name": name, "link": port, "adc": [id_], "amps_per_volt": AMPS_PER_VOLT}
+    machine = {
+        "name": id_,
+        "board": name,
+        "pin": wired.power_pin,
+        "feedback_pin": INPUT_PINS[SENSE],
+        "job_w": wired.watts,
+    }
+    estop = {"name": f"{id_}/estop", "board": name, "pin": ESTOP_PIN, "rest": 0}
+    return ("[bridge]", bridge), ("[machine]", machine), ("[contact]", estop)

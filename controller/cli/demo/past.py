@@ -20,7 +20,6 @@ from controller.cli.demo.care import add_boxes, add_care
 from controller.cli.demo.courses import add_courses
 from controller.cli.demo.figures import add_figures, add_funders
 from controller.cli.demo.follow import add_follow, read_at, read_audit
-from controller.cli.demo.in_order import InOrder
 from controller.cli.demo.money import add_money
 from controller.cli.demo.others import add_others
 from controller.cli.demo.past_journal import Journal, new_id, store
@@ -29,25 +28,25 @@ from controller.cli.demo.place import AGENTS, POINTS, WiredPoint
 from controller.cli.demo.prints import add_prints
 from controller.cli.demo.public_data import add_published
 from controller.cli.demo.safety import add_register
+from controller.cli.demo.seed import InOrder
 from controller.cli.demo.self_service import add_mine
 from controller.cli.demo.who_signs_in import add_accounts
 from controller.cli.numbers import vault_of
-from controller.domain.access.decision import Detail
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason, Detail
 from controller.domain.facts import Assurance, PointKind
 from controller.domain.ids import HolderKey, MemberRef
 from controller.domain.time import Utc
-from controller.integrations.webhooks.runtime import sealer
+from controller.integrations.webhooks.sender import sealer
 from controller.kernel.database import Database, wall_clock
 from controller.settings import Settings, read_secret
 from controller.store.engine import open_database
-from controller.wire.event_base import EventBase
 from controller.wire.events import (
     AccessDenied,
     AccessGranted,
     DoorClosed,
     DoorOpened,
     DoorReleased,
+    EventBase,
     FaultRaised,
     FaultReset,
     SessionEnded,

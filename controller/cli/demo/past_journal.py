@@ -15,7 +15,7 @@ from controller.hub.directory import KnownAgent
 from controller.hub.group import store_group
 from controller.hub.intake import take_apart
 from controller.kernel.database import Database
-from controller.wire.event_base import EventBase
+from controller.wire.events import EventBase
 from controller.wire.journal_bytes import GENESIS, event_hash, seal
 from controller.wire.messages import EventBatch
 

@@ -2,6 +2,8 @@
 
 import json
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
+from sqlalchemy import Engine
 
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts, tokens
@@ -29,7 +32,6 @@ from controller.capabilities.plans.lengths import Length, add_length
 from controller.capabilities.plans.shapes import NewPlan, NewSubscription
 from controller.capabilities.training import certifications, member_certifications
 from controller.capabilities.training.shapes import Grant, NewCertification
-from controller.cli.demo.in_order import InOrder
 from controller.cli.demo.people import PEOPLE, ZOE, Person, credential_of
 from controller.cli.demo.place import (
     AGENTS,
@@ -45,11 +47,40 @@ from controller.cli.numbers import vault_of
 from controller.domain.facts import Language, Level, Name
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
-from controller.kernel.database import Database, wall_clock
+from controller.kernel.database import Database, Session, wall_clock
 from controller.kernel.jsontypes import to_json
 from controller.kernel.shapes import Label
 from controller.settings import Settings
 from controller.store.engine import open_database
+
+# The demo's past is written feature by feature, and its audit in the order in which
+# things happened.
+
+
+class InOrder(Database):
+    """A database that holds back what its audit is to record, until `recall` writes it.
+
+    `held`: shared by those who fill a place one after the other.
+    """
+
+    def __init__(self, engine: Engine, held: list[Any], vault: Vault | None = None) -> None:
+        super().__init__(engine, house=HOUSE, vault=vault)
+        self.held = held
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """As of any database, but for the audit."""
+        with super().write() as db:
+            yield db
+            self.held.extend(db.info.pop("audit", ()))
+
+    def recall(self, until: Utc | None = None) -> None:
+        """Write what happened up to then, by its time; without `until` all that is held."""
+        due = [entry for entry in self.held if until is None or entry.at <= until]
+        self.held[:] = [entry for entry in self.held if until is not None and entry.at > until]
+        with super().write() as db:
+            db.info["audit"] = sorted(due, key=lambda entry: entry.at)
+
 
 ROLES = (
     (Role.ADMIN, "Claire Vandamme"),

@@ -9,8 +9,7 @@ from urllib.parse import urlsplit
 
 from controller.capabilities.agents.web_authority import WebAuthority, has_authority
 from controller.cli.installing.acme import CHALLENGES, acme_steps, files_of, folder_of
-from controller.cli.installing.config_text import Values, controller_config
-from controller.cli.installing.controller_request import ControllerRequest
+from controller.cli.installing.config_text import ControllerRequest, Values, controller_config
 from controller.cli.installing.fit import require_free
 from controller.cli.installing.front import NAME, Front, whole
 from controller.cli.installing.front_certificates import AGENTS, BROWSERS, certificate_steps
@@ -18,10 +17,9 @@ from controller.cli.installing.layout import Layout, program
 from controller.cli.installing.manifest import Manifest
 from controller.cli.installing.names import AVAHI, avahi_file
 from controller.cli.installing.rights import rights_of, settings_there, writing
-from controller.cli.installing.running_loquet import beside_python, loquet
 from controller.cli.installing.second_run import config_steps, reading_steps
 from controller.cli.installing.steps import Folder, ServiceFolder, Step, Work, WriteFile
-from controller.cli.installing.units import is_active, systemctl, unit_steps
+from controller.cli.installing.units import beside_python, is_active, loquet, systemctl, unit_steps
 from controller.cli.installing.user import user_steps
 from controller.settings import SettingsError
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
+from controller.cli.installing.config_text import ControllerRequest
 from controller.cli.installing.controller import (
     ControllerOutcome,
     controller_steps,
@@ -17,7 +18,6 @@ from controller.cli.installing.controller import (
     require_ready,
     to_start,
 )
-from controller.cli.installing.controller_request import ControllerRequest
 from controller.cli.installing.fit import require_fit, require_name
 from controller.cli.installing.from_backup import RestoreOutcome, bring_back, told_lines
 from controller.cli.installing.layout import Layout

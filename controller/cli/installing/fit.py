@@ -18,7 +18,7 @@ from cryptography.x509 import (
 )
 
 from controller.cli.installing.acme import files_of
-from controller.cli.installing.controller_request import ControllerRequest
+from controller.cli.installing.config_text import ControllerRequest
 from controller.cli.installing.layout import program
 from controller.domain.control_characters import first_control
 from controller.domain.ids import is_slug

@@ -13,15 +13,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from controller.cli.backup.archive import BESIDE
-from controller.cli.installing.config_text import with_values
-from controller.cli.installing.controller_request import ControllerRequest
+from controller.cli.installing.config_text import ControllerRequest, with_values
 from controller.cli.installing.layout import Layout, program
 from controller.cli.installing.manifest import Manifest
 from controller.cli.installing.progress_output import work
 from controller.cli.installing.repository import repository_steps
 from controller.cli.installing.rights import rights_of, writing
-from controller.cli.installing.running_loquet import loquet
 from controller.cli.installing.steps import Folder, Outcome, ServiceFolder, Step, Work, WriteFile
+from controller.cli.installing.units import loquet
 from controller.cli.installing.user import user_steps
 from controller.kernel.backups import CHOICE, ENVIRONMENT, PASSWORD
 from controller.settings import SettingsError

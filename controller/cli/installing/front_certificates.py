@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509 import load_pem_x509_certificates
 
 from controller.capabilities.agents.pki import certificate_pem, private_pem
+from controller.cli.installing.agent import authority_step
 from controller.cli.installing.layout import Layout
-from controller.cli.installing.place_authority import authority_step
 from controller.cli.installing.rights import rights_of
 from controller.cli.installing.steps import Step, Work
 from controller.safe_files import NotPlain, read_plain

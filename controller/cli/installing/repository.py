@@ -10,8 +10,8 @@ from pathlib import Path
 from controller.cli.installing.controller import ControllerOutcome
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.rights import rights_of
-from controller.cli.installing.running_loquet import loquet
 from controller.cli.installing.steps import Step, Work
+from controller.cli.installing.units import loquet
 from controller.safe_files import NotPlain, open_folder
 from controller.settings import SettingsError
 

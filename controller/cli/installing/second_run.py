@@ -5,8 +5,12 @@ import os
 import tomllib
 from urllib.parse import urlsplit
 
-from controller.cli.installing.config_text import Values, controller_values, with_values
-from controller.cli.installing.controller_request import ControllerRequest
+from controller.cli.installing.config_text import (
+    ControllerRequest,
+    Values,
+    controller_values,
+    with_values,
+)
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
 from controller.cli.installing.rights import rights_of, settings_there, writing

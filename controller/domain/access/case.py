@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from controller.domain.access.decision import Detail
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason, Detail
 from controller.domain.facts import AccessPoint, Context, CredentialKind, Holder, Plan, Site, Zone
 from controller.domain.schedule import is_open
 from controller.domain.time import Utc

@@ -5,8 +5,7 @@ from math import isfinite
 
 from controller.domain.access.case import Case, Denial
 from controller.domain.access.certifications import Standing, required_groups
-from controller.domain.access.decision import Detail
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason, Detail
 from controller.domain.access.supervision import admitting_host, open_window, starting_supervisor
 from controller.domain.facts import (
     POLICY_MAX_AGE_S,

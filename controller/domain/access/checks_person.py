@@ -7,8 +7,7 @@ from controller.domain.access.certifications import (
     is_document,
     required_groups,
 )
-from controller.domain.access.decision import Detail
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason, Detail
 from controller.domain.facts import AccessPoint, Assurance, CredentialStatus, Holder, MemberStatus
 from controller.domain.time import Utc
 

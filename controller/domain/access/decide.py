@@ -5,8 +5,7 @@ from collections.abc import Callable
 from controller.domain.access import checks_moment, checks_person, limits
 from controller.domain.access.best_subscription import settle
 from controller.domain.access.case import Case, Denial
-from controller.domain.access.decision import Decision, Detail, Notice, NoticeKind
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import Decision, DenyReason, Detail, Notice, NoticeKind
 from controller.domain.access.subscription import subscription
 from controller.domain.facts import AccessPoint, Context, Holder, Site
 from controller.domain.time import Utc

@@ -3,9 +3,42 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import Assurance, Supervisor
 from controller.domain.time import Utc
+
+# Why access is denied, in the order in which reasons win.
+
+
+class DenyReason(StrEnum):
+    """Every reason of a denial; of several that hold, the first in this order is given."""
+
+    CREDENTIAL_UNKNOWN = "credential_unknown"
+    CREDENTIAL_LOST = "credential_lost"
+    CREDENTIAL_SUSPENDED = "credential_suspended"
+    CREDENTIAL_NOT_YET_VALID = "credential_not_yet_valid"
+    CREDENTIAL_EXPIRED = "credential_expired"
+    ASSURANCE_TOO_LOW = "assurance_too_low"
+    POLICY_STALE = "policy_stale"
+    CLOCK_UNTRUSTED = "clock_untrusted"
+    MEMBER_SUSPENDED = "member_suspended"
+    SUBSCRIPTION_MISSING = "subscription_missing"
+    SUBSCRIPTION_EXPIRED = "subscription_expired"
+    OUTSIDE_PLAN_HOURS = "outside_plan_hours"
+    SITE_CLOSED = "site_closed"
+    OUT_OF_SERVICE = "out_of_service"
+    AGENT_TOO_OLD = "agent_too_old"
+    FAULT_LATCHED = "fault_latched"
+    CERTIFICATION_MISSING = "certification_missing"
+    CERTIFICATION_EXPIRED = "certification_expired"
+    CERTIFICATION_SUSPENDED = "certification_suspended"
+    DOCUMENT_MISSING = "document_missing"
+    SUPERVISOR_REQUIRED = "supervisor_required"
+    COMPANY_REQUIRED = "company_required"
+    BOOKING_REQUIRED = "booking_required"
+    BOOKED_BY_OTHER = "booked_by_other"
+    IN_USE = "in_use"
+    ZONE_FULL = "zone_full"
+    INTERLOCK_OPEN = "interlock_open"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from controller.domain.access import checks_person
 from controller.domain.access.best_subscription import settle
 from controller.domain.access.case import Case, Denial
-from controller.domain.access.decision import Decision
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import Decision, DenyReason
 from controller.domain.access.subscription import subscription
 from controller.domain.facts import AccessPoint, Context, Holder, Site
 from controller.domain.time import Utc

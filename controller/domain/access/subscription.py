@@ -4,8 +4,7 @@ grace."""
 from datetime import timedelta
 
 from controller.domain.access.case import Case, Denial, first_after
-from controller.domain.access.decision import Detail
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason, Detail
 from controller.domain.facts import Holder
 from controller.domain.time import Utc
 

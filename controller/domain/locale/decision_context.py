@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from controller.domain.access.decision import Decision, Detail
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import Decision, DenyReason, Detail
 from controller.domain.facts import AccessPoint, Name, PointKind, Site
 from controller.domain.locale.catalogue import N_, Translator
 from controller.domain.locale.time import format_since, format_upcoming

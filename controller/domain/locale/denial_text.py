@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason
 from controller.domain.facts import Assurance, PointKind, Supervisor
 from controller.domain.locale.catalogue import N_, NC_
 from controller.domain.locale.decision_context import DecisionContext

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason
 from controller.domain.ids import MemberRef
 from controller.domain.states import (
     Cuts,

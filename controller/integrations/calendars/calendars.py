@@ -11,7 +11,6 @@ from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.places.models import ZoneRow
 from controller.domain.time import Utc
 from controller.integrations.calendars.models import CalendarKind, CalendarRow
-from controller.integrations.calendars.permissions import CALENDARS
 from controller.integrations.calendars.shapes import (
     Calendar,
     CalendarMade,
@@ -19,13 +18,18 @@ from controller.integrations.calendars.shapes import (
     with_address,
 )
 from controller.kernel import audit
-from controller.kernel.actor import Actor, Permission
+from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.errors import Forbidden, Invalid, NotFound
 from controller.kernel.mapping import read
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, get_or_404, resolve_site
 from controller.wire.ids import uuid7
+
+# Permissions of this feature, and the roles that have them.
+
+CALENDARS = Permission("calendars", (Role.MANAGER,))
+"""To make addresses by which calendars are read, and to end them."""
 
 _SECRET_BYTES = 32
 _SUBJECTS = {

@@ -4,10 +4,9 @@ from pathlib import Path
 
 from controller.capabilities.members.changes import MemberLeft
 from controller.integrations.calendars import calendars
-from controller.integrations.calendars.permissions import CALENDARS as MAY_MAKE
+from controller.integrations.calendars.calendars import CALENDARS as MAY_MAKE
 from controller.integrations.calendars.privacy import PERSONAL_DATA
-from controller.kernel.capability import Capability
-from controller.kernel.reactions import Reaction
+from controller.kernel.capability import Capability, Reaction
 
 CALENDARS = Capability(
     name="calendars",

@@ -8,15 +8,15 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentRow
+from controller.capabilities.alarms.alarms import AlarmNews
 from controller.capabilities.alarms.grave import GRAVE
 from controller.capabilities.alarms.models import Alarm
-from controller.capabilities.alarms.news import AlarmNews
 from controller.capabilities.machines.models import AccessPointRow
 from controller.domain.time import Utc
 from controller.integrations.chat import targets
 from controller.integrations.chat.messages import AlarmMessage
 from controller.integrations.chat.models import ChatDelivery, ChatTarget
-from controller.kernel.alarms import AlarmKind
+from controller.kernel.capability import AlarmKind
 from controller.kernel.crypto import Sealer
 from controller.kernel.news import PostedNews
 from controller.store.upsert import insert_missing

@@ -1,21 +1,29 @@
 """Tell each target of alarms, in the language of the place."""
 
-from collections.abc import Callable
+import os
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
 
+from controller.capabilities.alarms.alarms import AlarmNews
 from controller.capabilities.messages import write
 from controller.capabilities.places.models import SiteRow
 from controller.domain.time import Utc
 from controller.integrations.chat import notifiers, queue
 from controller.integrations.chat.queue import DueDelivery
-from controller.integrations.chat.targets import MAIL
+from controller.integrations.chat.targets import MAIL, sealer
 from controller.kernel import fair_dispatch
 from controller.kernel.crypto import Sealer
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.fair_dispatch import FairDispatcher
 from controller.kernel.message import Letter, MessageContext
+from controller.kernel.news import PostedNews
+from controller.kernel.outbox_follower import FollowerThread
+from controller.kernel.outbox_reader import Reader, ReaderThread
 from controller.kernel.translation import translator
+from controller.settings import Settings
 
 
 class Sender(FairDispatcher[DueDelivery]):
@@ -91,3 +99,44 @@ class Sender(FairDispatcher[DueDelivery]):
                 db=db,
             )
         )
+
+
+# Chat at work: alarms are put down for its targets as they come, and told.
+
+NAME = "chat"
+
+
+@contextmanager
+def running_chat(
+    database: Database,
+    follower: FollowerThread,
+    settings: Settings,
+    secret: str,
+    *,
+    clock: Callable[[], Utc] = wall_clock,
+) -> Iterator[Sender]:
+    """Read the outbox and tell, on threads of their own, until the block ends."""
+    sender = Sender(
+        database,
+        sealer(secret),
+        settings.web.public_url,
+        allow_private=settings.chat.allow_private,
+        clock=clock,
+    )
+
+    def put_down(news: Sequence[PostedNews]) -> None:
+        with database.write() as db:
+            queue.put_down(db, news, clock())
+        sender.ring()
+
+    holder = f"{socket.gethostname()}/{os.getpid()}"
+    reading = ReaderThread(
+        database, follower, Reader(NAME, (AlarmNews,), put_down), holder, clock=clock
+    )
+    sender.start()
+    reading.start()
+    try:
+        yield sender
+    finally:
+        reading.stop()
+        sender.stop()

@@ -6,24 +6,24 @@ from dataclasses import dataclass, field
 from sqlalchemy.orm import Session
 
 from controller.capabilities.access.tap_verdict import TapVerdict, judge_tap
+from controller.capabilities.machines.changes import PointNews
 from controller.capabilities.machines.models import PointStateRow
-from controller.capabilities.machines.news import PointNews
 from controller.capabilities.usage.models import SessionRow
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason
 from controller.domain.facts import AccessPoint, Assurance, Language, OnRevoke
 from controller.domain.ids import HolderKey, MemberRef
 from controller.domain.time import Utc
 from controller.integrations.fabomatic import protocol as said
 from controller.integrations.fabomatic.boards import gateway
-from controller.integrations.fabomatic.cards import number_of
 from controller.integrations.fabomatic.journal import Journal
 from controller.integrations.fabomatic.models import FabomaticBoardRow
+from controller.integrations.fabomatic.old_place import card_number
 from controller.kernel.outbox import tell
 from controller.policy import facts_of
-from controller.wire.event_base import EventBase
 from controller.wire.events import (
     AccessDenied,
     AccessGranted,
+    EventBase,
     SessionEnded,
     SessionStarted,
     SessionState,
@@ -77,7 +77,7 @@ class _Board:
 
     def key(self, card: str) -> HolderKey | None:
         """Under which the card's number is known; None: it is no number."""
-        number = number_of(card)
+        number = card_number(card)
         return holder_key(self.credential_key, number) if number else None
 
     def head(self, ago_s: float = 0.0) -> dict[str, object]:

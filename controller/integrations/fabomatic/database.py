@@ -7,12 +7,50 @@ Its tables are those of FabOMatic 1.0 (`users`, `roles`, `machines`, `machine_ty
 import sqlite3
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from controller.domain.control_characters import as_line
-from controller.integrations.fabomatic.records import LONGEST, Machine, Records, User
 from controller.kernel.sandbox.limits import MIB, MOST_CELLS, MOST_ROWS
 from controller.kernel.sandbox.problems import NotReadable, ReadProblem
+
+# A FabOMatic's tables, as the sandbox sends them back.
+
+LONGEST = 200
+"""Characters of a text."""
+Text = Annotated[str, msgspec.Meta(max_length=LONGEST)]
+
+
+class Machine(msgspec.Struct, frozen=True, array_like=True):
+    """A row of `machines`, with how its type is managed."""
+
+    key: int
+    name: Text
+    is_blocked: bool
+    managed: int
+
+
+class User(msgspec.Struct, frozen=True, array_like=True):
+    """A row of `users`, with what its role may do."""
+
+    key: int
+    name: Text
+    mail: Text
+    card: Text
+    is_disabled: bool
+    is_deleted: bool
+    may_all: bool
+
+
+class Records(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is read."""
+
+    machines: Annotated[tuple[Machine, ...], msgspec.Meta(max_length=MOST_ROWS)]
+    users: Annotated[tuple[User, ...], msgspec.Meta(max_length=MOST_ROWS)]
+    rights: Annotated[tuple[tuple[int, int], ...], msgspec.Meta(max_length=MOST_CELLS)]
+    """User and machine."""
+
 
 TABLES = frozenset({"users", "roles", "machines", "machine_types", "authorizations"})
 _ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION})

@@ -14,7 +14,7 @@ from controller.hub.group import store_group
 from controller.hub.intake import Batch, Item
 from controller.hub.streams import lock_streams
 from controller.integrations.fabomatic.boards import gateway
-from controller.wire.event_base import EventBase
+from controller.wire.events import EventBase
 from controller.wire.ids import uuid7
 from controller.wire.journal_bytes import decode_event, event_hash, seal
 

@@ -1,5 +1,6 @@
 """What a FabOMatic's database has: people, badges, authorisations and machines."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +16,8 @@ from controller.capabilities.imports.bundle import (
 )
 from controller.capabilities.imports.tables import Table
 from controller.capabilities.member_files.columns import SEPARATOR
-from controller.integrations.fabomatic.cards import is_maybe_short, number_of
-from controller.integrations.fabomatic.records import Machine, Records
+from controller.domain.ids import CredentialId
+from controller.integrations.fabomatic.database import Machine, Records
 from controller.kernel.errors import ServiceError
 from controller.kernel.sandbox import sandbox
 from controller.kernel.sandbox.limits import MOST_CELLS
@@ -135,10 +136,29 @@ def _badge(name: str, card: str, left: dict[WhyLeft, list[str]]) -> str:
         left[WhyLeft.FACTORY_BADGE].append(name)
     if card in ("", FACTORY_CARD):
         return ""
-    number = number_of(card)
+    number = card_number(card)
     if number is None:
         left[WhyLeft.NO_BADGE].append(f"{name} ({card})")
         return ""
     if is_maybe_short(number):
         left[WhyLeft.SHORT_BADGE].append(name)
     return str(number)
+
+
+# How FabOMatic writes a badge: its first four bytes as one number, the first byte the lowest.
+
+_CARD = re.compile(r"[0-9A-Fa-f]{1,8}")
+_NXP = "uid:04"
+"""What a number of seven bytes begins with; one of four hardly ever."""
+
+
+def card_number(card: str) -> CredentialId | None:
+    """`3cb2a104` as `uid:04A1B23C`; None for what is no number of a card."""
+    if not _CARD.fullmatch(card.strip()):
+        return None
+    return CredentialId(f"uid:{int(card, 16).to_bytes(4, 'little').hex().upper()}")
+
+
+def is_maybe_short(number: CredentialId) -> bool:
+    """Whether it may be four bytes of a number of seven, which readers here tell whole."""
+    return number.startswith(_NXP)

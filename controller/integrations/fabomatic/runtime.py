@@ -12,8 +12,8 @@ import msgspec
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from controller.capabilities.agents.changes import AgentNews
 from controller.capabilities.agents.models import AgentRow, AgentState
-from controller.capabilities.agents.news import AgentNews
 from controller.domain.time import Utc
 from controller.hub.budget import LEAST_BYTES, Budget, Budgets
 from controller.integrations.fabomatic import protocol

@@ -8,10 +8,10 @@ from contextlib import contextmanager, suppress
 
 from sqlalchemy.exc import DBAPIError
 
-from controller.capabilities.agents.news import AgentNews
-from controller.capabilities.alarms.news import AlarmNews
-from controller.capabilities.machines.news import PointNews
-from controller.capabilities.presence.news import PresenceNews
+from controller.capabilities.agents.changes import AgentNews
+from controller.capabilities.alarms.alarms import AlarmNews
+from controller.capabilities.machines.changes import PointNews
+from controller.capabilities.presence.changes import PresenceNews
 from controller.domain.time import Utc
 from controller.integrations.home_assistant.broker import Broker, NotReached
 from controller.integrations.home_assistant.devices import (
@@ -33,7 +33,7 @@ from controller.kernel.news import PostedNews
 from controller.kernel.outbox_follower import FollowerThread
 from controller.kernel.outbox_reader import Reader, ReaderThread
 from controller.kernel.translation import translator
-from controller.policy.news import PolicyNews
+from controller.policy.flush import PolicyNews
 from controller.settings import HomeAssistantSettings
 from controller.store.engine import first_line
 

@@ -11,8 +11,7 @@ from controller.domain.control_characters import as_line
 from controller.domain.facts import Language
 from controller.domain.locale.catalogue import N_, Translator
 from controller.domain.time import Utc
-from controller.integrations.mail import invitations
-from controller.kernel.message import Letter
+from controller.kernel.message import Invitation, Letter
 from controller.settings import MailSettings
 
 STOP = N_("No more of these messages: %(what)s")
@@ -77,7 +76,7 @@ def message(
     mail.add_alternative(html, subtype="html", cte=_CTE)
     if letter.invitation is not None:
         place, at = head.place, head.at
-        invitations.attach(mail, letter.invitation, place=place, sender=sender, at=at)
+        attach(mail, letter.invitation, place=place, sender=sender, at=at)
     mail["Content-Language"] = head.language.value
     return mail
 
@@ -118,3 +117,53 @@ def _item(what: str, more: str) -> str:
 
 def _p(inner: str) -> str:
     return f"<p>{inner}</p>"
+
+
+# A letter's calendar entry as an iTIP message (RFC 5546): one VEVENT, added or removed.
+
+PRODUCT = "-//Loquet//Loquet//FR"
+FILE_NAME = "loquet.ics"
+
+
+def attach(mail: EmailMessage, invitation: Invitation, *, place: str, sender: str, at: Utc) -> None:
+    """Add it to the e-mail, which has its recipient already; `at` is when it was written."""
+    method = "CANCEL" if invitation.is_cancelled else "REQUEST"
+    to = mail["To"].addresses[0].addr_spec
+    data = _calendar(invitation, method, place=place, sender=sender, to=to, at=at)
+    mail.add_attachment(
+        data,
+        maintype="text",
+        subtype="calendar",
+        filename=FILE_NAME,
+        params={"method": method, "charset": "utf-8"},
+    )
+
+
+def _calendar(
+    invitation: Invitation, method: str, *, place: str, sender: str, to: str, at: Utc
+) -> bytes:
+    from icalendar import Calendar, Event, vCalAddress, vText  # only who writes one pays for it
+
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", method)
+    event = Event()
+    event.add("uid", invitation.uid)
+    event.add("sequence", invitation.sequence)
+    event.add("dtstamp", at)
+    event.add("dtstart", invitation.starts)
+    event.add("dtend", invitation.ends)
+    event.add("summary", invitation.title)
+    event.add("location", place)
+    event.add("status", "CANCELLED" if invitation.is_cancelled else "CONFIRMED")
+    organizer = vCalAddress(f"mailto:{sender}")
+    organizer.params["cn"] = vText(place)
+    event.add("organizer", organizer)
+    attendee = vCalAddress(f"mailto:{to}")
+    attendee.params["partstat"] = vText("ACCEPTED")  # nobody has to answer
+    attendee.params["rsvp"] = vText("FALSE")
+    event.add("attendee", attendee)
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())

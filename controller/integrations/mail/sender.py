@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError
 
@@ -15,7 +16,7 @@ from controller.integrations.mail.mime import Envelope, compose
 from controller.integrations.mail.server import Line, NotSent, connect
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.translation import translator
-from controller.settings import MailSettings
+from controller.settings import MailSettings, Settings
 from controller.store.engine import first_line
 
 LOOK_S = 3.0
@@ -127,3 +128,35 @@ class Sender:
             queue.mark_failed(
                 db, due.id, problem.trouble, problem.said, rules=self._rules, now=self._clock()
             )
+
+
+# Mail at work, where a server is configured.
+
+
+def rules(mail: MailSettings, secret: str) -> Rules:
+    """What the installation says; `secret` is that of `[web]`."""
+    return Rules(secret=secret, quiet=mail.quiet, give_up_days=mail.give_up_days)
+
+
+@contextmanager
+def running_mail(
+    database: Database, settings: Settings, secret: str, *, clock: Callable[[], Utc] = wall_clock
+) -> Iterator[None]:
+    """Send on a thread of its own until the block ends; nothing where no server is configured."""
+    mail = settings.mail
+    if not mail.is_on:
+        yield
+        return
+    sender = Sender(
+        database,
+        mail,
+        rules(mail, secret),
+        settings.web.public_url,
+        site_id=settings.site.id,
+        clock=clock,
+    )
+    sender.start()
+    try:
+        yield
+    finally:
+        sender.stop()

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.alarms.alarms import AlarmNews
 from controller.capabilities.alarms.grave import GRAVE
 from controller.capabilities.alarms.models import Alarm
-from controller.capabilities.alarms.news import AlarmNews
 from controller.domain.time import Utc
 from controller.integrations.syslog.rfc5424 import ALERT, AUDIT, Message, Severity
 from controller.kernel.models import AuditEntry

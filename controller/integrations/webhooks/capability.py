@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from controller.integrations.webhooks.permissions import WEBHOOKS as MAY_USE
 from controller.integrations.webhooks.privacy import PERSONAL_DATA
 from controller.integrations.webhooks.webhook_summary import FAILING, JOBS
+from controller.integrations.webhooks.webhooks import WEBHOOKS as MAY_USE
 from controller.kernel.capability import Capability
 
 WEBHOOKS = Capability(

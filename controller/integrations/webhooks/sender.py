@@ -1,6 +1,9 @@
 """Send each webhook its messages, signed; how a receiver answers is noted."""
 
-from collections.abc import Callable
+import os
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from http.client import HTTPException
 
 from controller.domain.time import Utc
@@ -8,11 +11,15 @@ from controller.integrations.webhooks import answers, queue
 from controller.integrations.webhooks.queue import DueDelivery
 from controller.integrations.webhooks.signature import body_of, headers_of
 from controller.integrations.webhooks.target import resolve
+from controller.integrations.webhooks.webhooks import PURPOSE
 from controller.kernel import fair_dispatch
 from controller.kernel.crypto import Sealer
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.fair_dispatch import FairDispatcher
+from controller.kernel.news import News, PostedNews
 from controller.kernel.open_internet import NotAllowed, NotFound
+from controller.kernel.outbox_follower import FollowerThread
+from controller.kernel.outbox_reader import Reader, ReaderThread
 
 AGENT = "loquet-webhooks/1"
 
@@ -57,3 +64,47 @@ class Sender(FairDispatcher[DueDelivery]):
         except (OSError, HTTPException) as problem:
             return None, (str(problem) or type(problem).__name__)[:400]
         return status, None if status < 300 else f"answered {status}"
+
+
+# Webhooks at work: news are put down for them as they come, and sent.
+
+NAME = "webhooks"
+
+
+def sealer(secret: str) -> Sealer:
+    """Keeps the keys unreadable in the database; `secret` is that of `[web]`."""
+    return Sealer(secret.encode(), PURPOSE)
+
+
+@contextmanager
+def running_webhooks(
+    database: Database,
+    follower: FollowerThread,
+    secret: str,
+    *,
+    allow_private: bool,
+    clock: Callable[[], Utc] = wall_clock,
+) -> Iterator[Sender]:
+    """Read the outbox and send, on threads of their own, until the block ends."""
+    sender = Sender(database, sealer(secret), allow_private=allow_private, clock=clock)
+
+    def is_wanted(news: Sequence[PostedNews]) -> bool:
+        """Most places have no webhook, and a thousand agents much news."""
+        with database.read() as db:
+            return queue.is_wanted(db, news)
+
+    def put_down(news: Sequence[PostedNews]) -> None:
+        with database.write() as db:
+            queue.put_down(db, news, clock())
+        sender.ring()
+
+    holder = f"{socket.gethostname()}/{os.getpid()}"
+    reader = Reader(NAME, (News,), put_down, is_wanted)
+    reading = ReaderThread(database, follower, reader, holder, clock=clock)
+    sender.start()
+    reading.start()
+    try:
+        yield sender
+    finally:
+        reading.stop()
+        sender.stop()

@@ -11,7 +11,7 @@ from controller.capabilities.alarms.controller_alarms import set_alarm
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.integrations.webhooks.models import DeliveryRow, WebhookRow
-from controller.kernel.alarms import AlarmKind
+from controller.kernel.capability import AlarmKind
 from controller.kernel.jobs import Job, single_transaction
 
 FAILING = AlarmKind(

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from controller.domain.time import Utc
 from controller.integrations.webhooks import target
 from controller.integrations.webhooks.models import DeliveryRow, WebhookRow
-from controller.integrations.webhooks.permissions import WEBHOOKS
 from controller.integrations.webhooks.shapes import (
     Delivery,
     NewWebhook,
@@ -19,7 +18,7 @@ from controller.integrations.webhooks.shapes import (
 )
 from controller.integrations.webhooks.signature import new_key, secret_of
 from controller.kernel import audit
-from controller.kernel.actor import Actor
+from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.crypto import Sealer
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.mapping import read
@@ -29,6 +28,11 @@ from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, require_version, resolve_site, visible
 from controller.kernel.validate import merge
 from controller.wire.ids import uuid7
+
+# Permissions of this feature, and the roles that have them.
+
+WEBHOOKS = Permission("webhooks", (Role.MANAGER,))
+"""To have other programs told of what changes."""
 
 ROTATION = timedelta(hours=24)
 """For so long the former key signs too."""

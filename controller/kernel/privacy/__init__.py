@@ -6,7 +6,6 @@ are made from these decisions, and from nothing else.
 
 from controller.kernel.privacy.kinds import Data, ErasureKind, Purpose, RetentionKind
 from controller.kernel.privacy.names import NameFinder
-from controller.kernel.privacy.person import ErasureInProgress, Person
 from controller.kernel.privacy.retention import (
     GONE_REASON,
     MARGIN,
@@ -16,7 +15,7 @@ from controller.kernel.privacy.retention import (
     empties,
     removes,
 )
-from controller.kernel.privacy.rule import PersonalDataRule, rules_of
+from controller.kernel.privacy.rule import ErasureInProgress, Person, PersonalDataRule, rules_of
 
 __all__ = [
     "GONE_REASON",

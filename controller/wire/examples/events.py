@@ -2,14 +2,13 @@
 
 from typing import Any, TypedDict
 
-from controller.domain.access.decision import Detail, Notice, NoticeKind
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason, Detail, Notice, NoticeKind
 from controller.domain.facts import Assurance, Level
 from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
 from controller.wire import events
 from controller.wire.commands import CommandResult
-from controller.wire.event_base import EventBase
+from controller.wire.events import EventBase
 from controller.wire.examples import example_values
 from controller.wire.journal_bytes import GENESIS, event_hash, seal
 from controller.wire.messages import State

@@ -2,6 +2,8 @@
 
 from datetime import date, time
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from controller.domain.facts import (
     AccessPoint,
     Assurance,
@@ -25,9 +27,13 @@ from controller.domain.facts import (
 )
 from controller.wire.base64url import b64encode
 from controller.wire.examples import example_values
-from controller.wire.examples.signature import SIGNER
 from controller.wire.rows import CardRow, HubKey, Row, SiteRow
+from controller.wire.signatures import Signer
 from controller.wire.values import make_row, removed_row
+
+# The hub's key of the examples; like all keys in documents, it serves nobody.
+
+SIGNER = Signer(Ed25519PrivateKey.from_private_bytes(example_values.PRIVATE_KEY))
 
 _SITE = SiteRow(
     id="lab",

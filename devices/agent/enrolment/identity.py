@@ -10,7 +10,7 @@ import msgspec
 from controller.wire.base64url import b64decode
 from controller.wire.rows import HubKey
 from controller.wire.signatures import Signer
-from devices.agent.credential_keys import CredentialKeys
+from devices.agent.cards import CredentialKeys
 
 
 class NotEnrolled(Exception):

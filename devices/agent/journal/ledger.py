@@ -2,10 +2,13 @@
 
 import logging
 import sqlite3
-from collections.abc import Sequence
+import uuid
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
+from typing import Any, TypeVar
 
+from controller.domain.ids import AccessPointId
 from controller.wire.errors import WireError
 from controller.wire.events import Event, JournalDegraded
 from controller.wire.ids import uuid7
@@ -13,10 +16,45 @@ from controller.wire.journal_bytes import decode_event
 from controller.wire.messages import EventAck
 from controller.wire.received_numbers import Ranges
 from devices.agent import sqlite
+from devices.agent.clock import Clock
 from devices.agent.journal.file import JournalBroken, JournalFile, salvage
-from devices.agent.journal.recorder import Recorder
 from devices.agent.journal.retention import JournalRetention, make_room
 from devices.agent.journal.stream import Offer, Stream
+
+# Stamps events: an id, the boot, and the time as this agent knows it.
+
+E = TypeVar("E")
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+def kernel_boot() -> str:
+    """The kernel's boot id: the same for every process until the board restarts."""
+    try:
+        return str(uuid.UUID(_BOOT_ID.read_text(encoding="ascii").strip()))
+    except (OSError, ValueError):
+        return str(uuid.uuid4())
+
+
+class Recorder:
+    """Makes events for the journal; every thread may use it."""
+
+    def __init__(self, boot: str, clock: Clock) -> None:
+        self.boot = boot
+        self.clock = clock
+
+    def event(self, kind: Callable[..., E], point: AccessPointId | None, /, **fields: Any) -> E:
+        """An event of now."""
+        clock = self.clock
+        return kind(
+            event_id=uuid7(),
+            boot_id=self.boot,
+            mono_ms=int(clock.mono() * 1000),
+            at=clock.now(),
+            clock_trusted=clock.trusted,
+            access_point=point,
+            **fields,
+        )
+
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from controller.wire.events import CommandRun
 from controller.wire.messages import Command, CommandReply
 from controller.wire.values import decode_args
 from devices.agent.clock import Clock
-from devices.agent.journal.recorder import Recorder
+from devices.agent.journal.ledger import Recorder
 from devices.agent.journal.thread import Journal
 from devices.agent.link.outcome import Outcome, refusal
 from devices.agent.points.point import Point

@@ -10,7 +10,7 @@ from controller.wire.events import FaultRaised, PolicyRejected
 from controller.wire.link import IncomingMessage
 from controller.wire.messages import Command, EventAck, Message, PolicyDelta, PolicyHead, PolicyPage
 from controller.wire.topics import Channel, parse
-from devices.agent.journal.recorder import Recorder
+from devices.agent.journal.ledger import Recorder
 from devices.agent.policy.hub_keys import HubKeys
 
 log = logging.getLogger(__name__)

@@ -22,7 +22,7 @@ from controller.wire.messages import (
     WiredPoint,
 )
 from controller.wire.topics import Topics
-from devices.agent.journal.recorder import Recorder
+from devices.agent.journal.ledger import Recorder
 
 PROTOCOLS = (1,)
 _SECRETS = ("key", "password", "secret", "token")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from controller.wire.messages import AgentTelemetry, DeviceHealth, FoundPlug, RunsProgram
-from devices.agent.journal.recorder import Recorder
+from devices.agent.journal.ledger import Recorder
 
 EVERY_S = 30.0
 _TEMPERATURE = Path("/sys/class/thermal/thermal_zone0/temp")

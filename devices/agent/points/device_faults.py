@@ -5,7 +5,7 @@ import logging
 from controller.domain.ids import AccessPointId
 from controller.wire import events as wire
 from controller.wire.events import Event
-from devices.agent.journal.recorder import Recorder
+from devices.agent.journal.ledger import Recorder
 from devices.ports import Fault, FaultCleared, FaultKind
 
 log = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ from controller.domain.ids import MemberRef
 from controller.domain.states import FaultKind, ReleaseCause
 from controller.wire import events as wire
 from controller.wire.events import Event
-from devices.agent.journal.recorder import Recorder
+from devices.agent.journal.ledger import Recorder
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,9 +46,8 @@ from devices.agent.points.door_hours import DoorHours
 from devices.agent.points.door_memory import SavedDoor, to_bytes
 from devices.agent.points.look_message import door_message
 from devices.agent.points.machine_looks import Wall
-from devices.agent.points.point import Point
+from devices.agent.points.point import Point, TapMessage
 from devices.agent.points.tap_events import denied_event, granted_event
-from devices.agent.points.tap_message import TapMessage
 from devices.agent.tools import Tools
 from devices.ports import DeviceError, DeviceEvent, Flash, InputChanged, Look, Message
 

@@ -36,13 +36,12 @@ from devices.agent.points.machine_body import MachineBody
 from devices.agent.points.machine_commands import asked_of_machine
 from devices.agent.points.machine_looks import MachineLooks, look_of
 from devices.agent.points.machine_memory import SavedMachine
+from devices.agent.points.machine_outputs import SwitchPulse, objection
 from devices.agent.points.machine_rights import enforce_risk, remaining_s, rights_of
 from devices.agent.points.machine_senses import MachineSenses
-from devices.agent.points.point import Point
+from devices.agent.points.point import Point, TapMessage
 from devices.agent.points.session_events import journal_events
-from devices.agent.points.switch_pulse import SwitchPulse, objection
 from devices.agent.points.tap_events import denied_event, granted_event
-from devices.agent.points.tap_message import TapMessage
 from devices.agent.tools import Tools
 from devices.ports import (
     CredentialGone,

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from controller.domain.access.case import Case
 from controller.domain.access.decide import review
+from controller.domain.access.decision import DenyReason
 from controller.domain.access.limits import hours_until, right_until
-from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import AccessPoint, Holder
 from controller.domain.machine.events import LimitsChanged, Revoked
 from controller.domain.time import Utc

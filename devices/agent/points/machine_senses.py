@@ -1,6 +1,7 @@
 """What a machine's hardware says, in the words of the pure machine."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from math import isnan
 
 from controller.domain.machine.events import (
     CurrentSeen,
@@ -9,23 +10,77 @@ from controller.domain.machine.events import (
     MachineEvent,
     SwitchFailed,
 )
+from controller.domain.machine.meter import Hysteresis, combine
 from controller.domain.machine.state import MachineState
 from controller.domain.states import Cuts, InputKind
 from devices import ports
 from devices.agent.hardware import PointWiring
-from devices.agent.points.meter_answers import MeterAnswers
-from devices.agent.points.power_draw import PowerDraw
 from devices.ports import (
     DeviceEvent,
     Fault,
     FaultCleared,
     FaultKind,
+    JobState,
+    MeterReading,
     MeterSampled,
     PowerSwitch,
     SwitchReported,
     SwitchState,
 )
 from devices.wiring import Cuts as WiredCuts
+from devices.wiring import MeterOptions, SourceOptions
+
+# Whether a machine's job runs and whether current flows, from what its sources say.
+
+FLOWS_W = 5.0
+FLOWS_A = 0.05
+"""Less is what a filter or a display draws."""
+
+
+class MeterAnswers:
+    """Remembers each source's last answer. Used on the loop's thread.
+
+    Where a meter and the machine itself both tell, idle is only what both say (domain.md); a
+    source that has said nothing yet is unknown.
+    """
+
+    def __init__(self, sources: Mapping[str, SourceOptions]) -> None:
+        """`sources`: the options of the devices that tell, by role (`meter`, `job`)."""
+        self._thresholds = {
+            role: Hysteresis(on=options.running_above_w, off=options.idle_below_w)
+            for role, options in sources.items()
+            if isinstance(options, MeterOptions)
+        }
+        self._by_watts: dict[str, bool | None] = dict.fromkeys(self._thresholds)
+        self._running: dict[str, bool | None] = dict.fromkeys(sources)
+
+    def running(self, role: str, reading: MeterReading) -> bool | None:
+        """Whether a job runs, after this reading; None, unknown, counts as running."""
+        self._running[role] = self._judge(role, reading)
+        return self.known()
+
+    def known(self) -> bool | None:
+        """Whether a job runs, as its sources said last; without any, none does."""
+        return combine(self._running.values())
+
+    def _judge(self, role: str, reading: MeterReading) -> bool | None:
+        by_job = None if reading.job is None else reading.job is JobState.RUNNING
+        thresholds = self._thresholds.get(role)
+        if thresholds is None or (by_job is not None and reading.watts is None):
+            return by_job
+        by_watts = thresholds.judge(reading.watts, self._by_watts[role])
+        self._by_watts[role] = by_watts
+        return by_watts if by_job is None else combine((by_watts, by_job))
+
+    def senses_current(self, role: str) -> bool:
+        """Whether that source measures; a print server knows nothing of current."""
+        return role in self._thresholds
+
+    @staticmethod
+    def flows(reading: MeterReading) -> bool:
+        """Whether any current flows; unknown is not known to flow."""
+        by_watts = reading.watts is not None and reading.watts >= FLOWS_W
+        return by_watts or (reading.amps is not None and reading.amps >= FLOWS_A)
 
 
 class MachineSenses:
@@ -101,3 +156,41 @@ class MachineSenses:
             wired = self._wiring.inputs[name]
             cuts = Cuts.ALL if wired.options.cuts is WiredCuts.ALL else Cuts.MAIN
             yield InputChanged(name=name, kind=kind, open=active is not False, cuts=cuts)
+
+
+# A machine's power draw, reported in steps so that a fluctuating load causes no messages.
+
+STEP_W = 10.0
+STEP = 0.2
+"""Smallest change to report: `STEP_W`, or this share of the last value if that is more."""
+EVERY_S = 10.0
+"""How often at most: each is a message to every open page."""
+LEAST_W = 10.0
+"""Less is what a display or a charger draws at rest."""
+
+
+class PowerDraw:
+    """Used on the loop's thread."""
+
+    def __init__(self) -> None:
+        self.watts: int | None = None
+        """The last reported value; None: no draw, or unknown."""
+        self._next_s = float("-inf")
+
+    def read(self, watts: float | None, mono_s: float) -> None:
+        """A meter's new reading."""
+        new = None if watts is None or isnan(watts) or watts < LEAST_W else round_watts(watts)
+        if mono_s < self._next_s or not self._differs(new):
+            return
+        self.watts, self._next_s = new, mono_s + EVERY_S
+
+    def _differs(self, new: int | None) -> bool:
+        if new is None or self.watts is None:
+            return new != self.watts
+        return abs(new - self.watts) >= max(STEP_W, STEP * self.watts)
+
+
+def round_watts(watts: float) -> int:
+    """To two digits: 1387 is 1400."""
+    whole = round(watts)
+    return round(whole, 2 - len(str(whole)))

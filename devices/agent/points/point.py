@@ -2,17 +2,19 @@
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 
 from controller.domain.access.decision import Decision
+from controller.domain.facts import Aid, Language
 from controller.domain.ids import AccessPointId
 from controller.domain.locale.catalogue import Translator
 from controller.domain.locale.decision import Text, explain
 from controller.wire import events as wire
 from controller.wire.commands import CommandArgs, Identify, PersonaliseCard, ReadCredential
 from controller.wire.events import Event
-from controller.wire.messages import PointState
+from controller.wire.messages import PointState, State
 from devices.agent.hardware import PointDevices, PointWiring
 from devices.agent.judge import MachineNow, Tap
 from devices.agent.link.outcome import DONE, Outcome, refusal
@@ -22,7 +24,6 @@ from devices.agent.points.guess_guard import FAULT as GUESSING
 from devices.agent.points.guess_guard import GuessGuard
 from devices.agent.points.reading import BadgeRequest
 from devices.agent.points.tap_events import denied_event, read_for
-from devices.agent.points.tap_message import TapMessage, message
 from devices.agent.points.tap_pairs import Pairs
 from devices.agent.tools import Tools
 from devices.ports import (
@@ -41,6 +42,26 @@ from devices.ports import (
     MeterSampled,
     SwitchReported,
 )
+
+# The message shown for a tap.
+
+
+@dataclass(frozen=True, slots=True)
+class TapMessage:
+    """What to show for a tap; a grant is explained in the decision's own words."""
+
+    flash: Flash
+    text: Text | None = None
+
+
+def message(text: Text | None, tap: Tap | None, language: Language) -> Message | None:
+    """The text for a display or a voice, as this person asked for it; in which language it is."""
+    if text is None:
+        return None
+    holder = tap.holder if tap is not None else None
+    speak = holder is not None and Aid.SPEECH in holder.aids
+    return Message(text.title, text.lines, language, speak=speak)
+
 
 log = logging.getLogger(__name__)
 
@@ -299,3 +320,14 @@ class Point(ABC):
         if (event := self.troubles.over(well)) is not None:
             self.note(event)
         self.sense(well)
+
+
+# Whether an agent that starts again would take anything away from anybody.
+
+_BUSY = (State.ARMED, State.RUNNING, State.COOLING, State.RELEASED)
+
+
+def in_use(points: Iterable[Point]) -> bool:
+    """Whether somebody is at a machine, or goes through a door; one held released locks for a
+    moment and is released again."""
+    return any(point.state().state in _BUSY for point in points)

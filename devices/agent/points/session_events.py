@@ -14,7 +14,7 @@ from controller.domain.machine.events import (
 from controller.wire import events as wire
 from controller.wire.events import Event
 from controller.wire.messages import State
-from devices.agent.journal.recorder import Recorder
+from devices.agent.journal.ledger import Recorder
 
 
 def journal_events(

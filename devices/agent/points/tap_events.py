@@ -3,8 +3,7 @@
 from dataclasses import fields
 from typing import Any
 
-from controller.domain.access.decision import Decision, Detail
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import Decision, DenyReason, Detail
 from controller.domain.facts import CredentialKind
 from controller.wire.events import AccessDenied, AccessGranted, CredentialRead
 from devices.agent.judge import Tap

@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from controller.domain.access.decision import Decision
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import Decision, DenyReason
 from controller.domain.access.supervision import certify_tap, guest_tap, window_tap
 from controller.domain.facts import CredentialKind, Supervisor
 from controller.domain.ids import AccessPointId

@@ -6,10 +6,14 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from devices.drivers.contactless.card_writing import write
+from controller.domain.ids import CredentialId
+from devices.cards.apdu import CardRefused
+from devices.cards.ev2 import NotProven
+from devices.cards.personalise import NotOurs, personalise
 from devices.drivers.contactless.field_watch import FieldWatch
-from devices.drivers.contactless.iso14443_card import CardField
-from devices.ports import Fault, FaultCleared, FaultKind, WriteOrder
+from devices.drivers.contactless.iso14443_card import SAK_ISO_DEP, Card, CardField, Unreadable
+from devices.drivers.contactless.iso14443_frame import CardError
+from devices.ports import CardWritten, Fault, FaultCleared, FaultKind, WriteOrder
 from devices.wiring import Context, ReaderOptions
 
 RETRY_S = 1.0
@@ -91,3 +95,35 @@ class FieldReader:
         if self._lost:
             self._lost = False
             self._context.emit(FaultCleared(self._context.device, FaultKind.READER_UNPLUGGED))
+
+
+# Give a card that lies in a field its keys, as soon as it is there.
+
+
+def write(field: CardField, order: WriteOrder, device: str) -> CardWritten | None:
+    """What became of it; None: the card isn't there, or was moved, and is tried again.
+
+    Raises OSError when the chip is gone.
+    """
+    wanted = _card_of(order.credential)
+    if wanted is None:
+        return CardWritten(device, order.id, None, "not_a_card")
+    try:
+        found = field.find(wanted)
+        if found is None or found.credential != order.credential:
+            return None
+        if not found.speaks_apdu:
+            return CardWritten(device, order.id, None, "not_a_card")
+        with field.talking(found) as conversation:
+            return CardWritten(device, order.id, personalise(conversation, order.keys))
+    except NotOurs:
+        return CardWritten(device, order.id, None, "not_blank")
+    except (CardRefused, NotProven):
+        return CardWritten(device, order.id, None, "not_a_card")
+    except (CardError, Unreadable):
+        return None
+
+
+def _card_of(credential: CredentialId) -> Card | None:
+    kind, _, number = credential.partition(":")
+    return Card(bytes.fromhex(number), SAK_ISO_DEP) if kind == "uid" else None

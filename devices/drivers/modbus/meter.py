@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from devices.drivers.meter_reports import SILENT_S, MeterReports
+from devices.drivers.meter_thread import SILENT_S, MeterReports
 from devices.drivers.modbus.bus import (
     MODBUS,
     SLOWEST_S,

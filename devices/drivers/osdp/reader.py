@@ -6,12 +6,13 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 
+from controller.domain.ids import CredentialId
 from devices.drivers.contactless.resting_card import RestingCard
 from devices.drivers.osdp.bus import FIRST_S, GRACE_S, OSDP, SILENT_S, OsdpLine, line_of
-from devices.drivers.osdp.card import credential_of
 from devices.needs import Needs
 from devices.ports import Fault, FaultCleared, FaultKind, FrameRejected, ReaderCapabilities
 from devices.wiring import Context, ReaderOptions
+from firmware_bridge.wiegand import FORMATS, data_bits
 
 RESTS_S = 1.0
 """A card that is told again sooner has rested."""
@@ -110,3 +111,29 @@ class Osdp:
         self._fault = kind
         if kind is not None:
             self._emit(Fault(self._device, kind, detail))
+
+
+# What an OSDP reader's raw card data (osdp_RAW, IEC 60839-11-5) is as a credential.
+
+UID_BITS = (32, 56, 80)
+EM_BITS = 40
+
+
+def credential_of(bits: int, data: bytes, *, uid_reversed: bool = False) -> CredentialId:
+    """The id of a card, the same as any other reader gives it.
+
+    32, 56 and 80 bits are a whole ISO 14443 UID; 26, 34 and 37 a Wiegand frame, whose parity is
+    checked; 40 an EM4100. The first bit is the highest one of the first byte. Raises ValueError.
+    """
+    size = (bits + 7) // 8
+    if bits <= 0 or len(data) < size:
+        raise ValueError(f"{len(data)} bytes for {bits} bits")
+    data = data[:size]
+    if bits in UID_BITS:
+        return CredentialId(f"uid:{(data[::-1] if uid_reversed else data).hex().upper()}")
+    if bits == EM_BITS:
+        return CredentialId(f"em:{int.from_bytes(data[1:], 'big'):010d}")
+    if bits in FORMATS:
+        return CredentialId(f"wg{bits}:{data_bits(data, bits):0{(bits + 1) // 4}X}")
+    known = ", ".join(str(one) for one in sorted((*UID_BITS, EM_BITS, *FORMATS)))
+    raise ValueError(f"a card of {bits} bits; known: {known}")

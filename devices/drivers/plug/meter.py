@@ -2,8 +2,7 @@
 
 from typing import ClassVar
 
-from devices.drivers.meter_reports import SILENT_S
-from devices.drivers.meter_thread import MeterThread
+from devices.drivers.meter_thread import SILENT_S, MeterThread
 from devices.drivers.plug.broker import (
     DEFAULT_FILE,
     BrokerFile,

@@ -30,7 +30,7 @@ from controller.domain.ids import MemberRef
 from controller.domain.time import Utc
 from controller.policy.facts_of import worth
 from controller.wire.codec import encode
-from tests.domain.access.test_decide_laws import holders, points, requirements, sites
+from tests.domain.access.decide_laws import holders, points, requirements, sites
 from tests.domain.domain_builders import ANA, BEN, LASER, NOW, after, site
 
 open_points = st.builds(

@@ -15,7 +15,7 @@ from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.access.decide import decide
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason
 from controller.domain.facts import Assurance, Context, Holder, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role

@@ -11,28 +11,19 @@ from sqlalchemy.exc import IntegrityError
 
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts, passwords, sign_ins, tokens
-from controller.capabilities.accounts.logins import login_identity
 from controller.capabilities.accounts.models import AccountRole, AccountRow, SignInRow
+from controller.capabilities.accounts.sign_ins import login_identity
 from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.kernel import idempotency
 from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.idempotency import Seal, StoredAnswer
+from tests.capabilities.accounts.accounts import signed_in
 from tests.capabilities.conftest import BOSS, Place
 from tests.support.passwords import NOBODY, SHIPPED
 
 SEAL = Seal("s" * 40)
-
-
-def signed_in(
-    place: Place,
-    login: str,
-    password: str = "correct horse",  # noqa: S107
-) -> sign_ins.SignInResult | None:
-    found = sign_ins.sign_in(place.database, login=login, password=password, now=place.now)
-    assert not isinstance(found, sign_ins.Halfway)
-    return found
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.errors import Forbidden, Invalid
 from controller.kernel.models import AuditEntry
-from tests.capabilities.accounts.test_accounts import signed_in
+from tests.capabilities.accounts.accounts import signed_in
 from tests.capabilities.conftest import BOSS, NOW, Place
 
 NEW = "another long one"

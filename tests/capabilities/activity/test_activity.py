@@ -8,9 +8,8 @@ from sqlalchemy.orm import Session
 
 from controller.assembly import HOUSE
 from controller.capabilities.activity import ticks
-from controller.capabilities.activity.digest import letter
-from controller.capabilities.activity.formatting import Speaker
-from controller.capabilities.activity.jobs import last_morning
+from controller.capabilities.activity.capability import last_morning
+from controller.capabilities.activity.messages import Speaker, letter
 from controller.capabilities.activity.rows import LIST_LIMIT, ActivityList, list_activity
 from controller.capabilities.alarms.controller_alarms import set_alarm
 from controller.capabilities.badges import credentials

@@ -10,7 +10,7 @@ from controller.capabilities.agents.health import needs
 from controller.capabilities.agents.models import AgentAway, AgentRow, AgentState
 from controller.domain.time import Utc
 from controller.kernel.paging import Cursor
-from tests.capabilities.agents.test_health import FINE
+from tests.capabilities.agents.health import FINE
 from tests.capabilities.conftest import BOSS, NOW, Place
 
 VERSION = "1.4.0"

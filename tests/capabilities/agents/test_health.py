@@ -8,15 +8,9 @@ from controller.capabilities.agents.health import NeedKind, needs
 from controller.capabilities.agents.shapes import Agent
 from controller.domain.time import Utc
 from controller.kernel.shapes import Label
+from tests.capabilities.agents.health import FINE
 
 NOW = Utc.parse("2026-11-24T13:00:00.000Z")
-FINE = {
-    "devices": [{"access_point": "laser", "device": "reader", "ok": True}],
-    "disk_free_bytes": 10**10,
-    "clock_trusted": True,
-    "temperature_c": 55.0,
-    "backlog": 3,
-}
 
 
 def agent(**fields: object) -> Agent:

@@ -14,8 +14,8 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Role
 from controller.kernel.audit import START
 from controller.kernel.errors import Forbidden
+from tests.capabilities.audit_helpers import protect_nothing
 from tests.capabilities.conftest import BOSS, Place
-from tests.capabilities.test_audit import protect_nothing
 
 
 def write(place: Place, actor: Actor, action: str, subject: str) -> None:

@@ -14,7 +14,7 @@ from controller.capabilities.badges.shapes import NewCredential, Replacement
 from controller.capabilities.badges.vault import Vault, VaultError, mask
 from controller.capabilities.plans import subscriptions
 from controller.capabilities.plans.shapes import NewSubscription
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason
 from controller.domain.facts import CredentialKind, CredentialStatus
 from controller.domain.ids import CredentialId
 from controller.domain.time import Utc

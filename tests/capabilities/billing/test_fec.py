@@ -42,9 +42,8 @@ from controller.capabilities.billing.shapes import (
 )
 from controller.cli import main
 from controller.domain.time import Utc
-from controller.kernel.actor import Actor
+from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid
-from controller.kernel.roles import Role
 from tests.capabilities.billing.fec_rules import RULES, faults, planted, rows
 from tests.capabilities.billing.month import OCTOBER, ended, follow, set_tariff, somebody
 from tests.capabilities.conftest import BOSS, Place

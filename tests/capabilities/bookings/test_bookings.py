@@ -16,7 +16,7 @@ from controller.capabilities.members import members
 from controller.capabilities.places import zones
 from controller.capabilities.plans import subscriptions
 from controller.capabilities.plans.shapes import NewSubscription
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason
 from controller.domain.facts import Booking, BookingRule
 from controller.domain.time import Utc
 from controller.kernel.actor import Role
@@ -24,7 +24,7 @@ from controller.kernel.errors import Conflict, Denied, Forbidden, Invalid
 from controller.store.unavailable import DatabaseUnavailable
 from controller.wire.values import row_value
 from tests.capabilities.conftest import BOSS, Place
-from tests.policy.test_policy import rows, sound
+from tests.policy.policy import rows, sound
 
 MANY = 200
 

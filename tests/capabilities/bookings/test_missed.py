@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from controller.capabilities.agents.models import AgentState
 from controller.capabilities.bookings import bookings, terms
 from controller.capabilities.bookings.missed_bookings import mark_missed
 from controller.capabilities.bookings.models import BookingRow
@@ -17,6 +16,7 @@ from controller.domain.time import Utc
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict
 from controller.wire.ids import uuid7
+from tests.capabilities.bookings.missed import hear
 from tests.capabilities.conftest import BOSS, Place
 
 
@@ -28,13 +28,6 @@ def ask(place: Place, member: str) -> NewBooking:
         starts_at=place.now,
         ends_at=Utc.of(place.now + timedelta(hours=1)),
     )
-
-
-def hear(db: Session, place: Place, *, online: bool) -> None:
-    """The laser's agent is in touch, or not."""
-    row = db.get(AgentState, "pi") or AgentState(agent_id="pi", connection=1, protocols=[])
-    row.online, row.epoch, row.policy_version, row.seen_at = online, 1, 1, place.now
-    db.add(row)
 
 
 def come(db: Session, place: Place, member: str) -> None:

@@ -23,7 +23,7 @@ from devices.cards.kinds import DOOR, kind_of
 from devices.sim.iso14443_card import SimCard
 from devices.sim.secure_card import Ntag424
 from tests.capabilities.conftest import BOSS, VAULT, Place
-from tests.capabilities.machines.test_commands import online
+from tests.capabilities.machines.commands import online
 from tests.devices.drivers.rf_rig import Rig
 
 UID, NUMBER = bytes.fromhex("04782E21801D80"), CredentialId("uid:04782E21801D80")

@@ -23,7 +23,7 @@ from controller.wire.messages import CommandReply
 from controller.wire.rows import CardRow
 from controller.wire.values import decode_value
 from tests.capabilities.conftest import BOSS, VAULT, Place
-from tests.capabilities.machines.test_commands import online
+from tests.capabilities.machines.commands import online
 
 NUMBER = CredentialId("uid:04782E21801D80")
 UID = bytes.fromhex("04782E21801D80")

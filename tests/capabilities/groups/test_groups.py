@@ -18,7 +18,7 @@ from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.presence import presence
 from controller.domain.access.decide import decide
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason
 from controller.domain.facts import Context, CredentialStatus, Language, Level
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role

@@ -11,8 +11,8 @@ from controller.capabilities.member_files.columns import PlaceData
 from controller.capabilities.member_files.problems import Why as Cell
 from controller.capabilities.member_files.reading import MOST_LINES, ImportRefused, read_lines
 from controller.capabilities.places import school
+from controller.integrations.fabomatic.database import Records
 from controller.integrations.fabomatic.old_place import NotFabOMatic, Wrong, read_database
-from controller.integrations.fabomatic.records import Records
 from controller.kernel.errors import Invalid
 from controller.kernel.sandbox import sandbox
 from controller.kernel.sandbox.limits import Limits

@@ -6,7 +6,7 @@ from io import BytesIO
 
 import pytest
 import xlsxwriter
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from controller.capabilities.badges import credentials
 from controller.capabilities.imports.bundle import (
@@ -34,12 +34,11 @@ from controller.capabilities.imports.tables import as_csv, read_table
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.member_files import undo
 from controller.capabilities.member_files.reading import ImportRefused
-from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans import subscriptions
 from controller.capabilities.training import member_certifications
 from controller.kernel.errors import Invalid
-from controller.kernel.models import AuditEntry
 from tests.capabilities.conftest import BOSS, NOW, VAULT, Place
+from tests.capabilities.imports.imports import rows
 from tests.support.tree import ROOT
 
 FRENCH = (
@@ -66,15 +65,6 @@ def french(place: Place) -> Bundle:
         columns=mapping.columns, certifications=mapping.certifications, values=values
     )
     return bundled(table, mapping, place.now)
-
-
-def rows(place: Place) -> dict[str, int]:
-    """How many rows there are of what an import makes, and of what it says of itself."""
-    with place.database.read() as db:
-        models = (MemberRow, AccessPointRow, AuditEntry)
-        return {
-            m.__tablename__: db.scalar(select(func.count()).select_from(m)) or 0 for m in models
-        }
 
 
 def workbook(*lines: tuple[object, ...]) -> bytes:

@@ -4,21 +4,19 @@ from collections.abc import Callable
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from controller.capabilities.agents.models import AgentState
 from controller.capabilities.machines import commands
 from controller.capabilities.machines import device_commands as point_actions
+from controller.capabilities.machines.changes import CommandNews
 from controller.capabilities.machines.commands import Command
 from controller.capabilities.machines.models import AccessPointRow
-from controller.capabilities.machines.news import CommandNews
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.models import AuditEntry
 from controller.live import Live
 from controller.wire.commands import EndSession, Identify
-from controller.wire.ids import uuid7
 from tests.capabilities.conftest import BOSS, Place
+from tests.capabilities.machines.commands import online
 from tests.support.news import following
 
 ASKED: dict[str, tuple[Callable[..., Command], str, str]] = {
@@ -28,22 +26,6 @@ ASKED: dict[str, tuple[Callable[..., Command], str, str]] = {
     "reset": (point_actions.reset_fault, "laser-1", "reset_fault"),
     "read": (point_actions.read_credential, "door-1", "read_credential"),
 }
-
-
-def online(db: Session) -> None:
-    """Agent `pi` is there."""
-    db.add(
-        AgentState(
-            agent_id="pi",
-            online=True,
-            boot_id=uuid7(),
-            connection=1,
-            protocols=["1"],
-            epoch=1,
-            policy_version=1,
-        )
-    )
-    db.flush()
 
 
 @pytest.mark.parametrize("name", ASKED)

@@ -8,7 +8,7 @@ from controller.capabilities.members import members
 from controller.capabilities.plans import subscriptions
 from controller.capabilities.plans.models import SubscriptionRow
 from controller.capabilities.plans.shapes import NewSubscription
-from controller.capabilities.privacy.erasure.due_members import due_members
+from controller.capabilities.privacy.erasure.waiting_list import due_members
 from controller.capabilities.training import course_sessions, courses, enrolments
 from controller.capabilities.training.models import CourseSessionKind, EnrolmentStatus
 from controller.capabilities.training.shapes import NewCourse, NewCourseSession
@@ -16,7 +16,7 @@ from controller.domain.facts import Level
 from controller.domain.time import Utc
 from controller.kernel.shapes import Label
 from tests.capabilities.conftest import BOSS, Place
-from tests.policy.test_policy import sound
+from tests.policy.policy import sound
 
 LEFT = {"status": "left"}
 

@@ -10,7 +10,7 @@ from controller.capabilities.badges import credentials
 from controller.capabilities.members import members, search, suspensions
 from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.plans import member_search, subscriptions
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason
 from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission, Role

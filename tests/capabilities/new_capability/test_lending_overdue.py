@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from controller.capabilities.alarms.failing_jobs import keep_job_alarm
+from controller.capabilities.alarms.controller_alarms import keep_job_alarm
 from controller.domain.time import Utc
 from controller.kernel.job_runner import JobRunner
 from controller.settings import Settings

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from controller.capabilities.badges.vault import Vault
 from controller.capabilities.privacy import person_export
-from controller.capabilities.privacy.erasure.due_members import due_members
 from controller.capabilities.privacy.erasure.erase import Erasure, erase
+from controller.capabilities.privacy.erasure.waiting_list import due_members
 from controller.capabilities.privacy.retention.run import retain
 from controller.domain.time import Utc
 from controller.kernel.errors import Conflict

@@ -24,7 +24,7 @@ from controller.capabilities.privacy import person_export
 from controller.capabilities.training import certifications, courses, member_certifications
 from controller.capabilities.training.models import Scope
 from controller.capabilities.training.shapes import Grant, NewCertification, NewCourse
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason
 from controller.domain.facts import Level
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role

@@ -15,32 +15,15 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans import passes, subscriptions
 from controller.capabilities.plans.models import PassKind
 from controller.capabilities.plans.shapes import NewPass, NewSubscription
-from controller.capabilities.presence import presence
-from controller.capabilities.presence.shapes import NewPresence
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason
 from controller.domain.facts import PointKind, Risk
 from controller.domain.time import Utc
 from controller.kernel.actor import Role
 from controller.kernel.errors import Conflict, Forbidden
 from controller.kernel.shapes import Label
 from tests.capabilities.conftest import BOSS, Place
-from tests.policy.test_policy import sound
-
-
-def give(
-    db: Session, place: Place, kind: PassKind = PassKind.DAY, units: int = 2, plan: str = "atelier"
-) -> tuple[str, str]:
-    """A member with a badge and a pass; their id and the pass's."""
-    member = place.member(db, plan=None).id
-    place.badge(db, member)
-    new = NewPass(
-        member_id=member,
-        plan_id=plan,
-        kind=kind,
-        units=units,
-        valid_from=Utc.of(place.now - timedelta(days=30)),
-    )
-    return member, passes.create(db, new, actor=BOSS, now=place.now).id
+from tests.capabilities.plans.passes import arrive, give
+from tests.policy.policy import sound
 
 
 def tap(db: Session, member: str, at: str, point: str = "door-1") -> None:
@@ -128,13 +111,6 @@ def test_who_leaves_has_no_pass_left_and_only_the_desk_gives_one(place: Place) -
         members.change(db, member, left, version=None, actor=BOSS, now=place.now)
         assert passes.get(db, key, actor=BOSS).valid_until == place.now
     assert sound(place)
-
-
-def arrive(db: Session, place: Place, member: str, hours_ago: float = 0.0) -> None:
-    """The desk says that they are in, since so long ago."""
-    at = Utc.of(place.now - timedelta(hours=hours_ago))
-    new = NewPresence(zone_id="workshop", member_id=member, at=at)
-    presence.check_in(db, new, actor=BOSS, now=place.now)
 
 
 @pytest.mark.parametrize("desk_first", [True, False])

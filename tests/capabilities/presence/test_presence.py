@@ -20,7 +20,7 @@ from controller.capabilities.presence.shapes import (
     NewPresence,
     Occupied,
 )
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason
 from controller.domain.facts import PointKind, Zone
 from controller.domain.time import Utc
 from controller.kernel.actor import Role
@@ -28,7 +28,7 @@ from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.shapes import Label
 from controller.wire.values import row_value
 from tests.capabilities.conftest import BOSS, Place
-from tests.policy.test_policy import rows, sound
+from tests.policy.policy import rows, sound
 
 ROOM = "workshop"
 

@@ -13,7 +13,7 @@ from controller.capabilities.billing.rates import ArticleRate
 from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.print_jobs import print_jobs, settlement
 from controller.capabilities.print_jobs.models import Outcome
-from controller.capabilities.print_jobs.print_access import PrintRefusal
+from controller.capabilities.print_jobs.print_jobs import PrintRefusal
 from controller.capabilities.print_jobs.shapes import NewPrintJob, PrintJob
 from controller.capabilities.usage import report, sessions, totals
 from controller.capabilities.usage.models import SessionRow

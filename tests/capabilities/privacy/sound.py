@@ -12,7 +12,7 @@ from controller.kernel import audit
 from controller.kernel.journal import EventRow
 from controller.policy import check_policy
 from tests.capabilities.privacy.lived import Lived
-from tests.hub.test_order import dump
+from tests.hub.order import dump
 
 
 def totals(lived: Lived) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from controller.capabilities.alarms.failing_jobs import keep_job_alarm
-from controller.capabilities.privacy.jobs import FIRST_S
+from controller.capabilities.alarms.controller_alarms import keep_job_alarm
+from controller.capabilities.privacy.capability import FIRST_S
 from controller.capabilities.privacy.models import MemberDue
 from controller.cli import main
 from controller.hub.lease import Leases

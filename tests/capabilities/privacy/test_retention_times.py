@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from controller.capabilities.journal.traces import telling_types
-from controller.capabilities.privacy.retention.times import months_before
+from controller.capabilities.privacy.retention.run import months_before
 from controller.domain.time import Utc
 from controller.wire.events import Event
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, text
 
 from controller.assembly import HOUSE
-from controller.capabilities.alarms.failing_jobs import keep_job_alarm
+from controller.capabilities.alarms.controller_alarms import keep_job_alarm
 from controller.capabilities.billing import tariffs
 from controller.capabilities.billing.models import ChargeRow
 from controller.capabilities.billing.rates import MachineRate

@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.privacy.erasure.due_members import due_members
 from controller.capabilities.privacy.erasure.erase import Erasure, erase
+from controller.capabilities.privacy.erasure.waiting_list import due_members
 from controller.capabilities.privacy.retention.run import retain
 from controller.capabilities.safety_register import entries, reading
+from controller.capabilities.safety_register.entries import SafetyEntryNews
 from controller.capabilities.safety_register.models import AdditionKind, SafetyAddition, SafetyKind
 from controller.capabilities.safety_register.models import SafetyEntry as Row
-from controller.capabilities.safety_register.news import SafetyEntryNews
 from controller.capabilities.safety_register.shapes import (
     Annulment,
     NewAddition,

@@ -9,7 +9,7 @@ from controller.capabilities.billing.shapes import NewCharge, Remission
 from controller.capabilities.machines import access_points
 from controller.capabilities.opendata import published_figures
 from controller.capabilities.privacy.erasure.erase import Erasure, erase
-from controller.capabilities.statistics import funder, overview
+from controller.capabilities.statistics import overview
 from controller.capabilities.statistics.periods import parse
 from controller.capabilities.statistics.shapes import Figure, FunderMonth
 from controller.capabilities.training import (
@@ -29,13 +29,9 @@ from controller.domain.time import Utc
 from controller.kernel.shapes import Label
 from tests.capabilities.billing.month import ended, follow, set_tariff, somebody
 from tests.capabilities.conftest import BOSS, NOW, VAULT, Place
+from tests.capabilities.statistics.figures import read
 
 OCTOBER, NOVEMBER, DECEMBER = "2026-10", "2026-11", "2026-12"
-
-
-def read(place: Place, first: str, last: str) -> list[FunderMonth]:
-    with place.database.read() as db:
-        return funder.report(db, "here", first=first, last=last, actor=BOSS, now=place.now)
 
 
 def parts(month: FunderMonth, figure: Figure) -> dict[str | None, float]:

@@ -11,7 +11,7 @@ from controller.capabilities.usage.models import UsageDay
 from controller.cli import main
 from tests.capabilities.billing.month import NOVEMBER, OCTOBER, ended, somebody
 from tests.capabilities.conftest import Place
-from tests.capabilities.statistics.test_figures import read
+from tests.capabilities.statistics.figures import read
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

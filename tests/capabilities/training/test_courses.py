@@ -21,7 +21,7 @@ from controller.capabilities.training import (
     member_certifications,
 )
 from controller.capabilities.training import papers as course_papers
-from controller.capabilities.training.enrolment_errors import NotBegun, NotTaken
+from controller.capabilities.training.course_sessions import NotBegun, NotTaken
 from controller.capabilities.training.messages import (
     MESSAGES,
     AfterAllMessage,
@@ -29,54 +29,18 @@ from controller.capabilities.training.messages import (
     OtherTimeMessage,
 )
 from controller.capabilities.training.models import CourseSessionKind, EnrolmentStatus, Outcome
-from controller.capabilities.training.shapes import (
-    Attended,
-    CourseSession,
-    NewCourse,
-    NewCourseSession,
-    NewOutcome,
-)
-from controller.domain.access.reasons import DenyReason
+from controller.capabilities.training.shapes import Attended, NewCourseSession, NewOutcome
+from controller.domain.access.decision import DenyReason
 from controller.domain.facts import Certification, Language, Level
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.message import MessageContext, Messages
-from controller.kernel.shapes import Label
 from controller.kernel.translation import translator
 from controller.wire.values import row_value
 from tests.capabilities.conftest import BOSS, VAULT, Place
-from tests.policy.test_policy import rows, sound
-
-
-def course(db: Session, place: Place, *, requires: tuple[str, ...] = ()) -> None:
-    """The laser course."""
-    new = NewCourse(
-        id="laser-course",
-        name=Label(fr="Découpe laser", en="Laser cutting"),
-        grants=("laser",),
-        requires=requires,
-    )
-    courses.create(db, new, actor=BOSS, now=place.now)
-
-
-def session(
-    db: Session, place: Place, places: int | None = 2, days: float = 1, actor: Actor = BOSS
-) -> CourseSession:
-    """A date of the laser course, in so many days."""
-    start = Utc.of(place.now + timedelta(days=days))
-    new = NewCourseSession(
-        course_id="laser-course",
-        site_id=place.site,
-        starts_at=start,
-        places=places,
-        ends_at=Utc.of(start + timedelta(hours=3)),
-    )
-    return course_sessions.create(db, new, actor=actor, now=place.now)
-
-
-def enrol(db: Session, place: Place, key: str, member: str) -> EnrolmentStatus:
-    return enrolments.enrol(db, key, member, actor=BOSS, now=place.now).status
+from tests.capabilities.training.courses import course, enrol, session
+from tests.policy.policy import rows, sound
 
 
 def passed(db: Session, place: Place, key: str, member: str) -> None:

@@ -6,7 +6,7 @@ from controller.capabilities.training.matrix import MatrixFilter
 from controller.domain.facts import MemberStatus
 from controller.kernel.paging import Cursor
 from tests.capabilities.conftest import BOSS, Place
-from tests.capabilities.training.test_courses import course, enrol, session
+from tests.capabilities.training.courses import course, enrol, session
 
 
 def test_who_holds_or_comes_is_shown_newest_first_and_nobody_else(place: Place) -> None:

@@ -15,13 +15,13 @@ from controller.capabilities.machines.models import AccessPointRow, PointStateRo
 from controller.capabilities.user_reports import dangers, report_codes, user_reports
 from controller.capabilities.user_reports.models import ToldKind, ToldState, UserReport
 from controller.capabilities.user_reports.shapes import Dealt, NewTellCode, NewUserReport, Telling
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason
 from controller.domain.facts import OnRevoke
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.privacy import MARGIN
 from tests.capabilities.conftest import BOSS, Place
-from tests.policy.test_policy import sound
+from tests.policy.policy import sound
 
 FAULT, NEED = ToldKind.FAULT, ToldKind.NEED
 

@@ -11,8 +11,7 @@ from devices.ports import DeviceError, Fault, FaultCleared, FaultKind, Indicator
 from devices.registry import INDICATOR, wire
 from devices.sim.client import SimBench
 from devices.sim.operations import EventKind
-from devices.sim.timeline import main, record, spans_from_edges
-from devices.sim.timeline_svg import Span
+from devices.sim.timeline import Span, main, record, spans_from_edges
 from devices.wiring import Context
 from tests.contract.drivers.rig import BOARD, Events
 from tests.support.pins import Pins

@@ -16,8 +16,8 @@ import pytest
 
 from controller.settings import SettingsError
 from devices.drivers.osdp import panel as osdp_panel
-from devices.drivers.osdp.card import credential_of
 from devices.drivers.osdp.light import flash_commands, look_command
+from devices.drivers.osdp.reader import credential_of
 from devices.ports import (
     CredentialGone,
     CredentialRead,

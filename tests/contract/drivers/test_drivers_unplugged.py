@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from pymodbus.exceptions import ModbusIOException
 
-from devices.drivers.meter_reports import MeterReports
+from devices.drivers.meter_thread import MeterReports
 from devices.drivers.modbus.bus import LostReply, ModbusBus
 from devices.drivers.remote_switch import SILENT_S, RemoteSwitch
 from devices.ports import DeviceEvent, Fault, FaultKind, MeterReading

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from controller.settings import SettingsError
-from devices.drivers.keyboard.evdev_keys import KeyDecoder
-from devices.drivers.keyboard.keyboard_wedge import KeyboardWedge
+from devices.drivers.keyboard.keyboard_wedge import KeyboardWedge, KeyDecoder
 from devices.drivers.serial_line.line_decoder import LineKind
 from devices.ports import (
     CredentialGone,

@@ -23,11 +23,10 @@ from controller.wire.keys import holder_key
 from controller.wire.messages import PointState
 from controller.wire.rows import RowValue, SiteRow
 from controller.wire.values import make_row
-from devices.agent.credential_keys import CredentialKeys
+from devices.agent.cards import CredentialKeys
 from devices.agent.hardware import PointDevices, PointWiring
 from devices.agent.heartbeat import LastSeen
-from devices.agent.journal.ledger import Ledger
-from devices.agent.journal.recorder import Recorder
+from devices.agent.journal.ledger import Ledger, Recorder
 from devices.agent.journal.thread import Journal
 from devices.agent.judge import Judge
 from devices.agent.keeper import Keeper
@@ -36,9 +35,9 @@ from devices.agent.points.door_point import DoorPoint
 from devices.agent.points.machine_memory import load as load_machine
 from devices.agent.points.machine_memory import may_take_up
 from devices.agent.points.machine_point import MachinePoint
-from devices.agent.policy.age import PolicyAge
 from devices.agent.policy.site_facts import Holders, build
 from devices.agent.policy.store import PolicyStore, StoredRow
+from devices.agent.policy.sync import PolicyAge
 from devices.agent.tools import Tools
 from devices.ports import (
     CredentialRead,

@@ -9,7 +9,7 @@ import pytest
 from controller.domain.ids import AccessPointId
 from controller.wire.events import Event, Rex
 from devices.agent.clock import Clock
-from devices.agent.journal.recorder import Recorder
+from devices.agent.journal.ledger import Recorder
 from tests.devices.agent.agent_rig import Rig
 from tests.devices.agent.agent_time import BOOT, Hands, Time
 

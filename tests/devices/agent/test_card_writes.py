@@ -6,8 +6,7 @@ from random import Random
 from controller.wire.messages import PolicyHead, PolicyPage, SyncRequest
 from devices.agent.clock import ClockMode
 from devices.agent.memory import TimeSource, clock_marks, open_state
-from devices.agent.policy.age import PolicyAge
-from devices.agent.policy.sync import PolicySync
+from devices.agent.policy.sync import PolicyAge, PolicySync
 from tests.devices.agent.agent_time import BOOT, Hands
 
 DAY_S, HEAD_S, LOOK_S = 24 * 3600, 60, 5

@@ -12,8 +12,7 @@ from controller.domain.time import Utc
 from controller.wire.events import Event, JournalDegraded
 from controller.wire.journal_bytes import decode_event
 from controller.wire.messages import EventAck, Rejected
-from devices.agent.journal.ledger import DISK_RETRY_S, Ledger
-from devices.agent.journal.recorder import Recorder
+from devices.agent.journal.ledger import DISK_RETRY_S, Ledger, Recorder
 
 AT = Utc.parse("2026-03-02T12:00:00.000Z")
 Some = Callable[[int], list[Event]]

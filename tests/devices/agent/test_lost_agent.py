@@ -14,9 +14,8 @@ from controller.wire.events import InputChanged
 from controller.wire.journal_bytes import decode_event
 from devices.agent.clock import Clock, ClockMode
 from devices.agent.heartbeat import Heartbeat, LastSeen
-from devices.agent.journal.ledger import Ledger
-from devices.agent.journal.pending_events import PENDING_KEY, missing_events
-from devices.agent.journal.recorder import Recorder, kernel_boot
+from devices.agent.journal.ledger import Ledger, Recorder, kernel_boot
+from devices.agent.journal.thread import PENDING_KEY, missing_events
 from devices.agent.keeper import Keeper
 from devices.agent.loop import ABSENT_S, Loop
 from devices.agent.memory import ANCHOR, FLOOR, TimeSource, clock_marks, open_state

@@ -11,8 +11,7 @@ from controller.wire.codec import encode
 from controller.wire.keys import holder_key
 from controller.wire.rows import CardRow
 from devices.agent import sqlite
-from devices.agent.cards import PolicyCards
-from devices.agent.credential_keys import CredentialKeys
+from devices.agent.cards import CredentialKeys, PolicyCards
 from devices.agent.policy.store import PolicyStore, row_sum
 from devices.ports import CardSecret
 

@@ -9,11 +9,11 @@ from controller.domain.ids import MemberRef
 from controller.domain.machine.state import MachineState, Session
 from controller.domain.states import MachinePhase
 from devices.agent.clock import ClockMode
-from devices.agent.journal.recorder import kernel_boot
+from devices.agent.journal.ledger import kernel_boot
 from devices.agent.memory import StateBusy, open_state
 from devices.agent.points import door_memory, machine_memory
 from devices.agent.points.machine_looks import off_at_s
-from devices.agent.points.meter_answers import MeterAnswers
+from devices.agent.points.machine_senses import MeterAnswers
 from devices.ports import JobState, MeterReading
 from devices.wiring import MeterOptions, SourceOptions
 

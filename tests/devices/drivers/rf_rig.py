@@ -3,10 +3,9 @@
 import random
 
 from devices.drivers.contactless.mfrc522_chip import Mfrc522
-from devices.drivers.contactless.rc522_field import Rc522Field
+from devices.drivers.contactless.rc522 import Rc522Field
 from devices.sim.mfrc522_chip import Mfrc522Chip
-from devices.sim.rf_bits import OnAir
-from devices.sim.rf_field import RfField
+from devices.sim.rf_field import OnAir, RfField
 from devices.sim.spi_modules import package_over
 
 TRANSFER_S = 40e-6

@@ -2,7 +2,7 @@
 
 import pytest
 
-from devices.drivers.adc.ads1115_chip import CONFIG, GAINS, MIXERS, Ads1115
+from devices.drivers.adc.ads1115 import CONFIG, GAINS, MIXERS, Ads1115
 
 
 class Registers:

@@ -7,7 +7,7 @@ import pytest
 from controller.domain.facts import Assurance, CardKind
 from controller.domain.ids import CredentialId
 from controller.wire.card_keys import CardKeys, KeySet
-from devices.drivers.contactless.card_writing import write
+from devices.drivers.contactless.field_reader import write
 from devices.drivers.contactless.field_watch import FieldWatch
 from devices.ports import CardSecret, CardWritten, CredentialRead, WriteOrder
 from devices.sim.iso14443_card import SimCard

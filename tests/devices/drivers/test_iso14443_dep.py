@@ -5,9 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devices.drivers.contactless.iso14443_frame import CardError
-from devices.drivers.contactless.rc522_field import Rc522Field
+from devices.drivers.contactless.rc522 import Rc522Field
 from devices.sim.iso14443_card import SimCard
 from devices.sim.iso14443_conversation import Manners
+from tests.devices.drivers.iso14443_dep import Counting
 from tests.devices.drivers.rf_rig import Faults, Rig
 from tests.support.laws import examples
 
@@ -16,21 +17,6 @@ COMMANDS = st.lists(st.binary(min_size=1, max_size=200), min_size=1, max_size=4)
 MANNERS = st.builds(
     Manners, size_code=st.integers(0, 8), wait_code=st.integers(0, 10), extensions=st.integers(0, 3)
 )
-
-
-class Counting:
-    """An application that says which command this was, and the command backwards, several times."""
-
-    def __init__(self) -> None:
-        self.heard: list[bytes] = []
-
-    def answer(self, apdu: bytes) -> bytes:
-        self.heard.append(apdu)
-        return self.expected(len(self.heard), apdu)
-
-    @staticmethod
-    def expected(number: int, apdu: bytes) -> bytes:
-        return bytes((number,)) + apdu[::-1] * 2 + b"\x90\x00"
 
 
 def _with_card(manners: Manners) -> tuple[Rig, Counting, Rc522Field]:

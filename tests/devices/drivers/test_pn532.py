@@ -9,12 +9,19 @@ from hypothesis import strategies as st
 from devices.drivers.contactless.iso14443_card import Card, Unreadable
 from devices.drivers.contactless.iso14443_frame import CardError
 from devices.drivers.contactless.pn532_field import Pn532Field, _target
-from devices.drivers.contactless.pn532_frame import NACK, BadFrame, Mark, decode, encode
-from devices.drivers.contactless.pn532_link import Pn532Link, Pn532Silent
+from devices.drivers.contactless.pn532_link import (
+    NACK,
+    BadFrame,
+    Mark,
+    Pn532Link,
+    Pn532Silent,
+    decode,
+    encode,
+)
 from devices.sim.iso14443_card import SimCard
 from devices.sim.pn532_chip import Pn532Chip
 from devices.sim.rf_field import RfField
-from tests.devices.drivers.test_iso14443_dep import Counting
+from tests.devices.drivers.iso14443_dep import Counting
 
 UIDS = (b"\x01\x02\x03\x04", bytes(range(4, 11)), bytes(range(0x10, 0x1A)))
 

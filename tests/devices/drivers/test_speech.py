@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from devices.drivers.speech.wording import spoken_text
+from devices.drivers.speech.speech import spoken_text
 from devices.ports import DeviceEvent, Flash, Indicator, Look, Message
 from devices.registry import INDICATOR, wire
 from devices.sim.voice import LOG

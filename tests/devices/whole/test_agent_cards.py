@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason
 from controller.domain.facts import (
     AccessPoint,
     Assurance,

@@ -11,7 +11,7 @@ from controller.wire import events as wire
 from controller.wire.messages import State
 from controller.wire.topics import Channel
 from devices.sim.client import SimBench
-from tests.devices.whole.test_agent_whole import is_a, power, tap
+from tests.devices.whole.agent_whole import is_a, power, tap
 from tests.peers.klippy import Klippy
 from tests.peers.moonraker import Moonraker
 from tests.peers.octoprint import OctoPrint

@@ -17,7 +17,7 @@ from controller.wire.commands import CommandResult, ReadCredential
 from controller.wire.messages import CommandReply, State
 from controller.wire.topics import Channel
 from devices.sim.client import SimBench
-from tests.devices.whole.test_agent_whole import is_a, tap
+from tests.devices.whole.agent_whole import is_a, tap
 from tests.support.agent_place import AGENT, AMINA, BENCH, CONFIG, LASER, WAIT_S, ZOE, Place
 
 pytestmark = pytest.mark.needs("mosquitto")

@@ -10,7 +10,7 @@ from controller.wire.commands import CommandResult, CutPower, WirePlug
 from controller.wire.topics import Channel
 from devices.sim.client import SimBench
 from tests.contract.drivers.field.field_rig import PlugPlace, Sim
-from tests.devices.whole.test_agent_whole import tap
+from tests.devices.whole.agent_whole import tap
 from tests.support.agent_place import AMINA, CONFIG, WAIT_S, Place
 from tests.support.until import until
 

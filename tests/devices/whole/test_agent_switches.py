@@ -13,7 +13,7 @@ from controller.wire.messages import State
 from controller.wire.topics import Channel
 from devices.sim.client import SimBench
 from tests.contract.drivers.field.field_rig import PlugPlace, Sim
-from tests.devices.whole.test_agent_whole import is_a, tap
+from tests.devices.whole.agent_whole import is_a, tap
 from tests.support.agent_place import AGENT, AMINA, CONFIG, LASER, WAIT_S, Place
 
 pytestmark = [pytest.mark.needs("mosquitto"), pytest.mark.timeout(1800)]

@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-from typing import Any
 
 from controller.domain.facts import AccessPoint, Holder, PointKind, Requirement
 from controller.domain.ids import CredentialId, MemberRef
@@ -12,26 +11,8 @@ from controller.wire.commands import CommandResult, CutPower, Identify, ReleaseD
 from controller.wire.messages import Device, State
 from controller.wire.topics import Channel
 from devices.sim.client import SimBench
+from tests.devices.whole.agent_whole import is_a, power, tap
 from tests.support.agent_place import AMINA, LASER, WAIT_S, ZOE, Place
-
-
-def power(bench: SimBench, on: bool) -> None:
-    """Wait until the laser's contactor is closed, or open."""
-    bench.wait_for(
-        lambda event: event["event"] == "power" and event["closed"] is on, timeout_s=WAIT_S
-    )
-
-
-def tap(bench: SimBench, credential: CredentialId, reader: str = "laser") -> None:
-    bench.do("tap", reader=reader, credential=credential)
-
-
-def is_a(kind: type[wire.EventBase], **fields: Any) -> Any:
-    """Whether an event is of that kind, with these fields."""
-    return lambda event: (
-        isinstance(event, kind)
-        and all(getattr(event, name) == value for name, value in fields.items())
-    )
 
 
 def test_the_main_job_with_the_broker_dying_and_the_agent_too(

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from controller.domain.access.decide import Detail, NoticeKind, identify, review
-from controller.domain.access.reasons import DenyReason as R
+from controller.domain.access.decision import DenyReason as R
 from controller.domain.facts import (
     Assurance,
     Booking,

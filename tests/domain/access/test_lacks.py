@@ -1,8 +1,8 @@
 """Whatever a person lacks is told whole, and nothing that passes by itself."""
 
 from controller.domain.access.decision import Decision
+from controller.domain.access.decision import DenyReason as R
 from controller.domain.access.lacks import lacks
-from controller.domain.access.reasons import DenyReason as R
 from controller.domain.facts import Assurance, Held, HeldStatus, MemberStatus
 from tests.domain.domain_builders import Scene, after
 

@@ -7,17 +7,8 @@ from hypothesis import given
 
 from controller.domain.access.decide import decide
 from controller.domain.access.decision import Decision, Detail, Notice, NoticeKind
-from controller.domain.access.reasons import DenyReason as R
-from controller.domain.facts import (
-    AccessPoint,
-    Assurance,
-    Context,
-    Holder,
-    Name,
-    PointKind,
-    Site,
-    Supervisor,
-)
+from controller.domain.access.decision import DenyReason as R
+from controller.domain.facts import AccessPoint, Context, Holder, Name, PointKind, Site, Supervisor
 from controller.domain.locale.catalogue import Translator
 from controller.domain.locale.decision import (
     Text,
@@ -46,30 +37,10 @@ from controller.domain.states import (
     WarningKind,
 )
 from controller.domain.time import Utc
-from tests.domain.access.test_decide_laws import contexts, holders, moments, points, sites
+from tests.domain.access.decide_laws import contexts, holders, moments, points, sites
 from tests.domain.domain_builders import NOW, Scene, after, site
+from tests.domain.locale.words import FULL
 from tests.support.translation import EN, FR, WORDS
-
-FULL = Detail(
-    certifications=(("laser",), ("wood", "rules")),
-    next_session=after(days=4),
-    valid_from=after(days=1),
-    expired_since=after(days=-1),
-    assurance=Assurance.AES,
-    policy_age_s=4 * 86_400.0,
-    plans=("full", "night"),
-    reopens_at=after(days=1),
-    service_reason="Lentille cassée",
-    not_commissioned=True,
-    needs=("moon",),
-    supervisor=Supervisor.WINDOW,
-    company=2,
-    present=1,
-    booked_until=after(hours=2),
-    zone="workshop",
-    capacity=10,
-    inputs=("interlock", "start-lid"),
-)
 
 
 def told(reason: R, words: Translator, detail: Detail = FULL, **point: object) -> Text:

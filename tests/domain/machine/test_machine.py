@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason
 from controller.domain.facts import OnEnd, OnRevoke, PresenceMode, SessionRules, Takeover
 from controller.domain.machine.events import (
     BadgeBack,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason
 from controller.domain.access.supervision import (
     CertifiedAtMachine,
     WindowChange,

@@ -7,7 +7,7 @@ from controller.policy.check import Difference
 from controller.wire.events import AccessGranted, JournalDegraded
 from tests.hub.conftest import Place
 from tests.hub.conftest import place as place
-from tests.hub.test_ingest import kinds_of_alarm
+from tests.hub.ingest import kinds_of_alarm
 
 
 def texts(place: Place) -> list[str]:

@@ -7,7 +7,7 @@ from controller.wire.journal_bytes import decode_event, seal
 from tests.hub.conftest import Place
 from tests.hub.conftest import place as place
 from tests.hub.fake_agent import FakeAgent
-from tests.hub.test_ingest import count, kinds_of_alarm
+from tests.hub.ingest import count, kinds_of_alarm
 
 
 def save_into_a_new_stream(agent: FakeAgent) -> None:

@@ -25,7 +25,7 @@ from controller.policy.invalidation import INVALIDATED_BY_HAND
 from controller.settings import Settings, SiteSettings
 from controller.wire.ids import uuid7
 from tests.capabilities.conftest import BOSS, Place, clock, database, live, place
-from tests.capabilities.training.test_courses import course, enrol, session
+from tests.capabilities.training.courses import course, enrol, session
 from tests.support.applications import an_application
 from webui.context import WebContext
 

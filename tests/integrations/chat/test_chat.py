@@ -6,40 +6,31 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from controller.capabilities.alarms.alarms import AlarmNews
 from controller.capabilities.alarms.models import Alarm
-from controller.capabilities.alarms.news import AlarmNews
 from controller.capabilities.messages.models import MessageRow
 from controller.domain.time import Utc
-from controller.integrations.chat import notifiers, pinned_requests, targets
+from controller.integrations.chat import notifiers, pinned_requests
 from controller.integrations.chat.models import ChatDelivery, ChatTarget
-from controller.integrations.chat.runtime import running_chat
-from controller.integrations.chat.sender import Sender
-from controller.integrations.chat.shapes import NewTarget
-from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.errors import Invalid
 from controller.kernel.outbox import tell
-from controller.settings import ChatSettings, Settings, WebSettings
-from controller.wire.ids import uuid7
-from tests.integrations.webhooks.conftest import Receiver, Receiving, following
-from tests.integrations.webhooks.test_bad_receivers import INTERIM, LONG, saying
+from tests.integrations.chat.chat import URL, add, alarm, health, running
+from tests.integrations.webhooks.bad_receivers import INTERIM, LONG, saying
+from tests.integrations.webhooks.conftest import Receiver, Receiving
 from tests.support.broker import Authority
 from tests.support.clock import Clock
 from tests.support.programs import free_port
 from tests.support.until import until
-from tests.webui.conftest import NOW, SITE, clock, database
+from tests.webui.conftest import SITE, clock, database
 
 __all__ = ["clock", "database"]
-
-SECRET, URL = "s" * 40, "https://loquet.example"
-SYSTEM = Actor.system("test")
 
 
 @pytest.fixture
@@ -48,47 +39,8 @@ def receiver() -> Iterator[Receiver]:
         yield found
 
 
-@contextmanager
-def running(database: Database, clock: Clock) -> Iterator[Sender]:
-    settings = Settings(web=WebSettings(public_url=URL), chat=ChatSettings(allow_private=True))
-    with (
-        following(database) as heard,
-        running_chat(database, heard, settings, SECRET, clock=clock) as sender,
-    ):
-        yield sender
-
-
 def json_url(receiver: Receiver) -> str:
     return receiver.url.replace("http:", "json:").replace("?a=1", "")
-
-
-def add(database: Database, url: str, *, only_grave: bool = True, private: bool = True) -> str:
-    with database.write() as db:
-        return targets.add(
-            db,
-            SITE,
-            NewTarget(name="Atelier", url=url, only_grave=only_grave),
-            seals=targets.sealer(SECRET),
-            allow_private=private,
-            actor=SYSTEM,
-            now=NOW,
-        )
-
-
-def alarm(database: Database, kind: str = "door_forced") -> str:
-    """It is raised; its id."""
-    with database.write() as db:
-        row = Alarm(id=uuid7(), key=uuid7(), site_id=SITE, agent_id="box", kind=kind, detail={})
-        row.raised_at = NOW
-        db.add(row)
-        tell(db, AlarmNews(site=SITE, key=row.key))
-        return row.id
-
-
-def health(database: Database, key: str) -> tuple[int, str | None]:
-    with database.read() as db:
-        row = db.get_one(ChatTarget, key)
-        return row.failures, row.said
 
 
 def test_an_alarm_is_told_once_with_a_link_to_take_it(

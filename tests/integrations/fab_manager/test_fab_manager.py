@@ -10,7 +10,7 @@ from controller.capabilities.imports.mapping import ColumnMapping, itself
 from controller.integrations.fab_manager.client import FabManager, NotRead, Trouble
 from controller.integrations.fab_manager.old_place import read_place
 from tests.capabilities.conftest import BOSS, VAULT, Place
-from tests.capabilities.imports.test_imports import rows
+from tests.capabilities.imports.imports import rows
 from tests.integrations.fab_manager.fab_manager import TOKEN, Shop, furnished, served
 
 

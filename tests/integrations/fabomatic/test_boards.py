@@ -28,8 +28,8 @@ from controller.integrations.fabomatic.runtime import running_fabomatic
 from controller.kernel.database import Database
 from controller.kernel.errors import Conflict, NotFound
 from controller.kernel.journal import EventRow, Quarantine
+from controller.kernel.projections import decoded_events
 from controller.kernel.shapes import Label
-from controller.kernel.stored_event import decoded_events
 from controller.settings import FabomaticSettings
 from tests.capabilities.conftest import BOSS, VAULT, Place
 from tests.integrations.home_assistant.conftest import Plain

@@ -20,10 +20,14 @@ from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members import members
 from controller.capabilities.training import member_certifications
 from controller.integrations.fabomatic import boards
-from controller.integrations.fabomatic.cards import number_of
-from controller.integrations.fabomatic.old_place import NotFabOMatic, Wrong, read_database
+from controller.integrations.fabomatic.old_place import (
+    NotFabOMatic,
+    Wrong,
+    card_number,
+    read_database,
+)
 from tests.capabilities.conftest import BOSS, VAULT, Place
-from tests.capabilities.imports.test_imports import rows
+from tests.capabilities.imports.imports import rows
 from tests.integrations.fabomatic.old_database import old_database
 
 
@@ -101,6 +105,6 @@ def test_a_closed_database_in_wal_mode_is_read() -> None:
 
 
 def test_a_number_is_turned_round() -> None:
-    assert number_of("c3b2a104") == "uid:04A1B2C3"
-    assert number_of("1") == "uid:01000000"
-    assert number_of("123456789") is None
+    assert card_number("c3b2a104") == "uid:04A1B2C3"
+    assert card_number("1") == "uid:01000000"
+    assert card_number("123456789") is None

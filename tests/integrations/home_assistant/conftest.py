@@ -11,8 +11,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from controller.assembly import HOUSE
 from controller.capabilities.agents.models import AgentRow, AgentState
+from controller.capabilities.machines.changes import PointNews
 from controller.capabilities.machines.models import PointStateRow
-from controller.capabilities.machines.news import PointNews
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.presence.models import PresenceRow
 from controller.domain.facts import PointKind

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from controller.capabilities.machines.changes import PointNews
 from controller.capabilities.machines.models import AccessPointRow, CommandRow, PointStateRow
-from controller.capabilities.machines.news import PointNews
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.integrations.home_assistant import doors, runtime

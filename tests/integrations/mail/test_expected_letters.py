@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from controller.assembly import HOUSE
-from controller.capabilities.alarms.failing_jobs import keep_job_alarm
+from controller.capabilities.alarms.controller_alarms import keep_job_alarm
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.members import members
@@ -47,8 +47,8 @@ from controller.live import Live
 from controller.policy import POLICY
 from controller.settings import Settings
 from tests.capabilities.conftest import BOSS, NOW, Place, clock, database, live
-from tests.capabilities.training.test_courses import course, enrol, session
-from tests.integrations.mail.test_letters import person, plainly, sent
+from tests.capabilities.training.courses import course, enrol, session
+from tests.integrations.mail.letters import person, plainly, sent
 from tests.support.clock import Clock
 from tests.support.until import until
 

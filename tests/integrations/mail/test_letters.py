@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from email.message import EmailMessage
 
 import pytest
 from sqlalchemy.orm import Session
@@ -29,10 +28,10 @@ from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden
 from controller.kernel.shapes import Label
 from tests.capabilities.billing.month import NOVEMBER, ended, follow, set_tariff
-from tests.capabilities.bookings.test_missed import hear
+from tests.capabilities.bookings.missed import hear
 from tests.capabilities.conftest import BOSS, NOW, Place, clock, database, live, place
-from tests.integrations.mail.test_mail import SECRET, URL, a_sender
-from tests.support.smtp import body, posting
+from tests.integrations.mail.letters import person, plainly, sent
+from tests.integrations.mail.mail import SECRET, URL
 
 __all__ = ["clock", "database", "live", "place"]
 
@@ -40,31 +39,10 @@ MORNING = Utc.parse("2026-11-25T06:00:00.000Z")
 DAY = timedelta(days=1)
 
 
-def sent(place: Place, **mail: object) -> list[EmailMessage]:
-    """What goes out now."""
-    with posting() as post, a_sender(place.database, place.clock, post.port, **mail) as sender:
-        assert sender.look()
-    return post.got
-
-
-def plainly(mail: EmailMessage, kind: str = "plain") -> str:
-    """Its subject and its text, with usual spaces."""
-    text = f"{' '.join(mail['Subject'].split())}\n{body(mail, kind)}"
-    return text.replace("\u00a0", " ").replace("\u202f", " ").replace("\r\n", "\n")
-
-
 def a_reader(place: Place, db: Session, login: str, *roles: Role) -> Actor:
     who = place.account(db, login, *roles)
     digest_mail.choose(db, place.site, wanted=True, actor=who, now=place.now)
     return who
-
-
-def person(place: Place, db: Session, name: str, language: Language = Language.FR) -> Actor:
-    """A member with an address and an account."""
-    key = place.member(db, name).id
-    row = db.get_one(MemberRow, key)
-    row.email, row.language = f"{name.split()[0].lower()}@example.org", language
-    return place.account(db, name.split()[0], Role.MEMBER, member_id=key)
 
 
 def test_the_list_of_the_morning_goes_to_who_asked_for_it_and_may_read_it(place: Place) -> None:

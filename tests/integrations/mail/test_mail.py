@@ -2,8 +2,6 @@
 
 import logging
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
 from pathlib import Path
@@ -23,31 +21,21 @@ from controller.capabilities.places.models import SiteRow
 from controller.capabilities.training.messages import MovedUpMessage
 from controller.domain.facts import Language, MemberStatus
 from controller.domain.time import Utc
-from controller.integrations.mail.runtime import rules
-from controller.integrations.mail.sender import Sender
+from controller.integrations.mail.sender import Sender, rules
 from controller.integrations.mail.server import NotSent, connect
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.settings import MailSettings
 from controller.wire.ids import uuid7
+from tests.integrations.mail.mail import SECRET, URL, a_sender, settings
 from tests.support.clock import Clock
 from tests.support.programs import free_port
 from tests.support.smtp import Post, body, posting
 from tests.webui.conftest import NOW, SITE, clock, database
 
 __all__ = ["clock", "database"]
-
-SECRET, URL = "s" * 40, "https://loquet.example"
 ADA = "ada@example.org"
 STARTS = Utc.of(NOW + timedelta(days=4))
-
-
-@contextmanager
-def a_sender(database: Database, clock: Clock, port: int, **mail: object) -> Iterator[Sender]:
-    """One that is asked to look, rather than running by itself."""
-    given = {"quiet": None, "tls": "none"} | mail
-    settings = MailSettings(host="127.0.0.1", port=port, sender="La <l@fab.example>", **given)  # type: ignore[arg-type]
-    yield Sender(database, settings, rules(settings, SECRET), URL, site_id=SITE, clock=clock)
 
 
 def written(database: Database, key: str = "1", *, language: Language = Language.FR) -> str:
@@ -258,12 +246,6 @@ def test_login_over_tls_with_an_authority_of_ones_own(
         assert trouble_of(**given) is Trouble.LOGIN
     assert "right horse" not in caplog.text
     assert "wrong battery" not in caplog.text
-
-
-def settings(**mail: object) -> MailSettings:
-    """Of a server, with the rest as usual."""
-    given = {"host": "127.0.0.1", "tls": "none", "sender": "l@fab.example"} | mail
-    return MailSettings(**given)  # type: ignore[arg-type]
 
 
 def trouble_of(**mail: object) -> Trouble:

@@ -3,89 +3,20 @@
 import socket
 import ssl
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from controller.assembly import HOUSE
 from controller.capabilities.agents.web_authority import WebAuthority
-from controller.capabilities.alarms.failing_jobs import keep_job_alarm
-from controller.capabilities.alarms.models import Alarm
-from controller.capabilities.alarms.news import AlarmNews
-from controller.integrations.syslog.jobs import JOBS
-from controller.kernel import audit
-from controller.kernel.actor import Actor
-from controller.kernel.capability import House
-from controller.kernel.database import Database
-from controller.kernel.job_runner import JobRunner
-from controller.kernel.models import AuditEntry, JobRow
-from controller.kernel.outbox import tell
-from controller.policy import POLICY
-from controller.settings import Settings, SettingsError, SyslogSettings, load
-from controller.wire.ids import uuid7
+from controller.kernel.models import AuditEntry
+from controller.settings import SettingsError, SyslogSettings, load
 from tests.integrations.syslog.log_server import LogServer, a_log_server, frames, parsed
-from tests.support.clock import Clock
-from tests.support.until import until
-from tests.webui.conftest import NOW, SITE, clock, database
+from tests.integrations.syslog.syslog import Place
+from tests.integrations.syslog.syslog import place as place
+from tests.webui.conftest import NOW, clock, database
 
 __all__ = ["clock", "database"]
-
-SYSTEM = Actor.system("test")
 SECRET = "Madame Lefèvre asked for it"  # what a person wrote
-
-
-@dataclass
-class Place:
-    """A place whose job is called by hand."""
-
-    database: Database
-    clock: Clock
-
-    def act(self, action: str = "badge_blocked", **more: object) -> None:
-        with self.database.write() as db:
-            audit.record(db, SYSTEM, self.clock(), action, "member:x", SITE, **more)
-
-    def alarm(self, kind: str = "door_forced") -> str:
-        with self.database.write() as db:
-            row = Alarm(id=uuid7(), key=uuid7(), site_id=SITE, agent_id="box", kind=kind, detail={})
-            row.raised_at = self.clock()
-            db.add(row)
-            tell(db, AlarmNews(site=SITE, key=row.key))
-            return row.id
-
-    def change(self, alarm: str, **columns: object) -> None:
-        with self.database.write() as db:
-            row = db.get_one(Alarm, alarm)
-            for name, value in columns.items():
-                setattr(row, name, value)
-            tell(db, AlarmNews(site=SITE, key=row.id))
-
-    def told(self, settings: SyslogSettings) -> int:
-        """The job is done once; how often it has failed in a row."""
-        house = House(HOUSE.features, POLICY)
-        object.__setattr__(house, "jobs", JOBS)
-        runner = JobRunner(
-            Database(self.database.engine, clock=self.clock, house=house),
-            "test",
-            Settings(syslog=settings),
-            alarm=keep_job_alarm,
-            sites=list,
-            clock=self.clock,
-        )
-        self.clock.forward(hours=1)
-        runner.look()
-        until(lambda: self._job().due_at > self.clock(), "the job does not end")
-        return self._job().failures
-
-    def _job(self) -> JobRow:
-        with self.database.read() as db:
-            return db.get_one(JobRow, ("syslog", ""))
-
-
-@pytest.fixture
-def place(database: Database, clock: Clock) -> Place:
-    return Place(database, clock)
 
 
 def begun(place: Place, server: LogServer) -> SyslogSettings:

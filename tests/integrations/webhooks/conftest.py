@@ -10,8 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from controller.integrations.webhooks import webhooks
-from controller.integrations.webhooks.runtime import running_webhooks, sealer
-from controller.integrations.webhooks.sender import Sender
+from controller.integrations.webhooks.sender import Sender, running_webhooks, sealer
 from controller.integrations.webhooks.shapes import NewWebhook, WebhookMade
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, wall_clock

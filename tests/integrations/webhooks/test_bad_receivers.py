@@ -2,9 +2,6 @@
 
 import json
 import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from http.client import HTTPException
 from typing import Any
 
@@ -18,41 +15,13 @@ from controller.kernel.errors import Invalid
 from controller.kernel.fair_dispatch import PATIENCE
 from controller.kernel.total_timeout import TookTooLong, limit_time
 from controller.kernel.validate import parse
+from tests.integrations.webhooks.bad_receivers import INTERIM, LONG, saying
 from tests.integrations.webhooks.conftest import SYSTEM, Receiver, make
-from tests.integrations.webhooks.test_webhooks import answered, change, deliveries
+from tests.integrations.webhooks.webhooks import answered, change, deliveries
 from tests.support.clock import Clock
 from tests.support.until import until
 
-INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
-LONG = b"HTTP/1.1 200 OK\r\ncontent-length: 10000000\r\n\r\n" + b"x" * 10_000_000
 MANY = 12
-
-
-@contextmanager
-def saying(*answer: bytes, again: bool = False) -> Iterator[str]:
-    """A server that answers everybody with these bytes, `again` and again; its address."""
-    peers: list[socket.socket] = []
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-
-        def serve() -> None:
-            with suppress(OSError):
-                while True:
-                    peer, _ = listening.accept()
-                    peers.append(peer)
-                    with peer, suppress(OSError):
-                        peer.recv(65536)
-                        for part in answer:
-                            peer.sendall(part)
-                        while again:
-                            peer.sendall(answer[-1])
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
-        for connection in (listening, *peers):
-            with suppress(OSError):  # closed already
-                connection.shutdown(socket.SHUT_RDWR)
-        thread.join()
 
 
 def post(url: str) -> int:

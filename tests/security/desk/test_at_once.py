@@ -15,7 +15,7 @@ from controller.capabilities.plans.models import PassRow, PassUse
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.shapes import Label
 from tests.capabilities.conftest import BOSS, Place
-from tests.capabilities.plans.test_passes import arrive, give
+from tests.capabilities.plans.passes import arrive, give
 
 TIMES = 6
 

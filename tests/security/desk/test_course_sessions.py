@@ -25,8 +25,8 @@ from controller.capabilities.training.shapes import (
 from controller.domain.facts import Level, PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
+from controller.kernel.capability import SessionBegan
 from controller.kernel.errors import Forbidden
-from controller.kernel.session_began import SessionBegan
 from controller.kernel.shapes import Label
 from tests.capabilities.billing.month import ended, follow, set_tariff
 from tests.capabilities.conftest import BOSS, VAULT, Place

@@ -17,8 +17,8 @@ from controller.capabilities.plans import subscriptions
 from controller.capabilities.plans.shapes import NewSubscription
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
+from controller.kernel.capability import BookedTo, SessionBegan
 from controller.kernel.errors import Conflict, Invalid
-from controller.kernel.session_began import BookedTo, SessionBegan
 from controller.kernel.shapes import Label
 from tests.capabilities.billing.month import follow, owed, set_tariff
 from tests.capabilities.conftest import BOSS, Place

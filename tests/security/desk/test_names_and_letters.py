@@ -26,7 +26,7 @@ from controller.kernel.message import strip_links
 from controller.kernel.models import AuditEntry
 from controller.kernel.names import names_of
 from tests.capabilities.conftest import BOSS, VAULT, Place
-from tests.capabilities.machines.test_commands import online
+from tests.capabilities.machines.commands import online
 from tests.security.desk.conftest import letters
 
 SECOND, THIRD = "uid:04AA00000000F1", "uid:04AA00000000F2"

@@ -33,7 +33,7 @@ from controller.kernel.errors import Conflict, Forbidden, Invalid
 from controller.wire.ids import uuid7
 from tests.capabilities.billing.month import set_tariff
 from tests.capabilities.conftest import BOSS, Place
-from tests.capabilities.machines.test_commands import online
+from tests.capabilities.machines.commands import online
 from tests.security.desk.conftest import Desk
 from tests.support.event_rows import add_event
 

@@ -20,7 +20,7 @@ from controller.kernel.outbox import tell
 from controller.kernel.shapes import Label
 from tests.capabilities.billing.month import ended, follow, owed, set_tariff
 from tests.capabilities.conftest import BOSS, Place
-from tests.capabilities.machines.test_commands import online
+from tests.capabilities.machines.commands import online
 
 
 def in_use(db: Session, place: Place, ref: str, organisation: str | None) -> str:

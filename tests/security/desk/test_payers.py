@@ -20,7 +20,7 @@ from controller.capabilities.groups import groups
 from controller.capabilities.groups.models import GroupRow
 from controller.capabilities.groups.shapes import NewGroup
 from controller.capabilities.members import members, on_behalf
-from controller.capabilities.members.booked_to import PROPOSER
+from controller.capabilities.members.capability import PROPOSER
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import NewMember, OnBehalf
 from controller.capabilities.organisations import organisations, projects
@@ -30,9 +30,9 @@ from controller.capabilities.plans.shapes import NewSubscription
 from controller.capabilities.usage import sessions
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
+from controller.kernel.capability import SessionBegan
 from controller.kernel.errors import Forbidden, Invalid
 from controller.kernel.models import AuditEntry
-from controller.kernel.session_began import SessionBegan
 from controller.kernel.shapes import Label
 from tests.capabilities.billing.month import RATES, ended, follow, set_tariff
 from tests.capabilities.conftest import BOSS, VAULT, Place

@@ -16,8 +16,8 @@ from tests.security.web.visitor import Check, Visitor, Watch
 from tests.support.clock import Clock
 from tests.support.databases import a_copy, migrated_sqlite
 from tests.webui.conftest import NOW, PASSWORD, SITE, sign_in
+from tests.webui.features import away
 from tests.webui.fuzz.fuzz_world import ELSEWHERE, SYSTEM, World, build, fuzz_app
-from tests.webui.test_features import away
 
 BOSS, THEIR_BOSS, BOTH = "boss", "their-boss", "both"
 APART = (

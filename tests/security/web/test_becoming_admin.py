@@ -21,8 +21,7 @@ from controller.capabilities.members import members
 from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.places import sites
 from controller.capabilities.places.shapes import NewSite
-from controller.integrations.mail.runtime import rules
-from controller.integrations.mail.sender import Sender
+from controller.integrations.mail.sender import Sender, rules
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.shapes import Label

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.security.web.conftest import Furnished
+from tests.security.web.junk import forms
 from tests.security.web.place import BOSS, Place
-from tests.security.web.test_junk import forms
 from tests.support.parsed import Form
 
 pytestmark = pytest.mark.timeout(1800)

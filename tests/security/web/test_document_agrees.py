@@ -14,7 +14,7 @@ from schemathesis import GenerationMode
 from controller.kernel.errors import Invalid
 from controller.kernel.validate import parse
 from tests.security.web.conftest import Token, bearer
-from webui.api.strict import MalformedRequest, read_json, read_query
+from webui.api.dispatch import MalformedRequest, read_json, read_query
 from webui.api.table import ROUTES, description
 from webui.features import FEATURES
 

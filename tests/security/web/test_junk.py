@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.security.web.conftest import Furnished
+from tests.security.web.junk import forms
 from tests.security.web.place import BOSS, Place
 from tests.support.parsed import Form
 
@@ -40,15 +41,8 @@ JUNK = (
     '{"a":' * 20_000,
 )
 """Of what has broken forms elsewhere."""
-OF_THE_SESSION = "signin."
 EXAMPLES = 100 if os.environ.get("LOQUET_SOAK") else 2
 """Of each form; all of them are sent in each example."""
-
-
-def forms(furnished: Furnished) -> list[Form]:
-    """One form of each kind."""
-    found = furnished.own.forms
-    return [every[0][1] for name, every in found.items() if not name.startswith(OF_THE_SESSION)]
 
 
 @pytest.mark.timeout(900 + 3600 * bool(os.environ.get("LOQUET_SOAK")))

@@ -8,10 +8,10 @@ from flask.testing import FlaskClient
 
 from controller.kernel.database import Database
 from tests.support.clock import Clock
-from tests.webui.accounts.test_me import code_of, with_telephone
-from tests.webui.accounts.test_reauthentication import later, revoke
+from tests.webui.accounts.me import code_of, with_telephone
+from tests.webui.accounts.reauthentication import later, revoke
 from tests.webui.conftest import PASSWORD, any_database, make_app, token_of
-from tests.webui.test_limits import Clock as Monotonic
+from tests.webui.limits import Clock as Monotonic
 from webui.accounts.signin import TRIES, Tries
 from webui.context import context
 from webui.limits import FREE_TRIES, PLACE_S, SLOW_S

@@ -15,7 +15,7 @@ from controller.capabilities.accounts.models import AccountRow
 from controller.kernel.actor import Role
 from controller.kernel.database import Database
 from tests.security.web.conftest import SYSTEM, Token, bearer
-from tests.security.web.test_signed_out import leave, signed_in
+from tests.security.web.signed_out import leave, signed_in
 from tests.webui.conftest import SITE, sign_in
 from webui.live.broadcast import STREAMS_EACH
 

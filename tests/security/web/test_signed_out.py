@@ -9,8 +9,8 @@ from controller.capabilities.accounts import accounts
 from controller.capabilities.accounts.models import AccountRow
 from controller.kernel.database import Database
 from tests.security.web.conftest import SYSTEM
+from tests.security.web.signed_out import leave, signed_in
 from tests.support.clock import Clock
-from tests.webui.conftest import sign_in, token_of
 
 
 def copy_of(app: Flask, client: FlaskClient) -> FlaskClient:
@@ -20,17 +20,6 @@ def copy_of(app: Flask, client: FlaskClient) -> FlaskClient:
     thief = app.test_client()
     thief.set_cookie("loquet", cookie.value)
     return thief
-
-
-def signed_in(app: Flask, role: str = "manager") -> FlaskClient:
-    client = app.test_client()
-    assert sign_in(client, role) == 303
-    return client
-
-
-def leave(client: FlaskClient, path: str) -> None:
-    data = {"csrf_token": token_of(client)}
-    assert client.post(path, data=data).status_code == 303
 
 
 def test_signing_out_leaves_no_copied_cookie_valid(app: Flask) -> None:

@@ -4,14 +4,20 @@ from pathlib import Path
 
 from controller.capabilities.members.changes import MemberLeft
 from controller.domain.locale.catalogue import N_
-from controller.kernel.alarms import AlarmKind
-from controller.kernel.capability import Capability
-from controller.kernel.reactions import Reaction
+from controller.kernel.capability import AlarmKind, Capability, Reaction
+from controller.kernel.jobs import Job, single_transaction
 from tests.support.lending import lending
-from tests.support.lending.jobs import JOBS
 from tests.support.lending.news import LoanNews
 from tests.support.lending.permissions import LEND
 from tests.support.lending.privacy import PERSONAL_DATA
+
+JOBS = (
+    Job(
+        name="overdue_tools",
+        title=N_("looking for tools that are overdue"),
+        run=single_transaction(lending.mark_overdue),
+    ),
+)
 
 LENDING = Capability(
     name="lending",

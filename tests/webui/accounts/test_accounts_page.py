@@ -17,15 +17,7 @@ from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database
 from controller.kernel.models import AuditEntry, AuditNote
 from tests.support.clock import Clock
-from tests.webui.accounts.test_me import (
-    code_of,
-    halfway,
-    later,
-    second,
-    send,
-    with_telephone,
-    words,
-)
+from tests.webui.accounts.me import code_of, halfway, later, second, send, with_telephone, words
 from tests.webui.conftest import NOW, PASSWORD, SITE, make_app, sign_in, token_of
 from webui.accounts import role_words
 from webui.accounts.account_view import ORDER

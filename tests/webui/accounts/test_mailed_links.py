@@ -12,15 +12,14 @@ from controller.capabilities.accounts.mailed_links import MOST_OPEN
 from controller.capabilities.accounts.models import AccountRow, StepRow
 from controller.capabilities.messages.models import MessageRow
 from controller.domain.time import Utc
-from controller.integrations.mail.runtime import rules
-from controller.integrations.mail.sender import Sender
+from controller.integrations.mail.sender import Sender, rules
 from controller.kernel.database import Database
 from controller.settings import MailSettings
 from tests.support.clock import Clock
 from tests.support.smtp import Post, body, posting
-from tests.webui.accounts.test_me import with_telephone, with_tokens, working
+from tests.webui.accounts.me import with_telephone, with_tokens, working
 from tests.webui.conftest import PASSWORD, SITE, make_app, sign_in, token_of
-from tests.webui.test_statements import counted
+from tests.webui.statements import counted
 from webui.accounts.signin import TRIES
 
 NEW = "another correct horse"

@@ -4,13 +4,11 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
-import pyotp
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
-from werkzeug.test import TestResponse
 
-from controller.capabilities.accounts import accounts, printed_codes, tokens
+from controller.capabilities.accounts import accounts, printed_codes
 from controller.capabilities.accounts.identity import actor_of
 from controller.capabilities.accounts.models import (
     AccountRow,
@@ -19,10 +17,20 @@ from controller.capabilities.accounts.models import (
     TokenRow,
 )
 from controller.domain.time import Utc
-from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.models import AuditEntry
 from tests.support.clock import Clock
+from tests.webui.accounts.me import (
+    code_of,
+    halfway,
+    later,
+    second,
+    send,
+    with_telephone,
+    with_tokens,
+    words,
+    working,
+)
 from tests.webui.conftest import PASSWORD, make_app, sign_in, token_of
 from webui.accounts.signin import TRIES
 
@@ -33,49 +41,6 @@ Browser = Callable[[], FlaskClient]
 def browser(database: Database, clock: Clock) -> Browser:
     """A new browser of one application."""
     return make_app(database, clock).test_client
-
-
-def send(client: FlaskClient, path: str, **fields: object) -> TestResponse:
-    return client.post(path, data={"csrf_token": token_of(client)} | fields)
-
-
-def words(answer: TestResponse) -> str:
-    return answer.get_data(as_text=True)
-
-
-def later(clock: Clock, **delta: float) -> None:
-    clock.now = Utc.of(clock.now + timedelta(**delta))
-
-
-def code_of(seed: str, clock: Clock) -> str:
-    return pyotp.TOTP(seed).at(clock.now)
-
-
-def with_telephone(client: FlaskClient, clock: Clock) -> tuple[str, list[str]]:
-    """Signed in, with a telephone: its seed, and the codes for when it is lost."""
-    assert send(client, "/me/telephone").status_code == 303
-    page = words(client.get("/me/telephone"))
-    found = re.search(r'class="seed">([A-Z2-7 ]+)<', page)
-    assert found is not None
-    seed = found[1].replace(" ", "")
-    wrong = send(client, "/me/telephone/confirm", code="000000")
-    assert wrong.status_code == 422
-    given = words(send(client, "/me/telephone/confirm", code=code_of(seed, clock)))
-    codes = re.findall(r"<li>([a-z2-9-]{17})</li>", given)
-    assert len(codes) == 10
-    later(clock, seconds=60)
-    return seed, codes
-
-
-def halfway(client: FlaskClient, role: str = "manager") -> None:
-    """The password is right, and nothing is open yet."""
-    assert sign_in(client, role) == 303
-    assert client.get("/me").status_code == 302
-
-
-def second(client: FlaskClient, code: str) -> int:
-    token = token_of(client)
-    return client.post("/sign-in/code", data={"csrf_token": token, "code": code}).status_code
 
 
 def test_a_password_is_changed_by_who_knows_it_and_other_sessions_end(browser: Browser) -> None:
@@ -236,25 +201,6 @@ def test_the_page_says_in_which_browser_one_is(browser: Browser, database: Datab
     with database.read() as db:
         login = AccountRow.login == "manager@example.org"
         assert db.scalars(select(AccountRow.signed_in_at).where(login)).one() is not None
-
-
-def with_tokens(database: Database, clock: Clock, login: str) -> dict[str, str]:
-    """Two that work, one that is over, and one that was revoked: the secret of each."""
-    made = {}
-    with database.write() as db:
-        account_id = accounts.id_of(db, login)
-        actor = Actor.system("test")
-        for name, lasts in (("alarm", 9), ("screen", 9), ("over", 1), ("revoked", 9)):
-            ends = Utc.of(clock.now + timedelta(hours=lasts))
-            token, made[name] = tokens.add(db, account_id, name, (), clock.now, actor, ends)
-        tokens.revoke(db, token.id, actor=actor, now=clock.now)
-    later(clock, hours=2)
-    return made
-
-
-def working(database: Database, clock: Clock, secrets: dict[str, str]) -> set[str]:
-    with database.read() as db:
-        return {name for name, text in secrets.items() if tokens.authenticate(db, text, clock.now)}
 
 
 def test_changing_a_password_says_how_many_tokens_stay_and_offers_to_end_them(

@@ -1,18 +1,15 @@
 """Generated from the table of pages: a grave act waits for password or passkey; nothing is lost."""
 
 import re
-from datetime import timedelta
 
-from flask.testing import FlaskClient
-
-from controller.domain.time import Utc
 from controller.kernel.actor import Role
 from controller.kernel.database import Database
 from tests.support.clock import Clock
+from tests.webui.accounts.reauthentication import later, revoke
 from tests.webui.conftest import PASSWORD, make_app, sign_in, token_of
 from webui.feature import Page
 from webui.features import FEATURES
-from webui.reauthentication import LASTS, TRIES
+from webui.reauthentication import TRIES
 
 PAGES = [page for feature in FEATURES for pages in feature.pages for page in pages]
 GRAVE = [page for page in PAGES if page.grave]
@@ -30,10 +27,6 @@ NAMED = {
     "me.add_token",
 }
 """What must wait, whatever else does."""
-
-
-def later(clock: Clock) -> None:
-    clock.now = Utc.of(clock.now + LASTS + timedelta(seconds=1))
 
 
 def address(page: Page) -> str:
@@ -59,11 +52,6 @@ def test_each_waits_for_a_second_look_and_nothing_is_done(database: Database, cl
         assert 'name="name" value="Zoé &#34;z&#34;"' in text
         assert text.count('name="role"') == 2, "what was typed waits with it"
         assert f'action="{address(page)}"' in text
-
-
-def revoke(client: FlaskClient, token: str, **fields: str) -> int:
-    data = {"csrf_token": token, "name": "x", "reason": "x"} | fields
-    return client.post("/agents/nothing/revoke", data=data).status_code
 
 
 def test_the_password_lets_it_through_for_five_minutes(database: Database, clock: Clock) -> None:

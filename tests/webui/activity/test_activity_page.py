@@ -27,7 +27,7 @@ from tests.support.clock import Clock
 from tests.webui.conftest import NOW, PASSWORD, SITE, make_app, sign_in, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place
 from tests.webui.members.people import undo
-from webui.activity.periods import NoPeriod, begin
+from webui.activity.views import NoPeriod, begin
 from webui.features import FEATURES
 
 PAGE = "/since"

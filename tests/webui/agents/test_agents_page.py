@@ -31,7 +31,7 @@ from tests.support.clock import Clock
 from tests.support.event_rows import add_event
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.machines.conftest import LASER, Place, add_agent, place
-from tests.webui.test_statements import counted
+from tests.webui.statements import counted
 from webui.agents.pages import PAGE
 from webui.context import WebContext
 from webui.features import FEATURES

@@ -1,7 +1,6 @@
 """Backups on a page: nothing is green before the first, and each fault is a sentence."""
 
 import json
-import re
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,8 @@ from controller.kernel.backup_outcomes import Outcome, keep
 from controller.kernel.database import Database
 from controller.settings import BackupSettings, Settings, SiteSettings
 from tests.support.clock import Clock
-from tests.webui.conftest import NOW, make_app, sign_in, token_of
+from tests.webui.backups.backups_page import sent, text_of
+from tests.webui.conftest import NOW, make_app, sign_in
 
 NAS = "/mnt/nas/loquet"
 
@@ -32,17 +32,6 @@ def admin(settings: Settings, database: Database, clock: Clock) -> FlaskClient:
     client = make_app(database, clock).test_client()
     assert sign_in(client, "admin") == 303
     return client
-
-
-def text_of(client: FlaskClient) -> str:
-    answer = client.get("/backups")
-    assert answer.status_code == 200
-    return re.sub(r"\s+", " ", answer.get_data(as_text=True))
-
-
-def sent(client: FlaskClient, page: str = "/backups", **form: str) -> tuple[int, str]:
-    answer = client.post(page, data={"csrf_token": token_of(client), **form})
-    return answer.status_code, re.sub(r"\s+", " ", answer.get_data(as_text=True))
 
 
 def chosen(settings: Settings) -> None:

@@ -15,7 +15,7 @@ from devices.sim.client import SimBench
 from tests.support.clock import Clock
 from tests.support.pins import Pins
 from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
-from tests.webui.live.test_live_actions import point
+from tests.webui.live.live_actions import point
 
 PAUSE, GO_ON = "Suspendre la journée", "Reprendre la journée"
 

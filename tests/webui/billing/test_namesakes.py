@@ -10,7 +10,7 @@ from controller.capabilities.members.shapes import NewMember
 from controller.kernel.database import Database
 from tests.support.clock import Clock
 from tests.webui.billing.conftest import SYSTEM
-from tests.webui.billing.test_money_pages import browser, send, set_prices, text_of
+from tests.webui.billing.money_pages import browser, send, set_prices, text_of
 from tests.webui.conftest import NOW, token_of
 
 MAIL, BADGE = "karim@nord.example", "badge B2C3"

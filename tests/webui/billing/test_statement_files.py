@@ -21,7 +21,7 @@ from controller.capabilities.billing.models import StatementRow
 from controller.capabilities.billing.shapes import CloseMonth, NewCharge
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages import stops
-from controller.capabilities.messages.links import secret_of
+from controller.capabilities.messages.queue import secret_of
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.models import OrganisationRow
 from controller.capabilities.organisations.shapes import NewOrganisation
@@ -30,7 +30,7 @@ from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from tests.support.clock import Clock
 from tests.support.tagged import faults, language, roles, title
-from tests.webui.billing.test_money_pages import SYSTEM, browser, send, text_of, use
+from tests.webui.billing.money_pages import SYSTEM, browser, send, text_of, use
 from tests.webui.conftest import NOW, SITE, make_app, token_of
 
 FROM = {"valid_from": "2026-10-01", "decision": "Délibération 2026-61"}

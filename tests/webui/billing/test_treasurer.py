@@ -28,7 +28,7 @@ from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from tests.support.clock import Clock
-from tests.webui.billing.test_money_pages import browser, set_prices
+from tests.webui.billing.money_pages import browser, set_prices
 from tests.webui.conftest import NOW, SITE
 from webui.features import FEATURES
 

@@ -20,8 +20,7 @@ from controller.capabilities.places.shapes import NewSchedule, Weekly
 from controller.capabilities.training import course_sessions, enrolments
 from controller.capabilities.training.shapes import NewCourseSession
 from controller.domain.time import Utc
-from controller.integrations.mail.runtime import rules
-from controller.integrations.mail.sender import Sender
+from controller.integrations.mail.sender import Sender, rules
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from controller.settings import MailSettings

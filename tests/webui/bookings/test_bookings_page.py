@@ -20,6 +20,7 @@ from controller.capabilities.training.shapes import NewCourse, NewCourseSession
 from controller.domain.time import Utc
 from controller.kernel.shapes import Label
 from tests.support.clock import Clock
+from tests.webui.bookings.bookings_page import flat
 from tests.webui.bookings.conftest import ADA, BEN, CLEO, account_of, browser
 from tests.webui.conftest import NOW, SITE, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place
@@ -54,12 +55,6 @@ def book(place: Place, name: str, start: Utc = TEN, end: Utc = NOON) -> str:
     )
     with place.database.write() as db:
         return bookings.create(db, new, actor=SYSTEM, now=NOW).id
-
-
-def flat(page: str) -> str:
-    """Its words, with plain spaces."""
-    words = re.sub(r"<[^>]+>", " ", page.replace("\u00a0", " ").replace("\u202f", " "))
-    return " ".join(words.split())
 
 
 def course(place: Place, start: Utc, end: Utc) -> None:

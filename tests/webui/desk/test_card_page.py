@@ -16,7 +16,7 @@ from controller.wire.commands import CommandResult, ReplyData
 from controller.wire.messages import CommandReply
 from tests.webui.conftest import NOW, SITE
 from tests.webui.desk.conftest import SYSTEM, Desk
-from tests.webui.live.test_live_actions import agent_state, point
+from tests.webui.live.live_actions import agent_state, point
 from tests.webui.members.people import add_member
 
 

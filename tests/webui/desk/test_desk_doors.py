@@ -21,7 +21,7 @@ from controller.kernel.shapes import Label
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE
 from tests.webui.desk.conftest import SYSTEM, Desk
-from tests.webui.live.test_live_actions import agent_state, point, point_state
+from tests.webui.live.live_actions import agent_state, point, point_state
 from tests.webui.members.people import add_member
 
 

@@ -20,7 +20,7 @@ from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
 from tests.webui.conftest import NOW, SITE
 from tests.webui.desk.conftest import SYSTEM, Desk
-from tests.webui.live.test_live_actions import point
+from tests.webui.live.live_actions import point
 from tests.webui.members.people import add_member, undo
 
 

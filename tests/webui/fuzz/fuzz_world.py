@@ -27,7 +27,7 @@ from controller.capabilities.places.shapes import NewSite
 from controller.capabilities.print_jobs.models import PrintJob
 from controller.capabilities.privacy.models import MemberDue
 from controller.capabilities.statistics import partners, traits, volunteer_time
-from controller.capabilities.statistics.kinds import Genre
+from controller.capabilities.statistics.models import Genre
 from controller.capabilities.statistics.shapes import NewPartner, NewVolunteerTime, Traits
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.facts import Language, PointKind

@@ -21,7 +21,7 @@ from controller.integrations.chat.models import ChatTarget
 from controller.integrations.chat.shapes import NewTarget
 from controller.integrations.webhooks import queue, webhook_summary, webhooks
 from controller.integrations.webhooks.models import DeliveryRow, WebhookRow
-from controller.integrations.webhooks.runtime import sealer
+from controller.integrations.webhooks.sender import sealer
 from controller.integrations.webhooks.shapes import NewWebhook
 from controller.kernel import outbox
 from controller.kernel.actor import Actor
@@ -30,7 +30,7 @@ from controller.settings import MailSettings, OidcSettings
 from controller.wire.ids import uuid7
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
-from tests.webui.live.test_live_actions import agent_state, point
+from tests.webui.live.live_actions import agent_state, point
 
 SYSTEM = Actor.system("test")
 URL = "https://8.8.8.8/hook"

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from controller.assembly import HOUSE
-from controller.capabilities.machines.news import PointNews
+from controller.capabilities.machines.changes import PointNews
 from controller.kernel.database import Database
 from controller.kernel.outbox import tell
 from controller.kernel.outbox_follower import FollowerThread

@@ -22,7 +22,7 @@ from controller.kernel.shapes import Label
 from controller.store.packed_event import first_id
 from controller.wire.ids import uuid7
 from tests.webui.conftest import NOW, SITE
-from tests.webui.live.test_live_actions import desk as desk
+from tests.webui.live.live_actions import desk as desk
 
 BOSS = Actor.system("test")
 

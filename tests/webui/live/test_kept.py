@@ -8,7 +8,7 @@ import pytest
 
 from controller.domain.time import Utc
 from tests.webui.conftest import NOW
-from webui.live.board_cache import KEEP, MOST, BoardCache
+from webui.live.pages import KEEP, MOST, BoardCache
 
 
 def test_many_who_ask_at_once_are_given_what_one_had_made() -> None:

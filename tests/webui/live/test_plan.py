@@ -8,7 +8,7 @@ from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.places.models import ZoneRow
 from controller.kernel.database import Database
 from tests.webui.conftest import SITE, sign_in, token_of
-from tests.webui.live.test_live_actions import desk as desk
+from tests.webui.live.live_actions import desk as desk
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import delete
 
-from controller.capabilities.machines.news import PointNews
+from controller.capabilities.machines.changes import PointNews
 from controller.kernel.database import Database
 from controller.kernel.models import OutboxRow
 from controller.kernel.outbox import heads, tell

@@ -20,7 +20,7 @@ from controller.kernel.shapes import Label
 from controller.settings import SiteSettings
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
-from tests.webui.live.test_live_actions import press
+from tests.webui.live.live_actions import press
 from tests.webui.members.people import add_member, undo
 
 SYSTEM = Actor.system("test")

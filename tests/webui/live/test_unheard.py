@@ -15,8 +15,8 @@ from controller.kernel.database import Database
 from controller.kernel.models import Lease
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE, sign_in
-from tests.webui.live.test_live_actions import agent_state
-from webui.live import unheard
+from tests.webui.live.live_actions import agent_state
+from webui.live import broadcast
 from webui.live.broadcast import SiteChange
 
 
@@ -59,7 +59,7 @@ def test_a_hub_that_does_not_reach_the_broker_hears_nobody(
 
 
 @contextmanager
-def looking(hubs: unheard.Hubs) -> Iterator[Queue[SiteChange]]:
+def looking(hubs: broadcast.Hubs) -> Iterator[Queue[SiteChange]]:
     told: Queue[SiteChange] = Queue()
     stopped = Event()
     thread = Thread(target=hubs.run, args=(told.put, stopped), daemon=True)
@@ -75,9 +75,9 @@ def looking(hubs: unheard.Hubs) -> Iterator[Queue[SiteChange]]:
 def test_open_pages_are_told_when_a_hub_dies_and_when_it_is_back(
     database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unheard, "EVERY_S", 0.01)
+    monkeypatch.setattr(broadcast, "EVERY_S", 0.01)
     serve(database, Utc.of(NOW + timedelta(seconds=10)))
-    hubs = unheard.Hubs(database, clock)
+    hubs = broadcast.Hubs(database, clock)
     with looking(hubs) as told:
         hubs.first.wait(60)
         clock.forward(seconds=11)

@@ -1,7 +1,7 @@
 """The number beside Live: red only while an alarm of them can't wait."""
 
-from controller.kernel.alarms import AlarmKind
-from webui.live.alarm_count import count_waiting_alarms
+from controller.kernel.capability import AlarmKind
+from webui.live.board import count_waiting_alarms
 
 KINDS = {
     kind.kind: kind

@@ -15,7 +15,7 @@ from controller.domain.facts import PointKind
 from controller.kernel.shapes import Label
 from tests.webui.conftest import NOW, SITE, sign_in
 from tests.webui.machines.conftest import LASER, SYSTEM, Place
-from tests.webui.machines.test_machine_page import ONE, plain, text_of
+from tests.webui.machines.machine_page import ONE, plain, text_of
 
 USUAL = MachineRate(access_point=LASER, price_cents=100, minimum_cents=200)
 MEMBERS = MachineRate(access_point=LASER, plan_id="open", price_cents=0)

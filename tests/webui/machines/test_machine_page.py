@@ -27,9 +27,9 @@ from tests.support.event_rows import add_event
 from tests.support.tree import ROOT
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place, add_person, add_session, add_state
+from tests.webui.machines.machine_page import ONE, plain, send, text_of
 from webui.machines import panels
 
-ONE = f"/machines/{LASER}"
 STRICTER = "draft=1&group-0=laser&group-1=rules&subscription=any"
 
 
@@ -38,26 +38,8 @@ def stored(place: Place) -> AccessPoint:
         return access_points.get(db, LASER, actor=SYSTEM)
 
 
-def text_of(client: FlaskClient, address: str) -> str:
-    answer = client.get(address)
-    assert answer.status_code == 200
-    return html.unescape(answer.get_data(as_text=True))
-
-
-def plain(text: str) -> str:
-    """The words of the page's main part, in one line."""
-    main = text[text.index("<main") : text.index("</main>")]
-    words = re.sub(r"<[^>]+>", " ", main)
-    return re.sub(r"\s+", " ", words)
-
-
 def hidden(text: str, name: str) -> str:
     return re.search(rf'name="{name}" value="([^"]*)"', text)[1]  # type: ignore[index]
-
-
-def send(client: FlaskClient, address: str, **fields: str) -> int:
-    fields["csrf_token"] = token_of(client)
-    return client.post(address, data=fields).status_code
 
 
 def try_stricter(client: FlaskClient) -> dict[str, str]:

@@ -13,7 +13,7 @@ from controller.kernel.models import AuditEntry
 from controller.settings import SiteSettings
 from tests.webui.conftest import NOW, SITE, sign_in
 from tests.webui.machines.conftest import LASER, SYSTEM, Place
-from tests.webui.machines.test_machine_page import ONE, plain, send, text_of
+from tests.webui.machines.machine_page import ONE, plain, send, text_of
 from tests.webui.members.people import undo
 
 WAY = f"{ONE}/maintainers"

@@ -7,7 +7,7 @@ from controller.capabilities.messages import site_choices
 from controller.kernel.database import Database
 from tests.support.clock import Clock
 from tests.webui.conftest import SITE, sign_in, token_of
-from tests.webui.mail.test_mail_page import a_client, plain
+from tests.webui.mail.mail_page import a_client, plain
 
 KINDS = {
     "booking_confirmed",

@@ -11,15 +11,15 @@ from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.messages.troubles import Trouble
 from controller.domain.facts import Language
 from controller.domain.time import Utc
-from controller.integrations.mail.runtime import rules
-from controller.integrations.mail.sender import Sender
+from controller.integrations.mail.sender import Sender, rules
 from controller.kernel.database import Database
 from controller.settings import MailSettings
 from controller.wire.ids import uuid7
 from tests.support.clock import Clock
 from tests.support.programs import free_port
 from tests.support.smtp import Post, body, posting
-from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
+from tests.webui.conftest import NOW, SITE, sign_in, token_of
+from tests.webui.mail.mail_page import a_client, plain
 
 ADA, SECRET = "ada@example.org", "s" * 40
 AWAY = "Le courrier ne part pas depuis"
@@ -43,14 +43,6 @@ def written(database: Database, **row: object) -> str:
         made = MessageRow(**given | row)
         db.add(made)
         return made.id
-
-
-def a_client(database: Database, clock: Clock, **mail: object) -> FlaskClient:
-    """A manager, where mail is on."""
-    given = {"host": "127.0.0.1", "tls": "none", "sender": "l@fab.example"} | mail
-    client = make_app(database, clock, mail=MailSettings(**given)).test_client()  # type: ignore[arg-type]
-    assert sign_in(client, "manager") == 303
-    return client
 
 
 def tried(client: FlaskClient, to: str = ADA) -> tuple[int, str]:
@@ -130,12 +122,6 @@ def test_a_server_that_is_away_for_a_day_is_said_to_who_comes_back(
 
 def since(client: FlaskClient) -> str:
     return plain(client, "/since?since=week")
-
-
-def plain(client: FlaskClient, address: str) -> str:
-    """A page's words, with simple blanks."""
-    text = re.sub(r"<[^>]+>", "", client.get(address).get_data(as_text=True))
-    return " ".join(text.replace("\u00a0", " ").replace("\u202f", " ").split())
 
 
 def test_what_was_given_up_is_listed_and_tried_again(database: Database, clock: Clock) -> None:

@@ -23,7 +23,7 @@ from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
 from tests.webui.conftest import NOW, sign_in, token_of
 from tests.webui.members.people import add_member, undo
-from webui.members.match_marks import mark_matches
+from webui.members.views import mark_matches
 
 SYSTEM = Actor.system("test")
 VAULT = Vault(b"k" * 32, b"w" * 32)

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from controller.kernel.database import Database
 from tests.support.programs import program_path
-from tests.webui.metrics.test_metrics import fill, scrape, token
+from tests.webui.metrics.metrics import fill, scrape, token
 
 FOLDER = Path(__file__).parents[3] / "docs/monitoring"
 RULES = (FOLDER / "loquet.rules.yml").read_text(encoding="utf-8")

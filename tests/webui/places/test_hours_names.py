@@ -9,12 +9,12 @@ from controller.capabilities.plans import plans
 from controller.capabilities.plans.shapes import Plan
 from controller.kernel.shapes import Label
 from tests.support.clock import Clock
+from tests.webui.bookings.bookings_page import flat
 from tests.webui.bookings.conftest import browser
-from tests.webui.bookings.test_bookings_page import flat
 from tests.webui.machines.conftest import SYSTEM, Place
 from tests.webui.machines.conftest import place as place
-from tests.webui.places.test_hours_page import boss as boss
-from tests.webui.places.test_hours_page import hidden, send, show, undo, week
+from tests.webui.places.hours_page import boss as boss
+from tests.webui.places.hours_page import hidden, send, show, undo, week
 
 
 def schedule(place: Place, key: str) -> Schedule:

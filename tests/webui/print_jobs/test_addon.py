@@ -16,7 +16,7 @@ from addons.asking import Controller, Prints, Refused, Unreachable
 from controller.capabilities.billing import charges
 from controller.capabilities.billing.models import ChargeRow, MoneyEntry
 from controller.capabilities.print_jobs.models import PrintJob
-from controller.capabilities.print_jobs.permissions import PRINTS_READ, PRINTS_WRITE
+from controller.capabilities.print_jobs.print_jobs import PRINTS_READ, PRINTS_WRITE
 from controller.capabilities.usage.models import SessionRow
 from controller.kernel.database import Database
 from tests.capabilities.billing.month import owed

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from controller.capabilities.print_jobs.permissions import PRINTS_READ, PRINTS_WRITE
+from controller.capabilities.print_jobs.print_jobs import PRINTS_READ, PRINTS_WRITE
 from tests.webui.conftest import sign_in
 from tests.webui.print_jobs.conftest import Tap
 

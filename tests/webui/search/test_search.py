@@ -14,7 +14,7 @@ from controller.domain.facts import PointKind
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from tests.webui.conftest import NOW, sign_in, token_of
-from tests.webui.live.test_live_actions import point
+from tests.webui.live.live_actions import point
 
 BOSS = Actor.system("test")
 

@@ -29,18 +29,7 @@ from tests.support.clock import Clock
 from tests.webui.conftest import NOW, PASSWORD, SITE, sign_in, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place, add_session
 from tests.webui.self_service.conftest import ADA, CLEO, Mine, badge_of
-
-
-def read(client: FlaskClient, address: str = "/mine") -> str:
-    return html.unescape(client.get(address, follow_redirects=True).get_data(as_text=True))
-
-
-def send(client: FlaskClient, address: str, **fields: str) -> tuple[int, str]:
-    """Send a form of one's page; the status, and what is shown then."""
-    fields["csrf_token"] = token_of(client)
-    answer = client.post(address, data=fields)
-    shown = client.get(answer.location) if answer.status_code == 303 else answer
-    return answer.status_code, html.unescape(shown.get_data(as_text=True))
+from tests.webui.self_service.self_service_page import read, send
 
 
 def status_of(place: Place, badge: str) -> CredentialStatus:

@@ -25,7 +25,7 @@ from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place, add_session, add_state
 from tests.webui.self_service.conftest import ADA, Mine
-from tests.webui.self_service.test_self_service_page import read, send
+from tests.webui.self_service.self_service_page import read, send
 
 
 def used(mine: Mine, by: str) -> None:

@@ -12,18 +12,8 @@ from playwright.sync_api import Browser
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.agents.models import AgentRow
-from controller.capabilities.machines import access_points
-from controller.capabilities.machines.shapes import NewAccessPoint
-from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.organisations import projects
-from controller.capabilities.organisations.shapes import NewProject
-from controller.capabilities.places import zones
-from controller.capabilities.places.shapes import NewZone
-from controller.capabilities.presence import presence
-from controller.capabilities.presence.shapes import NewPresence
 from controller.capabilities.statistics.models import PersonTraits
 from controller.capabilities.statistics.shapes import Figure
 from controller.capabilities.training import (
@@ -40,66 +30,19 @@ from controller.capabilities.training.shapes import (
     NewCourseSession,
     NewOutcome,
 )
-from controller.capabilities.usage import totals
-from controller.capabilities.usage.models import SessionRow
-from controller.domain.facts import CertificationKind, PointKind
+from controller.domain.facts import CertificationKind
 from controller.domain.time import Utc
-from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
-from controller.wire.ids import uuid7
 from tests.support.clock import Clock
 from tests.support.printed import printed
 from tests.support.sheets import sheets
 from tests.support.tagged import faults, title
-from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
-from webui.statistics.sheets import euros_cell
+from tests.webui.conftest import NOW, SITE, make_app, token_of
+from tests.webui.statistics.reports_pages import EVIL, SYSTEM, _work, browser, send
+from tests.webui.statistics.reports_pages import database as database
 from webui.statistics.words_of import amount_words, hours, largest_words
-
-SYSTEM = Actor.system("test")
-EVIL = "=1+1|cmd"
-
-
-@pytest.fixture
-def database(database: Database) -> Database:
-    """With a laser that worked, one person who came, and a project with a name that computes."""
-    with database.write() as db:
-        db.add(AgentRow(id="pi", site_id=SITE, name={"en": "Pi"}, created_at=NOW))
-        zones.create(
-            db, NewZone(id="hall", name=Label(fr="Hall"), capacity=4), actor=SYSTEM, now=NOW
-        )
-        laser = NewAccessPoint(
-            id="laser", kind=PointKind.MACHINE, name=Label(fr=EVIL), agent_id="pi", zone_id="hall"
-        )
-        access_points.create(db, laser, actor=SYSTEM, now=NOW)
-        new = NewMember(display_name="Amina Diallo", categories=("inhabitant",))
-        amina = members.create(db, new, actor=SYSTEM, now=NOW)
-        here = NewPresence(zone_id="hall", member_id=amina.id)
-        presence.check_in(db, here, actor=SYSTEM, now=NOW)
-        lab = NewProject(name=Label(fr="Repair’Bassin"), starts_at=NOW)
-        projects.create(db, lab, actor=SYSTEM, now=NOW)
-        _work(db, 5400.0)
-    return database
-
-
-def _work(  # type: ignore[no-untyped-def]
-    db, active_s: float, at: str = "2026-11-23T09:00:00.000Z"
-) -> None:
-    row = SessionRow(
-        id=uuid7(),
-        site_id=SITE,
-        agent_id="pi",
-        access_point_id="laser",
-        started_at=Utc.parse(at),
-        active_s=active_s,
-        idle_s=0.0,
-        powered_s=active_s,
-        gap_s=0.0,
-        public="inhabitant",
-    )
-    db.add(row)
-    db.flush()
-    totals.recount(db, SITE)
+from webui.statistics.workbook import euros_cell
 
 
 def _session(db: Session, start: Utc, **fields: object) -> str:
@@ -108,21 +51,11 @@ def _session(db: Session, start: Utc, **fields: object) -> str:
     return course_sessions.create(db, new, actor=SYSTEM, now=start).id
 
 
-def browser(database: Database, clock: Clock, role: str) -> FlaskClient:
-    client = make_app(database, clock).test_client()
-    sign_in(client, role)
-    return client
-
-
 def text_of(client: FlaskClient, address: str) -> str:
     """Words of a page, in one line."""
     main = client.get(address).get_data(as_text=True).split("<main", 1)[-1]
     words = unescape(re.sub(r"<[^>]+>", " ", main))
     return " ".join(re.sub("[\u00a0\u202f]", " ", words).split())
-
-
-def send(client: FlaskClient, address: str, page: str, **fields: object) -> int:
-    return client.post(address, data={"csrf_token": token_of(client), **fields}).status_code
 
 
 def test_every_chart_has_its_message_its_table_and_its_csv(

@@ -8,7 +8,7 @@ from controller.domain.time import Utc
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW
 from tests.webui.members.people import add_member, undo
-from tests.webui.test_statements import counted
+from tests.webui.statements import counted
 from tests.webui.training.at_session import NAMES, Training
 
 

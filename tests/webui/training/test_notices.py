@@ -11,8 +11,7 @@ from controller.capabilities.messages import stops
 from controller.capabilities.training.models import EnrolmentRow
 from controller.domain.facts import Level
 from controller.domain.time import Utc
-from controller.integrations.mail.runtime import rules
-from controller.integrations.mail.sender import Sender
+from controller.integrations.mail.sender import Sender, rules
 from controller.kernel.actor import Role
 from controller.kernel.database import Database
 from controller.settings import MailSettings

@@ -8,24 +8,23 @@ from functools import partial
 from sqlalchemy import ColumnElement, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from controller.capabilities.members.changes import MemberNews
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.news import MemberNews
 from controller.capabilities.privacy.erasure import rows, texts
-from controller.capabilities.privacy.erasure.due_members import due_members
 from controller.capabilities.privacy.erasure.person import person_of
-from controller.capabilities.privacy.erasure.waiting_list import have_waited
+from controller.capabilities.privacy.erasure.waiting_list import due_members, have_waited
 from controller.domain.locale.catalogue import Translator
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
+from controller.kernel.jobs import Transactions
 from controller.kernel.models import AuditEntry
 from controller.kernel.outbox import tell
 from controller.kernel.privacy import Data, ErasureInProgress, Person, PersonalDataRule, rules_of
 from controller.kernel.privacy import ErasureKind as EraseKind
 from controller.kernel.rows import get_or_404
 from controller.kernel.shapes import DecisionText, Line, Note, Shape
-from controller.kernel.transactions import Transactions
 from controller.kernel.translation import in_every_language
 
 BY_AGE = Actor.system("retention")

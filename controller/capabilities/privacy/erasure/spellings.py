@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.members.models import MemberRow, MemberWord
 from controller.capabilities.privacy.erasure.everyday_words import EVERYDAY, NOT_PEOPLE
-from controller.capabilities.privacy.erasure.leaves import texts_in
+from controller.capabilities.privacy.erasure.texts import texts_in
 from controller.kernel.privacy import Data, NameFinder, Person, rules_of
 from controller.kernel.privacy.names import literal, phrase, telephone, words_of
 

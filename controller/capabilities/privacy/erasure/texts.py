@@ -5,7 +5,7 @@ that know them, since they have that name. Elsewhere a person has to say that it
 whoever names a record could change what others wrote.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import islice
@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, inspect, literal, null, or_, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.privacy.erasure.leaves import texts_in, with_texts
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.models import AuditEntry
@@ -210,3 +209,30 @@ def chosen_keys(rule: PersonalDataRule, chosen: Collection[str]) -> set[str]:
 
 def _id(rule: PersonalDataRule, key: Sequence[Any]) -> str:
     return "/".join((rule.name, *map(str, key)))
+
+
+# The texts in a value of a column: a text itself, or those in its JSON.
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """All of them, keys of objects too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield str(key)
+            yield from texts_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts_in(inner)
+
+
+def with_texts(value: Any, change: Callable[[str], str]) -> Any:
+    """The value with each of its texts changed."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {change(key): with_texts(inner, change) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [with_texts(inner, change) for inner in value]
+    return value

@@ -5,11 +5,10 @@ They wait at the end of the period that is promised for them, not after it.
 
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.privacy.erasure.due_members import due_members, members_before
 from controller.capabilities.privacy.models import MemberDue
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -17,7 +16,7 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import NotFound
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.privacy import MARGIN
+from controller.kernel.privacy import MARGIN, rules_of
 from controller.kernel.rows import at_sites
 from controller.kernel.shapes import Shape
 
@@ -97,3 +96,27 @@ def _shapes(db: Session, rows: list[MemberDue]) -> list[DueMember]:
         for row in rows
         if row.due_since is not None
     ]
+
+
+# Members who are due for erasure: their last subscription ended long enough ago.
+
+
+def due_members(db: Session, site_id: str, before: Utc, *, only: str | None = None) -> list[str]:
+    """Ids of members of a site with no right, use, booking or course since; never of the staff.
+
+    `only`: of this member alone, for a last look.
+    """
+    statement = members_before(db, site_id, before)
+    if only is not None:
+        statement = statement.where(MemberRow.id == only)
+    return list(db.scalars(statement.order_by(MemberRow.id)))
+
+
+def members_before(db: Session, site_id: str, before: Utc) -> Select[str]:
+    """A statement for the ids of those members."""
+    current = [rule.current(before) for rule in rules_of(db) if rule.current is not None]
+    return select(MemberRow.id).where(
+        MemberRow.site_id == site_id,
+        MemberRow.created_at < before,
+        *(~condition for condition in current),
+    )

@@ -1,20 +1,21 @@
 """One run: each table's step in transactions of its own, each with its line in the audit."""
 
+from calendar import monthrange
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.privacy.erasure.erase import BY_AGE, erase_due
 from controller.capabilities.privacy.erasure.waiting_list import NOTED_BEFORE, note_due
-from controller.capabilities.privacy.retention.times import days_before, months_before, years_before
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.idempotency import KEPT_FOR
+from controller.kernel.jobs import Transactions
 from controller.kernel.privacy import MARGIN, Retention, RetentionKind, RetentionScope, rules_of
-from controller.kernel.transactions import Transactions
 from controller.settings import RetentionSettings
 
 AT_ONCE = 1000
@@ -126,3 +127,23 @@ class _Run:
             if count and site_id:
                 subject, words = f"site:{site_id}", {"what": step.what, "rows": count}
                 audit.record(db, BY_AGE, self.now, "retention_applied", subject, site_id, **words)
+
+
+# Until when something is kept: days, and months of the calendar.
+
+
+def days_before(now: Utc, days: int) -> Utc:
+    """The time `days` days ago."""
+    return Utc.of(now - timedelta(days=days))
+
+
+def years_before(now: Utc, years: int) -> Utc:
+    """The first of January `years` years ago."""
+    return Utc.of(datetime(now.year - years, 1, 1, tzinfo=UTC))
+
+
+def months_before(now: Utc, months: int) -> Utc:
+    """The same day `months` months ago, or the last day of that month."""
+    year, month = divmod(now.year * 12 + now.month - 1 - months, 12)
+    day = min(now.day, monthrange(year, month + 1)[1])
+    return Utc.of(now.replace(year=year, month=month + 1, day=day))

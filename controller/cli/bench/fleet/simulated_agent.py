@@ -40,17 +40,15 @@ from controller.wire.messages import (
 )
 from devices.agent.clock import Clock, ClockMode
 from devices.agent.enrolment.identity import Identity
-from devices.agent.journal.ledger import Ledger
-from devices.agent.journal.recorder import Recorder
+from devices.agent.journal.ledger import Ledger, Recorder
 from devices.agent.journal.retention import JournalRetention
 from devices.agent.judge import Judge, MachineNow, Tap
 from devices.agent.link.inbox import Inbox
 from devices.agent.link.outbound import Outbound
 from devices.agent.link.telemetry import measure
-from devices.agent.policy.age import PolicyAge
 from devices.agent.policy.hub_keys import HubKeys
 from devices.agent.policy.site_facts import FACT_TABLES, build
-from devices.agent.policy.sync import PolicyChange, PolicySync
+from devices.agent.policy.sync import PolicyAge, PolicyChange, PolicySync
 
 TELEMETRY_S = 30.0
 STATUS_S = 0.5

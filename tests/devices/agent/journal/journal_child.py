@@ -7,8 +7,7 @@ from random import Random
 from controller.domain.ids import AccessPointId
 from controller.wire.events import Rex
 from devices.agent.clock import Clock, ClockMode
-from devices.agent.journal.ledger import Ledger
-from devices.agent.journal.recorder import Recorder, kernel_boot
+from devices.agent.journal.ledger import Ledger, Recorder, kernel_boot
 
 
 def main(path: str) -> None:

@@ -14,8 +14,7 @@ from controller.wire.events import Event, JournalDegraded
 from controller.wire.journal_bytes import decode_event
 from controller.wire.messages import EventAck
 from devices.agent.journal import retention
-from devices.agent.journal.ledger import Ledger
-from devices.agent.journal.recorder import Recorder
+from devices.agent.journal.ledger import Ledger, Recorder
 from devices.agent.journal.retention import JournalRetention
 
 AT = Utc.parse("2026-03-02T12:00:00.000Z")

@@ -8,8 +8,7 @@ from random import Random
 import pytest
 
 from controller.wire.journal_bytes import decode_event
-from devices.agent.journal.ledger import Ledger
-from devices.agent.journal.recorder import Recorder
+from devices.agent.journal.ledger import Ledger, Recorder
 
 pytestmark = pytest.mark.system
 

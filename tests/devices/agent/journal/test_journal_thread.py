@@ -12,8 +12,7 @@ from controller.domain.time import Utc
 from controller.wire.events import Event, JournalDegraded
 from controller.wire.journal_bytes import decode_event
 from controller.wire.messages import EventAck
-from devices.agent.journal.ledger import Ledger
-from devices.agent.journal.recorder import Recorder
+from devices.agent.journal.ledger import Ledger, Recorder
 from devices.agent.journal.thread import Journal
 from devices.agent.keeper import Keeper
 

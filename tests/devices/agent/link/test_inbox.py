@@ -16,7 +16,7 @@ from controller.wire.messages import Command, EventAck, PolicyDelta, PolicyHead
 from controller.wire.rows import HubKey
 from controller.wire.signatures import Signer
 from controller.wire.topics import Topics
-from devices.agent.journal.recorder import Recorder
+from devices.agent.journal.ledger import Recorder
 from devices.agent.link.inbox import REPORT_EVERY_S, Inbox
 from devices.agent.policy.hub_keys import HubKeys
 from tests.devices.agent.agent_time import BOOT, NOON, Hands

@@ -1,6 +1,6 @@
 """Watts are told in steps, seldom, and never for what is off."""
 
-from devices.agent.points.power_draw import EVERY_S, PowerDraw, round_watts
+from devices.agent.points.machine_senses import EVERY_S, PowerDraw, round_watts
 
 
 def test_two_digits_are_enough() -> None:

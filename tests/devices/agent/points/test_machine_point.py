@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.domain.access.decision import Detail, Notice, NoticeKind
-from controller.domain.access.reasons import DenyReason
+from controller.domain.access.decision import DenyReason, Detail, Notice, NoticeKind
 from controller.domain.facts import (
     BookingRule,
     CredentialStatus,

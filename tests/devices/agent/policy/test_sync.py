@@ -14,10 +14,9 @@ from controller.wire.messages import PolicyDelta, PolicyHead, PolicyPage, SyncRe
 from controller.wire.rows import Row
 from controller.wire.values import make_row, removed_row
 from devices.agent.clock import Clock
-from devices.agent.journal.recorder import Recorder
-from devices.agent.policy.age import STORE_EVERY_S, PolicyAge
+from devices.agent.journal.ledger import Recorder
 from devices.agent.policy.store import PolicyStore
-from devices.agent.policy.sync import RETRY_S, PolicySync
+from devices.agent.policy.sync import RETRY_S, STORE_EVERY_S, PolicyAge, PolicySync
 from tests.devices.agent.agent_time import BOOT, NOON, Hands, Time
 
 

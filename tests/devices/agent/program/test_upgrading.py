@@ -11,10 +11,19 @@ from controller.wire.commands import Upgrade
 from controller.wire.programs import sign_program
 from controller.wire.signatures import Signer
 from devices.agent.enrolment.identity import Identity
-from devices.agent.program.choice import ALARM_S, RUNS, TRIES, choose_program
 from devices.agent.program.program_store import Choice, Failure, ProgramStore, own_version
-from devices.agent.program.upgrader import TRIAL_S, UNPACK_S, WAIT_S, Upgrader, architecture
-from tests.contract.test_agent_only import enrol
+from devices.agent.program.upgrader import (
+    ALARM_S,
+    RUNS,
+    TRIAL_S,
+    TRIES,
+    UNPACK_S,
+    WAIT_S,
+    Upgrader,
+    architecture,
+    choose_program,
+)
+from tests.contract.agent_only import enrol
 from tests.support.broker import Authority
 from tests.support.program_archive import Store, contents, order_of, pack
 from tests.support.until import until

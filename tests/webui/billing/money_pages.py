@@ -1,0 +1,86 @@
+"""What tests of money pages share with others."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from controller.capabilities.billing.book_updates import catch_up
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.usage.models import SessionRow
+from controller.capabilities.usage.news import SessionNews
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.database import Database
+from controller.kernel.outbox import tell
+from controller.wire.ids import uuid7
+from tests.support.clock import Clock
+from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
+
+SYSTEM = Actor.system("test")
+PRICES = (
+    {"of": "machine:laser", "price_cents": "1,00", "minimum_cents": "2,00"},
+    {"of": "pass:day", "price_cents": "36", "units": "10"},
+    {"of": "article:", "fr": "Contreplaqué", "unit": "sheet", "per": "1", "price_cents": "4"},
+)
+
+
+def browser(database: Database, clock: Clock, role: str) -> FlaskClient:
+    client = make_app(database, clock).test_client()
+    sign_in(client, role)
+    return client
+
+
+def text_of(client: FlaskClient, address: str = "/statements") -> str:
+    """Words of a page, in one line."""
+    main = client.get(address).get_data(as_text=True).split("<main", 1)[-1]
+    words = unescape(re.sub(r"<[^>]+>", " ", main))
+    return " ".join(re.sub("[\u00a0\u202f]", " ", words).split())
+
+
+def send(client: FlaskClient, address: str, page: str = "/tariffs", **fields: str) -> int:
+    token = token_of(client)
+    return client.post(address, data={"csrf_token": token, **fields}).status_code
+
+
+def set_prices(client: FlaskClient) -> None:
+    """One version with all prices."""
+    for price in PRICES:
+        assert send(client, "/tariffs/draft", **price) == 303
+    decided = {"valid_from": "2026-10-01", "decision": "Délibération 2026-61"}
+    assert send(client, "/tariffs", **decided) == 303
+
+
+def use(
+    database: Database,
+    *,
+    minutes: int,
+    ago_days: int,
+    cause: str = "badge_out",
+    gap_minutes: int = 0,
+    who: str = "Amina Diallo",
+) -> None:
+    """Somebody has used the laser, and the books are brought up to date."""
+    start = Utc.of(NOW - timedelta(days=ago_days))
+    with database.write() as db:
+        amina = MemberRow.display_name == who
+        row = SessionRow(
+            id=uuid7(),
+            site_id=SITE,
+            agent_id="pi",
+            access_point_id="laser",
+            member_ref=db.scalars(select(MemberRow.ref).where(amina)).one(),
+            started_at=start,
+            ended_at=Utc.of(start + timedelta(minutes=minutes)),
+            active_s=minutes * 60.0,
+            idle_s=0.0,
+            powered_s=minutes * 60.0,
+            gap_s=gap_minutes * 60.0,
+            cause=cause,
+        )
+        db.add(row)
+        db.flush()
+        tell(db, SessionNews(site=SITE, key=row.id))
+    catch_up(database, SITE, NOW)
