@@ -21,6 +21,7 @@ from controller.domain.facts import CredentialKind, CredentialStatus, MemberStat
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.models import AuditEntry
 from controller.kernel.capability import happen
 from controller.wire.ids import uuid7
 
@@ -66,10 +67,29 @@ def hand_over(
 def check_second(
     db: Session, row: CredentialRow, member: MemberRow, *, actor: Actor, now: Utc
 ) -> None:
-    """Raise Forbidden for a second badge of whom no letter reaches: nobody would notice it."""
+    """Raise Forbidden for a second badge of whom no letter reaches: nobody would notice it.
+
+    An address that somebody else wrote lately is no such address: it may be the writer's own.
+    """
     is_for_a_day = row.lent and row.valid_until is not None and row.valid_until - now <= LOAN
-    if not (is_for_a_day or addresses(db, member, now)) and _has_another(db, row, member):
+    reached = addresses(db, member, now)
+    if _is_address_new(db, member, now):
+        reached = [address for address in reached if address != member.email]
+    if not (is_for_a_day or reached) and _has_another(db, row, member):
         actor.require(Permission.CERTIFY, member.site_id)
+
+
+def _is_address_new(db: Session, member: MemberRow, now: Utc) -> bool:
+    """Whether staff has changed it within the weeks in which the old one is written to as well."""
+    changed = exists().where(
+        AuditEntry.subject == f"member:{member.id}",
+        AuditEntry.action == "member_changed",
+        AuditEntry.at > Utc.of(now - OLD_ADDRESS_FOR),
+        AuditEntry.detail.contains('"address"', autoescape=True),
+        AuditEntry.actor != f"member:{member.id}",
+        ~AuditEntry.actor.startswith("system:"),
+    )
+    return bool(db.scalar(select(changed)))
 
 
 def _has_another(db: Session, row: CredentialRow, member: MemberRow) -> bool:

@@ -136,7 +136,11 @@ def test_who_notices_no_letter_gets_a_second_badge_by_who_may_certify(place: Pla
         with pytest.raises(Forbidden, match="certify"), db.begin_nested():
             credentials.restore(db, first, actor=desk, now=place.now)
         patch = {"email": "zoe@example.org"}
-        members.change(db, zoe, patch, version=None, actor=BOSS, now=place.now)
+        members.change(db, zoe, patch, version=None, actor=desk, now=place.now)
+    with place.database.write() as db:
+        with pytest.raises(Forbidden, match="certify"), db.begin_nested():
+            credentials.restore(db, first, actor=desk, now=place.now)  # a letter to the desk itself
+        place.clock.forward(days=31)
         credentials.restore(db, first, actor=desk, now=place.now)
 
 
