@@ -25,7 +25,7 @@ from controller.domain.ids import HolderKey
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.errors import Invalid, NotFound
+from controller.kernel.errors import Forbidden, Invalid, NotFound
 from controller.kernel.models import AuditEntry
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
@@ -173,6 +173,7 @@ def put_again(
     member = _member(db, row.member_id or "", actor)
     badges.free_again(db, row, vault, now)
     db.add(row)
+    handing_over.check_second(db, row, member, actor=actor, now=now)
     _record(db, row, member, "credential_lent" if row.lent else "credential_created", actor, now)
     return shape(row)
 
@@ -221,6 +222,13 @@ def _set_status(
     if not (lost and known):
         actor.require(Permission.CREDENTIALS_WRITE, member.site_id)
     if row.status is not status:
+        is_own = actor.member_id == member.id
+        if (
+            is_own
+            and status is CredentialStatus.ACTIVE
+            and row.status is CredentialStatus.SUSPENDED
+        ):
+            raise Forbidden("somebody else restores your own badge")
         before, row.status, row.suspended_because = row.status, status, None
         if status is CredentialStatus.ACTIVE:
             handing_over.hand_over(db, row, member, How.RESTORED, actor=actor, now=now)

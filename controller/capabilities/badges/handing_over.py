@@ -21,8 +21,8 @@ from controller.domain.facts import CredentialKind, CredentialStatus, MemberStat
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.models import AuditEntry
 from controller.kernel.capability import happen
+from controller.kernel.models import AuditEntry
 from controller.wire.ids import uuid7
 
 OWN_PAGE_AFTER = timedelta(hours=24)

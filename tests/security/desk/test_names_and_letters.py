@@ -12,7 +12,7 @@ from controller.assembly import HOUSE
 from controller.capabilities.accounts import tokens
 from controller.capabilities.audit import reading
 from controller.capabilities.audit.reading import Filter
-from controller.capabilities.badges import credentials
+from controller.capabilities.badges import badge_return, credentials
 from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.machines import device_commands
 from controller.capabilities.members import members
@@ -142,6 +142,29 @@ def test_who_notices_no_letter_gets_a_second_badge_by_who_may_certify(place: Pla
             credentials.restore(db, first, actor=desk, now=place.now)  # a letter to the desk itself
         place.clock.forward(days=31)
         credentials.restore(db, first, actor=desk, now=place.now)
+
+
+def test_a_returned_badge_is_not_put_back_beside_another(place: Place) -> None:
+    with place.database.write() as db:
+        zoe, desk = place.member(db, "Zoé").id, place.account(db, "desk", Role.DESK)
+        place.clock.forward(days=1)
+        first = give(db, place, zoe, SECOND, desk)
+    with place.database.write() as db:
+        receipt = badge_return.give_back(db, first, vault=VAULT, actor=desk, now=place.now)
+    with place.database.write() as db:
+        give(db, place, zoe, THIRD, desk)
+        with pytest.raises(Forbidden, match="certify"), db.begin_nested():
+            badge_return.not_back(db, receipt, zoe, vault=VAULT, actor=desk, now=place.now)
+
+
+def test_nobody_restores_their_own_badge(place: Place) -> None:
+    with place.database.write() as db:
+        karim = place.member(db, "Karim").id
+        desk = place.account(db, "desk", Role.DESK, member_id=karim)
+        badge = give(db, place, karim, SECOND, BOSS)
+        credentials.suspend(db, badge, actor=BOSS, now=place.now)
+        with pytest.raises(Forbidden, match="somebody else"), db.begin_nested():
+            credentials.restore(db, badge, actor=desk, now=place.now)
 
 
 def test_a_badge_that_is_read_instead_of_judged_is_in_the_audit(place: Place) -> None:
