@@ -107,8 +107,14 @@ def erased(lived: Lived, key: str, actor: Actor, *also: str) -> None:
         erase.erase(db, key, new, actor=actor, now=lived.clock.now)
 
 
-def test_a_name_of_common_words_changes_nothing_elsewhere(lived: Lived) -> None:
-    """A manager of one site makes a member of that name, lets some time pass, and erases it."""
+@pytest.mark.parametrize("is_known_there", [False, True])
+def test_a_name_of_common_words_changes_nothing_elsewhere(
+    lived: Lived, is_known_there: bool
+) -> None:
+    """A manager of one site makes a member of that name, lets some time pass, and erases it.
+
+    Known at the other site too, as the home site alone says, but nothing of theirs is there.
+    """
     now = lived.clock.now
     with lived.database.write() as db:
         db.add(note(lived, SITE, now))
@@ -116,11 +122,16 @@ def test_a_name_of_common_words_changes_nothing_elsewhere(lived: Lived) -> None:
         lived.clock.forward(hours=1)
         key = members.create(db, new, actor=MANAGER, now=lived.clock.now).id
     write_at_the_annexe(lived)
+    if is_known_there:
+        with lived.database.write() as db:
+            patch = {"also_at": [ANNEXE]}
+            members.change(db, key, patch, version=None, actor=MANAGER, now=lived.clock.now)
+            db.add(note(lived, ANNEXE, lived.clock.now))
     with lived.database.write() as db:  # at home too, what is proof of something else stays
         db.add(payment(lived, SITE, reason=SAID))
         audit.record(db, SYSTEM, now, "member_suspended", "member:x", SITE, reason=SAID)
     before = said(lived)
-    assert len(before) == 12
+    assert len(before) == 12 + is_known_there
     with lived.database.read() as db:
         shown = {
             who.ref: sorted(
