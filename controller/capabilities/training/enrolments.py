@@ -52,7 +52,8 @@ def enrol(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Ut
     runs = teaches(db, session, actor, now)
     if session.cancelled_at is not None:
         raise NotTaken(NoPlace.CANCELLED, "this session is cancelled")
-    if not session.is_open and not runs:
+    has_begun = not session.is_open or session.starts_at <= now
+    if has_begun and not (runs and member.id != actor.member_id):
         raise NotTaken(NoPlace.BEGUN, "this session has begun")
     _check_own(db, session, member.id, actor, now)
     missing = missing_first(db, session, member.id, session.starts_at)
@@ -180,6 +181,8 @@ def attend(
     check_teaches(db, session, actor, now)
     member_id = new.member_id or of_badge(db, new.badge or "", vault, session.site_id)
     _check_own(db, session, member_id, actor, now)
+    if member_id == actor.member_id:
+        raise Forbidden("somebody else notes that you are there")
     row = _here(db, session, _member(db, session, member_id, actor, now))
     row.attended_at = row.attended_at or now
     db.flush()

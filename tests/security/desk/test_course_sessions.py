@@ -14,6 +14,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.training import course_sessions, courses, enrolments
+from controller.capabilities.training.course_sessions import NotTaken
 from controller.capabilities.training.booked_to import PROPOSER
 from controller.capabilities.training.models import CourseSessionKind, EnrolmentStatus, Outcome
 from controller.capabilities.training.shapes import (
@@ -69,6 +70,12 @@ def test_who_works_at_the_desk_has_a_part_only_in_what_somebody_teaches(place: P
             enrolments.attend(db, nobodys, there, vault=VAULT, actor=karim, now=place.now)
         made = enrolments.enrol(db, hers, own, actor=karim, now=place.now)
         assert made.status is EnrolmentStatus.ENROLLED
+        with pytest.raises(Forbidden, match="you are there"), db.begin_nested():
+            enrolments.attend(db, hers, there, vault=VAULT, actor=karim, now=place.now)
+        enrolments.withdraw(db, hers, own, actor=karim, now=place.now)
+        late = Utc.of(place.now + timedelta(hours=1))
+        with pytest.raises(NotTaken, match="begun"), db.begin_nested():
+            enrolments.enrol(db, hers, own, actor=karim, now=late)
         place.certify(db, own, "laser", Level.TRAINER)
         plan(db, place, karim, own)
 
