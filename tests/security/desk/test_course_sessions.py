@@ -14,8 +14,8 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.training import course_sessions, courses, enrolments
-from controller.capabilities.training.course_sessions import NotTaken
 from controller.capabilities.training.booked_to import PROPOSER
+from controller.capabilities.training.course_sessions import NotTaken
 from controller.capabilities.training.models import CourseSessionKind, EnrolmentStatus, Outcome
 from controller.capabilities.training.shapes import (
     Attended,
