@@ -72,9 +72,7 @@ def check_second(
     An address that somebody else wrote lately is no such address: it may be the writer's own.
     """
     is_for_a_day = row.lent and row.valid_until is not None and row.valid_until - now <= LOAN
-    reached = addresses(db, member, now)
-    if _is_address_new(db, member, now):
-        reached = [address for address in reached if address != member.email]
+    reached = _login(db, member) if _is_address_new(db, member, now) else addresses(db, member, now)
     if not (is_for_a_day or reached) and _has_another(db, row, member):
         actor.require(Permission.CERTIFY, member.site_id)
 
@@ -116,14 +114,17 @@ def addresses(db: Session, member: MemberRow, now: Utc) -> list[str]:
 
     For some weeks also the address that they had before somebody changed it (decision 0217).
     """
-    login = db.scalar(select(AccountRow.login).where(AccountRow.member_id == member.id))
     before = select(MessageRow.address).where(
         MessageRow.member_id == member.id,
         MessageRow.what == ContactChangedMessage.WHAT,
         MessageRow.written_at > Utc.of(now - OLD_ADDRESS_FOR),
     )
     old = db.scalars(before.order_by(MessageRow.id))
-    return list(dict.fromkeys(filter(None, (member.email, login, *old))))
+    return list(dict.fromkeys(filter(None, (member.email, _login(db, member), *old))))
+
+
+def _login(db: Session, member: MemberRow) -> str | None:
+    return db.scalar(select(AccountRow.login).where(AccountRow.member_id == member.id))
 
 
 def contact_changed(db: Session, changed: ContactChanged) -> None:

@@ -34,7 +34,7 @@ class Person:
     addresses: tuple[str, ...] = ()
     """Those to which nobody else is written."""
     sites: frozenset[str | None] = frozenset()
-    """Where they are known; None among them: at all sites."""
+    """Their home site; None among them: it is the only one."""
     reference_finder: NameFinder = NOBODY
     """Finds their ids and references, which nobody can choose."""
     finder: NameFinder = NOBODY
@@ -54,7 +54,7 @@ class Person:
     def finder_at(self, site_id: str | None, at: Utc | None) -> NameFinder:
         """Finds what leads to them in a text about anybody, of a site, that was written then.
 
-        A name of theirs in an older text, or in one of a site that never knew them, is somebody
+        A name of theirs in an older text, or in one of another site, is somebody
         else's, or was chosen to have that text changed.
         """
         if at is None or site_id not in self.sites:

@@ -135,8 +135,9 @@ def test_who_notices_no_letter_gets_a_second_badge_by_who_may_certify(place: Pla
         credentials.suspend(db, first, actor=desk, now=place.now)
         with pytest.raises(Forbidden, match="certify"), db.begin_nested():
             credentials.restore(db, first, actor=desk, now=place.now)
-        patch = {"email": "zoe@example.org"}
-        members.change(db, zoe, patch, version=None, actor=desk, now=place.now)
+        for email in ("desk@example.org", "zoe@example.org"):
+            patch = {"email": email}
+            members.change(db, zoe, patch, version=None, actor=desk, now=place.now)
     with place.database.write() as db:
         with pytest.raises(Forbidden, match="certify"), db.begin_nested():
             credentials.restore(db, first, actor=desk, now=place.now)  # a letter to the desk itself

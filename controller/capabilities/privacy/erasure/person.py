@@ -5,14 +5,13 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.models import AccountRow, TokenRow
 from controller.capabilities.badges.key_mapping import every_name
 from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.members.models import MemberFormer, MemberRow, MemberSite, MemberWord
-from controller.capabilities.members.network import sites_of
+from controller.capabilities.members.models import MemberFormer, MemberRow, MemberWord
 from controller.capabilities.privacy.erasure.spellings import Rarity, spellings_of
 from controller.domain.time import Utc
 from controller.kernel.models import AuditEntry
@@ -49,10 +48,10 @@ def person_of(db: Session, member: MemberRow, now: Utc) -> Person:
     references = set(map(literal, (known.id, *known.former, *known.references)))
     found = spellings_of(names.since, rarity)
     unsure = spellings_of(names.unsure, rarity)
-    sites = _sites(db, known, member)
+    home = frozenset({member.site_id})
     return replace(
         known,
-        sites=sites | {None} if sites == site_ids(db) else sites,
+        sites=home | {None} if home == site_ids(db) else home,
         addresses=tuple(sorted(_addresses(db, known, names.since))),
         reference_finder=NameFinder(references),
         finder=NameFinder(references | found.certain),
@@ -63,19 +62,6 @@ def person_of(db: Session, member: MemberRow, now: Utc) -> Person:
         own_finder=NameFinder(references | found.certain | found.own, capitals=found.own_everyday),
         doubtful_finder=NameFinder(unsure.certain, capitals=found.doubtful | unsure.doubtful),
     )
-
-
-def _sites(db: Session, person: Person, member: MemberRow) -> frozenset[str]:
-    """The home site, and those that know them where something of theirs is.
-
-    The home site alone says where they are known too: that is no reason to change others' texts.
-    """
-    found: set[str | None] = set()
-    for rule in rules_of(db):
-        where = rule.rows(person)
-        if where and "site_id" in rule.columns and rule.model is not MemberSite:
-            found.update(db.scalars(select(rule.column("site_id")).where(or_(*where)).distinct()))
-    return frozenset({member.site_id, *(sites_of(db, member) & found)})
 
 
 @dataclass(frozen=True, slots=True)

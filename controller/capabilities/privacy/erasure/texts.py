@@ -1,8 +1,8 @@
 """Take a person's name out of what was written about them, and list where else it stands.
 
-It goes by itself from the rows that lead to the person, and from what was written, at the sites
-that know them, since they have that name. Elsewhere a person has to say that it means them: else
-whoever names a record could change what others wrote.
+It goes by itself from the rows that lead to the person, and from what was written, at their home
+site, since they have that name. Elsewhere a person has to say that it means them: else whoever
+names a record could change what others wrote.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
