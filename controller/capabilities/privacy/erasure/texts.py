@@ -97,12 +97,34 @@ def take_out(db: Session, rule: PersonalDataRule, person: Person, chosen: Collec
 def doubtful_places(db: Session, person: Person, actor: Actor) -> tuple[Place, ...]:
     """Where their name stands, or what may be it, as the erasure leaves it, at the actor's sites.
 
-    What stands at no site of its own is listed for who may handle personal data at all of them.
+    What is proof, the audit's reasons too, is for who reads the audit there: nobody else takes
+    words out of it. What stands at no site of its own is listed for who may do so at all of them.
     """
-    sites = {site for site in site_ids(db) if actor.may(Permission.PERSONAL_DATA, site)}
-    shown: set[str | None] = {*sites, None} if sites == set(site_ids(db)) else {*sites}
-    places = (place for rule in rules_of(db) for place in _doubtful(db, rule, person, shown))
-    return tuple(islice(places, MOST))
+    shown = {
+        permission: _sites(db, actor, permission)
+        for permission in (Permission.PERSONAL_DATA, Permission.AUDIT_READ)
+    }
+    return tuple(
+        islice(
+            (
+                place
+                for rule in rules_of(db)
+                for place in _doubtful(db, rule, person, shown[_permission(rule)])
+            ),
+            MOST,
+        )
+    )
+
+
+def _permission(rule: PersonalDataRule) -> Permission:
+    is_proof = rule.is_proof or rule.erased is ErasureKind.NOTE
+    return Permission.AUDIT_READ if is_proof else Permission.PERSONAL_DATA
+
+
+def _sites(db: Session, actor: Actor, permission: Permission) -> set[str | None]:
+    there = site_ids(db)
+    sites: set[str | None] = {site for site in there if actor.may(permission, site)}
+    return sites | {None} if sites == there else sites
 
 
 def _doubtful(
