@@ -47,12 +47,13 @@ def check_own_part(
 ) -> None:
     """Who works at the desk and takes part: somebody still teaches, and who teaches here moves it.
 
-    Raises Forbidden.
+    Whoever was taken off does not move it either, to enrol again. Raises Forbidden.
     """
     part = db.get(EnrolmentRow, (row.id, actor.member_id)) if actor.member_id else None
-    if part is None or part.status is EnrolmentStatus.CANCELLED:
+    if part is None:
         return
-    check_not_for_oneself(db, row, actor=actor, now=now)
+    if part.status is not EnrolmentStatus.CANCELLED:
+        check_not_for_oneself(db, row, actor=actor, now=now)
     if is_moved and is_desk_only(row, actor) and not teaches_here(db, row, part.member_id, now):
         raise Forbidden("you take part in this session: somebody who teaches moves or cancels it")
 

@@ -98,6 +98,10 @@ def test_who_takes_part_leaves_it_to_somebody_who_teaches(place: Place) -> None:
         begun = Utc.of(place.now + timedelta(minutes=5))
         with pytest.raises(Forbidden, match="teaches"), db.begin_nested():
             course_sessions.cancel(db, key, actor=karim, now=begun)
+        enrolments.withdraw(db, key, own, actor=BOSS, now=begun)
+        with pytest.raises(Forbidden, match="teaches"), db.begin_nested():
+            course_sessions.change(db, key, moved, version=None, actor=karim, now=begun)
+        enrolments.enrol(db, key, own, actor=BOSS, now=place.now)
         other = place.account(db, "other", Role.DESK)
         course_sessions.change(db, key, longer, version=None, actor=other, now=place.now)
         place.certify(db, own, "laser", Level.TRAINER)
