@@ -74,14 +74,10 @@ def check_given(db: Session, given: PlanGiven, now: Utc) -> None:
 
     Raises Forbidden, Invalid.
     """
-    _check_start(db, given, now)
-    happen(db, given)
-
-
-def _check_start(db: Session, given: PlanGiven, now: Utc) -> None:
     if _day(db, given.site_id, given.starts) < _day(db, given.site_id, now):
         why, owed_by = WhyGift.BEGUN, given.member_id
         check_gift(given.actor, given.site_id, given.reason, why, owed_by=owed_by)
+    happen(db, given)
 
 
 def check_change(
@@ -93,6 +89,7 @@ def check_change(
 ) -> None:
     """The plan, the start, the number of days, a later end or one that is over is a correction.
 
+    What it becomes is judged like something new, for the whole of its period.
     What has opened something gets no other plan, later start or fewer days freely.
     An earlier end takes something from somebody: it needs a reason. Raises Forbidden, Invalid.
     """
@@ -110,10 +107,8 @@ def check_change(
     is_less = given.starts > row.valid_from or given.units < units
     if is_less or given.plan_id != row.plan_id:
         check_unused(db, row, given.site_id, given.reason, actor=given.actor)
-    if given.starts != row.valid_from:
-        _check_start(db, given, now)
     if is_other or is_later:
-        happen(db, given)
+        check_given(db, given, now)
 
 
 def is_own_of_today(

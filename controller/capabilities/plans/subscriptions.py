@@ -15,7 +15,7 @@ from controller.capabilities.plans.shapes import NewSubscription, Subscription, 
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.errors import Conflict, NotFound
+from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.mapping import read
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -75,7 +75,10 @@ def page(
 def change(
     db: Session, subscription_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Subscription:
-    """Apply a merge patch: another plan, another period. Raises Invalid, Stale, Forbidden, …"""
+    """Apply a merge patch: another plan of the same site, another period.
+
+    Raises Invalid, Stale, Forbidden, …
+    """
     row, member = _visible(db, subscription_id, actor)
     site_id = db.get_one(PlanRow, row.plan_id).site_id
     actor.require(Permission.MEMBERS_WRITE, site_id)
@@ -83,6 +86,8 @@ def change(
     new = merge(shape(row), patch, SubscriptionChange)
     if new.plan_id != row.plan_id:
         member_for_plan(db, member.id, new.plan_id, actor)
+        if db.get_one(PlanRow, new.plan_id).site_id != site_id:
+            raise Invalid.of("plan_id", f"not of {site_id}: give a new subscription of that plan")
     corrections.check_change(db, row, new, _given(new, member.id, site_id, actor), now)
     row.plan_id, row.valid_from, row.valid_until = new.plan_id, new.valid_from, new.valid_until
     _record(db, row, member, "subscription_changed", actor, now, new.reason)

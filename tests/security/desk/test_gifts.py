@@ -321,3 +321,32 @@ def test_what_another_place_gives_a_member_is_charged_by_its_books(place: Place)
     for site_id in ("here", second_site.THERE):
         catch_up(place.database, site_id, place.now)
     assert owed(place.database, site_id=second_site.THERE) == 9000 + 3600
+
+
+def test_a_subscription_stays_at_the_site_of_its_plan(place: Place) -> None:
+    """What one site gives for nothing becomes no plan of another site, whatever one may there."""
+    set_tariff(place, *SOLD)
+    with place.database.write() as db:
+        second_site.add(db, place.now)
+        known = NewMember(display_name="Tom", site_id=place.site, also_at=(second_site.THERE,))
+        member = members.create(db, known, actor=BOSS, now=place.now).id
+        desk = {site: frozenset({Role.DESK}) for site in ("here", second_site.THERE)}
+        both = Actor(ref="account:both", roles=desk)
+        free = subscribe(db, place, both, member, plan_id="visit", valid_until=None)
+        for actor in (both, BOSS):
+            with pytest.raises(Invalid, match="give a new subscription"):
+                move = {"plan_id": "bureau", "reason": WHY}
+                subscriptions.change(db, free, move, version=None, actor=actor, now=place.now)
+
+
+def test_another_plan_is_judged_like_a_new_subscription_of_it(place: Place) -> None:
+    """For its whole period: without an end it was free, and at a price it is not."""
+    set_tariff(place, *SOLD, SubscriptionRate(plan_id="bureau", price_cents=0))
+    with place.database.write() as db:
+        member = place.member(db, plan=None).id
+        desk = place.account(db, "desk", Role.DESK)
+        free = subscribe(db, place, desk, member, valid_until=None)
+        tomorrow = Utc.of(place.now + timedelta(days=1)).text()
+        for patch in ({"plan_id": "atelier"}, {"plan_id": "atelier", "valid_from": tomorrow}):
+            with pytest.raises(Forbidden, match="for a year at most"):
+                subscriptions.change(db, free, patch, version=None, actor=desk, now=place.now)
