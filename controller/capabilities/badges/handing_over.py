@@ -145,7 +145,7 @@ def contact_changed(db: Session, changed: ContactChanged) -> None:
 
 
 def check_merged(db: Session, merged: MemberMerged) -> None:
-    """Badges of one record get the rights of the other, and open the page of both.
+    """Badges and sign-ins of one record get the rights of the other, and open the page of both.
 
     Raises BadgeNeedsManager.
     """
@@ -153,9 +153,8 @@ def check_merged(db: Session, merged: MemberMerged) -> None:
     both = (kept.id, gone.id)
     rows = db.scalars(select(CredentialRow).where(CredentialRow.member_id.in_(both))).all()
     written_to = list(dict.fromkeys((*addresses(db, kept, now), *addresses(db, gone, now))))
-    for other, holder in ((kept, gone), (gone, kept)):
-        if any(row.member_id == holder.id for row in rows):
-            check(db, other, actor=actor, now=now)
+    for record in (kept, gone):
+        check(db, record, actor=actor, now=now)
     for row in rows:
         if row.own_page_from is not None:
             row.own_page_from = Utc.of(now + OWN_PAGE_AFTER)

@@ -64,11 +64,10 @@ def check_badge(db: Session, badge: BadgeHandedOver) -> None:
         return
     known = facts(db, badge.actor, badge.member, keys, badge.now)
     for key in keys:
-        sites = known.where.get(key)
-        if not sites:  # it counts nowhere for this member
+        if key not in known.sites:  # it counts nowhere for this member
             continue
         if not any(Level.TRAINER in GIVES[giver] for giver in givers(known, key)):
-            raise BadgeNeedsManager(", ".join(sorted(sites)))
+            raise BadgeNeedsManager(known.sites[key])
 
 
 TRAINING = Capability(

@@ -43,8 +43,8 @@ class Facts:
 
     actor: Actor
     member: MemberRow
-    where: Mapping[str, frozenset[str]]
-    """The sites whose managers decide about each; none: it counts nowhere for the member."""
+    sites: Mapping[str, str]
+    """The site of each that counts for the member, whose managers decide about it."""
     held: Mapping[str, Level]
     """At what level the member holds each, in force now."""
     taught: frozenset[str]
@@ -69,11 +69,10 @@ def facts(
     return Facts(
         actor=actor,
         member=member,
-        where={
-            row.id: sites & {row.site_id}
-            if row.scope is Scope.SITE
-            else frozenset({row.site_id, member.site_id})
+        sites={
+            row.id: row.site_id
             for row in rows
+            if row.scope is Scope.NETWORK or row.site_id in sites
         },
         held={row.certification_id: row.level for row in db.scalars(held)},
         taught=_taught(db, keys, now),
@@ -157,14 +156,11 @@ def level_now(db: Session, member_id: str, certification_id: str, now: Utc) -> L
 
 
 def _may(known: Facts, permission: Permission, certification_id: str) -> bool:
-    """Whether the actor may do so at the certification's site, or at the home of the member.
-
-    Not wherever the member is known: the desk at home says that, of any site.
-    """
-    sites = known.where.get(certification_id)
-    if not sites:
+    """Whether the actor may do so at the certification's own site (decision 0262)."""
+    site = known.sites.get(certification_id)
+    if site is None:
         raise NotFound("certification", certification_id)
-    return any(known.actor.may(permission, site) for site in sites)
+    return known.actor.may(permission, site)
 
 
 def is_trainer(db: Session, actor: Actor, certification_id: str, now: Utc) -> bool:

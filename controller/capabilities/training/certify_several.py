@@ -44,10 +44,11 @@ class CertifyPreview:
 def offered_certifications(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[str]:
     """The certifications that count at a site and that the actor may give there, by id."""
     counts = scope.counts_at(CertificationRow, [site_id])
-    keys = list(db.scalars(select(CertificationRow.id).where(counts).order_by(CertificationRow.id)))
-    if actor.may(Permission.CERTIFY, site_id):
-        return keys
-    return sorted(certify_rights.taught_by(db, actor, keys, now))
+    sites = {row.id: row.site_id for row in db.scalars(select(CertificationRow).where(counts))}
+    own = certify_rights.taught_by(db, actor, sites, now)
+    return sorted(
+        key for key, site in sites.items() if key in own or actor.may(Permission.CERTIFY, site)
+    )
 
 
 def effect(

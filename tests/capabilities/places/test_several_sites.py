@@ -10,18 +10,24 @@ from sqlalchemy.orm import Session
 from controller import policy
 from controller.capabilities.access import explain
 from controller.capabilities.badges import credentials
+from controller.capabilities.badges.changes import BadgeNeedsManager
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.machines import access_points
-from controller.capabilities.members import members, suspensions
+from controller.capabilities.members import members, record_merge, suspensions
 from controller.capabilities.members.shapes import Member, NewMember
 from controller.capabilities.plans import subscriptions
 from controller.capabilities.plans.shapes import NewSubscription
 from controller.capabilities.presence import presence
 from controller.capabilities.presence.shapes import NewPresence
 from controller.capabilities.privacy import person_export
-from controller.capabilities.training import certifications, courses, member_certifications
+from controller.capabilities.training import (
+    certifications,
+    certify_several,
+    courses,
+    member_certifications,
+)
 from controller.capabilities.training.models import Scope
 from controller.capabilities.training.shapes import Grant, NewCertification, NewCourse
 from controller.domain.access.decision import DenyReason
@@ -39,6 +45,7 @@ from tests.capabilities.second_site import THERE
 
 MANAGER = Actor(ref="account:a", roles={"here": frozenset({Role.MANAGER})})
 MANAGER_THERE = Actor(ref="account:b", roles={THERE: frozenset({Role.MANAGER})})
+ALL_THERE = {THERE: frozenset(Role)}
 
 
 def visitor(db: Session, place: Place) -> Member:
@@ -333,10 +340,47 @@ def test_the_desk_that_makes_a_member_known_elsewhere_gets_no_managers_rights(pl
 
 
 def test_a_site_gives_its_own_certifications_to_whoever_it_knows(place: Place) -> None:
+    """Its trainers too; the home site of who gets it gives and suspends none of it."""
     with place.database.write() as db:
         person = visitor(db, place)
         new = NewCertification(id="kiln", site_id=THERE, scope=Scope.NETWORK, name=Label(fr="Four"))
         certifications.create(db, new, actor=MANAGER_THERE, now=place.now)
-        for manager in (MANAGER_THERE, MANAGER):  # of the certification's site, and of the home
-            made: Any = {"actor": manager, "now": later(place)}
-            assert member_certifications.grant(db, person.id, "kiln", Grant(), **made)
+        made: Any = {"actor": MANAGER_THERE, "now": later(place)}
+        assert member_certifications.grant(db, person.id, "kiln", Grant(), **made)
+        home: Any = {"actor": MANAGER, "now": later(place)}
+        with pytest.raises(Forbidden):
+            member_certifications.grant(db, person.id, "kiln", Grant(), **home)
+        with pytest.raises(Forbidden):
+            member_certifications.suspend(db, person.id, "kiln", "no", **home)
+        trainer = second(db, place)
+        place.certify(db, trainer.id, "kiln", Level.TRAINER)
+        roles = {site: frozenset({Role.TRAINER}) for site in ("here", THERE)}
+        trains = Actor(ref="account:t", member_id=trainer.id, roles=roles)
+        again: Any = {"actor": trains, "now": later(place)}
+        assert member_certifications.grant(db, person.id, "kiln", Grant(), **again)
+
+
+def test_a_home_site_makes_nobody_a_trainer_of_another_sites_certification(place: Place) -> None:
+    """Neither the first nor another, nor by a merge; and it certifies nobody itself."""
+    with place.database.write() as db:
+        second_site.add(db, place.now)
+        person = second(db, place)
+        friend = second(db, place)
+        first = Grant(level=Level.TRAINER, reason="the first")
+    made: Any = {"actor": Actor(ref="account:x", roles=ALL_THERE), "now": later(place)}
+    with place.database.write() as db:
+        assert member_certifications.grantable(db, person.id, **made) == []
+        offered = certify_several.offered_certifications
+        assert offered(db, THERE, **made) == []
+        for new in (first, Grant()):
+            with pytest.raises(Forbidden):
+                member_certifications.grant(db, person.id, "laser", new, **made)
+        own: Any = {"actor": MANAGER, "now": place.now}
+        assert offered(db, "here", **own) == ["laser", "rules"]
+        place.certify(db, person.id, "laser", Level.TRAINER)
+        with pytest.raises(Forbidden):
+            member_certifications.grant(db, friend.id, "laser", first, **made)
+        for kept, gone in ((friend, person), (person, friend)):
+            with pytest.raises(BadgeNeedsManager, match="manager of here"), db.begin_nested():
+                record_merge.merge(db, kept.id, gone.id, **made)
+        assert record_merge.merge(db, friend.id, person.id, actor=BOSS, now=place.now)

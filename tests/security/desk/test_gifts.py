@@ -333,9 +333,9 @@ def test_a_subscription_stays_at_the_site_of_its_plan(place: Place) -> None:
         desk = {site: frozenset({Role.DESK}) for site in ("here", second_site.THERE)}
         both = Actor(ref="account:both", roles=desk)
         free = subscribe(db, place, both, member, plan_id="visit", valid_until=None)
+        move = {"plan_id": "bureau", "reason": WHY}
         for actor in (both, BOSS):
             with pytest.raises(Invalid, match="give a new subscription"):
-                move = {"plan_id": "bureau", "reason": WHY}
                 subscriptions.change(db, free, move, version=None, actor=actor, now=place.now)
 
 
