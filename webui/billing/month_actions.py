@@ -129,7 +129,7 @@ def unpay(payment: str) -> ResponseReturnValue:
         month,
         key,
         _("Give the reason: somebody else noted it, or its till is closed."),
-        _("That can’t be taken back any more: done already, or a day of the pass is spent."),
+        _("That can’t be taken back any more: done already, given back, or a day is spent."),
     )
 
 
@@ -244,7 +244,7 @@ def _act(
     except TooMuch as refused:
         again, anchor = {**typed, "form": form, "most": euros(refused.left)}, form
     except Forbidden:
-        flash(_("Nothing was done: somebody else decides what you owe."), "wrong")
+        flash(_("Nothing was done: you owe this, or are a member of what does."), "wrong")
     except Conflict:
         flash(late or _("It has changed meanwhile: see what is shown."), "wrong")
     back = url_for("money.show", month=month, open=payer or None, _anchor=anchor, **again)

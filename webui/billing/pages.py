@@ -135,6 +135,7 @@ def month_page(month: str) -> MonthPage:
         beside = namesakes.distinguishing_marks(
             db, {person.id or "": payer_name(person) for person in people}
         )
+    stated = [total for total in found if total.is_stated]
     only, sure = request.args.get("only", "all"), request.args.get("sure", "")[:12]
     kept = sorted(_kept(found, only), key=_place)
     start = _start([str(total.key) for total in kept], opened)
@@ -150,8 +151,8 @@ def month_page(month: str) -> MonthPage:
         obstacle=obstacle_words(problem, month) if problem else None,
         points=tuple(point_line(point, month) for point in points[:SHOWN]),
         more_points=_more(len(points) - SHOWN),
-        freeze=_freeze(found, month),
-        closing=_closing(found, len(points)) if "closing" in request.args else ("", ""),
+        freeze=_freeze(stated, month),
+        closing=_closing(stated, len(points)) if "closing" in request.args else ("", ""),
         only=only,
         filters=_filters(found),
         lines=tuple(
@@ -186,6 +187,7 @@ def _opened(db: Session, month: str) -> StatementView | None:
         return None
     versions = tariffs.of_site(db, site().id)
     paid = payments.of_statement(db, site().id, month, key)
+    back = payments.refundable(db, site().id, month, key)
     return statement_view(
         found,
         paid,
@@ -194,6 +196,7 @@ def _opened(db: Session, month: str) -> StatementView | None:
         str(key),
         ZoneInfo(site().time_zone),
         may_remit=is_allowed(MONEY_WRITE) and found.id is None,
+        back=back,
         sold=sales.charges_of(db, paid),
         gone=payments.counters_of(db, [payment.id for payment in paid]),
     )
@@ -245,7 +248,7 @@ def _sums(found: list[Sum]) -> tuple[tuple[str, str, str], ...]:
         count_text(len(over)),
     )
     return (
-        (_("Total"), euros(total), count_text(len(found))),
+        (_("Total"), euros(total), count_text(sum(total.is_stated for total in found))),
         (_("Paid"), euros(sum(total.paid_cents for total in found)), count_text(len(paid))),
         (_("Still owed"), euros(sum(total.left_cents for total in due)), count_text(len(due))),
         *([too_much] if over else []),

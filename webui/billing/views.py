@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -52,6 +53,8 @@ class PayerLine:
     left: str
     """Empty: paid."""
     gives_back: bool
+    mark: str
+    """What is unusual about what was paid."""
     is_open: bool
 
 
@@ -98,6 +101,8 @@ class StatementView:
     """Without a sign: of what was paid too much as well."""
     can_be_paid: bool
     can_be_refunded: bool
+    back: tuple[Option, ...]
+    """The means by which it goes back."""
     gives_back: bool
     """More was paid than is owed."""
     once: str
@@ -172,8 +177,18 @@ def payer_line(
         total=euros(total.total_cents),
         left=euros(abs(total.left_cents)) if total.left_cents else "",
         gives_back=total.left_cents < 0,
+        mark=_mark(total),
         is_open=is_open,
     )
+
+
+def _mark(total: Sum) -> str:
+    if not total.is_unusual:
+        return ""
+    paid = euros(total.came_cents)
+    if total.owed_cents:
+        return _("%(amount)s paid: far more than was owed", amount=paid)
+    return _("%(amount)s paid: nothing was owed", amount=paid)
 
 
 def _bare(cents: int) -> str:
@@ -190,6 +205,7 @@ def statement_view(
     zone: ZoneInfo,
     *,
     may_remit: bool,
+    back: Mapping[Means, int] = MappingProxyType({}),
     sold: Collection[str] = (),
     gone: Collection[str] = (),
 ) -> StatementView:
@@ -209,10 +225,22 @@ def statement_view(
         left_plain=in_field(abs(found.left_cents)),
         can_be_paid=found.payer.id is not None and found.left_cents > 0,
         can_be_refunded=found.payer.id is not None and found.left_cents < 0,
+        back=tuple(_back(back)),
         gives_back=found.left_cents < 0,
         once=str(uuid4()),
         remittable=tuple(_remittable(shown, names, versions, left)) if may_remit else (),
     )
+
+
+def _back(most: Mapping[Means, int]) -> Iterator[Option]:
+    """By which means how much can go back; first that by which most of it came."""
+    words = means_words()
+    whole = most.get(Means.TRANSFER, 0)
+    came = sorted(most, key=lambda kind: (kind is Means.TRANSFER, -most[kind]))
+    for kind in came:
+        if most[kind]:
+            text = _("%(means)s, at most %(amount)s", means=words[kind], amount=euros(most[kind]))
+            yield Option(value=kind.value, text=words[kind] if most[kind] == whole else text)
 
 
 def net(charges: Sequence[Charge]) -> list[Charge]:

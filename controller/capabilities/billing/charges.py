@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import book_updates, ledger, months, remissions
+from controller.capabilities.billing import book_updates, ledger, months, payers, remissions
 from controller.capabilities.billing.calculation import tariff_on
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.kinds import EntryKind, SourceKind
@@ -15,14 +15,13 @@ from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE, 
 from controller.capabilities.billing.rates import ArticleRate
 from controller.capabilities.billing.shapes import Charge, NewCharge, Remission
 from controller.capabilities.billing.sources import Unit
-from controller.capabilities.members import on_behalf
+from controller.capabilities.members import memberships, on_behalf
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sites_of
 from controller.capabilities.members.shapes import OnBehalf
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
-from controller.kernel.corrections import check_not_own
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -69,13 +68,14 @@ class TooMuch(Conflict):
 
 
 def remit(db: Session, charge_id: str, new: Remission, *, actor: Actor, now: Utc) -> Charge:
-    """Take something off a charge, for a reason; never off one's own.
+    """Take something off a charge, for a reason; never off one's own, or of what one belongs to.
 
     Raises NotFound, Forbidden, Conflict, TooMuch.
     """
     row = visible(db, ChargeRow, charge_id, "charge", actor, MONEY_READ)
     actor.require(MONEY_WRITE, row.site_id)
-    check_not_own(actor, row.member_id)
+    _check_not_own(db, row, actor)
+    payers.check_not_own(db, row.site_id, row.month, payers.PayerKey.of(row), actor=actor)
     ledger.lock(db, row.site_id)
     left = row.amount_cents - remissions.remitted_of(db, row.source_id)
     standing = ledger.is_standing().where(ChargeRow.id == row.id)
@@ -103,6 +103,11 @@ def remit(db: Session, charge_id: str, new: Remission, *, actor: Actor, now: Utc
     return _entered(db, entry, member, actor, now, "charge_remitted", reason=new.reason)
 
 
+def _check_not_own(db: Session, row: ChargeRow | MoneyEntry, actor: Actor) -> None:
+    to = OnBehalf(organisation_id=row.organisation_id, project_id=row.project_id)
+    memberships.check_not_own(db, actor, row.member_id, to)
+
+
 def _within(db: Session, row: ChargeRow, now: Utc) -> Utc:
     """Now, or the last moment of an earlier month that is still open: a remission stands beside
     what it remits."""
@@ -117,6 +122,7 @@ def take_back(db: Session, entry_id: str, *, actor: Actor, now: Utc) -> None:
     entry = visible(db, MoneyEntry, entry_id, "entry", actor, MONEY_TAKE)
     permission = MONEY_WRITE if entry.kind is EntryKind.REMISSION else MONEY_TAKE
     actor.require(permission, entry.site_id)
+    _check_not_own(db, entry, actor)
     if entry.cancelled_at is None:
         entry.cancelled_at = now
         member = db.get(MemberRow, entry.member_id) if entry.member_id else None

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import book_updates, months, payers, statements
@@ -19,7 +19,7 @@ MONTH_LIMIT = 24
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnMonth:
-    """A month in which something was charged."""
+    """A month in which something was charged or paid."""
 
     month: str
     total_cents: int
@@ -29,12 +29,18 @@ def own_months(db: Session, site_id: str, *, actor: Actor) -> list[OwnMonth]:
     """The actor's own months at a site, newest first."""
     if actor.member_id is None:
         return []
-    mine = payers.pays(ChargeRow, PayerKey(PayerKind.MEMBER, actor.member_id))
+    payer = PayerKey(PayerKind.MEMBER, actor.member_id)
+    here = (ChargeRow.site_id == site_id, payers.pays(ChargeRow, payer))
+    paid = (PaymentRow.site_id == site_id, payers.pays(PaymentRow, payer))
+    amount = ChargeRow.amount_cents.label("amount")
+    both = union_all(
+        select(ChargeRow.month.label("month"), amount).where(*here),
+        select(PaymentRow.month, literal(0)).where(*paid),
+    ).subquery()
     rows = db.execute(
-        select(ChargeRow.month, func.sum(ChargeRow.amount_cents))
-        .where(ChargeRow.site_id == site_id, mine)
-        .group_by(ChargeRow.month)
-        .order_by(ChargeRow.month.desc())
+        select(both.c.month, func.sum(both.c.amount))
+        .group_by(both.c.month)
+        .order_by(both.c.month.desc())
         .limit(MONTH_LIMIT)
     )
     return [OwnMonth(month=month, total_cents=int(total)) for month, total in rows]

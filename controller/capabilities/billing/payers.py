@@ -7,8 +7,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.billing.models import ChargeRow
 from controller.capabilities.billing.shapes import Payer, PayerKind
+from controller.capabilities.members import memberships
+from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
+from controller.kernel.actor import Actor
+from controller.kernel.errors import Forbidden
 from controller.kernel.names import names_of
 
 
@@ -79,6 +84,17 @@ def pays(model: Any, payer: PayerKey) -> ColumnElement[bool]:
             nobody = organisation.is_(None) & project.is_(None) & member.is_(None)
             found = nobody & model.erased.is_(payer.kind is PayerKind.ERASED)
     return found  # type: ignore[no-any-return]
+
+
+def check_not_own(db: Session, site_id: str, month: str, payer: PayerKey, *, actor: Actor) -> None:
+    """Raise Forbidden for whoever owes it, is a member of what owes it, or has use of their own on
+    that bill."""
+    to = OnBehalf(organisation_id=payer.organisation_id, project_id=payer.project_id)
+    memberships.check_not_own(db, actor, payer.member_id, to)
+    here = (ChargeRow.site_id == site_id, ChargeRow.month == month, pays(ChargeRow, payer))
+    own = select(ChargeRow.id).where(*here, ChargeRow.member_id == actor.member_id).limit(1)
+    if actor.member_id is not None and db.scalar(own) is not None:
+        raise Forbidden("somebody else decides: what you used is on that bill")
 
 
 def shapes(db: Session, keys: Collection[PayerKey]) -> dict[PayerKey, Payer]:

@@ -1,10 +1,11 @@
 """Payments: noted, not taken; each with the next receipt's number of its year."""
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from controller.capabilities.billing import ledger, months, payers, till
 from controller.capabilities.billing.cents import Cents
@@ -15,13 +16,13 @@ from controller.capabilities.billing.news import MoneyNews
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE, MONEY_WRITE
 from controller.capabilities.billing.shapes import NewPayment, PayerKind, Payment, Refund, TakeBack
-from controller.capabilities.members import memberships, on_behalf
+from controller.capabilities.members import on_behalf
 from controller.capabilities.members.shapes import OnBehalf
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
-from controller.kernel.corrections import check_correction, check_not_own
-from controller.kernel.errors import Conflict, Forbidden, Invalid
+from controller.kernel.corrections import check_correction
+from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -59,7 +60,8 @@ def create(
 
 
 def refund(db: Session, new: Refund, *, once: str | None = None, actor: Actor, now: Utc) -> Payment:
-    """What was paid too much for a month goes back; never to oneself.
+    """What was paid too much for a month goes back by the means by which it came, or by transfer;
+    never to oneself.
 
     Raises Invalid for more than that, Forbidden.
     """
@@ -68,9 +70,12 @@ def refund(db: Session, new: Refund, *, once: str | None = None, actor: Actor, n
     if (made := find_payment(db, site_id, once)) is not None:
         return made
     payer = _payer(new)
-    over = _overpaid(db, site_id, new.month, payer)
-    if new.amount_cents > over:
-        raise Invalid.of("amount_cents", f"{max(0, over)} cents were paid too much")
+    most = refundable(db, site_id, new.month, payer)
+    if new.amount_cents > most[Means.TRANSFER]:
+        raise Invalid.of("amount_cents", f"{most[Means.TRANSFER]} cents were paid too much")
+    if new.amount_cents > most[new.means]:
+        why = f"{most[new.means]} cents of it came by {new.means}: the rest goes back by transfer"
+        raise Invalid.of("amount_cents", why)
     return note(
         db,
         site_id,
@@ -89,22 +94,12 @@ def refund(db: Session, new: Refund, *, once: str | None = None, actor: Actor, n
 def _site(db: Session, new: NewPayment, actor: Actor, now: Utc) -> str:
     """Where it is noted, once everything else in it is found right."""
     site_id = resolve_site(db, actor, MONEY_WRITE, new.site_id)
-    _check_not_own(db, _payer(new), actor)
     months.require(new.month)
+    payers.check_not_own(db, site_id, new.month, _payer(new), actor=actor)
     require_member(db, site_id, new.member_id)
     to = OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)
     on_behalf.resolve(db, [site_id], to, now)
     return site_id
-
-
-def _check_not_own(db: Session, payer: PayerKey, actor: Actor) -> None:
-    """Raise Forbidden for whoever would note what they owe themselves, or what they belong to."""
-    check_not_own(actor, payer.member_id)
-    for_whom = OnBehalf(organisation_id=payer.organisation_id, project_id=payer.project_id)
-    if actor.member_id is None or for_whom == OnBehalf():
-        return
-    if memberships.is_member(db, actor.member_id, for_whom):
-        raise Forbidden("somebody else notes what is paid for what you are a member of")
 
 
 def _overpaid(db: Session, site_id: str, month: str, payer: PayerKey) -> int:
@@ -114,6 +109,26 @@ def _overpaid(db: Session, site_id: str, month: str, payer: PayerKey) -> int:
         here = (model.site_id == site_id, model.month == month, payers.pays(model, payer))
         over += sign * int(db.scalar(select(func.sum(model.amount_cents)).where(*here)) or 0)
     return over
+
+
+def refundable(db: Session, site_id: str, month: str, payer: PayerKey) -> Counter[Means]:
+    """How much of what was paid too much goes back by each means: the last payments were too much.
+
+    All of it goes back by transfer, which the bank shows; cash only as far as it came in cash.
+    """
+    over = max(0, _overpaid(db, site_id, month, payer))
+    back, found = Counter[Means](), Counter[Means]()
+    left = over
+    for payment in reversed(of_statement(db, site_id, month, payer)):
+        if payment.amount_cents < 0:
+            back[payment.means] -= payment.amount_cents
+            continue
+        gone = min(back[payment.means], payment.amount_cents)
+        back[payment.means] -= gone
+        found[payment.means] += min(payment.amount_cents - gone, left)
+        left -= min(payment.amount_cents - gone, left)
+    found[Means.TRANSFER] = over
+    return found
 
 
 def note(
@@ -189,18 +204,19 @@ def take_back(
     now: Utc,
 ) -> Payment:
     """It was noted by mistake: the same once more, the other way. Raises NotFound, Conflict,
-    Forbidden, Invalid. A refund that is taken back ends a debt: never one's own.
+    Forbidden, Invalid. Never one's own: a refund that is taken back ends a debt, and cash that is
+    taken back leaves the drawer.
 
     `month`: on whose statements it counts; None: the month of the payment.
     """
     row = visible(db, PaymentRow, payment_id, "payment", actor, MONEY_TAKE)
-    if row.amount_cents < 0:
-        _check_not_own(db, PayerKey.of(row), actor)
+    payers.check_not_own(db, row.site_id, row.month, PayerKey.of(row), actor=actor)
     is_own = is_own_of_open_till(db, row, actor, now)
     check_correction(actor, row.site_id, why.reason, is_own_of_today=is_own)
     again = select(PaymentRow.id).where(PaymentRow.counters_id == row.id)
     if row.counters_id is not None or db.scalar(again) is not None:
         raise Conflict("this payment has been taken back already")
+    _check_there(db, row)
     amount = Cents(-row.amount_cents)
     return note(
         db,
@@ -215,6 +231,24 @@ def take_back(
         actor=actor,
         now=now,
     )
+
+
+def _check_there(db: Session, row: PaymentRow) -> None:
+    """Raise Conflict for cash that was given back: it would leave the drawer twice."""
+    if row.means is not Means.CASH or row.amount_cents < 0:
+        return
+    ledger.lock(db, row.site_id)
+    other = aliased(PaymentRow)
+    there = select(func.sum(PaymentRow.amount_cents)).where(
+        PaymentRow.site_id == row.site_id,
+        PaymentRow.month == row.month,
+        payers.pays(PaymentRow, PayerKey.of(row)),
+        PaymentRow.means == Means.CASH,
+        PaymentRow.counters_id.is_(None),
+        ~exists().where(other.counters_id == PaymentRow.id),
+    )
+    if int(db.scalar(there) or 0) < row.amount_cents:
+        raise Conflict("this cash was given back: take that refund back first")
 
 
 def is_own_of_open_till(db: Session, row: PaymentRow, actor: Actor, now: Utc) -> bool:

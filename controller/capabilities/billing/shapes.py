@@ -175,7 +175,7 @@ class NewPayment(OneOf, frozen=True, kw_only=True):
 
 
 class Refund(NewPayment, frozen=True, kw_only=True):
-    """What was paid too much for a month is given back, by whatever means, for a reason."""
+    """What was paid too much for a month goes back as it came, or by transfer, for a reason."""
 
     reason: Note
 

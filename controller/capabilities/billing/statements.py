@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import false, func, or_, select
+from sqlalchemy import and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import (
@@ -42,6 +42,9 @@ from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, resolve_site, visible
 from controller.kernel.slugs import slug_of
 
+FAR_ABOVE = 5_000
+"""More than twice what was owed, and more than so much above it, is marked."""
+
 
 class Obstacle(StrEnum):
     """Why a month can't be closed yet."""
@@ -63,6 +66,21 @@ class Sum:
     remitted_cents: int
     total_cents: int
     paid_cents: int
+    owed_cents: int
+    """What it came to before anything was taken off."""
+    came_cents: int
+    """What was paid before anything was given back."""
+
+    @property
+    def is_stated(self) -> bool:
+        """Whether there is anything to state: somebody who paid only has no statement."""
+        return bool(self.by_kind)
+
+    @property
+    def is_unusual(self) -> bool:
+        """Whether they paid for a month in which they owed nothing, or far more than they owed."""
+        far = max(2 * self.owed_cents, self.owed_cents + FAR_ABOVE) if self.owed_cents else 0
+        return self.came_cents > far
 
     @property
     def left_cents(self) -> int:
@@ -77,7 +95,8 @@ def sums(db: Session, site_id: str, month: str, *, actor: Actor) -> list[Sum]:
 
 
 def one(db: Session, site_id: str, month: str, payer: PayerKey, *, actor: Actor) -> Statement:
-    """A payer's month, frozen or as it stands. Raises Forbidden; NotFound without charges."""
+    """A payer's month, frozen or as it stands. Raises Forbidden; NotFound for who neither owes
+    nor has paid anything."""
     actor.require(MONEY_READ, site_id)
     found = shapes(db, site_id, month, [payer])
     if not found:
@@ -138,7 +157,7 @@ def close(db: Session, new: CloseMonth, *, actor: Actor, now: Utc) -> Closed:
     ledger.lock(db, site_id)
     if (problem := obstacle(db, site_id, new.month, now)) is not None:
         raise Conflict(f"{new.month} can't be closed: {problem.value.replace('_', ' ')}")
-    found = _sums(db, site_id, new.month)
+    found = [total for total in _sums(db, site_id, new.month) if total.is_stated]
     found.sort(key=_place)
     freeze.freeze(db, site_id, new.month, [total.key for total in found], now)
     _write(db, site_id, new.month, found, now)
@@ -223,7 +242,7 @@ def _ids(db: Session, site_id: str, month: str) -> dict[str, str]:
 
 def _place(total: Sum) -> tuple[str, str, str]:
     """Organisations first, then people, by name."""
-    order = {"organisation": "0", "project": "1", "member": "2", "counter": "3"}
+    order = {"organisation": "0", "project": "1", "member": "2", "erased": "3", "counter": "4"}
     name = next(iter(total.payer.name.values()), "")
     return order[total.key.kind], slug_of(name), total.key.id
 
@@ -245,20 +264,29 @@ def _sums(db: Session, site_id: str, month: str) -> list[Sum]:
     whose = payers.columns(ChargeRow)
     taken, remits = remissions.told_apart()
     rows = db.execute(
-        select(*whose, ChargeRow.source_kind, remits.label("r"), func.sum(ChargeRow.amount_cents))
+        select(
+            *whose,
+            ChargeRow.source_kind,
+            remits.label("r"),
+            func.sum(ChargeRow.amount_cents),
+            func.sum(case((ChargeRow.amount_cents > 0, ChargeRow.amount_cents), else_=0)),
+        )
         .outerjoin(taken, taken.id == ChargeRow.counters_id)
         .where(ChargeRow.site_id == site_id, ChargeRow.month == month)
         .group_by(*whose, ChargeRow.source_kind, remits)
     )
     by_kind: dict[PayerKey, dict[SourceKind, int]] = defaultdict(dict)
     remitted: dict[PayerKey, int] = defaultdict(int)
+    owed: dict[PayerKey, int] = defaultdict(int)
     for row in rows:
         key, amount = PayerKey.of(row), int(row[6])
         if row.r:
             remitted[key] -= amount
         kinds = by_kind[key]
         kinds[row.source_kind] = kinds.get(row.source_kind, 0) + amount
+        owed[key] += int(row[7])
     paid = _paid(db, site_id, month)
+    by_kind |= {key: {} for key in paid if key not in by_kind}
     found = payers.shapes(db, by_kind)
     return [
         Sum(
@@ -267,7 +295,9 @@ def _sums(db: Session, site_id: str, month: str) -> list[Sum]:
             by_kind=kinds,
             remitted_cents=remitted[key],
             total_cents=sum(kinds.values()),
-            paid_cents=paid.get(key, 0),
+            paid_cents=paid[key][0],
+            owed_cents=owed[key],
+            came_cents=paid[key][1],
         )
         for key, kinds in by_kind.items()
     ]
@@ -275,23 +305,24 @@ def _sums(db: Session, site_id: str, month: str) -> list[Sum]:
 
 def _paid(
     db: Session, site_id: str, month: str, only: PayerKey | None = None
-) -> dict[PayerKey, int]:
-    """What each has paid for a month, or this one alone."""
+) -> dict[PayerKey, tuple[int, int]]:
+    """What each has paid for a month, or this one alone; and that before it was given back."""
     whose = payers.columns(PaymentRow)
     here = [PaymentRow.site_id == site_id, PaymentRow.month == month]
     if only is not None:
         here.append(payers.pays(PaymentRow, only))
-    rows = db.execute(
-        select(*whose, func.sum(PaymentRow.amount_cents)).where(*here).group_by(*whose)
-    )
-    found: dict[PayerKey, int] = defaultdict(int)
-    for row in rows:
-        found[PayerKey.of(row)] += int(row[4])
+    amount, counters = PaymentRow.amount_cents, PaymentRow.counters_id
+    refunded = or_(and_(amount < 0, counters.is_(None)), and_(amount > 0, counters.is_not(None)))
+    sums = func.sum(amount), func.sum(case((refunded, 0), else_=amount))
+    found: dict[PayerKey, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for row in db.execute(select(*whose, *sums).where(*here).group_by(*whose)):
+        paid, came = found[PayerKey.of(row)]
+        found[PayerKey.of(row)] = paid + int(row[4]), came + int(row[5])
     return found
 
 
 def shapes(db: Session, site_id: str, month: str, keys: Sequence[PayerKey]) -> list[Statement]:
-    """Of these payers, all read together; those without a line are left out."""
+    """Of these payers, all read together; who neither owes nor has paid anything is left out."""
     theirs = or_(false(), *(payers.pays(ChargeRow, key) for key in keys))
     here = (ChargeRow.site_id == site_id, ChargeRow.month == month, theirs)
     lines: dict[PayerKey, list[ChargeRow]] = defaultdict(list)
@@ -308,7 +339,7 @@ def shapes(db: Session, site_id: str, month: str, keys: Sequence[PayerKey]) -> l
     return [
         shown.statement(site_id, month, key, lines[key], rows.get(key), said.get(key))
         for key in keys
-        if key in lines
+        if key in lines or key in shown.paid[site_id, month]
     ]
 
 
@@ -348,7 +379,7 @@ class _Shown:
         self._sellers: dict[tuple[str, str], Seller] = {}
         self._charges = {shape.id: shape for shape in charges.shapes(db, lines)}
         only = keys[0] if len(keys) == 1 else None
-        self._paid = {payer: _paid(db, *payer, only) for payer in at}
+        self.paid = {payer: _paid(db, *payer, only) for payer in at}
         self._payers = payers.shapes(db, set(keys))
 
     def statement(
@@ -362,7 +393,7 @@ class _Shown:
     ) -> Statement:
         found = [self._charges[line.id] for line in sorted(lines, key=lambda x: (x.day, x.id))]
         total = sum(charge.amount_cents for charge in found)
-        paid = self._paid[site_id, month].get(key, 0)
+        paid = self.paid[site_id, month].get(key, (0, 0))[0]
         return Statement(
             id=row.id if row else None,
             number=number,

@@ -120,7 +120,7 @@ def change(
     if row.closed_at is not None:
         raise Conflict("this booking is cancelled or over")
     new = merge(_shape(row, told=True), on_behalf.complete_patch(patch), BookingFields)
-    is_fixed = elapsed_time.has_begun(row, now) and not elapsed_time.may_move(row, actor)
+    is_fixed = elapsed_time.has_begun(row, now) and not elapsed_time.may_move(db, row, actor)
     if new.starts_at != row.starts_at and is_fixed:
         raise Invalid.of("starts_at", "it has begun: only a manager can change its start")
     if new.ends_at > row.ends_at and is_fixed and elapsed_time.is_of_another_day(db, row, now):

@@ -7,6 +7,8 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.members import memberships
+from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.places.models import SiteRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
@@ -29,8 +31,9 @@ def is_taken_back(db: Session, row: BookingRow, reason: str | None, actor: Actor
     if not has_begun(row, now) or _is_mistake(db, row, actor, now):
         return True
     if reason is None:
-        return (actor.is_system or actor.is_token) and may_move(row, actor)
+        return (actor.is_system or actor.is_token) and may_move(db, row, actor)
     check_decision(actor, row.site_id, reason, "", owed_by=row.member_id)
+    memberships.check_not_own(db, actor, row.member_id, _payer(row))
     return True
 
 
@@ -38,7 +41,7 @@ def _is_mistake(db: Session, row: BookingRow, actor: Actor, now: Utc) -> bool:
     """Once a day for a room, whoever booked it: booked and cancelled every nine minutes, it would
     cost nothing.
     """
-    if actor.member_id == row.member_id or row.created_by != actor.ref:
+    if row.created_by != actor.ref or memberships.is_own(db, actor, row.member_id, _payer(row)):
         return False
     if max(now - row.created_at, now - row.starts_at) > MISTAKE:
         return False
@@ -49,10 +52,15 @@ def _is_mistake(db: Session, row: BookingRow, actor: Actor, now: Utc) -> bool:
     return not db.scalar(select(another))
 
 
-def may_move(row: BookingRow, actor: Actor) -> bool:
+def may_move(db: Session, row: BookingRow, actor: Actor) -> bool:
     """Whether the actor decides what is owed of it."""
-    is_others = actor.member_id != row.member_id
-    return actor.is_system or (is_others and actor.may(Permission.MONEY_WRITE, row.site_id))
+    if actor.is_system or not actor.may(Permission.MONEY_WRITE, row.site_id):
+        return actor.is_system
+    return not memberships.is_own(db, actor, row.member_id, _payer(row))
+
+
+def _payer(row: BookingRow) -> OnBehalf:
+    return OnBehalf(organisation_id=row.organisation_id, project_id=row.project_id)
 
 
 def has_begun(row: BookingRow, now: Utc) -> bool:

@@ -19,7 +19,7 @@ from controller.capabilities.groups.shapes import (
     LentBadge,
     NewGroup,
 )
-from controller.capabilities.members import on_behalf
+from controller.capabilities.members import memberships, on_behalf
 from controller.capabilities.members.members import new_ref
 from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.training import certify_rights
@@ -185,6 +185,8 @@ def _apply(db: Session, row: GroupRow, new: GroupFields, actor: Actor, now: Utc)
         is_longer or new.organisation_id != row.organisation_id
     ):
         actor.require(Permission.MONEY_WRITE, row.site_id)  # what its payer pays for, or no more
+        before = OnBehalf(organisation_id=row.organisation_id)
+        memberships.check_not_own(db, actor, None, before)
     write(row, new, GroupFields, accompanied=sorted(set(new.accompanied)))
 
 

@@ -73,7 +73,7 @@ def create(db: Session, new: NewMember, *, actor: Actor, now: Utc) -> Member:
     db.flush()
     _roles(db, row, new, actor, now)
     _introduce(db, row, new, now)
-    memberships.check_added(db, None, new, actor)
+    memberships.check_added(db, row.id, None, new, actor)
     memberships.store(db, row, new, now)
     member_search.index(db, row.id, row.display_name, row.email)
     audit.record(db, actor, now, "member_created", f"member:{row.id}", site_id)
@@ -152,7 +152,8 @@ def change(
     zones = new.supervises if is_active else ()
     happen(db, SupervisesOnly(member=row, zones=zones, now=now))
     _introduce(db, row, new, now)
-    memberships.check_added(db, memberships.memberships_of(db, [row.id])[row.id], new, actor)
+    current = memberships.memberships_of(db, [row.id])[row.id]
+    memberships.check_added(db, row.id, current, new, actor)
     memberships.store(db, row, new, now)
     member_search.index(db, row.id, row.display_name, row.email)
     if row.status is MemberStatus.LEFT and before is not MemberStatus.LEFT:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, literal_column, select, union, union_all
+from sqlalchemy import ColumnElement, exists, literal_column, or_, select, union, union_all
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members import works_for
@@ -22,8 +22,10 @@ from controller.capabilities.members.network import sites_of
 from controller.capabilities.members.shapes import Guardian, MemberFields, OnBehalf
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.domain.time import Utc
+from controller.kernel import corrections
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.capability import happen
+from controller.kernel.errors import Forbidden
 from controller.kernel.rows import require_existing
 
 Link = type[OrganisationMember] | type[ProjectMember]
@@ -84,10 +86,10 @@ def store(db: Session, row: MemberRow, new: MemberFields, now: Utc) -> None:
 
 
 def check_added(
-    db: Session, old: Belongs | None, new: MemberFields | Belongs, actor: Actor
+    db: Session, member_id: str, old: Belongs | None, new: MemberFields | Belongs, actor: Actor
 ) -> None:
     """Raise Forbidden unless the actor decides about money at the site of what was added: what
-    the member uses may go on its bill.
+    the member uses may go on its bill. Nobody adds themselves.
 
     `old`: what the member was of until now.
     """
@@ -102,6 +104,36 @@ def check_added(
     )
     for site_id in db.scalars(sites) if organisations or projects else ():
         actor.require(Permission.MONEY_WRITE, site_id)
+        corrections.check_not_own(actor, member_id)
+
+
+def check_not_own(db: Session, actor: Actor, owed_by: str | None, of: OnBehalf) -> None:
+    """Raise Forbidden for whoever would decide about what they owe, or what they belong to owes."""
+    corrections.check_not_own(actor, owed_by)
+    if is_own(db, actor, owed_by, of):
+        raise Forbidden("somebody else decides about what you are a member of")
+
+
+def is_own(db: Session, actor: Actor, owed_by: str | None, of: OnBehalf) -> bool:
+    """Whether the actor owes it, or is a member of what owes it."""
+    if actor.member_id is None or actor.member_id == owed_by:
+        return actor.member_id is not None
+    return _belongs_to(db, actor.member_id, of)
+
+
+def _belongs_to(db: Session, member_id: str, of: OnBehalf) -> bool:
+    """Whether they are a member of the organisation, of a project of its own, or of the project."""
+    in_it = select(OrganisationMember).where(
+        OrganisationMember.member_id == member_id,
+        OrganisationMember.organisation_id == of.organisation_id,
+    )
+    owned = ProjectRow.organisation_id == of.organisation_id
+    in_project = (
+        select(ProjectMember)
+        .join(ProjectRow, ProjectRow.id == ProjectMember.project_id)
+        .where(ProjectMember.member_id == member_id, or_(ProjectRow.id == of.project_id, owned))
+    )
+    return bool(db.scalar(select(or_(in_it.exists(), in_project.exists()))))
 
 
 def end_all(db: Session, row: MemberRow, now: Utc) -> None:

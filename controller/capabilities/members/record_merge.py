@@ -121,7 +121,8 @@ def _both(db: Session, kept_id: str, gone_id: str, actor: Actor) -> tuple[Member
     if not all(actor.may(Permission.CERTIFY, site) for site in sites_of(db, gone)):
         raise MergeRefused(NotMerged.ELSEWHERE)
     theirs = memberships.memberships_of(db, [kept.id, gone.id])
-    memberships.check_added(db, theirs.get(kept.id), theirs.get(gone.id, Belongs()), actor)
+    added = theirs.get(gone.id, Belongs())
+    memberships.check_added(db, kept.id, theirs.get(kept.id), added, actor)
     return kept, gone
 
 

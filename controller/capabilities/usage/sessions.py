@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, and_, select, text
 from sqlalchemy.orm import Session
 
 from controller.capabilities.journal.events import ALL, Filter
-from controller.capabilities.members import on_behalf
+from controller.capabilities.members import memberships, on_behalf
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.places.models import SiteRow
@@ -103,11 +103,12 @@ def _check_payer(db: Session, row: SessionRow, chosen: OnBehalf, actor: Actor, n
         return
     zone = ZoneInfo(db.get_one(SiteRow, row.site_id).time_zone)
     started = row.started_at or now
-    if started.astimezone(zone).date() != now.astimezone(zone).date():
-        actor.require(Permission.MONEY_WRITE, row.site_id)
     user = db.scalar(select(MemberRow.id).where(MemberRow.ref == row.member_ref))
-    if user is None:  # a group's, or of somebody whose name is no longer kept
+    is_today = started.astimezone(zone).date() == now.astimezone(zone).date()
+    if not is_today or user is None:  # a group's, or of somebody whose name is no longer kept
         actor.require(Permission.MONEY_WRITE, row.site_id)
+        before = OnBehalf(organisation_id=row.organisation_id, project_id=row.project_id)
+        memberships.check_not_own(db, actor, user, before)
     on_behalf.check_payer(db, row.site_id, user, chosen, actor=actor)
 
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import charges, months, payments, sales, statements, till
+from controller.capabilities.billing import own as own_statements
 from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.rates import SubscriptionRate, ZoneRate
@@ -417,3 +418,94 @@ def test_a_sale_that_was_not_paid_after_all_stays_owed_and_one_cancelled_later_i
             for key in (month, months.month_after(month))
         ]
     assert found == [price, 0]
+
+
+def pay(place: Place, member_id: str, means: Means, cents: int, month: str = OCTOBER) -> Payment:
+    """A member has paid, as the treasurer notes it."""
+    new = NewPayment(means=means, amount_cents=cents, month=month, member_id=member_id)
+    with place.database.write() as db:
+        return payments.create(db, new, actor=BOSS, now=place.now)
+
+
+def give_back(place: Place, member_id: str, means: Means, cents: int) -> Payment:
+    """The treasurer gives back what was paid too much."""
+    new = Refund(
+        means=means, amount_cents=cents, month=OCTOBER, member_id=member_id, reason="too much"
+    )
+    with place.database.write() as db:
+        return payments.refund(db, new, actor=BOSS, now=place.now)
+
+
+def test_cash_goes_back_only_as_far_as_it_came_in_cash_and_came_last(place: Place) -> None:
+    """A transfer that never came is not fetched from the drawer, whatever else was paid in cash."""
+    member_id, _ = somebody(place)
+    pay(place, member_id, Means.TRANSFER, 50_000)
+    for means in (Means.CASH, Means.CARD):
+        with pytest.raises(Invalid, match="0 cents of it came by"):
+            give_back(place, member_id, means, 1)
+    pay(place, member_id, Means.CASH, 300)
+    with pytest.raises(Invalid, match="300 cents of it came by cash"):
+        give_back(place, member_id, Means.CASH, 301)
+    give_back(place, member_id, Means.CASH, 300)
+    give_back(place, member_id, Means.TRANSFER, 50_000)
+    with place.database.read() as db:
+        left = payments.refundable(db, "here", OCTOBER, PayerKey(PayerKind.MEMBER, member_id))
+    assert not any(left.values())
+
+
+def test_what_was_paid_for_use_in_cash_stays_when_a_transfer_was_too_much(place: Place) -> None:
+    set_tariff(place)
+    member_id, ref = somebody(place)
+    with place.database.write() as db:
+        ended(db, ref, 38, ago_days=31)
+    follow(place)
+    owes = owed(place.database)
+    pay(place, member_id, Means.CASH, owes)
+    pay(place, member_id, Means.TRANSFER, owes)
+    with pytest.raises(Invalid, match="0 cents of it came by cash"):
+        give_back(place, member_id, Means.CASH, owes)
+    give_back(place, member_id, Means.TRANSFER, owes)
+
+
+def test_cash_that_was_given_back_is_not_taken_back_besides(place: Place) -> None:
+    member_id, _ = somebody(place)
+    paid = pay(place, member_id, Means.CASH, 800)
+    back = give_back(place, member_id, Means.CASH, 800)
+    with place.database.write() as db:
+        with pytest.raises(Conflict, match="given back"):
+            payments.take_back(db, paid.id, REASON, actor=BOSS, now=place.now)
+        payments.take_back(db, back.id, REASON, actor=BOSS, now=place.now)
+        payments.take_back(db, paid.id, REASON, actor=BOSS, now=place.now)
+        assert till.read(db, "here", place.now.date(), actor=BOSS).expected_cents == 0
+
+
+def test_whoever_paid_for_a_month_without_owing_anything_is_listed_and_marked(place: Place) -> None:
+    """Also once it was given back; they see it themselves, and get no numbered statement."""
+    set_tariff(place)
+    (tom, _), (ada, ref) = somebody(place, "Tom"), somebody(place, "Ada")
+    with place.database.write() as db:
+        ended(db, ref, 38, ago_days=31)
+        own = place.account(db, "tom", Role.MEMBER, member_id=tom)
+    follow(place)
+    owes, key = owed(place.database), PayerKey(PayerKind.MEMBER, tom)
+
+    def listed() -> dict[str, tuple[bool, int]]:
+        with place.database.read() as db:
+            found = statements.sums(db, "here", OCTOBER, actor=BOSS)
+        return {total.key.id: (total.is_unusual, total.left_cents) for total in found}
+
+    assert listed() == {ada: (False, owes)}
+    pay(place, tom, Means.TRANSFER, 50_000)
+    pay(place, ada, Means.CASH, owes + statements.FAR_ABOVE)
+    assert listed() == {ada: (False, -statements.FAR_ABOVE), tom: (True, -50_000)}
+    give_back(place, tom, Means.TRANSFER, 50_000)
+    mistake = pay(place, ada, Means.CASH, 1)
+    assert listed() == {ada: (True, -statements.FAR_ABOVE - 1), tom: (True, 0)}
+    with place.database.write() as db:
+        payments.take_back(db, mistake.id, REASON, actor=BOSS, now=place.now)
+        (month,) = own_statements.own_months(db, "here", actor=own)
+        assert (month.month, month.total_cents) == (OCTOBER, 0)
+        assert statements.one(db, "here", OCTOBER, key, actor=BOSS).charges == ()
+        new = CloseMonth(month=OCTOBER, site_id="here")
+        assert statements.close(db, new, actor=BOSS, now=place.now).statements == 1
+    assert listed() == {ada: (False, -statements.FAR_ABOVE), tom: (True, 0)}

@@ -13,9 +13,9 @@ from controller.capabilities.billing import charges, payments
 from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.models import ChargeRow
 from controller.capabilities.billing.rates import SubscriptionRate
-from controller.capabilities.billing.shapes import NewCharge, NewPayment, Remission
+from controller.capabilities.billing.shapes import NewCharge, NewPayment, Remission, TakeBack
 from controller.capabilities.bookings import bookings
-from controller.capabilities.bookings.shapes import NewBooking
+from controller.capabilities.bookings.shapes import Cancellation, NewBooking
 from controller.capabilities.groups import groups
 from controller.capabilities.groups.models import GroupRow
 from controller.capabilities.groups.shapes import NewGroup
@@ -376,3 +376,67 @@ def test_whoever_decides_about_money_does_not_decide_about_their_own(place: Plac
         with pytest.raises(Forbidden, match="somebody else"), db.begin_nested():
             subscriptions.create(db, gift, actor=manager, now=place.now)
         subscriptions.create(db, gift, actor=boss, now=place.now)
+
+
+def test_who_belongs_to_what_owes_decides_nothing_about_it(place: Place) -> None:
+    """A remission of what another member used, a payment or an article taken back, a room."""
+    set_tariff(place, *RATES)
+    with place.database.write() as db:
+        payer, ami = club(db, place), somebody(db, place, "ami", Role.MEMBER)
+        owned = NewProject(name=Label(fr="Four"), site_id=place.site, organisation_id=payer)
+        project = projects.create(db, owned, actor=BOSS, now=place.now).id
+        to, own = {"organisation_id": payer}, str(ami.member_id)
+        members.change(db, own, {"organisations": [payer]}, version=None, actor=BOSS, now=place.now)
+        sheet = NewCharge(article="plywood", site_id=place.site, member_id=own, **to)
+        charge = charges.create(db, sheet, actor=BOSS, now=place.now)
+        used = ended(db, db.get_one(MemberRow, own).ref, 5, ago_days=2)
+        sessions.change(db, used, to, version=None, actor=BOSS, now=place.now)
+        paid = NewPayment(
+            month=charge.month, means=Means.CASH, amount_cents=100, site_id=place.site, **to
+        )
+        payment = payments.create(db, paid, actor=BOSS, now=place.now)
+        start = Utc.of(place.now + timedelta(minutes=1))
+        room = NewBooking(
+            member_id=own,
+            zone_id="workshop",
+            starts_at=start,
+            ends_at=Utc.of(start + timedelta(hours=3)),
+            **to,
+        )
+        booking = bookings.create(db, room, actor=BOSS, now=place.now)
+    place.clock.forward(hours=1)
+    off, why = Remission(amount_cents=100, reason="ours"), TakeBack(reason="ours")
+    with place.database.write() as db:
+        for name, belongs in (("farid", "organisations"), ("lea", "projects")):
+            who = somebody(db, place, name, Role.MANAGER)
+            of = {belongs: [payer if belongs == "organisations" else project]}
+            members.change(db, str(who.member_id), of, version=None, actor=BOSS, now=place.now)
+            for decide in (
+                lambda who=who: charges.remit(db, charge.id, off, actor=who, now=place.now),
+                lambda who=who: charges.take_back(db, charge.source_id, actor=who, now=place.now),
+                lambda who=who: payments.take_back(db, payment.id, why, actor=who, now=place.now),
+                lambda who=who: bookings.cancel(
+                    db, booking.id, Cancellation(reason="ours"), actor=who, now=place.now
+                ),
+                lambda who=who: sessions.change(
+                    db, used, {"organisation_id": None}, version=None, actor=who, now=place.now
+                ),
+            ):
+                with pytest.raises(Forbidden, match="somebody else"), db.begin_nested():
+                    decide()
+        boss = place.account(db, "boss", Role.MANAGER)
+        charges.remit(db, charge.id, off, actor=boss, now=place.now)
+        payments.take_back(db, payment.id, why, actor=boss, now=place.now)
+
+
+def test_nobody_adds_themselves_to_what_pays(place: Place) -> None:
+    with place.database.write() as db:
+        payer, chloe = club(db, place), somebody(db, place, "chloe", Role.MANAGER)
+        new = NewProject(name=Label(fr="Four"), site_id=place.site)
+        project = projects.create(db, new, actor=BOSS, now=place.now).id
+        boss, own = place.account(db, "boss", Role.MANAGER), str(chloe.member_id)
+        for patch in ({"organisations": [payer]}, {"projects": [project]}):
+            with pytest.raises(Forbidden, match="somebody else"), db.begin_nested():
+                members.change(db, own, patch, version=None, actor=chloe, now=place.now)
+            members.change(db, own, patch, version=None, actor=boss, now=place.now)
+        members.change(db, own, {"language": "en"}, version=None, actor=chloe, now=place.now)
