@@ -188,7 +188,7 @@ class Feature:
     nexts: Mapping[str, OfferedAction] = field(default_factory=dict)
     """By the word of a next act that the feature's rows in *Catch up* have."""
     integration: Integration | None = None
-    """Its line on the page *Integrations*, for a feature that works with another system."""
+    """Its line on the *Integrations* page, for a feature that works with another system."""
     offered: Callable[[WebContext], bool] = always
     """Whether this process serves the pages."""
     locale: Path | None = None

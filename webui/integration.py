@@ -1,4 +1,4 @@
-"""What a feature that works with another system says of it on the page *Integrations*."""
+"""What a feature that works with another system says of it on the *Integrations* page."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--site", help="default: the configured site")
     parser.add_argument(
-        "--mapping", type=Path, help="TOML file that maps columns, as the page Import saves it"
+        "--mapping", type=Path, help="TOML file that maps columns, as the Import page saves it"
     )
     parser.add_argument("--id", help="keep: id of the record, as `due` lists it")
     parser.add_argument(
@@ -106,7 +106,7 @@ def _import(args: argparse.Namespace) -> int:
 
 
 _OWN_HEADINGS = (
-    "A spreadsheet with headings of its own: map its columns on the page Import, keep them as a"
+    "A spreadsheet with headings of its own: map its columns on the Import page, keep them as a"
     " file, then: loquet member import FILE --mapping map.toml"
 )
 

@@ -85,7 +85,7 @@ def is_late(db: Session, late: timedelta, now: Utc) -> bool:
 def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     at = last(db)
     if at is None:
-        title = say("No backup has been made yet: see the page Backups")
+        title = say("No backup has been made yet: see the Backups page")
         yield _row("never", asked.now, Weight.TODO, title)
     elif asked.now - at > OLD:
         title = say("No backup since %(at)s", at=at)

@@ -122,7 +122,7 @@ class Capability:
     kept_refs: KeptRefs | None = None
     """Which references of people are of records that were merged, and into which."""
     activity: Recent | None = None
-    """Its rows for the page *Catch up*."""
+    """Its rows for the *Catch up* page."""
     personal_data: tuple[PersonalDataRule, ...] = ()
     """Personal-data rules of its tables: retention, erasure and export."""
     migrations: Path | None = None

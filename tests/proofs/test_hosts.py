@@ -47,7 +47,7 @@ NEEDED = ("ca-certificates", "systemd", "systemd-sysv", "dbus", "iproute2", "pro
 ADDRESS, SPARE, PI, LATER = (f"10.98.0.{number}" for number in (1, 2, 3, 4))
 TOWN, OTHER, LAST = "loquet.example.org", "fabrique.home.arpa", "new.local"
 INSTALL, RUN = "docs/install.md", "docs/run.md"
-CONTROLLER, AGENT, AWAY = "The controller", "An agent", "Take it away"
+CONTROLLER, AGENT, AWAY = "The controller", "An agent", "Uninstall"
 DISK = "mnt/nas/loquet"
 PYTHON = """\
 import ssl, sys, urllib.request
@@ -113,7 +113,7 @@ def tapped(hosts: Hosts, controller: Controller) -> None:
 
 def asked_by_curl(host: Host, known: Known, url: str, *, is_public: bool = False) -> str:
     """The sites, by the documented command."""
-    words = documented(INSTALL, "Programs that ask the place", "curl", "--cacert")
+    words = documented(INSTALL, "Programs that use the API", "curl", "--cacert")
     if is_public:  # "nothing has to be named"
         at = words.index("--cacert")
         del words[at : at + 2]
@@ -189,7 +189,7 @@ def test_the_file_that_setting_up_names_is_enough_for_curl_and_python(
     hosts: Hosts, known: Known
 ) -> None:
     url, file = f"https://{ADDRESS}", known.found(r"the authority (\S+);")
-    assert file in documented(INSTALL, "Programs that ask the place", "curl", "--cacert")
+    assert file in documented(INSTALL, "Programs that use the API", "curl", "--cacert")
     assert asked_by_curl(hosts.atelier, known, url)
     assert hosts.atelier.must("python3", "-c", PYTHON, url, file) == "200\n"
     stranger = hosts.pi.run("python3", "-c", PYTHON, url)
@@ -232,7 +232,7 @@ def test_a_public_certificate_needs_nothing_named_by_curl_python_and_chromium(
     (tmp_path / "town.crt").write_bytes(town.certificate.public_bytes(Encoding.PEM))
     shutil.copy(tmp_path / "town.crt", hosts.pi.root / "usr/local/share/ca-certificates")
     hosts.pi.must("update-ca-certificates")
-    command = documented(INSTALL, "A public name, or the town's certificate", "--certificate")
+    command = documented(INSTALL, "Use a public name or your own certificate", "--certificate")
     for option, text in (("--certificate", chain), ("--certificate-key", key.decode())):
         file = hosts.atelier.root / command[command.index(option) + 1].lstrip("/")
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -276,7 +276,7 @@ def test_a_backup_is_made_and_proved(hosts: Hosts, known: Known) -> None:
     disk.mkdir()
     set_up(hosts.atelier, known, command)
     known.password = known.found(r"it is not shown again: (\S+)")
-    print(hosts.atelier.must(*documented(RUN, "Keep", "loquet", "backup")))
+    print(hosts.atelier.must(*documented(RUN, "Backups", "loquet", "backup")))
 
 
 def disk_goes(before: Host, after: Host) -> None:
@@ -295,13 +295,13 @@ def test_the_place_comes_back_on_another_computer_with_its_address(
         host.must("ip", "address", "flush", "dev", "eth0")
         host.must("ip", "address", "add", f"{address}/24", "dev", "eth0")
     apt(hosts.spare, documented(INSTALL, CONTROLLER, "apt", "./loquet-controller_….deb"))
-    command = documented(INSTALL, "Bring a place back", "--from-backup")
+    command = documented(INSTALL, "Restore a place on a new computer", "--from-backup")
     set_up(hosts.spare, known, command, typed=f"{known.password}\n")
     serves(hosts.spare)
     assert "1883" not in ports(hosts.spare)
     assert asked_by_curl(hosts.spare, known, f"https://{OTHER}")
     tapped(hosts, reached(hosts.spare, known))
-    print(hosts.spare.must(*documented(RUN, "Keep", "loquet", "backup")))
+    print(hosts.spare.must(*documented(RUN, "Backups", "loquet", "backup")))
 
 
 def test_removing_and_purging_leave_nginx_at_work_and_nothing_of_ours(hosts: Hosts) -> None:
@@ -327,12 +327,12 @@ def test_after_a_purge_it_is_installed_again_and_the_place_comes_back_by_another
     disk_goes(hosts.spare, hosts.atelier)
     hosts.spare.must("ip", "link", "set", "eth0", "down")
     apt(hosts.atelier, documented(INSTALL, CONTROLLER, "apt", "./loquet-controller_….deb"))
-    command = documented(INSTALL, "Bring a place back", "--from-backup", "--name")
+    command = documented(INSTALL, "Restore a place on a new computer", "--from-backup", "--name")
     assert LAST in command
     set_up(hosts.atelier, known, command, typed=f"{known.password}\n")
     serves(hosts.atelier)
     hosts.named(LAST, LATER)
-    print(hosts.pi.must(*documented(INSTALL, "Bring a place back", "setup", "agent")))
+    print(hosts.pi.must(*documented(INSTALL, "Restore a place on a new computer", "setup", "agent")))
     assert asked_by_curl(hosts.atelier, known, f"https://{LAST}")
     tapped(hosts, reached(hosts.atelier, known))
 

@@ -1,1 +1,1 @@
-"""The page *Backups*."""
+"""The *Backups* page."""

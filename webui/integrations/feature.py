@@ -1,4 +1,4 @@
-"""What the page *Integrations* gives to the web side; its lines come from the features."""
+"""What the *Integrations* page gives to the web side; its lines come from the features."""
 
 from pathlib import Path
 

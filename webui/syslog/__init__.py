@@ -1,1 +1,1 @@
-"""The log server, as the page *Integrations* shows it."""
+"""The log server, as the *Integrations* page shows it."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = "loquet backup init /mnt/nas/loquet; loquet backup; loquet backup restore latest"
 NONE_WANTED = (
-    "No backup is set up: choose where backups go on the page Backups or with"
+    "No backup is set up: choose where backups go on the Backups page or with"
     " loquet backup init /mnt/nas/loquet"
 )
 

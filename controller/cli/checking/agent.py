@@ -17,7 +17,7 @@ from controller.cli.checking.findings import Bad, Finding, bad, try_check
 from controller.settings import Settings
 from devices.agent.enrolment.identity import Files, Identity
 
-_ANEW = "get a code from the page Boxes, then: loquet setup agent"
+_ANEW = "get a code from the Boxes page, then: loquet setup agent"
 
 
 def is_one(settings: Settings) -> bool:

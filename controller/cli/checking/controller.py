@@ -208,6 +208,6 @@ def _backups(db: "Session", settings: Settings, now: "Utc") -> Iterator[Finding]
     what = f"last backup: {at.text() if at else 'never'}"
     advice = "run loquet backup, which says what stops it; loquet-backup.timer does it every night"
     if not wanted.is_on:
-        advice = "choose where they go on the page Backups, or: loquet backup init /mnt/nas/loquet"
+        advice = "choose where they go on the Backups page, or: loquet backup init /mnt/nas/loquet"
     is_recent = at is not None and not backups.is_late(db, wanted.late, now)
     yield Finding(what, is_recent, advice)

@@ -81,7 +81,7 @@ def _controller(args: argparse.Namespace, layout: Layout) -> tuple[str, str]:
     if is_again and not code:
         return args.url or "", ""
     if len(code) <= _FINGERPRINT:
-        raise SettingsError("this is not a claim code; copy it whole, from the page Boxes")
+        raise SettingsError("this is not a claim code; copy it whole, from the Boxes page")
     url = args.url or _here(layout) or heard_controller(code[-_FINGERPRINT:].lower())
     if url is None:
         raise SettingsError(

@@ -168,7 +168,7 @@ def _looked_into(layout: Layout, where: str) -> Any:
 
 
 def _choose(layout: Layout, before: dict[str, Any], where: str) -> None:
-    """As on the page Backups: at the same hours as before, into the repository that was named."""
+    """As on the Backups page: at the same hours as before, into the repository that was named."""
     file, keys = layout.keys.with_name(CHOICE), layout.keys
     environment = None if where.startswith("/") else str(keys / ENVIRONMENT)
     now = {"repository": where, "password_file": str(keys / PASSWORD)}

@@ -71,7 +71,7 @@ def trust_by_fingerprint(url: str, expected: str) -> ssl.SSLContext | None:
             return trust(ca.public_bytes(Encoding.PEM).decode())
     raise EnrolError(
         f"{url}: the server there does not belong to the controller that made this claim code"
-        " (its CA has another fingerprint); copy the address from the page Boxes: boxes have a port"
+        " (its CA has another fingerprint); copy the address from the Boxes page: boxes have a port"
         " of their own, not that of the pages"
     )
 

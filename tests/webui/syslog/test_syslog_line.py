@@ -1,4 +1,4 @@
-"""Managers see on the page *Integrations* how sending to the log server goes."""
+"""Managers see on the *Integrations* page how sending to the log server goes."""
 
 from controller.kernel.database import Database
 from controller.kernel.models import JobRow
