@@ -1,4 +1,4 @@
-"""What was just done, said on the next page with the button that takes it back."""
+"""Confirmations that the next page shows, with an undo button where there is one."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,16 +17,16 @@ def flash_done(text: str) -> None:
 
 
 def refuse(text: str) -> None:
-    """Say why not; what was done before can't be taken back from here any more."""
+    """Flash why an action was refused, and drop the pending undo button."""
     session.pop(KEY, None)
     flash(text, "wrong")
 
 
 def done_with_undo(text: str, endpoint: str, **values: Any) -> None:
-    """Say what was done, and offer the form that takes it back: a POST to that page of ours.
+    """Flash what was done, with an undo button that sends a POST to `endpoint`.
 
-    `values` go into the address where it has a place for them, else into the form. The page that
-    takes it back is a page like any other: it asks for its own permission.
+    `values` go into the URL where the route has a parameter for them, otherwise into the form. The
+    endpoint checks its own permission, like any other.
     """
     _offer(text, endpoint, values, restores=False)
 
@@ -45,7 +45,7 @@ def _offer(text: str, endpoint: str, values: Mapping[str, Any], *, restores: boo
 
 
 def take_undo() -> Undo | None:
-    """What the page that is being made offers to take back: once."""
+    """The undo button for the page that is being rendered, or None; it is offered only once."""
     kept = session.pop(KEY, None)
     if kept is None:
         return None

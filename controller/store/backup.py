@@ -1,4 +1,4 @@
-"""Copy a database out: SQLite's by itself, PostgreSQL's by its own programs."""
+"""Copy a database to a file: SQLite with its own commands, PostgreSQL with its client programs."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -51,7 +51,7 @@ def contents_of(url: str) -> Contents:
 
 @contextmanager
 def gone_on_failure(file: Path) -> Iterator[None]:
-    """Half a copy would pass for one."""
+    """Delete the file if the block fails: nobody must take half a copy for a whole one."""
     try:
         yield
     except BaseException:
@@ -60,17 +60,20 @@ def gone_on_failure(file: Path) -> Iterator[None]:
 
 
 def open_to_read(file: Path) -> sqlite3.Connection:
-    """A file that is only read. Raises sqlite3.Error."""
+    """Open a database file read-only. Raises sqlite3.Error."""
     return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
 
 
 def open_to_write(file: Path) -> sqlite3.Connection:
-    """A file, whose transactions are begun by hand. Raises sqlite3.Error."""
+    """Open a database file for writing; the caller begins transactions. Raises sqlite3.Error."""
     return sqlite3.connect(file, isolation_level=None)
 
 
 def _new_file(url: str, file: Path) -> URL:
-    """Make the empty file, its owner's alone: it names people. The address, parsed."""
+    """Create the empty file, readable by its owner only because it names people.
+
+    Returns the parsed URL.
+    """
     parsed = parse(url)
     source = Path(str(parsed.database))
     if parsed.get_backend_name() == "sqlite" and not source.exists():
@@ -87,7 +90,7 @@ def _new_file(url: str, file: Path) -> URL:
 
 
 def _write_out(source: Path, target: Path) -> None:
-    """Row by row, not page by page: nothing that was deleted can come along."""
+    """Copy row by row, not page by page, so that no deleted data is copied."""
     try:
         with closing(open_to_write(source)) as connection:
             connection.execute("VACUUM INTO ?", (str(target),))
@@ -96,7 +99,10 @@ def _write_out(source: Path, target: Path) -> None:
 
 
 def _write_out_counted(source: Path, target: Path) -> Contents:
-    """A copy of pages can be had in the view that was counted; then it is written row by row."""
+    """Count and copy in one transaction.
+
+    Only a copy of pages can do that; VACUUM then drops deleted data.
+    """
     try:
         with closing(open_to_read(source)) as read, closing(open_to_write(target)) as write:
             read.execute("BEGIN")

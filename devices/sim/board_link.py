@@ -1,4 +1,7 @@
-"""A board's connection to the pins process: ordered writes without waiting, reads, drives."""
+"""A board's connection to the process with the simulated pins.
+
+It writes in order without waiting, reads, and is told of pins that something else drives.
+"""
 
 import socket
 import threading
@@ -14,7 +17,7 @@ RETRY_S = 0.5
 
 
 class BoardLink:
-    """Sends lines from any thread; one thread of its own receives, and connects again."""
+    """Sends lines from any thread; its own thread receives, and reconnects after a loss."""
 
     def __init__(
         self,
@@ -42,7 +45,7 @@ class BoardLink:
             self._socket.sendall(line)
 
     def read(self, pin: int) -> float:
-        """The level of a pin, after every write before. Raises OSError."""
+        """The level of a pin, after all earlier writes have taken effect. Raises OSError."""
         with self._lock:
             self._asked += 1
             asked = self._asked

@@ -1,7 +1,8 @@
 """Simulated OSDP readers on one line: `python -m devices.sim.osdp --link PATH --reader 1:KEYFILE`.
 
-Each is libosdp's own peripheral device, in its secure channel only. In config.toml: `reader = {
-driver = "osdp", port = "/run/loquet/rs485", address = 1, key_file = "/etc/loquet/reader-1.key" }`.
+Each reader is a peripheral device of libosdp that only accepts the secure channel, unless it has no
+key yet. In config.toml: `reader = { driver = "osdp", port = "/run/loquet/rs485", address = 1,
+key_file = "/etc/loquet/reader-1.key" }`.
 """
 
 import argparse
@@ -25,7 +26,10 @@ EM_CUSTOMER = b"\x3c"
 
 
 def card_data(credential: str) -> tuple[int, bytes]:
-    """The bits that a card with this id makes an OSDP reader send. Raises ValueError."""
+    """The bits that an OSDP reader sends for the card with this id, and their number.
+
+    Raises ValueError.
+    """
     kind, _, number = parse_credential_id(credential).partition(":")
     if kind == "uid":
         uid = card_of(credential).uid
@@ -37,7 +41,7 @@ def card_data(credential: str) -> tuple[int, bytes]:
 
 
 class Ear:
-    """What one reader hears of the line, and how it speaks on it."""
+    """One reader's side of the line: the channel object that libosdp reads from and writes to."""
 
     def __init__(self, pty: Pty, number: int) -> None:
         self.id = number
@@ -75,7 +79,7 @@ class Line:
             self.reader(address, True)
 
     def reader(self, address: int, plugged: bool) -> None:
-        """Take one reader off the line, or put it there: started anew."""
+        """Unplug a reader from the line, or plug in a freshly started one."""
         if address not in self._ears:
             raise ValueError(f"no reader {address}; known: {', '.join(map(str, self._ears))}")
         if plugged:
@@ -87,12 +91,12 @@ class Line:
             self._ears[address].flush()
 
     def install(self, address: int) -> None:
-        """Put a reader there that has no key yet."""
+        """Plug in a reader that has no key yet."""
         self._keys[address] = None
         self.reader(address, True)
 
     def rekey(self, address: int, key: str) -> None:
-        """Put a reader there that has another key."""
+        """Plug in a reader that has another key."""
         self._keys[address] = bytes.fromhex(key)
         self.reader(address, True)
 
@@ -121,17 +125,20 @@ class Line:
         )
 
     def tamper(self, address: int, open: bool) -> None:
-        """Open a reader's cover, or close it; one that is off the line tells when asked."""
+        """Open a reader's cover, or close it.
+
+        A reader that is off the line reports it once it is plugged in and asked for its status.
+        """
         (self._open_covers.add if open else self._open_covers.discard)(address)
         if address in self._readers:
             self._submit(address, event=4, type=2, report=bytes((open, 0)))
 
     def noise(self, replies: int) -> None:
-        """Break a byte of so many chunks that come next."""
+        """Corrupt one byte in each of the next `chunks` chunks of data that arrive."""
         self._noise = replies
 
     def turn(self) -> None:
-        """Let every reader hear what has come, and speak."""
+        """Pass the received data to every reader, and let each do its work."""
         if data := self._pty.read():
             if self._noise:
                 self._noise -= 1
@@ -148,7 +155,11 @@ class Line:
             raise ValueError(f"reader {address} takes no event now")
 
     def _obeyed(self, address: int, command: Mapping[str, Any]) -> tuple[int, None]:
-        """libosdp's binding always answers a status command with *closed*: tell an open cover."""
+        """Report a command that a reader was sent.
+
+        The binding answers each status command with *closed*, so an open cover is
+        reported as an event.
+        """
         if command["command"] == LED:
             say("led", address=address, colour=command["on_color"], flash=command["temporary"])
         if command["command"] == BUZZER:

@@ -21,7 +21,7 @@ SAVED = 3
 
 
 class TasmotaPlug:
-    """Commands come by `heard`; everything runs on the event loop."""
+    """Pass commands to `heard`. Everything runs on the event loop."""
 
     def __init__(self, topic: str, body: PlugBody, publish: Publish) -> None:
         self.body = body
@@ -33,7 +33,7 @@ class TasmotaPlug:
         mac = blake2s(topic.encode(), digest_size=6).hexdigest().upper()
         self.announced = ((f"tasmota/discovery/{mac}/config", msgspec.json.encode(told)),)
         self.seen_safe = False
-        """Whether somebody has read that it is off after a power cut, and then how it is."""
+        """Whether it was set to stay off after a power cut when its status was last asked for."""
         self._topic, self._publish = topic, publish
         self._pulse, self._power_on_state, self._save_state = 0, SAVED, True
         self._saved = False

@@ -1,4 +1,4 @@
-"""The web side of *bookings*."""
+"""The web part of *bookings*: its API, its pages, and what its rows in *Catch up* offer to do."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A person's bookings, on their page: given back, and taken again where that was a mistake."""
+"""Cancel a booking from a member's page, and book the same time again to undo that."""
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -23,7 +23,7 @@ _SAID = ("access_point", "zone_id", "starts_at", "ends_at", "organisation_id", "
 
 @pages.post("/members/<member>/bookings/<booking>/cancel", Permission.MEMBERS_WRITE)
 def cancel(member: str, booking: str) -> ResponseReturnValue:
-    """Somebody else can have it."""
+    """Cancel the booking; the undo button books it again."""
 
     def change(db: Session, now: Utc) -> Booking:
         found = bookings.get(db, booking, actor=actor())
@@ -51,7 +51,7 @@ def cancel(member: str, booking: str) -> ResponseReturnValue:
 
 @pages.post("/members/<member>/bookings", Permission.MEMBERS_WRITE)
 def again(member: str) -> ResponseReturnValue:
-    """As it was, unless somebody else has it by now."""
+    """Undo of `cancel`: make a new booking with the same fields, if the time is still free."""
     said = {key: request.form[key] for key in _SAID if request.form.get(key)}
 
     def change(db: Session, now: Utc) -> Booking:

@@ -31,7 +31,7 @@ pages = Pages("merging", __name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergePage:
-    """The kept record, and the candidates or the chosen other one."""
+    """What the page shows: the record to keep, and either candidates or a preview of the merge."""
 
     member: Member
     query: str = ""

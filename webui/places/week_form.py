@@ -1,4 +1,5 @@
-"""The week of a schedule as a form: so many times a day, from when until when."""
+"""A schedule's week as a form: up to `SPANS_PER_DAY` time spans a day, in fields
+`d<weekday>-<n>-a` (from) and `-b` (until)."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -38,7 +39,7 @@ def read(fields: Mapping[str, str]) -> tuple[Weekly, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A field that holds no time: of which time of which day, and what stands in it."""
+    """A field whose text is not a time: its day, the number of its span, and the text."""
 
     weekday: int
     number: int
@@ -48,7 +49,7 @@ class Fault:
 
 
 def faults(fields: Mapping[str, str]) -> list[Fault]:
-    """The fields that nobody can read, or that are empty beside one that is not."""
+    """The fields that hold no valid time, or are empty while the other field of the span is not."""
     return [
         Fault(weekday, number, which, said)
         for weekday in range(7)
@@ -59,7 +60,7 @@ def faults(fields: Mapping[str, str]) -> list[Fault]:
 
 
 def typed_spans(fields: Mapping[str, str], weekday: int) -> list[TypedSpan]:
-    """The times of a day that are not empty."""
+    """The spans of a day of which at least one field is filled in."""
     every = [
         TypedSpan(*(_text(fields.get(f"d{weekday}-{n}-{which}", "")) for which in "ab"))
         for n in range(MOST)
@@ -68,7 +69,7 @@ def typed_spans(fields: Mapping[str, str], weekday: int) -> list[TypedSpan]:
 
 
 def _text(typed: str) -> str:
-    """As people write times: 9, 9h30, 9:00; what is none stays as it was typed."""
+    """`9`, `9h30` and `9:00` as `HH:MM`; other text is returned as typed, cut to 8 characters."""
     bare = typed.strip().lower()[:8].replace("h", ":").replace(" ", "")
     if not bare:
         return ""
@@ -78,7 +79,7 @@ def _text(typed: str) -> str:
 
 
 def of_json(text: str) -> tuple[Weekly, ...]:
-    """As a form keeps a whole week. Raises Invalid."""
+    """The week in the text that `as_json` has made. Raises Invalid."""
     try:
         return msgspec.json.decode(text, type=tuple[Weekly, ...])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
@@ -91,13 +92,13 @@ def as_json(weekly: Sequence[Weekly]) -> str:
 
 
 def minutes(span: Weekly | Span) -> tuple[int, int]:
-    """From and to in minutes of its day; past midnight, of the next."""
+    """Start and end in minutes since midnight; an end not after the start is on the next day."""
     start, end = _minutes(span.start), _minutes(span.end)
     return start, end if end > start else end + DAY_MIN
 
 
 def clock(minute: int) -> str:
-    """As fields have it; 24:00 is 00:00."""
+    """A minute of the day as `HH:MM`; minute 1440 is `00:00`."""
     hour, rest = divmod(minute % DAY_MIN, 60)
     return f"{hour:02d}:{rest:02d}"
 
@@ -120,7 +121,7 @@ def subtract_stretches(some: Sequence[Stretch], others: Sequence[Stretch]) -> li
 
 
 def cut(spans: Sequence[Span], at: int) -> tuple[Span, ...]:
-    """These times, but none after that minute."""
+    """The spans, cut off at minute `at`; those that start then or later are dropped."""
     kept = [(a, min(b, at)) for a, b in map(minutes, spans) if a < at]
     return tuple(Span(start=clock(a), end=clock(b)) for a, b in kept)
 

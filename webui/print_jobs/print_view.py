@@ -1,4 +1,4 @@
-"""One machine's prints in words."""
+"""Text for the list of a machine's prints."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class PrintLine:
 
 
 def print_line(job: PrintJob, names: Mapping[str, str], now: Utc, zone: Zone) -> PrintLine:
-    """When, by whom, for how long, with how much, and how it ended."""
+    """A print as a line: when, by whom, how long, how much material, and how it ended."""
     minutes = job.minutes if job.outcome is None else job.used_minutes
     grams = job.grams if job.outcome is None else job.used_grams
     parts = [

@@ -12,11 +12,11 @@ from webui.feature import Feature
 from webui.i18n import _
 from webui.integration import Health, Integration
 
-# How sending to the log server goes: as its periodic job went.
+# The health of the log server is how the last run of the periodic job that sends to it went.
 
 
 def health(db: Session, _site: str, _now: Utc) -> Health:
-    """The same for every site."""
+    """How sending to the log server goes; the same for every site."""
     settings = context().settings.syslog
     if settings.to is None:
         return Health(look="off", word=_("Not used"), said=_("Set up in config.toml."))

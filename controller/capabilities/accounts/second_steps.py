@@ -1,4 +1,4 @@
-"""The second half of signing in: a code of the telephone, or one from paper."""
+"""The second step of signing in: a code from the phone, or a printed one."""
 
 from controller.capabilities.accounts import authenticators, codes, sign_ins, steps
 from controller.capabilities.accounts.models import AccountRow, StepKind
@@ -10,7 +10,7 @@ from controller.kernel.jobs import Transactions
 
 
 def whose(db: Session, secret: str, *, now: Utc) -> str | None:
-    """The account whose password was right; None: too long ago, or finished."""
+    """The account that has passed the password step; None if that is too long ago or finished."""
     step = steps.pending_step(db, StepKind.SECOND_FACTOR, secret, now=now)
     return None if step is None else step.account_id
 
@@ -24,7 +24,7 @@ def finish(
     now: Utc,
     browser: str | None = None,
 ) -> sign_ins.SignInResult | None:
-    """Signed in, if the code is right; a code counts once."""
+    """Sign in if the code is right, otherwise return None. Each code works once."""
     with database.write() as db:
         step = steps.pending_step(db, StepKind.SECOND_FACTOR, secret, now=now)
         row = db.get(AccountRow, step.account_id) if step and step.account_id else None
@@ -37,7 +37,7 @@ def finish(
             return None
         by_phone = authenticators.check(db, row.id, code, seals=seals, now=now)
         if not by_phone and not codes.spend_second_factor(db, row.id, code, now=now):
-            db.rollback()  # the step waits for a right one
+            db.rollback()  # keeps the pending step, so that another code can be tried
             return None
         passed = sign_ins.begin(db, row, now=now, browser=browser, proved_at=step.proved_at)
         if not by_phone:

@@ -1,4 +1,7 @@
-"""A spreadsheet with its mapping as a members' file: each row keeps its number."""
+"""Convert a spreadsheet into the member import's CSV file, by a column mapping.
+
+Rows keep their line numbers.
+"""
 
 import csv
 import re
@@ -30,9 +33,12 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
 
 
 def convert_table(table: Table, mapping: ColumnMapping, today: date) -> bytes:
-    """As `import_members` reads it. What can't be read stays as it is, and is named there.
+    """The table as CSV for `import_members`.
 
-    Raises ImportRefused for a heading that the spreadsheet has not.
+    Values that can't be converted stay as they are; the import reports them.
+
+    Raises ImportRefused if the mapping names a heading that the spreadsheet lacks, or no column
+    for `display_name`.
     """
     at = {heading: place for place, heading in enumerate(table.headings)}
     _check(table, mapping)
@@ -74,7 +80,7 @@ def _row(
 
 
 def _begins(until: str, today: date) -> str:
-    """No column says since when: from today, or on the one day when it ended before."""
+    """The start of a subscription if no column gives it: today, or its last day if it is over."""
     return min(today.isoformat(), until) if re.fullmatch(r"\d{4}-\d\d-\d\d", until) else str(today)
 
 
@@ -98,7 +104,7 @@ def _cell(
 
 
 def day_of(text: str, *, day_first: bool = True) -> str:
-    """`3/4/26`, `03.04.2026`, `2026-04-03 00:00` as `2026-04-03`; another text unchanged."""
+    """`3/4/26`, `03.04.2026`, `2026-04-03 00:00` as `2026-04-03`; other text is left as it is."""
     bare = text.replace("T", " ").partition(" ")[0]
     parts = re.split(r"[-/.]", bare)
     if len(parts) != 3 or not all(part.isdecimal() for part in parts):
@@ -116,7 +122,7 @@ def day_of(text: str, *, day_first: bool = True) -> str:
 
 
 def badge_of(text: str, badges: Badges = "as_read") -> str:
-    """`04:a1:b2:c3` as `uid:04A1B2C3`; what is no such number unchanged."""
+    """`04:a1:b2:c3` as `uid:04A1B2C3`; text that is not such a number is returned unchanged."""
     bare = re.sub(r"[\s:.-]", "", text)
     if ":" in text and not re.fullmatch(r"([0-9A-Fa-f]{2}[:. -]?)+", text):
         return text

@@ -1,4 +1,4 @@
-"""What machines mean to agents: access points with their rules, and who maintains them."""
+"""What agents are told about machines: access points with their rules, and who maintains them."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What is due: taken by one process for a while, composed, and noted as sent or failed."""
+"""Due messages: leased by one process, composed, and recorded as sent or failed."""
 
 import base64
 import hmac
@@ -21,7 +21,7 @@ from controller.kernel.message import Letter, Message, MessageContext
 from controller.kernel.translation import translator
 
 LEASE = timedelta(minutes=10)
-"""Whoever took a message and died has it sent by another after this."""
+"""If the process that took a message dies, another one sends it after this time."""
 BATCH_SIZE = 20
 
 
@@ -45,7 +45,7 @@ class DueMessage:
     language: Language
     written_at: Utc
     stop_path: str | None
-    """Of the page at which one stops these; None: nobody can."""
+    """Path of the page on which the recipient can unsubscribe; None if that is not possible."""
     title: str
     """The title of the message type."""
 
@@ -56,7 +56,11 @@ def is_due(db: Session, now: Utc) -> bool:
 
 
 def take_due(db: Session, rules: Rules, now: Utc) -> list[DueMessage]:
-    """The oldest that are due; those that are never sent are over, the quiet ones wait."""
+    """Lease the oldest due messages.
+
+    Those that must not be sent are closed with the reason; in quiet hours, those that are not
+    urgent are postponed.
+    """
     rows = db.scalars(
         select(MessageRow)
         .where(MessageRow.due_at <= now)
@@ -110,7 +114,7 @@ def _take(db: Session, row: MessageRow, rules: Rules, now: Utc) -> DueMessage | 
 def _never(
     db: Session, row: MessageRow, message: Message | None, address: str, rules: Rules, now: Utc
 ) -> Trouble | None:
-    """Why it is never sent."""
+    """Why the message must not be sent any more, or None."""
     if message is None:
         return Trouble.UNKNOWN
     if not site_choices.is_on(db, type(message), row.site_id):
@@ -127,7 +131,7 @@ def _never(
 
 
 def _address(db: Session, row: MessageRow) -> str:
-    """Where it goes now; empty: nowhere."""
+    """The address to send to now; empty if there is none."""
     if row.member_id is None:
         return row.address or ""
     member = db.get(MemberRow, row.member_id)

@@ -1,4 +1,4 @@
-"""A year of all that a site publishes, in one file: the same bytes for the same figures."""
+"""All that a site publishes for a year in one ZIP file; the same figures give the same bytes."""
 
 import json
 from collections.abc import Iterator
@@ -17,12 +17,12 @@ from controller.domain.time import Utc
 from controller.kernel.errors import NotFound
 
 _THEN = (1980, 1, 1, 0, 0, 0)
-"""The time of each file: none, so that the archive changes with its content alone."""
+"""The time of every file, so that the archive only changes if its content does."""
 _READABLE = 0o644 << 16
 
 
 def years(db: Session, site_id: str, now: Utc) -> list[str]:
-    """The years of which there are months, the last first."""
+    """The years that have published months, newest first."""
     months = {
         month for dataset in public_datasets.all_of(db, site_id, now) for month in dataset.months
     }
@@ -30,7 +30,10 @@ def years(db: Session, site_id: str, now: Utc) -> list[str]:
 
 
 def of_year(db: Session, site_id: str, year: str, at: Addresses, now: Utc) -> bytes:
-    """Its months, what is said as it stands now, the schemas, and a text. Raises NotFound."""
+    """The ZIP file: a CSV file and its schema for each dataset, and LISEZMOI.txt. Raises NotFound.
+
+    The CSV file has the year's months, or the current rows if the dataset is not monthly.
+    """
     if year not in years(db, site_id, now):
         raise NotFound("year", year)
     out = BytesIO()

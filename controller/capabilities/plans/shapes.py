@@ -10,7 +10,10 @@ from controller.kernel.shapes import Label, Note, Shape, Slug
 
 
 class PassFields(Shape, frozen=True, kw_only=True):
-    """What can be changed of a pass. No end: until it is spent."""
+    """The fields of a pass that can be changed.
+
+    Without `valid_until`, it lasts until it is used up.
+    """
 
     units: Annotated[int, msgspec.Meta(ge=1, le=1000)]
     """Days or half-days."""
@@ -23,13 +26,13 @@ class PassFields(Shape, frozen=True, kw_only=True):
 
 
 class PassChange(PassFields, frozen=True, kw_only=True):
-    """`reason`: why another's pass, or one of an earlier day, is corrected."""
+    """`reason`: why a pass is corrected that was entered by somebody else, or before today."""
 
     reason: Note | None = None
 
 
 class OwnPass(PassFields, frozen=True, kw_only=True):
-    """A pass of somebody's."""
+    """A pass with the member and the plan that it belongs to."""
 
     member_id: str
     plan_id: Slug
@@ -37,7 +40,7 @@ class OwnPass(PassFields, frozen=True, kw_only=True):
 
 
 class NewPass(OwnPass, frozen=True, kw_only=True):
-    """`reason`: why one that the tariff has no price for, or that began before today, is given."""
+    """`reason`: why a pass is given without a price in the tariff, or from before today."""
 
     reason: Note | None = None
 
@@ -49,12 +52,16 @@ class Pass(OwnPass, frozen=True, kw_only=True):
 
 
 class PlanFields(Shape, frozen=True, kw_only=True):
-    """What can be changed of a plan. No schedule: at any time; no zones: all."""
+    """The fields of a plan that can be changed.
+
+    Without a schedule it holds at any time, without zones in all of them.
+    """
 
     name: Label
     schedule_id: Slug | None = None
     zones: tuple[Slug, ...] = ()
     outside_opening: bool = False
+    """Whether it also holds outside opening hours."""
     grace_days: Annotated[int, msgspec.Meta(ge=0, le=366)] = 0
 
 
@@ -70,7 +77,7 @@ class Plan(PlanFields, frozen=True, kw_only=True):
 
 
 class SubscriptionFields(Shape, frozen=True, kw_only=True):
-    """What can be changed of a subscription. No end: until it is given one."""
+    """The fields of a subscription that can be changed. Without `valid_until`, it has no end."""
 
     plan_id: Slug
     valid_from: Utc
@@ -88,7 +95,7 @@ class SubscriptionChange(SubscriptionFields, frozen=True, kw_only=True):
 
 
 class NewSubscription(SubscriptionFields, frozen=True, kw_only=True):
-    """`reason`: why one that the tariff has no price for, or that began before today, is given."""
+    """`reason`: why a subscription is given without a price in the tariff, or from before today."""
 
     member_id: str
     reason: Note | None = None

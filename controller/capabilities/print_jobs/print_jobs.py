@@ -1,4 +1,4 @@
-"""Print jobs: asked before they start, reported when they have ended, listed."""
+"""Print jobs: a printer asks before it starts, and reports how the print ended."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -40,10 +40,11 @@ PRINTS_READ = Permission("prints:read", (Role.MANAGER,))
 def create(
     db: Session, new: NewPrintJob, *, actor: Actor, now: Utc, asked_s_ago: int | None = None
 ) -> PrintJob:
-    """A printer asks whether it may start. Raises Invalid; Denied, with the reason and its words.
+    """A printer asks whether it may start. Raises Invalid, or Denied with its reason.
 
-    Whoever has badged there may print: the agent has decided that. Nothing is switched on.
-    One that tells late, because nobody answered it, is of the use that went on then.
+    Whoever has badged at the printer may print: its agent has decided that. This switches nothing
+    on. With `asked_s_ago` the printer asks late, because nobody answered it then: the print belongs
+    to the machine session that was open at that time.
     """
     point = db.get(AccessPointRow, new.access_point)
     known = point is not None and actor.may(PRINTS_WRITE, point.site_id)
@@ -77,7 +78,7 @@ def get(db: Session, job_id: str, *, actor: Actor) -> PrintJob:
 def page(
     db: Session, *, actor: Actor, access_point: str | None = None, cursor: Cursor = FIRST
 ) -> Page[PrintJob]:
-    """The prints of the actor's sites; by printer, never by member."""
+    """The prints of the actor's sites. They can be filtered by printer, never by member."""
     statement = select(Row).where(at_sites(Row.site_id, actor.sites(PRINTS_READ)))
     if access_point is not None:
         statement = statement.where(Row.access_point_id == access_point)
@@ -87,7 +88,7 @@ def page(
 def change(
     db: Session, job_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> PrintJob:
-    """Its printer reports how it ended, whether or not anybody is granted there by now.
+    """The printer reports how the print ended. No machine session needs to be open any more.
 
     Raises NotFound, Stale, Invalid; Conflict when another end was reported before.
     """
@@ -111,14 +112,14 @@ def change(
 
 
 def latest(db: Session, access_point: str, *, actor: Actor, limit: int) -> list[PrintJob]:
-    """The last prints of a machine, the newest first; none for who may not see them."""
+    """The last prints of a machine, the newest first; empty if the actor may not see them."""
     here = at_sites(Row.site_id, actor.sites(PRINTS_READ))
     rows = select(Row).where(Row.access_point_id == access_point, here)
     return _shapes(db, db.scalars(rows.order_by(Row.id.desc()).limit(limit)))
 
 
 def _again(db: Session, row: Row, end: PrintEnd) -> PrintJob:
-    """A report that came before changes nothing; another one contradicts it."""
+    """A repeated report changes nothing; one that differs raises Conflict."""
     if (end.outcome, end.used_minutes, end.used_grams) != (
         row.outcome,
         row.used_minutes,
@@ -144,7 +145,7 @@ def _shape(row: Row, member_id: str | None) -> PrintJob:
     return read(row, PrintJob, member_id=member_id)
 
 
-# Whether somebody has access to a printer now, as its agent reported; nothing is decided here.
+# Whether somebody may use a printer now, as its agent has reported; no access is decided here.
 
 _ON = (MachinePhase.ARMED, MachinePhase.RUNNING)
 
@@ -181,7 +182,7 @@ _INSTEAD = {
 
 
 def granted_session(db: Session, point: AccessPointRow, now: Utc) -> str:
-    """The id of the use that its agent has granted and that still holds. Raises Denied."""
+    """The id of the machine session that the agent granted and that is open. Raises Denied."""
     state = db.get(PointStateRow, point.id)
     agent = db.get(AgentState, point.agent_id) if point.agent_id else None
     if state is None or state.agent_id != point.agent_id or not is_online(agent, now):
@@ -195,7 +196,7 @@ def granted_session(db: Session, point: AccessPointRow, now: Utc) -> str:
 
 
 def session_at(db: Session, point: AccessPointRow, asked: Utc) -> str:
-    """The id of the use that went on there when it was asked, as its agent told. Raises Denied."""
+    """The id of the machine session that the agent reported as open at `asked`. Raises Denied."""
     went_on = or_(SessionRow.ended_at.is_(None), SessionRow.ended_at >= asked)
     there = select(SessionRow.id).where(SessionRow.access_point_id == point.id, went_on)
     begun = there.where(SessionRow.started_at <= asked).order_by(SessionRow.started_at.desc())

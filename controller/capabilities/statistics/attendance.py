@@ -1,4 +1,4 @@
-"""How full rooms were on average, by weekday and hour."""
+"""How full rooms were on average, by weekday and hour: the mean of the peaks of quarter-hours."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -32,18 +32,18 @@ class Room:
     capacity: int | None
     hours: tuple[int, ...]
     means: dict[tuple[int, int], float]
-    """An hour in which the place is closed, and nobody was in, is not in it."""
+    """Without the hours in which the place was closed and nobody was in."""
 
     @property
     def fullest(self) -> tuple[int, int] | None:
-        """When most people were in; None: nobody ever was."""
+        """The weekday and hour with the highest mean; None if nobody was ever in."""
         most = max(self.means.values(), default=0)
         return next((at for at, mean in sorted(self.means.items()) if mean == most > 0), None)
 
 
 @dataclass(frozen=True, slots=True)
 class RoomsAsked:
-    """Of how many rooms it is read how full they were: of one alone, or of the first."""
+    """Which rooms to report: `only` this one, and at most the first `most`. By default, all."""
 
     only: str = ""
     most: int | None = None
@@ -61,7 +61,7 @@ def days_begun(scope: Scope) -> list[date]:
 
 
 def used_rooms(db: Session, scope: Scope, only: str) -> Sequence[ZoneRow]:
-    """Rooms in which somebody was present."""
+    """Rooms in which somebody was present in the period; `only`: at most this one."""
     start, end = scope.times
     was_in = (
         (Occupancy.zone_id == ZoneRow.id)
@@ -78,7 +78,7 @@ def used_rooms(db: Session, scope: Scope, only: str) -> Sequence[ZoneRow]:
 def attendance(
     db: Session, scope: Scope, spans: Sequence[Span], rooms: Sequence[ZoneRow]
 ) -> tuple[Room, ...]:
-    """Of these rooms; `spans` are when the place was to be open."""
+    """The attendance of each room; `spans`: when the place was scheduled to be open."""
     zone = scope.zone
     start, end = scope.times
     heads: dict[str, dict[tuple[int, int], int]] = defaultdict(lambda: defaultdict(int))
@@ -103,8 +103,8 @@ def _hour_of(at: datetime, zone: ZoneInfo) -> tuple[int, int]:
 
 
 def _opened(spans: Sequence[Span], zone: ZoneInfo) -> set[tuple[int, int]]:
-    """The hours of the week in which the place was to be open at least once."""
-    ends = set()
+    """The hours of the week in which the place was scheduled to be open at least once."""
+    ends = set()  # over a year, most spans are the same
     for start, end in spans:
         last = start + (end - start - _INSTANT) // _QUARTER * _QUARTER
         ends.add((_hour_of(start, zone), _hour_of(last, zone)))
@@ -112,7 +112,7 @@ def _opened(spans: Sequence[Span], zone: ZoneInfo) -> set[tuple[int, int]]:
 
 
 def _hourly(at: tuple[int, int], last: tuple[int, int]) -> Iterator[tuple[int, int]]:
-    """From one hour of the week to another, both included; of a year most spans are the same."""
+    """The hours of the week from `at` to `last`, both included."""
     yield at
     while at != last:
         weekday, hour = at

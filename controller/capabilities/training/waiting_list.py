@@ -15,7 +15,7 @@ from controller.domain.time import Utc
 
 
 def has_place(db: Session, row: CourseSessionRow) -> bool:
-    """Whether one more can take part."""
+    """Whether the session has a free place."""
     if row.places is None:
         return True
     taken = (EnrolmentRow.session_id == row.id) & (EnrolmentRow.status == EnrolmentStatus.ENROLLED)
@@ -23,7 +23,7 @@ def has_place(db: Session, row: CourseSessionRow) -> bool:
 
 
 def move_up(db: Session, row: CourseSessionRow, now: Utc) -> list[str]:
-    """Give free places to those who wait, in their order, and say so to them.
+    """Give free places to the members on the waiting list, in order, and write to them.
 
     Returns the members who got one.
     """
@@ -42,7 +42,7 @@ def move_up(db: Session, row: CourseSessionRow, now: Utc) -> list[str]:
 
 
 def _write(db: Session, row: CourseSessionRow, enrolment: EnrolmentRow, now: Utc) -> None:
-    """While it is still to come."""
+    """Write to the member that they have a place, unless the session has begun."""
     if row.starts_at <= now:
         return
     course = db.get(CourseRow, row.course_id) if row.course_id else None

@@ -1,4 +1,4 @@
-"""Whether a job runs, from a meter with hysteresis and from other sources, pure."""
+"""Decide whether a job runs, from a meter with hysteresis and other sources. Pure functions."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Hysteresis:
     def judge(self, value: float | None, was: bool | None) -> bool | None:
         """Whether a job runs at that reading; None, no reading, is unknown.
 
-        Between the thresholds it stays as it was; never known before counts as running.
+        Between the thresholds the answer stays as it was; if there was none, it is running.
         """
         if value is None or isnan(value):
             return None
@@ -31,7 +31,7 @@ class Hysteresis:
 
 
 def combine(sources: Iterable[bool | None]) -> bool | None:
-    """One answer of several sources: idle only when all say so; None (unknown) beats idle.
+    """Combine several sources into one answer: idle only if all say so; None (unknown) beats idle.
 
     No source at all is False: a machine without a meter is armed, never running.
     """

@@ -1,4 +1,4 @@
-"""What a machine's hardware says, in the words of the pure machine."""
+"""Translate what a machine's hardware reports into events for its state machine."""
 
 from collections.abc import Iterator, Mapping
 from math import isnan
@@ -40,12 +40,12 @@ FLOWS_A = 0.05
 class MeterAnswers:
     """Remembers each source's last answer. Used on the loop's thread.
 
-    Where a meter and the machine itself both tell, idle is only what both say (domain.md); a
-    source that has said nothing yet is unknown.
+    If a meter and the machine itself both report, it is idle only if both say so. A source that has
+    not reported yet is unknown.
     """
 
     def __init__(self, sources: Mapping[str, SourceOptions]) -> None:
-        """`sources`: the options of the devices that tell, by role (`meter`, `job`)."""
+        """`sources`: the options of the devices that report, by role (`meter`, `job`)."""
         self._thresholds = {
             role: Hysteresis(on=options.running_above_w, off=options.idle_below_w)
             for role, options in sources.items()
@@ -60,7 +60,7 @@ class MeterAnswers:
         return self.known()
 
     def known(self) -> bool | None:
-        """Whether a job runs, as its sources said last; without any, none does."""
+        """Whether a job runs, by the last answer of each source. False if there are no sources."""
         return combine(self._running.values())
 
     def _judge(self, role: str, reading: MeterReading) -> bool | None:
@@ -73,30 +73,36 @@ class MeterAnswers:
         return by_watts if by_job is None else combine((by_watts, by_job))
 
     def senses_current(self, role: str) -> bool:
-        """Whether that source measures; a print server knows nothing of current."""
+        """Whether the source is a meter; a print server does not measure current."""
         return role in self._thresholds
 
     @staticmethod
     def flows(reading: MeterReading) -> bool:
-        """Whether any current flows; unknown is not known to flow."""
+        """Whether any current flows; False if it was not measured."""
         by_watts = reading.watts is not None and reading.watts >= FLOWS_W
         return by_watts or (reading.amps is not None and reading.amps >= FLOWS_A)
 
 
 class MachineSenses:
-    """Used on the loop's thread."""
+    """Turns the device events of one machine into machine events.
+
+    Used on the event loop's thread only.
+    """
 
     def __init__(self, wiring: PointWiring, power: PowerSwitch | None) -> None:
         self._wiring, self._power = wiring, power
         self._metering = MeterAnswers(wiring.sources)
         self.drawn = PowerDraw()
         self.unasked = False
-        """The power switch cannot be asked now."""
+        """Whether the power switch can't be reached, so that its state is unknown."""
         self._out_of_sight = False
-        """So it is with a held machine that was on: whether it runs is unknown."""
+        """Whether that happened while the machine was on and its wiring holds power.
+
+        Whatever the meter says then, it is unknown whether a job runs.
+        """
 
     def events(self, event: DeviceEvent, state: MachineState) -> Iterator[MachineEvent]:
-        """What happened to the machine, if anything."""
+        """The machine events that this device event means; often none."""
         match event:
             case MeterSampled():
                 role = event.device.rpartition("/")[2]
@@ -113,10 +119,10 @@ class MachineSenses:
     def _switch(
         self, event: Fault | FaultCleared | SwitchReported, state: MachineState
     ) -> Iterator[MachineEvent]:
-        """The power switch has moved by itself, or cannot be asked, or can be again.
+        """The power switch has moved by itself, can't be reached, or can be reached again.
 
-        One that cannot be asked has not failed yet: a held machine goes on, whatever its meter
-        says, and one that is off stays so. What is read back then decides.
+        An unreachable switch has not failed yet: a machine whose wiring holds power goes on,
+        whatever its meter says, and one that is off stays off. What is read back later decides.
         """
         read = SwitchState.UNKNOWN if self._power is None else self._power.state()
         match event:
@@ -164,7 +170,7 @@ STEP_W = 10.0
 STEP = 0.2
 """Smallest change to report: `STEP_W`, or this share of the last value if that is more."""
 EVERY_S = 10.0
-"""How often at most: each is a message to every open page."""
+"""Shortest time between two reports: each one is a message to every open page."""
 LEAST_W = 10.0
 """Less is what a display or a charger draws at rest."""
 

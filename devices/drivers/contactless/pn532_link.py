@@ -1,4 +1,4 @@
-"""Frames and commands to a PN532 over a serial line: acknowledged, checked, asked again."""
+"""Frames and commands for a PN532 on a serial line, with ACKs, checksums and retries."""
 
 import time
 from collections.abc import Callable
@@ -16,7 +16,7 @@ LONGEST = 265
 
 
 class BadFrame(Exception):
-    """Bytes that are no frame."""
+    """The bytes are not a valid frame, or not an answer of the chip."""
 
 
 class Mark(Enum):
@@ -27,7 +27,7 @@ class Mark(Enum):
 
 
 def encode(data: bytes) -> bytes:
-    """The frame of a command's code and parameters; an extended one when it must be."""
+    """The frame for a command's code and parameters; extended if a normal one is too short."""
     body = bytes((TO_CHIP,)) + data
     size = len(body)
     if size <= LONGEST_NORMAL:
@@ -40,7 +40,7 @@ def encode(data: bytes) -> bytes:
 def decode(read: Callable[[int], bytes]) -> bytes | Mark:
     """The next frame's data without its identifier; `read(n)` gives n bytes or raises.
 
-    Raises BadFrame: a wrong check, an error frame, not the chip's identifier.
+    Raises BadFrame for a wrong checksum or length, an error frame, or another identifier.
     """
     _seek_start(read)
     size, check = read(2)
@@ -62,7 +62,7 @@ def decode(read: Callable[[int], bytes]) -> bytes | Mark:
 
 
 def _seek_start(read: Callable[[int], bytes]) -> None:
-    """Whatever comes before 00 FF is no frame."""
+    """Skip everything up to and including the start code 00 FF."""
     before = -1
     while (now := read(1)[0]) != 0xFF or before != 0x00:
         before = now
@@ -73,7 +73,8 @@ ACK_S = 0.1
 ANSWER_S = 1.0
 TRIES = 3
 SILENT_S = TRIES * (ACK_S + ANSWER_S)
-"""A chip that is gone is asked again as often, even if it went in the middle of a word."""
+"""How long `command` takes at most, with its default timeout, to notice a chip that has gone
+silent, also in the middle of a frame: each try may wait for the ACK and for the answer."""
 
 
 class Port(Protocol):
@@ -96,14 +97,14 @@ class Pn532Silent(OSError):
 
 
 class Pn532Link:
-    """One command at a time; not for several threads."""
+    """Sends one command at a time. Not thread-safe."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
         self._end_s = 0.0
 
     def wake_up(self) -> None:
-        """End whatever the chip was doing, and its sleep."""
+        """Wake the chip, and abort the command that it was executing."""
         self._port.write(WAKE_UP + ACK)
 
     def command(self, code: int, parameters: bytes = b"", timeout_s: float = ANSWER_S) -> bytes:
@@ -120,7 +121,7 @@ class Pn532Link:
         raise Pn532Silent(f"the PN532 does not answer command {code:02X}: {why}")
 
     def _answer(self, code: int, timeout_s: float) -> bytes:
-        """The answer; one that arrived spoilt is asked for again. Raises BadFrame, TimeoutError."""
+        """The answer; a corrupt one is requested again. Raises BadFrame, TimeoutError."""
         for _ in range(TRIES):
             try:
                 got = self._next(timeout_s)
@@ -133,7 +134,7 @@ class Pn532Link:
         raise BadFrame("only spoilt answers came")
 
     def _forget(self) -> None:
-        """Nothing that came before counts."""
+        """Discard input that has not been read yet. Raises OSError when the line is gone."""
         import termios
 
         try:

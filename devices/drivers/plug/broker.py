@@ -1,8 +1,8 @@
 """The MQTT connection over which an agent speaks with plugs: one for each broker, shared.
 
 The only driver file that imports paho (docs/decisions/0049-plugs-and-their-broker.md). Nothing is
-ever sent retained, and nothing with a session: a command that waits is a command that switches
-when nobody expects it. What can't go out now is dropped, and so is what the broker can't deliver
+sent retained or in a persistent session, because a command that waits would switch when nobody
+expects it. What can't go out now is dropped, and so is what the broker can't deliver
 within `EXPIRY_S`.
 """
 
@@ -47,7 +47,7 @@ class BrokerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def broker_problem(path: str) -> str | None:
-    """What is wrong with that file, in one line, or None."""
+    """What is wrong with the settings file at `path`, in one line, or None."""
     try:
         broker_settings(path)
     except DeviceError as error:
@@ -56,7 +56,7 @@ def broker_problem(path: str) -> str | None:
 
 
 def broker_settings(path: str) -> BrokerSettings:
-    """Read that file. Raises DeviceError: one line."""
+    """Read the settings file at `path`. Raises DeviceError with a one-line message."""
     try:
         table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
         return msgspec.convert(table, BrokerSettings)
@@ -68,7 +68,10 @@ def broker_settings(path: str) -> BrokerSettings:
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """A device's ears. All are called on the connection's thread, and return at once."""
+    """The callbacks of one device.
+
+    They are called on the connection's thread and must return at once.
+    """
 
     filters: tuple[str, ...]
     heard: Callable[[str, bytes, bool], None]
@@ -78,10 +81,10 @@ class Watcher:
 
 
 class PlugBroker:
-    """A connection that comes back by itself: MQTT 5 over TLS, Clean Start, no session."""
+    """A connection that reconnects by itself: MQTT 5 over TLS, Clean Start, no session."""
 
     def __init__(self, path: str, client_id: str) -> None:
-        """Begin to connect. Raises DeviceError when the file or its CA doesn't serve."""
+        """Start connecting. Raises DeviceError if the settings file or its CA can't be used."""
         from paho.mqtt.client import Client
         from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
@@ -106,7 +109,7 @@ class PlugBroker:
         self._client.loop_start()
 
     def watch(self, watcher: Watcher) -> None:
-        """Listen for a device, from now on and at each connection to come."""
+        """Subscribe for a device, now and after each reconnection."""
         with self._lock:
             self._watchers.append(watcher)
             up = self._up
@@ -115,7 +118,7 @@ class PlugBroker:
             watcher.connection(True)
 
     def forget(self, watcher: Watcher) -> None:
-        """Listen no more."""
+        """Stop calling the watcher."""
         with self._lock:
             if watcher in self._watchers:
                 self._watchers.remove(watcher)
