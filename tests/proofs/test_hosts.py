@@ -332,7 +332,8 @@ def test_after_a_purge_it_is_installed_again_and_the_place_comes_back_by_another
     set_up(hosts.atelier, known, command, typed=f"{known.password}\n")
     serves(hosts.atelier)
     hosts.named(LAST, LATER)
-    print(hosts.pi.must(*documented(INSTALL, "Restore a place on a new computer", "setup", "agent")))
+    again = documented(INSTALL, "Restore a place on a new computer", "setup", "agent")
+    print(hosts.pi.must(*again))
     assert asked_by_curl(hosts.atelier, known, f"https://{LAST}")
     tapped(hosts, reached(hosts.atelier, known))
 

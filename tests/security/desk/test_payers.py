@@ -387,7 +387,9 @@ def test_who_belongs_to_what_owes_decides_nothing_about_it(place: Place) -> None
         project = projects.create(db, owned, actor=BOSS, now=place.now).id
         to, own = {"organisation_id": payer}, str(ami.member_id)
         members.change(db, own, {"organisations": [payer]}, version=None, actor=BOSS, now=place.now)
-        sheet = NewCharge(article="plywood", site_id=place.site, member_id=own, **to)
+        sheet = NewCharge(
+            article="plywood", site_id=place.site, member_id=own, organisation_id=payer
+        )
         charge = charges.create(db, sheet, actor=BOSS, now=place.now)
         used = ended(db, db.get_one(MemberRow, own).ref, 5, ago_days=2)
         sessions.change(db, used, to, version=None, actor=BOSS, now=place.now)
