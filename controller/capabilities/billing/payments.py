@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from controller.capabilities.billing import ledger, months, payers, till
@@ -95,11 +95,22 @@ def _site(db: Session, new: NewPayment, actor: Actor, now: Utc) -> str:
     """Where it is noted, once everything else in it is found right."""
     site_id = resolve_site(db, actor, MONEY_WRITE, new.site_id)
     months.require(new.month)
-    payers.check_not_own(db, site_id, new.month, _payer(new), actor=actor)
-    require_member(db, site_id, new.member_id)
-    to = OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)
-    on_behalf.resolve(db, [site_id], to, now)
+    payer = _payer(new)
+    payers.check_not_own(db, site_id, new.month, payer, actor=actor)
+    if not _is_in_books(db, site_id, payer):
+        require_member(db, site_id, new.member_id)
+        to = OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)
+        on_behalf.resolve(db, [site_id], to, now)
     return site_id
+
+
+def _is_in_books(db: Session, site_id: str, payer: PayerKey) -> bool:
+    """Whether they have a charge or a payment here, also when they are known no more, or over."""
+    rows = (
+        exists().where(model.site_id == site_id, payers.pays(model, payer))
+        for model in (ChargeRow, PaymentRow)
+    )
+    return bool(db.scalar(select(or_(*rows))))
 
 
 def _overpaid(db: Session, site_id: str, month: str, payer: PayerKey) -> int:

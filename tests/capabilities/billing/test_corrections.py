@@ -26,6 +26,7 @@ from controller.capabilities.billing.shapes import (
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import Booking, Cancellation, NewBooking
 from controller.capabilities.members import members
+from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.plans import passes, revocable_plans, subscriptions
@@ -36,6 +37,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid
 from controller.kernel.shapes import Label
+from tests.capabilities import second_site
 from tests.capabilities.billing.month import (
     OCTOBER,
     RATES,
@@ -323,6 +325,34 @@ def test_what_was_paid_too_much_is_given_back_once_and_never_to_oneself(place: P
         assert drawer - after == 500, "the drawer holds so much less"
         with pytest.raises(Forbidden, match="somebody else"):  # it would end their debt
             payments.take_back(db, made.id, REASON, actor=own, now=place.now)
+
+
+def test_who_owes_pays_although_they_are_known_here_no_more_or_over(place: Place) -> None:
+    """And gets back what was paid too much; whoever is not in the books is still refused."""
+    set_tariff(place)
+    with place.database.write() as db:
+        second_site.add(db, place.now)
+        guest = NewMember(display_name="Tom", site_id=second_site.THERE, also_at=("here",))
+        member_id = members.create(db, guest, actor=BOSS, now=place.now).id
+        club = NewOrganisation(name=Label(fr="Récup’Art"), site_id="here")
+        pays = organisations.create(db, club, actor=BOSS, now=place.now).id
+        owes: tuple[dict[str, Any], ...] = ({"member_id": member_id}, {"organisation_id": pays})
+        for payer in owes:
+            plywood = NewCharge(article="plywood", site_id="here", **payer)
+            charges.create(db, plywood, actor=BOSS, now=place.now)
+        members.change(db, member_id, {"also_at": []}, version=None, actor=BOSS, now=place.now)
+        organisations.change(db, pays, {"active": False}, version=None, actor=BOSS, now=place.now)
+        paid: dict[str, Any] = {"means": Means.CASH, "month": "2026-11", "site_id": "here"}
+        for payer in owes:
+            much = NewPayment(amount_cents=500, **paid, **payer)
+            payments.create(db, much, actor=BOSS, now=place.now)
+            back = Refund(amount_cents=100, reason="typed 500", **paid, **payer)
+            assert payments.refund(db, back, actor=BOSS, now=place.now).amount_cents == -100
+        stranger = NewMember(display_name="Zoé", site_id=second_site.THERE)
+        other = members.create(db, stranger, actor=BOSS, now=place.now).id
+        unknown = NewPayment(amount_cents=500, member_id=other, **paid)
+        with pytest.raises(Invalid, match="at this site"):
+            payments.create(db, unknown, actor=BOSS, now=place.now)
 
 
 def test_a_sale_that_is_taken_back_takes_back_what_was_sold(place: Place) -> None:
