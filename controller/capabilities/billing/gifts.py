@@ -1,12 +1,13 @@
 """Who may give for nothing what the place sells: a subscription or a pass without a price."""
 
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import ledger, months
-from controller.capabilities.billing.calculation import tariff_on
+from controller.capabilities.billing.calculation import Tariff, tariff_on
 from controller.capabilities.billing.rates import PassRate, Rate, SubscriptionRate
 from controller.capabilities.plans.changes import PlanGiven
 from controller.capabilities.plans.lengths import LONGEST, add_length, renewed_end
@@ -17,22 +18,33 @@ from controller.kernel.corrections import WhyGift, check_gift
 def check(db: Session, given: PlanGiven) -> None:
     """Where there is a tariff, what it does not name is a gift (decisions 0216, 0233).
 
-    So is a subscription that is longer than what a price is for. What it names for nothing is none.
+    So is a subscription that is longer than what a price is for, also one that a later tariff has.
+    What is named for nothing is none.
     Raises Forbidden, Invalid.
     """
     zone = months.zone_of(db, given.site_id)
-    day = months.day_of(given.starts, zone)
-    tariff = tariff_on(ledger.tariffs_of(db, given.site_id), day)
-    if tariff is None:
-        return
-    prices = [price for rate in tariff.rates if (price := _price(rate, given)) is not None]
-    if not prices:
+    tariffs = ledger.tariffs_of(db, given.site_id)
+    start = months.day_of(given.starts, zone)
+    end = date.max if given.ends is None else months.day_of(given.ends, zone)
+    later = {tariff.valid_from for tariff in tariffs if start < tariff.valid_from <= end}
+    tariff, *others = [tariff_on(tariffs, day) for day in (start, *later)]
+    prices = _prices(tariff, given)
+    if tariff is not None and not prices:
         why = WhyGift.NO_PRICE
-    elif any(prices) and given.pass_kind is None and _is_longer(db, given, zone):
+    elif (
+        given.pass_kind is None
+        and any((*prices, *(price for other in others for price in _prices(other, given))))
+        and _is_longer(db, given, zone)
+    ):
         why = WhyGift.TOO_LONG
     else:
         return
     check_gift(given.actor, given.site_id, given.reason, why, owed_by=given.member_id)
+
+
+def _prices(tariff: Tariff | None, given: PlanGiven) -> list[int]:
+    rates = () if tariff is None else tariff.rates
+    return [price for rate in rates if (price := _price(rate, given)) is not None]
 
 
 def _is_longer(db: Session, given: PlanGiven, zone: ZoneInfo) -> bool:

@@ -350,3 +350,25 @@ def test_another_plan_is_judged_like_a_new_subscription_of_it(place: Place) -> N
         for patch in ({"plan_id": "atelier"}, {"plan_id": "atelier", "valid_from": tomorrow}):
             with pytest.raises(Forbidden, match="for a year at most"):
                 subscriptions.change(db, free, patch, version=None, actor=desk, now=place.now)
+
+
+def test_nor_is_a_plan_given_for_years_before_its_price_begins(place: Place) -> None:
+    """It is owed by its first day alone: without a tariff yet, or at a price of 0 until then."""
+    soon = place.now.date() + timedelta(days=30)
+    with place.database.write() as db:
+        member = place.member(db, plan=None).id
+        desk = place.account(db, "desk", Role.DESK)
+        subscribe(db, place, desk, member, valid_until=None)
+    year = add_length(place.now, Length.YEAR, ZoneInfo("Europe/Paris"))
+    set_tariff(place, SubscriptionRate(plan_id="bureau", price_cents=2000), since=soon)
+    with place.database.write() as db:
+        for end in (None, Utc.of(year + timedelta(days=1))):
+            with pytest.raises(Forbidden, match="for a year at most"):
+                subscribe(db, place, desk, member, valid_until=end)
+        subscribe(db, place, desk, member, valid_until=year)
+    free = SubscriptionRate(plan_id="bureau", price_cents=0)
+    set_tariff(place, free, since=place.now.date())
+    with place.database.write() as db:
+        with pytest.raises(Forbidden, match="for a year at most"):
+            subscribe(db, place, desk, member, valid_until=None)
+        subscribe(db, place, desk, member, valid_until=year)
