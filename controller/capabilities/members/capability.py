@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.members import memberships, on_behalf, works_for
 from controller.capabilities.members import models as models
-from controller.capabilities.members import on_behalf, works_for
 from controller.capabilities.members.changes import MemberNews
 from controller.capabilities.members.former import kept_refs
 from controller.capabilities.members.models import WorksFor
@@ -14,7 +14,8 @@ from controller.capabilities.members.names import NAMES
 from controller.capabilities.members.policy import FACTS
 from controller.capabilities.members.privacy import PERSONAL_DATA
 from controller.capabilities.members.shapes import OnBehalf
-from controller.kernel.capability import BookedTo, Capability, Proposer, SessionBegan
+from controller.capabilities.organisations.changes import PaysForMore
+from controller.kernel.capability import BookedTo, Capability, Proposer, Reaction, SessionBegan
 
 # A machine session of somebody who works for others at that time is on their behalf.
 
@@ -56,5 +57,6 @@ MEMBERS = Capability(
     names=NAMES,
     news=(MemberNews,),
     facts=FACTS,
+    reacts=(Reaction(PaysForMore, memberships.check_pays_for_more),),
     kept_refs=kept_refs,
 )

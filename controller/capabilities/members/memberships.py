@@ -20,6 +20,7 @@ from controller.capabilities.members.models import (
 )
 from controller.capabilities.members.network import sites_of
 from controller.capabilities.members.shapes import Guardian, MemberFields, OnBehalf
+from controller.capabilities.organisations.changes import PaysForMore
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.domain.time import Utc
 from controller.kernel import corrections
@@ -114,6 +115,12 @@ def check_not_own(db: Session, actor: Actor, owed_by: str | None, of: OnBehalf) 
         raise Forbidden("somebody else decides about what you are a member of")
 
 
+def check_pays_for_more(db: Session, more: PaysForMore) -> None:
+    """Raise Forbidden for whoever would let what they belong to pay for them longer."""
+    of = OnBehalf(organisation_id=more.organisation_id, project_id=more.project_id)
+    check_not_own(db, more.actor, None, of)
+
+
 def is_own(db: Session, actor: Actor, owed_by: str | None, of: OnBehalf) -> bool:
     """Whether the actor owes it, or is a member of what owes it."""
     if actor.member_id is None or actor.member_id == owed_by:
@@ -127,7 +134,7 @@ def _belongs_to(db: Session, member_id: str, of: OnBehalf) -> bool:
         OrganisationMember.member_id == member_id,
         OrganisationMember.organisation_id == of.organisation_id,
     )
-    owned = ProjectRow.organisation_id == of.organisation_id
+    owned = ProjectRow.organisation_id == (of.organisation_id or "")  # not: that nobody owns
     in_project = (
         select(ProjectMember)
         .join(ProjectRow, ProjectRow.id == ProjectMember.project_id)

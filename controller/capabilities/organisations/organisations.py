@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.organisations.changes import PaysForMore
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.capabilities.organisations.shapes import (
     NewOrganisation,
@@ -17,6 +18,7 @@ from controller.capabilities.organisations.shapes import (
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.capability import happen
 from controller.kernel.mapping import read, write
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -67,6 +69,8 @@ def change(
     new = merge(old, patch, OrganisationFields)
     if new.name != old.name or new.active > old.active:
         actor.require(Permission.MONEY_WRITE, row.site_id)
+    if new.active > old.active:
+        happen(db, PaysForMore(actor=actor, organisation_id=row.id))
     write(row, new, OrganisationFields)
     return _recorded(db, row, "organisation_changed", actor, now)
 

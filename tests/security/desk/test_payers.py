@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -385,7 +386,8 @@ def test_who_belongs_to_what_owes_decides_nothing_about_it(place: Place) -> None
         payer, ami = club(db, place), somebody(db, place, "ami", Role.MEMBER)
         owned = NewProject(name=Label(fr="Four"), site_id=place.site, organisation_id=payer)
         project = projects.create(db, owned, actor=BOSS, now=place.now).id
-        to, own = {"organisation_id": payer}, str(ami.member_id)
+        to: dict[str, Any] = {"organisation_id": payer}
+        own = str(ami.member_id)
         members.change(db, own, {"organisations": [payer]}, version=None, actor=BOSS, now=place.now)
         sheet = NewCharge(
             article="plywood", site_id=place.site, member_id=own, organisation_id=payer
@@ -429,6 +431,13 @@ def test_who_belongs_to_what_owes_decides_nothing_about_it(place: Place) -> None
         boss = place.account(db, "boss", Role.MANAGER)
         charges.remit(db, charge.id, off, actor=boss, now=place.now)
         payments.take_back(db, payment.id, why, actor=boss, now=place.now)
+        other = projects.create(
+            db, NewProject(name=Label(fr="Autre"), site_id=place.site), actor=BOSS, now=place.now
+        )
+        paul = somebody(db, place, "paul", Role.TREASURER)
+        of = {"projects": [other.id]}
+        members.change(db, str(paul.member_id), of, version=None, actor=BOSS, now=place.now)
+        charges.remit(db, charge.id, off, actor=paul, now=place.now)
 
 
 def test_nobody_adds_themselves_to_what_pays(place: Place) -> None:
@@ -442,3 +451,15 @@ def test_nobody_adds_themselves_to_what_pays(place: Place) -> None:
                 members.change(db, own, patch, version=None, actor=chloe, now=place.now)
             members.change(db, own, patch, version=None, actor=boss, now=place.now)
         members.change(db, own, {"language": "en"}, version=None, actor=chloe, now=place.now)
+        other, later = club(db, place), Utc.of(place.now + timedelta(days=9)).text()
+        organisations.change(db, payer, {"active": False}, version=None, actor=chloe, now=place.now)
+        projects.change(db, project, {"ends_at": later}, version=None, actor=chloe, now=place.now)
+        changes: tuple[tuple[Any, str, dict[str, object]], ...] = (
+            (projects.change, project, {"organisation_id": other}),
+            (projects.change, project, {"ends_at": None}),
+            (organisations.change, payer, {"active": True}),
+        )
+        for change, key, again in changes:
+            with pytest.raises(Forbidden, match="somebody else"), db.begin_nested():
+                change(db, key, again, version=None, actor=chloe, now=place.now)
+            change(db, key, again, version=None, actor=boss, now=place.now)

@@ -553,3 +553,26 @@ def test_a_sale_on_a_statement_is_cancelled_or_stays_owed(database: Database, cl
     bounced = {**owes, "keeps_sale": "yes", "reason": "Chèque sans provision"}
     assert send(treasurer, undo.format(sheet), **bounced) == 303
     assert "Reste dû 4,00 €" in text_of(treasurer, here)
+
+
+def test_a_payment_for_a_month_without_a_debt_is_asked_listed_and_marked(
+    database: Database, clock: Clock
+) -> None:
+    """It goes back by transfer, as it came; nobody is asked for a statement that there is not."""
+    treasurer = browser(database, clock, "treasurer")
+    set_prices(treasurer)
+    use(database, minutes=38, ago_days=2)
+    key = payer_of(treasurer)
+    here, month = f"/statements?month=2026-09&open={key}", {"month": "2026-09", "payer": key}
+    paid = {"means": "transfer", "amount": "500"}
+    for sure in ("", "500,00"):
+        assert send(treasurer, "/statements/pay", here, **month, **paid, sure=sure) == 303
+    shown = text_of(treasurer, here)
+    assert "500,00 € payés : rien n’était dû" in shown
+    assert "Trop payé 500,00 €" in shown
+    assert "0 relevé" in shown
+    html = treasurer.get(here).text
+    assert '<option value="transfer"' in html
+    assert '<option value="cash"' not in html.partition("/statements/refund")[2]
+    with database.read() as db:
+        assert len(db.scalars(select(PaymentRow.id)).all()) == 1, "asked once, noted once"
