@@ -1,3 +1,3 @@
 """On whose behalf people work: organisations and projects."""
 
-OFFERS = ("models.OrganisationRow", "models.ProjectRow")
+OFFERS = ("changes", "models.OrganisationRow", "models.ProjectRow")
