@@ -273,7 +273,7 @@ def take_back(payment: str) -> ResponseReturnValue:
         return redirect(url_for("money.receipt", payment=payment), 303)
     except Conflict:
         flash(
-            _("That can’t be taken back any more: done already, or a day of the pass is spent."),
+            _("That can’t be taken back any more: done already, given back, or a day is spent."),
             "wrong",
         )
         return redirect(url_for("money.receipt", payment=payment), 303)

@@ -233,11 +233,10 @@ def statement_view(
 
 
 def _back(most: Mapping[Means, int]) -> Iterator[Option]:
-    """By which means how much can go back; first that by which most of it came."""
+    """By which means how much can go back; first that by which most can."""
     words = means_words()
     whole = most.get(Means.TRANSFER, 0)
-    came = sorted(most, key=lambda kind: (kind is Means.TRANSFER, -most[kind]))
-    for kind in came:
+    for kind in sorted(most, key=lambda kind: (-most[kind], kind is Means.TRANSFER)):
         if most[kind]:
             text = _("%(means)s, at most %(amount)s", means=words[kind], amount=euros(most[kind]))
             yield Option(value=kind.value, text=words[kind] if most[kind] == whole else text)
