@@ -161,7 +161,7 @@ def refusal(wired: WiredDevice[PowerSwitch, PowerOptions], *, dangerous: bool) -
 
     A `dangerous` point needs a switch with a time limit of its own (security.md, Safety), and one
     that never comes on by itself;
-    `on_agent_loss = "hold"` needs one that latches (domain.md, Machine session).
+    `on_agent_loss = "hold"` needs one that latches.
     """
     can = switch_capabilities(wired)
     if dangerous and not can.has_time_limit:

@@ -143,7 +143,7 @@ class Exchange:
         elif frame.nonce != self._nonce:
             self._greet_again()
         else:
-            self._silence.broken(at_s)
+            self._silence.heard(at_s)
             self._take_message(message, frame, at_s)
 
     def _greet_again(self) -> None:
@@ -159,7 +159,7 @@ class Exchange:
         if asked is None or asked.order.type is not Type.HELLO or frame.seq not in asked.seqs:
             return
         self._asked = None
-        self._silence.broken(at_s)
+        self._silence.heard(at_s)
         self._is_down = False
         before, self._nonce = self._known_nonce, frame.nonce
         self._known_nonce = frame.nonce

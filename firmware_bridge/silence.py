@@ -15,7 +15,7 @@ class Silence:
     def __init__(self, now_s: float) -> None:
         self._from_s, self._patience_s = now_s, FIRST_S
 
-    def broken(self, at_s: float) -> None:
+    def heard(self, at_s: float) -> None:
         """Something was heard: the silence starts again, with the shorter limit."""
         self._from_s, self._patience_s = at_s, LOST_S
 

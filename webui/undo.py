@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 from flask import flash, session, url_for
 
@@ -39,8 +40,8 @@ def flash_cancelled(text: str, endpoint: str, **values: Any) -> None:
 def _offer(text: str, endpoint: str, values: Mapping[str, Any], *, restores: bool) -> None:
     address = url_for(endpoint, **values)
     href, _, query = address.partition("?")
-    placed = {name for name, value in values.items() if f"{name}=" not in query}
-    fields = {name: str(value) for name, value in values.items() if name not in placed}
+    in_query = dict(parse_qsl(query, keep_blank_values=True))
+    fields = {name: str(value) for name, value in values.items() if name in in_query}
     session[KEY] = {"text": text, "href": href, "fields": fields, "restores": restores}
 
 

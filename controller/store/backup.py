@@ -20,7 +20,7 @@ from controller.store.unavailable import DatabaseError
 def backup(url: str, file: Path) -> None:
     """Copy the database to a new file, consistent while it is written. Raises DatabaseError."""
     parsed = _new_file(url, file)
-    with gone_on_failure(file):
+    with deleted_on_failure(file):
         if parsed.get_backend_name() == "sqlite":
             _write_out(Path(str(parsed.database)), file)
         else:
@@ -30,7 +30,7 @@ def backup(url: str, file: Path) -> None:
 def counted_backup(url: str, file: Path) -> Contents:
     """Back up, and return what the backup must contain, read from the same snapshot."""
     parsed = _new_file(url, file)
-    with gone_on_failure(file):
+    with deleted_on_failure(file):
         if parsed.get_backend_name() == "sqlite":
             return _write_out_counted(Path(str(parsed.database)), file)
         return dump_counted(parsed, file)
@@ -50,7 +50,7 @@ def contents_of(url: str) -> Contents:
 
 
 @contextmanager
-def gone_on_failure(file: Path) -> Iterator[None]:
+def deleted_on_failure(file: Path) -> Iterator[None]:
     """Delete the file if the block fails: nobody must take half a copy for a whole one."""
     try:
         yield

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from controller.store import in_use
-from controller.store.backup import gone_on_failure, open_to_read, open_to_write
+from controller.store.backup import deleted_on_failure, open_to_read, open_to_write
 from controller.store.engine import first_line, parse
 from controller.store.postgresql import KEPT, PSQL, run, scratch_database, statements
 from controller.store.unavailable import DatabaseError
@@ -70,7 +70,7 @@ def stage(file: Path, ready: Path) -> None:
     for path in (ready, *(ready.with_name(ready.name + end) for end in ("-wal", "-shm"))):
         path.unlink(missing_ok=True)  # of a restore that was cut off
     ready.touch(mode=0o600)
-    with gone_on_failure(ready):
+    with deleted_on_failure(ready):
         _copy(file, ready)
 
 

@@ -24,13 +24,13 @@ class BoardLink:
         path: str,
         board: str,
         on_drive: Callable[[int, float, float], None],
-        on_back: Callable[[], None],
+        on_reconnected: Callable[[], None],
     ) -> None:
-        """Connect. `on_drive(pin, level, at)` and `on_back()` (connected again) are called from
-        the receiving thread. Raises OSError.
+        """Connect. `on_drive(pin, level, at)` and `on_reconnected()` (connected again) are called
+        from the receiving thread. Raises OSError.
         """
         self._path, self._board = path, board
-        self._on_drive, self._on_back = on_drive, on_back
+        self._on_drive, self._on_reconnected = on_drive, on_reconnected
         self._lock = threading.Lock()
         self._answers: SimpleQueue[dict[str, Any]] = SimpleQueue()
         self._asked = 0
@@ -98,7 +98,7 @@ class BoardLink:
                 with self._lock:
                     self._socket.close()
                     self._socket = again
-                self._on_back()
+                self._on_reconnected()
 
     def _receive_until_lost(self) -> None:
         buffer = b""

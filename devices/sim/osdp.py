@@ -40,7 +40,7 @@ def card_data(credential: str) -> tuple[int, bytes]:
     return bits, frame_bits(int(number, 16), bits)
 
 
-class Ear:
+class ReaderChannel:
     """One reader's side of the line: the channel object that libosdp reads from and writes to."""
 
     def __init__(self, pty: Pty, number: int) -> None:
@@ -70,7 +70,7 @@ class Line:
     def __init__(self, link: Path, readers: Mapping[int, bytes]) -> None:
         self._pty = Pty(str(link))
         self._keys: dict[int, bytes | None] = dict(readers)
-        self._ears = {address: Ear(self._pty, address) for address in readers}
+        self._channels = {address: ReaderChannel(self._pty, address) for address in readers}
         self._readers: dict[int, Any] = {}
         self._open_covers: set[int] = set()
         self._to_tell: set[int] = set()
@@ -80,15 +80,18 @@ class Line:
 
     def reader(self, address: int, plugged: bool) -> None:
         """Unplug a reader from the line, or plug in a freshly started one."""
-        if address not in self._ears:
-            raise ValueError(f"no reader {address}; known: {', '.join(map(str, self._ears))}")
+        if address not in self._channels:
+            raise ValueError(f"no reader {address}; known: {', '.join(map(str, self._channels))}")
         if plugged:
             self._readers[address] = _peripheral(
-                address, self._keys[address], self._ears[address], partial(self._obeyed, address)
+                address,
+                self._keys[address],
+                self._channels[address],
+                partial(self._obeyed, address),
             )
         else:
             self._readers.pop(address, None)
-            self._ears[address].flush()
+            self._channels[address].flush()
 
     def install(self, address: int) -> None:
         """Plug in a reader that has no key yet."""
@@ -133,9 +136,9 @@ class Line:
         if address in self._readers:
             self._submit(address, event=4, type=2, report=bytes((open, 0)))
 
-    def noise(self, replies: int) -> None:
+    def noise(self, chunks: int) -> None:
         """Corrupt one byte in each of the next `chunks` chunks of data that arrive."""
-        self._noise = replies
+        self._noise = chunks
 
     def turn(self) -> None:
         """Pass the received data to every reader, and let each do its work."""
@@ -144,7 +147,7 @@ class Line:
                 self._noise -= 1
                 data = data[:-1] + bytes((data[-1] ^ 0x55,))
             for address in self._readers:
-                self._ears[address].heard += data
+                self._channels[address].heard += data
         for reader in self._readers.values():
             reader.refresh()
         while self._to_tell:
@@ -172,7 +175,7 @@ class Line:
         return 0, None
 
 
-def _peripheral(address: int, key: bytes | None, ear: Ear, obeyed: Any) -> Any:
+def _peripheral(address: int, key: bytes | None, ear: ReaderChannel, obeyed: Any) -> Any:
     import osdp_sys
 
     osdp_sys.set_loglevel(osdp_sys.LOG_EMERG)

@@ -126,7 +126,7 @@ class SimFactory(PiFactory):  # type: ignore[misc]
         super().__init__()
         self.board = board
         self._by_number: dict[int, SimPin] = {}
-        self.link = BoardLink(path, board, self._on_drive, self._on_back)
+        self.link = BoardLink(path, board, self._on_drive, self._on_reconnected)
         self.pin_class = self._make_pin
 
     def close(self) -> None:
@@ -157,7 +157,7 @@ class SimFactory(PiFactory):  # type: ignore[misc]
         if pin := self._by_number.get(number):
             pin.driven(level, at)
 
-    def _on_back(self) -> None:
+    def _on_reconnected(self) -> None:
         """The pins process was started anew: every output starts low, as after a reset."""
         for pin in list(self._by_number.values()):
             pin.declare(0.0)

@@ -115,9 +115,9 @@ class PlugOnNetwork:
         if self._late is not None:
             self._late.append((topic, payload))
         else:
-            safe = self.plug.seen_safe
+            safe = self.plug.stays_off_seen
             self.plug.heard(topic, payload)
-            if self.plug.seen_safe and not safe:
+            if self.plug.stays_off_seen and not safe:
                 say("set_up")
 
     def _publish(self, topic: str, payload: bytes, retain: bool) -> None:

@@ -24,7 +24,7 @@ class ShellyPlug:
         self.subscription = f"{topic}/rpc"
         self.announced: tuple[tuple[str, bytes], ...] = ()
         """It says who it is when it is asked."""
-        self.seen_safe = False
+        self.stays_off_seen = False
         """Whether somebody has read that it is off after a restart."""
         self._topic, self._publish = topic, publish
         self._config: dict[str, Any] = {"id": 0, "initial_state": "restore_last", "auto_on": False}
@@ -84,7 +84,7 @@ class ShellyPlug:
         return {"was_on": was_on}
 
     def _configuration(self, _params: dict[str, Any]) -> dict[str, Any]:
-        self.seen_safe = self._config["initial_state"] == "off"
+        self.stays_off_seen = self._config["initial_state"] == "off"
         return self._config
 
     def _configure(self, params: dict[str, Any]) -> dict[str, Any]:

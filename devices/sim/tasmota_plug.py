@@ -32,7 +32,7 @@ class TasmotaPlug:
         told |= {"ft": "%prefix%/%topic%/", "rl": [1, 0, 0, 0, 0, 0, 0, 0]}
         mac = blake2s(topic.encode(), digest_size=6).hexdigest().upper()
         self.announced = ((f"tasmota/discovery/{mac}/config", msgspec.json.encode(told)),)
-        self.seen_safe = False
+        self.stays_off_seen = False
         """Whether it was set to stay off after a power cut when its status was last asked for."""
         self._topic, self._publish = topic, publish
         self._pulse, self._power_on_state, self._save_state = 0, SAVED, True
@@ -107,7 +107,7 @@ class TasmotaPlug:
             10: ("StatusSNS", {"ENERGY": energy}),
             11: ("StatusSTS", {"UptimeSec": body.uptime_s, "POWER": self._power()}),
         }
-        self.seen_safe = self._power_on_state == 0
+        self.stays_off_seen = self._power_on_state == 0
         if which in told:
             name, fields = told[which]
             self._say("stat", f"STATUS{which}", msgspec.json.encode({name: fields}))

@@ -69,7 +69,7 @@ class File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     title: Annotated[str, Meta(min_length=10)]
     rule: Annotated[str, Meta(min_length=5)]
-    """The sentence of domain.md that it shows."""
+    """The sentence of the design that it shows."""
     real: bool = False
     """Whether it is also played in real time, against an agent in a process of its own."""
     points: dict[str, PointTable]

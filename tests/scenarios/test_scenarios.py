@@ -1,4 +1,4 @@
-"""Every scenario file: the rules of domain.md's sections *Machine session* and *Door*, played."""
+"""Every scenario file: the design's rules of machine sessions and doors, played."""
 
 from pathlib import Path
 

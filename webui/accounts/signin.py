@@ -300,7 +300,7 @@ def _half() -> str | None:
     given = context()
     with given.database.read() as db:
         step = str(session.get(browser_keys.STEP, ""))
-        return second_steps.whose(db, step, now=given.clock())
+        return second_steps.pending_account(db, step, now=given.clock())
 
 
 def _codes() -> TryLimit:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from controller.capabilities.bookings.activity import MEMBER, WARN
+from controller.capabilities.bookings.activity import SHOW_MEMBER, TELL_MEMBER
 from controller.kernel.actor import Permission
 from webui.bookings import api, pages
 from webui.feature import Feature, OfferedAction
@@ -14,13 +14,13 @@ FEATURE = Feature(
     pages=(pages.pages,),
     locale=Path(__file__).with_name("locale"),
     nexts={
-        MEMBER: OfferedAction(
+        SHOW_MEMBER: OfferedAction(
             endpoint="member.show",
             icon="calendar-days",
             text=lambda: _("See their page"),
             permission=Permission.MEMBERS_READ,
         ),
-        WARN: OfferedAction(
+        TELL_MEMBER: OfferedAction(
             endpoint="member.show",
             icon="phone",
             text=lambda: _("Tell them"),

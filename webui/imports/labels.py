@@ -52,7 +52,9 @@ def trouble(why: Trouble) -> str:
             "This address is in a private network: use “loquet import fab-manager”."
         ),
         Trouble.UNREACHABLE: _("fab-manager doesn’t answer at this address."),
-        Trouble.REFUSED: _("The token is refused: make one in fab-manager, page “OpenAPI”."),
+        Trouble.REFUSED: _(
+            "The token is refused: create one in fab-manager, on its “OpenAPI” page."
+        ),
         Trouble.NOT_THERE: _("There is no OpenAPI of fab-manager at this address."),
         Trouble.BUSY: _("fab-manager is busy: try again in a moment."),
         Trouble.ANSWER: _("The answer is not as fab-manager publishes it."),

@@ -18,7 +18,14 @@ from webui.members.member_action import act
 from webui.undo import flash_cancelled, flash_done
 
 pages = Pages("booked", __name__)
-_SAID = ("access_point", "zone_id", "starts_at", "ends_at", "organisation_id", "project_id")
+_BOOKING_FIELDS = (
+    "access_point",
+    "zone_id",
+    "starts_at",
+    "ends_at",
+    "organisation_id",
+    "project_id",
+)
 
 
 @pages.post("/members/<member>/bookings/<booking>/cancel", Permission.MEMBERS_WRITE)
@@ -31,31 +38,31 @@ def cancel(member: str, booking: str) -> ResponseReturnValue:
             raise NotFound("booking", booking)
         return bookings.cancel(db, booking, actor=actor(), now=now)
 
-    def say(made: Booking) -> None:
-        if made.cancelled_at is None:
+    def flash_result(cancelled: Booking) -> None:
+        if cancelled.cancelled_at is None:
             flash_done(ended_words())
             return
         fields = {
-            "access_point": made.access_point,
-            "zone_id": made.zone_id,
-            "starts_at": made.starts_at.text(),
-            "ends_at": made.ends_at.text(),
-            "organisation_id": made.organisation_id,
-            "project_id": made.project_id,
+            "access_point": cancelled.access_point,
+            "zone_id": cancelled.zone_id,
+            "starts_at": cancelled.starts_at.text(),
+            "ends_at": cancelled.ends_at.text(),
+            "organisation_id": cancelled.organisation_id,
+            "project_id": cancelled.project_id,
         }
         given = {key: value for key, value in fields.items() if value}
-        flash_cancelled(_("Booking given back."), "booked.again", member=member, **given)
+        flash_cancelled(_("Booking given back."), "booked.rebook", member=member, **given)
 
-    return act(member, change, say)
+    return act(member, change, flash_result)
 
 
 @pages.post("/members/<member>/bookings", Permission.MEMBERS_WRITE)
-def again(member: str) -> ResponseReturnValue:
+def rebook(member: str) -> ResponseReturnValue:
     """Undo of `cancel`: make a new booking with the same fields, if the time is still free."""
-    said = {key: request.form[key] for key in _SAID if request.form.get(key)}
+    fields = {key: request.form[key] for key in _BOOKING_FIELDS if request.form.get(key)}
 
     def change(db: Session, now: Utc) -> Booking:
-        new = parse(said | {"member_id": member}, NewBooking)
+        new = parse(fields | {"member_id": member}, NewBooking)
         return bookings.create(db, new, actor=actor(), now=now)
 
     taken = _("Too late: somebody else has booked it.")

@@ -57,9 +57,11 @@ def merge(member: str) -> ResponseReturnValue:
     try:
         page = _page(member, other, None)
         if page.merging is None:
-            return _again(page, typed, page.wrong or abort(400))
+            return _show_error(page, typed, page.wrong or abort(400))
         if typed != page.merging.gone.display_name:
-            return _again(page, typed, _("Write this name as it stands: it can’t be undone."))
+            return _show_error(
+                page, typed, _("Type this name exactly as shown: this can’t be undone.")
+            )
         with context().database.write() as db:
             known_here(db, member)
             known_here(db, other)
@@ -67,14 +69,14 @@ def merge(member: str) -> ResponseReturnValue:
     except NotFound:
         abort(404)
     except MergeRefused as refused:
-        return _again(page, typed, blocker_text(refused.why))
+        return _show_error(page, typed, blocker_text(refused.why))
     except ServiceError as error:
-        return _again(page, typed, refusal(error))
+        return _show_error(page, typed, refusal(error))
     flash_done(_("One record now: what was on the other one is here."))
     return redirect(url_for("member.show", member=member), 303)
 
 
-def _again(page: MergePage, typed: str, wrong: str) -> ResponseReturnValue:
+def _show_error(page: MergePage, typed: str, wrong: str) -> ResponseReturnValue:
     again = replace(page, wrong=wrong, typed=typed)
     return render_template("members/merge.html", page=again), 422
 
@@ -84,7 +86,7 @@ def _page(member: str, other: str, query: str | None) -> MergePage:
         found = known_here(db, member)
         if not other:
             asked = found.display_name if query is None else query[:80]
-            return MergePage(member=found, query=asked, found=_like(db, found, asked))
+            return MergePage(member=found, query=asked, found=_candidates(db, found, asked))
         known_here(db, other)
         try:
             both = record_merge.preview(db, member, other, actor=actor())
@@ -104,7 +106,7 @@ def _named_moves(db: Session, gone: Member) -> dict[str, tuple[str, ...]]:
     return named_moves(here, gone)
 
 
-def _like(db: Session, found: Member, asked: str) -> tuple[MemberLine, ...]:
+def _candidates(db: Session, found: Member, asked: str) -> tuple[MemberLine, ...]:
     now, zone = context().clock(), ZoneInfo(site().time_zone)
     rows = member_search.similar_members(db, asked, actor=actor(), now=now, limit=CANDIDATE_LIMIT)
     lines = [line(row, {}, now, zone) for row in rows if row.id != found.id]
@@ -115,15 +117,15 @@ def blocker_text(reason: NotMerged) -> str:
     """Why the records can't be merged yet, as text."""
     return {
         NotMerged.SAME: _("It is the same record."),
-        NotMerged.ONESELF: _("Nobody merges their own record: another manager can."),
+        NotMerged.ONESELF: _("You can’t merge your own record: ask another manager."),
         NotMerged.SIGN_INS: _("Both have an account to sign in: close one of them."),
         NotMerged.STAFF: _(
             "One of the two people is staff: only an admin of each place where they have a role "
             "can merge these records."
         ),
-        NotMerged.MACHINE: _("The other record uses a machine: wait for its end."),
+        NotMerged.MACHINE: _("The other person is using a machine: wait until they have finished."),
         NotMerged.WINDOW: _("The other record supervises at present: end that first."),
-        NotMerged.EVACUATION: _("An evacuation goes on: wait for its end."),
+        NotMerged.EVACUATION: _("An evacuation is in progress: wait until it has ended."),
         NotMerged.ELSEWHERE: _(
             "Another place knows the other record too: someone who may certify there as well "
             "can merge it. Or keep that record instead."

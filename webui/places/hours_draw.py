@@ -11,10 +11,10 @@ from webui.naming import read_label
 from webui.places.hours_views import Bar, EffectView, NameForm, Tab, Time, WeekDay, WeekView
 from webui.places.week_form import (
     DAY_MIN,
-    MOST,
-    Fault,
+    SPANS_PER_DAY,
     Stretch,
     TypedSpan,
+    UnreadableTime,
     as_json,
     clock,
     minutes,
@@ -37,7 +37,7 @@ def draw(
     effect: EffectView | None,
     heavy: str,
     naming: NameForm,
-    faults: Sequence[Fault] = (),
+    faults: Sequence[UnreadableTime] = (),
 ) -> WeekView:
     """In the current language; `fields`: what was typed; `faults`: what of it is no time."""
     now = shown.weekly
@@ -108,13 +108,14 @@ def _day(
         change=_change(more, less),
         less=sum(b - a for a, b in less) > sum(b - a for a, b in more),
         times=tuple(
-            _time(weekday, n, window, name, shown) for n, window in enumerate(said[: MOST - 1])
+            _time(weekday, n, window, name, shown)
+            for n, window in enumerate(said[: SPANS_PER_DAY - 1])
         ),
-        more=_time(weekday, min(len(said), MOST - 1), TypedSpan("", ""), name, shown),
+        more=_time(weekday, min(len(said), SPANS_PER_DAY - 1), TypedSpan("", ""), name, shown),
     )
 
 
-def _marked(day: WeekDay, weekday: int, faults: Sequence[Fault]) -> WeekDay:
+def _marked(day: WeekDay, weekday: int, faults: Sequence[UnreadableTime]) -> WeekDay:
     """With its fields marked that hold no time."""
     if not faults:
         return day
@@ -131,12 +132,12 @@ def _marked(day: WeekDay, weekday: int, faults: Sequence[Fault]) -> WeekDay:
     return replace(day, times=times)
 
 
-def fault_words(found: Fault, today: date) -> str:
+def fault_words(found: UnreadableTime, today: date) -> str:
     """Which day, and what stands there."""
     day = format_day(today + timedelta(days=found.weekday - today.weekday()), "EEEE").capitalize()
-    if not found.said:
+    if not found.typed:
         return _("%(day)s: a time is missing.", day=day)
-    return _("%(day)s: “%(said)s” is no time.", day=day, said=found.said)
+    return _("%(day)s: “%(said)s” is not a time.", day=day, said=found.typed)
 
 
 def _time(weekday: int, number: int, at: TypedSpan, name: str, shown: Schedule) -> Time:

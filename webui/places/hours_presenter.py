@@ -194,7 +194,7 @@ def _week(reading: PlaceReader, shown: Schedule, asked: HoursTrial) -> WeekView:
     weekly, wrong = None, ""
     heavy = _heavy(reading, asked) if is_tried else ""
     effect = None
-    unread = week_form.faults(fields)
+    unread = week_form.unreadable_times(fields)
     if unread:
         heavy = ""
         said = (fault_words(fault, reading.today) for fault in unread)

@@ -115,7 +115,7 @@ def change_today(schedule: str) -> ResponseReturnValue:
         text = _("Closes at %(time)s today.", time=week_form.clock(_minute(close, minute)))
     elif (stay := request.form.get("stay", "")) != "":
         until = _minute(stay, minute) or week_form.DAY_MIN
-        spans = week_form.stretch_last_span(spans, until, minute)
+        spans = week_form.extend_last_span(spans, until, minute)
         text = _("Open until %(time)s today.", time=week_form.clock(until))
     else:
         abort(400)

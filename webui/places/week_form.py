@@ -12,7 +12,7 @@ from controller.kernel.errors import Invalid
 from controller.kernel.validate import parse
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-MOST = 4
+SPANS_PER_DAY = 4
 """Times a day that the form can hold."""
 DAY_MIN = 24 * 60
 
@@ -38,24 +38,24 @@ def read(fields: Mapping[str, str]) -> tuple[Weekly, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class UnreadableTime:
     """A field whose text is not a time: its day, the number of its span, and the text."""
 
     weekday: int
     number: int
     which: str
     """`a`: from when; `b`: until when."""
-    said: str
+    typed: str
 
 
-def faults(fields: Mapping[str, str]) -> list[Fault]:
+def unreadable_times(fields: Mapping[str, str]) -> list[UnreadableTime]:
     """The fields that hold no valid time, or are empty while the other field of the span is not."""
     return [
-        Fault(weekday, number, which, said)
+        UnreadableTime(weekday, number, which, typed)
         for weekday in range(7)
         for number, window in enumerate(typed_spans(fields, weekday))
-        for which, said in (("a", window.start), ("b", window.end))
-        if not _TIME.fullmatch(said)
+        for which, typed in (("a", window.start), ("b", window.end))
+        if not _TIME.fullmatch(typed)
     ]
 
 
@@ -63,7 +63,7 @@ def typed_spans(fields: Mapping[str, str], weekday: int) -> list[TypedSpan]:
     """The spans of a day of which at least one field is filled in."""
     every = [
         TypedSpan(*(_text(fields.get(f"d{weekday}-{n}-{which}", "")) for which in "ab"))
-        for n in range(MOST)
+        for n in range(SPANS_PER_DAY)
     ]
     return [window for window in every if window.start or window.end]
 
@@ -126,7 +126,7 @@ def cut(spans: Sequence[Span], at: int) -> tuple[Span, ...]:
     return tuple(Span(start=clock(a), end=clock(b)) for a, b in kept)
 
 
-def stretch_last_span(spans: Sequence[Span], at: int, now: int) -> tuple[Span, ...]:
+def extend_last_span(spans: Sequence[Span], at: int, now: int) -> tuple[Span, ...]:
     """The spans with the last one extended to `at`; on a closed day, a span from `now`."""
     found = sorted(map(minutes, spans)) or [(now, at)]
     *first, (a, b) = found

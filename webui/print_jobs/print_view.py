@@ -16,7 +16,7 @@ class PrintLine:
 
     at: str
     name: str
-    said: str
+    details: str
     failed: bool
 
 
@@ -33,14 +33,14 @@ def print_line(job: PrintJob, names: Mapping[str, str], now: Utc, zone: Zone) ->
     return PrintLine(
         at=format_relative(job.asked_at, now, zone),
         name=job.name or _("A print"),
-        said=" · ".join(filter(None, parts)),
+        details=" · ".join(filter(None, parts)),
         failed=job.outcome is Outcome.FAILED,
     )
 
 
 def _ended(outcome: Outcome | None) -> str:
     if outcome is None:
-        return _("end not told yet")
+        return _("end not reported yet")
     said = {
         Outcome.COMPLETED: _("finished"),
         Outcome.CANCELLED: _("stopped"),

@@ -96,7 +96,7 @@ def do(member: str) -> ResponseReturnValue:
     wrong = (
         {}
         if name == page.member.display_name
-        else {"wrong_name": _("Write this name as it stands: it can’t be undone.")}
+        else {"wrong_name": _("Type this name exactly as shown: this can’t be undone.")}
     )
     if not wrong:
         try:

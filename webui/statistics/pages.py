@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.billing.permissions import MONEY_READ
 from controller.capabilities.statistics import overview, overviews
-from controller.capabilities.statistics.attendance import EVERY_ROOM, RoomsAsked
+from controller.capabilities.statistics.attendance import ALL_ROOMS, RoomSelection
 from controller.capabilities.statistics.periods import Period, parse, period_of
 from controller.capabilities.statistics.shapes import Figure, Unit, unit_of
 from controller.kernel.actor import Permission
@@ -48,7 +48,7 @@ def show() -> ResponseReturnValue:
     """A period, or two months and what lies between; without one in the address, this month."""
     this = this_month()
     narrowing = read(request.args)
-    reported = _read(_asked(this), RoomsAsked(narrowing.room, ROOMS_AT_ONCE))
+    reported = _read(_asked(this), RoomSelection(narrowing.room, ROOMS_AT_ONCE))
     names = reported.names
     rooms = {room: read_label(name) for (of, room), name in names.items() if of is Figure.PRESENCE}
     also = [place.id for place in reported.sites[1:]]
@@ -76,7 +76,7 @@ def _period(key: str) -> Period:
         abort(404)
 
 
-def _read(period: Period, asked: RoomsAsked = EVERY_ROOM) -> ReportData:
+def _read(period: Period, asked: RoomSelection = ALL_ROOMS) -> ReportData:
     """Of this place, or of several together."""
     sites, who, now = chosen_sites(), account() or abort(401), context().clock()
     with context().database.read() as db:

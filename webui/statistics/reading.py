@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from controller.capabilities.statistics.attendance import Room
+from controller.capabilities.statistics.attendance import RoomAttendance
 from controller.capabilities.statistics.courses import CourseHeld
 from controller.capabilities.statistics.naming import Names
 from controller.capabilities.statistics.overview import Machine, Message, Overview, Says
@@ -243,7 +243,7 @@ def _crowded(message: Message) -> str:
     return _("%(name)s: most people on %(day)s %(span)s.", **values, span=span)
 
 
-def _heat(room: Room) -> Heat:
+def _heat(room: RoomAttendance) -> Heat:
     full = room.capacity or max(room.means.values(), default=0)
     days = []
     for weekday, name in sorted(day_names().items()):
@@ -264,7 +264,7 @@ def _cell(mean: float | None, full: float) -> Cell | None:
     return None if mean is None else Cell(level(mean, full), number(round(mean, 1)))
 
 
-def _most(room: Room) -> str:
+def _most(room: RoomAttendance) -> str:
     if room.fullest is None:
         return ""
     weekday, hour = room.fullest

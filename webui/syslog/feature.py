@@ -24,7 +24,10 @@ def health(db: Session, _site: str, _now: Utc) -> Health:
     if row is None or row.succeeded_at is None:
         return Health(look="out", word=_("Not tried yet"), said=settings.to)
     if row.failures:
-        said = _("%(server)s takes nothing; it will be told all of it later.", server=settings.to)
+        said = _(
+            "%(server)s does not accept anything; everything will be sent later.",
+            server=settings.to,
+        )
         return Health(look="fault", word=_("Does not answer"), said=said)
     return Health(look="running", word=_("Up to date"), said=settings.to)
 

@@ -9,7 +9,7 @@ from controller.kernel.database import Session
 from controller.kernel.jobs import Transactions
 
 
-def whose(db: Session, secret: str, *, now: Utc) -> str | None:
+def pending_account(db: Session, secret: str, *, now: Utc) -> str | None:
     """The account that has passed the password step; None if that is too long ago or finished."""
     step = steps.pending_step(db, StepKind.SECOND_FACTOR, secret, now=now)
     return None if step is None else step.account_id

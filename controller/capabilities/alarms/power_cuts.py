@@ -22,7 +22,7 @@ from controller.wire.events import AgentStarted, Event, SessionEnded
 from controller.wire.journal_bytes import decode_event
 
 WINDOW = timedelta(minutes=5)
-"""Agents that boot so shortly after each other lost their power together (domain.md)."""
+"""Agents that boot so shortly after each other lost their power together."""
 KIND = "power_cut"
 _RESTARTED = EndCause.AGENT_RESTARTED.value.encode()
 _AROUND = timedelta(hours=1)

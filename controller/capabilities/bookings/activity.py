@@ -23,7 +23,7 @@ from controller.kernel.activity import (
 )
 from controller.policy.reading import from_json
 
-MEMBER, WARN = "booking.member", "booking.warn"
+SHOW_MEMBER, TELL_MEMBER = "booking.member", "booking.warn"
 
 
 def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
@@ -51,7 +51,7 @@ def _missed(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
             ),
             facts=(say("booked %(at)s", at=row.starts_at),),
             weight=Weight.KNOW,
-            action=NextAction(MEMBER, {"member": row.member_id}),
+            action=NextAction(SHOW_MEMBER, {"member": row.member_id}),
         )
 
 
@@ -84,8 +84,8 @@ def _stranded(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
             ),
             facts=tuple(facts),
             weight=Weight.TODO,
-            action=NextAction(WARN, {"member": row.member_id}),
+            action=NextAction(TELL_MEMBER, {"member": row.member_id}),
         )
 
 
-RECENT = Recent(tell=_tell, actions=frozenset({MEMBER, WARN}))
+RECENT = Recent(tell=_tell, actions=frozenset({SHOW_MEMBER, TELL_MEMBER}))

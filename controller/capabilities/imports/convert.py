@@ -40,7 +40,7 @@ def convert_table(table: Table, mapping: ColumnMapping, today: date) -> bytes:
     Raises ImportRefused if the mapping names a heading that the spreadsheet lacks, or no column
     for `display_name`.
     """
-    at = {heading: place for place, heading in enumerate(table.headings)}
+    position = {heading: index for index, heading in enumerate(table.headings)}
     _check(table, mapping)
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -48,7 +48,7 @@ def convert_table(table: Table, mapping: ColumnMapping, today: date) -> bytes:
     line = 1
     for number, cells in table.rows:
         text.write("\n" * (number - line - 1))
-        writer.writerow(map(defuse, _row(mapping, at, cells, today)))
+        writer.writerow(map(defuse, _row(mapping, position, cells, today)))
         line = number
     return text.getvalue().encode()
 
@@ -65,29 +65,33 @@ def _check(table: Table, mapping: ColumnMapping) -> None:
 
 
 def _row(
-    mapping: ColumnMapping, at: Mapping[str, int], cells: tuple[str, ...], today: date
+    mapping: ColumnMapping, position: Mapping[str, int], cells: tuple[str, ...], today: date
 ) -> Iterator[str]:
-    row = {name: _cell(mapping, at, cells, name) for name in COLUMNS}
+    row = {name: _cell(mapping, position, cells, name) for name in COLUMNS}
     held = [row["certifications"]] if row["certifications"] else []
-    held += [key for key, name in mapping.certifications.items() if plain(cells[at[name]]) in _YES]
+    held += [
+        key for key, name in mapping.certifications.items() if plain(cells[position[name]]) in _YES
+    ]
     row["certifications"] = SEPARATOR.join(held)
     if not row["plan"]:
         if mapping.columns.get("plan"):
             row |= dict.fromkeys(_DAYS, "")
     elif not mapping.columns.get("subscription_from"):
-        row["subscription_from"] = _begins(row["subscription_until"], today)
+        row["subscription_from"] = _subscription_start(row["subscription_until"], today)
     return iter(row.values())
 
 
-def _begins(until: str, today: date) -> str:
+def _subscription_start(until: str, today: date) -> str:
     """The start of a subscription if no column gives it: today, or its last day if it is over."""
     return min(today.isoformat(), until) if re.fullmatch(r"\d{4}-\d\d-\d\d", until) else str(today)
 
 
 def _cell(
-    mapping: ColumnMapping, at: Mapping[str, int], cells: tuple[str, ...], column: str
+    mapping: ColumnMapping, position: Mapping[str, int], cells: tuple[str, ...], column: str
 ) -> str:
-    text = " ".join(filter(None, (cells[at[heading]] for heading in mapping.headings(column))))
+    text = " ".join(
+        filter(None, (cells[position[heading]] for heading in mapping.headings(column)))
+    )
     text = text or mapping.always.get(column, "")
     values = mapping.values.get(column, {})
     if column in LISTS and text not in values:

@@ -97,7 +97,7 @@ def was_tried(db: Session, what: str, key: str) -> bool:
 def _take(db: Session, row: MessageRow, rules: Rules, now: Utc) -> DueMessage | None:
     message = db.info["house"].messages.read(row.what, row.detail)
     address = _address(db, row)
-    why = _never(db, row, message, address, rules, now)
+    why = _reason_not_to_send(db, row, message, address, rules, now)
     if why is not None:
         keeps = row.trouble if why is Trouble.LATE else None  # says more than that it is late
         row.due_at, row.trouble = None, keeps or why.value
@@ -111,7 +111,7 @@ def _take(db: Session, row: MessageRow, rules: Rules, now: Utc) -> DueMessage | 
     return _due(db, row, message, address, site, rules, now)
 
 
-def _never(
+def _reason_not_to_send(
     db: Session, row: MessageRow, message: Message | None, address: str, rules: Rules, now: Utc
 ) -> Trouble | None:
     """Why the message must not be sent any more, or None."""
@@ -151,10 +151,10 @@ def _due(
     rules: Rules,
     now: Utc,
 ) -> DueMessage:
-    said = translator(db, row.language)
+    translated = translator(db, row.language)
     place = site.name.get(row.language.value) or next(iter(site.name.values()))
     telling = MessageContext(
-        translator=said,
+        translator=translated,
         place=place,
         zone=site.time_zone,
         now=now,
@@ -169,7 +169,7 @@ def _due(
         language=row.language,
         written_at=row.written_at,
         stop_path=stops.path(rules.secret, row.what, address) if message.MAY_STOP else None,
-        title=said.say(message.TITLE),
+        title=translated.say(message.TITLE),
     )
 
 

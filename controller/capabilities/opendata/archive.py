@@ -16,7 +16,7 @@ from controller.capabilities.opendata.tables import as_csv
 from controller.domain.time import Utc
 from controller.kernel.errors import NotFound
 
-_THEN = (1980, 1, 1, 0, 0, 0)
+_FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 """The time of every file, so that the archive only changes if its content does."""
 _READABLE = 0o644 << 16
 
@@ -39,7 +39,7 @@ def of_year(db: Session, site_id: str, year: str, at: Addresses, now: Utc) -> by
     out = BytesIO()
     with ZipFile(out, "w", ZIP_DEFLATED) as archive:
         for name, text in sorted(_files(db, site_id, year, at, now)):
-            info = ZipInfo(name, _THEN)
+            info = ZipInfo(name, _FIXED_TIME)
             info.compress_type, info.external_attr = ZIP_DEFLATED, _READABLE
             archive.writestr(info, text.encode())
     return out.getvalue()
@@ -54,7 +54,10 @@ def _files(
         schema = dataset.dataset.schema(partial(in_french, db))
         yield f"{name}.schema.json", json.dumps(schema, ensure_ascii=False, indent=2)
     whole = catalogue.whole(db, site_id, at, now)
-    yield "LISEZMOI.txt", "\n\n".join((f"{whole.publisher}, {LICENCE}", *map(_said, whole.items)))
+    yield (
+        "LISEZMOI.txt",
+        "\n\n".join((f"{whole.publisher}, {LICENCE}", *map(_readme_section, whole.items))),
+    )
 
 
 def _csv(db: Session, site_id: str, dataset: DatasetSummary, year: str, now: Utc) -> str:
@@ -69,7 +72,7 @@ def _csv(db: Session, site_id: str, dataset: DatasetSummary, year: str, now: Utc
     return as_csv(dataset.dataset.header, rows)
 
 
-def _said(dataset: Published) -> str:
+def _readme_section(dataset: Published) -> str:
     lines = [f"{dataset.id} : {dataset.name.fr} ({dataset.licence})", dataset.description.fr]
     lines += [f"Pas publié : {one.what.fr}. {one.why.fr}" for one in dataset.withheld]
     return "\n".join(lines)

@@ -31,7 +31,7 @@ class PassChange(PassFields, frozen=True, kw_only=True):
     reason: Note | None = None
 
 
-class OwnPass(PassFields, frozen=True, kw_only=True):
+class MemberPassFields(PassFields, frozen=True, kw_only=True):
     """A pass with the member and the plan that it belongs to."""
 
     member_id: str
@@ -39,13 +39,13 @@ class OwnPass(PassFields, frozen=True, kw_only=True):
     kind: PassKind = PassKind.DAY
 
 
-class NewPass(OwnPass, frozen=True, kw_only=True):
+class NewPass(MemberPassFields, frozen=True, kw_only=True):
     """`reason`: why a pass is given without a price in the tariff, or from before today."""
 
     reason: Note | None = None
 
 
-class Pass(OwnPass, frozen=True, kw_only=True):
+class Pass(MemberPassFields, frozen=True, kw_only=True):
     id: str
     spent: int
     version: int

@@ -67,7 +67,7 @@ def create(
         asked_by=actor.ref,
     )
     db.add(row)
-    return _told(db, row)
+    return _flush_and_publish(db, row)
 
 
 def get(db: Session, job_id: str, *, actor: Actor) -> PrintJob:
@@ -102,13 +102,13 @@ def change(
     if end.outcome is None:
         raise Invalid.of("outcome", "required: how it ended")
     if row.outcome is not None:
-        return _again(db, row, end)
+        return _repeat_report(db, row, end)
     row.outcome = end.outcome
     row.used_minutes, row.used_grams = end.used_minutes, end.used_grams
     row.ended_at = now
     db.flush()
     settlement.settle(db, row, actor=actor, now=now)
-    return _told(db, row)
+    return _flush_and_publish(db, row)
 
 
 def latest(db: Session, access_point: str, *, actor: Actor, limit: int) -> list[PrintJob]:
@@ -118,18 +118,18 @@ def latest(db: Session, access_point: str, *, actor: Actor, limit: int) -> list[
     return _shapes(db, db.scalars(rows.order_by(Row.id.desc()).limit(limit)))
 
 
-def _again(db: Session, row: Row, end: PrintEnd) -> PrintJob:
+def _repeat_report(db: Session, row: Row, end: PrintEnd) -> PrintJob:
     """A repeated report changes nothing; one that differs raises Conflict."""
     if (end.outcome, end.used_minutes, end.used_grams) != (
         row.outcome,
         row.used_minutes,
         row.used_grams,
     ):
-        raise Conflict("its end was reported before; nothing of that is changed")
+        raise Conflict("its end was already reported, and differently")
     return _shapes(db, [row])[0]
 
 
-def _told(db: Session, row: Row) -> PrintJob:
+def _flush_and_publish(db: Session, row: Row) -> PrintJob:
     db.flush()
     tell(db, PrintJobNews(site=row.site_id, key=row.id))
     return _shapes(db, [row])[0]
@@ -159,7 +159,7 @@ class PrintRefusal(StrEnum):
     OUT_OF_SERVICE = "out_of_service"
 
 
-SAID = {
+REFUSAL_TEXTS = {
     PrintRefusal.BADGE_FIRST: N_(
         "Badge first. Tap your badge at the printer’s reader, then start the print again."
     ),
@@ -175,7 +175,7 @@ SAID = {
         "This printer is out of service. The desk knows why, and until when."
     ),
 }
-_INSTEAD = {
+_REFUSAL_BY_PHASE = {
     MachinePhase.FAULT.value: PrintRefusal.FAULT,
     MachinePhase.OUT_OF_SERVICE.value: PrintRefusal.OUT_OF_SERVICE,
 }
@@ -188,7 +188,7 @@ def granted_session(db: Session, point: AccessPointRow, now: Utc) -> str:
     if state is None or state.agent_id != point.agent_id or not is_online(agent, now):
         raise _denied(db, PrintRefusal.AGENT_SILENT)
     if state.session_id is None or state.state not in _ON:
-        raise _denied(db, _INSTEAD.get(state.state, PrintRefusal.BADGE_FIRST))
+        raise _denied(db, _REFUSAL_BY_PHASE.get(state.state, PrintRefusal.BADGE_FIRST))
     session = db.get(SessionRow, state.session_id)
     if session is not None and session.ended_at is not None:
         raise _denied(db, PrintRefusal.BADGE_FIRST)
@@ -207,4 +207,4 @@ def session_at(db: Session, point: AccessPointRow, asked: Utc) -> str:
 
 
 def _denied(db: Session, reason: PrintRefusal) -> Denied:
-    return Denied(reason, in_every_language(db, lambda words: words.say(SAID[reason])))
+    return Denied(reason, in_every_language(db, lambda words: words.say(REFUSAL_TEXTS[reason])))

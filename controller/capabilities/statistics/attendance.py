@@ -23,7 +23,7 @@ Span = tuple[Utc, Utc]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
+class RoomAttendance:
     """How many people were in on average, by weekday (0 is Monday) and hour, from the first hour
     in which somebody was to the last."""
 
@@ -42,14 +42,14 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
-class RoomsAsked:
+class RoomSelection:
     """Which rooms to report: `only` this one, and at most the first `most`. By default, all."""
 
     only: str = ""
     most: int | None = None
 
 
-EVERY_ROOM = RoomsAsked()
+ALL_ROOMS = RoomSelection()
 
 
 def days_begun(scope: Scope) -> list[date]:
@@ -77,7 +77,7 @@ def used_rooms(db: Session, scope: Scope, only: str) -> Sequence[ZoneRow]:
 
 def attendance(
     db: Session, scope: Scope, spans: Sequence[Span], rooms: Sequence[ZoneRow]
-) -> tuple[Room, ...]:
+) -> tuple[RoomAttendance, ...]:
     """The attendance of each room; `spans`: when the place was scheduled to be open."""
     zone = scope.zone
     start, end = scope.times
@@ -125,14 +125,14 @@ def _room(
     heads: dict[tuple[int, int], int],
     opened: set[tuple[int, int]],
     count: Sequence[int],
-) -> Room:
+) -> RoomAttendance:
     hours = sorted({hour for (_, hour), number in heads.items() if number})
     span = range(hours[0], hours[-1] + 1)
     shown = {at for at in opened if at[1] in span} | {at for at, number in heads.items() if number}
     means = {
         at: heads.get(at, 0) / (_QUARTERS * count[at[0]]) for at in sorted(shown) if count[at[0]]
     }
-    return Room(
+    return RoomAttendance(
         id=row.id,
         name=from_json(row.name, Label),
         capacity=row.capacity,

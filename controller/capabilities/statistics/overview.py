@@ -13,9 +13,9 @@ from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.places.models import ScheduleRow, SiteRow
 from controller.capabilities.statistics import course_figures, distinct, funder
 from controller.capabilities.statistics.attendance import (
-    EVERY_ROOM,
-    Room,
-    RoomsAsked,
+    ALL_ROOMS,
+    RoomAttendance,
+    RoomSelection,
     Span,
     attendance,
     days_begun,
@@ -99,7 +99,7 @@ class Overview:
     open_s: float
     """For how long the place was to be open, so far; 0: it has no opening hours."""
     machines: tuple[Machine, ...]
-    rooms: tuple[Room, ...]
+    rooms: tuple[RoomAttendance, ...]
     more_rooms: int
     """In which somebody was, beyond those that were asked for."""
     courses: tuple[CourseHeld, ...]
@@ -135,7 +135,7 @@ def read(
     *,
     actor: Actor,
     now: Utc,
-    asked: RoomsAsked = EVERY_ROOM,
+    asked: RoomSelection = ALL_ROOMS,
 ) -> Overview:
     """In the site's calendar. Raises Forbidden, NotFound."""
     actor.require(Permission.REPORTS_READ, site_id)
@@ -248,7 +248,7 @@ def _said(machines: Sequence[Machine], open_s: float) -> list[Message]:
     return said
 
 
-def _crowded(rooms: Sequence[Room]) -> list[Message]:
+def _crowded(rooms: Sequence[RoomAttendance]) -> list[Message]:
     """Of each room: when it is almost full, else when most people are there."""
     said = []
     for room in rooms:

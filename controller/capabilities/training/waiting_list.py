@@ -37,11 +37,11 @@ def move_up(db: Session, row: CourseSessionRow, now: Utc) -> list[str]:
         enrolment.status, enrolment.moved_up_at = EnrolmentStatus.ENROLLED, now
         db.flush()
         moved.append(enrolment.member_id)
-        _write(db, row, enrolment, now)
+        _notify(db, row, enrolment, now)
     return moved
 
 
-def _write(db: Session, row: CourseSessionRow, enrolment: EnrolmentRow, now: Utc) -> None:
+def _notify(db: Session, row: CourseSessionRow, enrolment: EnrolmentRow, now: Utc) -> None:
     """Write to the member that they have a place, unless the session has begun."""
     if row.starts_at <= now:
         return

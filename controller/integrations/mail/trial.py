@@ -11,7 +11,7 @@ from controller.wire.ids import uuid7
 
 SUBJECT = N_("Test of mail: %(place)s")
 LINES = (
-    N_("This message comes from the test button of the page “Messages”."),
+    N_("This message comes from the test button on the “Messages” page."),
     N_("If you can read it, the mail server is set up well."),
 )
 

@@ -86,7 +86,7 @@ class MachinePoint(Point):
     def now(self) -> MachineNow:
         """See Point."""
         here = self._body.now()
-        barred = self._senses.unasked and not self._body.state.main_on
+        barred = self._senses.switch_unknown and not self._body.state.main_on
         return replace(here, fault_latched=True) if barred else here
 
     def granted(self, tap: Tap, decision: Decision) -> TapMessage:

@@ -93,9 +93,9 @@ class MachineSenses:
         self._wiring, self._power = wiring, power
         self._metering = MeterAnswers(wiring.sources)
         self.drawn = PowerDraw()
-        self.unasked = False
+        self.switch_unknown = False
         """Whether the power switch can't be reached, so that its state is unknown."""
-        self._out_of_sight = False
+        self._job_unknown = False
         """Whether that happened while the machine was on and its wiring holds power.
 
         Whatever the meter says then, it is unknown whether a job runs.
@@ -127,33 +127,33 @@ class MachineSenses:
         read = SwitchState.UNKNOWN if self._power is None else self._power.state()
         match event:
             case Fault(kind=FaultKind.SWITCH_UNREACHABLE):
-                self.unasked = read is SwitchState.UNKNOWN
+                self.switch_unknown = read is SwitchState.UNKNOWN
                 if state.main_on and self._wiring.holds and read is not SwitchState.OFF:
-                    self._out_of_sight = True
+                    self._job_unknown = True
                     yield self._job()
                 elif state.main_on or read is SwitchState.ON:
                     yield from self._failed()
             case Fault(kind=FaultKind.SWITCH_DROPPED):
                 yield from self._failed()
             case FaultCleared():
-                self.unasked = False
+                self.switch_unknown = False
                 if read is SwitchState.ON or not state.main_on:
-                    yield from self._in_sight()
+                    yield from self._job_known_again()
             case SwitchReported(state=SwitchState.OFF) if state.main_on:
                 yield from self._failed()
 
     def _failed(self) -> Iterator[MachineEvent]:
         yield SwitchFailed()
-        yield from self._in_sight()
+        yield from self._job_known_again()
 
-    def _in_sight(self) -> Iterator[MachineEvent]:
+    def _job_known_again(self) -> Iterator[MachineEvent]:
         """The meter's readings count again."""
-        if self._out_of_sight:
-            self._out_of_sight = False
+        if self._job_unknown:
+            self._job_unknown = False
             yield self._job()
 
     def _job(self) -> JobSeen:
-        return JobSeen(running=None if self._out_of_sight else self._metering.known())
+        return JobSeen(running=None if self._job_unknown else self._metering.known())
 
     def input(self, name: str, active: bool | None) -> Iterator[InputChanged]:
         """A safety input is open or closed; one that cannot be read any more counts as open."""

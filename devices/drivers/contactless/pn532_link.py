@@ -19,7 +19,7 @@ class BadFrame(Exception):
     """The bytes are not a valid frame, or not an answer of the chip."""
 
 
-class Mark(Enum):
+class ControlFrame(Enum):
     """Frames without data."""
 
     ACK = auto()
@@ -37,7 +37,7 @@ def encode(data: bytes) -> bytes:
     return b"\x00\x00\xff" + head + body + bytes((-sum(body) & 0xFF, 0))
 
 
-def decode(read: Callable[[int], bytes]) -> bytes | Mark:
+def decode(read: Callable[[int], bytes]) -> bytes | ControlFrame:
     """The next frame's data without its identifier; `read(n)` gives n bytes or raises.
 
     Raises BadFrame for a wrong checksum or length, an error frame, or another identifier.
@@ -45,9 +45,9 @@ def decode(read: Callable[[int], bytes]) -> bytes | Mark:
     _seek_start(read)
     size, check = read(2)
     if (size, check) == (0x00, 0xFF):
-        return Mark.ACK
+        return ControlFrame.ACK
     if (size, check) == (0xFF, 0x00):
-        return Mark.NACK
+        return ControlFrame.NACK
     if (size, check) == (0xFF, 0xFF):
         high, low, check = read(3)
         size, check = high << 8 | low, check + high
@@ -114,7 +114,7 @@ class Pn532Link:
             self._forget()
             self._port.write(encode(bytes((code,)) + parameters))
             try:
-                if self._next(ACK_S) is Mark.ACK:
+                if self._next(ACK_S) is ControlFrame.ACK:
                     return self._answer(code, timeout_s)
             except (BadFrame, TimeoutError) as error:
                 why = str(error)
@@ -142,7 +142,7 @@ class Pn532Link:
         except termios.error as error:
             raise OSError(f"the line is gone: {error}") from error
 
-    def _next(self, timeout_s: float) -> bytes | Mark:
+    def _next(self, timeout_s: float) -> bytes | ControlFrame:
         self._end_s = time.monotonic() + timeout_s
         return decode(self._read)
 

@@ -117,7 +117,7 @@ class PlugBroker:
             self._subscribe(watcher)
             watcher.connection(True)
 
-    def forget(self, watcher: Watcher) -> None:
+    def unwatch(self, watcher: Watcher) -> None:
         """Stop calling the watcher."""
         with self._lock:
             if watcher in self._watchers:
@@ -182,7 +182,7 @@ def tls_context(ca: str) -> ssl.SSLContext:
     try:
         tls.load_verify_locations(ca)
     except OSError as error:
-        raise DeviceError(f"{ca}: no certificate authority: {error}") from error
+        raise DeviceError(f"{ca}: not a certificate authority: {error}") from error
     return tls
 
 

@@ -57,7 +57,7 @@ class PlugMeter(MeterThread):
     def close(self) -> None:
         """Stop asking."""
         super().close()
-        self._broker.forget(self._watcher)
+        self._broker.unwatch(self._watcher)
 
     def run(self) -> None:
         """See MeterThread."""

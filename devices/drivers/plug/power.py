@@ -92,7 +92,7 @@ class PlugPower:
             self.switch.close(CLOSE_S)
             self._stopping.set()
             self._thread.join()
-            self._broker.forget(self._watcher)
+            self._broker.unwatch(self._watcher)
 
     def _run(self) -> None:
         while not self._stopping.wait(ASK_S):

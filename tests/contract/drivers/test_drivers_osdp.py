@@ -187,7 +187,7 @@ def test_noise_on_the_line_costs_no_wrong_id_and_the_reader_comes_back(
 ) -> None:
     opened()
     tap(line, events, CARDS[0])
-    line.sim.do("noise", replies=4)
+    line.sim.do("noise", chunks=4)
     read: object = None
     end = time.monotonic() + WAIT_S
     while not isinstance(read, CredentialRead):

@@ -308,7 +308,7 @@ def test_a_missing_authority_is_one_clear_line(tmp_path: Any) -> None:
     file = tmp_path / "plugs.toml"
     file.write_text('host = "h"\nusername = "u"\npassword = "p"\nca = "/nowhere/ca.crt"\n')
     wired = wire(POWER, {"driver": "shelly", "topic": "t", "broker": str(file)}, "here")
-    with pytest.raises(DeviceError, match=r"^/nowhere/ca\.crt: no certificate authority"):
+    with pytest.raises(DeviceError, match=r"^/nowhere/ca\.crt: not a certificate authority"):
         wired.open(Context("d", lambda event: None))
 
 
