@@ -124,13 +124,9 @@ def unpay(payment: str) -> ResponseReturnValue:
         else:
             flash_done(_("Payment taken back: one the other way was noted."))
 
-    return _act(
-        service,
-        month,
-        key,
-        _("Give the reason: somebody else noted it, or its till is closed."),
-        _("That can’t be taken back any more: done already, given back, or a day is spent."),
-    )
+    late = _("That can’t be taken back any more: done already, given back, or a day is spent.")
+    form = f"{'unpaid' if why.keeps_sale else 'why'}-{payment}"
+    return _act(service, month, key, late=late, form=form, **_typed())
 
 
 @pages.post("/statements/remit", MONEY_WRITE)

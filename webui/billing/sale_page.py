@@ -24,7 +24,7 @@ from controller.capabilities.billing.permissions import MONEY_TAKE
 from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.rates import ArticleRate, PassRate
 from controller.capabilities.billing.sales import Sale, Unusual
-from controller.capabilities.billing.shapes import Payment, TakeBack
+from controller.capabilities.billing.shapes import Charge, Payment, TakeBack
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid
@@ -307,7 +307,7 @@ def _lines(db: Session, made: Sequence[Payment]) -> tuple[SoldLine, ...]:
     versions = tariffs.of_site(db, site().id)
     names = priced_items.names(db, site().id, versions)
     by_id = {version.id: version for version in versions}
-    sold = sales.charges_of(db, made)
+    sold, standing = sales.charges_of(db, made), sales.standing(db, made)
     gone = payments.counters_of(db, [payment.id for payment in made])
     undone = {
         payment.counters: payments.receipt(db, payment.counters, actor=actor()).receipt
@@ -334,8 +334,8 @@ def _lines(db: Session, made: Sequence[Payment]) -> tuple[SoldLine, ...]:
                 means=means_words()[payment.means],
                 icon=MEANS_ICONS[payment.means],
                 who=payer_name(payer) if payer.id else "",
-                gone=_("Cancelled by receipt %(n)s.", n=counter.receipt) if counter else "",
-                undoes=_("Cancels receipt %(n)s.", n=undone[payment.counters])
+                gone=_gone(charge, counter, stands=payment.id in standing),
+                undoes=_undoes(undone[payment.counters], stands=payment.id in standing)
                 if payment.counters
                 else "",
                 later=_("Counts in the till of %(day)s.", day=long_day(payment.day))
@@ -345,6 +345,24 @@ def _lines(db: Session, made: Sequence[Payment]) -> tuple[SoldLine, ...]:
             )
         )
     return tuple(found)
+
+
+def _gone(charge: Charge | None, counter: Payment | None, *, stands: bool) -> str:
+    if counter is None:
+        return ""
+    if stands:
+        return _(
+            "Payment cancelled by receipt %(n)s. The sale is not cancelled.", n=counter.receipt
+        )
+    if charge is None:
+        return _("Payment cancelled by receipt %(n)s.", n=counter.receipt)
+    return _("Sale cancelled by receipt %(n)s.", n=counter.receipt)
+
+
+def _undoes(receipt: str, *, stands: bool) -> str:
+    if stands:
+        return _("Cancels the payment of receipt %(n)s. The sale is not cancelled.", n=receipt)
+    return _("Cancels receipt %(n)s.", n=receipt)
 
 
 def _statement_words(payment: Payment) -> str:

@@ -365,14 +365,16 @@ def till_view(till: Till, zone: ZoneInfo) -> TillView:
 
 
 def _closed_words(day: TillDay) -> str:
-    counted = _("Closed: %(amount)s counted.", amount=euros(day.counted_cents))
     difference = day.counted_cents - day.expected_cents
     if not difference:
-        return counted
-    off = _(
-        "Difference of %(amount)s: %(reason)s", amount=euros(difference), reason=day.reason or ""
+        return _("Closed: %(amount)s counted.", amount=euros(day.counted_cents))
+    return _(
+        "Closed: %(amount)s counted, %(expected)s expected. Difference of %(off)s: %(reason)s",
+        amount=euros(day.counted_cents),
+        expected=euros(day.expected_cents),
+        off=euros(difference),
+        reason=day.reason or "",
     )
-    return f"{counted} {off}"
 
 
 def obstacle_words(problem: Obstacle, month: str) -> tuple[str, str]:

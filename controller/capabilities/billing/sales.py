@@ -169,6 +169,13 @@ def charges_of(db: Session, made: Iterable[Payment]) -> dict[str, Charge]:
     return {key: first[source] for key, source in sources.items() if source in first}
 
 
+def standing(db: Session, made: Iterable[Payment]) -> set[str]:
+    """Of these payments, those of sales that are not cancelled: the payment alone may be."""
+    sold = ledger.is_standing().where(ChargeRow.source_id == PaymentRow.sold_id).exists()
+    ids = [payment.id for payment in made]
+    return set(db.scalars(select(PaymentRow.id).where(PaymentRow.id.in_(ids), sold)))
+
+
 def take_back(
     db: Session, payment_id: str, why: TakeBack = NO_REASON, *, actor: Actor, now: Utc
 ) -> Payment:

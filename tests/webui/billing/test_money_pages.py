@@ -358,7 +358,7 @@ def test_sold_at_the_desk_for_cash_with_a_receipt(database: Database, clock: Clo
         back = desk.post(undo, data={"csrf_token": token})
         assert said in text_of(desk, back.headers["Location"])
     day = text_of(desk, "/sales")
-    assert "Annulée par le reçu 2026-000003." in day
+    assert "Vente annulée par le reçu 2026-000003." in day
     assert "Annule le reçu 2026-000002." in day
     till = browser(database, clock, "treasurer")
     theirs = sent | {"csrf_token": token_of(till)}
@@ -433,7 +433,8 @@ def test_the_till_is_counted_closed_and_handed_over(database: Database, clock: C
     assert send(treasurer, "/statements/till", **month, **counted) == 303
     shown = text_of(treasurer)
     assert "Journée close : écart de − 0,50 €." in shown
-    assert "Écart de − 0,50 € : rendu 50 centimes de trop" in shown
+    off = "Close : 4,50 € comptés, 5,00 € attendus. Écart de − 0,50 € : rendu 50 centimes de trop"
+    assert off in shown
     assert (
         "Fonds de caisse 50,00 € Espèces au-delà du fonds − 45,50 € Doit contenir 4,50 €" in shown
     )
@@ -527,7 +528,7 @@ def test_a_subscription_that_has_a_price_says_so_before_and_after_it_is_given(
 
 
 def test_a_sale_on_a_statement_is_cancelled_or_stays_owed(database: Database, clock: Clock) -> None:
-    treasurer = browser(database, clock, "manager")
+    treasurer, desk = (browser(database, clock, role) for role in ("manager", "desk"))
     set_prices(treasurer)
     with database.read() as db:
         amina = db.scalars(
@@ -535,9 +536,9 @@ def test_a_sale_on_a_statement_is_cancelled_or_stays_owed(database: Database, cl
         ).one()
     key, here = f"member:{amina}", f"/statements?open=member:{amina}"
     owes = {"month": "2026-11", "payer": key}
-    for place in ("2", "1"):  # a sheet, a pass
-        sold = {"place": place, "quantity": "1", "means": "cheque", "member_id": amina}
-        assert send(treasurer, "/sales", **sold) == 303
+    for seller, place in ((desk, "2"), (treasurer, "1")):  # a sheet, a pass
+        sold = {"place": place, "quantity": "1", "means": "cash", "member_id": amina}
+        assert send(seller, "/sales", **sold) == 303
     with database.write() as db:
         sheet, days = db.scalars(select(PaymentRow.id).order_by(PaymentRow.id))
         given = db.scalars(select(PassRow)).one()
@@ -550,9 +551,20 @@ def test_a_sale_on_a_statement_is_cancelled_or_stays_owed(database: Database, cl
     undo = "/statements/payments/{}/take-back"
     assert send(treasurer, undo.format(days), **owes) == 303
     assert "un jour du pass est pris" in treasurer.get(here).text
+    typed = {"csrf_token": token_of(treasurer), **owes}
+    for of, more in (("why", {}), ("unpaid", {"keeps_sale": "yes"})):
+        again = refused(treasurer, undo.format(sheet), **typed, **more)
+        assert again.startswith(f'id="{of}-{sheet}"')
+        assert 'aria-invalid="true"' in again
+        assert "Donnez le motif" in again
     bounced = {**owes, "keeps_sale": "yes", "reason": "Chèque sans provision"}
     assert send(treasurer, undo.format(sheet), **bounced) == 303
     assert "Reste dû 4,00 €" in text_of(treasurer, here)
+    receipt = text_of(treasurer, f"/sales/{sheet}")
+    assert "Paiement annulé par le reçu 2026-000003. La vente n’est pas annulée." in receipt
+    assert "Annule le paiement du reçu 2026-000001. La vente n’est pas annulée." in text_of(
+        treasurer, "/sales"
+    )
 
 
 def test_a_payment_for_a_month_without_a_debt_is_asked_listed_and_marked(
