@@ -1,6 +1,7 @@
 """Names of things: read in the language of the page, typed in both; and their numbers."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from controller.kernel.shapes import Label
 from webui.i18n import _, current
 
 _NUMBERED = re.compile(r"(?<=\bn°) (?=\d)", re.IGNORECASE)
+_ALIKE = str.maketrans("’ʼ‐", "''-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,12 @@ class NameField:
 def read_label(label: Label) -> str:
     """The name in the current language, else in another; a number stays in the line of its n°."""
     return _NUMBERED.sub("\u00a0", Name(fr=label.fr, en=label.en).read(current()))
+
+
+def is_same_name(typed: str, name: str) -> bool:
+    """Whether this name was typed; apostrophes, hyphens and spaces that look alike are the same."""
+    one, other = (unicodedata.normalize("NFKC", text).translate(_ALIKE) for text in (typed, name))
+    return one.split() == other.split()
 
 
 def typed_names(form: Mapping[str, str]) -> dict[str, str | None]:

@@ -14,6 +14,7 @@ from webui.alarms.views import words as alarm_words
 from webui.guard import is_allowed
 from webui.i18n import _
 from webui.i18n.dates import Moment, Zone, format_relative, moment
+from webui.naming import is_same_name
 from webui.parts import Option
 
 
@@ -80,12 +81,13 @@ def agent_page(
 
 def check_revoke_form(typed: str, name: str, reason: str) -> RevokeForm | None:
     """The revocation form with its errors; None if it is valid."""
-    if typed == name and reason:
+    is_same = is_same_name(typed, name)
+    if is_same and reason:
         return None
     return RevokeForm(
         name=typed,
         reason=reason,
-        wrong_name="" if typed == name else _("Write its name as it is: %(name)s", name=name),
+        wrong_name="" if is_same else _("Write its name as it is: %(name)s", name=name),
         wrong_reason="" if reason else _("Say why: there is no way back."),
     )
 

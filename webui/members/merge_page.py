@@ -23,6 +23,7 @@ from webui.members.member_action import known_here, refusal
 from webui.members.moves import named_moves
 from webui.members.reading import MemberReader
 from webui.members.views import MemberLine, line
+from webui.naming import is_same_name
 from webui.undo import flash_done
 
 CANDIDATE_LIMIT = 8
@@ -58,7 +59,7 @@ def merge(member: str) -> ResponseReturnValue:
         page = _page(member, other, None)
         if page.merging is None:
             return _show_error(page, typed, page.wrong or abort(400))
-        if typed != page.merging.gone.display_name:
+        if not is_same_name(typed, page.merging.gone.display_name):
             return _show_error(
                 page, typed, _("Type this name exactly as shown: this can’t be undone.")
             )

@@ -22,6 +22,7 @@ from webui.guard import actor
 from webui.i18n import _, current
 from webui.members import tables
 from webui.members.member_action import known_here
+from webui.naming import is_same_name
 from webui.undo import flash_done
 
 _DATA = Permission.PERSONAL_DATA
@@ -95,7 +96,7 @@ def do(member: str) -> ResponseReturnValue:
     chosen = tuple(request.form.getlist("also"))
     wrong = (
         {}
-        if name == page.member.display_name
+        if is_same_name(name, page.member.display_name)
         else {"wrong_name": _("Type this name exactly as shown: this can’t be undone.")}
     )
     if not wrong:

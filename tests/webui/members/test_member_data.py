@@ -157,7 +157,8 @@ def test_a_person_is_erased_by_name(both: tuple[Person, str], database: Database
     assert "à sa demande" in html.unescape(refused.get_data(as_text=True))
     assert zoe.post("/erase", name=ZOE, reason=f"{ZOE} le demande").status_code == 422
     assert zoe.post("/erase", name=ZOE, reason="").status_code == 422
-    assert zoe.post("/erase", name=ZOE, reason="à sa demande").status_code == 303
+    typed = ZOE.replace("’", "'")
+    assert zoe.post("/erase", name=typed, reason="à sa demande").status_code == 303
     with database.read() as db:
         assert db.get(MemberRow, zoe.id) is None
     assert zoe.client.get(zoe.page).status_code == 404
