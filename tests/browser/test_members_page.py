@@ -6,6 +6,15 @@ from tests.browser.conftest import SignIn, World
 
 CHLOE = "Chloé Dubrulle"
 LUCIE = "Lucie Crombez"
+LATE_FRAME = """
+const next = requestAnimationFrame;
+window.requestAnimationFrame = (act) => setTimeout(next, 50, act);
+addEventListener("load", () => requestAnimationFrame(() => {
+  document.activeElement.blur();
+  document.documentElement.dataset.shown = "";
+}));
+"""
+"""A browser that shows a page only after its load takes the focus away as it goes to the target."""
 
 
 def test_search_as_you_type(signed_in: SignIn) -> None:
@@ -179,7 +188,9 @@ def test_the_list_by_keyboard(signed_in: SignIn) -> None:
 
 def test_a_link_to_a_folded_part_opens_it_below_the_bar(world: World, signed_in: SignIn) -> None:
     page = signed_in("desk", "/", viewport={"width": 390, "height": 844})
+    page.add_init_script(LATE_FRAME)
     page.goto(f"/members/{world.secrets.members[LUCIE]}#enrol")
+    page.locator("html[data-shown]").wait_for()
     field = page.locator("#enrol input[name=value]")
     expect(field).to_be_focused()
     bar = page.locator(".bar-top").bounding_box()

@@ -93,7 +93,7 @@ def test_a_pass_is_sold_in_four_acts_and_stands_on_the_statement(signed_in: Sign
     expect(statement).to_contain_text("réglé")
     statement.get_by_text("Annuler cette vente…").click()
     statement.get_by_role("button", name="Annuler cette vente").click()
-    expect(page.get_by_text("Vente annulée")).to_be_visible()
+    expect(page.get_by_text("Vente annulée")).to_be_in_viewport()
     page.evaluate("scrollTo(0, 0)")
     check(page)
     page.set_viewport_size({"width": 320, "height": 800})

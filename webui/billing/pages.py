@@ -105,7 +105,17 @@ def show() -> ResponseReturnValue:
     return render_template("money/statements.html", page=month_page(month))
 
 
-TYPED = ("amount", "charge", "counted", "float", "means", "reason", "reference", "why")
+TYPED = (
+    "amount",
+    "charge",
+    "counted",
+    "difference",
+    "float",
+    "means",
+    "reason",
+    "reference",
+    "why",
+)
 
 
 def asked_month(text: str | None) -> str:

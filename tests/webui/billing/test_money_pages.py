@@ -429,6 +429,9 @@ def test_the_till_is_counted_closed_and_handed_over(database: Database, clock: C
     again = treasurer.get(treasurer.post("/statements/till", data=typed).headers["Location"]).text
     assert 'name="counted" type="text" value="4,50"' in again
     assert "le motif d’un écart" in again
+    typed |= {"counted": "4.5.0", "difference": "rendu de trop"}
+    again = treasurer.get(treasurer.post("/statements/till", data=typed).headers["Location"]).text
+    assert 'value="rendu de trop"' in again
     counted["difference"] = "rendu 50 centimes de trop"
     assert send(treasurer, "/statements/till", **month, **counted) == 303
     shown = text_of(treasurer)

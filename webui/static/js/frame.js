@@ -25,11 +25,28 @@ const unfold = () => {
   const field = there === fold ? fold.querySelector("form :is(input:not([type=hidden]), select, textarea)") : there;
   field?.focus({ preventScroll: true });
 };
-addEventListener("hashchange", unfold);
+
+// What was said above what one sees is said at the foot, until the next press; nothing moves under the finger.
+const top_of = (one) => one.getBoundingClientRect().top;
+function near(said) {
+  const below = said.parentElement.lastElementChild;
+  const place = (is) => {
+    const top = top_of(below);
+    said.classList.toggle("is-near", is);
+    scrollBy(0, top_of(below) - top);
+  };
+  if (said.getBoundingClientRect().bottom >= 0) return;
+  place(true);
+  for (const press of ["pointerdown", "keydown"]) addEventListener(press, () => place(false), { once: true });
+}
+const show_said = () => document.querySelectorAll("main > .flash:not(#lost)").forEach(near);
+
+const after_frame = (act) => requestAnimationFrame(() => setTimeout(act)); // in it, going to the target, the browser takes the focus away
+addEventListener("hashchange", () => after_frame(unfold));
 document.addEventListener("click", ({ target }) => { // the same link again
-  if (target.closest("a[href*='#']")?.href === location.href) setTimeout(unfold);
+  if (target.closest("a[href*='#']")?.href === location.href) after_frame(unfold);
 });
-addEventListener("load", () => setTimeout(unfold)); // a browser that goes to the target takes the focus away
+addEventListener("load", () => after_frame(() => { unfold(); if (location.hash) show_said(); }));
 
 // Whoever was refused goes on in the field that is wrong, where the page says nothing else.
 if (!document.querySelector("[autofocus]")) document.querySelector("main [aria-invalid=true]")?.focus();

@@ -25,7 +25,6 @@ setInterval(() => { if (board.querySelector(".tile .bar")) again(board); }, 5000
 
 // After an act one stands where one stood: at the same height, on the same control, or on its `…`.
 const STOOD = "stood";
-const top_of = (one) => one.getBoundingClientRect().top;
 document.addEventListener("submit", ({ target, submitter }) => {
   if (!submitter) return;
   const before = JSON.parse(sessionStorage.getItem(STOOD) ?? "null");
@@ -45,16 +44,7 @@ addEventListener("load", () => {
   const one = stood.ids.map((id) => document.getElementById(id)).find(Boolean);
   const on = one?.matches("button, a") ? one : one?.querySelector("summary, button, a[href]") ?? one;
   if (on && on === one && !on.matches("button, a")) on.tabIndex = -1; // nothing is left to press there
-  const stand = () => { if (one && stood.top !== undefined) scrollBy(0, top_of(one) - stood.top); else scrollTo(0, stood.y); };
   on?.focus({ preventScroll: true });
-  stand();
-  for (const said of document.querySelectorAll("main > .flash:not(#lost)")) near(said, stand);
+  if (one && stood.top !== undefined) scrollBy(0, top_of(one) - stood.top); else scrollTo(0, stood.y);
+  show_said();
 });
-
-// What was said above what one sees is said at the foot, until the next press.
-function near(said, stand) {
-  if (said.getBoundingClientRect().bottom >= 0) return;
-  said.classList.add("is-near");
-  stand();
-  for (const press of ["pointerdown", "keydown"]) addEventListener(press, () => said.classList.remove("is-near"), { once: true });
-}
