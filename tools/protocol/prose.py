@@ -212,7 +212,7 @@ fact in the `point` row, not a command.
 """
 
 PRESENCE = """\
-## Being there
+## Agent status
 
 - `agent_status` is retained: send it with `online` true at each connection, after subscribing, and
   leave a last will on the same topic with `online` false and the same `connection`. `connection`
