@@ -24,7 +24,7 @@ class StatementMessage(Message, frozen=True, kw_only=True):
         month = month_of(self.month, to.translator)
         total = to.say(N_("Total: €%(sum)s"), sum=_amount(self.total_cents, to))
         left = to.say(N_("Still owed: €%(sum)s"), sum=_amount(self.left_cents, to))
-        pay = N_("To be paid at the desk: Loquet takes no payment.")
+        pay = N_("Pay the treasurer or a manager: Loquet takes no payment.")
         number = to.say(
             N_("Statement no. %(number)s, of %(month)s."), number=self.number, month=month
         )

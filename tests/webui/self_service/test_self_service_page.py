@@ -237,14 +237,14 @@ def test_one_reads_ones_own_statement_and_none_where_there_is_none(
     assert "3 lignes avant celles-ci" in text
     assert (text.count("Contreplaqué"), whole.count("Contreplaqué")) == (5, 8)
     assert "Vous devez encore 40,50" in read(ada, "/mine/erase"), "said before one is erased"
-    assert "À régler à l’accueil" in text
+    assert "À régler auprès de la trésorerie" in text
     with mine.place.database.write() as db:
         key = PayerKey(PayerKind.MEMBER, mine.ada)
         amount = Cents(5000)
         payments.note(db, SITE, key, "2026-11", Means.CASH, amount, actor=SYSTEM, now=NOW)
     text = read(ada)
     assert "Trop payé" in text
-    assert "À régler à l’accueil" not in text, "nothing is to be paid"
+    assert "À régler auprès de la trésorerie" not in text, "nothing is to be paid"
     assert ada.get("/mine/statements/2026-10").status_code == 404
     assert ada.get("/mine/statements/nothing").status_code == 404
 
