@@ -307,7 +307,7 @@ def _lines(db: Session, made: Sequence[Payment]) -> tuple[SoldLine, ...]:
     versions = tariffs.of_site(db, site().id)
     names = priced_items.names(db, site().id, versions)
     by_id = {version.id: version for version in versions}
-    sold, standing = sales.charges_of(db, made), sales.standing(db, made)
+    sold, standing = sales.charges_of(db, made), sales.standing_payments(db, made)
     gone = payments.counters_of(db, [payment.id for payment in made])
     undone = {
         payment.counters: payments.receipt(db, payment.counters, actor=actor()).receipt

@@ -78,7 +78,7 @@ def remit(db: Session, charge_id: str, new: Remission, *, actor: Actor, now: Utc
     payers.check_not_own(db, row.site_id, row.month, payers.PayerKey.of(row), actor=actor)
     ledger.lock(db, row.site_id)
     left = row.amount_cents - remissions.remitted_of(db, row.source_id)
-    standing = ledger.is_standing().where(ChargeRow.id == row.id)
+    standing = ledger.standing_charges().where(ChargeRow.id == row.id)
     if db.scalar(standing) is None:
         raise Conflict("this charge was taken back")
     if new.amount_cents > left:
@@ -230,7 +230,7 @@ def _entered(
     db.flush()
     audit.record(db, actor, now, action, f"money_entry:{entry.id}", entry.site_id, **said)
     derive_for(db, entry.site_id, member, entry.at, now)
-    made = db.scalar(ledger.is_standing().where(ChargeRow.source_id == entry.id))
+    made = db.scalar(ledger.standing_charges().where(ChargeRow.source_id == entry.id))
     if made is None:
         raise Conflict("that month can't be reckoned any more: who used what is no longer kept")
     return shapes(db, [made])[0]

@@ -155,7 +155,7 @@ def _charged(
 ) -> dict[str, list[Source]]:
     """The same, from the charges that stand."""
     rows = db.scalars(
-        ledger.is_standing().where(
+        ledger.standing_charges().where(
             ChargeRow.site_id == site_id,
             ChargeRow.done_month == month,
             ChargeRow.source_kind == kind,

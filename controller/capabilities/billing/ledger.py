@@ -162,7 +162,7 @@ def _wrong(
     ]
 
 
-def is_standing() -> Select[ChargeRow]:
+def standing_charges() -> Select[ChargeRow]:
     """The charges that nothing takes back, and that take nothing back."""
     counter = aliased(ChargeRow)
     countered = select(counter.id).where(counter.counters_id == ChargeRow.id).exists()
@@ -202,7 +202,9 @@ def _standing(
     theirs = or_(ChargeRow.member_id.in_(refs), *([at_counter] if "" in found else []))
     by_source = ChargeRow.source_id.in_({key for _kind, key in owner})
     in_month = theirs & (ChargeRow.done_month == month)
-    rows = db.scalars(is_standing().where(ChargeRow.site_id == site_id, or_(by_source, in_month)))
+    rows = db.scalars(
+        standing_charges().where(ChargeRow.site_id == site_id, or_(by_source, in_month))
+    )
     standing: dict[str, dict[Key, ChargeRow]] = {ref: {} for ref in found}
     for row in rows:
         key = row.source_kind, row.source_id

@@ -60,6 +60,6 @@ def before_closing(db: Session, site_id: str, month: str, found: Sequence[Sum]) 
 def _unseen(db: Session, site_id: str, month: str) -> dict[PayerKey, int]:
     here = (ChargeRow.site_id == site_id, ChargeRow.month == month, ChargeRow.why == Why.UNSEEN)
     found: defaultdict[PayerKey, int] = defaultdict(int)
-    for row in db.scalars(ledger.is_standing().where(*here)):
+    for row in db.scalars(ledger.standing_charges().where(*here)):
         found[PayerKey.of(row)] += 1
     return found

@@ -124,7 +124,7 @@ def sell(db: Session, site_id: str, sale: Sale, *, actor: Actor, now: Utc) -> Pa
         if isinstance(rate, PassRate)
         else _article(db, site_id, rate, sale, actor, now)
     )
-    made = db.scalars(ledger.is_standing().where(ChargeRow.source_id == source)).one()
+    made = db.scalars(ledger.standing_charges().where(ChargeRow.source_id == source)).one()
     if made.amount_cents <= 0:
         raise Invalid.of("quantity", "it comes to nothing")
     payer = PayerKey(PayerKind.MEMBER, sale.member_id) if sale.member_id else COUNTER
@@ -169,9 +169,9 @@ def charges_of(db: Session, made: Iterable[Payment]) -> dict[str, Charge]:
     return {key: first[source] for key, source in sources.items() if source in first}
 
 
-def standing(db: Session, made: Iterable[Payment]) -> set[str]:
+def standing_payments(db: Session, made: Iterable[Payment]) -> set[str]:
     """Of these payments, those of sales that are not cancelled: the payment alone may be."""
-    sold = ledger.is_standing().where(ChargeRow.source_id == PaymentRow.sold_id).exists()
+    sold = ledger.standing_charges().where(ChargeRow.source_id == PaymentRow.sold_id).exists()
     ids = [payment.id for payment in made]
     return set(db.scalars(select(PaymentRow.id).where(PaymentRow.id.in_(ids), sold)))
 

@@ -351,7 +351,7 @@ def sums(db: Session) -> list[statements.Sum]:
 
 def remit(place: Place, source: str, cents: int) -> None:
     with place.database.write() as db:
-        row = db.scalars(ledger.is_standing().where(ChargeRow.source_id == source)).one()
+        row = db.scalars(ledger.standing_charges().where(ChargeRow.source_id == source)).one()
         new = Remission(amount_cents=cents, reason="worn tube")
         charges.remit(db, row.id, new, actor=BOSS, now=NOW)
 
@@ -617,7 +617,7 @@ def play(place: Place, ref: str, steps: list[Any]) -> None:
 
 def remit_some(db: Session, number: int, cents: int) -> None:
     """Of what stands, where that much is left of it."""
-    rows = db.scalars(ledger.is_standing().order_by(ChargeRow.id)).all()
+    rows = db.scalars(ledger.standing_charges().order_by(ChargeRow.id)).all()
     for row in rows[number : number + 1]:
         with suppress(Conflict):
             new = Remission(amount_cents=cents, reason="worn tube")

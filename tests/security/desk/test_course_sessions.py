@@ -226,7 +226,7 @@ def test_who_stays_away_after_all_pays_for_what_they_used_meanwhile(place: Place
     def owes() -> list[tuple[int, str | None]]:
         follow(place)
         with place.database.read() as db:
-            rows = {row.source_id: row for row in db.scalars(ledger.is_standing())}
+            rows = {row.source_id: row for row in db.scalars(ledger.standing_charges())}
             return [(rows[key].amount_cents, rows[key].organisation_id) for key in (used, chosen)]
 
     assert owes() == [(0, pays), (0, pays)]
