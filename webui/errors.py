@@ -162,7 +162,9 @@ def _not_taken() -> Response:
     said = ErrorPage(
         code=503,
         title=_("Nothing was noted"),
-        text=_("The place’s computer was too busy. Badges still work. Send it again in a moment."),
+        text=_(
+            "The place’s computer could not write it down. Badges still work. Send it again in a moment."
+        ),
         href=url_for("live.show"),
         action=_("Back to the start"),
     )

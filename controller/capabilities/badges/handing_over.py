@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.mailed_messages import (
@@ -72,14 +72,19 @@ def check_second(
     An address that somebody else wrote lately is no such address: it may be the writer's own.
     """
     is_for_a_day = row.lent and row.valid_until is not None and row.valid_until - now <= LOAN
-    reached = _login(db, member) if _is_address_new(db, member, now) else addresses(db, member, now)
+    changed_at = _first_change(db, member, now)
+    if changed_at is None:
+        reached = addresses(db, member, now)
+    else:
+        before = _old_addresses(member, now).where(MessageRow.written_at <= changed_at)
+        reached = [*db.scalars(before), *filter(None, [_login(db, member)])]
     if not (is_for_a_day or reached) and _has_another(db, row, member):
         actor.require(Permission.CERTIFY, member.site_id)
 
 
-def _is_address_new(db: Session, member: MemberRow, now: Utc) -> bool:
-    """Whether staff has changed it within the weeks in which the old one is written to as well."""
-    changed = exists().where(
+def _first_change(db: Session, member: MemberRow, now: Utc) -> Utc | None:
+    """When staff first changed the address within the weeks in which the old one counts too."""
+    changes = select(func.min(AuditEntry.at)).where(
         AuditEntry.subject == f"member:{member.id}",
         AuditEntry.action == "member_changed",
         AuditEntry.at > Utc.of(now - OLD_ADDRESS_FOR),
@@ -87,7 +92,7 @@ def _is_address_new(db: Session, member: MemberRow, now: Utc) -> bool:
         AuditEntry.actor != f"member:{member.id}",
         ~AuditEntry.actor.startswith("system:"),
     )
-    return bool(db.scalar(select(changed)))
+    return db.scalar(changes)
 
 
 def _has_another(db: Session, row: CredentialRow, member: MemberRow) -> bool:
@@ -114,13 +119,21 @@ def addresses(db: Session, member: MemberRow, now: Utc) -> list[str]:
 
     For some weeks also the address that they had before somebody changed it (decision 0217).
     """
-    before = select(MessageRow.address).where(
-        MessageRow.member_id == member.id,
-        MessageRow.what == ContactChangedMessage.WHAT,
-        MessageRow.written_at > Utc.of(now - OLD_ADDRESS_FOR),
-    )
-    old = db.scalars(before.order_by(MessageRow.id))
+    old = db.scalars(_old_addresses(member, now))
     return list(dict.fromkeys(filter(None, (member.email, _login(db, member), *old))))
+
+
+def _old_addresses(member: MemberRow, now: Utc) -> Select[str | None]:
+    """Those to which it was said, within these weeks, that the address was changed."""
+    return (
+        select(MessageRow.address)
+        .where(
+            MessageRow.member_id == member.id,
+            MessageRow.what == ContactChangedMessage.WHAT,
+            MessageRow.written_at > Utc.of(now - OLD_ADDRESS_FOR),
+        )
+        .order_by(MessageRow.id)
+    )
 
 
 def _login(db: Session, member: MemberRow) -> str | None:

@@ -136,6 +136,7 @@ def test_who_notices_no_letter_gets_a_second_badge_by_who_may_certify(place: Pla
         with pytest.raises(Forbidden, match="certify"), db.begin_nested():
             credentials.restore(db, first, actor=desk, now=place.now)
         for email in ("desk@example.org", "zoe@example.org"):
+            place.clock.forward(minutes=1)
             patch = {"email": email}
             members.change(db, zoe, patch, version=None, actor=desk, now=place.now)
     with place.database.write() as db:
