@@ -163,7 +163,8 @@ def _not_taken() -> Response:
         code=503,
         title=_("Nothing was noted"),
         text=_(
-            "The place’s computer could not write it down. Badges still work. Send it again in a moment."
+            "The place’s computer could not write it down. Badges still work. "
+            "Send it again in a moment."
         ),
         href=url_for("live.show"),
         action=_("Back to the start"),
