@@ -64,7 +64,7 @@ def tell(url: str, title: str, text: str, *, allow_private: bool) -> None:
     except NotAllowed as problem:
         raise NotTold("private") from problem
     pinned = import_module(_PINNED)
-    pinned.why()
+    pinned.last_network_error()
     heard = _Heard(threading.get_ident())
     _log.addHandler(heard)
     try:
@@ -74,7 +74,7 @@ def tell(url: str, title: str, text: str, *, allow_private: bool) -> None:
     finally:
         _log.removeHandler(heard)
     if not taken:
-        raise NotTold(pinned.why() or heard.said or "not taken")
+        raise NotTold(pinned.last_network_error() or heard.said or "not taken")
 
 
 def _notifier(url: str, *, allow_private: bool) -> tuple[str, Any]:
