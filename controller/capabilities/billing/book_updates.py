@@ -18,7 +18,6 @@ from controller.capabilities.members.changes import MemberNews
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans.models import PassRow, PlanRow, SubscriptionRow
 from controller.capabilities.training.changes import CourseSessionNews
-from controller.capabilities.training.models import EnrolmentRow
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
 from controller.domain.locale.catalogue import N_
@@ -202,17 +201,12 @@ def _of_sessions(db: Session, site_id: str, ids: set[str]) -> Iterator[Unit]:
 
 
 def _of_courses(db: Session, site_id: str, ids: set[str]) -> Iterator[Unit]:
-    """Machine sessions that were these courses': who stayed away pays for theirs."""
+    """Machine sessions that were these courses': who takes no part in one pays for theirs."""
     zone = months.zone_of(db, site_id)
     for some in chunks(sorted(ids)):
         rows = db.execute(
-            select(SessionRow.member_ref, SessionRow.started_at)
-            .join(MemberRow, MemberRow.ref == SessionRow.member_ref)
-            .join(EnrolmentRow, EnrolmentRow.member_id == MemberRow.id)
-            .where(
-                EnrolmentRow.session_id.in_(some),
-                SessionRow.course_session_id == EnrolmentRow.session_id,
-                SessionRow.site_id == site_id,
+            select(SessionRow.member_ref, SessionRow.started_at).where(
+                SessionRow.course_session_id.in_(some), SessionRow.site_id == site_id
             )
         )
         for ref, at in rows:

@@ -142,10 +142,14 @@ def _sessions(reading: _Reading) -> Sources:
 
 
 def stayed_away(db: Session, rows: Sequence[Any]) -> set[str]:
-    """Those of these machine sessions that were a course's, by somebody who then stayed away."""
-    courses = {row.course_session_id for row in rows if row.course_session_id}
-    away = attendance.stayed_away(db, courses) if courses else set()
-    return {row.id for row in rows if (row.course_session_id, row.member_ref) in away}
+    """Those of these machine sessions that began as a course's, and are not after all."""
+    uses = {
+        row.id: (row.course_session_id, row.member_ref, row.started_at)
+        for row in rows
+        if row.course_session_id and row.member_ref and row.started_at
+    }
+    away = attendance.not_the_courses(db, uses.values())
+    return {key for key, use in uses.items() if use in away}
 
 
 def session(row: Any, zone: ZoneInfo, plans: PlanHistory, *, is_own: bool) -> Source:

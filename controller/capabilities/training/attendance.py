@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.training import trainers
 from controller.capabilities.training.changes import CourseSessionNews
 from controller.capabilities.training.models import (
     CourseRow,
@@ -73,28 +74,50 @@ def not_come(
         _note(db, session, member_id, None)
 
 
-def stayed_away(db: Session, sessions: Collection[str]) -> set[tuple[str, str]]:
-    """Whose place in these course sessions was given back, or who is noted as absent.
+CourseUse = tuple[str, str, Utc]
+"""A course session, how events call who used a machine, and when they began to."""
 
-    By session, and how events call the person. A session's trainer takes part in it.
+
+def not_the_courses(db: Session, uses: Collection[CourseUse]) -> set[CourseUse]:
+    """Which of these uses are not the course's after all (decision 0252).
+
+    One is while it begins within the session as that stands, which is not cancelled, by somebody
+    who is enrolled and not absent, or by its trainer. Of whom nothing is kept, nothing changes.
     """
-    found: set[tuple[str, str]] = set()
-    gone = or_(
-        EnrolmentRow.status != EnrolmentStatus.ENROLLED, EnrolmentRow.outcome == Outcome.ABSENT
-    )
-    for some in chunks(sorted(sessions)):
-        rows = db.execute(
-            select(EnrolmentRow.session_id, MemberRow.ref)
-            .join(MemberRow, MemberRow.id == EnrolmentRow.member_id)
-            .join(CourseSessionRow, CourseSessionRow.id == EnrolmentRow.session_id)
-            .where(
-                EnrolmentRow.session_id.in_(some),
-                gone,
-                CourseSessionRow.trainer_id.is_distinct_from(EnrolmentRow.member_id),
-            )
-        )
-        found |= {(row.session_id, row.ref) for row in rows}
+    found: set[CourseUse] = set()
+    for some in chunks(sorted(uses)):
+        keys, refs = {use[0] for use in some}, {use[1] for use in some}
+        held = select(CourseSessionRow).where(CourseSessionRow.id.in_(keys))
+        sessions = {row.id: row for row in db.scalars(held)}
+        people = select(MemberRow.ref, MemberRow.id).where(MemberRow.ref.in_(refs))
+        members = {row.ref: row.id for row in db.execute(people)}
+        took_part = _taking_part(db, sessions.values())
+        for use in some:
+            session, member = sessions.get(use[0]), members.get(use[1])
+            if session is None or member is None:
+                continue
+            is_within = session.starts_at <= use[2] < session.ends_at
+            is_there = session.cancelled_at is None and (session.id, member) in took_part
+            if not (is_within and is_there):
+                found.add(use)
     return found
+
+
+def _taking_part(db: Session, sessions: Collection[CourseSessionRow]) -> set[tuple[str, str]]:
+    """Who is enrolled and not absent, and who teaches, by session."""
+    there = select(EnrolmentRow.session_id, EnrolmentRow.member_id).where(
+        EnrolmentRow.session_id.in_([session.id for session in sessions]),
+        _COUNTS,
+        or_(EnrolmentRow.outcome.is_(None), EnrolmentRow.outcome != Outcome.ABSENT),
+    )
+    found = {(row.session_id, row.member_id) for row in db.execute(there)}
+    named = {(row.site_id, row.trainer_id) for row in sessions if row.trainer_id}
+    teaching = {pair for pair in named if trainers.has_taught(db, *pair)}
+    return found | {
+        (row.id, row.trainer_id)
+        for row in sessions
+        if row.trainer_id and (row.site_id, row.trainer_id) in teaching
+    }
 
 
 def _note(db: Session, session: CourseSessionRow, member_id: str, at: Utc | None) -> None:

@@ -10,7 +10,7 @@ from controller.capabilities.members import on_behalf
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
 from controller.capabilities.members.shapes import OnBehalf
-from controller.capabilities.training import called_off, certify_rights, trainers
+from controller.capabilities.training import called_off, trainers
 from controller.capabilities.training.changes import CourseSessionNews
 from controller.capabilities.training.models import (
     CourseRow,
@@ -124,8 +124,10 @@ def change(
     require_version(row, version)
     before, until = row.starts_at, row.ends_at
     new = merge(shapes(db, [row])[0], on_behalf.complete_patch(patch), CourseSessionFields)
+    is_moved = (new.starts_at, new.ends_at) != (before, until)
+    if is_moved or new.trainer_id != row.trainer_id:
+        trainers.check_decides_costs(db, row, actor=actor, now=now)
     _apply(db, row, new, actor, now)
-    is_moved = (row.starts_at, row.ends_at) != (before, until)
     trainers.check_own_part(db, row, is_moved=is_moved, actor=actor, now=now)
     db.flush()
     called_off.write_to_trainer(db, row, actor, now)
@@ -144,11 +146,10 @@ def cancel(
     """
     row = session_row(db, session_id, actor, lock=True)
     check_teaches(db, row, actor, now)
+    trainers.check_decides_costs(db, row, actor=actor, now=now)
     certified = EnrolmentRow.certified_at.is_not(None) & (EnrolmentRow.session_id == row.id)
     if db.scalar(select(EnrolmentRow.id).where(certified).limit(1)):
         raise Conflict("people have been certified in this session")
-    if row.starts_at <= now:
-        trainers.check_own_part(db, row, is_moved=True, actor=actor, now=now)
     row.cancelled_at, row.is_open = row.cancelled_at or now, False
     row.cancelled_reason = several_lines("reason", reason or "") or row.cancelled_reason
     called_off.write_to_all(db, row, now)
@@ -161,6 +162,7 @@ def hold_after_all(db: Session, session_id: str, *, actor: Actor, now: Utc) -> C
     cancellation."""
     row = session_row(db, session_id, actor, lock=True)
     check_teaches(db, row, actor, now)
+    trainers.check_decides_costs(db, row, actor=actor, now=now)
     if row.cancelled_at is not None:
         called_off.take_back(db, row, row.cancelled_at, now)
     row.cancelled_at = row.cancelled_reason = None
@@ -195,9 +197,7 @@ def teaches(db: Session, row: CourseSessionRow, actor: Actor, now: Utc) -> bool:
     """Whether the actor runs it: the desk, managers, and trainers of all that it grants."""
     if actor.may(Permission.MEMBERS_WRITE, row.site_id):
         return True
-    course = db.get(CourseRow, row.course_id) if row.course_id else None
-    grants = course.grants if course is not None else []
-    return bool(grants) and all(certify_rights.is_trainer(db, actor, g, now) for g in grants)
+    return trainers.trains_for_all(db, row, actor, now)
 
 
 def check_teaches(db: Session, row: CourseSessionRow, actor: Actor, now: Utc) -> None:

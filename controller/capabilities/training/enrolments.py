@@ -61,6 +61,8 @@ def enrol(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Ut
         raise NotTaken(NoPlace.MISSING, f"needed first: {', '.join(missing)}", missing)
     row = db.get(EnrolmentRow, (session.id, member.id))
     if row is None or row.status is EnrolmentStatus.CANCELLED:
+        if row is not None:
+            trainers.check_decides_costs(db, session, actor=actor, now=now)
         row = _place(db, session, member, row)
         record(db, session, member.id, f"course_{row.status}", actor, now)
     return shapes(db, [row])[0]
@@ -183,7 +185,7 @@ def attend(
     _check_own(db, session, member_id, actor, now)
     if member_id == actor.member_id:
         raise Forbidden("somebody else notes that you are there")
-    row = _here(db, session, _member(db, session, member_id, actor, now))
+    row = _here(db, session, _member(db, session, member_id, actor, now), actor, now)
     row.attended_at = row.attended_at or now
     db.flush()
     tell(db, CourseSessionNews(site=session.site_id, key=session.id))
@@ -202,10 +204,11 @@ def set_outcome(
     check_begun(session, actor, now)
     if member_id == actor.member_id:
         raise Forbidden("nobody notes their own result")
-    row = _here(db, session, _member(db, session, member_id, actor, now))
+    row = _here(db, session, _member(db, session, member_id, actor, now), actor, now)
     if row.certified_at is not None and new.outcome is not row.outcome:
         raise Conflict("this person has been certified; suspend the certification instead")
     if row.outcome is not new.outcome:
+        check_own_outcome(db, session, row, actor, now)
         row.outcome, row.outcome_by, row.outcome_at = new.outcome, actor.ref, now
         record(db, session, member_id, f"course_{new.outcome}", actor, now)
     return shapes(db, [row])[0]
@@ -256,13 +259,28 @@ def _take_off(
     return moved
 
 
-def _here(db: Session, session: CourseSessionRow, member: MemberRow) -> EnrolmentRow:
-    """Whoever is there takes part, whatever the list said."""
+def _here(
+    db: Session, session: CourseSessionRow, member: MemberRow, actor: Actor, now: Utc
+) -> EnrolmentRow:
+    """Whoever is there takes part, whatever the list said; taken off, by who decides costs."""
     row = db.get(EnrolmentRow, (session.id, member.id))
+    if row is not None and row.status is EnrolmentStatus.ENROLLED:
+        return row
     if row is None:
         row = _place(db, session, member, None)
+    elif row.status is EnrolmentStatus.CANCELLED:
+        trainers.check_decides_costs(db, session, actor=actor, now=now)
     row.status = EnrolmentStatus.ENROLLED
+    record(db, session, member.id, "course_enrolled", actor, now)
     return row
+
+
+def check_own_outcome(
+    db: Session, session: CourseSessionRow, row: EnrolmentRow, actor: Actor, now: Utc
+) -> None:
+    """Raise Forbidden for an outcome that somebody else noted, but for who decides costs."""
+    if row.outcome is not None and row.outcome_by != actor.ref:
+        trainers.check_decides_costs(db, session, actor=actor, now=now)
 
 
 def of_badge(db: Session, badge: str, vault: Vault, site_id: str) -> str:

@@ -127,6 +127,7 @@ def _clear(
 ) -> None:
     if row.certified_at is not None:
         raise Conflict("this person has been certified; suspend the certification instead")
+    enrolments.check_own_outcome(db, session, row, actor, now)
     row.outcome = row.outcome_by = row.outcome_at = None
     db.flush()
     subject = f"member:{row.member_id}"

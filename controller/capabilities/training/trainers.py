@@ -5,14 +5,17 @@ from datetime import timedelta
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.members import former
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
-from controller.capabilities.training import scope
+from controller.capabilities.training import certify_rights, scope
 from controller.capabilities.training.models import (
     CertificationRow,
+    CourseRow,
     CourseSessionRow,
     EnrolmentRow,
     EnrolmentStatus,
+    HeldHistory,
     HeldRow,
 )
 from controller.domain.facts import HeldStatus, Level, MemberStatus
@@ -47,15 +50,50 @@ def check_own_part(
 ) -> None:
     """Who works at the desk and takes part: somebody still teaches, and who teaches here moves it.
 
-    Whoever was taken off does not move it either, to enrol again. Raises Forbidden.
+    Raises Forbidden.
     """
     part = db.get(EnrolmentRow, (row.id, actor.member_id)) if actor.member_id else None
-    if part is None:
+    if part is None or part.status is EnrolmentStatus.CANCELLED:
         return
-    if part.status is not EnrolmentStatus.CANCELLED:
-        check_not_for_oneself(db, row, actor=actor, now=now)
+    check_not_for_oneself(db, row, actor=actor, now=now)
     if is_moved and is_desk_only(row, actor) and not teaches_here(db, row, part.member_id, now):
-        raise Forbidden("you take part in this session: somebody who teaches moves or cancels it")
+        raise Forbidden("you take part in this session: somebody who teaches moves it")
+
+
+def check_decides_costs(db: Session, row: CourseSessionRow, *, actor: Actor, now: Utc) -> None:
+    """Raise Forbidden where somebody who runs it does not change what its machines cost.
+
+    Once it has begun, who only works at the desk does not: its trainer does, who trains for all
+    that it grants, or a manager (decision 0252).
+    """
+    if row.starts_at > now or not is_desk_only(row, actor) or trains_for_all(db, row, actor, now):
+        return
+    if row.trainer_id is not None and row.trainer_id == actor.member_id:
+        theirs = taught_here(db, row, row.trainer_id, now)
+        if certify_rights.taught_by(db, actor, theirs, now):
+            return
+    raise Forbidden("this session has begun: who teaches it, or a manager, changes that")
+
+
+def trains_for_all(db: Session, row: CourseSessionRow, actor: Actor, now: Utc) -> bool:
+    """Whether the actor is a trainer of all that the session's course grants."""
+    course = db.get(CourseRow, row.course_id) if row.course_id else None
+    grants = course.grants if course is not None else []
+    return bool(grants) and all(certify_rights.is_trainer(db, actor, g, now) for g in grants)
+
+
+def has_taught(db: Session, site_id: str, member_id: str) -> bool:
+    """Whether this person has ever been a trainer of something that counts there."""
+    steps = (
+        select(HeldHistory.id)
+        .join(CertificationRow, CertificationRow.id == HeldHistory.certification_id)
+        .where(
+            HeldHistory.member_id.in_(former.ids_of(db, member_id)),
+            HeldHistory.level == Level.TRAINER,
+            scope.counts_at(CertificationRow, [site_id]),
+        )
+    )
+    return db.scalar(steps.limit(1)) is not None
 
 
 def is_desk_only(row: CourseSessionRow, actor: Actor) -> bool:

@@ -50,7 +50,7 @@ class SessionRow(Base):
     cause: Mapped[Word | None]
     organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
     project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
-    course_session_id: Mapped[Uuid | None]
+    course_session_id: Mapped[Uuid | None] = mapped_column(index=True)
     """The course during which it was, by somebody who took part."""
     booked_by: Mapped[str | None]
     """Who said on whose behalf it was; null: as it was at its start."""

@@ -1,8 +1,12 @@
 """Machines cost nothing during a course: the desk makes no such time for itself."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.changes import BadgeNeedsManager
@@ -13,7 +17,13 @@ from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
-from controller.capabilities.training import course_sessions, courses, enrolments
+from controller.capabilities.training import (
+    course_sessions,
+    courses,
+    enrolments,
+    member_certifications,
+    outcomes,
+)
 from controller.capabilities.training.booked_to import PROPOSER
 from controller.capabilities.training.course_sessions import NotTaken
 from controller.capabilities.training.models import CourseSessionKind, EnrolmentStatus, Outcome
@@ -28,9 +38,10 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.capability import SessionBegan
 from controller.kernel.errors import Forbidden
+from controller.kernel.models import AuditEntry
 from controller.kernel.shapes import Label
 from tests.capabilities.billing.month import ended, follow, set_tariff
-from tests.capabilities.conftest import BOSS, VAULT, Place
+from tests.capabilities.conftest import BOSS, NOW, VAULT, Place
 from tests.security.desk.conftest import letters
 
 
@@ -42,6 +53,10 @@ def plan(
     end = Utc.of(start + timedelta(hours=hours))
     new = NewCourseSession(starts_at=start, ends_at=end, trainer_id=trainer, site_id=place.site)
     return course_sessions.create(db, new, actor=actor, now=place.now).id
+
+
+def hours_after(start: Utc, hours: int, *, minutes: int = 0) -> str:
+    return Utc.of(start + timedelta(hours=hours, minutes=minutes)).text()
 
 
 def ada(db: Session, place: Place) -> str:
@@ -108,6 +123,134 @@ def test_who_takes_part_leaves_it_to_somebody_who_teaches(place: Place) -> None:
         course_sessions.change(db, key, moved, version=None, actor=karim, now=place.now)
 
 
+CHANGES: dict[str, dict[str, object]] = {
+    "a trainer": {"trainer_id": "theirs"},
+    "no trainer": {"trainer_id": None},
+    "later": {"starts_at": hours_after(NOW, 1), "ends_at": hours_after(NOW, 4)},
+    "shorter": {"ends_at": hours_after(NOW, 1)},
+    "off": {},
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_the_desk_changes_nothing_that_a_session_costs_once_it_has_begun(
+    place: Place, what: str
+) -> None:
+    """Who teaches it does, or a manager; the desk until it begins."""
+    began = Utc.of(place.now + timedelta(minutes=5))
+    with place.database.write() as db:
+        own, teacher = place.member(db, "Karim").id, ada(db, place)
+        desk = place.account(db, "desk", Role.DESK)
+        teaches = place.account(db, "ada", Role.DESK, member_id=teacher)
+        manager = place.account(db, "manager", Role.MANAGER)
+        patch = {key: own if value == "theirs" else value for key, value in CHANGES[what].items()}
+
+        def act(key: str, actor: Actor, now: Utc) -> None:
+            if patch:
+                course_sessions.change(db, key, patch, version=None, actor=actor, now=now)
+            else:
+                course_sessions.cancel(db, key, actor=actor, now=now)
+
+        members.change(db, own, {"email": "k@example.org"}, version=None, actor=BOSS, now=place.now)
+        for who, now in ((desk, place.now), (teaches, began), (manager, began)):
+            key = plan(db, place, desk, teacher)
+            if now == began:
+                with pytest.raises(Forbidden, match="teaches"), db.begin_nested():
+                    act(key, desk, began)
+            act(key, who, now)
+        theme = {"theme": "Gravure", "headcount": 3}
+        key = plan(db, place, desk, teacher)
+        course_sessions.change(db, key, theme, version=None, actor=desk, now=began)
+        course_sessions.cancel(db, key, actor=manager, now=began)
+        with pytest.raises(Forbidden, match="teaches"), db.begin_nested():
+            course_sessions.hold_after_all(db, key, actor=desk, now=began)
+
+
+def test_nor_does_it_put_back_who_was_taken_off_or_pass_over_what_others_noted(
+    place: Place,
+) -> None:
+    """It notes who is there, and adds who comes unannounced: that is in the audit."""
+    began = Utc.of(place.now + timedelta(minutes=5))
+    passed, absent = (NewOutcome(outcome=Outcome(how)) for how in ("passed", "absent"))
+    with place.database.write() as db:
+        teacher = ada(db, place)
+        desk = place.account(db, "desk", Role.DESK)
+        teaches = place.account(db, "ada", Role.MEMBER, Role.DESK, member_id=teacher)
+        key = plan(db, place, desk, teacher)
+        off, away, late = (place.member(db, name).id for name in ("Off", "Away", "Late"))
+        for member in (off, away):
+            enrolments.enrol(db, key, member, actor=desk, now=place.now)
+        enrolments.withdraw(db, key, off, actor=teaches, now=began)
+        enrolments.set_outcome(db, key, away, absent, actor=teaches, now=began)
+
+        def puts_back(actor: Actor) -> list[Callable[[], object]]:
+            there = Attended(member_id=off)
+            way: dict[str, Any] = {"actor": actor, "now": began}
+            return [
+                partial(enrolments.attend, db, key, there, vault=VAULT, **way),
+                partial(enrolments.enrol, db, key, off, **way),
+                partial(enrolments.set_outcome, db, key, off, passed, **way),
+                partial(outcomes.note, db, key, away, None, seen=Outcome.ABSENT, **way),
+                partial(enrolments.set_outcome, db, key, away, passed, **way),
+            ]
+
+        for act in puts_back(desk):
+            with pytest.raises(Forbidden, match="teaches"), db.begin_nested():
+                act()
+        attended = Attended(member_id=late)
+        enrolments.attend(db, key, attended, vault=VAULT, actor=desk, now=began)
+        for new in (absent, passed):
+            enrolments.set_outcome(db, key, late, new, actor=desk, now=began)
+        for act in puts_back(teaches):
+            act()
+    with place.database.read() as db:
+        enrolled = select(AuditEntry.actor, AuditEntry.subject).where(
+            AuditEntry.action == "course_enrolled", AuditEntry.at == began
+        )
+        rows = db.execute(enrolled.order_by(AuditEntry.seq))
+        assert [(row.actor, row.subject) for row in rows] == [
+            (desk.ref, f"member:{late}"),
+            (teaches.ref, f"member:{off}"),
+        ]
+
+
+def test_what_is_free_agrees_with_the_session_as_it_stands(place: Place) -> None:
+    """Whoever may change it changes what was used, both ways."""
+    set_tariff(place)
+    with place.database.write() as db:
+        teacher, (own, friend) = ada(db, place), (place.member(db, name).id for name in "AB")
+        key = plan(db, place, BOSS, teacher)
+        enrolments.enrol(db, key, own, actor=BOSS, now=place.now)
+        people = [db.get_one(MemberRow, member).ref for member in (own, friend, teacher)]
+        used = [ended(db, ref, 38, ago_days=-1 / 24, course_session_id=key) for ref in people]
+    place.clock.forward(hours=2)
+
+    def owes() -> list[int]:
+        follow(place)
+        with place.database.read() as db:
+            rows = {row.source_id: row for row in db.scalars(ledger.standing_charges())}
+            return [rows[key].amount_cents for key in used]
+
+    def change(**patch: object) -> None:
+        with place.database.write() as db:
+            course_sessions.change(db, key, patch, version=None, actor=BOSS, now=place.now)
+
+    assert owes() == [0, 300, 0], "nobody was enrolled who is not"
+    change(trainer_id=friend)
+    assert owes() == [0, 300, 300], "who teaches nothing is no trainer"
+    change(trainer_id=teacher, starts_at=hours_after(NOW, 2))
+    assert owes() == [300, 300, 300]
+    change(starts_at=hours_after(NOW, 0))
+    assert owes() == [0, 300, 0]
+    with place.database.write() as db:
+        course_sessions.cancel(db, key, actor=BOSS, now=place.now)
+    assert owes() == [300, 300, 300]
+    with place.database.write() as db:
+        course_sessions.hold_after_all(db, key, actor=BOSS, now=place.now)
+        member_certifications.suspend(db, teacher, "laser", "left", actor=BOSS, now=place.now)
+    assert owes() == [0, 300, 0], "who taught it then did"
+
+
 def test_a_trainer_whom_the_desk_names_is_written_to(place: Place) -> None:
     with place.database.write() as db:
         teacher = place.member(db, "Ada").id
@@ -122,10 +265,6 @@ def test_a_trainer_whom_the_desk_names_is_written_to(place: Place) -> None:
             course_sessions.change(db, key, patch, version=None, actor=desk, now=place.now)
     ends = [fields["ends_at"] for _, fields in letters(place, "named_trainer")]
     assert ends == [hours_after(place.now, 3, minutes=1), hours_after(place.now, 5)]
-
-
-def hours_after(start: Utc, hours: int, *, minutes: int = 0) -> str:
-    return Utc.of(start + timedelta(hours=hours, minutes=minutes)).text()
 
 
 def test_members_and_managers_take_part_as_ever(place: Place) -> None:

@@ -85,7 +85,9 @@ class Training:
             for name in names:
                 there = {"member_id": self.people[name]}
                 session = db.get_one(CourseSessionRow, self.id)
-                row = enrolments._here(db, session, db.get_one(MemberRow, there["member_id"]))
+                row = enrolments._here(
+                    db, session, db.get_one(MemberRow, there["member_id"]), SYSTEM, NOW
+                )
                 assert row.status == "enrolled"
 
     def text(self, page: str = "") -> str:

@@ -2065,6 +2065,12 @@ def _tables() -> None:
         "ix_machine_session_agent_id_id", "machine_session", ["agent_id", "id"], unique=False
     )
     op.create_index(
+        op.f("ix_machine_session_course_session_id"),
+        "machine_session",
+        ["course_session_id"],
+        unique=False,
+    )
+    op.create_index(
         "ix_machine_session_id_skewed",
         "machine_session",
         ["id"],
