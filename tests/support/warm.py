@@ -22,6 +22,8 @@ from tests.support.tree import ROOT
 OURS = ("controller.cli", "devices.", "firmware_bridge", "tests.")
 AT_START = ("PYTHON", "LC_", "LANG", "LD_", "COVERAGE_", "MALLOC_")
 """Beginnings of the names of variables that count when a process begins, and not later."""
+WATCHED = "COVERAGE_PROCESS_CONFIG"
+"""Set while processes that start are to be watched: those start cold."""
 CLOCK = "LD_PRELOAD"
 """Gives a process another clock (libfaketime), which then asks FAKETIME at each look."""
 OF_CLOCK = {"FAKETIME_DONT_FAKE_MONOTONIC": "1"}
@@ -121,6 +123,7 @@ def pytest_unconfigure() -> None:
 def install(source: Source | None = None) -> None:
     """Have this process start what is ours warm, from there; by itself from one that it starts."""
     _own.update(os.environ)
+    _own.pop(WATCHED, None)  # a worker of a whole run begins with it
     _sources.update({None: source} if source else {})
     subprocess.Popen._execute_child = _execute_child  # type: ignore[attr-defined]
 
@@ -157,7 +160,7 @@ def _is_ours(args: Any, asked: Mapping[str, Any], environment: Mapping[str, str]
         and not any(asked[name] not in (None, (), False) for name in special)
         and usual
         and here
-        and "COVERAGE_PROCESS_CONFIG" not in environment
+        and WATCHED not in environment
         and environment.get("PYTHONPATH", "") in ("", str(ROOT), _own.get("PYTHONPATH"))
         and _at_start(environment) == _at_start(_own) | _clock(environment)
         and not os.environ.get("PYTEST_CURRENT_TEST", "").startswith("tests/proofs/")

@@ -35,7 +35,7 @@ SERVE_HELD = """
 import threading
 from flask import Flask
 from controller.systemd import Watchdog
-from webui import listening, server
+from webui import listener as listeners, server
 from webui.live.broadcast import Broadcast
 
 app = Flask("held")
@@ -43,7 +43,7 @@ app.extensions["broadcast"] = Broadcast([], 1)
 held, let_go = threading.Event(), threading.Event()
 app.add_url_rule("/hold", "hold", lambda: (held.set(), let_go.wait(60), "held")[2])
 server.SETTINGS["cleanup_interval"] = 0
-listener = listening.listen("127.0.0.1:0")
+listener = listeners.listen("127.0.0.1:0")
 print(listener.getsockname()[1], flush=True)
 threading.Thread(target=lambda: (input(), let_go.set()), daemon=True).start()
 server.serve(app, listener, 1, Watchdog().loop("web"))

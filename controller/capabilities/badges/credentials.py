@@ -48,6 +48,7 @@ def create(db: Session, new: NewCredential, *, vault: Vault, actor: Actor, now: 
         now=now,
     )
     row.valid_from, row.valid_until = new.valid_from, new.valid_until
+    _check_guest(row, member, actor, now)
     how = How.LENT if new.lent else How.GIVEN
     handing_over.hand_over(db, row, member, how, actor=actor, now=now)
     _record(db, row, member, "credential_lent" if new.lent else "credential_created", actor, now)
@@ -113,12 +114,21 @@ def change(
     was_over = _is_over(row.valid_until, now)
     is_later = _ends_later(row, new)
     row.assurance, row.valid_from, row.valid_until = new.assurance, new.valid_from, new.valid_until
+    if is_later:
+        _check_guest(row, member, actor, now)
     if was_over and not _is_over(row.valid_until, now):
         handing_over.hand_over(db, row, member, How.RESTORED, actor=actor, now=now)
     elif is_later:
         handing_over.check_second(db, row, member, actor=actor, now=now)
     _record(db, row, member, "credential_changed", actor, now)
     return shape(row)
+
+
+def _check_guest(row: CredentialRow, member: MemberRow, actor: Actor, now: Utc) -> None:
+    """A guest's badge asks for no subscription: for more than a day it is for who may certify."""
+    end = row.valid_until if row.kind is CredentialKind.GUEST else None
+    if end is not None and end - now > handing_over.LOAN:
+        actor.require(Permission.CERTIFY, member.site_id)
 
 
 def suspend(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Credential:

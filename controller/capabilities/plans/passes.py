@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.changes import MemberLeft, tell_sites
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import ZoneRow
@@ -20,7 +21,7 @@ from controller.capabilities.plans.plans import member_for_plan
 from controller.capabilities.plans.shapes import NewPass, Pass, PassChange
 from controller.domain.access.best_subscription import is_subscribed
 from controller.domain.access.case import Case
-from controller.domain.facts import AccessPoint, Context
+from controller.domain.facts import AccessPoint, Context, CredentialKind, Holder
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
@@ -201,7 +202,8 @@ def spend_in(db: Session, member: MemberRow, zone: ZoneRow, at: Utc) -> str | No
 
     The day or half-day that it took; None: none.
     """
-    return _spend_at(db, member, zone.site_id, facts_of.entrance(zone.id), at)
+    entrance = facts_of.entrance(zone.id)
+    return _spend_at(db, member, zone.site_id, entrance, at, is_at_desk=True)
 
 
 class DayUsed(Conflict):
@@ -229,9 +231,20 @@ def give_back(
     _record(db, row, member, "pass_day_given_back", actor, now)
 
 
-def _spend_at(db: Session, member: MemberRow, here: str, point: AccessPoint, at: Utc) -> str | None:
+def _spend_at(
+    db: Session,
+    member: MemberRow,
+    here: str,
+    point: AccessPoint,
+    at: Utc,
+    *,
+    is_at_desk: bool = False,
+) -> str | None:
+    """The day or half-day that it took. A box that was cut off may grant more than there was, and
+    that is what happened; the desk takes none from a pass that is used up.
+    """
     rows = _running(db, member.id, at)
-    holder = facts_of.person(db, member.id, here, at) if rows else None
+    holder = _holder(db, member.id, here, at) if rows else None
     if holder is None:
         return None
     site = facts_of.site(db, here, at)
@@ -252,9 +265,24 @@ def _spend_at(db: Session, member: MemberRow, here: str, point: AccessPoint, at:
     if any(map(opens, periods_of(db, [member.id], here).get(member.id, []))):
         return None
     usable = [row for row in rows if opens(Period(row.plan_id, 0, row.valid_from, row.valid_until))]
-    if usable and not _is_paid(db, usable, at) and is_there(db, usable[0]):
+    if not usable or _is_paid(db, usable, at):
+        return None
+    if is_at_desk:
+        spent = _spent(db, [row.id for row in usable])
+        usable = [row for row in usable if spent.get(row.id, 0) < row.units]
+    if usable and is_there(db, usable[0]):
         return _spend(db, usable[0], member, site.time_zone, at)
     return None
+
+
+def _holder(db: Session, member_id: str, here: str, at: Utc) -> Holder | None:
+    """As a member, unless all their badges are a guest's: a pass is spent whichever was tapped."""
+    own = select(CredentialRow.id).where(
+        CredentialRow.member_id == member_id, CredentialRow.kind == CredentialKind.MEMBER
+    )
+    is_member = db.scalar(own.limit(1)) is not None
+    found = facts_of.rights_of if is_member else facts_of.person
+    return found(db, member_id, here, at)
 
 
 def _running(db: Session, member_id: str, at: Utc) -> list[PassRow]:

@@ -4,24 +4,28 @@ from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from controller import policy
 from controller.capabilities.access import explain
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.shapes import NewAccessPoint
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans import passes, subscriptions
 from controller.capabilities.plans.models import PassKind
 from controller.capabilities.plans.shapes import NewPass, NewSubscription
 from controller.domain.access.decision import DenyReason
-from controller.domain.facts import PointKind, Risk
+from controller.domain.facts import Assurance, CredentialKind, PointKind, Risk
 from controller.domain.time import Utc
 from controller.kernel.actor import Role
 from controller.kernel.errors import Conflict, Forbidden
 from controller.kernel.shapes import Label
-from tests.capabilities.conftest import BOSS, Place
+from tests.capabilities.conftest import BOSS, VAULT, Place
 from tests.capabilities.plans.passes import arrive, give
 from tests.policy.policy import sound
 
@@ -45,6 +49,39 @@ def test_the_first_grant_of_a_local_day_spends_it_in_any_order(place: Place) -> 
         tap(db, member, "2026-11-24T23:30")  # half past midnight in Paris
         assert spent(db, key) == 2
     assert sound(place)
+
+
+def test_the_desk_takes_no_day_from_a_pass_that_is_used_up(place: Place) -> None:
+    """A box that was cut off may have granted more than there was: that is what happened."""
+    with place.database.write() as db:
+        member, key = give(db, place)
+        row, zone = db.get_one(MemberRow, member), db.get_one(ZoneRow, "workshop")
+        units = passes.get(db, key, actor=BOSS).units
+        start = Utc.parse("2026-11-24T09:00:00.000Z")
+        days = [Utc.of(start + timedelta(days=day)) for day in range(units + 1)]
+        taken = [passes.spend_in(db, row, zone, day) is not None for day in days]
+        assert taken == [True] * units + [False]
+        assert spent(db, key) == units
+        tap(db, member, days[-1].text()[:16])
+        assert spent(db, key) == units + 1
+
+
+def test_a_guests_badge_beside_ones_own_spares_no_pass(place: Place) -> None:
+    with place.database.write() as db:
+        member, key = give(db, place)
+        place.badge(db, member)
+        until = Utc.of(place.now + timedelta(days=900))
+        new = NewCredential(
+            member_id=member, value="uid:04AA00AA", kind=CredentialKind.GUEST, valid_until=until
+        )
+        desk = place.account(db, "desk", Role.DESK)
+        with pytest.raises(Forbidden, match="certify"), db.begin_nested():
+            credentials.create(db, new, vault=VAULT, actor=desk, now=place.now)
+        better = replace(new, assurance=Assurance.AES)
+        credentials.create(db, better, vault=VAULT, actor=BOSS, now=place.now)
+    with place.database.write() as db:
+        tap(db, member, "2026-11-24T11:00")
+        assert spent(db, key) == 1
 
 
 def test_a_half_day_ends_at_one_in_the_afternoon(place: Place) -> None:

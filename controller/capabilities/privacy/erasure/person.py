@@ -133,6 +133,8 @@ def _changes(db: Session, person: Person) -> dict[tuple[str, str], Utc]:
 def _addresses(db: Session, person: Person, names: Collection[str]) -> set[str]:
     """Those that no account or record of somebody else has."""
     wanted = {name for name in names if "@" in name}
+    if not wanted:
+        return set()
     accounts = select(AccountRow.login).where(AccountRow.id.not_in(person.accounts))
     members = select(MemberRow.email).where(MemberRow.id != person.id)
     of_others = {
