@@ -303,6 +303,7 @@ def test_the_desk_may_and_a_trainer_may_not(database: Database, clock: Clock) ->
     assert (page[0], "Un responsable choisit la structure qui paie" in page[1]) == (422, True)
     assert send(desk, f"{at}/people", member=add_member(database, "Ada Lovelace"))[2] == at
     assert "Votre rôle ne le permet pas." in plain(desk.get(at))
+    assert "<summary>Fermer cette structure…</summary>" in plain(desk.get(at)), "asked once"
     assert send(desk, f"{at}/close")[0] == 303
     closed = plain(desk.get(at))
     assert "Un responsable change son nom, ou la rouvre." in closed
