@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from contextlib import suppress
 
-from controller.capabilities.members.shapes import Member
+from controller.capabilities.members import on_behalf
+from controller.capabilities.members.shapes import Member, OnBehalf
 from controller.capabilities.organisations import organisations, projects
 from controller.capabilities.plans import passes, revocable_plans
 from controller.capabilities.plans.revocable_plans import RevocablePlan
@@ -94,11 +95,19 @@ def period_text(
 
 def behalf(here: MemberReader, found: Member) -> tuple[str, tuple[Option, ...]]:
     """For whom she works at present, and for whom she could."""
-    options = [Option(value="", text=_("Themselves")), *payers(here, found)]
+    going_on = (option for option in payers(here, found) if _pays(here, option.value))
+    options = [Option(value="", text=_("Themselves")), *going_on]
     works = found.works_for
     at_work = {f"organisation:{works.organisation_id}", f"project:{works.project_id}"}
     named = ", ".join(option.text for option in options if option.value in at_work)
     return named, tuple(options) if len(options) > 1 else ()
+
+
+def _pays(here: MemberReader, value: str) -> bool:
+    """Whether an organisation is open, or a project going on: else the person pays."""
+    kind, _colon, key = value.partition(":")
+    chosen = OnBehalf(**{f"{kind}_id": key})
+    return on_behalf.still_valid(here.db, site().id, chosen, here.now) != OnBehalf()
 
 
 def payers(here: MemberReader, found: Member) -> tuple[Option, ...]:

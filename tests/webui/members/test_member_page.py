@@ -333,6 +333,11 @@ def test_for_whom_she_works_is_chosen_and_taken_back(zoe: Person, database: Data
     zoe.post("/works-for", behalf=f"organisation:{club}")
     zoe.undo()
     assert '<p class="value">Soi-même</p>' in zoe.text()
+    zoe.post("/works-for", behalf=f"organisation:{club}")
+    with database.write() as db:
+        closed = {"active": False}
+        organisations.change(db, club, closed, version=None, actor=SYSTEM, now=NOW)
+    assert "Récup’Art</p>" not in zoe.text(), "what is closed pays no more"
 
 
 def test_who_was_added_by_mistake_is_taken_back_at_once_only(
