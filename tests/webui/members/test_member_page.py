@@ -198,7 +198,7 @@ def test_a_period_that_is_none_is_refused(
 
 
 def test_the_desk_is_told_who_records_what_was_signed_on_paper(zoe: Person) -> None:
-    told = "Un formateur ou un responsable le note ici."
+    told = "Un responsable le note ici."
     assert told not in zoe.text(), "a manager does so"
     zoe.client.delete_cookie("loquet")
     sign_in(zoe.client, "desk")
