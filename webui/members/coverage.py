@@ -95,8 +95,8 @@ def period_text(
 
 def behalf(here: MemberReader, found: Member) -> tuple[str, tuple[Option, ...]]:
     """For whom she works at present, and for whom she could."""
-    going_on = (option for option in payers(here, found) if _pays(here, option.value))
-    options = [Option(value="", text=_("Themselves")), *going_on]
+    can_pay = (option for option in payers(here, found) if _pays(here, option.value))
+    options = [Option(value="", text=_("Themselves")), *can_pay]
     works = found.works_for
     at_work = {f"organisation:{works.organisation_id}", f"project:{works.project_id}"}
     named = ", ".join(option.text for option in options if option.value in at_work)
