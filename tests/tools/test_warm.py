@@ -49,14 +49,17 @@ def test_a_variable_that_counts_at_the_start_has_it_begin_from_nothing(
 
 def test_it_is_killed_alone_and_others_see_what_it_runs(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "devices.sim.pins", "--socket", str(tmp_path / "pins")]
-    with subprocess.Popen(command) as one, subprocess.Popen([*command[:-1], str(tmp_path / "p")]):
-        shown = Path(f"/proc/{one.pid}/cmdline").read_text().split("\0")
-        assert shown[: len(command)] == command
-        one.send_signal(signal.SIGKILL)
-        assert one.wait() == -signal.SIGKILL
-        (ours,) = [child for child in children() if "devices.sim.pins" in child]
-        assert str(tmp_path / "p") in ours
-        os.kill(int(ours[0]), signal.SIGTERM)
+    other = [*command[:-1], str(tmp_path / "p")]
+    with subprocess.Popen(command) as one, subprocess.Popen(other) as two:
+        try:
+            shown = Path(f"/proc/{one.pid}/cmdline").read_text().split("\0")
+            assert shown[: len(command)] == command
+            one.send_signal(signal.SIGKILL)
+            assert one.wait() == -signal.SIGKILL
+            ours = [child for child in children() if any(str(tmp_path) in word for word in child)]
+            assert [(child[0], child[1:6]) for child in ours] == [(str(two.pid), other)]
+        finally:
+            two.kill()
 
 
 def children() -> list[list[str]]:
