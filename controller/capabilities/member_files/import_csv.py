@@ -8,7 +8,7 @@ file is imported again: a member's id follows from the file and the line.
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -18,9 +18,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges import site_keys
-from controller.capabilities.badges.handing_over import opens_page_from
 from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.badges.vault import Vault, mask
+from controller.capabilities.badges.vault import Vault
 from controller.capabilities.member_files.already_here import (
     PossibleDuplicate,
     RepeatedEmail,
@@ -28,23 +27,16 @@ from controller.capabilities.member_files.already_here import (
     same_email,
 )
 from controller.capabilities.member_files.columns import Line, PlaceData
+from controller.capabilities.member_files.import_rows import ImportWork, id_of, rows_of
 from controller.capabilities.member_files.problems import Problem, Why
 from controller.capabilities.member_files.reading import ImportRefused, read_lines, text_of
-from controller.capabilities.members import search as member_search
-from controller.capabilities.members.members import new_ref
-from controller.capabilities.members.memberships import name_key, organisations_by_name, row_values
-from controller.capabilities.members.models import MemberRow, MemberWord, OrganisationMember
+from controller.capabilities.members.memberships import name_key, organisations_by_name
+from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import SiteRow
-from controller.capabilities.plans.models import PlanRow, SubscriptionRow
-from controller.capabilities.training.models import (
-    CertificationRow,
-    HeldAction,
-    HeldHistory,
-    HeldRow,
-)
+from controller.capabilities.plans.models import PlanRow
+from controller.capabilities.training.models import CertificationRow
 from controller.capabilities.training.validity import ends_at
-from controller.domain.facts import Assurance, CredentialStatus, HeldStatus
-from controller.domain.ids import CredentialId, HolderKey
+from controller.domain.ids import HolderKey
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
@@ -56,21 +48,14 @@ from controller.kernel.rows import resolve_site
 from controller.policy import invalidate
 from controller.policy.invalidation import INVALIDATED_BY_HAND
 from controller.policy.reading import chunks
-from controller.store.base import Base
-from controller.wire.ids import uuid7, uuid7_of
 
 FIRST, LEAST, MOST = 200, 50, 1000
 """Members in a transaction: the first, and then as many as take HOLD_S."""
 HOLD_S = 0.3
 SAMPLE_SIZE = 20
 """Lines of which a trial shows what it read."""
-_LINES = 1_000_000
-"""More than any file has."""
-_ALL = (1 << 80) - 1
 BEGUN, DONE = "members_import_begun", "members_imported"
-Row = dict[str, object]
 Progress = Callable[[str, int], None]
-Rows = Mapping[type[Base], Sequence[Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,21 +103,6 @@ class _Wanted:
     site_id: str | None
     new_only: bool
     also: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """One file for one site."""
-
-    site: str
-    digest: str
-    begun: Utc
-    """When it was first begun: of this are the ids made."""
-    lines: Sequence[Line]
-    vault: Vault
-    actor: Actor
-    ends: Mapping[str, Utc | None]
-    """When a certification ends that is given now."""
 
 
 def try_members(
@@ -183,7 +153,7 @@ def import_members(
 
 
 def _imported(
-    work: _Work,
+    work: ImportWork,
     encoding: str,
     here: Sequence[PossibleDuplicate] = (),
     same: Sequence[RepeatedEmail] = (),
@@ -209,7 +179,7 @@ def _work(
     now: Utc,
     wanted: _Wanted,
     progress: Progress = lambda what, count: None,
-) -> tuple[_Work, str]:
+) -> tuple[ImportWork, str]:
     """All lines read and found to be possible, and the file's encoding."""
     found = text_of(data)
     digest = hashlib.sha256(data).hexdigest()
@@ -219,7 +189,7 @@ def _work(
         known = _known(db, site, wanted.also)
         lines, problems = read_lines(found.text, known, lambda count: progress("read", count))
         begun = _begun(db, site, digest) or now
-        work = _Work(site, digest, begun, lines, vault, actor, _ends(db, site, now))
+        work = ImportWork(site, digest, begun, lines, vault, actor, _ends(db, site, now))
     judged = _fresh(database, work) if wanted.new_only else lines
     with database.read() as db:
         problems += _taken(db, work, judged)
@@ -228,25 +198,27 @@ def _work(
     return work, found.encoding
 
 
-def _fresh(database: Database, work: _Work) -> list[Line]:
+def _fresh(database: Database, work: ImportWork) -> list[Line]:
     """The lines of those who are not here yet."""
     here = {match.line for match in _here(database, work)}
     return [line for line in work.lines if line.number not in here]
 
 
-def _here(database: Database, work: _Work) -> list[PossibleDuplicate]:
+def _here(database: Database, work: ImportWork) -> list[PossibleDuplicate]:
     with database.read() as db:
         found = already_here(db, work.site, work.lines)
-    own = {_member_id(work, line): line.number for line in work.lines}
+    own = {id_of(work, line): line.number for line in work.lines}
     return [match for match in found if own.get(match.member_id) != match.line]
 
 
-def _store_all(database: Database, work: _Work, now: Utc, progress: Progress, first: int) -> None:
+def _store_all(
+    database: Database, work: ImportWork, now: Utc, progress: Progress, first: int
+) -> None:
     done, size, total = 0, first, len(work.lines)
     present = _present(database, work) if work.begun != now else frozenset()
     while done < total:
         some = work.lines[done : done + size]
-        fresh = [line for line in some if _member_id(work, line) not in present]
+        fresh = [line for line in some if id_of(work, line) not in present]
         started = time.monotonic()
         try:
             _store(database, work, fresh, now, (done == 0, done + len(some) == total))
@@ -265,17 +237,17 @@ def _store_all(database: Database, work: _Work, now: Utc, progress: Progress, fi
 
 
 def _store(
-    database: Database, work: _Work, lines: Sequence[Line], now: Utc, edge: tuple[bool, bool]
+    database: Database, work: ImportWork, lines: Sequence[Line], now: Utc, edge: tuple[bool, bool]
 ) -> None:
     """Some lines in one transaction; `edge`: whether they are the first, and the last ones."""
-    rows = _rows(work, lines, now)
+    rows = rows_of(work, lines, now)
     is_first, is_last = edge
     with database.write() as db:
         if taken := _taken(db, work, lines):
             raise ImportRefused(taken)
         for model, row in rows.items():
             db.execute(insert(model), row, execution_options={INVALIDATED_BY_HAND: True})
-        invalidate(db, "member", (_member_id(work, line) for line in lines))
+        invalidate(db, "member", (id_of(work, line) for line in lines))
         action = DONE if is_last else BEGUN if is_first and work.begun == now else None
         if action is not None:
             told = {"count": len(work.lines), "digest": work.digest}
@@ -287,7 +259,7 @@ _REST = "take out the lines that are imported, mend that, and import the rest"
 _AGAIN = "import the same file again: it goes on from there, and nothing twice"
 
 
-def _stopped(work: _Work, done: int, why: str, cause: Cause) -> ImportStopped:
+def _stopped(work: ImportWork, done: int, why: str, cause: Cause) -> ImportStopped:
     lines = work.lines
     upto = f"up to line {lines[done - 1].number}" if done else "none"
     since = lines[done].number
@@ -305,27 +277,11 @@ def _begun(db: Session, site: str, digest: str) -> Utc | None:
     return entry.at
 
 
-def member_id(begun: Utc, digest: str, line: int) -> str:
-    """The same each time that the file is imported; as a UUIDv7, in the order of the lines."""
-    low = hashlib.sha256(f"{digest}:{line}".encode()).digest()
-    return uuid7_of((begun.millis() << 12) + line, int.from_bytes(low[:10], "big"))
-
-
-def span_of(begun: Utc) -> tuple[str, str]:
-    """The first and the last id that a file that was begun then can make."""
-    head = begun.millis() << 12
-    return uuid7_of(head, 0), uuid7_of(head + _LINES, _ALL)
-
-
-def _member_id(work: _Work, line: Line) -> str:
-    return member_id(work.begun, work.digest, line.number)
-
-
-def _present(database: Database, work: _Work) -> frozenset[str]:
+def _present(database: Database, work: ImportWork) -> frozenset[str]:
     """Of a file that was cut off, the members that are there."""
     found: set[str] = set()
     with database.read() as db:
-        for ids in chunks(_member_id(work, line) for line in work.lines):
+        for ids in chunks(id_of(work, line) for line in work.lines):
             found.update(db.scalars(select(MemberRow.id).where(MemberRow.id.in_(ids))))
     return frozenset(found)
 
@@ -351,7 +307,7 @@ def _plans_by_name(db: Session, site_id: str) -> dict[str, str]:
     return {name: next(iter(keys)) for name, keys in found.items() if len(keys) == 1} | ids
 
 
-def _taken(db: Session, work: _Work, lines: Sequence[Line]) -> list[Problem]:
+def _taken(db: Session, work: ImportWork, lines: Sequence[Line]) -> list[Problem]:
     """The lines whose badge somebody has, beyond those whom this file has made already."""
     by_key: dict[HolderKey, list[Line]] = {}
     names = site_keys.namer(db, work.vault)
@@ -363,7 +319,7 @@ def _taken(db: Session, work: _Work, lines: Sequence[Line]) -> list[Problem]:
     columns = (CredentialRow.holder_key, CredentialRow.member_id)
     for keys in chunks(by_key):
         for key, owner in db.execute(select(*columns).where(CredentialRow.holder_key.in_(keys))):
-            others = (line for line in by_key[HolderKey(key)] if owner != _member_id(work, line))
+            others = (line for line in by_key[HolderKey(key)] if owner != id_of(work, line))
             taken += [Problem(line.number, "badge", Why.BADGE_GIVEN) for line in others]
     return sorted(taken, key=lambda problem: problem.line)
 
@@ -371,92 +327,3 @@ def _taken(db: Session, work: _Work, lines: Sequence[Line]) -> list[Problem]:
 def _ends(db: Session, site: str, now: Utc) -> dict[str, Utc | None]:
     zone = db.get_one(SiteRow, site).time_zone
     return {row.id: ends_at(row, zone, now) for row in db.scalars(select(CertificationRow))}
-
-
-def _rows(work: _Work, lines: Sequence[Line], now: Utc) -> Rows:
-    """What these lines become, by table, in an order in which it can be inserted."""
-    made: dict[type[Base], list[Row]] = {model: [] for model in MADE}
-    for line in lines:
-        key, new = _member_id(work, line), line.member
-        made[MemberRow].append(_person(key, work.site, line, now))
-        made[MemberWord] += member_search.index_rows(key, new.display_name, new.email)
-        if line.badge is not None:
-            made[CredentialRow].append(_badge(key, line.badge, work, now))
-        if line.plan is not None:
-            made[SubscriptionRow].append(_period(key, line))
-        made[OrganisationMember] += [
-            {"member_id": key, "organisation_id": organisation}
-            for organisation in new.organisations
-        ]
-        for certification, level in line.certifications:
-            held: Row = {"member_id": key, "certification_id": certification, "level": level}
-            _certify(work, made, held, now)
-    return {model: rows for model, rows in made.items() if rows}
-
-
-MADE: tuple[type[Base], ...] = (
-    MemberRow,
-    MemberWord,
-    CredentialRow,
-    SubscriptionRow,
-    OrganisationMember,
-    HeldRow,
-    HeldHistory,
-)
-"""Tables in which an import makes rows."""
-
-
-def _certify(work: _Work, made: dict[type[Base], list[Row]], held: Row, now: Utc) -> None:
-    held["valid_until"] = work.ends[str(held["certification_id"])]
-    made[HeldRow].append(
-        held
-        | {
-            "status": HeldStatus.ACTIVE,
-            "valid_from": now,
-            "granted_by": work.actor.ref,
-            "granted_at": now,
-            "row_version": 1,
-        }
-    )
-    step = {"at": now, "by": work.actor.ref, "action": HeldAction.GRANTED, "reason": None}
-    made[HeldHistory].append(held | step | {"id": uuid7()})
-
-
-def _period(key: str, line: Line) -> Row:
-    return {
-        "id": uuid7(),
-        "member_id": key,
-        "plan_id": line.plan,
-        "valid_from": line.starts,
-        "valid_until": line.ends,
-        "row_version": 1,
-    }
-
-
-def _person(key: str, site: str, line: Line, now: Utc) -> Row:
-    return {
-        **row_values(line.member),
-        "id": key,
-        "ref": new_ref(),
-        "site_id": site,
-        "created_at": now,
-        "row_version": 1,
-    }
-
-
-def _badge(member_id: str, number: CredentialId, work: _Work, now: Utc) -> Row:
-    key, vault = uuid7(), work.vault
-    return {
-        "id": key,
-        "member_id": member_id,
-        "holder_key": vault.holder_key(number),
-        "sealed": vault.seal(number, key),
-        "masked": mask(number),
-        "assurance": Assurance.UID,
-        "status": CredentialStatus.ACTIVE,
-        "valid_from": None,
-        "valid_until": None,
-        "created_at": now,
-        "own_page_from": opens_page_from(work.actor, work.site, now),
-        "row_version": 1,
-    }

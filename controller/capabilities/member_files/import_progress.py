@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.member_files.import_csv import BEGUN, DONE, span_of
+from controller.capabilities.member_files.import_csv import BEGUN, DONE
+from controller.capabilities.member_files.import_rows import span_of
 from controller.capabilities.member_files.undo import UNDONE
 from controller.capabilities.members.models import MemberRow
 from controller.domain.time import Utc

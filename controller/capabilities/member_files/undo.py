@@ -9,7 +9,8 @@ from itertools import zip_longest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.member_files.import_csv import BEGUN, DONE, MADE, member_id, span_of
+from controller.capabilities.member_files.import_csv import BEGUN, DONE
+from controller.capabilities.member_files.import_rows import MADE, member_id, span_of
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow, OrganisationMember
 from controller.capabilities.training.models import HeldAction, HeldHistory, HeldRow

@@ -1,0 +1,149 @@
+"""What the lines of a members' file become: rows by table, with ids that follow from the file."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from controller.capabilities.badges.handing_over import opens_page_from
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges.vault import Vault, mask
+from controller.capabilities.member_files.columns import Line
+from controller.capabilities.members import search as member_search
+from controller.capabilities.members.members import new_ref
+from controller.capabilities.members.memberships import row_values
+from controller.capabilities.members.models import MemberRow, MemberWord, OrganisationMember
+from controller.capabilities.plans.models import SubscriptionRow
+from controller.capabilities.training.models import HeldAction, HeldHistory, HeldRow
+from controller.domain.facts import Assurance, CredentialStatus, HeldStatus
+from controller.domain.ids import CredentialId
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.store.base import Base
+from controller.wire.ids import uuid7, uuid7_of
+
+_LINES = 1_000_000
+"""More than any file has."""
+_ALL = (1 << 80) - 1
+Row = dict[str, object]
+Rows = Mapping[type[Base], Sequence[Row]]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportWork:
+    """One file for one site, as it is stored."""
+
+    site: str
+    digest: str
+    begun: Utc
+    """When it was first begun: of this are the ids made."""
+    lines: Sequence[Line]
+    vault: Vault
+    actor: Actor
+    ends: Mapping[str, Utc | None]
+    """When a certification ends that is given now."""
+
+
+def member_id(begun: Utc, digest: str, line: int) -> str:
+    """The same each time that the file is imported; as a UUIDv7, in the order of the lines."""
+    low = hashlib.sha256(f"{digest}:{line}".encode()).digest()
+    return uuid7_of((begun.millis() << 12) + line, int.from_bytes(low[:10], "big"))
+
+
+def span_of(begun: Utc) -> tuple[str, str]:
+    """The first and the last id that a file that was begun then can make."""
+    head = begun.millis() << 12
+    return uuid7_of(head, 0), uuid7_of(head + _LINES, _ALL)
+
+
+def id_of(work: ImportWork, line: Line) -> str:
+    """The id of the member that a line makes."""
+    return member_id(work.begun, work.digest, line.number)
+
+
+def rows_of(work: ImportWork, lines: Sequence[Line], now: Utc) -> Rows:
+    """What these lines become, by table, in an order in which it can be inserted."""
+    made: dict[type[Base], list[Row]] = {model: [] for model in MADE}
+    for line in lines:
+        key, new = id_of(work, line), line.member
+        made[MemberRow].append(_person(key, work.site, line, now))
+        made[MemberWord] += member_search.index_rows(key, new.display_name, new.email)
+        if line.badge is not None:
+            made[CredentialRow].append(_badge(key, line.badge, work, now))
+        if line.plan is not None:
+            made[SubscriptionRow].append(_period(key, line))
+        made[OrganisationMember] += [
+            {"member_id": key, "organisation_id": organisation}
+            for organisation in new.organisations
+        ]
+        for certification, level in line.certifications:
+            held: Row = {"member_id": key, "certification_id": certification, "level": level}
+            _certify(work, made, held, now)
+    return {model: rows for model, rows in made.items() if rows}
+
+
+MADE: tuple[type[Base], ...] = (
+    MemberRow,
+    MemberWord,
+    CredentialRow,
+    SubscriptionRow,
+    OrganisationMember,
+    HeldRow,
+    HeldHistory,
+)
+"""Tables in which an import makes rows."""
+
+
+def _certify(work: ImportWork, made: dict[type[Base], list[Row]], held: Row, now: Utc) -> None:
+    held["valid_until"] = work.ends[str(held["certification_id"])]
+    made[HeldRow].append(
+        held
+        | {
+            "status": HeldStatus.ACTIVE,
+            "valid_from": now,
+            "granted_by": work.actor.ref,
+            "granted_at": now,
+            "row_version": 1,
+        }
+    )
+    step = {"at": now, "by": work.actor.ref, "action": HeldAction.GRANTED, "reason": None}
+    made[HeldHistory].append(held | step | {"id": uuid7()})
+
+
+def _period(key: str, line: Line) -> Row:
+    return {
+        "id": uuid7(),
+        "member_id": key,
+        "plan_id": line.plan,
+        "valid_from": line.starts,
+        "valid_until": line.ends,
+        "row_version": 1,
+    }
+
+
+def _person(key: str, site: str, line: Line, now: Utc) -> Row:
+    return {
+        **row_values(line.member),
+        "id": key,
+        "ref": new_ref(),
+        "site_id": site,
+        "created_at": now,
+        "row_version": 1,
+    }
+
+
+def _badge(member_id: str, number: CredentialId, work: ImportWork, now: Utc) -> Row:
+    key, vault = uuid7(), work.vault
+    return {
+        "id": key,
+        "member_id": member_id,
+        "holder_key": vault.holder_key(number),
+        "sealed": vault.seal(number, key),
+        "masked": mask(number),
+        "assurance": Assurance.UID,
+        "status": CredentialStatus.ACTIVE,
+        "valid_from": None,
+        "valid_until": None,
+        "created_at": now,
+        "own_page_from": opens_page_from(work.actor, work.site, now),
+        "row_version": 1,
+    }
