@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Protocol
 
 from controller.cli.plain_output import without_controls
-from controller.settings import Settings, SettingsError, load
+from controller.settings import Settings, SettingsError
+from controller.settings.reading import load
 
 
 class Command(Protocol):

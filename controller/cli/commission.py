@@ -19,7 +19,8 @@ from controller.cli.http import Api, HttpFailed
 from controller.domain.facts import Language
 from controller.domain.locale.catalogue import Catalogues, Translator
 from controller.domain.time import Utc
-from controller.settings import SettingsError, load
+from controller.settings import SettingsError
+from controller.settings.reading import load
 
 EXAMPLE = "loquet commission laser-2 --url https://loquet.example.org --language fr"
 

@@ -24,7 +24,8 @@ from controller.kernel.database import Database, wall_clock
 from controller.kernel.health import Cause, DatabaseUnavailable, Trouble
 from controller.kernel.outbox_follower import FollowerThread
 from controller.live import EMBEDDED, Live
-from controller.settings import Settings, SettingsError, read_secret
+from controller.settings import Settings, SettingsError
+from controller.settings.reading import read_secret
 from controller.store.engine import open_database
 from controller.store.migrate import check, tell_apart
 from controller.systemd import Watchdog

@@ -83,7 +83,7 @@ def _token(args: argparse.Namespace) -> str:
     import os
 
     from controller.cli.work import CommandFailed
-    from controller.settings import read_secret
+    from controller.settings.reading import read_secret
 
     found = read_secret(str(args.token_file)) if args.token_file else os.environ.get("LOQUET_TOKEN")
     if not found:

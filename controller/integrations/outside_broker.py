@@ -7,7 +7,8 @@ from typing import Any
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from controller.settings import OutsideBrokerSettings, read_secret
+from controller.settings import OutsideBrokerSettings
+from controller.settings.reading import read_secret
 
 LEAST_S, MOST_S = 1, 30
 """Between two tries to connect."""

@@ -31,7 +31,7 @@ from controller.cli.init import initialise
 from controller.integrations.webhooks.sender import sealer
 from controller.kernel.database import Database, wall_clock
 from controller.live import Live
-from controller.settings import load
+from controller.settings.reading import load
 from controller.store.engine import open_database
 from tests.browser.board_rows import busy_board, second_site
 from tests.browser.message_rows import add_messages

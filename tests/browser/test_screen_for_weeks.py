@@ -21,7 +21,7 @@ from controller.cli.demo.seed import seed
 from controller.cli.init import initialise
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, wall_clock
-from controller.settings import load
+from controller.settings.reading import load
 from controller.store.engine import open_database
 from tests.browser.board_rows import busy_board
 from tests.support.programs import free_port

@@ -9,7 +9,7 @@ import pytest
 
 from controller.cli import main
 from controller.cli.init import initialise
-from controller.settings import load
+from controller.settings.reading import load
 from tests.cli.init import CONFIG
 
 

@@ -15,7 +15,7 @@ import pytest
 from controller.cli import main
 from controller.cli.init import initialise
 from controller.settings import Settings
-from controller.settings import load as load_settings
+from controller.settings.reading import load as load_settings
 from controller.store.backup import contents_of
 from controller.store.contents import Contents
 from controller.store.engine import open_database

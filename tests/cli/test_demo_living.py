@@ -37,7 +37,7 @@ from controller.kernel.actor import Actor
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.journal import EventRow, Quarantine
 from controller.kernel.models import AuditEntry
-from controller.settings import load
+from controller.settings.reading import load
 from controller.store.engine import open_database
 from devices.sim.client import SimBench
 from tests.support.pins import Pins

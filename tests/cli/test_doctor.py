@@ -24,7 +24,8 @@ from controller.cli.checking import broker_greeting, computer
 from controller.cli.checking.findings import Bad, try_check
 from controller.cli.init import initialise
 from controller.kernel.database import wall_clock
-from controller.settings import Settings, load
+from controller.settings import Settings
+from controller.settings.reading import load
 from tests.cli.init import CONFIG
 from tests.support.broker import Mosquitto
 from tests.support.programs import free_port

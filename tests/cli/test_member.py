@@ -9,7 +9,8 @@ from sqlalchemy import text
 
 from controller.cli import main
 from controller.cli.init import initialise
-from controller.settings import SettingsError, load
+from controller.settings import SettingsError
+from controller.settings.reading import load
 from controller.store.engine import open_database
 from tests.cli.init import CONFIG
 

@@ -19,7 +19,8 @@ from controller.cli.installing.names import avahi_file
 from controller.cli.installing.programs import steps as program_steps
 from controller.cli.installing.removal import is_known
 from controller.cli.installing.steps import ServiceFolder, WriteFile
-from controller.settings import SettingsError, load
+from controller.settings import SettingsError
+from controller.settings.reading import load
 from devices.agent.enrolment.identity import Files
 from tests.cli.planted import SERVICE, hand_over
 from tests.cli.planted import computer as computer

@@ -17,7 +17,7 @@ from controller.cli import main
 from controller.kernel.database import Database, wall_clock
 from controller.live import Live
 from controller.safe_files import NotPlain
-from controller.settings import load
+from controller.settings.reading import load
 from controller.store.engine import open_database
 from controller.wire.base64url import b64encode
 from controller.wire.commands import Upgrade

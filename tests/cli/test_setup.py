@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from controller.cli import main
 from controller.cli.installing import simulated_hardware
 from controller.cli.installing.layout import Layout
-from controller.settings import AccessPointSettings, load
+from controller.settings import AccessPointSettings
+from controller.settings.reading import load
 from controller.wire.base64url import b64encode
 from controller.wire.signatures import Signer
 from devices.agent.enrolment.enrol import ClaimAnswer, keep

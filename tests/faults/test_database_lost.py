@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from controller.cli.init import initialise
-from controller.settings import load
+from controller.settings.reading import load
 from tests.faults.conftest import Faults, a_place
 from tests.support.until import until
 from tests.support.web_server import CONFIG, ask, sign_in

@@ -24,7 +24,7 @@ from sqlalchemy import make_url, select
 from controller.assembly import HOUSE
 from controller.capabilities.agents.models import HubKey
 from controller.kernel.database import Database
-from controller.settings import load
+from controller.settings.reading import load
 from controller.store.engine import open_database
 from controller.store.unavailable import TEXTS, Cause
 from tests.faults.database_refuses import no_room

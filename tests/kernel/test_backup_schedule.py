@@ -16,7 +16,8 @@ from controller.kernel.backup_outcomes import (
     keep,
     outcomes,
 )
-from controller.settings import BackupSettings, Settings, SiteSettings, load
+from controller.settings import BackupSettings, Settings, SiteSettings
+from controller.settings.reading import load
 
 PARIS = ZoneInfo("Europe/Paris")
 DAILY, SUNDAYS = BackupSettings(hour=3), BackupSettings(hour=3, weekday=7)

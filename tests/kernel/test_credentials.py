@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from controller.settings import SettingsError, load, read_secret
+from controller.settings import SettingsError
+from controller.settings.reading import load, read_secret
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from controller.domain.states import EndCause, MachinePhase, Refusal, WarningKin
 from controller.kernel import translation as server
 from controller.kernel.database import Database, wall_clock
 from controller.live import Live
-from controller.settings import load
+from controller.settings.reading import load
 from controller.store.engine import open_database
 from devices.agent.translation import FOLDERS
 from devices.drivers.display.wording import message_for

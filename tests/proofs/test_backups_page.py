@@ -11,7 +11,8 @@ from controller.capabilities.backups import backup_process
 from controller.kernel import backups
 from controller.kernel.backup_outcomes import outcomes
 from controller.kernel.database import Database, wall_clock
-from controller.settings import Settings, load
+from controller.settings import Settings
+from controller.settings.reading import load
 from tests.support.clock import Clock
 from tests.support.until import until
 from tests.webui.backups.backups_page import sent, text_of

@@ -28,7 +28,7 @@ from controller.hub.directory import Directory
 from controller.hub.ingest import Ingest
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.journal import EventRow
-from controller.settings import load
+from controller.settings.reading import load
 from controller.store.engine import open_database
 from controller.wire.codec import decode
 from controller.wire.keys import holder_key

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import psycopg
 import pytest
 
-from controller.settings import load
+from controller.settings.reading import load
 from controller.store.backup import contents_of
 from tests.proofs.upgrade import AWAY_S, EVENTS, MEMBERS, grow
 from tests.support.filled import filled_place, put_keys

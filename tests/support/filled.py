@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from controller.capabilities.agents.installation import prepare
 from controller.kernel.database import wall_clock
-from controller.settings import load
+from controller.settings.reading import load
 from tests.capabilities.privacy.lived import found_place, live
 from tests.support.databases import a_copy, filled_once
 

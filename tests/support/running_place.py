@@ -23,7 +23,7 @@ from controller.cli.demo.seed import seed
 from controller.cli.init import initialise
 from controller.cli.numbers import vault_here
 from controller.kernel.database import Database
-from controller.settings import load
+from controller.settings.reading import load
 from controller.store.engine import open_database
 from controller.store.unavailable import TEXTS, Cause
 from tests.support.temporary import once

@@ -15,7 +15,7 @@ from controller.capabilities.accounts import accounts
 from controller.cli.init import initialise
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database, wall_clock
-from controller.settings import load
+from controller.settings.reading import load
 from controller.store.engine import open_database
 from tests.support.api_account import token_of
 from tests.support.web_server import CONFIG, LOGIN, PASSWORD, SERVE, SITE, port_of, running

@@ -16,7 +16,7 @@ from controller.capabilities.accounts import accounts
 from controller.cli.init import initialise
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database, wall_clock
-from controller.settings import load
+from controller.settings.reading import load
 from controller.store.engine import open_database
 
 SITE = "la-fabrique"
@@ -40,7 +40,7 @@ SERVE = """
 import sys
 from pathlib import Path
 from controller.cli.controller_runtime import web_context, open_controller
-from controller.settings import load
+from controller.settings.reading import load
 from webui.app import create_app
 from webui.listener import listen
 from webui.server import serve

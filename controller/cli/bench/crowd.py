@@ -29,7 +29,7 @@ from controller.domain.ids import CredentialId
 from controller.domain.time import Utc
 from controller.kernel.database import Database, wall_clock
 from controller.policy import invalidate
-from controller.settings import load
+from controller.settings.reading import load
 from controller.store.base import Base
 from controller.store.engine import open_database
 from controller.wire.ids import uuid7

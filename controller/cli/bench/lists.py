@@ -24,7 +24,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database
 from controller.kernel.paging import Cursor
-from controller.settings import load
+from controller.settings.reading import load
 from controller.store.engine import open_database
 
 MANY, FEW = 1_000_000, 1_000

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from controller.cli.controller_runtime import open_controller, web_context
 from controller.cli.process_tuning import answer_soon, keep_memory_small
-from controller.settings import load
+from controller.settings.reading import load
 from webui.app import create_app
 from webui.listener import listen
 from webui.server import serve

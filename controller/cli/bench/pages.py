@@ -36,7 +36,8 @@ from controller.cli.process_tuning import answer_soon
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database, Session, wall_clock
-from controller.settings import Settings, load
+from controller.settings import Settings
+from controller.settings.reading import load
 from controller.store.engine import open_database
 from controller.wire.ids import uuid7
 from webui.context import EXTENSION, WebContext

@@ -17,7 +17,7 @@ from controller.cli.demo.place import SITE_ID
 from controller.kernel.database import Database
 from controller.kernel.journal import EventRow
 from controller.kernel.journal_where import is_from_agents
-from controller.settings import load
+from controller.settings.reading import load
 from controller.store.engine import open_database
 from devices.agent.enrolment.enrol import enrol
 

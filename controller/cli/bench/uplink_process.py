@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from controller.domain.ids import AccessPointId, HolderKey, MemberRef
-from controller.settings import load
+from controller.settings.reading import load
 from controller.wire.events import AccessGranted, Event, SessionEnded, SessionStarted, SessionState
 from controller.wire.ids import uuid7
 from devices.agent.agent import Agent

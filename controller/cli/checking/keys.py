@@ -14,7 +14,8 @@ from controller.capabilities.agents.pki import Authority
 from controller.capabilities.agents.web_authority import WebAuthority, names_of
 from controller.cli.checking.computer import modes
 from controller.cli.checking.findings import Bad, Finding, try_check
-from controller.settings import Settings, read_secret
+from controller.settings import Settings
+from controller.settings.reading import read_secret
 
 RESTORE = "restore it from a backup (with ca.key, credential.key and card.key together)"
 

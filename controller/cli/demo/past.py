@@ -38,7 +38,8 @@ from controller.domain.ids import HolderKey, MemberRef
 from controller.domain.time import Utc
 from controller.integrations.webhooks.sender import sealer
 from controller.kernel.database import Database, wall_clock
-from controller.settings import Settings, read_secret
+from controller.settings import Settings
+from controller.settings.reading import read_secret
 from controller.store.engine import open_database
 from controller.wire.events import (
     AccessDenied,

@@ -19,7 +19,7 @@ from controller.cli.demo.processes import Place, Process, ProcessFailed, loquet
 from controller.cli.demo.seed import Secrets, seed
 from controller.cli.http import Api, Browser, HttpFailed
 from controller.cli.init import initialise
-from controller.settings import load
+from controller.settings.reading import load
 
 DEFAULT_PORT = 8000
 Say = Callable[[str], None]

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from controller.cli.installing.layout import Layout
-from controller.settings import Settings, SettingsError, load
+from controller.settings import Settings, SettingsError
+from controller.settings.reading import load
 
 _NOBODY = 65534
 

@@ -11,7 +11,8 @@ from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
 from controller.cli.installing.rights import writing
 from controller.cli.installing.steps import Step, WriteFile
-from controller.settings import AccessPointSettings, Device, load
+from controller.settings import AccessPointSettings, Device
+from controller.settings.reading import load
 
 UNIT = "loquet-simulated.service"
 _LONGEST_SOCKET = 100

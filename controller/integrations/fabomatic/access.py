@@ -9,7 +9,8 @@ from pathlib import Path
 
 from controller.capabilities.agents import broker
 from controller.capabilities.agents.pki import write_private
-from controller.settings import FabomaticSettings, read_secret
+from controller.settings import FabomaticSettings
+from controller.settings.reading import read_secret
 
 ACCESS_LIST, PASSWORDS = "acl", "passwords"
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"

@@ -8,7 +8,8 @@ from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 
 from controller.capabilities.messages.troubles import Trouble
-from controller.settings import MailSettings, SettingsError, read_secret
+from controller.settings import MailSettings, SettingsError
+from controller.settings.reading import read_secret
 
 TIMEOUT_S = 10.0
 """For connecting, and again for each answer."""

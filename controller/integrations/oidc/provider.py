@@ -19,7 +19,8 @@ from controller.integrations.oidc.tokens import (
     identity_claims,
     proved_at,
 )
-from controller.settings import OidcSettings, SettingsError, read_secret
+from controller.settings import OidcSettings, SettingsError
+from controller.settings.reading import read_secret
 
 TIMEOUT_S = 10.0
 BEGUN_S = 600

@@ -10,7 +10,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from controller.settings import SettingsError, read_secret
+from controller.settings import SettingsError
+from controller.settings.reading import read_secret
 from devices.drivers.jobs.meter import CONNECT_S, JobMeter, JobOptions, Json, Talk
 from devices.ports import JobState
 

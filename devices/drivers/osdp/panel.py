@@ -7,7 +7,8 @@ import select
 import time
 from typing import Any
 
-from controller.settings import SettingsError, read_secret
+from controller.settings import SettingsError
+from controller.settings.reading import read_secret
 
 KEY_BYTES = 16
 _START, _REPLY = 0x53, 0x80

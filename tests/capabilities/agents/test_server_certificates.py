@@ -11,7 +11,8 @@ from cryptography import x509
 from controller.capabilities.agents.installation import prepare
 from controller.capabilities.agents.web_authority import WebAuthority, names_of
 from controller.kernel.database import wall_clock
-from controller.settings import Settings, load
+from controller.settings import Settings
+from controller.settings.reading import load
 
 YEAR = timedelta(days=365)
 

@@ -4,7 +4,7 @@ import threading
 import time
 from types import SimpleNamespace
 
-from controller.settings import load
+from controller.settings.reading import load
 from controller.wire.topics import Channel
 from devices.agent.agent import Agent
 from devices.agent.enrolment.identity import Identity

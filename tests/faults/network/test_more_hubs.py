@@ -12,7 +12,8 @@ from controller.capabilities.agents.models import HubKey
 from controller.cli.init import add_hub, initialise
 from controller.kernel.database import Database
 from controller.policy import rows_since
-from controller.settings import MqttSettings, Settings, SettingsError, load
+from controller.settings import MqttSettings, Settings, SettingsError
+from controller.settings.reading import load
 from controller.store.engine import open_database
 from tests.faults.network.network_place import CONFIG, SITE
 

@@ -9,7 +9,8 @@ import pytest
 
 from controller.capabilities.agents.web_authority import WebAuthority
 from controller.kernel.models import AuditEntry
-from controller.settings import SettingsError, SyslogSettings, load
+from controller.settings import SettingsError, SyslogSettings
+from controller.settings.reading import load
 from tests.integrations.syslog.log_server import LogServer, a_log_server, frames, parsed
 from tests.integrations.syslog.syslog import Place
 from tests.integrations.syslog.syslog import place as place

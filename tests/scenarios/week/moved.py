@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from controller.cli.controller_runtime import Clocks, serve_web
-from controller.settings import load
+from controller.settings.reading import load
 from devices.agent.main import run
 from devices.agent.memory import TimeSource
 from tests.scenarios.week.hands import Hands

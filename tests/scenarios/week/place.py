@@ -22,7 +22,7 @@ from controller.cli.init import initialise
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database
-from controller.settings import load
+from controller.settings.reading import load
 from controller.store.engine import open_database
 from devices.agent.enrolment.enrol import enrol
 from devices.sim.client import SimBench

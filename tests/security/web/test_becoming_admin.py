@@ -25,7 +25,7 @@ from controller.integrations.mail.sender import Sender, rules
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.shapes import Label
-from controller.settings import load, read_secret
+from controller.settings.reading import load, read_secret
 from controller.store.engine import open_database
 from tests.peers.provider import CLIENT, SAME_ADDRESS, SECRET
 from tests.support.api_account import token_of

@@ -19,7 +19,8 @@ from controller.domain.time import Utc
 from controller.hub.event_writer import COLUMNS
 from controller.kernel.database import wall_clock
 from controller.kernel.journal import TYPES
-from controller.settings import Settings, load
+from controller.settings import Settings
+from controller.settings.reading import load
 from controller.store.packed_event import head_of, id_numbers, pack
 from controller.wire.base64url import b64decode
 from controller.wire.codec import encode

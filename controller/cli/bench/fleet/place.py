@@ -38,7 +38,8 @@ from controller.kernel.journal import EventRow
 from controller.kernel.journal_where import is_from_agents
 from controller.kernel.shapes import Label
 from controller.policy.models import PolicySite
-from controller.settings import Settings, load
+from controller.settings import Settings
+from controller.settings.reading import load
 from controller.store.engine import open_database
 from controller.wire.base64url import b64encode
 from controller.wire.signatures import Signer

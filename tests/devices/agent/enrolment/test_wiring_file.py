@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from controller.cli.enrol import _wire
-from controller.settings import load
+from controller.settings.reading import load
 from devices.agent.enrolment.wiring_file import points_of
 
 WIRING: dict[str, Any] = {
