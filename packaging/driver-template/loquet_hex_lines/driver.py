@@ -27,7 +27,7 @@ class HexLinesOptions(ReaderOptions, frozen=True, kw_only=True):
 
 
 class HexLines:
-    """Reads lines on a thread of its own, and comes back after a pulled cable."""
+    """Reads lines on its own thread, and recovers after the cable was unplugged."""
 
     Options = HexLinesOptions
     detects_s: ClassVar[float | None] = RETRY_S
