@@ -1,4 +1,4 @@
-"""What the address of the page asks to see: which week, what opened, which slot, for whom."""
+"""The query of the bookings page: the week, the open machine or room, the slot, and for whom."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,8 +14,9 @@ from webui.bookings.formatting import clock_text
 from webui.list_filter import NO_FILTER, ListFilter
 
 LONGEST = 80
+"""Maximum length of a text in the query, in characters."""
 _EVENING, _NIGHT = time(12), time(6)
-"""What begins after the first and ends before the second goes past midnight."""
+"""A slot that begins after the first and ends before the second runs past midnight."""
 SHOWS = ("machines", "rooms", "mine")
 DAY = "day"
 """As `view`: one day instead of the week."""
@@ -23,21 +24,27 @@ DAY = "day"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeekQuery:
-    """The parameters of the page."""
+    """The parameters of the page's address."""
 
     day: date
     show: str = ""
+    """One of SHOWS; empty: everything."""
     view: str = ""
+    """DAY, or empty for the week."""
     thing: str = ""
+    """Id of the machine or room whose form is open."""
     start: time | None = None
     end: time | None = None
     who: str = ""
+    """The text typed to search for a member."""
     member: str = ""
+    """Id of the member who was chosen."""
     narrowing: ListFilter = NO_FILTER
+    """The filter by room and state, and the page of the list."""
 
     @property
     def is_backwards(self) -> bool:
-        """Whether a slot is asked for that ends when it begins, or before."""
+        """Whether the slot ends when it begins, or before."""
         if self.start is None or self.end is None or self.end > self.start:
             return False
         is_night = self.start >= _EVENING and self.end <= _NIGHT
@@ -45,12 +52,12 @@ class WeekQuery:
 
     @property
     def is_day(self) -> bool:
-        """Whether one day is shown alone."""
+        """Whether one day is shown instead of the week."""
         return self.view == DAY
 
     @property
     def kept(self) -> dict[str, str]:
-        """What a form on the page sends along, so that it stays as it is."""
+        """Hidden fields of the page's forms, which preserve the current view."""
         kept = {key: value for key in ("show", "view") if (value := getattr(self, key))}
         return kept | self.narrowing.address
 
@@ -60,7 +67,7 @@ class WeekQuery:
         return self.day - timedelta(days=self.day.weekday())
 
     def href(self, **other: Any) -> str:
-        """The address of the same with something else."""
+        """The address of this page with some parameters changed."""
         it = replace(self, **other)
         typed = it.kept
         if it.thing:
@@ -72,7 +79,7 @@ class WeekQuery:
         return url_for("bookings.show", day=it.day.isoformat(), _anchor=anchor, **given)
 
     def span(self, zone: ZoneInfo) -> tuple[Utc, Utc] | None:
-        """The slot, if one is asked for; a night ends the day after. None where it is backwards."""
+        """The slot, past midnight for a night; None without a slot, or where it is backwards."""
         if self.start is None or self.end is None or self.is_backwards:
             return None
         last = self.day if self.end > self.start else self.day + timedelta(days=1)

@@ -1,4 +1,7 @@
-"""Incident search: who passed one door or used one machine, within 24 hours, agreed on by two."""
+"""Search after an incident: who passed a door or used a machine within at most 24 hours.
+
+Two people have to agree on each search.
+"""
 
 from datetime import timedelta
 
@@ -27,11 +30,11 @@ from controller.wire.ids import uuid7
 
 LONGEST = timedelta(hours=24)
 TO_CONFIRM = timedelta(hours=48)
-"""How long a search waits for its second person."""
+"""How long a search waits for a second person to confirm it."""
 READABLE = timedelta(hours=24)
-"""How long it can be read once it is confirmed."""
+"""How long the results can be read after the search was confirmed."""
 SHORTEST_REASON = 15
-"""Characters: enough for what happened, where one word is not."""
+"""Minimum length of the reason, in characters, so that one word is not enough."""
 _PASSED = {
     PointKind.DOOR: ("access_granted", "door_opened", "guest_admitted", "access_denied"),
     PointKind.MACHINE: ("access_denied",),
@@ -49,7 +52,7 @@ class NewIncident(Shape, frozen=True, kw_only=True):
 
 
 class Incident(Shape, frozen=True, kw_only=True):
-    """A search: `asked` until a second person decides: `refused`, or `open`, then `expired`."""
+    """A search. Its state is `asked`, then `refused`, or `open` until it has `expired`."""
 
     id: str
     site_id: Slug
@@ -68,9 +71,9 @@ class Incident(Shape, frozen=True, kw_only=True):
 
 
 class Passage(Shape, frozen=True, kw_only=True):
-    """Somebody at the door or the machine. No member: a group, or nobody known.
+    """A person at the door or the machine. Without a member: a group, or somebody unknown.
 
-    Whoever was erased is not there.
+    Members who have been erased are left out.
     """
 
     at: Utc
@@ -133,7 +136,7 @@ def newest(db: Session, site_id: str, limit: int, *, actor: Actor, now: Utc) -> 
 
 
 def confirm(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> Incident:
-    """A second person agrees that it is needed. Raises NotFound, Conflict, Forbidden."""
+    """Agree, as the second person, to a search. Raises NotFound, Conflict, Forbidden."""
     row, who = _waiting(db, incident_id, actor, now)
     row.confirmed_by, row.confirmed_at = who, now
     row.expires_at = Utc.of(now + READABLE)
@@ -142,9 +145,9 @@ def confirm(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> Inciden
 
 
 def refuse(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> Incident:
-    """A second person finds that it is not needed: it is over. Raises as `confirm` does.
+    """Reject a search, as the second person. Raises as `confirm` does.
 
-    Whoever still thinks that it is needed asks anew, and that is read in the audit.
+    It can be requested again; both requests are in the audit.
     """
     row, who = _waiting(db, incident_id, actor, now)
     row.refused_by, row.refused_at = who, now
@@ -153,7 +156,7 @@ def refuse(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> Incident
 
 
 def _waiting(db: Session, incident_id: str, actor: Actor, now: Utc) -> tuple[IncidentRow, str]:
-    """One that waits for its second person, and that this is one. Raises as `confirm` does."""
+    """A search that nobody has decided, and the actor, who may be its second person."""
     who = _person(actor)
     row = _visible(db, incident_id, actor, lock=True)
     if _is_same(db, row.asked_by, actor):
@@ -164,10 +167,10 @@ def _waiting(db: Session, incident_id: str, actor: Actor, now: Utc) -> tuple[Inc
 
 
 def passages(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> list[Passage]:
-    """Who was at the door or the machine, for the two who agreed on it. Nothing of it is stored.
+    """Who was at the door or the machine; only the two who agreed on the search may read it.
 
-    Raises NotFound, Forbidden, and Conflict unless it is confirmed and not expired. The caller
-    records it: `record_read` in a transaction that writes.
+    The results are not stored. Raises NotFound, Forbidden, and Conflict unless the search is
+    confirmed and has not expired. The caller then calls `record_read` in a writing transaction.
     """
     row = _visible(db, incident_id, actor)
     _check_readable(row, actor, now)
@@ -179,6 +182,8 @@ def passages(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> list[P
 
 
 def _taps(db: Session, row: IncidentRow, types: tuple[str, ...]) -> list[Passage]:
+    # Most events are found by the index over ids, which hold the time. Events of an agent whose
+    # clock was wrong lie elsewhere in it, and are looked up separately.
     point = number(row.access_point_id)
     passed = select(EventRow).where(
         without_index(EventRow.site_no) == number(row.site_id),
@@ -198,7 +203,7 @@ def _taps(db: Session, row: IncidentRow, types: tuple[str, ...]) -> list[Passage
 
 
 def _uses(db: Session, row: IncidentRow) -> list[Passage]:
-    """The machine's uses that touch the time, whenever they began."""
+    """The uses of the machine that overlap the period."""
     used = select(SessionRow).where(
         SessionRow.access_point_id == row.access_point_id,
         SessionRow.member_ref.is_not(None),
@@ -225,7 +230,7 @@ def _use(
 
 
 def record_read(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> None:
-    """Note in the audit that what it finds was read."""
+    """Record in the audit that the results of a search were read."""
     _record(db, get_or_404(db, IncidentRow, incident_id, "incident"), "incident_read", actor, now)
 
 
@@ -252,7 +257,7 @@ def _check_readable(row: IncidentRow, actor: Actor, now: Utc) -> None:
 
 
 def _person(actor: Actor) -> str:
-    """A person with an account, whichever token they use; no program of the place."""
+    """The account behind the request, by session or token. Raises Forbidden for programs."""
     if actor.account_id is None:
         raise Forbidden("this takes two people with accounts of their own")
     return f"account:{actor.account_id}"
@@ -272,7 +277,7 @@ def _visible(db: Session, key: str, actor: Actor, *, lock: bool = False) -> Inci
 
 
 def _who(fields: dict[str, object]) -> str | None:
-    """The member's reference; of a guest's admission the guest's."""
+    """The reference of the member, or of the guest for a guest's admission."""
     value = fields.get("member") or fields.get("guest")
     return value if isinstance(value, str) else None
 

@@ -1,4 +1,4 @@
-"""A new program reaches one agent of a site after another, and no other once one has left it."""
+"""Upgrades a site's agents one after another, and stops as soon as one of them rolls back."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,23 +21,27 @@ from controller.wire.programs import stops_others
 
 VALID_S = 30.0
 RETRY_AFTER = timedelta(hours=1)
-"""An agent is asked for the same once an hour: it may have been in use, or without network."""
+"""The same order is repeated once an hour: the agent may have been in use, or offline."""
 QUIET = timedelta(minutes=2)
-"""How long an agent may stay silent after an order."""
+"""How long to wait for an agent's reply before the next agent gets an order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManagedAgent:
-    """An agent that takes programs, and what it last reported of them."""
+    """An agent that the controller can upgrade, with what it last reported about its program."""
 
     id: str
     name: Mapping[str, str]
     online: bool
     runs: int
+    """Serial number of the program that runs."""
     state: str
     coming: int
+    """Serial number of the program that is being fetched or tried; 0: none."""
     failed: int
+    """Serial number of the last program that the agent rolled back; 0: none."""
     reason: str | None
+    """Why the agent rolled back."""
     order: Upgrade | None
     """The program it should run; None if there is none for its architecture."""
 
@@ -47,12 +51,12 @@ class ManagedAgent:
 
     @property
     def is_under_way(self) -> bool:
-        """Whether it brings a program, or tries one: others wait for it."""
+        """Whether it fetches or tries a program; other agents wait meanwhile."""
         return self.state != "rest" or self.coming != 0
 
     @property
     def has_left_it(self) -> bool:
-        """Whether it went back from what it is to run."""
+        """Whether it rolled back the program that it should run."""
         return (
             self.order is not None
             and self.failed == self.order.serial
@@ -62,10 +66,10 @@ class ManagedAgent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RolloutProgress:
-    """How far a site's rollout has come."""
+    """How far the upgrade of a site's agents has come."""
 
     version: str
-    """What agents are to run; several, where architectures differ."""
+    """The version that agents should run; several, where architectures differ."""
     done: int
     of: int
     under_way: ManagedAgent | None
@@ -74,7 +78,7 @@ class RolloutProgress:
 
 
 def go_on(db: Session, site: str, now: Utc) -> None:
-    """Order the newest program of the next agent, if no other is at it. None once one failed."""
+    """Tell the next agent to upgrade, unless another is upgrading or one has rolled back."""
     agents = [*managed_agents(db, site, now)]
     if not any(agent.order for agent in agents):
         return
@@ -108,7 +112,7 @@ def rollout_progress(db: Session, site: str, now: Utc) -> RolloutProgress | None
 
 
 def managed_agents(db: Session, site: str, now: Utc) -> Iterator[ManagedAgent]:
-    """The agents of a site that tell of a program, by their ids."""
+    """The agents of a site that report a program, ordered by id."""
     orders = target_programs(db)
     if not orders:
         return
@@ -154,6 +158,6 @@ def _ask(db: Session, agent: str, order: Upgrade, now: Utc) -> bool:
             now=now,
             valid_s=VALID_S,
         )
-    except Conflict:  # it has gone in between
+    except Conflict:  # it has gone offline meanwhile
         return False
     return True

@@ -1,4 +1,4 @@
-"""What goes wrong in the demo's day now and then, and is put right: by whoever would do it."""
+"""Incidents in the demo's day: an emergency stop, a lost badge and a silent box, and their end."""
 
 import os
 import signal
@@ -18,17 +18,16 @@ STOPPABLE = tuple(str(point.point.id) for point in POINTS if point.estop_pin is 
 DOORS = {"atelier": "porte-principale", "coworking": "porte-coworking"}
 """By plan, the door through which people come and go."""
 SPARED = (AMINA, ZOE, KARIM)
-"""Whom visitors of the demo are told to try."""
+"""People whose badges the demo's guide names: nothing happens to them."""
 _SETTLES_S = 1.0
-"""Longer than any input is debounced, and than a card stays at a reader."""
+"""Longer than the debouncing of any input, and than a card stays at a reader."""
 
 Deed = Callable[[SimBench], None]
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What people of the place do beside its hardware: the API as its staff use it, and the boxes'
-    plugs."""
+    """What the demo's staff can do: use the API, and unplug boxes."""
 
     api: Api
     members: Mapping[str, str]
@@ -40,60 +39,60 @@ class House:
         return self.api.all("/presence")
 
     def leaves(self, presence_id: str) -> None:
-        """Signed out at the desk, on the way out."""
+        """Sign somebody out at the desk."""
         self.api.call("POST", f"/presence/{presence_id}/check-out", {})
 
     def badge_of(self, row: int) -> str:
-        """The id of the badge of somebody in PEOPLE."""
+        """The id of the badge of the person in that row of PEOPLE."""
         member = self.members[PEOPLE[row].name]
         return str(self.api.get(f"/credentials?member_id={member}&limit=1")["items"][0]["id"])
 
     def badge_is(self, badge: str, what: str) -> None:
-        """`lost`, or `restore` when it was found again."""
+        """Report a badge as `lost`, or `restore` it."""
         self.api.call("POST", f"/credentials/{badge}/{what}", {})
 
 
 @dataclass
 class Troubles:
-    """One at a time; each ends by itself after some turns of the day, or when it is settled."""
+    """One incident at a time. Each ends after some turns of the day, or by `settle`."""
 
     house: House
     dice: Random
     wait: Callable[[float], object] = field(default_factory=lambda: threading.Event().wait)
     unusable: set[str] = field(default_factory=set)
-    """Access points at which nothing can be done now."""
+    """Access points that can't be used now."""
     blocked: set[int] = field(default_factory=set)
-    """Rows of PEOPLE whose badge opens nothing."""
+    """Rows of PEOPLE whose badge is blocked."""
     _later: list[tuple[int, Deed]] = field(default_factory=list)
-    """What is still to be done, after how many turns."""
+    """Actions that are still due, each with the number of turns until then."""
     _begun: int = 0
 
     @property
     def going_on(self) -> bool:
-        """Whether something is wrong."""
+        """Whether an incident is going on."""
         return bool(self._later)
 
     def turn(self, bench: SimBench) -> None:
-        """Do what is due. Raises BenchError, HttpFailed."""
+        """Do the actions that are due at this turn. Raises BenchError, HttpFailed."""
         self._later = [(turns - 1, deed) for turns, deed in self._later]
         for trouble in [trouble for trouble in self._later if trouble[0] <= 0]:
             trouble[1](bench)
-            self._later.remove(trouble)  # not where it failed: it is done at the next turn
+            self._later.remove(trouble)  # kept if it raised: it is tried again at the next turn
 
     def settle(self, bench: SimBench) -> None:
-        """Put everything right now. Raises BenchError, HttpFailed."""
+        """End what is going on, without waiting for turns. Raises BenchError, HttpFailed."""
         while self.going_on:
             self.turn(bench)
             self.wait(_SETTLES_S)
 
     def begin(self, bench: SimBench, at_work: dict[str, int]) -> None:
-        """The next of the three, in turn. Raises BenchError, HttpFailed, ProcessFailed."""
+        """Start the next of the three incidents. Raises BenchError, HttpFailed, ProcessFailed."""
         kinds = (self.emergency_stop, self.lost_badge, self.silent_box)
         self._begun += 1
         kinds[(self._begun - 1) % len(kinds)](bench, at_work)
 
     def emergency_stop(self, bench: SimBench, at_work: dict[str, int]) -> None:
-        """The red button is pressed; later it is let go, and who maintains it resets it there."""
+        """Press an emergency stop; later release it, and have a maintainer reset the machine."""
         machine = self.dice.choice(
             [machine_id for machine_id in STOPPABLE if machine_id not in self.unusable]
         )
@@ -114,7 +113,7 @@ class Troubles:
         self._after(3, release)
 
     def lost_badge(self, _bench: SimBench, at_work: dict[str, int]) -> None:
-        """Somebody tells the desk, which blocks it; whoever found it tries a door; it is back."""
+        """Block a lost badge at the desk; its finder tries it at a door; then restore it."""
         row = self.dice.choice(
             [member_number for member_number in _LOSERS if member_number not in at_work.values()]
         )
@@ -134,7 +133,7 @@ class Troubles:
         self._after(2, found)
 
     def silent_box(self, _bench: SimBench, at_work: dict[str, int]) -> None:
-        """A box at which nobody works is without current for a while."""
+        """Cut the power of a box that nobody uses, for some turns."""
         busy = {*at_work, *self.unusable}
         idle = {name: points for name, points in _POINTS_OF.items() if not points & busy}
         if not idle:
@@ -147,7 +146,7 @@ class Troubles:
 
         def plug_in(_bench: SimBench) -> None:
             box.held = False
-            self._after(2, usable)  # it starts, and is brought in step
+            self._after(2, usable)  # time to start, and to synchronise with the controller
 
         def usable(_bench: SimBench) -> None:
             self.unusable -= idle[name]

@@ -1,4 +1,4 @@
-"""Alarms put down for each target, and what of it is due: each target has its own place."""
+"""The queue of alarms for chat services. Each target has its own queue, so none delays another."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ from controller.store.upsert import insert_missing
 from controller.wire.ids import uuid7
 
 FRESH = timedelta(hours=1)
-"""An alarm that comes in later than this wakes nobody any more."""
+"""Alarms that were raised longer ago than this are not sent."""
 WAITS_S = (5, 15, 60, 300, 900, 1800, 3600, 3600)
 LEASE = timedelta(seconds=120)
 BATCH_SIZE = 20
@@ -31,7 +31,7 @@ BATCH_SIZE = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueDelivery:
-    """A delivery that this process alone makes now."""
+    """A delivery that is reserved for this process."""
 
     id: str
     target: str
@@ -43,7 +43,7 @@ class DueDelivery:
 
 
 def put_down(db: Session, news: Sequence[PostedNews], now: Utc) -> None:
-    """A delivery for each target of the site, for alarms that are new. Again: changes nothing."""
+    """Queue a delivery to each target of its site for each new alarm. Idempotent."""
     keys = {news_item.key for news_item in news if isinstance(news_item.news, AlarmNews)}
     alarms = db.scalars(
         select(Alarm).where(
@@ -65,7 +65,7 @@ def put_down(db: Session, news: Sequence[PostedNews], now: Utc) -> None:
 
 
 def is_due(db: Session, busy: frozenset[str], now: Utc) -> bool:
-    """Whether there is something for `take_due`."""
+    """Whether `take_due` would return anything."""
     found = select(ChatDelivery.id).where(
         ChatDelivery.due_at <= now, ChatDelivery.target_id.not_in(busy)
     )
@@ -73,7 +73,7 @@ def is_due(db: Session, busy: frozenset[str], now: Utc) -> bool:
 
 
 def take_due(db: Session, seals: Sealer, busy: frozenset[str], now: Utc) -> list[DueDelivery]:
-    """The oldest of each target that has one, but of those that are `busy`."""
+    """Reserve and return the oldest due delivery of each target that is not `busy`."""
     first = (
         select(func.min(ChatDelivery.id))
         .where(ChatDelivery.due_at <= now, ChatDelivery.target_id.not_in(busy))
@@ -93,7 +93,10 @@ def take_due(db: Session, seals: Sealer, busy: frozenset[str], now: Utc) -> list
 
 
 def record_answer(db: Session, due: DueDelivery, said: str | None, *, now: Utc) -> None:
-    """How it went: taken, tried again, or given up."""
+    """Store the outcome of a try. `said`: the error; None if the service accepted the message.
+
+    After an error it is tried again, at most as often as WAITS_S says.
+    """
     targets.record_try(db, due.target, said, now=now)
     row = db.get(ChatDelivery, due.id)
     if row is None:
@@ -109,7 +112,7 @@ def _take(
 ) -> DueDelivery | None:
     is_over = alarm is None or alarm.cleared_at is not None or alarm.taken_at is not None
     if alarm is None or is_over or target.paused_at is not None:
-        row.due_at = None  # nobody needs to be woken for it any more
+        row.due_at = None  # nobody needs to be told of it any more
         return None
     row.attempts, row.due_at = row.attempts + 1, Utc.of(now + LEASE)
     return DueDelivery(

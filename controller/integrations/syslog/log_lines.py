@@ -1,7 +1,7 @@
-"""What a log server is told: every entry of the audit, and what becomes of alarms.
+"""Messages for a log server: every audit entry, and each change in the state of an alarm.
 
-The audit's words are those of the chain, which holds references and no names; what a person wrote
-for a reason is kept apart from it, so that it can be forgotten, and never goes out.
+Audit entries hold references and no names. The free-text reason that a person entered is stored
+separately, so that it can be erased, and is never sent.
 """
 
 import json
@@ -20,7 +20,7 @@ from controller.kernel.news import PostedNews
 
 
 def of_audit(entries: Iterable[AuditEntry]) -> list[Message]:
-    """One each, with number and hash, by which the server's copy can be compared with ours."""
+    """One message for each audit entry, with its number and hash, to compare the copies by."""
     return [
         Message(
             facility=AUDIT,
@@ -42,7 +42,7 @@ def of_audit(entries: Iterable[AuditEntry]) -> list[Message]:
 
 
 def of_alarms(db: Session, news: Sequence[PostedNews]) -> list[Message]:
-    """One for each alarm that was raised, taken or is over, as it is now."""
+    """One message for each alarm in the news that was raised, taken charge of, or has ended."""
     keys = {news_item.key for news_item in news if isinstance(news_item.news, AlarmNews)}
     if not keys:
         return []

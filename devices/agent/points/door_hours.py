@@ -1,4 +1,4 @@
-"""The times of a door: public hours, until when staff keeps it released, and staff's lock."""
+"""When a door is unlocked: in public hours, while staff keep it unlocked, never while locked."""
 
 from controller.domain.door import door
 from controller.domain.door.events import DoorEvent, HoursAsked, PublicHours
@@ -10,20 +10,23 @@ from devices.agent.tools import Tools
 
 
 class DoorHours:
-    """Used on the loop's thread."""
+    """Keeps a door's public hours, how long staff keep it unlocked, and the staff's lock.
+
+    Not thread-safe: used on the loop's thread.
+    """
 
     def __init__(self, tools: Tools, staff_lock: StaffLock | None) -> None:
-        """`staff_lock` is what was kept before a restart."""
+        """`staff_lock`: the lock that was saved before a restart, if any."""
         self._tools = tools
         self._staff_lock = staff_lock
         self._hold_until: Utc | None = None
 
     def held(self, until: Utc | None) -> None:
-        """Staff keeps the door released until then; None: until it is locked."""
+        """Remember that staff keep the door unlocked until then; None: until somebody locks it."""
         self._hold_until = until
 
     def locked(self, point: AccessPoint) -> None:
-        """Staff locks the door, for as long as the public hours last that there are now."""
+        """Remember that staff locked the door: until the current public hours end."""
         self._hold_until = None
         site, name = self._tools.judge.facts.site, point.door.public_schedule
         schedule = None if name is None else site.schedules.get(name)
@@ -32,25 +35,25 @@ class DoorHours:
         self._staff_lock = StaffLock(until=until)
 
     def followed(self) -> None:
-        """Staff leaves the door to its hours."""
+        """Remember that staff returned the door to its public hours."""
         self._hold_until = None
 
     @property
     def hold_until(self) -> Utc | None:
-        """Until when staff keeps it released; None: without an end, or not at all."""
+        """When staff's unlocking ends; None: never, or the door is not kept unlocked."""
         return self._hold_until
 
     def lock_lasts(self) -> bool:
-        """Whether the hours in which staff locked the door before a restart last still."""
+        """Whether a lock that staff set before a restart is still in force."""
         lock, now = self._staff_lock, self._tools.clock.judged_at()
         return lock is not None and (lock.until is None or now < lock.until)
 
     def kept(self, *, locked_by_staff: bool) -> StaffLock | None:
-        """What must outlast a restart, of a door that is, or is not, locked by staff."""
+        """The staff's lock to save for a restart; None if staff did not lock the door."""
         return self._staff_lock if locked_by_staff else None
 
     def events(self, point: AccessPoint) -> list[DoorEvent]:
-        """What time does to the door now."""
+        """The events that are due now: public hours, and the end of staff's unlocking."""
         now = self._tools.clock.judged_at()
         public = door.public_hours(point, self._tools.judge.facts.site, now)
         found: list[DoorEvent] = [PublicHours(open=public)]

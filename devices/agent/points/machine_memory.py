@@ -1,4 +1,4 @@
-"""What a machine keeps through a restart, and how it begins again: never powered by itself."""
+"""What an agent saves about a machine, and its state after a restart: never powered by itself."""
 
 import msgspec
 
@@ -14,30 +14,32 @@ from devices.agent.heartbeat import LastSeen
 
 
 class SavedMachine(msgspec.Struct, frozen=True, kw_only=True):
-    """A machine on disk."""
+    """A machine as it is saved on disk."""
 
     boot: str
-    """The boot in which its monotonic times count."""
+    """Id of the boot that its monotonic times belong to."""
     state: MachineState
     key: HolderKey | None = None
+    """Credential of the open session."""
     assurance: Assurance | None = None
-    """Credential of the open session, and what its tap proved."""
+    """How strongly the tap of that credential was proved."""
     switch_boot: str | None = None
+    """Boot id of a switch that has a processor of its own."""
 
 
 UNKNOWN_LATCH = Latch(kind=FaultKind.INTERLOCK)
-"""Stands for latches that could not be read: a maintainer looks before anyone uses the machine."""
+"""Used if the saved latches can't be read: a maintainer checks the machine before it is used."""
 
 _decoder = msgspec.json.Decoder(SavedMachine, dec_hook=dec_hook)
 
 
 def to_bytes(machine: SavedMachine) -> bytes:
-    """As bytes, for the keeper."""
+    """The bytes to save."""
     return encode(machine)
 
 
 def load(data: bytes | None) -> SavedMachine | None:
-    """From bytes; what cannot be read is taken for a latched fault, not for a free machine."""
+    """Decode saved bytes. Unreadable bytes count as a latched fault, not as a free machine."""
     if data is None:
         return None
     try:
@@ -47,14 +49,14 @@ def load(data: bytes | None) -> SavedMachine | None:
 
 
 def unreadable() -> SavedMachine:
-    """Stands for what a damaged file had kept."""
+    """The machine that stands in for a damaged file: it has a latched fault."""
     return SavedMachine(
         boot="", state=MachineState(at_s=0.0, metered=False, latches=(UNKNOWN_LATCH,))
     )
 
 
 def may_take_up(kept: SavedMachine | None, boot: str) -> bool:
-    """Whether a held machine may be found on: asked before its switch is opened."""
+    """Whether a machine that was left on may stay on. Ask before its switch driver is opened."""
     if kept is None or kept.boot != boot:
         return False
     return kept.state.session is not None and not kept.state.latches
@@ -70,10 +72,11 @@ def begin(
     switch_boot: str | None,
     seen: SeenMachine | None = None,
 ) -> tuple[MachineState, tuple[MachineEffect, ...], bool]:
-    """The state to begin with, what is to be done, and whether a session was taken up.
+    """The first state, the effects to carry out, and whether a running session goes on.
 
-    `taken_up`: its switch was opened without moving it, and found on. `switch_boot`: the switch's
-    own mark now. `seen`: how far the agent before had seen the machine, in this boot.
+    `taken_up`: the switch driver was opened without switching, and the switch is on.
+    `switch_boot`: the switch's boot id now. `seen`: until when the agent's previous run observed
+    the machine, in this boot.
     """
     if taken_up and kept is not None:
         restarted = switch_boot is not None and switch_boot != kept.switch_boot
@@ -97,10 +100,10 @@ def begin(
 def seen_of(
     kept: SavedMachine | None, boot: str, last: LastSeen | None, now_s: float, limit_s: float | None
 ) -> SeenMachine | None:
-    """How far the agent before had seen this machine, and how long power outlasted it.
+    """Until when the previous run observed the machine, and how long power stayed on after that.
 
-    Off by the switch's own time limit, by `--outputs-off`, or at the latest by opening it now.
-    None when nothing is known of it: another boot, or no mark of its life.
+    Power ends by the switch's own time limit `limit_s`, by `--outputs-off`, or at the latest now.
+    None if nothing is known: another boot, or no sign of life was saved.
     """
     if kept is None or kept.boot != boot or last is None:
         return None
