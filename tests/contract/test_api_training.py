@@ -34,6 +34,11 @@ def test_courses_sessions_enrolments_and_certifying_all(
     path, other = f"/course-sessions/{session['id']}", place.make("/members", {"display_name": "B"})
     for who, status in ((member, "enrolled"), (other, "waiting")):
         assert place.make(f"{path}/enrolments", {"member_id": who["id"]})["status"] == status
+    early = place.call("PUT", f"{path}/outcomes/{member['id']}", {"outcome": "passed"})
+    assert_problem(early, 409)
+    begun = {"starts_at": later(0, -1)}
+    version = {"If-Match": place.call("GET", path).headers["ETag"]}
+    assert place.call("PATCH", path, begun, version).status == 200
     for outcome in ("to_review", "passed"):
         noted = place.call("PUT", f"{path}/outcomes/{member['id']}", {"outcome": outcome})
         assert (noted.status, noted.json["outcome"]) == (200, outcome)

@@ -97,24 +97,29 @@ def not_the_courses(db: Session, uses: Collection[CourseUse]) -> set[CourseUse]:
             if session is None or member is None:
                 continue
             is_within = session.starts_at <= use[2] < session.ends_at
-            is_there = session.cancelled_at is None and (session.id, member) in took_part
+            since = took_part.get((session.id, member))
+            is_there = since is not None and since <= use[2] and session.cancelled_at is None
             if not (is_within and is_there):
                 found.add(use)
     return found
 
 
-def _taking_part(db: Session, sessions: Collection[CourseSessionRow]) -> set[tuple[str, str]]:
-    """Who is enrolled and not absent, and who teaches, by session."""
-    there = select(EnrolmentRow.session_id, EnrolmentRow.member_id).where(
+def _taking_part(db: Session, sessions: Collection[CourseSessionRow]) -> dict[tuple[str, str], Utc]:
+    """From when they take part: who is enrolled and not absent, and who teaches, by session."""
+    starts = {row.id: row.starts_at for row in sessions}
+    there = select(EnrolmentRow.session_id, EnrolmentRow.member_id, EnrolmentRow.counts_from).where(
         EnrolmentRow.session_id.in_([session.id for session in sessions]),
         _COUNTS,
         or_(EnrolmentRow.outcome.is_(None), EnrolmentRow.outcome != Outcome.ABSENT),
     )
-    found = {(row.session_id, row.member_id) for row in db.execute(there)}
+    found = {
+        (row.session_id, row.member_id): row.counts_from or starts[row.session_id]
+        for row in db.execute(there)
+    }
     named = {(row.site_id, row.trainer_id) for row in sessions if row.trainer_id}
     teaching = {pair for pair in named if trainers.has_taught(db, *pair)}
     return found | {
-        (row.id, row.trainer_id)
+        (row.id, row.trainer_id): row.starts_at
         for row in sessions
         if row.trainer_id and (row.site_id, row.trainer_id) in teaching
     }

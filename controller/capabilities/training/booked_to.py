@@ -16,6 +16,7 @@ from controller.capabilities.training.models import (
     EnrolmentRow,
     EnrolmentStatus,
 )
+from controller.domain.time import Utc
 from controller.kernel.capability import BookedTo, Proposer, SessionBegan
 from controller.kernel.errors import NotFound
 from controller.policy import facts_of
@@ -27,9 +28,9 @@ def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, BookedT
     found: dict[str, BookedTo] = {}
     for session in begun:
         for course in courses:
-            takes_part = (
-                course.trainer_id == session.member_id
-                or (course.id, session.member_id) in attending
+            since = attending.get((course.id, session.member_id))
+            takes_part = course.trainer_id == session.member_id or (
+                since is not None and since <= session.at
             )
             is_now = course.starts_at <= session.at < course.ends_at
             is_part = (
@@ -76,14 +77,18 @@ def _courses(db: Session, begun: Sequence[SessionBegan]) -> list[CourseSessionRo
     )
 
 
-def _attending(db: Session, courses: Sequence[CourseSessionRow]) -> set[tuple[str, str | None]]:
-    if not courses:
-        return set()
-    enrolled = select(EnrolmentRow.session_id, EnrolmentRow.member_id).where(
-        EnrolmentRow.session_id.in_([course.id for course in courses]),
-        EnrolmentRow.status == EnrolmentStatus.ENROLLED,
-    )
-    return {(row.session_id, row.member_id) for row in db.execute(enrolled)}
+def _attending(
+    db: Session, courses: Sequence[CourseSessionRow]
+) -> dict[tuple[str, str | None], Utc]:
+    """From when they take part."""
+    starts = {course.id: course.starts_at for course in courses}
+    enrolled = select(
+        EnrolmentRow.session_id, EnrolmentRow.member_id, EnrolmentRow.counts_from
+    ).where(EnrolmentRow.session_id.in_(starts), EnrolmentRow.status == EnrolmentStatus.ENROLLED)
+    return {
+        (row.session_id, row.member_id): row.counts_from or starts[row.session_id]
+        for row in db.execute(enrolled)
+    }
 
 
 PROPOSER = Proposer(1, _propose)

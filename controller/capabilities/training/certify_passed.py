@@ -31,7 +31,7 @@ def certify(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Certifie
     course = db.get(CourseRow, session.course_id) if session.course_id else None
     if course is None or not course.grants or session.cancelled_at is not None:
         raise Conflict("this session certifies nobody")
-    check_begun(session, actor, now)
+    check_begun(session, now)
     passed = select(EnrolmentRow).where(
         EnrolmentRow.session_id == session.id,
         EnrolmentRow.status == EnrolmentStatus.ENROLLED,

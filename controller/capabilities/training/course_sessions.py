@@ -128,6 +128,8 @@ def change(
     if is_moved or new.trainer_id != row.trainer_id:
         trainers.check_decides_costs(db, row, actor=actor, now=now)
     _apply(db, row, new, actor, now)
+    if is_moved:  # to before now too
+        trainers.check_decides_costs(db, row, actor=actor, now=now)
     trainers.check_own_part(db, row, is_moved=is_moved, actor=actor, now=now)
     db.flush()
     called_off.write_to_trainer(db, row, actor, now)
@@ -206,9 +208,9 @@ def check_teaches(db: Session, row: CourseSessionRow, actor: Actor, now: Utc) ->
         raise Forbidden("this needs the desk, a manager, or a trainer of what the course grants")
 
 
-def check_begun(row: CourseSessionRow, actor: Actor, now: Utc) -> None:
-    """Raise NotBegun for people while the session is to come; a program knows what it does."""
-    if row.starts_at > now and not actor.is_token:
+def check_begun(row: CourseSessionRow, now: Utc) -> None:
+    """Raise NotBegun while the session is to come, for programs too (decision 0272)."""
+    if row.starts_at > now:
         raise NotBegun("this session has not begun")
 
 

@@ -64,6 +64,7 @@ def enrol(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Ut
         if row is not None:
             trainers.check_decides_costs(db, session, actor=actor, now=now)
         row = _place(db, session, member, row)
+        row.counts_from = _counts_from(db, session, actor, now)
         record(db, session, member.id, f"course_{row.status}", actor, now)
     return shapes(db, [row])[0]
 
@@ -201,7 +202,7 @@ def set_outcome(
     """
     session = session_row(db, session_id, actor, lock=True)
     check_teaches(db, session, actor, now)
-    check_begun(session, actor, now)
+    check_begun(session, now)
     if member_id == actor.member_id:
         raise Forbidden("nobody notes their own result")
     row = _here(db, session, _member(db, session, member_id, actor, now), actor, now)
@@ -265,14 +266,22 @@ def _here(
     """Whoever is there takes part, whatever the list said; taken off, by who decides costs."""
     row = db.get(EnrolmentRow, (session.id, member.id))
     if row is not None and row.status is EnrolmentStatus.ENROLLED:
+        if trainers.decides_costs(db, session, actor=actor, now=now):
+            row.counts_from = None
         return row
     if row is None:
         row = _place(db, session, member, None)
     elif row.status is EnrolmentStatus.CANCELLED:
         trainers.check_decides_costs(db, session, actor=actor, now=now)
     row.status = EnrolmentStatus.ENROLLED
+    row.counts_from = _counts_from(db, session, actor, now)
     record(db, session, member.id, "course_enrolled", actor, now)
     return row
+
+
+def _counts_from(db: Session, session: CourseSessionRow, actor: Actor, now: Utc) -> Utc | None:
+    """From when machines cost them nothing: what was used before is not made free by the desk."""
+    return None if trainers.decides_costs(db, session, actor=actor, now=now) else now
 
 
 def check_own_outcome(

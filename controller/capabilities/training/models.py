@@ -77,6 +77,8 @@ class EnrolmentRow(Base):
     """When a place came free for them who waited."""
     time_changed_at: Mapped[Utc | None]
     """When the session was moved to another time after they enrolled."""
+    counts_from: Mapped[Utc | None]
+    """From when what they use is the session's; null: from its start (decision 0272)."""
     attended_at: Mapped[Utc | None]
     outcome: Mapped[Outcome | None]
     outcome_by: Mapped[str | None]

@@ -95,7 +95,8 @@ PERSONAL_DATA = (
         ErasureKind.COUNT,
         plain="session_id id",
         member="member_id",
-        about="status moved_up_at time_changed_at attended_at outcome outcome_at certified_at",
+        about="status moved_up_at time_changed_at counts_from attended_at outcome outcome_at"
+        " certified_at",
         actor="outcome_by",
         current=_taught,
         remove=_remove,

@@ -66,13 +66,18 @@ def check_decides_costs(db: Session, row: CourseSessionRow, *, actor: Actor, now
     Once it has begun, who only works at the desk does not: its trainer does, who trains for all
     that it grants, or a manager (decision 0252).
     """
+    if not decides_costs(db, row, actor=actor, now=now):
+        raise Forbidden("this session has begun: who teaches it, or a manager, changes that")
+
+
+def decides_costs(db: Session, row: CourseSessionRow, *, actor: Actor, now: Utc) -> bool:
+    """Whether the actor may change what the session's machines cost."""
     if row.starts_at > now or not is_desk_only(row, actor) or trains_for_all(db, row, actor, now):
-        return
-    if row.trainer_id is not None and row.trainer_id == actor.member_id:
-        theirs = taught_here(db, row, row.trainer_id, now)
-        if certify_rights.taught_by(db, actor, theirs, now):
-            return
-    raise Forbidden("this session has begun: who teaches it, or a manager, changes that")
+        return True
+    if row.trainer_id is None or row.trainer_id != actor.member_id:
+        return False
+    theirs = taught_here(db, row, row.trainer_id, now)
+    return bool(certify_rights.taught_by(db, actor, theirs, now))
 
 
 def trains_for_all(db: Session, row: CourseSessionRow, actor: Actor, now: Utc) -> bool:

@@ -35,6 +35,7 @@ def move_up(db: Session, row: CourseSessionRow, now: Utc) -> list[str]:
         if not has_place(db, row):
             break
         enrolment.status, enrolment.moved_up_at = EnrolmentStatus.ENROLLED, now
+        enrolment.counts_from = now if row.starts_at <= now else None
         db.flush()
         moved.append(enrolment.member_id)
         _notify(db, row, enrolment, now)

@@ -1,6 +1,7 @@
 """Machines cost nothing during a course: the desk makes no such time for itself."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -18,6 +19,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.training import (
+    certify_passed,
     course_sessions,
     courses,
     enrolments,
@@ -25,7 +27,7 @@ from controller.capabilities.training import (
     outcomes,
 )
 from controller.capabilities.training.booked_to import PROPOSER
-from controller.capabilities.training.course_sessions import NotTaken
+from controller.capabilities.training.course_sessions import NotBegun, NotTaken
 from controller.capabilities.training.models import CourseSessionKind, EnrolmentStatus, Outcome
 from controller.capabilities.training.shapes import (
     Attended,
@@ -249,6 +251,88 @@ def test_what_is_free_agrees_with_the_session_as_it_stands(place: Place) -> None
         course_sessions.hold_after_all(db, key, actor=BOSS, now=place.now)
         member_certifications.suspend(db, teacher, "laser", "left", actor=BOSS, now=place.now)
     assert owes() == [0, 300, 0], "who taught it then did"
+
+
+def test_what_was_used_before_the_desk_added_somebody_is_not_the_sessions(place: Place) -> None:
+    """Boxes report late: it stays theirs, unless who teaches it says that they were there."""
+    set_tariff(place)
+    began, used = Utc.of(NOW + timedelta(hours=2)), Utc.of(NOW + timedelta(hours=1))
+    with place.database.write() as db:
+        teacher, friend = ada(db, place), place.member(db, "Friend").id
+        waits = place.member(db, "Waits").id
+        desk = place.account(db, "desk", Role.DESK)
+        teaches = place.account(db, "ada", Role.MEMBER, Role.DESK, member_id=teacher)
+        key = plan(db, place, desk, teacher)
+        one = course_sessions.change(
+            db, key, {"places": 1}, version=None, actor=desk, now=place.now
+        )
+        for member in (place.member(db, "First").id, waits):
+            enrolments.enrol(db, key, member, actor=desk, now=place.now)
+        enrolments.attend(db, key, Attended(member_id=friend), vault=VAULT, actor=desk, now=began)
+        more = {"places": (one.places or 0) + 2}
+        course_sessions.change(db, key, more, version=None, actor=desk, now=began)
+        ref = db.get_one(MemberRow, friend).ref
+        reported = ended(db, ref, 38, ago_days=-1 / 24, course_session_id=key)
+
+    def are_the_sessions(*uses: tuple[str, Utc]) -> list[bool]:
+        with place.database.read() as db:
+            return [
+                bool(PROPOSER.propose(db, [replace(use(place, who, "laser-1"), at=at)]))
+                for who, at in uses
+            ]
+
+    def owes() -> int:
+        follow(place)
+        with place.database.read() as db:
+            rows = {row.source_id: row for row in db.scalars(ledger.standing_charges())}
+            return rows[reported].amount_cents
+
+    tried = [(friend, used), (waits, used), (friend, began), (waits, began)]
+    assert are_the_sessions(*tried) == [False, False, True, True]
+    place.clock.forward(hours=3)
+    assert owes() == 300
+    with place.database.write() as db:
+        there = NewOutcome(outcome=Outcome.PASSED)
+        enrolments.set_outcome(db, key, friend, there, actor=teaches, now=place.now)
+    assert owes() == 0
+    assert are_the_sessions(*tried) == [True, False, True, True]
+
+
+def test_nor_does_the_desk_move_a_session_to_what_is_over(place: Place) -> None:
+    """So that what was used before would be its."""
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        key = plan(db, place, desk, ada(db, place))
+        earlier = {"starts_at": hours_after(NOW, -2)}
+        with pytest.raises(Forbidden, match="teaches"), db.begin_nested():
+            course_sessions.change(db, key, earlier, version=None, actor=desk, now=place.now)
+        course_sessions.change(db, key, earlier, version=None, actor=BOSS, now=place.now)
+
+
+def test_no_program_notes_a_result_before_the_session_has_begun(place: Place) -> None:
+    """Nor certifies by it: the trainer's own program would, of whom the desk's has passed."""
+    beginners = NewCourse(id="beginners", name=Label(fr="Débuter"), grants=("laser",))
+    passed = NewOutcome(outcome=Outcome.PASSED)
+    with place.database.write() as db:
+        courses.create(db, beginners, actor=BOSS, now=place.now)
+        friend, desk = place.member(db).id, place.account(db, "desk", Role.DESK)
+        token, trainers = (replace(actor, per_minute=60) for actor in (desk, BOSS))
+        began = Utc.of(place.now + timedelta(minutes=1))
+        planned = NewCourseSession(
+            starts_at=began,
+            ends_at=Utc.of(began + timedelta(hours=3)),
+            course_id="beginners",
+            kind=CourseSessionKind.COURSE,
+            trainer_id=ada(db, place),
+            site_id=place.site,
+        )
+        key = course_sessions.create(db, planned, actor=desk, now=place.now).id
+        enrolments.enrol(db, key, friend, actor=desk, now=place.now)
+        with pytest.raises(NotBegun), db.begin_nested():
+            enrolments.set_outcome(db, key, friend, passed, actor=token, now=place.now)
+        with pytest.raises(NotBegun), db.begin_nested():
+            certify_passed.certify(db, key, actor=trainers, now=place.now)
+        enrolments.set_outcome(db, key, friend, passed, actor=token, now=began)
 
 
 def test_a_trainer_whom_the_desk_names_is_written_to(place: Place) -> None:
