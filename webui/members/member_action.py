@@ -7,7 +7,7 @@ from typing import TypeVar
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.badges.changes import BadgeNeedsManager
+from controller.capabilities.badges.changes import BadgeNeedsManager, BadgeStaysSuspended
 from controller.capabilities.members import members
 from controller.capabilities.members.changes import NeedsAdmin
 from controller.capabilities.members.shapes import Member
@@ -119,6 +119,8 @@ def refusal(error: ServiceError, conflict: str | None = None) -> str:
             "replaces or restores their badges, and writes their address. You may block a lost "
             "badge."
         )
+    if isinstance(error, BadgeStaysSuspended):
+        return _("A manager suspended this badge: a manager restores it or takes it back.")
     if isinstance(error, Forbidden):
         return _("Your role does not allow it. A trainer or a manager can do it.")
     if isinstance(error, Invalid) and any(

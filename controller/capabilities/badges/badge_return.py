@@ -45,6 +45,7 @@ class _Kept(msgspec.Struct, kw_only=True, frozen=True):
     created_at: Utc
     own_page_from: Utc | None
     suspended_because: SuspendedBecause | None
+    suspended_by: str | None
     card_kind: CardKind | None
     card_level: Assurance | None
     card_key: str | None

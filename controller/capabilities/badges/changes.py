@@ -29,6 +29,13 @@ class BadgeHandedOver:
     now: Utc
 
 
+class BadgeStaysSuspended(Forbidden):
+    """Somebody who may certify suspended it: they, or who may, restore it (decision 0273)."""
+
+    def __init__(self) -> None:
+        super().__init__("who suspended this badge, or a manager, restores it or takes it back")
+
+
 class BadgeNeedsManager(Forbidden):
     """The badge carries rights that only a manager gives; so the address is a manager's too."""
 

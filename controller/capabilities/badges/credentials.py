@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges import badges, handing_over
+from controller.capabilities.badges.changes import BadgeStaysSuspended
 from controller.capabilities.badges.key_mapping import house_key
 from controller.capabilities.badges.messages import How
 from controller.capabilities.badges.models import CredentialRow
@@ -172,6 +173,7 @@ def replace(
 def give_back(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> None:
     """The badge is back: it opens nothing, and can be given to anybody. Raises NotFound."""
     row, member = _writable(db, credential_id, actor)
+    _check_suspension(row, member, actor)
     db.delete(row)
     _record(db, row, member, "credential_returned", actor, now)
 
@@ -239,12 +241,30 @@ def _set_status(
             and row.status is CredentialStatus.SUSPENDED
         ):
             raise Forbidden("somebody else restores your own badge")
+        if status is CredentialStatus.ACTIVE:
+            _check_suspension(row, member, actor)
+            row.suspended_by = None
+        if status is CredentialStatus.SUSPENDED and _is_managers(actor, member):
+            row.suspended_by = actor.ref
         before, row.status, row.suspended_because = row.status, status, None
         if status is CredentialStatus.ACTIVE:
             handing_over.hand_over(db, row, member, How.RESTORED, actor=actor, now=now)
         was = {"was": before.value} if before is CredentialStatus.SUSPENDED else {}
         _record(db, row, member, f"credential_{status}", actor, now, **was)
     return shape(row)
+
+
+def _check_suspension(row: CredentialRow, member: MemberRow, actor: Actor) -> None:
+    """Of a lost one too, that was suspended before."""
+    is_theirs = row.suspended_by in (None, actor.ref)
+    if not (is_theirs or actor.may(Permission.CERTIFY, member.site_id)):
+        raise BadgeStaysSuspended
+
+
+def _is_managers(actor: Actor, member: MemberRow) -> bool:
+    """By its roles: a manager's program may have been given fewer rights."""
+    roles = actor.roles.get(member.site_id, frozenset())
+    return actor.is_system or not Permission.CERTIFY.roles.isdisjoint(roles)
 
 
 def _opens_more(row: CredentialRow, new: CredentialFields) -> bool:

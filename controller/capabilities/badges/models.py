@@ -42,6 +42,8 @@ class CredentialRow(Versioned, Base):
     """From when it opens its holder's own page at a terminal; null: never."""
     suspended_because: Mapped[SuspendedBecause | None]
     """Why Loquet suspended it by itself; null: a person did, or it is not suspended."""
+    suspended_by: Mapped[str | None]
+    """Who suspended it with a right that the desk lacks: they, or who has it, restore it."""
     card_kind: Mapped[CardKind | None]
     """Which card has keys of ours; null: it was never personalised."""
     card_level: Mapped[Assurance | None]

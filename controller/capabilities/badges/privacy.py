@@ -16,6 +16,7 @@ PERSONAL_DATA = (
         ErasureKind.DELETE,
         plain="id group_id row_version card_level card_master card_command",
         member="member_id",
+        actor="suspended_by",
         identity="masked",
         sealed="holder_key sealed card_key card_next",
         about="kind lent assurance status valid_from valid_until created_at card_kind"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
-from controller.capabilities.billing.cents import ZERO, Cents, take_share, vat_in
+from controller.capabilities.billing.cents import ZERO, Cents, vat_in
 from controller.capabilities.billing.kinds import By, Counts, SourceKind, Why
 from controller.capabilities.billing.rates import (
     ArticleRate,
@@ -228,8 +228,8 @@ def _fixed(source: Source, rate: Rate) -> _Priced | None:
             price = Cents(rate.price_cents)
             return _Priced(Why.PIECES, 1, price, price) if price else None
         case ArticleRate() if source.kind is SourceKind.ENTRY and rate.id == source.thing:
-            amount = take_share(rate.price_cents, source.quantity, rate.per)
-            return _Priced(Why.PIECES, source.quantity, Cents(rate.price_cents), amount)
+            amount = -(-rate.price_cents * source.quantity // rate.per)  # a started cent is one
+            return _Priced(Why.PIECES, source.quantity, Cents(rate.price_cents), Cents(amount))
         case _:
             return None
 

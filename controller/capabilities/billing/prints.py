@@ -1,5 +1,7 @@
 """Charges the material of a print automatically, once the print's end is known."""
 
+import math
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -22,7 +24,7 @@ def enter(db: Session, settled: PrintSettled) -> None:
     Not of what failed, nor in a course, which has its own price.
     """
     job, session, now = settled.job, settled.session, settled.now
-    grams = round(job.used_grams or 0)
+    grams = math.ceil(job.used_grams or 0)  # a started gram is a gram
     if grams < 1 or job.outcome is Outcome.FAILED or _is_courses(db, session):
         return
     article = _article(db, job.site_id, job.access_point_id, now)

@@ -229,8 +229,13 @@ def reinstate(db: Session, member_id: str, *, actor: Actor, now: Utc) -> Member:
 def _suspend_or_end(
     db: Session, row: MemberRow, new: MemberChange, actor: Actor, now: Utc, key: str | None
 ) -> None:
-    """The status changes: note the reason of a suspension that begins, end one that is over."""
-    if row.status is MemberStatus.SUSPENDED:
+    """The status changes: note the reason of a suspension that begins, end one that is over.
+
+    Who leaves while suspended is so when they come back.
+    """
+    if new.status is MemberStatus.LEFT:
+        suspensions.check_end(db, row, actor)
+    elif new.status is not MemberStatus.SUSPENDED:
         suspensions.end(db, row, actor, now)
     if new.status is MemberStatus.SUSPENDED:
         if not (actor.is_token and actor.may(Permission.CERTIFY, row.site_id)):

@@ -1,11 +1,12 @@
 """Why a member's access is suspended: by whom, since when, until when; the desk is not told why."""
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members import network
 from controller.capabilities.members.models import MemberRow, MemberSuspension
 from controller.capabilities.members.shapes import Suspension
+from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Forbidden, NotFound
@@ -28,14 +29,22 @@ def note(
 
 
 def end(db: Session, row: MemberRow, actor: Actor, now: Utc) -> None:
-    """End a suspension. Raises Forbidden for an actor who may not read its reason."""
-    open_one = _open(db, row.id)
-    if open_one is None:
-        return
-    if not (_is_told(row, actor) or actor.ref == open_one.by):
-        raise Forbidden("who suspended this person, or a manager, ends that")
-    open_one.ended_at = now
+    """End what suspends them. Raises Forbidden, as `check_end` does."""
+    check_end(db, row, actor)
+    for open_one in db.scalars(_open(row.id)):
+        open_one.ended_at = now
     db.flush()
+
+
+def check_end(db: Session, row: MemberRow, actor: Actor) -> None:
+    """Raise Forbidden for an actor who may not read why, unless each is the actor's own.
+
+    One without a reason is by a manager's program, or from the console.
+    """
+    authors = [open_one.by for open_one in db.scalars(_open(row.id))]
+    is_nobodys = row.status is MemberStatus.SUSPENDED and not authors
+    if not _is_told(row, actor) and (is_nobodys or {*authors} - {actor.ref}):
+        raise Forbidden("who suspended this person, or a manager, ends that")
 
 
 def current(db: Session, member_id: str, *, actor: Actor) -> Suspension | None:
@@ -43,8 +52,8 @@ def current(db: Session, member_id: str, *, actor: Actor) -> Suspension | None:
     row = get_or_404(db, MemberRow, member_id, "member")
     if not network.sees(db, actor, row):
         raise NotFound("member", member_id)
-    found = _open(db, member_id)
-    if found is None:
+    found = db.scalars(_open(member_id).limit(1)).first()
+    if found is None or row.status is not MemberStatus.SUSPENDED:
         return None
     told = actor.member_id == member_id or _is_told(row, actor)
     return Suspension(
@@ -60,8 +69,9 @@ def _is_told(row: MemberRow, actor: Actor) -> bool:
     return actor.may(Permission.CERTIFY, row.site_id)
 
 
-def _open(db: Session, member_id: str) -> MemberSuspension | None:
+def _open(member_id: str) -> Select[MemberSuspension]:
+    """Newest first."""
     statement = select(MemberSuspension).where(
         MemberSuspension.member_id == member_id, MemberSuspension.ended_at.is_(None)
     )
-    return db.scalars(statement.order_by(MemberSuspension.id.desc()).limit(1)).first()
+    return statement.order_by(MemberSuspension.id.desc())

@@ -138,6 +138,26 @@ def test_rooms_passes_materials_and_a_remission() -> None:
     }
 
 
+@given(
+    parts=st.lists(st.integers(1, 500), min_size=1, max_size=8),
+    price_cents=st.integers(1, 1000),
+    per=st.integers(1, 1000),
+)
+def test_nothing_is_cheaper_by_the_spoonful(parts: list[int], price_cents: int, per: int) -> None:
+    """A started cent is a cent: taken in small quantities it never costs less, nor nothing."""
+    rate = ArticleRate(
+        id="pla", name=Label(fr="PLA"), unit=Unit.GRAM, per=per, price_cents=price_cents
+    )
+
+    def cents(quantity: int) -> int:
+        taken = use(kind=SourceKind.ENTRY, id="e", thing="pla", quantity=quantity)
+        (line,) = reckon([taken], [tariff(rate)])
+        return line.amount_cents
+
+    assert sum(map(cents, parts)) >= cents(sum(parts)) >= 1
+    assert 0 <= cents(sum(parts)) * per - sum(parts) * price_cents < per
+
+
 REMISSIONS = st.lists(st.integers(1, 500).map(Cents), max_size=5)
 
 

@@ -148,16 +148,25 @@ def test_the_end_is_reported_once_and_weighs_in_use_and_books(printer: Printer) 
     printer.state("off")  # the report comes when nobody is granted any more
     done = printer.report(job, outcome="completed", used_minutes=101, used_grams=40.2)
     assert (done.outcome, done.used_grams) == (Outcome.COMPLETED, 40.2)
-    assert owed(place.database, source_id=job.id) == 100
+    assert owed(place.database, source_id=job.id) == 103, "41 g: a started gram is a gram"
     assert printer.report(done, outcome="completed", used_minutes=101, used_grams=40.2) == done
     with pytest.raises(Conflict):
         printer.report(done, outcome="failed")
     with pytest.raises(Stale):
         printer.report(job, outcome="completed", used_minutes=101, used_grams=40.2)
-    assert owed(place.database) == 100
+    assert owed(place.database) == 103
     assert reading(place, lambda db: sessions.get(db, printer.session, actor=BOSS).grams) == 40.2
     used = lambda db: report.report(db, "here", actor=BOSS, now=place.now)[0].grams  # noqa: E731
     assert reading(place, used) == 40.2
+
+
+def test_a_print_of_less_than_a_gram_is_charged(printer: Printer) -> None:
+    """Else many small ones would cost nothing."""
+    set_tariff(printer.place, FILAMENT, since=date(2026, 11, 1))
+    printer.begin(somebody(printer.place)[1])
+    printer.state("running", session=printer.session)
+    printer.report(printer.ask(), outcome="completed", used_grams=0.4)
+    assert owed(printer.place.database) == 3
 
 
 def test_what_failed_is_used_and_not_charged(printer: Printer) -> None:

@@ -247,13 +247,13 @@ def test_what_a_print_took_is_charged_to_who_badged_and_a_mistake_is_countered(
     with database.read() as db:
         (entry,) = db.scalars(select(MoneyEntry))
         assert [row.material_mg for row in db.scalars(select(SessionRow))] == [40_200]
-    assert (entry.article, entry.quantity, entry.member_id) == ("pla", 40, who)
-    assert owed(database, member_id=who) == owed(database) == 100
+    assert (entry.article, entry.quantity, entry.member_id) == ("pla", 41, who)
+    assert owed(database, member_id=who) == owed(database) == 103
     with database.write() as db:
         charges.take_back(db, entry.id, actor=SYSTEM, now=clock.now)
     with database.read() as db:
         amounts = sorted(db.scalars(select(ChargeRow.amount_cents)))
-    assert amounts == [-100, 100]
+    assert amounts == [-103, 103]
 
 
 @pytest.mark.parametrize("outcome", ["completed", "failed"])

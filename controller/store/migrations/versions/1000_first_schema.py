@@ -1806,6 +1806,7 @@ def _tables() -> None:
         sa.Column("card_command", sa.String(length=36), nullable=True),
         sa.Column("own_page_from", UtcDateTime(), nullable=True),
         sa.Column("suspended_because", sa.String(length=32), nullable=True),
+        sa.Column("suspended_by", sa.String(), nullable=True),
         sa.CheckConstraint(
             "(member_id IS NULL) <> (group_id IS NULL)", name=op.f("ck_credential_one_owner")
         ),
