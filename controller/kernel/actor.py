@@ -110,6 +110,9 @@ class Actor:
     """Roles by site."""
     account_id: str | None = None
     member_id: str | None = None
+    likely_members: frozenset[str] = frozenset()
+    """Of an account that decides about money and is linked to no record: whose record may be its
+    owner's, by the login (decision 0275)."""
     scopes: frozenset[str] | None = None
     """Narrower than the roles, for a token; None: all that the roles allow."""
     per_minute: int | None = None
@@ -122,6 +125,11 @@ class Actor:
     def is_token(self) -> bool:
         """Whether a program asks, by a token."""
         return self.per_minute is not None
+
+    @property
+    def own_members(self) -> frozenset[str]:
+        """The records that are the actor's own, or may be."""
+        return self.likely_members if self.member_id is None else frozenset((self.member_id,))
 
     @classmethod
     def system(cls, name: str) -> Self:

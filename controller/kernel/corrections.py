@@ -54,8 +54,15 @@ def check_gift(
 
 def check_not_own(actor: Actor, owed_by: str | None) -> None:
     """Raise Forbidden if the actor would decide about their own debt."""
-    if owed_by is not None and owed_by == actor.member_id:
-        raise Forbidden("somebody else decides what you owe")
+    if owed_by in actor.own_members:
+        raise own_refused(actor, "somebody else decides what you owe")
+
+
+def own_refused(actor: Actor, text: str) -> Forbidden:
+    """The refusal of what is the actor's own; where that is by the login alone, what helps."""
+    if actor.member_id is None:
+        text = "this may be your own: an admin links this account to your record first"
+    return Forbidden(text)
 
 
 def check_reason(actor: Actor, reason: str | None, why: str) -> None:

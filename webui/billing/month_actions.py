@@ -240,7 +240,11 @@ def _act(
     except TooMuch as refused:
         again, anchor = {**typed, "form": form, "most": euros(refused.left)}, form
     except Forbidden:
-        flash(_("Nothing was done: you owe this, or are a member of what does."), "wrong")
+        text = _(
+            "Nothing was done: you owe this, or are a member of what does. An account linked to no "
+            "record may be theirs by its name: an admin links it."
+        )
+        flash(text, "wrong")
     except Conflict:
         flash(late or _("It has changed meanwhile: see what is shown."), "wrong")
     back = url_for("money.show", month=month, open=payer or None, _anchor=anchor, **again)

@@ -412,6 +412,13 @@ def point_line(point: Point, month: str) -> PointLine:
         )
         ways = ((_("See"), opened), (_("Charge by hand"), url_for("money.sale")))
         return PointLine(icon="wifi-off", who=name, what=what, ways=ways)
+    if point.missing is Missing.NO_END:
+        what = plural(
+            "%(n)s use whose end no box told. What was told is counted.",
+            "%(n)s uses whose end no box told. What was told is counted.",
+            point.count,
+        )
+        return PointLine(icon="wifi-off", who=name, what=what, ways=((_("See"), opened),))
     what = (
         _("Without a SIRET the statement would be sent back.")
         if point.missing is Missing.SIRET

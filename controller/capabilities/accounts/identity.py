@@ -1,11 +1,13 @@
 """Who acts when an account does, and who is in charge of an account."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.models import AccountRole, AccountRow
+from controller.capabilities.members import search
 from controller.capabilities.members.changes import NeedsAdmin
 from controller.capabilities.members.models import MemberRow
 from controller.kernel.actor import Actor, Permission, Role
@@ -17,12 +19,36 @@ _ROLES = select(AccountRole.site_id, AccountRole.role).where(
 
 def actor_of(db: Session, row: AccountRow, *, ref: str | None = None) -> Actor:
     """Who acts when this account does."""
+    roles = _roles(db, row.id)
     return Actor(
         ref=ref or f"account:{row.id}",
-        roles=_roles(db, row.id),
+        roles=roles,
         account_id=row.id,
         member_id=row.member_id,
+        likely_members=_likely_members(db, row, roles),
     )
+
+
+def _likely_members(
+    db: Session, row: AccountRow, roles: Mapping[str, frozenset[Role]]
+) -> frozenset[str]:
+    """Records with the address of an account that decides about money, or with the names in it."""
+    decides = any(Permission.MONEY_WRITE.roles & role for role in roles.values())
+    if row.member_id is not None or not decides:
+        return frozenset()
+    addresses = {text.casefold() for text in (row.login, row.confirmed_email) if text}
+    return frozenset(
+        member.id
+        for address in addresses
+        for member in search.with_exact_words(db, address.partition("@")[0])
+        if (member.email or "").casefold() in addresses
+        or _has_these_names(member.display_name, address)
+    )
+
+
+def _has_these_names(name: str, address: str) -> bool:
+    words = set(search.words(name))
+    return len(words) > 1 and words == set(search.words(address.partition("@")[0]))
 
 
 def administers(db: Session, row: AccountRow, actor: Actor) -> bool:

@@ -108,7 +108,7 @@ def _sessions(db: Session, site_id: str, month: str, point: str) -> dict[str, li
             SessionRow.site_id == site_id,
             SessionRow.started_at >= start,
             SessionRow.started_at < end,
-            SessionRow.ended_at.is_not(None),
+            sources.HAS_ENDED,
             SessionRow.member_ref.is_not(None),
         )
     ).all()

@@ -12,8 +12,8 @@ from controller.capabilities.billing.shapes import Payer, PayerKind
 from controller.capabilities.members import memberships
 from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
+from controller.kernel import corrections
 from controller.kernel.actor import Actor
-from controller.kernel.errors import Forbidden
 from controller.kernel.names import names_of
 
 
@@ -92,9 +92,10 @@ def check_not_own(db: Session, site_id: str, month: str, payer: PayerKey, *, act
     to = OnBehalf(organisation_id=payer.organisation_id, project_id=payer.project_id)
     memberships.check_not_own(db, actor, payer.member_id, to)
     here = (ChargeRow.site_id == site_id, ChargeRow.month == month, pays(ChargeRow, payer))
-    own = select(ChargeRow.id).where(*here, ChargeRow.member_id == actor.member_id).limit(1)
-    if actor.member_id is not None and db.scalar(own) is not None:
-        raise Forbidden("somebody else decides: what you used is on that bill")
+    own = select(ChargeRow.id).where(*here, ChargeRow.member_id.in_(actor.own_members)).limit(1)
+    if actor.own_members and db.scalar(own) is not None:
+        text = "somebody else decides: what you used is on that bill"
+        raise corrections.own_refused(actor, text)
 
 
 def shapes(db: Session, keys: Collection[PayerKey]) -> dict[PayerKey, Payer]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import ledger
@@ -13,6 +13,7 @@ from controller.capabilities.billing.kinds import Why
 from controller.capabilities.billing.models import ChargeRow, InvoicingRow
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.statements import Sum
+from controller.capabilities.usage.models import SessionRow
 
 SHOWN = 6
 
@@ -25,6 +26,8 @@ class Missing(StrEnum):
     ENGAGEMENT = "engagement"
     UNSEEN = "unseen"
     """A machine was used while nobody could see whether it worked: nothing is counted."""
+    NO_END = "no_end"
+    """No box told when it ended: what was told until then is counted, as an estimate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +54,24 @@ def before_closing(db: Session, site_id: str, month: str, found: Sequence[Sum]) 
                 points.append(Point(total, Missing.SIRET))
             elif not engagement:
                 points.append(Point(total, Missing.ENGAGEMENT))
-    unseen = _unseen(db, site_id, month)
+    no_end = ChargeRow.source_id.in_(
+        select(SessionRow.id).where(
+            SessionRow.given_up_at.is_not(None), SessionRow.ended_at.is_(None)
+        )
+    )
+    uses = ((Missing.UNSEEN, ChargeRow.why == Why.UNSEEN), (Missing.NO_END, no_end))
     return points + [
-        Point(by_key[key], Missing.UNSEEN, count) for key, count in unseen.items() if key in by_key
+        Point(by_key[key], missing, count)
+        for missing, which in uses
+        for key, count in _counted(db, site_id, month, which).items()
+        if key in by_key
     ]
 
 
-def _unseen(db: Session, site_id: str, month: str) -> dict[PayerKey, int]:
-    here = (ChargeRow.site_id == site_id, ChargeRow.month == month, ChargeRow.why == Why.UNSEEN)
+def _counted(
+    db: Session, site_id: str, month: str, which: ColumnElement[bool]
+) -> dict[PayerKey, int]:
+    here = (ChargeRow.site_id == site_id, ChargeRow.month == month, which)
     found: defaultdict[PayerKey, int] = defaultdict(int)
     for row in db.scalars(ledger.standing_charges().where(*here)):
         found[PayerKey.of(row)] += 1

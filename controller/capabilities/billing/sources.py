@@ -20,6 +20,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans.models import PassRow, PlanRow, SubscriptionRow
 from controller.capabilities.training import attendance
 from controller.capabilities.usage.models import SessionRow
+from controller.domain.states import EndCause
 from controller.domain.time import Utc
 from controller.policy.reading import chunks
 
@@ -122,6 +123,8 @@ def plans_of(db: Session, site_id: str, refs: Collection[str]) -> dict[str, Plan
     return {ref: PlanHistory(periods) for ref, periods in found.items()}
 
 
+HAS_ENDED = or_(SessionRow.ended_at.is_not(None), SessionRow.given_up_at.is_not(None))
+"""Of a machine session: its end was told, or is waited for no more."""
 Sources = Iterator[tuple[str, Source]]
 
 
@@ -132,7 +135,7 @@ def _sessions(reading: _Reading) -> Sources:
             SessionRow.site_id == reading.site_id,
             SessionRow.started_at >= reading.start,
             SessionRow.started_at < reading.end,
-            SessionRow.ended_at.is_not(None),
+            HAS_ENDED,
         )
     ).all()
     away = stayed_away(reading.db, rows)
@@ -155,9 +158,11 @@ def stayed_away(db: Session, rows: Sequence[Any]) -> set[str]:
 def session(row: Any, zone: ZoneInfo, plans: PlanHistory, *, is_own: bool) -> Source:
     """A machine session as it is reckoned; `is_own`: no course's, nor on the bill of one.
 
-    Of more than a day, it is at the price of plans that hold to its end (decision 0253).
+    Of more than a day, it is at the price of plans that hold to its end (decision 0253). One
+    without an end is reckoned like one whose box lost its power: by what was told.
     """
-    days = max(1, -(-(row.ended_at - row.started_at) // DAY))
+    end = row.ended_at or max(row.state_at or row.started_at, row.started_at)
+    days = max(1, -(-(end - row.started_at) // DAY))
     on_bill = not is_own or row.booked_by is not None
     return Source(
         kind=SourceKind.SESSION,
@@ -166,13 +171,11 @@ def session(row: Any, zone: ZoneInfo, plans: PlanHistory, *, is_own: bool) -> So
         day=months.day_of(row.started_at, zone),
         thing=row.access_point_id,
         days=days,
-        plans=plans.at(row.started_at)
-        if days == 1
-        else plans.throughout(row.started_at, row.ended_at),
+        plans=plans.at(row.started_at) if days == 1 else plans.throughout(row.started_at, end),
         active_ms=round(row.active_s * 1000),
         powered_ms=round(row.powered_s * 1000),
         gap_ms=round(row.gap_s * 1000),
-        cause=row.cause,
+        cause=row.cause if row.ended_at else EndCause.AGENT_RESTARTED,
         cut_by_own=row.cut_by_own,
         course=row.course_session_id is not None and not is_own,
         organisation_id=row.organisation_id if on_bill else None,

@@ -1,7 +1,7 @@
 """Of which organisations and projects people are members, and their guardians."""
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,6 @@ from controller.domain.time import Utc
 from controller.kernel import corrections
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.capability import happen
-from controller.kernel.errors import Forbidden
 from controller.kernel.rows import require_existing
 
 Link = type[OrganisationMember] | type[ProjectMember]
@@ -112,7 +111,8 @@ def check_not_own(db: Session, actor: Actor, owed_by: str | None, of: OnBehalf) 
     """Raise Forbidden for whoever would decide about what they owe, or what they belong to owes."""
     corrections.check_not_own(actor, owed_by)
     if is_own(db, actor, owed_by, of):
-        raise Forbidden("somebody else decides about what you are a member of")
+        text = "somebody else decides about what you are a member of"
+        raise corrections.own_refused(actor, text)
 
 
 def check_pays_for_more(db: Session, more: PaysForMore) -> None:
@@ -123,22 +123,21 @@ def check_pays_for_more(db: Session, more: PaysForMore) -> None:
 
 def is_own(db: Session, actor: Actor, owed_by: str | None, of: OnBehalf) -> bool:
     """Whether the actor owes it, or is a member of what owes it."""
-    if actor.member_id is None or actor.member_id == owed_by:
-        return actor.member_id is not None
-    return _belongs_to(db, actor.member_id, of)
+    own = actor.own_members
+    return bool(own) and (owed_by in own or _are_in(db, own, of))
 
 
-def _belongs_to(db: Session, member_id: str, of: OnBehalf) -> bool:
-    """Whether they are a member of the organisation, of a project of its own, or of the project."""
+def _are_in(db: Session, members: Collection[str], of: OnBehalf) -> bool:
+    """Whether one of them is in the organisation, in a project of its own, or in the project."""
     in_it = select(OrganisationMember).where(
-        OrganisationMember.member_id == member_id,
+        OrganisationMember.member_id.in_(members),
         OrganisationMember.organisation_id == of.organisation_id,
     )
     owned = ProjectRow.organisation_id == (of.organisation_id or "")  # not: that nobody owns
     in_project = (
         select(ProjectMember)
         .join(ProjectRow, ProjectRow.id == ProjectMember.project_id)
-        .where(ProjectMember.member_id == member_id, or_(ProjectRow.id == of.project_id, owned))
+        .where(ProjectMember.member_id.in_(members), or_(ProjectRow.id == of.project_id, owned))
     )
     return bool(db.scalar(select(or_(in_it.exists(), in_project.exists()))))
 

@@ -91,7 +91,7 @@ def check_payer(
         return
     if member_id is None:
         actor.require(Permission.MONEY_WRITE, site_id)
-    elif actor.member_id == member_id or not actor.may(Permission.MONEY_WRITE, site_id):
+    elif member_id in actor.own_members or not actor.may(Permission.MONEY_WRITE, site_id):
         check_member(db, member_id, chosen)
 
 
@@ -102,9 +102,9 @@ def may_be_own(actor: Actor, site_id: str, member_id: str | None) -> bool:
     """
     if actor.is_system or member_id is None:
         return False
-    if actor.member_id is None:
-        return not actor.may(Permission.MONEY_WRITE, site_id)
-    return actor.member_id == member_id
+    if actor.member_id is None and not actor.may(Permission.MONEY_WRITE, site_id):
+        return True
+    return member_id in actor.own_members
 
 
 def usual(db: Session, site_id: str, member_id: str, at: Utc) -> OnBehalf:

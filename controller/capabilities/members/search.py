@@ -68,6 +68,15 @@ def matching_members(
     return Page(items=items, next=rows[cursor.limit - 1][1] if more else None)
 
 
+def with_exact_words(db: Session, text: str) -> list[MemberRow]:
+    """Those who are found under each word of this text, not under its beginning; none: nobody."""
+    asked = words(text)
+    found = select(MemberWord.member_id).where(MemberWord.word.in_(asked))
+    found = found.group_by(MemberWord.member_id).having(func.count() == len(asked))
+    members = select(MemberRow).where(MemberRow.id.in_(found))
+    return list(db.scalars(members)) if asked else []
+
+
 def last_of(cursor: Cursor) -> str | None:
     """The id of the member with whom the page before ended; None: it is the first page."""
     after = _PLACE.fullmatch(cursor.after or "")

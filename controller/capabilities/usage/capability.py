@@ -19,6 +19,7 @@ from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.privacy import PERSONAL_DATA, freeze
 from controller.capabilities.usage.projection import PROJECTION
+from controller.capabilities.usage.unended import JOBS
 from controller.kernel.capability import Capability, Reaction
 from controller.kernel.projections import EventsForgotten
 from controller.wire.commands import CutPower, command_type
@@ -64,6 +65,7 @@ USAGE = Capability(
     name="usage",
     projections=(PROJECTION,),
     personal_data=PERSONAL_DATA,
+    jobs=JOBS,
     activity=RECENT,
     reacts=(
         Reaction(EventsForgotten, freeze),

@@ -58,6 +58,8 @@ class SessionRow(Base):
     """To which public its user belonged as it began; null: none, or not known."""
     cut_by_own: Mapped[bool] = mapped_column(default=False)
     """Whether who asked to cut its power used it, or belongs to who pays: it is charged then."""
+    given_up_at: Mapped[Utc | None] = mapped_column(UtcMillis)
+    """When it was still without an end that a box told: what was told is charged until one does."""
     row_version: Mapped[int] = mapped_column(default=1)
     """Rises when people change it, not with events."""
     skewed: Mapped[bool] = mapped_column(default=_skewed_of_row)
@@ -68,6 +70,12 @@ class SessionRow(Base):
         Index("ix_machine_session_access_point_id_id", "access_point_id", "id"),
         Index("ix_machine_session_agent_id_id", "agent_id", "id"),
         Index("ix_machine_session_access_point_id_started_at", "access_point_id", "started_at"),
+        Index(
+            "ix_machine_session_no_end",
+            "id",
+            sqlite_where=text("ended_at IS NULL AND given_up_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL AND given_up_at IS NULL"),
+        ),
         Index(
             "ix_machine_session_id_skewed",
             "id",

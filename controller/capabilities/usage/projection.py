@@ -188,7 +188,7 @@ def _days(db: Session) -> Rows:
 
 _BY_HAND = (
     *("organisation_id", "project_id", "course_session_id", "booked_by", "row_version"),
-    *("public", "material_mg", "cut_by_own"),
+    *("public", "material_mg", "cut_by_own", "given_up_at"),
 )
 PROJECTION = Projection(
     project=project,

@@ -6,11 +6,15 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.agents.models import AgentState
+from controller.capabilities.billing.rates import MachineRate
 from controller.capabilities.machines import device_commands
+from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
+from controller.capabilities.usage import unended
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
 from controller.domain.time import Utc
@@ -61,3 +65,59 @@ def test_who_cuts_their_own_use_pays_for_it(place: Place, whose: str, costs: int
             AuditEntry.action == "cut_power_asked", AuditEntry.subject == "access_point:laser-1"
         )
         assert db.scalars(asked).all() == [karim.ref]
+
+
+@pytest.mark.parametrize("box", ["away", "back", "no more"])
+def test_a_use_whose_end_no_box_tells_is_charged_by_what_it_had_told(
+    place: Place, box: str
+) -> None:
+    """Nobody else comes to the machine. Where the end is told after all, it counts."""
+    set_tariff(place)
+    with place.database.write() as db:
+        ref = db.get_one(MemberRow, place.member(db, "Karim").id).ref
+        key = in_use(db, place, ref, None)
+        machine = PointStateRow(
+            access_point_id="laser-1",
+            agent_id="pi",
+            state="running",
+            session_id=key,
+            available=True,
+            warning=False,
+            faults=[],
+            received_at=place.now,
+        )
+        db.add(machine)
+    owes = []
+    for change in ("it goes on", box, "a day later", "told"):
+        place.clock.forward(hours=23)
+        with place.database.write() as db:
+            agent, point = db.get(AgentState, "pi"), db.get_one(PointStateRow, "laser-1")
+            if agent is not None and change == "it goes on":
+                agent.seen_at = place.now
+            if change == "away" and agent is not None:
+                agent.online = False
+            if change == "back":
+                point.session_id = None
+            if change == "no more":
+                db.delete(agent)
+            if change == "told":
+                row = db.get_one(SessionRow, key)
+                row.ended_at, row.cause, row.active_s = place.now, "badge_out", 38 * 60.0
+                tell(db, SessionNews(site=place.site, key=key))
+            db.flush()
+            unended.give_up(db, place.now)
+        follow(place)
+        owes.append(owed(place.database, source_id=key))
+    gone = 200 if box != "away" else 0
+    assert owes == [0, gone, 200, 300]
+
+
+def test_nothing_is_charged_of_a_use_of_which_nothing_was_told(place: Place) -> None:
+    session = MachineRate(access_point="laser-1", price_cents=100, session_cents=500)
+    set_tariff(place, session)
+    with place.database.write() as db:
+        ref = db.get_one(MemberRow, place.member(db, "Karim").id).ref
+        key = ended(db, ref, 0, ago_days=2, ended_at=None, cause=None)
+        unended.give_up(db, place.now)
+    follow(place)
+    assert owed(place.database, source_id=key) == 0

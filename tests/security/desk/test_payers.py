@@ -1,7 +1,9 @@
 """On whose bill use goes: the desk names only whom somebody has made the person a member of."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +12,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from controller.capabilities.accounts.identity import actor_of
+from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.billing import charges, payments
 from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.models import ChargeRow
@@ -463,3 +467,50 @@ def test_nobody_adds_themselves_to_what_pays(place: Place) -> None:
             with pytest.raises(Forbidden, match="somebody else"), db.begin_nested():
                 change(db, key, again, version=None, actor=chloe, now=place.now)
             change(db, key, again, version=None, actor=boss, now=place.now)
+
+
+@pytest.mark.parametrize(
+    "login", ["amina.diallo@town.example", "AMINA@example.org", "diallo-amina"]
+)
+def test_an_account_without_a_record_decides_nothing_for_whom_it_is_called_after(
+    place: Place, login: str
+) -> None:
+    """By its name or its address; once it is linked to a record it is that one's alone."""
+    set_tariff(place, *RATES)
+    with place.database.write() as db:
+        payer, amina = club(db, place), place.member(db, "Amina Diallo").id
+        patch = {"email": "amina@example.org", "organisations": [payer]}
+        members.change(db, amina, patch, version=None, actor=BOSS, now=place.now)
+        who = place.account(db, login, Role.MANAGER)
+        sheet = NewCharge(article="plywood", site_id=place.site, member_id=amina)
+        charge = charges.create(db, sheet, actor=BOSS, now=place.now)
+        off = Remission(amount_cents=100, reason="mine")
+        gift = NewSubscription(
+            member_id=amina, plan_id="bureau", valid_from=place.now, reason="mine"
+        )
+        more = {"organisations": [payer, club(db, place)]}
+        paid = NewPayment(
+            organisation_id=payer,
+            month="2026-11",
+            means=Means.TRANSFER,
+            amount_cents=1600,
+            site_id=place.site,
+        )
+
+        def tries(actor: Actor) -> list[Callable[[], object]]:
+            way: dict[str, Any] = {"actor": actor, "now": place.now}
+            return [
+                partial(charges.remit, db, charge.id, off, **way),
+                partial(payments.create, db, paid, **way),
+                partial(subscriptions.create, db, gift, **way),
+                partial(members.change, db, amina, more, version=None, **way),
+            ]
+
+        for decide in tries(who):
+            with pytest.raises(Forbidden, match="an admin links"), db.begin_nested():
+                decide()
+        account = db.scalars(select(AccountRow).where(AccountRow.id == who.account_id)).one()
+        account.member_id = place.member(db, "Amina Diallo").id
+        db.flush()
+        for decide in tries(actor_of(db, account)):
+            decide()

@@ -25,6 +25,7 @@ from controller.capabilities.messages.queue import secret_of
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.models import OrganisationRow
 from controller.capabilities.organisations.shapes import NewOrganisation
+from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
@@ -210,6 +211,21 @@ def test_what_is_worth_a_look_before_closing_has_two_ways_on(place: Database, cl
     assert boss.post(address, data=told | {"engagement": "EJ-77"}).status_code == 303
     assert list(points(boss)) == ["=Amina Diallo"]
     assert "À regarder avant de clore" not in text_of(boss, "/statements?month=2026-10")
+
+
+def test_an_end_that_no_box_told_is_worth_a_look_before_closing(
+    place: Database, clock: Clock
+) -> None:
+    boss = browser(place, clock, "treasurer")
+    assert send(boss, "/tariffs/draft", of="machine:laser", price_cents="1") == 303
+    assert send(boss, "/tariffs", **LATER) == 303
+    use(place, minutes=38, ago_days=1, who="=Amina Diallo")
+    with place.write() as db:
+        row = db.scalars(select(SessionRow).order_by(SessionRow.id.desc())).first()
+        assert row is not None
+        row.ended_at, row.given_up_at = None, NOW
+    assert points(boss)["=Amina Diallo"] == ["Voir"]
+    assert "1 utilisation dont aucun boîtier n’a dit la fin" in text_of(boss, "/statements")
 
 
 def points(boss: FlaskClient) -> dict[str, list[str]]:

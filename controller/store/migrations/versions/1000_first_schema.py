@@ -2034,6 +2034,7 @@ def _tables() -> None:
         sa.Column("public", sa.String(length=64), nullable=True),
         sa.Column("material_mg", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("cut_by_own", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("given_up_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["agent_id"], ["agent.id"], name=op.f("fk_machine_session_agent_id_agent")
         ),
@@ -2070,6 +2071,14 @@ def _tables() -> None:
         "machine_session",
         ["course_session_id"],
         unique=False,
+    )
+    op.create_index(
+        "ix_machine_session_no_end",
+        "machine_session",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("ended_at IS NULL AND given_up_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL AND given_up_at IS NULL"),
     )
     op.create_index(
         "ix_machine_session_id_skewed",

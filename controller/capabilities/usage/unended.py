@@ -1,0 +1,61 @@
+"""Uses whose end no box told, and that nobody waits for any more: they are reckoned by what was.
+
+A box whose memory is lost tells no end. The next use of the machine ends such a one; where nobody
+comes, this does (decision 0251).
+"""
+
+from datetime import timedelta
+
+from sqlalchemy import false, func, or_, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.agents.models import AgentState
+from controller.capabilities.machines.models import PointStateRow
+from controller.capabilities.usage.models import SessionRow
+from controller.capabilities.usage.news import SessionNews
+from controller.domain.locale.catalogue import N_
+from controller.domain.time import Utc
+from controller.kernel.jobs import Job, NeedsDate, single_transaction
+from controller.kernel.outbox import tell
+
+WAIT = timedelta(days=1)
+"""How long a box may be away, or back without this use, before its end is given up."""
+_AT_ONCE = 200
+
+
+def give_up(db: Session, now: Utc) -> None:
+    """Give up the ends of uses that do not go on, as far as their boxes tell."""
+    last = Utc.of(now - WAIT)
+    goes_on = AgentState.online & (PointStateRow.session_id == SessionRow.id)
+    is_gone = or_(AgentState.online, AgentState.seen_at.is_(None), AgentState.seen_at < last)
+    rows = db.scalars(
+        select(SessionRow)
+        .outerjoin(AgentState, AgentState.agent_id == SessionRow.agent_id)
+        .outerjoin(PointStateRow, PointStateRow.access_point_id == SessionRow.access_point_id)
+        .where(
+            SessionRow.ended_at.is_(None),
+            SessionRow.given_up_at.is_(None),
+            func.coalesce(SessionRow.state_at, SessionRow.started_at) < last,
+            SessionRow.member_ref.is_not(None),
+            is_gone,
+            func.coalesce(goes_on, false()).is_(false()),
+        )
+        .order_by(SessionRow.id)
+        .limit(_AT_ONCE)
+        .with_for_update(of=SessionRow)
+    )
+    for row in rows.all():
+        row.given_up_at = now
+        tell(db, SessionNews(site=row.site_id, key=row.id))
+    db.flush()
+
+
+JOBS = (
+    Job(
+        name="usage",
+        title=N_("giving up ends of uses that no box told"),
+        run=single_transaction(give_up),
+        period_s=3600.0,
+        needs_date=NeedsDate.PLAUSIBLE,
+    ),
+)
