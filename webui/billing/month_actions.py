@@ -3,11 +3,20 @@ handover."""
 
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.billing import book_updates, charges, payments, sales, statements, till
+from controller.capabilities.billing import (
+    book_updates,
+    charges,
+    months,
+    payments,
+    sales,
+    statements,
+    till,
+)
 from controller.capabilities.billing.cents import parse_amount, plain
 from controller.capabilities.billing.charges import TooMuch
 from controller.capabilities.billing.payers import PayerKey
@@ -177,29 +186,49 @@ def close_till() -> ResponseReturnValue:
         said = _("right") if off == 0 else _("off by %(amount)s", amount=euros(off))
         flash_done(_("Day closed: %(said)s.", said=said))
 
-    return _act(
-        service,
-        month,
-        "",
-        _("Give what was counted and the float, such as 186.40, and the reason for a difference."),
-        _("The till of today is closed already."),
-        **_typed(),
-    )
+    missing = [name for name in ("counted", "float") if data[f"{name}_cents"] is None]
+    field = (*missing, "difference")[0]
+    late = _("The till of today is closed already.")
+    return _act(service, month, "", late, form=field, **_typed())
 
 
 @pages.post("/statements/handover", MONEY_WRITE)
 def hand_over() -> ResponseReturnValue:
     """Record that cash was handed over to the treasurer."""
     month = asked_month(request.form.get("month"))
-    data = {"amount_cents": _amount("amount")}
+    data: dict[str, Any] = {"amount_cents": _amount("amount")}
     if reference := request.form.get("reference", "").strip():
-        data["reference"] = reference  # type: ignore[assignment]
+        data["reference"] = reference
+    amount = data["amount_cents"]
+    if request.form.get("sure") != plain(amount or 0) and 0 < (amount or 0) <= _to_hand_over():
+        asked = {"form": "handed", "sure": plain(amount), **_typed()}
+        return redirect(url_for("money.show", month=month, _anchor="handed", **asked), 303)
 
     def service(db: Session, now: Utc) -> None:
-        till.hand_over(db, site().id, parse(data, NewHandover), actor=actor(), now=now)
-        flash_done(_("Handover noted."))
+        made = till.hand_over(db, site().id, parse(data, NewHandover), actor=actor(), now=now)
+        done_with_undo(_("Handover noted."), "money.take_handover_back", handover=made, month=month)
 
-    return _act(service, month, "", _("Give an amount of no more than the cash to hand over."))
+    return _act(service, month, "", form="handed", **_typed())
+
+
+def _to_hand_over() -> int:
+    given = context()
+    day = months.day_of(given.clock(), ZoneInfo(site().time_zone))
+    with given.database.read() as db:
+        return till.read(db, site().id, day, actor=actor()).cash_cents
+
+
+@pages.post("/statements/handover/<handover>/take-back", MONEY_WRITE)
+def take_handover_back(handover: str) -> ResponseReturnValue:
+    """It was noted by mistake: noted once more, the other way."""
+    month = asked_month(request.form.get("month"))
+
+    def service(db: Session, now: Utc) -> None:
+        till.take_handover_back(db, site().id, handover, actor=actor(), now=now)
+        flash_done(_("Handover taken back: one the other way was noted."))
+
+    late = _("Only your own last handover of the day is taken back, before the till is closed.")
+    return _act(service, month, "", late)
 
 
 def _typed() -> dict[str, Any]:
@@ -215,7 +244,6 @@ def _act(
     service: Callable[[Session, Utc], None],
     month: str,
     payer: str,
-    wrong: str = "",
     late: str = "",
     *,
     form: str = "",
@@ -223,8 +251,7 @@ def _act(
 ) -> ResponseReturnValue:
     """Run it and show the month again; `typed` stands in the form again where it was refused.
 
-    `form`: the field of a payer's form that says itself what was wrong; `late`: why it can't be
-    done any more.
+    `form`: the field that says itself what was wrong; `late`: why it can't be done any more.
     """
     given, again = context(), dict[str, Any]()
     anchor = f"p-{payer}" if payer else None
@@ -236,7 +263,7 @@ def _act(
         if form:
             again, anchor = {**typed, "form": form}, form
         else:
-            flash(wrong or _("That was not understood."), "wrong")
+            flash(_("That was not understood."), "wrong")
     except TooMuch as refused:
         again, anchor = {**typed, "form": form, "most": euros(refused.left)}, form
     except Forbidden:

@@ -39,7 +39,7 @@ from webui.billing.views import (
     statement_view,
     till_view,
 )
-from webui.billing.words_of import euros, means_words, payer_name
+from webui.billing.words_of import euros, in_field, means_words, payer_name
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, is_allowed, site
@@ -81,6 +81,7 @@ class MonthPage:
     sure: str
     """What a payment comes to that is more than what is owed: it is asked once."""
     sure_text: str
+    sure_typed: str
     typed: Mapping[str, str]
     """What was typed into a form that comes back."""
     means: tuple[Option, ...]
@@ -178,9 +179,12 @@ def month_page(month: str) -> MonthPage:
         ),
         more=start + PAGE_SIZE if start + PAGE_SIZE < len(kept) else None,
         opened=opened,
-        till=till_view(drawer, zone),
+        till=till_view(
+            drawer, zone, request.args.get("form", ""), request.args.get("counted", "")[:12]
+        ),
         sure=sure,
         sure_text=euros(parse_amount(sure) or 0),
+        sure_typed=in_field(parse_amount(sure) or 0),
         typed={name: request.args.get(name, "")[:400] for name in (*TYPED, "form", "most")},
         means=tuple(Option(value=key.value, text=text) for key, text in means_words().items()),
         may_write=is_allowed(MONEY_WRITE),
@@ -208,7 +212,8 @@ def _opened(db: Session, month: str) -> StatementView | None:
         may_remit=is_allowed(MONEY_WRITE) and found.id is None,
         back=back,
         sold=sales.charges_of(db, paid),
-        gone=payments.counters_of(db, [payment.id for payment in paid]),
+        settled=payments.settled(db, paid),
+        spent=sales.spent_passes(db, paid),
     )
 
 

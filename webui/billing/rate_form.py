@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from controller.capabilities.billing.cents import parse_amount, plain
+from controller.capabilities.billing.cents import parse_amount
 from controller.capabilities.billing.drafts import thing_of
 from controller.capabilities.billing.kinds import By, SourceKind, Unit
 from controller.capabilities.billing.priced_items import Names
@@ -20,7 +20,15 @@ from controller.capabilities.billing.rates import (
 from controller.kernel.errors import Invalid
 from controller.kernel.slugs import slug_of
 from controller.kernel.validate import parse
-from webui.billing.words_of import count_of, counts_word, euros, label, pass_name, rate_text
+from webui.billing.words_of import (
+    count_of,
+    counts_word,
+    euros,
+    in_field,
+    label,
+    pass_name,
+    rate_text,
+)
 from webui.i18n import _
 
 KINDS: Mapping[str, type[msgspec.Struct]] = {
@@ -72,7 +80,7 @@ def fields(rate: Rate) -> dict[str, str]:
     said = {"of": f"{kind}:{found[_THING[kind]]}"}
     for name, value in found.items():
         if name in _MONEY and value is not None:
-            said[name] = plain(value)
+            said[name] = in_field(value)
         elif name in (*_NUMBERS, *_WORDS) and value is not None and name != _THING[kind]:
             said[name] = str(value)
     return said | {key: str(text) for key, text in found.get("name", {}).items()}

@@ -264,7 +264,8 @@ def take_back(payment: str) -> ResponseReturnValue:
     try:
         with given.database.edit() as db:
             why = TakeBack(reason=reason())
-            made = sales.take_back(db, payment, why, actor=actor(), now=given.clock())
+            made = sales.take_back_payment(db, payment, why, actor=actor(), now=given.clock())
+            is_sale = bool(sales.charges_of(db, [made]))
     except Forbidden:
         flash(_("Only the treasurer cancels somebody else’s sale, or one of another day."), "wrong")
         return redirect(url_for("money.receipt", payment=payment), 303)
@@ -277,7 +278,10 @@ def take_back(payment: str) -> ResponseReturnValue:
             "wrong",
         )
         return redirect(url_for("money.receipt", payment=payment), 303)
-    flash_done(_("Sale taken back, with a receipt the other way."))
+    if is_sale:
+        flash_done(_("Sale taken back, with a receipt the other way."))
+    else:
+        flash_done(_("Payment taken back: one the other way was noted."))
     return redirect(url_for("money.receipt", payment=made.id), 303)
 
 
@@ -289,7 +293,7 @@ def receipt(payment: str) -> ResponseReturnValue:
         made = payments.receipt(db, payment, actor=actor())
         may, needs_reason = payments.may_take_back(db, payment, actor=actor(), now=now)
         (line,) = _lines(db, [made])
-    is_open = made.counters is None and not line.gone
+        is_open = made.id not in payments.settled(db, [made]) | sales.spent_passes(db, [made])
     return render_template(
         "money/receipt.html",
         line=line,

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 
 from controller.capabilities.billing import months
+from controller.capabilities.billing.cents import parse_amount
 from controller.capabilities.billing.kinds import FREE, Means, SourceKind, Why
 from controller.capabilities.billing.models import TillDay
 from controller.capabilities.billing.payers import PayerKey
@@ -85,6 +86,7 @@ class PaidLine:
     is_owed_again: bool
     """Somebody bought what it paid for: it may stay sold, and be owed."""
     may_undo: bool
+    may_cancel_sale: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +135,18 @@ class MeansLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverLine:
+    """Cash that was handed over, or came back."""
+
+    id: str
+    when: str
+    amount: str
+    by: str
+    receipt: str
+    may_undo: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TillView:
     """The day's till."""
 
@@ -151,8 +165,9 @@ class TillView:
     later: str
     closed: str
     """Once it is: what was counted, and the difference."""
-    handovers: tuple[tuple[str, str, str, str], ...]
-    """When, how much, by whom, receipt."""
+    wrong: Mapping[str, str]
+    """With what was typed to close it, by field."""
+    handovers: tuple[HandoverLine, ...]
 
 
 def payer_line(
@@ -207,11 +222,13 @@ def statement_view(
     may_remit: bool,
     back: Mapping[Means, int] = MappingProxyType({}),
     sold: Collection[str] = (),
-    gone: Collection[str] = (),
+    settled: Collection[str] = (),
+    spent: Collection[str] = (),
 ) -> StatementView:
     """A statement with everything on it; pairs that cancel each other in one month are left out.
 
-    `sold`, `gone`: the payments of a sale, and those that were taken back, by id.
+    `sold`, `settled`, `spent`: the payments of a sale, those that can't be taken back, and those
+    of passes of which a day is spent, by id.
     """
     shown = net(found.charges)
     left = _left_by_source(found.charges)
@@ -220,7 +237,7 @@ def statement_view(
         lines=tuple(_charge(charge, names, versions) for charge in shown),
         total=euros(found.total_cents),
         vat=_vat(found, versions),
-        paid=tuple(_paid(payment, zone, sold, gone) for payment in paid),
+        paid=tuple(_paid(payment, zone, sold, settled, spent) for payment in paid),
         left=euros(abs(found.left_cents)),
         left_plain=in_field(abs(found.left_cents)),
         can_be_paid=found.payer.id is not None and found.left_cents > 0,
@@ -299,7 +316,11 @@ def _vat(found: Statement, versions: Mapping[str, Tariff]) -> str:
 
 
 def _paid(
-    payment: Payment, zone: ZoneInfo, sold: Collection[str], gone: Collection[str]
+    payment: Payment,
+    zone: ZoneInfo,
+    sold: Collection[str],
+    settled: Collection[str],
+    spent: Collection[str],
 ) -> PaidLine:
     word = means_words()[payment.means]
     text = _("%(means)s, receipt %(receipt)s", means=word, receipt=payment.receipt)
@@ -317,12 +338,13 @@ def _paid(
         amount=euros(-payment.amount_cents),
         is_sale=payment.id in sold,
         is_owed_again=payment.id in sold and bool(PayerKey.of(payment).id),
-        may_undo=payment.counters is None and payment.id not in gone,
+        may_undo=payment.id not in settled,
+        may_cancel_sale=payment.id not in spent,
     )
 
 
-def till_view(till: Till, zone: ZoneInfo) -> TillView:
-    """The till of a day."""
+def till_view(till: Till, zone: ZoneInfo, wrong: str = "", counted: str = "") -> TillView:
+    """The till of a day; `wrong`: the field for which it was not closed."""
     words = means_words()
     lines = tuple(
         MeansLine(icon=MEANS_ICONS[kind], text=words[kind], count=count, amount=euros(total))
@@ -344,24 +366,44 @@ def till_view(till: Till, zone: ZoneInfo) -> TillView:
         cash=euros(till.cash_cents),
         cash_cents=till.cash_cents,
         cash_plain=in_field(till.cash_cents),
-        later=_(
-            "%(amount)s taken since it was closed count in the next till.",
-            amount=euros(till.later_cents),
-        )
-        if till.later_cents
-        else "",
+        later=_later_words(till.later),
         expected=euros(till.expected_cents),
         closed=closed,
+        wrong=_till_wrong(till, wrong, counted),
         handovers=tuple(
-            (
-                near_day(handover.at.astimezone(zone).date()),
-                euros(handover.amount_cents),
-                handover.by or "",
-                handover.reference or "",
+            HandoverLine(
+                id=handover.id,
+                when=near_day(handover.at.astimezone(zone).date()),
+                amount=euros(handover.amount_cents),
+                by=handover.by or "",
+                receipt=handover.reference or "",
+                may_undo=handover.may_be_taken_back,
             )
             for handover in till.handovers
         ),
     )
+
+
+def _later_words(later: Mapping[Means, int]) -> str:
+    """Each means by itself: the drawer shows only cash."""
+    if not later:
+        return ""
+    words = means_words()
+    sums = (
+        _("%(means)s: %(amount)s", means=words[kind], amount=euros(later[kind]))
+        for kind in Means
+        if kind in later
+    )
+    return _("Taken since it was closed, for the next till: %(sums)s.", sums=", ".join(sums))
+
+
+def _till_wrong(till: Till, field: str, counted: str) -> dict[str, str]:
+    """What to write at the field for which the till was not closed."""
+    amount = parse_amount(counted)
+    if field != "difference" or amount is None:
+        return {field: _("Give an amount such as 186.40.")}
+    off = euros(amount - till.expected_cents)
+    return {field: _("The difference is %(amount)s: give its reason.", amount=off)}
 
 
 def _closed_words(day: TillDay) -> str:

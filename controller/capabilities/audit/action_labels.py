@@ -219,6 +219,7 @@ GROUPS: Mapping[Group, Mapping[str, str]] = {
         "month_closed": N_("month closed"),
         "till_closed": N_("till closed"),
         "cash_handed_over": N_("cash handed over"),
+        "cash_handover_taken_back": N_("handover of cash taken back"),
         "screen_rule_set": N_("rule of screens changed"),
         "screen_address_created": N_("address of a screen given"),
         "screen_address_revoked": N_("address of a screen revoked"),

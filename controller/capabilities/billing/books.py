@@ -162,7 +162,8 @@ class _Reading:
             day = months.day_of(row.at, self._zone)
             if day <= self._until:
                 number = f"{day.year}-V{place:05d}"
-                text = f"Versement {row.reference or number}"
+                said = "Annulation du versement" if row.amount_cents < 0 else "Versement"
+                text = f"{said} {row.reference or number}"
                 lines = of_handover(self._accounts, row.amount_cents)
                 yield self._entry(Journal.HANDOVERS, day, number, row.at, text, lines=lines)
 

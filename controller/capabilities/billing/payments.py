@@ -1,7 +1,7 @@
 """Payments: noted, not taken; each with the next receipt's number of its year."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from sqlalchemy import exists, func, or_, select
@@ -246,9 +246,15 @@ def take_back(
 
 def _check_there(db: Session, row: PaymentRow) -> None:
     """Raise Conflict for cash that was given back: it would leave the drawer twice."""
-    if row.means is not Means.CASH or row.amount_cents < 0:
-        return
     ledger.lock(db, row.site_id)
+    if not _is_there(db, row):
+        raise Conflict("this cash was given back: take that refund back first")
+
+
+def _is_there(db: Session, row: PaymentRow | Payment) -> bool:
+    """Whether it is not cash that was given back since."""
+    if row.means is not Means.CASH or row.amount_cents < 0:
+        return True
     other = aliased(PaymentRow)
     there = select(func.sum(PaymentRow.amount_cents)).where(
         PaymentRow.site_id == row.site_id,
@@ -258,8 +264,17 @@ def _check_there(db: Session, row: PaymentRow) -> None:
         PaymentRow.counters_id.is_(None),
         ~exists().where(other.counters_id == PaymentRow.id),
     )
-    if int(db.scalar(there) or 0) < row.amount_cents:
-        raise Conflict("this cash was given back: take that refund back first")
+    return int(db.scalar(there) or 0) >= row.amount_cents
+
+
+def settled(db: Session, made: Sequence[Payment]) -> set[str]:
+    """Of these payments, those that stay: taken back before, one that does it, cash given back."""
+    gone = counters_of(db, [payment.id for payment in made])
+    return {
+        payment.id
+        for payment in made
+        if payment.counters or payment.id in gone or not _is_there(db, payment)
+    }
 
 
 def is_own_of_open_till(db: Session, row: PaymentRow, actor: Actor, now: Utc) -> bool:

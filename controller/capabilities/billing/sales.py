@@ -176,6 +176,18 @@ def standing_payments(db: Session, made: Iterable[Payment]) -> set[str]:
     return set(db.scalars(select(PaymentRow.id).where(PaymentRow.id.in_(ids), sold)))
 
 
+def spent_passes(db: Session, made: Iterable[Payment]) -> set[str]:
+    """Of these payments, those of a pass of which a day is spent: such a sale stays."""
+    ids = [payment.id for payment in made]
+    rows = db.execute(
+        select(PaymentRow.id, PassRow.id)
+        .join(PassRow, PassRow.id == PaymentRow.sold_id)
+        .where(PaymentRow.id.in_(ids))
+    ).all()
+    spent = passes.spent_of(db, [pass_id for _payment, pass_id in rows])
+    return {payment for payment, pass_id in rows if pass_id in spent}
+
+
 def take_back(
     db: Session, payment_id: str, why: TakeBack = NO_REASON, *, actor: Actor, now: Utc
 ) -> Payment:

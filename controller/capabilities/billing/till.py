@@ -27,12 +27,15 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handover:
-    """Cash that was handed over."""
+    """Cash that was handed over, or came back."""
 
+    id: str
     at: Utc
     amount_cents: Cents
     reference: str | None
     by: str | None
+    may_be_taken_back: bool
+    """By who is reading."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +50,8 @@ class Till:
     """The amount that the drawer should hold."""
     closed: TillDay | None
     """Once it is."""
-    later_cents: Cents
-    """Taken since it was closed, by any means: it counts in the next one."""
+    later: dict[Means, Cents]
+    """Taken since it was closed: it counts in the next one."""
     handovers: tuple[Handover, ...]
 
     @property
@@ -66,8 +69,10 @@ def read(db: Session, site_id: str, day: date, *, actor: Actor) -> Till:
         .group_by(PaymentRow.means)
     )
     means = {kind: (count, Cents(int(total))) for kind, count, total in rows}
-    later = select(func.sum(PaymentRow.amount_cents)).where(
-        PaymentRow.site_id == site_id, PaymentRow.day > day
+    later = (
+        select(PaymentRow.means, func.sum(PaymentRow.amount_cents))
+        .where(PaymentRow.site_id == site_id, PaymentRow.day > day)
+        .group_by(PaymentRow.means)
     )
     return Till(
         day=day,
@@ -75,8 +80,8 @@ def read(db: Session, site_id: str, day: date, *, actor: Actor) -> Till:
         float_cents=_float(db, site_id),
         expected_cents=_drawer(db, site_id),
         closed=db.get(TillDay, (site_id, day)),
-        later_cents=Cents(int(db.scalar(later) or 0)),
-        handovers=_handovers(db, site_id),
+        later={kind: Cents(int(total)) for kind, total in db.execute(later) if total},
+        handovers=_handovers(db, site_id, day, actor),
     )
 
 
@@ -120,25 +125,52 @@ def close_day(db: Session, site_id: str, new: CountTill, *, actor: Actor, now: U
     return difference
 
 
-def hand_over(db: Session, site_id: str, new: NewHandover, *, actor: Actor, now: Utc) -> None:
-    """Cash leaves the till. Raises Forbidden; Invalid for more than there is."""
+def hand_over(db: Session, site_id: str, new: NewHandover, *, actor: Actor, now: Utc) -> str:
+    """Cash leaves the till; the id. Raises Forbidden; Invalid for more than there is."""
     actor.require(MONEY_WRITE, site_id)
     ledger.lock(db, site_id)
     if new.amount_cents > _drawer(db, site_id) - _float(db, site_id):
         raise Invalid.of("amount_cents", "more than there is beyond the float")
+    return _note_handover(db, site_id, Cents(new.amount_cents), new.reference, actor, now)
+
+
+def take_handover_back(
+    db: Session, site_id: str, handover_id: str, *, actor: Actor, now: Utc
+) -> None:
+    """It was noted by mistake: the same once more, the other way.
+
+    Raises Forbidden; Conflict for any but one's own last of the day, and once the till was counted.
+    """
+    actor.require(MONEY_WRITE, site_id)
+    ledger.lock(db, site_id)
+    row = _last_handover(db, site_id, months.day_of(now, months.zone_of(db, site_id)), actor)
+    if row is None or row.id != handover_id:
+        raise Conflict("no handover that can be taken back")
+    _note_handover(db, site_id, Cents(-row.amount_cents), row.reference, actor, now)
+
+
+def _note_handover(
+    db: Session, site_id: str, amount: Cents, reference: str | None, actor: Actor, now: Utc
+) -> str:
     row = CashHandover(
-        id=uuid7(),
-        site_id=site_id,
-        at=now,
-        amount_cents=Cents(new.amount_cents),
-        reference=new.reference,
-        by=actor.ref,
+        id=uuid7(), site_id=site_id, at=now, amount_cents=amount, reference=reference, by=actor.ref
     )
     db.add(row)
     db.flush()
-    said = {"cents": new.amount_cents}
-    audit.record(db, actor, now, "cash_handed_over", f"site:{site_id}", site_id, **said)
+    action = "cash_handed_over" if amount > 0 else "cash_handover_taken_back"
+    audit.record(db, actor, now, action, f"site:{site_id}", site_id, cents=abs(amount))
     tell(db, MoneyNews(site=site_id))
+    return row.id
+
+
+def _last_handover(db: Session, site_id: str, day: date, actor: Actor) -> CashHandover | None:
+    """The last handover, if it is the actor's own of that day and the till is not closed."""
+    here = select(CashHandover).where(CashHandover.site_id == site_id)
+    row = db.scalar(here.order_by(CashHandover.id.desc()).limit(1))
+    if row is None or row.amount_cents < 0 or row.by != actor.ref:
+        return None
+    is_of_day = months.day_of(row.at, months.zone_of(db, site_id)) == day
+    return row if is_of_day and db.get(TillDay, (site_id, day)) is None else None
 
 
 def _float(db: Session, site_id: str) -> Cents:
@@ -160,7 +192,7 @@ def _drawer(db: Session, site_id: str) -> Cents:
     return Cents(came + found - left)
 
 
-def _handovers(db: Session, site_id: str) -> tuple[Handover, ...]:
+def _handovers(db: Session, site_id: str, day: date, actor: Actor) -> tuple[Handover, ...]:
     rows = db.scalars(
         select(CashHandover)
         .where(CashHandover.site_id == site_id)
@@ -168,9 +200,15 @@ def _handovers(db: Session, site_id: str) -> tuple[Handover, ...]:
         .limit(SHOWN)
     ).all()
     names = names_of(db, {row.by for row in rows})
+    last = _last_handover(db, site_id, day, actor)
     return tuple(
         Handover(
-            at=row.at, amount_cents=row.amount_cents, reference=row.reference, by=names.get(row.by)
+            id=row.id,
+            at=row.at,
+            amount_cents=row.amount_cents,
+            reference=row.reference,
+            by=names.get(row.by),
+            may_be_taken_back=row is last,
         )
         for row in rows
     )

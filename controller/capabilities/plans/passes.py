@@ -180,6 +180,11 @@ def unspent_passes(
     return [(plan, kind, units) for (plan, kind), units in found.items() if units]
 
 
+def spent_of(db: Session, pass_ids: Sequence[str]) -> set[str]:
+    """Of these passes, those of which something is spent: they are not taken back."""
+    return {key for key, days in _spent(db, pass_ids).items() if days}
+
+
 def have_any(db: Session, member_refs: Iterable[str]) -> set[str]:
     """Of these members, those who have a pass at all."""
     statement = select(MemberRow.ref).join(PassRow, PassRow.member_id == MemberRow.id)

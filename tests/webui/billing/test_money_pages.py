@@ -418,17 +418,38 @@ def test_the_till_is_counted_closed_and_handed_over(database: Database, clock: C
     sold = {"place": "2", "quantity": "5", "who": "", "means": "cash"}
     assert send(treasurer, "/sales", "/sales", **sold) == 303
     month = {"month": "2026-11"}
-    assert send(treasurer, "/statements/handover", **month, amount="20,01") == 303
-    assert "ne dépasse pas les espèces" in text_of(treasurer)
-    assert send(treasurer, "/statements/handover", **month, amount="15", reference="SGC 41") == 303
+    typed = {"csrf_token": token_of(treasurer), **month, "reference": "SGC 41"}
+    again = refused(treasurer, "/statements/handover", **typed, amount="20,01")
+    assert re.search(r'value="20,01"[^>]*aria-invalid="true"', again)
+    assert "ne dépasse pas les espèces" in again
+    asked = treasurer.post("/statements/handover", data={**typed, "amount": "15"}).headers[
+        "Location"
+    ]
+    assert "15,00 € vont au trésorier, avec le reçu « SGC 41 »." in text_of(treasurer, asked)
+    assert 'name="sure" value="15,00"' in treasurer.get(asked).text
+    assert "treasurer@example.org" not in text_of(treasurer), "nothing is noted before the answer"
+    sure = {**month, "amount": "15", "reference": "SGC 41", "sure": "15,00"}
+    assert send(treasurer, "/statements/handover", **sure) == 303
     assert "15,00 € , treasurer@example.org SGC 41" in text_of(treasurer)
+    (undo,) = re.findall(
+        r'action="(/statements/handover/[^"]+)"', treasurer.get("/statements").text
+    )
+    assert send(browser(database, clock, "manager"), undo, **month) == 303, "not theirs"
+    assert "5,00 € d’espèces à verser" in text_of(treasurer)
+    for said in ("Versement annulé", "On n’annule que son propre dernier versement"):
+        assert send(treasurer, undo, **month) == 303
+        shown = text_of(treasurer)
+        assert said in shown
+        assert "20,00 € d’espèces à verser" in shown
+    assert send(treasurer, "/statements/handover", **sure) == 303
     empty = treasurer.get("/statements?month=2026-11").text
     assert 'name="counted" type="text" value=""' in empty, "it is counted, and not believed"
     counted = {"counted": "4,50", "float": "50"}
     typed = {"csrf_token": token_of(treasurer), **month, **counted}
     again = treasurer.get(treasurer.post("/statements/till", data=typed).headers["Location"]).text
     assert 'name="counted" type="text" value="4,50"' in again
-    assert "le motif d’un écart" in again
+    assert "L’écart est de −\xa00,50\xa0€\xa0: donnez-en le motif." in unescape(again)
+    assert re.search(r'id="difference"[^>]*aria-invalid="true"', again)
     typed |= {"counted": "4.5.0", "difference": "rendu de trop"}
     again = treasurer.get(treasurer.post("/statements/till", data=typed).headers["Location"]).text
     assert 'value="rendu de trop"' in again
@@ -447,18 +468,46 @@ def test_the_till_is_counted_closed_and_handed_over(database: Database, clock: C
     with database.read() as db:
         days = db.scalars(select(PaymentRow.day).order_by(PaymentRow.id)).all()
     assert [day.day for day in days] == [24, 25]
-    assert "20,00 € encaissés depuis la clôture comptent dans la prochaine caisse." in text_of(
-        treasurer
-    )
+    assert send(treasurer, "/sales", "/sales", **sold | {"means": "cheque"}) == 303
+    shown = text_of(treasurer)
+    assert "la prochaine caisse : Espèces : 20,00 €, Chèque : 20,00 €." in shown
+    assert "Annuler ce versement" not in shown, "the till was counted since"
     use(database, minutes=38, ago_days=2)
     key = payer_of(treasurer)
     paid = {**month, "payer": key, "means": "cash", "amount": "1"}
     assert send(treasurer, "/statements/pay", "/statements", **paid) == 303
     row = text_of(treasurer, f"/statements?month=2026-11&open={key}")
-    assert "mar. 24 Espèces, reçu 2026-000003" in row, "the day on which it was paid"
+    assert "mar. 24 Espèces, reçu 2026-000004" in row, "the day on which it was paid"
     sales = text_of(treasurer, "/sales")
     assert "cette vente comptera dans celle du mercredi 25 novembre 2026" in sales
     assert "Compte dans la caisse du mercredi 25 novembre 2026." in sales
+
+
+def test_what_cannot_be_taken_back_is_not_offered(database: Database, clock: Clock) -> None:
+    treasurer = browser(database, clock, "treasurer")
+    set_prices(treasurer)
+    use(database, minutes=38, ago_days=2)
+    key = payer_of(treasurer)
+    here, month = f"/statements?month=2026-11&open={key}", {"month": "2026-11", "payer": key}
+    paid = {**month, "means": "cash", "amount": "10"}
+    treasurer.set_cookie("language", "en")
+    asked = treasurer.post("/statements/pay", data={"csrf_token": token_of(treasurer), **paid})
+    again = treasurer.get(asked.headers["Location"]).text
+    assert 'name="amount" type="text" value="10.00"' in again, "as English writes it"
+    assert send(treasurer, "/statements/pay", here, **paid, sure="10,00") == 303
+    with database.read() as db:
+        payment = db.scalars(select(PaymentRow.id)).one()
+    for address in (here, f"/sales/{payment}"):
+        assert f"{payment}/take-back" in treasurer.get(address).text
+    back = {**month, "means": "cash", "amount": "7", "why": "paid twice"}
+    assert send(treasurer, "/statements/refund", here, **back) == 303
+    for address in (here, f"/sales/{payment}"):
+        assert f"{payment}/take-back" not in treasurer.get(address).text, "the cash is gone"
+    with database.read() as db:
+        refund = db.scalars(select(PaymentRow.id).where(PaymentRow.amount_cents < 0)).one()
+    assert send(treasurer, f"/sales/{refund}/take-back", here) == 303
+    assert "Payment taken back" in text_of(treasurer, f"/sales/{refund}")
+    assert f"{payment}/take-back" in treasurer.get(here).text
 
 
 def test_what_no_drawer_shows_is_to_be_compared(database: Database, clock: Clock) -> None:
@@ -548,8 +597,9 @@ def test_a_sale_on_a_statement_is_cancelled_or_stays_owed(database: Database, cl
         use_of = {"pass_id": given.id, "member_id": amina, "starts_at": NOW, "ends_at": NOW}
         db.add(PassUse(id=uuid7(), day=NOW.date(), half=0, **use_of))
     shown = text_of(treasurer, here)
-    assert "Le paiement n’est pas venu…" in shown
-    assert "Annuler cette vente…" in shown
+    assert shown.count("Annuler cette vente…") == 1, "a day of the pass is spent"
+    assert shown.count("Le paiement n’est pas venu…") == 2
+    assert "take-back" not in treasurer.get(f"/sales/{days}").text
     assert "Annuler ce paiement…" not in shown
     undo = "/statements/payments/{}/take-back"
     assert send(treasurer, undo.format(days), **owes) == 303
