@@ -16,7 +16,7 @@ from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.training import enrolments
 from controller.domain.facts import Name
-from controller.domain.locale.time import format_upcoming
+from controller.domain.locale.time import format_upcoming, of_month
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -28,7 +28,6 @@ from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, own_member, site
 from webui.i18n import _, current, translator
-from webui.i18n.dates import month_name
 from webui.members.reading import MemberReader
 from webui.presence import exits
 from webui.self_service.reading import BIG, is_at_terminal, is_big, own_statement, read_mine
@@ -76,7 +75,7 @@ def statement(month: str) -> ResponseReturnValue:
     return render_template(
         "self_service/statement.html",
         statement=found,
-        title=_("Statement of %(month)s", month=month_name(month)),
+        title=_("Statement %(of_month)s", of_month=of_month(month, translator())),
         big=is_big(),
         at_terminal=is_at_terminal(),
     )

@@ -23,7 +23,7 @@ from controller.capabilities.usage import own as usage
 from controller.capabilities.usage.own import OwnSession
 from controller.domain.access.decision import DenyReason
 from controller.domain.facts import PointKind
-from controller.domain.locale.time import format_upcoming
+from controller.domain.locale.time import format_upcoming, of_month
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -333,7 +333,7 @@ def _money(here: MemberReader) -> Money | None:
         return None
     last, others = found[0], found[1 : MONTHS + 1]
     return Money(
-        title=_("Statement of %(month)s", month=month_name(last.month)),
+        title=_("Statement %(of_month)s", of_month=of_month(last.month, translator())),
         month=last.month,
         statement=own_statement(here.db, last.month),
         mailed=statement_mail.is_wanted(here.db, actor=here.who),

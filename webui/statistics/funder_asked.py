@@ -94,7 +94,7 @@ def period_name(first: str, last: str) -> str:
         return month_name(first)
     if (first[5:], last[5:]) == ("01", "12") and first[:4] == last[:4]:
         return _("year %(year)s", year=first[:4])
-    return _("from %(first)s to %(last)s", first=month_name(first), last=month_name(last))
+    return _("%(first)s to %(last)s", first=month_name(first), last=month_name(last))
 
 
 def periods() -> tuple[Option, ...]:

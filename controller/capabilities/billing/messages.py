@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from controller.capabilities.billing.cents import plain
 from controller.domain.locale.catalogue import N_
-from controller.domain.locale.time import month_of
+from controller.domain.locale.time import of_month
 from controller.kernel.message import Letter, Link, Message, MessageContext
 
 
@@ -21,17 +21,17 @@ class StatementMessage(Message, frozen=True, kw_only=True):
 
     def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
-        month = month_of(self.month, to.translator)
+        month = of_month(self.month, to.translator)
         total = to.say(N_("Total: €%(sum)s"), sum=_amount(self.total_cents, to))
         left = to.say(N_("Still owed: €%(sum)s"), sum=_amount(self.left_cents, to))
         pay = N_("Pay the treasurer or a manager: Loquet takes no payment.")
         number = to.say(
-            N_("Statement no. %(number)s, of %(month)s."), number=self.number, month=month
+            N_("Statement no. %(number)s, %(of_month)s."), number=self.number, of_month=month
         )
         due = (left, to.say(pay)) if self.left_cents > 0 else ()
         return Letter(
             subject=to.say(
-                N_("%(place)s: your statement of %(month)s"), place=to.place, month=month
+                N_("%(place)s: your statement %(of_month)s"), place=to.place, of_month=month
             ),
             lines=(number, total, *due),
             link=Link(to.say(N_("See the statement")), f"/mine/statements/{self.month}"),
@@ -53,10 +53,10 @@ class OrganisationStatementMessage(Message, frozen=True, kw_only=True):
 
     def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
-        month = month_of(self.month, to.translator)
-        said = {"place": to.place, "name": self.name, "month": month}
+        month = of_month(self.month, to.translator)
+        said = {"place": to.place, "name": self.name, "of_month": month}
         number = to.say(
-            N_("Statement no. %(number)s, of %(month)s."), number=self.number, month=month
+            N_("Statement no. %(number)s, %(of_month)s."), number=self.number, of_month=month
         )
         total = to.say(N_("Total: €%(sum)s"), sum=_amount(self.total_cents, to))
         left = to.say(N_("Still owed: €%(sum)s"), sum=_amount(self.left_cents, to))
@@ -67,7 +67,7 @@ class OrganisationStatementMessage(Message, frozen=True, kw_only=True):
             )
         )
         return Letter(
-            subject=to.say(N_("%(place)s: statement of %(month)s for %(name)s"), **said),
+            subject=to.say(N_("%(place)s: statement %(of_month)s for %(name)s"), **said),
             lines=(number, total, *((left,) if self.left_cents > 0 else ()), with_link),
             link=Link(
                 to.say(N_("See the statement")), f"/statement/{self.statement_id}/{to.secret}"

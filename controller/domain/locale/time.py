@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from controller.domain.locale.catalogue import N_, Translator
+from controller.domain.locale.catalogue import N_, NC_, Translator
 from controller.domain.schedule import local_time
 from controller.domain.time import Utc
 
@@ -109,6 +109,14 @@ def month_of(month: str, translator: Translator) -> str:
     year, number = month.split("-")
     name = translator.say(_MONTHS[int(number) - 1])
     return translator.say("%(date)s %(year)s", date=name, year=year)
+
+
+def of_month(month: str, translator: Translator) -> str:
+    """Of a month: `de novembre 2026`, `d’octobre 2026`."""
+    name = month_of(month, translator)
+    if name[0].lower() in "aeiou":
+        return translator.say(NC_("before a vowel", "of %(month)s"), month=name)
+    return translator.say("of %(month)s", month=name)
 
 
 def in_days(days: int, translator: Translator) -> str:

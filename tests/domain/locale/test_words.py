@@ -27,6 +27,7 @@ from controller.domain.locale.time import (
     format_since,
     format_upcoming,
     in_days,
+    of_month,
 )
 from controller.domain.states import (
     DoorPhase,
@@ -266,3 +267,12 @@ def test_last_thursday_is_not_said_like_the_next(at: str, fr: str, en: str) -> N
     moment = Utc.parse(at)
     assert format_near(moment, NOW, PARIS, FR) == fr
     assert format_near(moment, NOW, PARIS, EN) == en
+
+
+@pytest.mark.parametrize(
+    ("month", "french"),
+    [("2026-04", "d’avril 2026"), ("2026-08", "d’août 2026"), ("2026-11", "de novembre 2026")],
+)
+def test_french_elides_before_the_name_of_a_month(month: str, french: str) -> None:
+    assert of_month(month, FR) == french
+    assert of_month("2026-10", EN) == "of October 2026"
