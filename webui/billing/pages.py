@@ -297,7 +297,7 @@ def _more(count: int) -> str:
 
 def _freeze(found: list[Sum], month: str) -> str:
     first, last = (statements.number_of(month, place) for place in (1, max(1, len(found))))
-    return _(
+    said = _(
         "Closing freezes %(count)s and numbers them from %(first)s to %(last)s. What arrives "
         "later becomes a correcting line in %(next)s.",
         count=count_text(len(found)),
@@ -305,3 +305,10 @@ def _freeze(found: list[Sum], month: str) -> str:
         last=last,
         next=month_name(months.month_after(month)),
     )
+    if nothing := sum(total.total_cents == 0 for total in found):
+        said += " " + plural(
+            "%(n)s comes to nothing and has its number too: it says what was free or remitted.",
+            "%(n)s come to nothing and have their numbers too: they say what was free or remitted.",
+            nothing,
+        )
+    return said

@@ -218,6 +218,7 @@ def test_paid_taken_back_remitted_and_closed(database: Database, clock: Clock) -
     set_prices(treasurer)
     use(database, minutes=38, ago_days=40)
     key, month = payer_of(treasurer, "2026-10"), {"month": "2026-10"}
+    use(database, minutes=12, ago_days=40, cause="fault", who="Aminata Sow")
     here = f"/statements?month=2026-10&open={key}"
     paid = {**month, "payer": key, "means": "cash"}
     typed = {"csrf_token": token_of(treasurer), **paid, "amount": "1,2345"}
@@ -239,7 +240,7 @@ def test_paid_taken_back_remitted_and_closed(database: Database, clock: Clock) -
     assert "Espèces, reçu 2026-000001, n° 4" in text_of(treasurer, here)
     with database.read() as db:
         payment = db.scalars(select(PaymentRow.id)).one()
-        charge = db.scalars(select(ChargeRow.id)).one()
+        charge = db.scalars(select(ChargeRow.id).where(ChargeRow.amount_cents > 0)).one()
     undo = f"/statements/payments/{payment}/take-back"
     assert send(treasurer, undo, here, **month, payer=key) == 303
     sure = {**paid, "amount": "200", "sure": "200,00"}
@@ -272,8 +273,11 @@ def test_paid_taken_back_remitted_and_closed(database: Database, clock: Clock) -
         with database.read() as db:
             assert db.scalars(select(ClosedMonth.month)).all() == [], "it is asked first"
     question = text_of(treasurer, f"/statements?month={month['month']}&closing=yes")
-    assert "1 relevé, 2,00 € en tout, dont 0,00 € payés. Un mois clos ne se rouvre pas." in question
+    assert (
+        "2 relevés, 2,00 € en tout, dont 0,00 € payés. Un mois clos ne se rouvre pas." in question
+    )
     assert "Oui, clore octobre 2026" in question
+    assert "1 est à zéro et a aussi son numéro" in question
     assert send(treasurer, "/statements/close", here, **month, sure="2,00") == 303
     assert "2026-10-001" in text_of(treasurer, here)
     assert send(treasurer, "/statements/close", here, month="2026-11", sure="0,00") == 303
