@@ -261,8 +261,14 @@ def test_without_scripts_visitors_at_a_wrong_time_stand_open_as_they_were_typed(
 def test_a_wrong_number_for_a_badge_is_shown_where_it_was_typed(
     world: World, signed_in: SignIn
 ) -> None:
-    page = signed_in("desk", f"/desk?person={world.secrets.members[LUCIE]}")
+    page = signed_in(
+        "desk",
+        f"/desk?person={world.secrets.members[LUCIE]}",
+        viewport={"width": 390, "height": 844},
+    )
     page.get_by_role("button", name="Badge perdu : remplacer").click()
+    blocks = page.get_by_role("button", name="Bloquer sans remplacer")
+    expect(blocks.first).to_be_in_viewport(ratio=1)
     expect(page.locator("#lost-badge input[name=value]").first).to_be_focused()
     page.keyboard.type("04CC")
     page.keyboard.press("Enter")

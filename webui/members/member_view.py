@@ -243,6 +243,8 @@ def badge(found: Credential, may: bool, at_home: bool, now: Utc, zone: Zone) -> 
     if found.suspended_because is SuspendedBecause.COPIED:
         parts.append(plain(_("was used at two places at once, probably copied")))
     active = found.status is CredentialStatus.ACTIVE
+    if active and found.valid_until is not None and found.valid_until <= now:
+        chip = Chip(look="no", word=pgettext("badge", "Expired"), icon="circle-x")
     return Badge(
         id=found.id,
         ending=found.value[-4:],

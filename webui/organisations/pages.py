@@ -51,7 +51,10 @@ def add() -> ResponseReturnValue:
         name = parse(typed_names(request.form), Label)
         new = NewOrganisation(site_id=site().id, name=name)
         made = organisations.create(db, new, actor=actor(), now=now)
-    flash_done(_("Organisation added. Say who comes for it."))
+    if people.decides():
+        flash_done(_("Organisation added. Say who comes for it."))
+    else:
+        flash_done(_("Organisation added. A manager says who comes for it."))
     return redirect(url_for("organisations.one", organisation=made.id), 303)
 
 

@@ -67,7 +67,10 @@ def add() -> ResponseReturnValue:
     with act(ANY, lambda error: (_form("", typed, error), 422)) as (db, now):
         fields = parse({"site_id": site().id, **forms.service_values(typed, _fields())}, NewProject)
         made = projects.create(db, fields, actor=actor(), now=now)
-    flash_done(_("Project added. Say who belongs to it."))
+    if people.decides():
+        flash_done(_("Project added. Say who belongs to it."))
+    else:
+        flash_done(_("Project added. A manager says who belongs to it."))
     return redirect(url_for("projects.edit", project=made.id), 303)
 
 

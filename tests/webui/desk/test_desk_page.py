@@ -12,7 +12,9 @@ from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.badges import badges
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.groups.models import GroupRow
+from controller.capabilities.plans import passes
 from controller.capabilities.plans.models import SubscriptionRow
+from controller.capabilities.plans.shapes import NewPass
 from controller.capabilities.presence import evacuations
 from controller.capabilities.presence.models import EvacuationKind, Occupancy, PresenceRow
 from controller.capabilities.presence.shapes import NewEvacuation
@@ -85,9 +87,14 @@ def test_nobody_comes_in_during_a_drill_and_is_told_so(desk: Desk, database: Dat
 
 
 def test_in_and_out_and_both_taken_back(desk: Desk, database: Database) -> None:
+    with database.write() as db:
+        new = NewPass(member_id=desk.zoe, plan_id="plan", units=10, valid_from=NOW)
+        passes.create(db, new, actor=SYSTEM, now=NOW)
+    assert "reste 10, débité à l’entrée" in desk.text(f"?person={desk.zoe}")
     desk.post("/desk/enter", member=desk.zoe, zone="atelier")
     text = desk.text(f"?person={desk.zoe}")
     assert "1 sur 10" in text
+    assert "débité à l’entrée" not in text, "they are in"
     with database.read() as db:
         (row,) = db.query(PresenceRow).all()
         assert (row.zone_id, row.by_desk) == ("atelier", True)
@@ -160,6 +167,11 @@ def test_a_badge_is_lent_for_the_day_and_comes_back(desk: Desk, database: Databa
         assert lent.valid_until == Utc.parse("2026-11-24T23:00:00.000Z")
         key = lent.id
     assert "badge 4567" in desk.text()
+    page = f"/members/{desk.zoe}"
+    assert "Expiré" not in desk.client.get(page).text
+    with database.write() as db:
+        db.get_one(CredentialRow, key).valid_until = NOW
+    assert "Expiré" in desk.client.get(page).text, "it opens nothing any more"
     path = f"/members/{desk.zoe}/badges/{key}/return"
     assert desk.post(path, back="desk").headers["Location"] == f"/desk?person={desk.zoe}"
     assert undo(desk.client, "/desk") == "Badge rendu\u00a0: il peut servir à quelqu’un."

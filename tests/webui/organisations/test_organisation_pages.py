@@ -294,7 +294,9 @@ def test_another_sites_are_not_there(boss: FlaskClient, database: Database) -> N
 
 def test_the_desk_may_and_a_trainer_may_not(database: Database, clock: Clock) -> None:
     desk, trainer = (browser(database, clock, role) for role in ("desk", "trainer"))
-    assert send(desk, LIST, name_fr="Club")[0] == 303
+    for address, said in ((LIST, "qui vient pour elle"), (PROJECTS, "qui en est")):
+        added = send(desk, address, name_fr="Club")[2]
+        assert f"Un responsable dit {said}." in plain(desk.get(added))
     assert 'href="/organisations"' in plain(desk.get("/members"))
     assert 'href="/organisations"' not in plain(trainer.get("/members"))
     owner = club(database)
