@@ -110,5 +110,9 @@ def withdraw(member: str, session: str) -> ResponseReturnValue:
     return act(
         member,
         lambda db, now: enrolments.withdraw(db, session, member, actor=actor(), now=now),
-        lambda _none: flash_cancelled(_("Withdrawn."), "certifying.enrol", **values),
+        lambda moved: (
+            flash_done(_("Taken off the list. The place goes to whoever has waited longest."))
+            if moved
+            else flash_cancelled(_("Withdrawn."), "certifying.enrol", **values)
+        ),
     )

@@ -8,6 +8,7 @@ from controller.capabilities.training import (
     enrolments,
     member_certifications,
     next_sessions,
+    waiting_list,
 )
 from controller.capabilities.training.models import EnrolmentStatus
 from controller.capabilities.training.shapes import Coming, Held
@@ -46,6 +47,8 @@ class MemberHoldings:
         self._coming = enrolments.upcoming_enrolments(
             here.db, here.member, actor=here.who, now=here.now
         )
+        ids = [session.session_id for session in self._coming]
+        self._next_in_line = waiting_list.next_in_line(here.db, ids) if ids else {}
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -79,6 +82,7 @@ class MemberHoldings:
 
     def _session(self, session: Coming) -> ComingLine:
         waiting = session.status is EnrolmentStatus.WAITING
+        next_one = "" if waiting else self._next_in_line.get(session.session_id, "")
         return ComingLine(
             session=session.session_id,
             name=read_label(session.name)
@@ -86,6 +90,7 @@ class MemberHoldings:
             else session.theme or pgettext("course", "Session"),
             when=self._when(session.starts_at),
             waiting=waiting,
+            next_in_line=next_one,
             stays=not waiting and session.starts_at <= self._here.now,
         )
 

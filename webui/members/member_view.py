@@ -117,6 +117,8 @@ class ComingLine:
     waiting: bool = False
     stays: bool = False
     """It has begun: the place is given back no more."""
+    next_in_line: str = ""
+    """Who gets the place at once when it is given back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

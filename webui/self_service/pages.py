@@ -31,7 +31,7 @@ from webui.i18n import _, current, translator
 from webui.members.reading import MemberReader
 from webui.presence import exits
 from webui.self_service.reading import BIG, is_at_terminal, is_big, own_statement, read_mine
-from webui.training.own_enrolment import enrolment_text
+from webui.training.own_enrolment import enrolment_text, say_withdrawn
 from webui.training.refusal_text import not_taken, not_withdrawn
 from webui.undo import done_with_undo, flash_cancelled, flash_done
 
@@ -143,9 +143,7 @@ def withdraw(session_id: str) -> ResponseReturnValue:
     """Give the place back; who waits gets it."""
     return _act(
         lambda db, now: enrolments.withdraw(db, session_id, own_member(), actor=actor(), now=now),
-        lambda _moved: flash_cancelled(
-            _("Enrolment cancelled."), "self_service.enrol", session_id=session_id
-        ),
+        lambda moved: say_withdrawn(moved, "self_service.enrol", session_id=session_id),
         not_withdrawn,
     )
 

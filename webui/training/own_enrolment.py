@@ -1,6 +1,6 @@
 """A member takes a place in a course session on its own page, or gives it back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -19,7 +19,7 @@ from webui.feature import Pages
 from webui.guard import actor, own_member
 from webui.i18n import _, pgettext
 from webui.training.refusal_text import not_taken, not_withdrawn
-from webui.undo import done_with_undo, flash_cancelled
+from webui.undo import done_with_undo, flash_cancelled, flash_done
 
 T = TypeVar("T")
 pages = Pages("joining", __name__)
@@ -36,6 +36,8 @@ class Own:
     text: str
     why_not: str = ""
     """Why it can't be pressed."""
+    leaving: str = ""
+    """What follows at once when one gives the place back, and can't be taken back."""
 
 
 def own(sheet: Sheet, member_id: str, missing: str, now: Utc) -> Own | None:
@@ -58,6 +60,9 @@ def own(sheet: Sheet, member_id: str, missing: str, now: Utc) -> Own | None:
             said=said if waits else _("You are enrolled in this session."),
             act="joining.withdraw",
             text=_("Stop waiting") if waits else pgettext("myself", "Withdraw"),
+            leaving=_("Somebody waits for this place: they get it at once.")
+            if sheet.next_in_line and not waits
+            else "",
             why_not="" if waits or one.starts_at > now else _("Too late: this session has begun."),
         )
     full = one.places is not None and one.enrolled >= one.places
@@ -70,6 +75,13 @@ def own(sheet: Sheet, member_id: str, missing: str, now: Utc) -> Own | None:
         text=_("Join the waiting list") if full else pgettext("myself", "Enrol"),
         why_not=why_not,
     )
+
+
+def say_withdrawn(moved: Collection[str], endpoint: str, **values: str) -> None:
+    """A member has given their place back; where nobody else has it now, it can be undone."""
+    if moved:
+        return flash_done(_("Enrolment cancelled. Whoever has waited longest has the place."))
+    return flash_cancelled(_("Enrolment cancelled."), endpoint, **values)
 
 
 def enrolment_text(status: EnrolmentStatus) -> str:
@@ -96,7 +108,7 @@ def withdraw(session: str) -> ResponseReturnValue:
     return _act(
         session,
         lambda db, now: enrolments.withdraw(db, session, own_member(), actor=actor(), now=now),
-        lambda _moved: flash_cancelled(_("Enrolment cancelled."), "joining.enrol", session=session),
+        lambda moved: say_withdrawn(moved, "joining.enrol", session=session),
         not_withdrawn,
     )
 

@@ -238,6 +238,7 @@ def withdraw(session: str, member: str) -> ResponseReturnValue:
     given = context()
     try:
         with given.database.write() as db:
+            before = enrolments.of_session(db, session, actor=actor(), now=given.clock())
             moved = enrolments.withdraw(db, session, member, actor=actor(), now=given.clock())
             sheet = session_sheet.read(db, session, actor=actor(), now=given.clock())
     except (NotFound, Invalid):
@@ -245,13 +246,27 @@ def withdraw(session: str, member: str) -> ResponseReturnValue:
     except ServiceError as error:
         refuse(refusal(error, _("An outcome is noted: the person stays on the list.")))
         return back_to_session(session)
+    status = next(enrolment.status for enrolment in before if enrolment.member_id == member)
     names = [line.enrolment.name for line in sheet.lines if line.enrolment.member_id in moved]
-    if names:
+    if not names and not sheet.puts_back:
+        flash_done(_("Withdrawn."))
+    elif names:
         flash_done(_("Taken off the list. The place goes to %(name)s.", name=", ".join(names)))
     else:
-        text = _("Withdrawn.")
-        flash_cancelled(text, "session.add", session=session, member=member)
+        values = {"session": session, "member": member, "status": status}
+        flash_cancelled(_("Withdrawn."), "session.restore", **values)
     return back_to_session(session)
+
+
+@pages.post("/training/sessions/<session>/people/<member>/restore", _READ)
+def restore(session: str, member: str) -> ResponseReturnValue:
+    """It was a mistake to take them off: the list is as before."""
+    has_waited = request.form.get("status") == EnrolmentStatus.WAITING
+    with act(ServiceError, not_taken, back_to_session(session)) as (db, now):
+        who = actor()
+        made = enrolments.restore(db, session, member, has_waited=has_waited, actor=who, now=now)
+    _say_added(session, made)
+    return back_to_session(session, f"p-{member}")
 
 
 @pages.get("/training/sessions/<session>/attendance", _READ)

@@ -95,6 +95,8 @@ class SessionPage:
     """What reports count of it, for who runs it."""
     early: str
     """Before it begins: when outcomes can be noted."""
+    leaving: str
+    """What follows at once when somebody is taken off, and can't be taken back."""
 
 
 OUTCOMES: tuple[tuple[Outcome, str], ...] = (
@@ -156,7 +158,16 @@ def session_page(
         notice=notice,
         facts=facts,
         early=_early(one.starts_at, now, zone),
+        leaving=_leaving(sheet),
     )
+
+
+def _leaving(sheet: Sheet) -> str:
+    if sheet.next_in_line:
+        return _("The place goes to %(name)s at once.", name=sheet.next_in_line)
+    if not sheet.puts_back:
+        return _("Once it has begun, whoever teaches it or a manager puts somebody back.")
+    return ""
 
 
 def _early(starts: Utc, now: Utc, zone: ZoneInfo) -> str:

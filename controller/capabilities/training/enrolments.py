@@ -88,6 +88,31 @@ def withdraw(db: Session, session_id: str, member_id: str, *, actor: Actor, now:
     return _take_off(db, session, row, actor, now)
 
 
+def restore(
+    db: Session, session_id: str, member_id: str, *, has_waited: bool, actor: Actor, now: Utc
+) -> Enrolment:
+    """It was a mistake to take them off: they stand as before, with what was noted of them.
+
+    Before it begins a place that somebody else got meanwhile is not theirs: they wait, in the
+    order of their own enrolment. Raises as `enrol` does, but asks for nothing first.
+    """
+    session = session_row(db, session_id, actor, lock=True)
+    check_teaches(db, session, actor, now)
+    _check_own(db, session, member_id, actor, now)
+    member = _member(db, session, member_id, actor, now)
+    if session.cancelled_at is not None:
+        raise NotTaken(NoPlace.CANCELLED, "this session is cancelled")
+    row = db.get(EnrolmentRow, (session.id, member.id))
+    if row is None:
+        raise NotFound("enrolment", member_id)
+    if row.status is EnrolmentStatus.CANCELLED:
+        trainers.check_decides_costs(db, session, actor=actor, now=now)
+        is_in = has_place(db, session) or (session.starts_at <= now and not has_waited)
+        row.status = EnrolmentStatus.ENROLLED if is_in else EnrolmentStatus.WAITING
+        record(db, session, member.id, f"course_{row.status}", actor, now)
+    return shapes(db, [row])[0]
+
+
 def withdraw_all(db: Session, left: MemberLeft) -> None:
     """The member has left: their places in what is still to come are free for those who wait."""
     mine = (

@@ -9,7 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.training import certify_rights, course_sessions, courses, enrolments
+from controller.capabilities.training import (
+    certify_rights,
+    course_sessions,
+    courses,
+    enrolments,
+    trainers,
+    waiting_list,
+)
 from controller.capabilities.training.models import (
     CourseRow,
     CourseSessionRow,
@@ -67,6 +74,10 @@ class Sheet:
     """Whether the actor notes outcomes."""
     may_certify: bool
     """Whether the actor may give all that the course grants."""
+    puts_back: bool
+    """Whether whom the actor takes off they can put back."""
+    next_in_line: str
+    """Who gets the place of somebody who is taken off; empty: nobody waits for it."""
 
     @property
     def ready(self) -> int:
@@ -95,6 +106,8 @@ def read(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Sheet:
         waiting=tuple(line for line in lines if not _takes_part(line)),
         runs=course_sessions.teaches(db, row, actor, now),
         may_certify=gives,
+        puts_back=trainers.decides_costs(db, row, actor=actor, now=now),
+        next_in_line=waiting_list.next_in_line(db, [row.id]).get(row.id, ""),
     )
 
 

@@ -1,8 +1,11 @@
 """The places of a course session and its waiting list; the caller has locked the session."""
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from collections.abc import Collection
 
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages import write
 from controller.capabilities.training.messages import MovedUpMessage
 from controller.capabilities.training.models import (
@@ -20,6 +23,25 @@ def has_place(db: Session, row: CourseSessionRow) -> bool:
         return True
     taken = (EnrolmentRow.session_id == row.id) & (EnrolmentRow.status == EnrolmentStatus.ENROLLED)
     return (db.scalar(select(func.count()).where(taken)) or 0) < row.places
+
+
+def next_in_line(db: Session, session_ids: Collection[str]) -> dict[str, str]:
+    """By session, the name of whoever gets the place of somebody who is taken off now."""
+    there = aliased(EnrolmentRow)
+    enrolled = (there.session_id == CourseSessionRow.id, there.status == EnrolmentStatus.ENROLLED)
+    taken = select(func.count()).select_from(there).where(*enrolled).scalar_subquery()
+    waiting = (
+        select(EnrolmentRow.session_id, MemberRow.display_name)
+        .join(CourseSessionRow, CourseSessionRow.id == EnrolmentRow.session_id)
+        .join(MemberRow, MemberRow.id == EnrolmentRow.member_id)
+        .where(
+            EnrolmentRow.session_id.in_(session_ids),
+            EnrolmentRow.status == EnrolmentStatus.WAITING,
+            or_(CourseSessionRow.places.is_(None), taken <= CourseSessionRow.places),
+        )
+        .order_by(EnrolmentRow.id.desc())
+    )
+    return {row.session_id: row.display_name for row in db.execute(waiting)}  # first stands last
 
 
 def move_up(db: Session, row: CourseSessionRow, now: Utc) -> list[str]:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.shapes import NewCredential
@@ -12,11 +13,13 @@ from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.training import course_sessions
+from controller.capabilities.training.models import CourseSessionRow, EnrolmentRow, EnrolmentStatus
 from controller.kernel.database import Database
+from controller.wire.ids import uuid7
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, sign_in
 from tests.webui.members.people import undo
-from tests.webui.training.at_session import NAMES, SYSTEM, Training, own_page, plain
+from tests.webui.training.at_session import NAMES, SYSTEM, Training, make_other, own_page, plain
 
 
 def test_a_session_is_planned_changed_called_off_and_held_after_all(training: Training) -> None:
@@ -165,10 +168,44 @@ def test_the_waiting_list_moves_up_and_says_so(client: FlaskClient, database: Da
     refused = training.post(f"{training.page}/people", member=training.people[NAMES[3]])
     assert refused.status_code == 422  # the rules are not signed
     assert "Sur la liste d’attente" in training.text()
+    asked = f"La place va aussitôt à {NAMES[1]}."
+    assert training.text().count(asked) == 1  # not of whoever waits
+    assert asked in training.text(f"/members/{training.people[NAMES[0]]}")
+    assert asked not in training.text(f"/members/{training.people[NAMES[1]]}")
+    own = own_page(make_other(client), training, NAMES[0])
+    assert "Quelqu’un attend cette place" in own.text()
     training.post(f"{training.page}/people/{training.people[NAMES[0]]}/withdraw")
     text = training.text()
     assert f"La place va à {NAMES[1]}." in text
     assert "Sur la liste d’attente" not in text
+    assert "Désinscrire…" not in text
+
+
+def test_whom_somebody_took_off_by_mistake_stands_as_before(
+    client: FlaskClient, database: Database
+) -> None:
+    """Enrolled and not yet seen, though it has begun; somebody who waited waits, in their turn."""
+    sign_in(client, "manager")
+    training = Training(client, database)
+    training.enrol(*NAMES[:2])
+    one, waits, last = (training.people[name] for name in NAMES[:3])
+    training.post(f"{training.page}/people/{one}/withdraw")
+    assert undo(client, training.page) == "Désinscription faite."
+    with database.write() as db:
+        rows = {row.member_id: row for row in db.query(EnrolmentRow)}
+        assert (rows[one].status, rows[one].attended_at) == ("enrolled", None)
+        db.get_one(CourseSessionRow, training.id).places = 1
+        rows[waits].status = EnrolmentStatus.WAITING
+        db.add(
+            EnrolmentRow(
+                id=uuid7(), session_id=training.id, member_id=last, status=EnrolmentStatus.WAITING
+            )
+        )
+    training.post(f"{training.page}/people/{waits}/withdraw")
+    undo(client, training.page)
+    with database.read() as db:
+        waiting = select(EnrolmentRow.member_id).where(EnrolmentRow.status == "waiting")
+        assert db.scalars(waiting.order_by(EnrolmentRow.id)).all() == [waits, last]
 
 
 def test_a_member_takes_a_place_on_the_sessions_page_and_gives_it_back(
