@@ -25,14 +25,15 @@ def new_member(stage: Stage, at: At) -> None:
         who.choose(who.say("Subscription"), in_words(who, "Atelier", "Workshop"))
         who.tap_badge(badge, into=who.say("Badge"))
         who.press("button", who.say("Add"))
-        for given, held in (
-            (who.say("Certify now"), in_words(who, PRINTING, "3D printing")),
-            (who.say("Note as handed in"), in_words(who, RULES, "House rules signed")),
+        rules = in_words(who, RULES, "House rules signed")
+        counts = who.say("Certification given. It counts from the next tap.")
+        misses = who.say("Certification given. It can’t be used yet: %(why)s.", why="")
+        for given, held, told in (
+            (who.say("Certify now"), in_words(who, PRINTING, "3D printing"), misses),
+            (who.say("Note as handed in"), rules, counts),
         ):
             who.press("button", given, held)
-            expect(who.page.locator("#undo")).to_contain_text(
-                who.say("Certification given. It counts from the next tap.")
-            )
+            expect(who.page.locator("#undo")).to_contain_text(told.strip(" ."))
     stage.powers(PRINTER, badge)
 
 

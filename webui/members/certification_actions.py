@@ -9,10 +9,13 @@ from controller.capabilities.training import enrolments, member_certifications
 from controller.capabilities.training.models import EnrolmentStatus
 from controller.capabilities.training.shapes import Enrolment, Grant, Held
 from controller.domain.facts import Level
+from controller.domain.time import Utc
 from controller.kernel.actor import Permission
+from controller.kernel.database import Session
 from webui.feature import Pages
 from webui.guard import actor
 from webui.i18n import _
+from webui.members.certified_text import certified_text
 from webui.members.member_action import act, origin, reason, refuse
 from webui.training.refusal_text import not_taken
 from webui.undo import done_with_undo, flash_cancelled, flash_done
@@ -30,15 +33,16 @@ def give(member: str) -> ResponseReturnValue:
     except ValueError:
         abort(400)
     key = request.form.get("certification", "")
+
+    def change(db: Session, now: Utc) -> str:
+        member_certifications.grant(db, member, key, new, actor=actor(), now=now)
+        return certified_text(db, member, key, now)
+
     return act(
         member,
-        lambda db, now: member_certifications.grant(db, member, key, new, actor=actor(), now=now),
-        lambda _held: done_with_undo(
-            _("Certification given. It counts from the next tap."),
-            "certifying.take_back",
-            member=member,
-            certification=key,
-            **origin(),
+        change,
+        lambda text: done_with_undo(
+            text, "certifying.take_back", member=member, certification=key, **origin()
         ),
         conflict=_("It is suspended: restore it first."),
     )

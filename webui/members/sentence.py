@@ -110,7 +110,7 @@ def _may_not(found: Member, judged: PointDecision, names: Mapping[str, str]) -> 
     """All that is wanting at this door; where nothing is, what is in the way just now."""
     lacks = [judged.of(lack) for lack in judged.lacks]
     reason = (lacks[0] if lacks else judged).decision.reason
-    why = ", ".join(_lack(lack, names) for lack in lacks) or _lower(
+    why = ", ".join(lack_in_sentence(lack, names) for lack in lacks) or _lower(
         decision_text(judged, translator()).title
     )
     later = not lacks and reason in NOT_NOW
@@ -131,7 +131,8 @@ def _may_not(found: Member, judged: PointDecision, names: Mapping[str, str]) -> 
     )
 
 
-def _lack(lack: PointDecision, names: Mapping[str, str]) -> str:
+def lack_in_sentence(lack: PointDecision, names: Mapping[str, str]) -> str:
+    """What is missing, in lower case."""
     reason = lack.decision.reason
     if reason is DenyReason.CREDENTIAL_UNKNOWN:
         return _("no badge yet")

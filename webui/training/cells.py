@@ -17,6 +17,7 @@ from webui.acts import act, answer_errors
 from webui.feature import Pages
 from webui.guard import actor
 from webui.i18n import _
+from webui.members.certified_text import certified_text
 from webui.members.member_action import known_here, reason, refusal
 from webui.training.matrix_query import MatrixView
 from webui.undo import done_with_undo, flash_done
@@ -32,17 +33,17 @@ def give(member: str, certification: str) -> ResponseReturnValue:
     """Give the certification at a level, from now on."""
     why = reason()
 
-    def service(db: Session, now: Utc) -> object:
+    def service(db: Session, now: Utc) -> str:
         certifications.get(db, certification, actor=actor())
         try:
             new = Grant(level=Level(request.form.get("level", "")), reason=why)
         except ValueError:
             abort(400)
-        return member_certifications.grant(db, member, certification, new, actor=actor(), now=now)
+        member_certifications.grant(db, member, certification, new, actor=actor(), now=now)
+        return certified_text(db, member, certification, now)
 
-    text = _("Certification given. It counts from the next tap.")
     refused = _("It is suspended: restore it first.")
-    return _act(member, certification, service, text, "take_back", refused)
+    return _act(member, certification, service, "", "take_back", refused)
 
 
 @pages.post("/training/people/<member>/<certification>/take-back", _READ)
@@ -97,7 +98,10 @@ def _act(
     opposite: str | None = None,
     refused: str | None = None,
 ) -> ResponseReturnValue:
-    """Run the service, flash the result, and return to the cell; `opposite` is the undo action."""
+    """Run the service, flash the result, and return to the cell; `opposite` is the undo action.
+
+    Without `text` the service returns it.
+    """
     looking = MatrixView.back(request.form.get("back", ""))
     back = redirect(looking.cell(member, certification), 303)
     with (
@@ -105,8 +109,8 @@ def _act(
         act(_NoReason, _("Say why: the reason is kept with your name."), back) as (db, now),
     ):
         known_here(db, member)
-        service(db, now)
-    _say(member, certification, text, opposite, looking)
+        result = service(db, now)
+    _say(member, certification, text or str(result), opposite, looking)
     return back
 
 

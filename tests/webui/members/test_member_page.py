@@ -223,6 +223,17 @@ def test_a_pass_is_given_and_taken_back(zoe: Person, database: Database) -> None
         assert sorted(row.units for row in db.query(PassRow)) == [1, 10]
 
 
+def test_a_certification_that_opens_nothing_yet_says_what_is_still_missing(
+    zoe: Person, database: Database
+) -> None:
+    _machine(database, "laser-1", ("laser", "rules"))
+    zoe.post("/certify", certification="laser", level="user")
+    said = zoe.undo().replace("\u00a0", " ")
+    assert said.startswith("Habilitation donnée. Elle ne sert pas encore : pas encore de badge,")
+    assert "(Règlement)" in said
+    assert "laser" not in said
+
+
 def test_certified_suspended_with_a_tapped_reason_and_each_taken_back(
     zoe: Person, database: Database
 ) -> None:

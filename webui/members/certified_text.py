@@ -1,0 +1,25 @@
+"""The answer after a certification was given: that it counts, or what is missing beside it."""
+
+from controller.capabilities.access import explain
+from controller.domain.time import Utc
+from controller.kernel.database import Session
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.members.holdings import certification_names
+from webui.members.sentence import lack_in_sentence
+
+
+def certified_text(db: Session, member: str, certification: str, now: Utc) -> str:
+    """After a certification was given: that it counts, or what its machines still ask for."""
+    judged = [
+        verdict
+        for verdict in explain.can_use(db, member, actor=actor(), now=now)
+        if verdict.site.id == site().id
+        and any(certification in group for group in verdict.point.requirement.certifications)
+    ]
+    nearest = min(judged, key=lambda verdict: len(verdict.lacks), default=None)
+    if nearest is None or not nearest.lacks:
+        return _("Certification given. It counts from the next tap.")
+    names = {key: named.name for key, named in certification_names(db).items()}
+    why = ", ".join(lack_in_sentence(nearest.of(lack), names) for lack in nearest.lacks)
+    return _("Certification given. It can’t be used yet: %(why)s.", why=why)
