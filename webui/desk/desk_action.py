@@ -1,7 +1,7 @@
 """What the desk's acts share: one transaction, how it went in words, and the desk again."""
 
 from collections.abc import Callable
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,7 @@ from webui.i18n import _, current
 from webui.members.member_action import Why, refusal, refuse
 
 T = TypeVar("T")
+_NIGHT = timedelta(hours=6)
 
 
 class _AskFirst(Exception):
@@ -162,6 +163,13 @@ def typed_time(field: str, now: Utc) -> Utc | None:
     except ValueError as problem:
         raise InputRefused(_("Write the time as 14:30.")) from problem
     return Utc.of(datetime.combine(now.astimezone(zone()).date(), at, zone()))
+
+
+def last_night(at: Utc, now: Utc) -> Utc:
+    """A time of today that is still to come is yesterday's, where that is a few hours ago."""
+    day_before = at.astimezone(zone()) - timedelta(days=1)  # the same clock, whatever it was set to
+    then = Utc.of(day_before)
+    return then if at > now and now - then <= _NIGHT else at
 
 
 def zone() -> ZoneInfo:

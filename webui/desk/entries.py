@@ -25,6 +25,7 @@ from webui.desk.desk_action import (
     InputRefused,
     act,
     check_crowd,
+    last_night,
     line,
     open_member,
     typed_time,
@@ -45,7 +46,7 @@ pages = Pages("desk_entering", __name__)
 
 @pages.post("/desk/enter", Permission.MEMBERS_WRITE)
 def enter() -> ResponseReturnValue:
-    """A member, or visitors by name, are in; now, or since an earlier time of today."""
+    """A member, or visitors by name, are in; now, or since earlier today or last night."""
     member = request.form.get("member", "")
 
     def change(db: Session, now: Utc) -> EntryResult:
@@ -54,7 +55,7 @@ def enter() -> ResponseReturnValue:
         data: dict[str, Any] = {"zone_id": request.form.get("zone", "")}
         data |= {"member_id": member} if member else {"name": line("name") or _("Visitor")}
         data["heads"] = request.form.get("heads", "1")
-        at = typed_time("at", now) or now
+        at = last_night(typed_time("at", now) or now, now)
         if at > now:
             time = clock(at, zone())
             raise InputRefused(

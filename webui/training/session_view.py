@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from controller.capabilities.training.attendance import EARLY
 from controller.capabilities.training.models import Outcome
 from controller.capabilities.training.session_sheet import Line, NotCertifiedReason, Sheet
 from controller.domain.locale.time import format_upcoming as soon
@@ -97,6 +99,8 @@ class SessionPage:
     """Before it begins: when outcomes can be noted."""
     leaving: str
     """What follows at once when somebody is taken off, and can't be taken back."""
+    adding: str
+    """Whom the form takes."""
 
 
 OUTCOMES: tuple[tuple[Outcome, str], ...] = (
@@ -159,6 +163,20 @@ def session_page(
         facts=facts,
         early=_early(one.starts_at, now, zone),
         leaving=_leaving(sheet),
+        adding=_adding(sheet, names, now),
+    )
+
+
+def _adding(sheet: Sheet, names: Names, now: Utc) -> str:
+    """Whoever is there when it nearly begins takes part, whatever is asked first."""
+    requires = sheet.course.requires if sheet.course else ()
+    if not requires or now >= Utc.of(sheet.session.starts_at - EARLY):
+        return _("The USB reader writes the badge. Somebody new: their name is enough.")
+    return _(
+        "The USB reader writes the badge. Needed first: %(what)s; somebody new can be added "
+        "from %(n)s hours before it begins.",
+        what=_join(requires, names),
+        n=EARLY // timedelta(hours=1),
     )
 
 

@@ -21,8 +21,9 @@ from controller.capabilities.presence.shapes import NewEvacuation
 from controller.capabilities.user_reports.models import HandoverNote
 from controller.domain.time import Utc
 from controller.kernel.database import Database
+from tests.support.clock import Clock
 from tests.support.event_rows import add_event
-from tests.webui.conftest import NOW, SITE, token_of
+from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.desk.conftest import SYSTEM, VAULT, Desk
 from tests.webui.members.people import add_member, undo
 
@@ -146,6 +147,19 @@ def test_visitors_by_name_and_number(desk: Desk, database: Database) -> None:
     undo(desk.client, "/desk")
     with database.read() as db:
         assert db.query(PresenceRow).one().heads == 3
+
+
+def test_just_after_midnight_somebody_is_noted_as_in_since_last_night(
+    desk: Desk, database: Database, clock: Clock
+) -> None:
+    clock.forward(hours=10, minutes=5)  # 00:05
+    sign_in(desk.client, "desk")
+    assert "Heure vraie, aujourd’hui ou la nuit dernière" in desk.text(f"?person={desk.zoe}")
+    desk.post("/desk/enter", member=desk.zoe, zone="hall", at="23:30")
+    with database.read() as db:
+        assert db.query(PresenceRow).one().moved_at == Utc.parse("2026-11-24T22:30:00.000Z")
+    desk.post("/desk/enter", name="Tard", zone="hall", at="06:30")
+    assert "06:30 est encore à venir" in desk.text().replace("\xa0", " ")
 
 
 def test_what_is_wrong_with_visitors_stands_in_their_form_which_lies_over_the_page(

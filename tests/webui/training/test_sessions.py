@@ -106,6 +106,7 @@ def test_one_who_is_enrolled_is_said_in_the_singular(training: Training) -> None
 
 def test_somebody_is_added_by_badge_by_name_or_new(training: Training) -> None:
     add = f"{training.page}/people"
+    assert "son nom suffit" in training.text()  # it has begun
     vault = Vault(b"k" * 32, b"w" * 32)
     with training.database.write() as db:
         new = NewCredential(member_id=training.people[NAMES[2]], value="uid:04A1B2C3D4E5F6")
@@ -167,6 +168,9 @@ def test_the_waiting_list_moves_up_and_says_so(client: FlaskClient, database: Da
         training.post(f"{training.page}/people", member=training.people[name])
     refused = training.post(f"{training.page}/people", member=training.people[NAMES[3]])
     assert refused.status_code == 422  # the rules are not signed
+    said = training.text()
+    assert "Il faut d’abord : Règlement signé ; une nouvelle personne peut être ajoutée" in said
+    assert "son nom suffit" not in said
     assert "Sur la liste d’attente" in training.text()
     asked = f"La place va aussitôt à {NAMES[1]}."
     assert training.text().count(asked) == 1  # not of whoever waits
