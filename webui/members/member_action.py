@@ -106,6 +106,15 @@ def reason(field: str = "reason") -> str | None:
     return typed or request.form.get("tapped", "").strip()[:LONGEST_REASON] or None
 
 
+def badge_needs_manager() -> str:
+    """Who gives a badge that carries rights which only a manager gives."""
+    return _(
+        "This person trains, supervises or maintains: a manager of the place gives, "
+        "replaces or restores their badges, and writes their address. You may block a lost "
+        "badge."
+    )
+
+
 def refusal(error: ServiceError, conflict: str | None = None) -> str:
     """Why a service refused, in the page's language."""
     if isinstance(error, NeedsAdmin):
@@ -114,11 +123,7 @@ def refusal(error: ServiceError, conflict: str | None = None) -> str:
             "change their name or contact details, or have them leave."
         )
     if isinstance(error, BadgeNeedsManager):
-        return _(
-            "This person trains, supervises or maintains: a manager of the place gives, "
-            "replaces or restores their badges, and writes their address. You may block a lost "
-            "badge."
-        )
+        return badge_needs_manager()
     if isinstance(error, BadgeStaysSuspended):
         return _("A manager suspended this badge: a manager restores it or takes it back.")
     if isinstance(error, Forbidden):

@@ -1,12 +1,12 @@
 """Read all that a member's page shows, in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Self
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.access import explain
-from controller.capabilities.badges import credentials
+from controller.capabilities.badges import credentials, handing_over
 from controller.capabilities.members import suspensions
 from controller.capabilities.members.shapes import Member, Suspension
 from controller.domain.facts import MemberStatus
@@ -23,7 +23,7 @@ from webui.members.access_check import can
 from webui.members.add_member import plan_names
 from webui.members.duties import duties
 from webui.members.holdings import MemberHoldings, certification_names
-from webui.members.member_action import known_here
+from webui.members.member_action import badge_needs_manager, known_here
 from webui.members.member_view import (
     Badge,
     Brief,
@@ -76,6 +76,7 @@ class _Known:
     judged: Sequence[explain.PointDecision]
     suspension: Suspension | None
     may: May
+    no_badge: str
     plans: Mapping[str, str]
 
     @classmethod
@@ -87,7 +88,10 @@ class _Known:
             e for e in explain.can_use(db, found.id, actor=who, now=now) if e.site.id == at.id
         ]
         suspension = suspensions.current(db, found.id, actor=who)
-        return cls(here, found, judged, suspension, _may(found, suspension), plan_names(db))
+        may, no_badge = _may(found, suspension), ""
+        if may.badge and handing_over.is_for_manager(db, found.id, actor=who, now=now):
+            may, no_badge = replace(may, badge=False), badge_needs_manager()
+        return cls(here, found, judged, suspension, may, no_badge, plan_names(db))
 
 
 def _brief(known: _Known, certifications: Mapping[str, str]) -> Brief:
@@ -107,6 +111,7 @@ def _brief(known: _Known, certifications: Mapping[str, str]) -> Brief:
         may=known.may,
         way_in=way_in(known.judged),
         guardian=guardian(found),
+        no_badge=known.no_badge,
     )
 
 

@@ -169,6 +169,8 @@ class Brief:
     may: May
     way_in: WayIn
     guardian: str = ""
+    no_badge: str = ""
+    """Why the reader gives them no badge, who gives others theirs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,15 @@ def check(db: Session, member: MemberRow, *, actor: Actor, now: Utc) -> None:
     happen(db, BadgeHandedOver(member=member, actor=actor, now=now))
 
 
+def is_for_manager(db: Session, member_id: str, *, actor: Actor, now: Utc) -> bool:
+    """Whether only a manager gives this member a badge, and the actor is none there."""
+    try:
+        check(db, db.get_one(MemberRow, member_id), actor=actor, now=now)
+    except BadgeNeedsManager:
+        return True
+    return False
+
+
 def hand_over(
     db: Session, row: CredentialRow, member: MemberRow, how: How, *, actor: Actor, now: Utc
 ) -> None:

@@ -18,9 +18,13 @@ from controller.capabilities.plans.shapes import NewPass
 from controller.capabilities.presence import evacuations
 from controller.capabilities.presence.models import EvacuationKind, Occupancy, PresenceRow
 from controller.capabilities.presence.shapes import NewEvacuation
+from controller.capabilities.training import certifications, member_certifications
+from controller.capabilities.training.shapes import Grant, NewCertification
 from controller.capabilities.user_reports.models import HandoverNote
+from controller.domain.facts import Level
 from controller.domain.time import Utc
 from controller.kernel.database import Database
+from controller.kernel.shapes import Label
 from tests.support.clock import Clock
 from tests.support.event_rows import add_event
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
@@ -172,6 +176,25 @@ def test_what_is_wrong_with_visitors_stands_in_their_form_which_lies_over_the_pa
     assert 'value="Tard"' in form
     with database.read() as db:
         assert db.query(PresenceRow).all() == []
+
+
+def test_badges_of_whoever_trains_are_not_offered_to_the_desk_which_reads_who_gives_them(
+    desk: Desk, database: Database
+) -> None:
+    forms = ("/desk/lend", "/desk/replace", "/lost")
+    text = desk.text(f"?person={desk.zoe}")
+    assert [action in text for action in forms] == [True, True, True]
+    with database.write() as db:
+        new = NewCertification(id="laser", name=Label(fr="Laser"))
+        certifications.create(db, new, actor=SYSTEM, now=NOW)
+        trainer = Grant(level=Level.TRAINER, reason="first")
+        member_certifications.grant(db, desk.zoe, "laser", trainer, actor=SYSTEM, now=NOW)
+    text = desk.text(f"?person={desk.zoe}")
+    assert [action in text for action in forms] == [False, False, True]
+    assert "un responsable du lieu lui donne, remplace ou rétablit ses badges" in text
+    page = html.unescape(desk.client.get(f"/members/{desk.zoe}").get_data(as_text=True))
+    assert "un responsable du lieu lui donne, remplace ou rétablit ses badges" in page
+    assert 'name="value"' not in page
 
 
 def test_a_badge_is_lent_for_the_day_and_comes_back(desk: Desk, database: Database) -> None:
