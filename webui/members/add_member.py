@@ -22,7 +22,7 @@ from controller.kernel.errors import Conflict, Forbidden, Invalid, ServiceError
 from controller.kernel.read_memo import memoise
 from controller.kernel.validate import parse
 from webui.badges.numbers import read_number
-from webui.billing.plan_prices import SubscriptionPrices
+from webui.billing.plan_prices import SubscriptionPrices, plan_prices
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
@@ -55,6 +55,8 @@ class AddMemberForm:
     """An e-mail address, or a telephone number."""
     same: tuple[MemberLine, ...] = ()
     wrong: Mapping[str, str] | None = None
+    prices: tuple[str, ...] = ()
+    """What subscriptions cost, which goes on the person's statement."""
     then: str = ""
     """The field that is asked next, after a reader or a finger pressed Enter within the line."""
 
@@ -67,11 +69,12 @@ class _Wrong(Exception):
         self.wrong = wrong
 
 
-def empty(names: Mapping[str, str]) -> AddMemberForm:
-    """The line before anything is typed; `names` of plans by id."""
+def empty(names: Mapping[str, str], prices: tuple[str, ...] = ()) -> AddMemberForm:
+    """The line before anything is typed; `names` of plans by id, and what they cost."""
     return AddMemberForm(
         plans=tuple(Option(value=key, text=name) for key, name in names.items()),
         lengths=tuple(e for e in periods.lengths() if e.value != periods.UNTIL),
+        prices=prices,
     )
 
 
@@ -84,6 +87,11 @@ def plan_names(db: Session) -> dict[str, str]:
         return {plan.id: read_label(plan.name) for plan in every}
 
     return memoise(db, ("plan names", who.ref, site().id, current()), read)
+
+
+def subscription_prices(db: Session, now: Utc) -> tuple[str, ...]:
+    """Those of today's tariff, in words."""
+    return plan_prices(db, now)["subscriptions"]
 
 
 @pages.get("/members/like", Permission.MEMBERS_WRITE)
@@ -100,7 +108,8 @@ def add() -> ResponseReturnValue:
     """Make a member, with badge and subscription where given: all of it or nothing."""
     given = context()
     with given.database.read() as db:
-        line = _with_same(db, _typed(plan_names(db)))
+        prices = subscription_prices(db, given.clock())
+        line = _with_same(db, replace(_typed(plan_names(db)), prices=prices))
     if "next" in request.form:
         return render_template("members/add.html", add=replace(line, then=_then(line)))
     if line.same and "seen" not in request.form:

@@ -20,7 +20,7 @@ from webui.guard import actor, site
 from webui.i18n import _
 from webui.members import namesakes, tables
 from webui.members.member_action import known_here, refusal
-from webui.members.moves import named_moves
+from webui.members.moves import debt, named_moves
 from webui.members.reading import MemberReader
 from webui.members.views import MemberLine, line
 from webui.naming import is_same_name
@@ -38,8 +38,8 @@ class MergePage:
     query: str = ""
     found: tuple[MemberLine, ...] = ()
     merging: MergePreview | None = None
-    moves: tuple[tuple[str, int, tuple[str, ...]], ...] = ()
-    """What moves, in words: how much of it, and which rights and payers."""
+    moves: tuple[tuple[str, int | str, tuple[str, ...]], ...] = ()
+    """What moves, in words: how much of it, and which rights and payers; then what is owed."""
     wrong: str = ""
     typed: str = ""
 
@@ -98,7 +98,8 @@ def _page(member: str, other: str, query: str | None) -> MergePage:
             )
         except ServiceError as error:
             return MergePage(member=found, query=found.display_name, wrong=refusal(error))
-    return MergePage(member=found, merging=both, moves=moves)
+        owed = debt(db, both.gone.id)
+    return MergePage(member=found, merging=both, moves=(*moves, *owed))
 
 
 def _named_moves(db: Session, gone: Member) -> dict[str, tuple[str, ...]]:

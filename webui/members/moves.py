@@ -1,10 +1,15 @@
 """What a merge moves, by name: rights, and who pays."""
 
+from controller.capabilities.billing import own
 from controller.capabilities.members.shapes import Member
 from controller.capabilities.plans import passes
 from controller.capabilities.training import enrolments
 from controller.capabilities.training.shapes import Result
-from webui.i18n import pgettext
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from webui.billing.words_of import euros
+from webui.guard import is_allowed
+from webui.i18n import _, pgettext
 from webui.i18n.dates import day
 from webui.members.add_member import plan_names
 from webui.members.coverage import payers, period_text
@@ -37,6 +42,12 @@ def named_moves(here: MemberReader, gone: Member) -> dict[str, tuple[str, ...]]:
             room.text for room in answers.rooms if room.value in answers.supervises
         ),
     }
+
+
+def debt(db: Session, member: str) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """What they still owe, for whoever handles money."""
+    owed = own.amount_owed(db, member) if is_allowed(Permission.MONEY_WRITE) else 0
+    return ((_("still to pay"), euros(owed), ()),) if owed > 0 else ()
 
 
 def _called(options: tuple[Option, ...], kind: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, is_allowed, is_part, site
 from webui.i18n import _
-from webui.members.add_member import empty, plan_names
+from webui.members.add_member import empty, plan_names, subscription_prices
 from webui.members.attention_list import look_page
 from webui.members.views import members_page
 
@@ -48,7 +48,7 @@ def search() -> ResponseReturnValue:
         found = member_search.search(
             db, query, standing=standing, actor=actor(), now=now, cursor=cursor
         )
-        names = plan_names(db)
+        names, prices = plan_names(db), subscription_prices(db, now)
         counts = member_search.counts(db, query, actor=actor(), now=now)
         may_choose = is_allowed(Permission.MEMBERS_WRITE) or bool(
             certify_several.offered_certifications(db, site().id, actor=actor(), now=now)
@@ -61,8 +61,9 @@ def search() -> ResponseReturnValue:
     if is_part():
         return render_template("members/found.html", page=page)
     new = "" if found.items else query
-    add = replace(empty(names), name=new) if is_allowed(Permission.MEMBERS_WRITE) else None
-    look = look_page(names) if is_allowed(Permission.MEMBERS_WRITE) else None
+    may_write = is_allowed(Permission.MEMBERS_WRITE)
+    add = replace(empty(names, prices), name=new) if may_write else None
+    look = look_page(names) if may_write else None
     may_import = is_allowed(Permission.CERTIFY)
     return render_template(
         "members/members.html", page=page, add=add, look=look, may_import=may_import

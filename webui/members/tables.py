@@ -26,6 +26,9 @@ def table_words() -> dict[str, str]:
         "supervision_window": pgettext("windows", "supervision"),
         "presence": _("presence at the moment"),
         "user_report": _("reports"),
+        "money_entry": _("sales and remissions"),
+        "payment": pgettext("money", "payments"),
+        "statement": _("closed statements"),
     }
 
 

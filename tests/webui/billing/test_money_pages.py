@@ -581,6 +581,10 @@ def test_a_subscription_that_has_a_price_says_so_before_and_after_it_is_given(
     made = manager.post("/members", data=new).headers["Location"]
     added = re.sub("[\u00a0\u202f]", " ", manager.get(made).text)
     assert "120,00 € sur son relevé (novembre 2026)." in added
+    offered = text_of(manager, "/members")
+    assert "Au tarif, sur son relevé : Abonnement Journée : 120,00 €" in offered
+    merged = text_of(manager, f"{page}/merge?other={made.rpartition('/')[2]}")
+    assert "reste à payer : 120,00 €" in merged
 
 
 def test_a_sale_on_a_statement_is_cancelled_or_stays_owed(database: Database, clock: Clock) -> None:

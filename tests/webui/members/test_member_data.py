@@ -45,7 +45,7 @@ from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.models import AuditEntry
 from controller.kernel.shapes import Label
-from tests.webui.conftest import NOW, sign_in
+from tests.webui.conftest import NOW, sign_in, token_of
 from tests.webui.members.people import Person, add_member
 
 SYSTEM = Actor.system("test")
@@ -75,6 +75,10 @@ def test_two_records_become_one(both: tuple[Person, str], database: Database) ->
     zoe, other = both
     text = zoe.text(f"/merge?other={other}")
     assert "<li>badges d’accès : 1</li>" in text.replace("\u00a0", " ")
+    english = {"csrf_token": token_of(zoe.client), "language": "en"}
+    zoe.client.post("/language", data=english)
+    assert "<li>access badges: 1</li>" in zoe.text(f"/merge?other={other}")
+    zoe.client.post("/language", data=english | {"language": "fr"})
     typed = zoe.post("/merge", other=other, name="Zoe")
     assert typed.status_code == 422
     assert 'value="Zoe"' in html.unescape(typed.get_data(as_text=True))
