@@ -1,7 +1,7 @@
 """Find members by the beginnings of the words of their name, quickly among 100,000."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, literal, select, tuple_
@@ -14,6 +14,7 @@ from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.privacy.names import words_of
 
 _ADDRESS = re.compile(r"([^\s@]+)@(\S*)")
+_DOUBLED = re.compile(r"(.)\1+")
 _MAX_WORDS = 6
 _LONGEST = 40
 _MANY = 500
@@ -75,6 +76,22 @@ def with_exact_words(db: Session, text: str) -> list[MemberRow]:
     found = found.group_by(MemberWord.member_id).having(func.count() == len(asked))
     members = select(MemberRow).where(MemberRow.id.in_(found))
     return list(db.scalars(members)) if asked else []
+
+
+def alike(db: Session, name: str) -> list[str]:
+    """Members who share a word with this name and are spelt alike, but for spaces, hyphens,
+    apostrophes, doubled letters and which name stands first: *Dhondt* and *d'Hondt*."""
+    asked = words(name)
+    if len(asked) < 2:
+        return []
+    shared = select(MemberWord.member_id).where(MemberWord.word.in_(asked)).limit(_MANY)
+    wanted = {_spelling((*asked[n:], *asked[:n])) for n in range(len(asked))}
+    rows = db.execute(select(MemberRow.id, MemberRow.display_name).where(MemberRow.id.in_(shared)))
+    return [row.id for row in rows if _spelling(words(row.display_name)) in wanted]
+
+
+def _spelling(found: Iterable[str]) -> str:
+    return "".join(_DOUBLED.sub(r"\1", word) for word in found)
 
 
 def last_of(cursor: Cursor) -> str | None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.search import match_conditions, matching_members, words
+from controller.capabilities.members.search import alike, match_conditions, matching_members, words
 from controller.capabilities.plans.member_filter import MemberFilter, condition
 from controller.capabilities.plans.periods import Period, choose, pass_periods, periods_of
 from controller.domain.facts import CredentialStatus, MemberStatus
@@ -123,13 +123,17 @@ def counts(db: Session, query: str, *, actor: Actor, now: Utc) -> Counts | None:
 def similar_members(
     db: Session, name: str, *, actor: Actor, now: Utc, limit: int = 3
 ) -> list[Found]:
-    """Members who may be the same person: all words of the name match, else the longest one
-    does."""
+    """Members who may be the same person: all words of the name match, or the name is spelt
+    nearly so; else its longest word matches."""
     cursor = Cursor(limit=limit)
     asked = words(name)
     if not asked:
         return []
     found = search(db, name, actor=actor, now=now, cursor=cursor).items
+    near = set(alike(db, name)) - {member.id for member in found}
+    if near:
+        page = matching_members(db, "", MemberRow.id.in_(near), actor=actor, cursor=cursor)
+        found = [*found, *_lines(db, page, actor, now).items][:limit]
     longest = max(asked, key=len)
     if not found and len(asked) > 1 and len(longest) >= _TELLING:
         found = search(db, longest, actor=actor, now=now, cursor=cursor).items

@@ -71,6 +71,26 @@ def test_who_may_be_the_same_is_offered(both: tuple[Person, str]) -> None:
     assert f"?other={zoe.id}" not in found
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Bérénice d’Hondt", "Berenice Dhondt"),
+        ("Maxime Henebelle", "HENNEBELLE Maxime"),
+        ("Jean-Pierre Le Goff", "Jeanpierre Le Goff"),
+    ],
+)
+def test_a_name_that_is_spelt_nearly_so_may_be_the_same_person(
+    client: FlaskClient, database: Database, one: str, other: str
+) -> None:
+    first, _theo = add_member(database, one), add_member(database, "Théo Vasseur")
+    sign_in(client, "manager")
+    asked = client.get("/members/like", query_string={"name": other}).get_data(as_text=True)
+    assert (f'/members/{first}"' in asked, "Vasseur" in asked) == (True, False)
+    second = add_member(database, other)
+    found = Person(client, second).text("/merge")
+    assert (f"?other={first}" in found, "Vasseur" in found) == (True, False)
+
+
 def test_two_records_become_one(both: tuple[Person, str], database: Database) -> None:
     zoe, other = both
     text = zoe.text(f"/merge?other={other}")
