@@ -112,10 +112,15 @@ class Pages:
         return self._add("GET", rule, permission, nav, instead)
 
     def post(
-        self, rule: str, permission: Permission | None, *, grave: bool = False
+        self,
+        rule: str,
+        permission: Permission | None,
+        *,
+        grave: bool = False,
+        sends_file: bool = False,
     ) -> Callable[[View[...]], View[...]]:
         """Take a form. `grave`: by whoever has shown within five minutes that it is them."""
-        return self._add("POST", rule, permission, None, None, grave)
+        return self._add("POST", rule, permission, None, None, grave, sends_file)
 
     def _add(
         self,
@@ -125,6 +130,7 @@ class Pages:
         nav: Nav | None,
         instead: View[[]] | None,
         grave: bool = False,
+        sends_file: bool = False,
     ) -> Callable[[View[...]], View[...]]:
         def add(view: View[...]) -> View[...]:
             name = view.__name__
@@ -142,7 +148,9 @@ class Pages:
             if permission is None:
                 self.blueprint.add_url_rule(rule, name, view, methods=[method])
                 return view
-            looked = reauthentication.require_reauthentication(view) if grave else view
+            looked = view
+            if grave:
+                looked = reauthentication.require_reauthentication(view, sends_file=sends_file)
             guarded = guard(looked, permission, instead, self._needs_factor, self._at_terminal)
             for address in (rule, AT_SITE + rule):
                 self.blueprint.add_url_rule(address, name, guarded, methods=[method])

@@ -27,9 +27,12 @@ _ASIDE = (PASSWORD, PASSKEY, LOGIN, "csrf_token")
 
 
 def require_reauthentication(
-    view: Callable[..., ResponseReturnValue],
+    view: Callable[..., ResponseReturnValue], *, sends_file: bool = False
 ) -> Callable[..., ResponseReturnValue]:
-    """Require a password or passkey before the form is processed; the input is kept."""
+    """Require a password or passkey before the form is processed; the input is kept.
+
+    With a file the browser would stay on the question: the file comes from a page that says so.
+    """
 
     @wraps(view)
     def looked(**values: Any) -> ResponseReturnValue:
@@ -47,7 +50,7 @@ def require_reauthentication(
         right(who.id)
         with context().database.write() as db:
             sign_ins.prove(db, sessions.sign_in_secret() or "", at=context().clock())
-        return view(**values)
+        return _render("file.html") if sends_file else view(**values)
 
     return looked
 
@@ -91,17 +94,16 @@ def _tries() -> TryLimit:
 
 
 def _ask(wrong: str = "") -> ResponseReturnValue:
+    back = safe_address(urlsplit(request.referrer or "").path)
+    said = {"wrong": wrong, "party": passkeys.party(), "provider": _provider(), "back": back}
+    return _render("look.html", **said), 403
+
+
+def _render(template: str, **values: Any) -> str:
+    """A page with the form that waits."""
     waits = [field for field in request.form.items(multi=True) if field[0] not in _ASIDE]
-    page = render_template(
-        "look.html",
-        action=request.full_path.rstrip("?"),
-        waits=waits,
-        wrong=wrong,
-        party=passkeys.party(),
-        provider=_provider(),
-        back=safe_address(urlsplit(request.referrer or "").path),
-    )
-    return page, 403
+    action = request.full_path.rstrip("?")
+    return render_template(template, action=action, waits=waits, **values)
 
 
 def _provider() -> str:

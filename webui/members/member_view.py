@@ -239,6 +239,9 @@ def badge(found: Credential, may: bool, at_home: bool, now: Utc, zone: Zone) -> 
         CredentialStatus.SUSPENDED: Chip(look="out", word=_("Suspended"), icon="ban"),
         CredentialStatus.LOST: Chip(look="no", word=_("Lost"), icon="circle-x"),
     }[found.status]
+    active = found.status is CredentialStatus.ACTIVE
+    if active and found.valid_until is not None and found.valid_until <= now:
+        chip = Chip(look="no", word=pgettext("badge", "Expired"), icon="hourglass")
     given = moment(day(found.created_at, now, zone), found.created_at, zone)
     parts = [time_part(_("lent on ") if found.lent else _("given on "), given)]
     if found.valid_until is not None:
@@ -246,9 +249,6 @@ def badge(found: Credential, may: bool, at_home: bool, now: Utc, zone: Zone) -> 
         parts.append(time_part(pgettext("day", "until "), ends))
     if found.suspended_because is SuspendedBecause.COPIED:
         parts.append(plain(_("was used at two places at once, probably copied")))
-    active = found.status is CredentialStatus.ACTIVE
-    if active and found.valid_until is not None and found.valid_until <= now:
-        chip = Chip(look="no", word=pgettext("badge", "Expired"), icon="circle-x")
     return Badge(
         id=found.id,
         ending=found.value[-4:],

@@ -67,7 +67,7 @@ class ErasePage:
         return "" if text is None else text.fr if current() == "fr" else text.en
 
 
-@pages.post("/members/<member>/data", _DATA, grave=True)
+@pages.post("/members/<member>/data", _DATA, grave=True, sends_file=True)
 def export(member: str) -> ResponseReturnValue:
     """All of it as a file; that it was given out stays in the audit."""
     given = context()

@@ -98,7 +98,7 @@ def remove_code() -> ResponseReturnValue:
     return _back()
 
 
-@pages.post("/mine/data", _DATA, grave=True)
+@pages.post("/mine/data", _DATA, grave=True, sends_file=True)
 def export() -> ResponseReturnValue:
     """Everything that is held about oneself, as a file."""
     given, who = context(), actor()

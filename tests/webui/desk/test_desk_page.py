@@ -197,6 +197,17 @@ def test_badges_of_whoever_trains_are_not_offered_to_the_desk_which_reads_who_gi
     assert 'name="value"' not in page
 
 
+def test_a_loan_that_is_over_is_not_active(desk: Desk, clock: Clock) -> None:
+    desk.post("/desk/lend", member=desk.zoe, value="0001234567")
+    looks = []
+    for hours in (0, 11):
+        clock.forward(hours=hours)
+        sign_in(desk.client, "desk")
+        page = desk.client.get(f"/members/{desk.zoe}").get_data(as_text=True)
+        looks.append((page.count("Actif<"), page.count("Expiré<")))
+    assert looks == [(2, 0), (1, 1)]
+
+
 def test_a_badge_is_lent_for_the_day_and_comes_back(desk: Desk, database: Database) -> None:
     desk.post("/desk/lend", member=desk.zoe, value="0001234567")
     with database.read() as db:

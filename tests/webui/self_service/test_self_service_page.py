@@ -26,6 +26,7 @@ from controller.domain.facts import CredentialStatus
 from controller.domain.time import Utc
 from controller.kernel.shapes import Label
 from tests.support.clock import Clock
+from tests.webui.accounts.reauthentication import later
 from tests.webui.conftest import NOW, PASSWORD, SITE, sign_in, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place, add_session
 from tests.webui.self_service.conftest import ADA, CLEO, Mine, badge_of
@@ -265,6 +266,22 @@ def test_one_takes_everything_along_and_is_erased_by_ones_own_word(
     with mine.place.database.read() as db:
         left = db.get(MemberRow, mine.ada)
         assert left is None or left.display_name != ADA
+
+
+def test_after_the_password_a_page_says_that_the_file_comes_and_the_button_brings_it(
+    ada: FlaskClient, clock: Clock
+) -> None:
+    later(clock)
+    form = {"csrf_token": token_of(ada)}
+    assert ada.post("/mine/data", data=form).status_code == 403
+    proved = ada.post("/mine/data", data=form | {"look_password": PASSWORD})
+    said = proved.get_data(as_text=True)
+    assert (proved.status_code, "Le fichier est prêt" in said) == (200, True)
+    assert "Rien n’est encore fait" not in said
+    assert 'action="/mine/data"' in said
+    assert PASSWORD not in said
+    answer = ada.post("/mine/data", data=form)
+    assert answer.headers["Content-Disposition"].startswith("attachment")
 
 
 def test_large_print_stays_while_the_session_lasts(ada: FlaskClient) -> None:
