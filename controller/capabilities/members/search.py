@@ -78,7 +78,7 @@ def with_exact_words(db: Session, text: str) -> list[MemberRow]:
     return list(db.scalars(members)) if asked else []
 
 
-def alike(db: Session, name: str) -> list[str]:
+def similar_name_ids(db: Session, name: str) -> list[str]:
     """Members who share a word with this name and are spelt alike, but for spaces, hyphens,
     apostrophes, doubled letters and which name stands first: *Dhondt* and *d'Hondt*."""
     asked = words(name)

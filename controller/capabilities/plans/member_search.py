@@ -8,7 +8,12 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.search import alike, match_conditions, matching_members, words
+from controller.capabilities.members.search import (
+    match_conditions,
+    matching_members,
+    similar_name_ids,
+    words,
+)
 from controller.capabilities.plans.member_filter import MemberFilter, condition
 from controller.capabilities.plans.periods import Period, choose, pass_periods, periods_of
 from controller.domain.facts import CredentialStatus, MemberStatus
@@ -130,7 +135,7 @@ def similar_members(
     if not asked:
         return []
     found = search(db, name, actor=actor, now=now, cursor=cursor).items
-    near = set(alike(db, name)) - {member.id for member in found}
+    near = set(similar_name_ids(db, name)) - {member.id for member in found}
     if near:
         page = matching_members(db, "", MemberRow.id.in_(near), actor=actor, cursor=cursor)
         found = [*found, *_lines(db, page, actor, now).items][:limit]
