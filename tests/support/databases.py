@@ -3,26 +3,32 @@
 Whichever worker needs the server first starts it; the process that runs pytest ends it.
 """
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from uuid import uuid4
+from zlib import crc32
 
 import psycopg
 import pytest
 from sqlalchemy import Engine
 
 from controller.assembly import HOUSE
+from controller.kernel.database import Database
 from controller.store.engine import open_database
 from controller.store.migrate import upgrade
 from tests.support.temporary import is_worker, once, run_folder
 
+T = TypeVar("T")
 _TEMPLATE = "loquet_template"
+_FILLED, _MADE = "loquet.db", "made.json"
 _SETTINGS = {
     # Nothing here outlives a power cut.
     "fsync": "off",
@@ -136,6 +142,41 @@ def filled_once(kind: str, name: str, fill: Callable[[Engine], None], server: st
 
     once(f"{name}-postgresql", make)
     return url
+
+
+def filled(database: Database, fill: Callable[[Database], T]) -> T:
+    """What `fill` makes in a test's SQLite database: done once a run, then copied.
+
+    Returns what it returned: text, lists and dicts, such as the ids of people. It is a function of
+    a module, known by its name. A database with anything else in it is filled anew.
+    """
+    file = Path(str(database.engine.url.database))
+    if database.engine.dialect.name != "sqlite" or _is_open_elsewhere(database.engine, file):
+        return fill(database)
+    before = file.read_bytes()
+    name = f"{fill.__module__}.{fill.__qualname__}-{crc32(before):08x}"
+    made = once(name, lambda folder: _fill_copy(database, before, fill, folder))
+    shutil.copy(made / _FILLED, file)
+    value: T = json.loads((made / _MADE).read_text())
+    return value
+
+
+def _is_open_elsewhere(engine: Engine, file: Path) -> bool:
+    """Whether somebody is still at it when the engine has let go of it: its journal is left."""
+    engine.dispose()
+    return file.with_name(f"{file.name}-wal").exists()
+
+
+def _fill_copy(
+    database: Database, before: bytes, fill: Callable[[Database], T], folder: Path
+) -> None:
+    (folder / _FILLED).write_bytes(before)
+    engine = open_database(f"sqlite:///{folder / _FILLED}")
+    other = copy(database)
+    other._bind(engine)
+    value = fill(other)
+    engine.dispose()
+    (folder / _MADE).write_text(json.dumps(value))
 
 
 def _filled(url: str, fill: Callable[[Engine], None]) -> None:

@@ -13,6 +13,7 @@ from controller.domain.facts import PointKind
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
+from tests.support.databases import filled
 from tests.webui.conftest import NOW, SITE
 
 SYSTEM = Actor.system("test")
@@ -21,6 +22,11 @@ SYSTEM = Actor.system("test")
 @pytest.fixture
 def database(database: Database) -> Database:
     """With a laser, a plan and two people of one beginning."""
+    filled(database, _fill)
+    return database
+
+
+def _fill(database: Database) -> None:
     with database.write() as db:
         db.add(AgentRow(id="pi", site_id=SITE, name={"en": "Pi"}, created_at=NOW))
         db.flush()
@@ -31,4 +37,3 @@ def database(database: Database) -> Database:
         plans.create(db, NewPlan(id="day", name=Label(fr="Journée")), actor=SYSTEM, now=NOW)
         for name in ("Amina Diallo", "Aminata Sow"):
             members.create(db, NewMember(display_name=name), actor=SYSTEM, now=NOW)
-    return database

@@ -17,6 +17,7 @@ from controller.capabilities.plans.shapes import NewPlan
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
+from tests.support.databases import filled
 from tests.webui.conftest import NOW, sign_in, token_of
 from tests.webui.members.people import add_member
 
@@ -46,6 +47,12 @@ class Desk:
 
 @pytest.fixture
 def desk(client: FlaskClient, database: Database) -> Desk:
+    zoe = filled(database, _fill)
+    sign_in(client, "desk")
+    return Desk(client, zoe)
+
+
+def _fill(database: Database) -> str:
     with database.write() as db:
         for key, name in (("atelier", "Atelier"), ("hall", "Hall")):
             new = NewZone(id=key, name=Label(fr=name), capacity=10)
@@ -55,5 +62,4 @@ def desk(client: FlaskClient, database: Database) -> Desk:
     with database.write() as db:
         badge = NewCredential(member_id=zoe, value="uid:04A1B2C3")
         credentials.create(db, badge, vault=VAULT, actor=SYSTEM, now=NOW)
-    sign_in(client, "desk")
-    return Desk(client, zoe)
+    return zoe

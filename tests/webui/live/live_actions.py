@@ -8,12 +8,19 @@ from controller.capabilities.machines.models import AccessPointRow, PointStateRo
 from controller.domain.facts import PointKind, Risk
 from controller.kernel.database import Database
 from controller.wire.ids import uuid7
+from tests.support.databases import filled
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 
 
 @pytest.fixture
 def desk(client: FlaskClient, database: Database) -> FlaskClient:
     """Somebody at the desk, before a door and a machine whose agents are there."""
+    filled(database, _fill)
+    assert sign_in(client, "desk") == 303
+    return client
+
+
+def _fill(database: Database) -> None:
     with database.write() as db:
         db.add(AgentRow(id="pi", site_id=SITE, name={"en": "Pi"}, created_at=NOW))
         db.flush()
@@ -22,8 +29,6 @@ def desk(client: FlaskClient, database: Database) -> FlaskClient:
         db.flush()
         for name, state in (("front", "locked"), ("laser", "running")):
             db.add(point_state(name, state))
-    assert sign_in(client, "desk") == 303
-    return client
 
 
 def agent_state(agent: str, *, online: bool) -> AgentState:

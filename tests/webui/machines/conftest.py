@@ -1,6 +1,6 @@
 """A place with a laser, who may use it, and who will not when its rule gets stricter."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,7 @@ from controller.kernel.actor import Actor
 from controller.kernel.database import Database, Session
 from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7, uuid7_of
+from tests.support.databases import filled
 from tests.webui.conftest import NOW, SITE
 
 SYSTEM = Actor.system("test")
@@ -46,50 +47,50 @@ class Place:
     """What a test needs to name."""
 
     database: Database
-    members: dict[str, str] = field(default_factory=dict)
-    refs: dict[str, str] = field(default_factory=dict)
+    members: dict[str, str]
+    refs: dict[str, str]
 
 
 @pytest.fixture
 def place(database: Database) -> Place:
     """Filled."""
-    made = Place(database)
+    return Place(database, **filled(database, _fill))
+
+
+def _fill(database: Database) -> dict[str, dict[str, str]]:
     with database.write() as db:
-        _fill(db, made)
-    return made
+        zone = NewZone(id="atelier", site_id=SITE, name=Label(fr="Atelier"))
+        zones.create(db, zone, actor=SYSTEM, now=NOW)
+        add_agent(db, "box")
+        for key, name in (("laser", "Découpe laser"), ("rules", "Règlement signé")):
+            new = NewCertification(id=key, site_id=SITE, name=Label(fr=name))
+            certifications.create(db, new, actor=SYSTEM, now=NOW)
+        plan = NewPlan(id="open", site_id=SITE, name=Label(fr="Atelier libre"))
+        plans.create(db, plan, actor=SYSTEM, now=NOW)
+        point = NewAccessPoint(
+            id=LASER,
+            site_id=SITE,
+            kind=PointKind.MACHINE,
+            name=Label(fr="Découpe laser CO₂"),
+            agent_id="box",
+            zone_id="atelier",
+            risk=Risk.DANGEROUS,
+            requirement=RequirementShape(certifications=("laser",)),
+            commissioned=True,
+        )
+        access_points.create(db, point, actor=SYSTEM, now=NOW)
+        add_state(db, "off")
+        people = {
+            name: add_person(db, number, name, held)
+            for number, (name, held) in enumerate(PEOPLE.items())
+        }
+        refs = {name: members.member_row(db, key, SYSTEM).ref for name, key in people.items()}
+    return {"members": people, "refs": refs}
 
 
-def _fill(db: Session, made: Place) -> None:
-    zone = NewZone(id="atelier", site_id=SITE, name=Label(fr="Atelier"))
-    zones.create(db, zone, actor=SYSTEM, now=NOW)
-    add_agent(db, "box")
-    for key, name in (("laser", "Découpe laser"), ("rules", "Règlement signé")):
-        new = NewCertification(id=key, site_id=SITE, name=Label(fr=name))
-        certifications.create(db, new, actor=SYSTEM, now=NOW)
-    plan = NewPlan(id="open", site_id=SITE, name=Label(fr="Atelier libre"))
-    plans.create(db, plan, actor=SYSTEM, now=NOW)
-    point = NewAccessPoint(
-        id=LASER,
-        site_id=SITE,
-        kind=PointKind.MACHINE,
-        name=Label(fr="Découpe laser CO₂"),
-        agent_id="box",
-        zone_id="atelier",
-        risk=Risk.DANGEROUS,
-        requirement=RequirementShape(certifications=("laser",)),
-        commissioned=True,
-    )
-    access_points.create(db, point, actor=SYSTEM, now=NOW)
-    add_state(db, "off")
-    for number, (name, held) in enumerate(PEOPLE.items()):
-        add_person(db, made, number, name, held)
-
-
-def add_person(db: Session, made: Place, number: int, name: str, held: tuple[str, ...]) -> None:
-    """A member with a subscription, a badge, and what they hold."""
+def add_person(db: Session, number: int, name: str, held: tuple[str, ...]) -> str:
+    """A member with a subscription, a badge, and what they hold; their id."""
     person = members.create(db, NewMember(site_id=SITE, display_name=name), actor=SYSTEM, now=NOW)
-    made.members[name] = person.id
-    made.refs[name] = members.member_row(db, person.id, SYSTEM).ref
     bought = NewSubscription(
         member_id=person.id, plan_id="open", valid_from=Utc.of(NOW - timedelta(days=1))
     )
@@ -100,6 +101,7 @@ def add_person(db: Session, made: Place, number: int, name: str, held: tuple[str
     for key in held:
         given = Grant(level=Level.USER, reason="test")
         member_certifications.grant(db, person.id, key, given, actor=SYSTEM, now=NOW)
+    return person.id
 
 
 def add_agent(db: Session, key: str, **telemetry: object) -> None:

@@ -111,7 +111,7 @@ def test_who_gains_is_named_too(place: Place, client: FlaskClient) -> None:
 def test_names_stand_as_in_a_dictionary(place: Place, client: FlaskClient) -> None:
     with place.database.write() as db:
         for number, name in ((8, "Fanny Roux"), (9, "Émile Zola")):
-            add_person(db, place, number, name, ("laser",))
+            add_person(db, number, name, ("laser",))
     sign_in(client, "manager")
     words = plain(text_of(client, f"{ONE}?draft=1&group-0=laser&subscription=any&assurance=aes"))
     assert "4 perdent l’accès" in words

@@ -34,6 +34,7 @@ from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
 from tests.support.clock import Clock
+from tests.support.databases import filled
 from tests.webui.conftest import NOW, sign_in, token_of
 from tests.webui.members.people import Person, add_member
 from tests.webui.statements import counted
@@ -46,13 +47,18 @@ BADGE = "uid:04A1B2C3D4E5F6"
 @pytest.fixture
 def zoe(client: FlaskClient, database: Database) -> Person:
     """Somebody without anything, before a manager."""
+    zoe = filled(database, _fill)
+    sign_in(client, "manager")
+    return Person(client, zoe)
+
+
+def _fill(database: Database) -> str:
     with database.write() as db:
         new = NewPlan(id="atelier", name=Label(fr="Atelier"))
         plans.create(db, new, actor=SYSTEM, now=NOW)
         laser = NewCertification(id="laser", name=Label(fr="Découpe laser"))
         certifications.create(db, laser, actor=SYSTEM, now=NOW)
-    sign_in(client, "manager")
-    return Person(client, add_member(database, "Zoé d’Artois"))
+    return add_member(database, "Zoé d’Artois")
 
 
 def test_a_badge_is_given_by_whatever_a_reader_types_and_taken_back(

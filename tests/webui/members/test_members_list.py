@@ -21,6 +21,7 @@ from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
+from tests.support.databases import filled
 from tests.webui.conftest import NOW, sign_in, token_of
 from tests.webui.members.people import add_member, undo
 from webui.members.views import mark_matches
@@ -33,6 +34,12 @@ NAMES = ("Abel", "Bruno", "Chloé", "Dora", "Émile")
 
 @pytest.fixture
 def people(client: FlaskClient, database: Database) -> FlaskClient:
+    filled(database, _fill)
+    sign_in(client, "desk")
+    return client
+
+
+def _fill(database: Database) -> None:
     with database.write() as db:
         plans.create(db, NewPlan(id="atelier", name=Label(fr="Atelier")), actor=SYSTEM, now=NOW)
     ids = {name: add_member(database, name) for name in NAMES}
@@ -49,8 +56,6 @@ def people(client: FlaskClient, database: Database) -> FlaskClient:
         credentials.create(db, badge, vault=VAULT, actor=SYSTEM, now=NOW)
         db.get_one(MemberRow, ids["Dora"]).status = MemberStatus.SUSPENDED
         db.get_one(MemberRow, ids["Émile"]).status = MemberStatus.LEFT
-    sign_in(client, "desk")
-    return client
 
 
 def shown(client: FlaskClient, query: str) -> set[str]:

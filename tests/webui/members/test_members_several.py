@@ -19,6 +19,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
+from tests.support.databases import filled
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.members.people import add_member, undo
 from tests.webui.statements import counted
@@ -30,6 +31,10 @@ NAMES = ("Abel", "Bruno", "Chloé", "Dora", "Émile", "Fanny", "Gus")
 
 @pytest.fixture
 def ids(database: Database) -> dict[str, str]:
+    return filled(database, _fill)
+
+
+def _fill(database: Database) -> dict[str, str]:
     found = {name: add_member(database, name) for name in NAMES}
     with database.write() as db:
         plans.create(db, NewPlan(id="atelier", name=Label(fr="Atelier")), actor=SYSTEM, now=NOW)

@@ -5,7 +5,9 @@ from flask.testing import FlaskClient
 
 from controller.capabilities.opendata import publication
 from controller.kernel.actor import Actor
+from controller.kernel.database import Database
 from tests.capabilities.opendata.busy import fill
+from tests.support.databases import filled
 from tests.webui.conftest import NOW, SITE
 from tests.webui.machines.conftest import LASER, Place
 from tests.webui.machines.conftest import place as place
@@ -26,8 +28,12 @@ ABOUT = {
 @pytest.fixture
 def published(place: Place, client: FlaskClient) -> FlaskClient:
     """The place with a busy October, which publishes."""
-    with place.database.write() as db:
+    filled(place.database, _fill)
+    return client
+
+
+def _fill(database: Database) -> None:
+    with database.write() as db:
         fill(db, SITE, "atelier", LASER, "box")
         publication.describe(db, SITE, ABOUT, version=None, actor=SYSTEM, now=NOW)
         publication.publish(db, SITE, actor=SYSTEM, now=NOW, access_days=90)
-    return client

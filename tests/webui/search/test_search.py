@@ -13,6 +13,7 @@ from controller.capabilities.members.shapes import NewMember
 from controller.domain.facts import PointKind
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
+from tests.support.databases import filled
 from tests.webui.conftest import NOW, sign_in, token_of
 from tests.webui.live.live_actions import point
 
@@ -22,6 +23,12 @@ BOSS = Actor.system("test")
 @pytest.fixture
 def eloise(client: FlaskClient, database: Database) -> str:
     """Somebody with two badges, and a machine; the desk is signed in."""
+    found = filled(database, _fill)
+    assert sign_in(client, "desk") == 303
+    return found
+
+
+def _fill(database: Database) -> str:
     with database.write() as db:
         found = members.create(db, NewMember(display_name="Éloïse Œuvrard"), actor=BOSS, now=NOW)
         for value in ("uid:04A1B2C3D4E5F6", "em:0012345678"):
@@ -31,7 +38,6 @@ def eloise(client: FlaskClient, database: Database) -> str:
         laser.agent_id = None
         laser.name = {"fr": "Découpe laser", "en": "Laser cutter"}
         db.add(laser)
-    assert sign_in(client, "desk") == 303
     return found.id
 
 

@@ -5,11 +5,13 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from controller.capabilities.accounts import accounts
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
+from controller.capabilities.members.models import MemberRow
 from controller.capabilities.screen import addresses
 from controller.capabilities.screen.addresses import NewAddress
 from controller.capabilities.screen.models import AddressKind
@@ -17,7 +19,9 @@ from controller.capabilities.training import course_sessions, courses
 from controller.capabilities.training.shapes import NewCourse, NewCourseSession
 from controller.domain.time import Utc
 from controller.kernel.actor import Role
+from controller.kernel.database import Database
 from controller.kernel.shapes import Label
+from tests.support.databases import filled
 from tests.webui.conftest import NOW, PASSWORD, SITE, sign_in
 from tests.webui.machines.conftest import LASER, SYSTEM, Place
 from tests.webui.machines.conftest import place as place
@@ -40,9 +44,18 @@ class Mine:
 
 @pytest.fixture
 def mine(place: Place) -> Mine:
-    ada, cleo = place.members[ADA], place.members[CLEO]
+    made, *booked = filled(place.database, _fill)
+    return Mine(place, place.members[ADA], place.members[CLEO], made, *booked)
+
+
+def _fill(database: Database) -> list[str]:
+    """The ids of a session, and of a booking of each."""
     tomorrow = Utc.of(NOW + timedelta(days=1))
-    with place.database.write() as db:
+    with database.write() as db:
+        ada, cleo = (
+            db.scalars(select(MemberRow.id).where(MemberRow.display_name == name)).one()
+            for name in (ADA, CLEO)
+        )
         for login, member in (("ada", ada), ("cleo", cleo)):
             accounts.create(
                 db,
@@ -68,7 +81,7 @@ def mine(place: Place) -> Mine:
             bookings.create(db, _booking(member, days), actor=SYSTEM, now=NOW).id
             for member, days in ((ada, 2), (cleo, 3))
         ]
-    return Mine(place, ada, cleo, made.id, *booked)
+    return [made.id, *booked]
 
 
 def _booking(member: str, days: int) -> NewBooking:

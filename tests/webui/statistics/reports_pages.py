@@ -23,6 +23,7 @@ from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
 from tests.support.clock import Clock
+from tests.support.databases import filled
 from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
 
 SYSTEM = Actor.system("test")
@@ -32,6 +33,11 @@ EVIL = "=1+1|cmd"
 @pytest.fixture
 def database(database: Database) -> Database:
     """With a laser that worked, one person who came, and a project with a name that computes."""
+    filled(database, _fill)
+    return database
+
+
+def _fill(database: Database) -> None:
     with database.write() as db:
         db.add(AgentRow(id="pi", site_id=SITE, name={"en": "Pi"}, created_at=NOW))
         zones.create(
@@ -48,7 +54,6 @@ def database(database: Database) -> Database:
         lab = NewProject(name=Label(fr="Repair’Bassin"), starts_at=NOW)
         projects.create(db, lab, actor=SYSTEM, now=NOW)
         _work(db, 5400.0)
-    return database
 
 
 def _work(  # type: ignore[no-untyped-def]
