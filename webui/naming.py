@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from controller.domain.facts import Language, Name
-from controller.kernel.shapes import Label
+from controller.kernel.shapes import DecisionText, Label
 from webui.i18n import _, current
 
 _NUMBERED = re.compile(r"(?<=\bn°) (?=\d)", re.IGNORECASE)
@@ -27,6 +27,12 @@ class NameField:
 def read_label(label: Label) -> str:
     """The name in the current language, else in another; a number stays in the line of its n°."""
     return _NUMBERED.sub("\u00a0", Name(fr=label.fr, en=label.en).read(current()))
+
+
+def read_text(text: DecisionText) -> str:
+    """A text of the domain in the current language, which it has if the house does."""
+    found: str = getattr(text, current().value, None) or text.fr
+    return found
 
 
 def is_same_name(typed: str, name: str) -> bool:

@@ -240,6 +240,11 @@ def kind_names() -> dict[str, str]:
         "session": _("use"),
         "visit": _("visit"),
         "event": _("passage"),
+        "webhook": _("webhook"),
+        "calendar": _("calendar"),
+        "chat": _("conversation"),
+        "program": _("version of the program"),
+        "card_master": _("card key"),
     }
 
 

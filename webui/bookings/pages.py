@@ -21,7 +21,8 @@ from webui.bookings.week_query import WeekQuery
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, is_allowed, site
-from webui.i18n import _, current
+from webui.i18n import _
+from webui.naming import read_text
 from webui.undo import done_with_undo, flash_cancelled, flash_done
 
 pages = Pages("bookings", __name__)
@@ -139,8 +140,7 @@ def _made(booking: Booking) -> str:
     text = _("Booked: %(when)s.", when=_when(booking))
     if booking.warning is None:
         return text
-    said = booking.warning.text
-    why = (said.fr if current() == "fr" else said.en).splitlines()[0]
+    why = read_text(booking.warning.text).splitlines()[0]
     then = _("At that time: %(why)s.", why=why.rstrip("."))
     return f"{text} {then}"
 

@@ -26,7 +26,8 @@ from webui import acts, refused_input
 from webui.acts import EarlyAnswer
 from webui.addresses import KEPT, SINCE, back_to
 from webui.guard import actor, site
-from webui.i18n import _, current
+from webui.i18n import _
+from webui.naming import read_text
 from webui.undo import refuse as refuse
 
 T = TypeVar("T")
@@ -135,7 +136,7 @@ def refusal(error: ServiceError, conflict: str | None = None) -> str:
     if isinstance(error, Stale):
         return _("This page has changed meanwhile. Here is how it is now.")
     if isinstance(error, Denied):
-        return error.text.fr if current() == "fr" else error.text.en
+        return read_text(error.text)
     if isinstance(error, Conflict):
         return conflict or _("The state has changed meanwhile. Reload the page.")
     return _("It can’t be done like this. Reload the page and try again.")

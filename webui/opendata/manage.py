@@ -11,6 +11,7 @@ from controller.capabilities.opendata.catalogue import LICENCE_NAMES
 from controller.capabilities.opendata.models import DataLicence
 from controller.capabilities.opendata.publication import Preview
 from controller.capabilities.opendata.shapes import SERVICES, About, NewProjectDataset
+from controller.capabilities.opendata.tables import written
 from controller.capabilities.organisations import projects
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -21,8 +22,7 @@ from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, site
 from webui.i18n import _, plural
-from webui.naming import read_label
-from webui.opendata.view import decision_text
+from webui.naming import read_label, read_text
 from webui.paging import all_items
 from webui.parts import Option
 from webui.undo import done_with_undo, flash_done
@@ -254,16 +254,12 @@ def _line(preview: Preview) -> PreviewLine:
             "%(n)s cell withheld", "%(n)s cells withheld", preview.table.withheld
         )
     return PreviewLine(
-        name=decision_text(preview.name),
-        description=decision_text(preview.description),
+        name=read_text(preview.name),
+        description=read_text(preview.description),
         facts=facts,
         missing=""
         if preview.is_ready
         else _("Appears once SIRET, address and municipality are told."),
         header=tuple(preview.dataset.header),
-        rows=tuple(tuple(map(_cell, row)) for row in rows[:SAMPLE]),
+        rows=tuple(tuple(map(written, row)) for row in rows[:SAMPLE]),
     )
-
-
-def _cell(cell: object) -> str:
-    return "" if cell is None else f"{cell}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from controller.capabilities.members.shapes import Category
 from controller.capabilities.opendata import (
     archive,
     catalogue,
@@ -21,10 +22,9 @@ from controller.capabilities.opendata.shapes import Published
 from controller.capabilities.user_reports import needs
 from controller.domain.time import Utc
 from controller.kernel.database import Session
-from controller.kernel.shapes import DecisionText
-from webui.i18n import _, current, plural
+from webui.i18n import _, plural
 from webui.i18n.dates import day, month_name
-from webui.naming import read_label
+from webui.naming import read_label, read_text
 from webui.opendata.charts import Chart
 from webui.opendata.pictures import Rows, picture
 from webui.opendata.project_pictures import chart_or_sample
@@ -134,12 +134,6 @@ def _rows(db: Session, site_id: str, dataset: DatasetSummary, now: Utc, last: st
     ]
 
 
-def decision_text(text: DecisionText) -> str:
-    """In the reader's language."""
-    found: str = getattr(text, current().value, None) or text.fr
-    return found
-
-
 def _set(
     dataset: Published,
     known: DatasetSummary | None,
@@ -150,8 +144,8 @@ def _set(
     here = rows.get(dataset.id, ())
     return SetView(
         id=dataset.id,
-        name=decision_text(dataset.name),
-        description=decision_text(dataset.description),
+        name=read_text(dataset.name),
+        description=read_text(dataset.description),
         meta=_meta(dataset, known, here, now, zone),
         csv=dataset.csv,
         schema=dataset.schema,
@@ -211,7 +205,25 @@ def _publics(rows: Sequence[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
     counts = {row["indicateur"]: row["valeur"] for row in rows}
     if indicators.USERS not in counts:
         return ()
-    names = (*indicators.PUBLICS.values(), indicators.SEVERAL, indicators.UNSAID)
     masked = _("withheld")
-    lines = [(name, str(counts.get(f"{indicators.USERS} : {name}", masked))) for name in names]
+    lines = [
+        (said, str(counts.get(f"{indicators.USERS} : {name}", masked)))
+        for name, said in _public_words().items()
+    ]
     return (*lines, (_("Together"), str(counts[indicators.USERS])))
+
+
+def _public_words() -> dict[str, str]:
+    """By the name that the file has for them."""
+    known = indicators.PUBLICS
+    return {
+        known[Category.INHABITANT]: _("Inhabitants"),
+        known[Category.ASSOCIATION]: _("Associations"),
+        known[Category.PUBLIC_SERVANT]: _("Public servants"),
+        known[Category.ENTREPRENEUR]: _("Entrepreneurs"),
+        known[Category.STUDENT]: _("Students"),
+        known[Category.MINOR]: _("Minors"),
+        known[Category.GUEST]: _("Guests"),
+        indicators.SEVERAL: _("Several publics"),
+        indicators.UNSAID: _("Public not given"),
+    }

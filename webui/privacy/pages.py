@@ -19,10 +19,10 @@ from controller.kernel.validate import parse
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor
-from webui.i18n import _, current
+from webui.i18n import _
 from webui.members import tables
 from webui.members.member_action import known_here
-from webui.naming import is_same_name
+from webui.naming import is_same_name, read_text
 from webui.undo import flash_done
 
 _DATA = Permission.PERSONAL_DATA
@@ -58,13 +58,13 @@ class ErasePage:
     @property
     def stays(self) -> tuple[str, ...]:
         """What is kept, and why."""
-        return tuple(stay.fr if current() == "fr" else stay.en for stay in self.preview.stays)
+        return tuple(read_text(stay.text) for stay in self.preview.stays)
 
     @property
     def hindered(self) -> str:
         """What has to be settled before."""
         text = self.preview.hindered
-        return "" if text is None else text.fr if current() == "fr" else text.en
+        return "" if text is None else read_text(text)
 
 
 @pages.post("/members/<member>/data", _DATA, grave=True, sends_file=True)
@@ -107,7 +107,7 @@ def do(member: str) -> ResponseReturnValue:
         except Invalid:
             wrong["wrong_reason"] = _("Say why, without naming the person: this stays.")
         except ErasureBlocked as error:
-            wrong["wrong"] = error.text.fr if current() == "fr" else error.text.en
+            wrong["wrong"] = read_text(error.text)
         except Conflict:
             wrong["wrong"] = _("This is the last admin of the place: name another one first.")
     if wrong:

@@ -20,8 +20,9 @@ from webui.billing.words_of import euros
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
-from webui.i18n import _, current, translator
+from webui.i18n import _, translator
 from webui.members import tables
+from webui.naming import read_text
 from webui.self_service.pages import render_mine
 from webui.undo import flash_done
 
@@ -48,13 +49,13 @@ class ErasePage:
     @property
     def stays(self) -> tuple[str, ...]:
         """And why."""
-        return tuple(stay.fr if current() == "fr" else stay.en for stay in self.preview.stays)
+        return tuple(read_text(stay.text) for stay in self.preview.stays)
 
     @property
     def hindered(self) -> str:
         """What has to be settled before."""
         text = self.preview.hindered
-        return "" if text is None else text.fr if current() == "fr" else text.en
+        return "" if text is None else read_text(text)
 
 
 @pages.post("/mine/code", Permission.OWN_WRITE)
@@ -132,7 +133,7 @@ def do() -> ResponseReturnValue:
             new = Erasure(reason=_REASON)
             erase.erase(db, who.member_id or "", new, actor=who, now=given.clock())
     except ErasureBlocked as error:
-        return _again(page, error.text.fr if current() == "fr" else error.text.en)
+        return _again(page, read_text(error.text))
     except Conflict:
         why = _("You are the last administrator: name another one first.")
         return _again(page, why)

@@ -21,10 +21,10 @@ from controller.kernel.translation import languages
 from webui.agents.pages import read_joining
 from webui.context import context
 from webui.guard import actor, is_allowed, site
-from webui.i18n import _, current, name_of
+from webui.i18n import _, name_of
 from webui.machines.machine_presenter import MachineQuery, read_machine
 from webui.machines.pages import kind_options
-from webui.naming import read_label
+from webui.naming import read_label, read_text
 from webui.parts import Option
 from webui.setup.hours import shown_week
 from webui.setup.joining_step import Click, JoiningStep, click_words, joining_step
@@ -234,7 +234,7 @@ def read_tap(found: Progress) -> TapView:
         told: Explained = explain.access(
             db, found.person.id, found.point.id, actor=actor(), now=given.clock()
         )
-    text = told.text.fr if current() == "fr" else told.text.en
+    text = read_text(told.text)
     title, *lines = text.split("\n")
     if told.granted:
         title = _("Hold %(name)s's badge to the reader", name=found.person.name)

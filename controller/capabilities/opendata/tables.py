@@ -171,11 +171,12 @@ def as_csv(header: Sequence[str], rows: Iterable[Row]) -> str:
     text = StringIO()
     writer = csv.writer(text)
     writer.writerow(header)
-    writer.writerows([_written(cell) for cell in row] for row in rows)
+    writer.writerows([written(cell) for cell in row] for row in rows)
     return text.getvalue()
 
 
-def _written(cell: Cell) -> str:
+def written(cell: Cell) -> str:
+    """As it stands in the file."""
     if isinstance(cell, bool):
         return "true" if cell else "false"
     return defuse(cell) if isinstance(cell, str) else "" if cell is None else f"{cell}"

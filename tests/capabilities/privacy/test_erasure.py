@@ -78,7 +78,7 @@ def test_who_has_a_calendar_of_their_own_is_erased_with_it(lived: Lived) -> None
 def test_what_stays_is_said(lived: Lived) -> None:
     done = lived.call("POST", f"/members/{lived.ids['zoe']}/erase", REASON)
     assert {stay["what"]: stay["rows"] for stay in done["stays"]}["held_history"] == 3
-    assert all(stay["fr"] and stay["en"] for stay in done["stays"])
+    assert all(stay["text"]["fr"] and stay["text"]["en"] for stay in done["stays"])
     assert done["removed"]["member"] == done["removed"]["credential"] == 1
     with lived.database.read() as db:
         past = db.scalars(select(CourseSessionPast)).one()

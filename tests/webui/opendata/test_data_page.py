@@ -104,7 +104,7 @@ FILES = {
 def test_a_small_public_is_masked_on_the_page_as_in_the_file(published: FlaskClient) -> None:
     table = text_of(published, "/data").split('<figure class="ex">')[1].split("</table>")[0]
     cells = dict(re.findall(r'<th scope="row">([^<]+)</th><td>([^<]+)</td>', table))
-    assert (cells["Habitants"], cells["Agents publics"], cells["Entreprises"]) == (
+    assert (cells["Habitants"], cells["Agents publics"], cells["Entrepreneurs"]) == (
         "96",
         "masqué",
         "masqué",

@@ -46,8 +46,7 @@ class Stays(Shape, frozen=True, kw_only=True):
 
     what: str
     rows: int
-    fr: str
-    en: str
+    text: DecisionText
 
 
 class Preview(Shape, frozen=True, kw_only=True):
@@ -227,5 +226,5 @@ def _stays(db: Session, person: Person) -> tuple[Stays, ...]:
     result = []
     for rule, count in _counted(db, wanted):
         said = in_every_language(db, partial(Translator.say, text=rule.stays or ""))
-        result.append(Stays(what=rule.name, rows=count, fr=said.fr, en=said.en))
+        result.append(Stays(what=rule.name, rows=count, text=said))
     return tuple(result)
