@@ -212,7 +212,7 @@ def _opened(db: Session, month: str) -> StatementView | None:
         may_remit=is_allowed(MONEY_WRITE) and found.id is None,
         back=back,
         sold=sales.charges_of(db, paid),
-        settled=payments.settled(db, paid),
+        lasting=payments.lasting_payments(db, paid),
         spent=sales.spent_passes(db, paid),
     )
 

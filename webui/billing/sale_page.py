@@ -293,7 +293,8 @@ def receipt(payment: str) -> ResponseReturnValue:
         made = payments.receipt(db, payment, actor=actor())
         may, needs_reason = payments.may_take_back(db, payment, actor=actor(), now=now)
         (line,) = _lines(db, [made])
-        is_open = made.id not in payments.settled(db, [made]) | sales.spent_passes(db, [made])
+        stays = payments.lasting_payments(db, [made]) | sales.spent_passes(db, [made])
+        is_open = made.id not in stays
     return render_template(
         "money/receipt.html",
         line=line,

@@ -222,12 +222,12 @@ def statement_view(
     may_remit: bool,
     back: Mapping[Means, int] = MappingProxyType({}),
     sold: Collection[str] = (),
-    settled: Collection[str] = (),
+    lasting: Collection[str] = (),
     spent: Collection[str] = (),
 ) -> StatementView:
     """A statement with everything on it; pairs that cancel each other in one month are left out.
 
-    `sold`, `settled`, `spent`: the payments of a sale, those that can't be taken back, and those
+    `sold`, `lasting`, `spent`: the payments of a sale, those that can't be taken back, and those
     of passes of which a day is spent, by id.
     """
     shown = net(found.charges)
@@ -237,7 +237,7 @@ def statement_view(
         lines=tuple(_charge(charge, names, versions) for charge in shown),
         total=euros(found.total_cents),
         vat=_vat(found, versions),
-        paid=tuple(_paid(payment, zone, sold, settled, spent) for payment in paid),
+        paid=tuple(_paid(payment, zone, sold, lasting, spent) for payment in paid),
         left=euros(abs(found.left_cents)),
         left_plain=in_field(abs(found.left_cents)),
         can_be_paid=found.payer.id is not None and found.left_cents > 0,
@@ -319,7 +319,7 @@ def _paid(
     payment: Payment,
     zone: ZoneInfo,
     sold: Collection[str],
-    settled: Collection[str],
+    lasting: Collection[str],
     spent: Collection[str],
 ) -> PaidLine:
     word = means_words()[payment.means]
@@ -338,7 +338,7 @@ def _paid(
         amount=euros(-payment.amount_cents),
         is_sale=payment.id in sold,
         is_owed_again=payment.id in sold and bool(PayerKey.of(payment).id),
-        may_undo=payment.id not in settled,
+        may_undo=payment.id not in lasting,
         may_cancel_sale=payment.id not in spent,
     )
 

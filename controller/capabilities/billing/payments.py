@@ -267,7 +267,7 @@ def _is_there(db: Session, row: PaymentRow | Payment) -> bool:
     return int(db.scalar(there) or 0) >= row.amount_cents
 
 
-def settled(db: Session, made: Sequence[Payment]) -> set[str]:
+def lasting_payments(db: Session, made: Sequence[Payment]) -> set[str]:
     """Of these payments, those that stay: taken back before, one that does it, cash given back."""
     gone = counters_of(db, [payment.id for payment in made])
     return {

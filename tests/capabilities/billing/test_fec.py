@@ -159,6 +159,14 @@ def test_a_month_in_the_file(place: Place, month: str) -> None:
         payments.create(db, card, actor=BOSS, now=place.now)
         back = Refund(means=Means.TRANSFER, amount_cents=200, reason="deux fois", **owes)
         payments.refund(db, back, actor=BOSS, now=place.now)
+        wrong = till.read(db, "here", DAY, actor=BOSS).handovers[0].id
+        other = Actor.system("other")
+        with pytest.raises(Conflict):
+            till.take_handover_back(db, "here", wrong, actor=other, now=place.now)
+        till.take_handover_back(db, "here", wrong, actor=BOSS, now=place.now)
+        assert till.read(db, "here", DAY, actor=BOSS).cash_cents == 300, "it is in the drawer"
+        with pytest.raises(Conflict):
+            till.take_handover_back(db, "here", wrong, actor=BOSS, now=place.now)
     name, data = export(place)
     assert (name, faults(name, data)) == ("266200017FEC20261130.txt", [])
     found = [
@@ -184,10 +192,13 @@ def test_a_month_in_the_file(place: Place, month: str) -> None:
             ("EN", "5", "512000", "0,00", "2,00"),
             ("VC", "1", "580000", "3,00", "0,00"),
             ("VC", "1", "531000", "0,00", "3,00"),
+            ("VC", "2", "531000", "3,00", "0,00"),
+            ("VC", "2", "580000", "0,00", "3,00"),
         ]
     )
     text = data.decode("iso8859-15")
     assert "Remboursement, reçu 2026-000005 Amélie Œuvrard ' I" in text
+    assert "Annulation du versement SGC 41" in text
 
 
 def test_numbers_go_on_from_period_to_period(place: Place, month: str) -> None:

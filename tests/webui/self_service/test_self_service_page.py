@@ -237,7 +237,9 @@ def test_one_reads_ones_own_statement_and_none_where_there_is_none(
     text, whole = read(ada), read(ada, "/mine/statements/2026-11")
     assert "3 lignes avant celles-ci" in text
     assert (text.count("Contreplaqué"), whole.count("Contreplaqué")) == (5, 8)
-    assert "Vous devez encore 40,50" in read(ada, "/mine/erase"), "said before one is erased"
+    erase = read(ada, "/mine/erase")
+    assert "Vous devez encore 40,50" in erase, "said before one is erased"
+    assert "demandez-en la remise avant la clôture du mois" in erase, "not to be had later"
     assert "À régler auprès de la trésorerie" in text
     with mine.place.database.write() as db:
         key = PayerKey(PayerKind.MEMBER, mine.ada)
