@@ -40,6 +40,8 @@ class EndCause(StrEnum):
     ENDED_BY_STAFF = "ended_by_staff"
     CUT_BY_STAFF = "cut_by_staff"
     FAULT = "fault"
+    INTERLOCK = "interlock"
+    """A guard or a lid was opened, or water failed, under power."""
     AGENT_RESTARTED = "agent_restarted"
     SUPERSEDED = "superseded"
     """Given by the hub only: a later start shows that this session had ended."""
@@ -48,7 +50,8 @@ class EndCause(StrEnum):
     def cut_by_place(self) -> bool:
         """Whether the place cut it short, so that its holder is not charged for it.
 
-        Not by a box that lost its power: anybody can unplug one (decision 0251).
+        Not by a box that lost its power, nor by an interlock: anybody can unplug the one or open
+        the other (decisions 0251, 0236).
         """
         return self in _CUT_BY_PLACE
 

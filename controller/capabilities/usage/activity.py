@@ -25,7 +25,9 @@ from controller.kernel.names import members_of
 from controller.store.packed_event import first_id
 
 MEMBER, MACHINE = "lost.member", "lost.machine"
-_CUT = (EndCause.FAULT.value, EndCause.AGENT_RESTARTED.value)
+_CUT = tuple(
+    cause.value for cause in (EndCause.FAULT, EndCause.INTERLOCK, EndCause.AGENT_RESTARTED)
+)
 _LONGEST_MS = 2 * 86_400_000
 """How long before `since` a session may have begun that is looked at."""
 

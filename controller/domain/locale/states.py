@@ -55,6 +55,7 @@ _CAUSE: Mapping[EndCause, str] = {
     EndCause.ENDED_BY_STAFF: N_("Ended by staff"),
     EndCause.CUT_BY_STAFF: N_("Cut by staff"),
     EndCause.FAULT: N_("Cut by a fault"),
+    EndCause.INTERLOCK: N_("Cut by a safety guard"),
     EndCause.AGENT_RESTARTED: N_("Cut by a restart"),
     EndCause.SUPERSEDED: N_("Superseded by the next"),
 }

@@ -149,7 +149,8 @@ def fault(
     latch = Latch(kind=kind, input=input_name)
     if latch in state.latches:
         return replace(state, second_on=second_on), ()
-    _, effects = end(state, EndCause.FAULT, rules)
+    cause = EndCause.INTERLOCK if kind is FaultKind.INTERLOCK else EndCause.FAULT
+    _, effects = end(state, cause, rules)
     state = replace(
         switched_off(state),
         session=None,

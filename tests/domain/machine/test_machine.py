@@ -169,6 +169,7 @@ def test_time_does_not_run_backwards() -> None:
     [
         (EndCause.FAULT, True),
         (EndCause.CUT_BY_STAFF, True),
+        (EndCause.INTERLOCK, False),  # whoever uses it opens it too
         (EndCause.AGENT_RESTARTED, False),
         (EndCause.BADGE_OUT, False),
     ],
@@ -588,7 +589,8 @@ def test_an_input_cuts_the_dangerous_part_and_latches(kind: InputKind) -> None:
     b = running(cool_down_s=60)
     b.at(20, input_of(kind, True))
     assert (b.phase, b.state.main_on, b.state.second_on) == (FAULT, False, True)
-    assert (ended(b).cause, ended(b).was_running) == (EndCause.FAULT, True)
+    cause = EndCause.INTERLOCK if kind is InputKind.INTERLOCK else EndCause.FAULT
+    assert (ended(b).cause, ended(b).was_running) == (cause, True)
     fault = FaultRaised(kind=FaultKind(kind.value), input=kind.value)
     assert list(b.effects) == [SetMain(on=False), ended(b), fault, PhaseChanged(phase=FAULT)]
     assert b.at(21, input_of(kind, True)) == ()
