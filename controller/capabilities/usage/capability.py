@@ -15,11 +15,11 @@ from controller.capabilities.places.changes import CalendarChanged
 from controller.capabilities.usage import models as models
 from controller.capabilities.usage import totals
 from controller.capabilities.usage.activity import RECENT
+from controller.capabilities.usage.missing_ends import JOBS
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.privacy import PERSONAL_DATA, freeze
 from controller.capabilities.usage.projection import PROJECTION
-from controller.capabilities.usage.unended import JOBS
 from controller.kernel.capability import Capability, Reaction
 from controller.kernel.projections import EventsForgotten
 from controller.wire.commands import CutPower, command_type

@@ -14,7 +14,7 @@ from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
-from controller.capabilities.usage import unended
+from controller.capabilities.usage import missing_ends
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
 from controller.domain.time import Utc
@@ -105,7 +105,7 @@ def test_a_use_whose_end_no_box_tells_is_charged_by_what_it_had_told(
                 row.ended_at, row.cause, row.active_s = place.now, "badge_out", 38 * 60.0
                 tell(db, SessionNews(site=place.site, key=key))
             db.flush()
-            unended.give_up(db, place.now)
+            missing_ends.give_up(db, place.now)
         follow(place)
         owes.append(owed(place.database, source_id=key))
     gone = 200 if box != "away" else 0
@@ -118,6 +118,6 @@ def test_nothing_is_charged_of_a_use_of_which_nothing_was_told(place: Place) -> 
     with place.database.write() as db:
         ref = db.get_one(MemberRow, place.member(db, "Karim").id).ref
         key = ended(db, ref, 0, ago_days=2, ended_at=None, cause=None)
-        unended.give_up(db, place.now)
+        missing_ends.give_up(db, place.now)
     follow(place)
     assert owed(place.database, source_id=key) == 0
