@@ -80,7 +80,7 @@ def _rates(dearer: bool) -> Iterator[Rate]:
 
 
 def add_money(database: Database, now: Utc) -> None:
-    """Two versions of the tariff, what the past comes to, last month closed and mostly paid."""
+    """Two versions of the tariff, what the past comes to, what is over closed and mostly paid."""
     today = now.astimezone(_ZONE).date()
     last = months.month_after(months.month_of(today), -1)
     with database.write() as db:
@@ -94,8 +94,13 @@ def add_money(database: Database, now: Utc) -> None:
         _parties(db, manager, now, Utc.of(months.bounds(last, _ZONE)[1] - timedelta(days=12)))
     book_updates.catch_up(database, SITE_ID, now)
     with database.write() as db:
-        _pay(db, last, manager, Utc.of(now - timedelta(days=9)), Utc.of(now - timedelta(days=3)))
-        statements.close(db, CloseMonth(month=last, site_id=SITE_ID), actor=manager, now=now)
+        for month in (months.month_after(last, -1), last):
+            if not statements.sums(db, SITE_ID, month, actor=manager):
+                continue  # six weeks reach into the month before last at the beginning of a month
+            since, until = (Utc.of(now - timedelta(days=days)) for days in (9, 3))
+            _pay(db, month, manager, since, until)
+            new = CloseMonth(month=month, site_id=SITE_ID)
+            statements.close(db, new, actor=manager, now=now)
         _remit(db, months.month_of(today), manager, now)
         _count(db, manager, Utc.of(now - timedelta(days=1)))
         _pay(db, months.month_of(today), manager, Utc.of(now - timedelta(minutes=50)), now, every=4)
