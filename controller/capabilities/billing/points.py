@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import ledger
@@ -54,10 +54,10 @@ def before_closing(db: Session, site_id: str, month: str, found: Sequence[Sum]) 
                 points.append(Point(total, Missing.SIRET))
             elif not engagement:
                 points.append(Point(total, Missing.ENGAGEMENT))
-    no_end = ChargeRow.source_id.in_(
-        select(SessionRow.id).where(
-            SessionRow.given_up_at.is_not(None), SessionRow.ended_at.is_(None)
-        )
+    no_end = exists().where(
+        SessionRow.id == ChargeRow.source_id,
+        SessionRow.given_up_at.is_not(None),
+        SessionRow.ended_at.is_(None),
     )
     uses = ((Missing.UNSEEN, ChargeRow.why == Why.UNSEEN), (Missing.NO_END, no_end))
     return points + [
