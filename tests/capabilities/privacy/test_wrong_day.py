@@ -42,7 +42,7 @@ from tests.capabilities.privacy.lived import SYSTEM, Lived
 from tests.hub.world import SITE
 from tests.support.until import until
 
-STEP_S = 7200.0
+STEP_S = 10800.0
 CHANGES = {
     "summer time begins": Utc.parse("2026-03-29T01:00:00.000Z"),
     "summer time ends": Utc.parse("2026-10-25T01:00:00.000Z"),
@@ -223,7 +223,7 @@ def test_over_a_change_of_summer_time_jobs_do_everything_once(day: Day, change: 
     day.goes_on(26)
     zoe_comes_in(lived)
     before = state(lived)
-    day.goes_on(20, step_s=1800.0)
+    day.goes_on(20, step_s=3600.0)
     after = state(lived)
     assert where_zoe_is(lived) in (["wood"], [None])
     for kind in ("members", "charges", "visitors", "visitors past"):
