@@ -40,7 +40,9 @@ from controller.kernel.models import AuditEntry
 from controller.settings.reading import load
 from controller.store.engine import open_database
 from devices.sim.client import SimBench
+from tests.support.databases import a_copy
 from tests.support.pins import Pins
+from tests.support.temporary import once
 
 AFTERNOON = Utc.parse("2026-11-25T15:00:00.000Z")
 """A Wednesday."""
@@ -54,14 +56,21 @@ def layout(tmp_path: Path) -> Layout:
 
 
 @pytest.fixture
-def database(layout: Layout) -> Iterator[Database]:
+def database(tmp_path: Path) -> Iterator[Database]:
     """Of the demo's place, as it is made."""
+    (made,) = once("demo", _make).rglob("loquet.db")
+    with a_copy(f"sqlite:///{made}", tmp_path) as url:
+        engine = open_database(url)
+        yield Database(engine, house=HOUSE)
+        engine.dispose()
+
+
+def _make(folder: Path) -> None:
+    layout = Layout.under(folder, 400)
+    layout.write(Ports(web=8000, broker=8883))
     settings = load(layout.config)
     initialise(settings)
     seed(settings, layout.state / "secrets.json")
-    engine = open_database(settings.database.url)
-    yield Database(engine, house=HOUSE)
-    engine.dispose()
 
 
 def test_the_safety_register_tells_of_stops_that_were(database: Database) -> None:

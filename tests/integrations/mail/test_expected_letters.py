@@ -518,7 +518,7 @@ def test_two_hubs_and_a_restart_write_each_cause_once(place: Place) -> None:
 def test_a_clock_that_jumps_does_not_write_hundreds(place: Place) -> None:
     with place.database.write() as db:
         ada = someone(db, place, "Ada Both")
-        for days in range(8, 308):  # one ends each day
+        for days in (*range(8, 40), *range(180, 240)):  # one ends each day, around both dates
             subscribe(db, place, ada.member_id or "", days)
             key = place.member(db, f"Member {days}", plan=None).id
             db.get_one(MemberRow, key).email = f"m{days}@example.org"
