@@ -149,19 +149,23 @@ def test_no_text_of_the_document_allows_a_control_character(document: dict[str, 
                 assert not re.search(schema["pattern"], text), (name, text)
 
 
+@pytest.fixture(scope="module")
+def bodies(document: dict[str, Any]) -> list[tuple[Any, Any]]:
+    """Each route that reads a body, with an example of it."""
+    known, routes = operations(document), [route for route in ROUTES if route.body is not None]
+    return [(route, an_example(known[route.method, route.path]).body) for route in routes]
+
+
 @pytest.mark.parametrize("character", ["\x1b", "\r", "\u202e", "\u2028", "\n"])
 def test_every_text_of_every_body_refuses_a_control_character(
-    document: dict[str, Any], character: str
+    bodies: list[tuple[Any, Any]], character: str
 ) -> None:
     """By its name; of several lines are the texts that are named here, and no others."""
-    known, taken, count = operations(document), set[str](), 0
-    for route in ROUTES:
-        if route.body is None:
-            continue
-        case = an_example(known[route.method, route.path])
-        for path in places_of_texts(case.body):
+    taken, count = set[str](), 0
+    for route, example in bodies:
+        for path in places_of_texts(example):
             count += 1
-            body = spoilt(case.body, path, character)
+            body = spoilt(example, path, character)
             said = said_of(body, route.body)
             if not (said if character == "\n" else any(is_blamed(name, path) for name in said)):
                 taken.add(f"{route.method} {route.path} {'.'.join(map(str, path))}")
