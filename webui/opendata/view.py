@@ -5,6 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+
+from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.shapes import Category
 from controller.capabilities.opendata import (
     archive,
@@ -19,10 +22,14 @@ from controller.capabilities.opendata.models import ProjectDataset
 from controller.capabilities.opendata.project_datasets import PREFIX
 from controller.capabilities.opendata.public_datasets import DatasetSummary
 from controller.capabilities.opendata.shapes import Published
+from controller.capabilities.places.models import SiteRow, ZoneRow
+from controller.capabilities.training.models import CertificationRow, CourseRow
 from controller.capabilities.user_reports import needs
+from controller.domain.facts import Name
 from controller.domain.time import Utc
 from controller.kernel.database import Session
-from webui.i18n import _, plural
+from controller.kernel.jsontypes import from_json
+from webui.i18n import _, current, plural
 from webui.i18n.dates import day, month_name
 from webui.naming import read_label, read_text
 from webui.opendata.charts import Chart
@@ -84,7 +91,8 @@ def data_page(db: Session, site_id: str, at: Addresses, now: Utc, query: str) ->
     found = catalogue.whole(db, site_id, at, now)
     known = {dataset.dataset.id: dataset for dataset in public_datasets.all_of(db, site_id, now)}
     last = max((month for dataset in known.values() for month in dataset.months), default="")
-    rows = {key: _rows(db, site_id, dataset, now, last) for key, dataset in known.items()}
+    named = _names(db, site_id)
+    rows = {key: _rows(db, site_id, dataset, now, last, named) for key, dataset in known.items()}
     zone = ZoneInfo(found.site.time_zone)
     items = [dataset for dataset in found.items if dataset.id not in (CATALOGUE, "besoins")]
     theirs = {
@@ -120,18 +128,42 @@ def data_page(db: Session, site_id: str, at: Addresses, now: Utc, query: str) ->
     )
 
 
-def _rows(db: Session, site_id: str, dataset: DatasetSummary, now: Utc, last: str) -> Rows:
+_NAMED = ("machine_nom", "espace_nom", "formation", "habilitations")
+"""Columns with names of things, several of them with a bar between."""
+
+
+def _names(db: Session, site_id: str) -> dict[str, str]:
+    """In the language of the page what the files name in that of the place."""
+    at = db.get_one(SiteRow, site_id)
+    if at.language == current():
+        return {}
+    labels = [
+        from_json(name, Name)
+        for row in (AccessPointRow, ZoneRow, CertificationRow, CourseRow)
+        for name in db.scalars(select(row.name).where(row.site_id == site_id))
+    ]
+    return {name.read(at.language): name.read(current()) for name in labels}
+
+
+def _rows(
+    db: Session, site_id: str, dataset: DatasetSummary, now: Utc, last: str, named: dict[str, str]
+) -> Rows:
     """Of its last month; of the figures of a month, a year of them."""
     header = dataset.dataset.header
     if dataset.dataset.id == "indicateurs":
         months: Sequence[str | None] = dataset.months[-MOST_MONTHS_DRAWN:]
     else:
         months = [last] if last in dataset.months else [] if dataset.dataset.monthly else [None]
-    return [
+    found = [
         dict(zip(header, row, strict=True))
         for month in months
         for row in public_datasets.rows(db, site_id, dataset, now, month)
     ]
+    for row in found if named else ():
+        for key in row.keys() & {*_NAMED}:
+            names = str(row[key] or "").split(" | ")
+            row[key] = " | ".join(named.get(name, name) for name in names)
+    return found
 
 
 def _set(

@@ -129,6 +129,10 @@ def test_a_price_to_come_stands_beside_the_one_in_force(database: Database, cloc
     assert "Tarif 2 à partir du mardi 15 décembre 2026" in page
     form = treasurer.get("/tariffs").get_data(as_text=True)
     assert 'name="price_cents" value="4,50"' in form
+    treasurer.set_cookie("language", "en")
+    form = treasurer.get("/tariffs").get_data(as_text=True)
+    assert re.findall(r'name="\w+_cents" value="(\d+\D\d+)"', form).count("4.50") == 1
+    assert not re.findall(r'name="\w+_cents" value="\d+,', form)
 
 
 def test_a_second_price_of_one_day_holds_and_a_tariff_is_taken_back(

@@ -6,7 +6,9 @@ import re
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.opendata import project_datasets, publication
 from controller.capabilities.opendata.shapes import NewProjectDataset
 from controller.capabilities.organisations import projects
@@ -99,6 +101,19 @@ FILES = {
     "Arbres": "nom,lieu,année\nTilleul,rue Haute,1980\nFrêne,rue Haute,1991\n",
     "Ailleurs": "https://velo.example/km.csv",
 }
+
+
+def test_what_the_files_name_in_french_is_named_in_the_language_of_the_page(
+    place: Place, published: FlaskClient
+) -> None:
+    with place.database.write() as db:
+        for row in db.scalars(select(AccessPointRow)):
+            row.name = {"fr": row.name["fr"], "en": f"Thing {row.id}"}
+    published.set_cookie("language", "en")
+    text = text_of(published, "/data")
+    pictures = text.split('id="sets"')[1].split('id="withheld"')[0]
+    assert "Thing laser" in pictures
+    assert "Public servants" in text
 
 
 def test_a_small_public_is_masked_on_the_page_as_in_the_file(published: FlaskClient) -> None:
