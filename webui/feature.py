@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
 from pathlib import Path
 from typing import Literal
 
@@ -15,43 +14,13 @@ from webui.api.route import Route
 from webui.context import WebContext
 from webui.guard import View, guard
 from webui.integration import Integration
-from webui.parts import WaitingCount
+from webui.navigation import Nav
 
 TEMPLATES = "templates"
 STATIC = "static"
 SPRITE = "sprite.svg"
 AT_SITE = "/s/<site>"
 """Before a page's own address, for accounts that see several sites."""
-
-
-class NavGroup(IntEnum):
-    """The groups of the navigation, in their order; what is set up once is folded."""
-
-    DAY = 0
-    PEOPLE = 1
-    PLACE = 2
-    FOLLOW = 3
-    SETTINGS = 4
-    FOUND = 5
-    """In no menu: other pages lead there, and the search finds it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Nav:
-    """A page's entry in the navigation, for those who may open that page."""
-
-    icon: str
-    text: Callable[[], str]
-    """Its label in the language of the request."""
-    group: NavGroup
-    place: int
-    """Its place in the group; those of one place stand in the order of the features."""
-    short: Callable[[], str] | None = None
-    """Its label among the tabs at the foot of small screens; None: under *More* only."""
-    waiting: Callable[[], WaitingCount | None] | None = None
-    """Number of waiting items, shown beside it."""
-    also: str = ""
-    """What people call it too, in whichever language: words by which it is found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from webui.components.feature import FEATURE as COMPONENTS
 from webui.documentation import pages as documentation
 from webui.feature import Feature
 from webui.integrations.feature import FEATURE as INTEGRATIONS
+from webui.settings import pages as settings
 from webui.trust import pages as trust
 
 SHELL = Feature(
@@ -23,6 +24,7 @@ SHELL = Feature(
         health.pages,
         icons.pages,
         language.pages,
+        settings.pages,
         statics.pages,
         theme.pages,
         trust.pages,

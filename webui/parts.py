@@ -64,34 +64,49 @@ class Undo:
     """It was a cancelling, beside which *Annuler* would say it once more."""
 
 
+@dataclass(frozen=True, slots=True)
+class CardState:
+    """How a part of the settings stands, in one line, and whether something should be done."""
+
+    text: str
+    needs_act: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """One entry of the navigation."""
+    """One link of the navigation."""
 
     text: str
     href: str
     icon: str
-    here: bool
+    current: str = ""
+    """`page`, or `true` for what the page belongs to."""
     short: str = ""
     """Its label among the tabs at the foot of small screens; empty: not there."""
     waiting: WaitingCount | None = None
-    also: str = ""
-    """Other words by which it is found."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is the current page."""
+        return self.current == "page"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkGroup:
-    """Some entries of the navigation under a title; the first group has none."""
+class Menu:
+    """All that the frame of a page leads to."""
 
-    title: str
-    links: tuple[Link, ...]
-    folded: bool = False
-    """Shut until it is opened, or one of its pages is."""
-
-    @property
-    def here(self) -> bool:
-        """Whether one of its pages is open."""
-        return any(link.here for link in self.links)
+    groups: tuple[tuple[Link, ...], ...] = ()
+    """The entries of the rail."""
+    foot: tuple[Link, ...] = ()
+    """Those at its foot."""
+    tabs: tuple[Link, ...] = ()
+    """Those at the foot of small screens; the rest is under *More*."""
+    within: tuple[Link, ...] = ()
+    """The pages that belong to the entry that is open."""
+    up: Link | None = None
+    """The page of cards that leads to the current one."""
+    own: Link | None = None
+    """The person's own page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,9 +150,7 @@ class Chrome:
     """The login of the current account."""
     person: str = ""
     """The display name: the member's name, or the login before the @."""
-    groups: tuple[LinkGroup, ...] = ()
-    tabs: tuple[Link, ...] = ()
-    """Those at the foot of small screens; the rest is under *More*."""
+    menu: Menu = Menu()
     sites: tuple[Link, ...] = ()
     """To change to another site; empty for who sees one."""
     undo: Undo | None = None
@@ -151,11 +164,6 @@ class Chrome:
     """Only for users who may start one."""
     printed: PrintFooter | None = None
     """None where nobody has signed in."""
-
-    @property
-    def links(self) -> tuple[Link, ...]:
-        """All pages that this account may open here."""
-        return tuple(link for group in self.groups for link in group.links)
 
 
 def plain(text: str) -> Part:

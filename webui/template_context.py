@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, request, url_for
 from markupsafe import Markup, escape
 
 from controller.capabilities.places.shapes import Site
@@ -14,21 +14,18 @@ from controller.kernel.actor import Permission
 from controller.kernel.names import by_name, names_of
 from controller.kernel.translation import languages
 from webui import i18n, icons, statics
+from webui import menu as menus
 from webui.context import WebContext
 from webui.documentation import pages as documentation
-from webui.feature import Feature, NavGroup, Page
+from webui.feature import Feature, Page
 from webui.guard import SignedIn, account, actor, current_site, is_allowed, is_part
 from webui.help import help_on
-from webui.i18n import _
 from webui.i18n.dates import exact
 from webui.naming import read_label
-from webui.parts import Chrome, Evacuation, Link, LinkGroup, PrintFooter
+from webui.parts import Chrome, Evacuation, Link, Menu, PrintFooter
 from webui.request_transaction import request_transaction
 from webui.theme import theme
 from webui.undo import take_undo
-
-TABS = 4
-"""At the foot of small screens, before *More*."""
 
 
 def install(app: Flask, context: WebContext, features: Sequence[Feature]) -> None:
@@ -44,7 +41,7 @@ def install(app: Flask, context: WebContext, features: Sequence[Feature]) -> Non
     app.jinja_env.filters["breakable"] = breakable
     icons.install(app, features)
     shown = [page for feature in features for pages in feature.pages for page in pages if page.nav]
-    app.extensions["navigation"] = lambda: _groups(shown, NavGroup.FOUND)
+    app.extensions[menus.EXTENSION] = shown
     app.context_processor(lambda: {"chrome": _WhenAsked(lambda: _around(context, shown))})
 
 
@@ -76,7 +73,6 @@ def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
     others = [other for other in languages() if other is not language]
     who, at = account(), current_site()
     has_rail = who is not None and not who.at_terminal
-    groups = _groups(pages) if has_rail else ()
     return Chrome(
         site=read_label(at.name) or at.id if at else context.settings.site.name,
         site_id=at.id if at else "",
@@ -94,8 +90,7 @@ def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
         docs=url_for("documentation.index") if documentation.is_installed() else "",
         account=who.login if who and has_rail else None,
         person=_person(who) if who and has_rail else "",
-        groups=groups,
-        tabs=tuple(link for group in groups for link in group.links if link.short)[:TABS],
+        menu=menus.menu() if has_rail else Menu(),
         undo=take_undo() if who and not is_part() else None,
         choose_theme=url_for("theme.choose"),
         theme=theme(),
@@ -118,12 +113,6 @@ def _printed(context: WebContext, at: Site | None) -> PrintFooter:
     return PrintFooter(request.base_url, exact(context.clock(), zone))
 
 
-def navigation() -> tuple[Link, ...]:
-    """All pages that have a name and that this account may open here."""
-    groups: tuple[LinkGroup, ...] = current_app.extensions["navigation"]()
-    return tuple(link for group in groups for link in group.links)
-
-
 def _evacuation() -> Evacuation | None:
     """On every page the button that starts one, and whoever may call the roll gets to it.
 
@@ -141,56 +130,10 @@ def _evacuation() -> Evacuation | None:
     return Evacuation(href=href, going_on=goes_on, may_start=may_start)
 
 
-def _groups(pages: Sequence[Page], *more: NavGroup) -> tuple[LinkGroup, ...]:
-    """The pages that this account may open at this site; `more`: those of no menu."""
-    titles = {
-        NavGroup.DAY: "",
-        NavGroup.PEOPLE: _("People"),
-        NavGroup.PLACE: _("Place"),
-        NavGroup.FOLLOW: _("Follow-up"),
-        NavGroup.SETTINGS: _("Settings"),
-        **dict.fromkeys(more, ""),
-    }
-    groups = (
-        LinkGroup(title=title, links=_links(pages, group), folded=group is NavGroup.SETTINGS)
-        for group, title in titles.items()
-    )
-    return tuple(group for group in groups if group.links)
-
-
-def _links(pages: Sequence[Page], group: NavGroup) -> tuple[Link, ...]:
-    who, at = account(), current_site()
-    if who is None or at is None:
-        return ()
-    shown = [
-        (page.nav, url_for(page.endpoint))
-        for page in pages
-        if page.nav and page.nav.group is group and page.permission
-        if who.actor.may(page.permission, at.id)
-    ]
-    return tuple(
-        Link(
-            text=nav.text(),
-            short=nav.short() if nav.short else "",
-            href=href,
-            icon=nav.icon,
-            here=_is_within(href),
-            waiting=nav.waiting() if nav.waiting else None,
-            also=nav.also,
-        )
-        for nav, href in sorted(shown, key=lambda entry: entry[0].place)
-    )
-
-
-def _is_within(href: str) -> bool:
-    """Whether the current page is the one at that address, or one below it."""
-    return request.path == href or request.path.startswith(f"{href}/")
-
-
 def _sites(who: SignedIn, pages: Sequence[Page]) -> tuple[Link, ...]:
     """The sites that this account sees, each with the present page of the navigation there."""
     at = current_site()
-    now = next((page for page in pages if _is_within(url_for(page.endpoint))), None)
+    now = next((page for page in pages if menus.current_at(url_for(page.endpoint))), None)
 
     def href(site: Site) -> str:
         opens = now and now.permission and who.actor.may(now.permission, site.id)
@@ -201,7 +144,7 @@ def _sites(who: SignedIn, pages: Sequence[Page]) -> tuple[Link, ...]:
             text=read_label(place.name) or place.id,
             href=href(place),
             icon="map-pin",
-            here=place == at,
+            current="true" if place == at else "",
         )
         for place in who.sites
     )

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.kernel.actor import Role
 from webui.guard import account, actor, current_site
-from webui.template_context import navigation
+from webui.menu import found_pages
 
 
 def welcome() -> ResponseReturnValue:
@@ -13,6 +13,6 @@ def welcome() -> ResponseReturnValue:
     at, who = current_site(), account()
     if at and who and who.actor.member_id and actor().roles[at.id] == {Role.MEMBER}:
         return redirect(url_for("self_service.show"))
-    for link in navigation():
+    for link, _also in found_pages():
         return redirect(link.href)
     return render_template("welcome.html")

@@ -118,7 +118,7 @@ def enrol_a_box(stage: Stage, at: At) -> None:
     """A name, one line pasted on the Pi, and its ticks come by themselves."""
     name = stage.name()
     with stage.new_box() as box, at("manager", "/") as who:
-        who.go(who.say("Boxes"))
+        who.search(who.say("Boxes"))
         who.press("fold", who.say("Add a box"))
         who.type(name, into=who.say("Its name: that of the place where it is"), enter=True)
         line = who.page.get_by_label(who.say("Line to paste")).inner_text()

@@ -11,7 +11,7 @@ from controller.kernel.database import Database
 from tests.support.clock import Clock
 from tests.webui.conftest import make_app, sign_in, token_of
 from tests.webui.features import GUARDED, PAGES, address, away
-from webui.feature import NavGroup, Page
+from webui.feature import Page
 from webui.features import FEATURES
 
 
@@ -77,15 +77,43 @@ def test_nothing_is_served_that_states_no_permission(app: Flask) -> None:
     assert all(item.startswith("api.") or item.endswith(".static") for item in others), others
 
 
-def test_the_navigation_shows_what_opens(app: Flask) -> None:
-    for role in Role:
-        client = app.test_client()
-        sign_in(client, role)
-        text = client.get("/", follow_redirects=True).get_data(as_text=True)
-        for page in (page for page in GUARDED if page.nav and page.nav.group != NavGroup.FOUND):
-            assert page.permission is not None
-            shown = f'<li><a href="{page.rule}"' in text
-            assert shown is (role in page.permission.roles), (role, page.rule)
+@pytest.mark.parametrize("role", Role)
+def test_the_navigation_leads_to_what_opens_and_to_nothing_else(app: Flask, role: Role) -> None:
+    """An entry of the rail, then a tab or a card of its page: two presses for every page."""
+    client = app.test_client()
+    sign_in(client, role)
+    text = client.get("/", follow_redirects=True).get_data(as_text=True)
+    groups = re.findall(r"<ul[^>]*>(.*?)</ul>", part(text, 'class="nav"'), re.DOTALL)
+    assert all("<a " in group for group in groups), "a line around an empty group"
+    rail = links(part(text, 'class="nav"'))
+    found = {*rail, *links(text[text.index('id="me"') : text.index("</header>")])}
+    for href in rail:
+        body = client.get(href).get_data(as_text=True)
+        found |= set(links(body[body.index('class="page"') :]))
+    for shown in (page for page in GUARDED if page.nav and page.rule != "/"):
+        assert shown.permission is not None
+        assert (shown.rule in found) is (role in shown.permission.roles), shown.rule
+
+
+def test_the_rail_marks_the_entry_and_the_tab_marks_the_page(app: Flask) -> None:
+    client = app.test_client()
+    sign_in(client, Role.ADMIN)
+    text = client.get("/organisations/projects").get_data(as_text=True)
+    current = r'href="([^"]+)" aria-current="(\w+)"'
+    assert re.findall(current, part(text, 'class="nav"')) == [("/members", "true")]
+    assert re.findall(current, part(text, 'class="within"')) == [("/organisations", "true")]
+    text = client.get("/plan").get_data(as_text=True)
+    assert re.findall(current, part(text, 'class="within"')) == [("/plan", "page")]
+
+
+def part(text: str, attribute: str) -> str:
+    """The piece of navigation with that attribute."""
+    return text[(start := text.index(f"<nav {attribute}")) : text.index("</nav>", start)]
+
+
+def links(text: str) -> list[str]:
+    """Where its links lead."""
+    return re.findall(r'<a [^>]*?href="([^"#]+)"', text)
 
 
 def test_rooms_have_names_and_endpoints_of_their_own() -> None:

@@ -44,10 +44,13 @@ from webui.accounts.account_view import (
 )
 from webui.acts import act, answer_errors
 from webui.context import context
-from webui.feature import Nav, NavGroup, Pages
+from webui.feature import Pages
 from webui.guard import account, actor, is_allowed, site
-from webui.i18n import _
+from webui.i18n import _, plural
 from webui.i18n.dates import day
+from webui.navigation import SETTINGS, Nav
+from webui.parts import CardState
+from webui.request_transaction import request_transaction
 from webui.undo import done_with_undo, flash_done
 
 PAGE = 40
@@ -107,15 +110,24 @@ class OnePage:
     """Why there is none."""
 
 
+def card_state() -> CardState:
+    """How many work here, and how many of them have a second factor."""
+    with request_transaction() as db:
+        found = staff.counts(db, site().id, actor=actor(), now=context().clock())
+    people = plural("%(n)s person", "%(n)s people", found.team)
+    return CardState(_("%(people)s, %(n)s with a second factor", people=people, n=found.secured))
+
+
 @pages.get(
     "/accounts",
     _READ,
     nav=Nav(
+        entry=SETTINGS,
         icon="key-round",
         text=lambda: _("Accounts"),
         also="accounts logins users roles comptes utilisateurs rôles connexions tokens jetons",
-        group=NavGroup.FOLLOW,
-        place=90,
+        place=40,
+        card=card_state,
     ),
 )
 def show() -> ResponseReturnValue:

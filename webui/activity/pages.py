@@ -17,9 +17,10 @@ from controller.policy import facts_of
 from webui.activity.strip import strip
 from webui.activity.views import FRIDAY, LAST, NoPeriod, SincePage, begin, page
 from webui.context import context
-from webui.feature import Nav, NavGroup, Pages
+from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _, plural, translator
+from webui.navigation import CATCH_UP, Nav
 from webui.undo import done_with_undo, flash_done
 
 _READ = Permission.EVENTS_READ
@@ -29,13 +30,7 @@ pages = Pages("activity", __name__)
 @pages.get(
     "/since",
     _READ,
-    nav=Nav(
-        icon="newspaper",
-        text=lambda: _("Catch up"),
-        also="since news nouvelles week semaine",
-        group=NavGroup.FOLLOW,
-        place=0,
-    ),
+    nav=Nav(entry=CATCH_UP, text=CATCH_UP.text, also="since news nouvelles week semaine"),
 )
 def show() -> ResponseReturnValue:
     """The list, since whatever moment was asked."""

@@ -32,12 +32,13 @@ from webui.agents.fleet import FleetReader, fleet_page
 from webui.agents.join_page import JoinPage, MovedAgent, join_page, paste_line
 from webui.agents.plugs import read as read_plugs
 from webui.context import context
-from webui.feature import Nav, NavGroup, Pages
+from webui.feature import Pages
 from webui.form_fields import required_version
 from webui.guard import account, actor, is_allowed, is_part, site
 from webui.i18n import _
 from webui.i18n.dates import clock
 from webui.naming import read_label
+from webui.navigation import MACHINES, Nav
 from webui.parts import Option
 from webui.undo import done_with_undo, flash_done
 
@@ -52,11 +53,11 @@ pages = Pages("agents", __name__)
     "/agents",
     Permission.AGENTS_READ,
     nav=Nav(
+        entry=MACHINES,
         icon="cpu",
         text=lambda: _("Boxes"),
+        place=10,
         also="agents agent boxes boitiers raspberry pi lecteurs readers",
-        group=NavGroup.PLACE,
-        place=20,
     ),
 )
 def show() -> ResponseReturnValue:

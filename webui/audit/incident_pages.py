@@ -20,11 +20,12 @@ from controller.kernel.errors import Conflict, Forbidden, Invalid
 from controller.kernel.names import names_of
 from controller.kernel.validate import parse
 from webui.context import context
-from webui.feature import Nav, NavGroup, Pages
+from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _, current, pgettext
 from webui.i18n.dates import Moment, clock, day, format_day, moment
 from webui.naming import read_label
+from webui.navigation import SAFETY, Nav
 from webui.paging import all_items
 from webui.parts import Option
 from webui.undo import flash_done
@@ -72,11 +73,11 @@ class IncidentPage:
     "/incidents",
     _MAY,
     nav=Nav(
+        entry=SAFETY,
         icon="file-search",
-        text=lambda: _("After an incident"),
+        text=lambda: _("Incidents"),
+        place=30,
         also="incident search recherche passages accident",
-        group=NavGroup.FOLLOW,
-        place=61,
     ),
 )
 def show() -> ResponseReturnValue:

@@ -34,9 +34,10 @@ from webui.audit.views import (
     whose,
 )
 from webui.context import context
-from webui.feature import Nav, NavGroup, Pages
-from webui.guard import actor, is_allowed, site
+from webui.feature import Pages
+from webui.guard import actor, site
 from webui.i18n import _
+from webui.navigation import SAFETY, Nav
 from webui.parts import Option
 from webui.undo import flash_done
 
@@ -99,11 +100,11 @@ pages = Pages("audit", __name__)
     "/audit",
     _READ,
     nav=Nav(
+        entry=SAFETY,
         icon="scroll-text",
         text=lambda: _("Audit"),
+        place=40,
         also="audit log history historique traces",
-        group=NavGroup.FOLLOW,
-        place=60,
     ),
 )
 def show() -> ResponseReturnValue:
@@ -124,7 +125,6 @@ def show() -> ResponseReturnValue:
             wrong={name: text for name, text in unread_words().items() if name in asked.unread},
             before=before,
             keeps=tuple(keeps_view(rules_of(db), proofs, given.settings.retention, zone)),
-            may_search=is_allowed(Permission.INCIDENTS),
         )
     return render_template("audit/audit.html", page=made)
 

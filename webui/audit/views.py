@@ -91,7 +91,6 @@ class AuditPage:
     """What of it can't be read, and so was not taken into account."""
     before: int | None
     keeps: tuple[KeptView, ...]
-    may_search: bool
 
 
 def number(value: int) -> str:

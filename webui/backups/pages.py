@@ -16,13 +16,15 @@ from controller.kernel.backup_outcomes import Outcome, due_since, is_busy, outco
 from controller.settings import BackupSettings, Settings
 from webui.acts import act
 from webui.context import context
-from webui.feature import Nav, NavGroup, Pages
+from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.i18n.dates import Moment, relative
 from webui.integration import Health
 from webui.members.member_action import refuse
-from webui.parts import Chip
+from webui.navigation import SETTINGS, Nav
+from webui.parts import CardState, Chip
+from webui.request_transaction import request_transaction
 from webui.undo import flash_done
 
 ADMIN = Permission.ACCOUNTS_WRITE
@@ -80,15 +82,32 @@ class BackupPage:
     """A line to copy, or what the program said."""
 
 
+def card_state() -> CardState:
+    """When the last one was made, and whether one was ever restored for a trial."""
+    given = context()
+    wanted, now = backups.backup_settings(given.settings), given.clock()
+    with request_transaction() as db:
+        last, is_late = backups.last(db), backups.is_late(db, wanted.late, now)
+    health = _health(wanted, last, is_late=is_late, now=now)
+    if health.look == "fault":
+        was_made = wanted.is_on and last is not None
+        return CardState(health.said if was_made else health.word, needs_act=True)
+    if "verify" not in outcomes(given.settings):
+        said = _("%(last)s; whether it can be restored was never tried", last=health.said)
+        return CardState(said, needs_act=True)
+    return CardState(health.said)
+
+
 @pages.get(
     "/backups",
     ADMIN,
     nav=Nav(
+        entry=SETTINGS,
         icon="hard-drive",
         text=lambda: _("Backups"),
         also="sauvegarde sauvegardes backup backups restic restaurer",
-        group=NavGroup.SETTINGS,
-        place=85,
+        place=90,
+        card=card_state,
     ),
 )
 def show() -> ResponseReturnValue:

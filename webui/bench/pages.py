@@ -30,11 +30,13 @@ from webui.bench.views import (
     mcu_of,
 )
 from webui.context import context
-from webui.feature import Nav, NavGroup, Pages
+from webui.feature import Pages
 from webui.guard import actor, is_part, site
 from webui.i18n import _
 from webui.live.board import live_board
+from webui.navigation import SETTINGS, Nav
 from webui.paging import all_items
+from webui.parts import CardState
 
 LAST_TAP = timedelta(minutes=1)
 PRESS_S = 0.3
@@ -48,7 +50,13 @@ pages = Pages("bench", __name__)
 @pages.get(
     "/bench",
     Permission.RULES_WRITE,
-    nav=Nav(icon="cable", text=lambda: _("Bench"), group=NavGroup.SETTINGS, place=90),
+    nav=Nav(
+        entry=SETTINGS,
+        icon="cable",
+        text=lambda: _("Bench"),
+        place=100,
+        card=lambda: CardState(_("Simulated readers, buttons and meters")),
+    ),
 )
 def show() -> ResponseReturnValue:
     """The whole bench; only its stations when htmx asks for them."""

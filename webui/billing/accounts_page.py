@@ -28,9 +28,9 @@ from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.jsontypes import to_json
 from webui.billing.pages import asked_month, pages
 from webui.context import context
-from webui.feature import Nav, NavGroup
 from webui.guard import actor, is_allowed, site
 from webui.i18n import _, pgettext
+from webui.navigation import MONEY, Nav
 from webui.undo import flash_done
 
 _PROVIDER = ("name", "street", "postcode", "city", "country", "siret", "vat_number")
@@ -68,11 +68,11 @@ class InvoicingPage:
     "/accounting",
     MONEY_READ,
     nav=Nav(
+        entry=MONEY,
         icon="book-check",
         text=lambda: pgettext("bookkeeping", "Accounts"),
+        place=30,
         also="accounting bookkeeping entries fec comptabilité écritures siret",
-        group=NavGroup.FOUND,
-        place=1,
     ),
 )
 def accounting() -> ResponseReturnValue:

@@ -41,11 +41,12 @@ from webui.billing.views import (
 )
 from webui.billing.words_of import euros, in_field, means_words, payer_name
 from webui.context import context
-from webui.feature import Nav, NavGroup, Pages
+from webui.feature import Pages
 from webui.guard import actor, is_allowed, site
 from webui.i18n import _, plural
 from webui.i18n.dates import month_name
 from webui.members import namesakes
+from webui.navigation import MONEY, Nav
 from webui.parts import Option
 
 PAGE_SIZE = 60
@@ -92,12 +93,10 @@ class MonthPage:
     "/statements",
     MONEY_READ,
     nav=Nav(
-        icon="receipt-euro",
+        entry=MONEY,
         text=lambda: _("Statements"),
         also="statements invoices billing money factures facturation argent paiements payments",
         short=lambda: "" if is_allowed(Permission.DESK) else _("Statements"),
-        group=NavGroup.FOLLOW,
-        place=30,
     ),
 )
 def show() -> ResponseReturnValue:

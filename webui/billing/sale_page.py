@@ -43,12 +43,12 @@ from webui.billing.words_of import (
     thing_name,
 )
 from webui.context import context
-from webui.feature import Nav, NavGroup
 from webui.guard import actor, is_allowed, site
 from webui.i18n import _
 from webui.i18n.dates import clock, month_name
 from webui.members import namesakes
 from webui.members.member_action import reason
+from webui.navigation import DESK, Nav
 from webui.undo import flash_done
 
 SHOWN = 60
@@ -111,12 +111,12 @@ class SalePage:
     "/sales",
     MONEY_TAKE,
     nav=Nav(
+        entry=DESK,
         icon="shopping-basket",
         text=lambda: _("Sell"),
+        place=10,
         also="sell sales shop boutique caisse till ventes",
         short=lambda: "" if is_allowed(Permission.DESK) else _("Sell"),
-        group=NavGroup.DAY,
-        place=30,
     ),
 )
 def sale() -> ResponseReturnValue:

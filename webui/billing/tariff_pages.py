@@ -35,9 +35,9 @@ from webui.billing.tariff_view import (
 )
 from webui.billing.words_of import label, long_day, percent
 from webui.context import context
-from webui.feature import Nav, NavGroup
 from webui.guard import actor, is_allowed, site
 from webui.i18n import _, plural
+from webui.navigation import MONEY, Nav
 from webui.parts import Option
 from webui.undo import done_with_undo, flash_done
 
@@ -103,11 +103,11 @@ class _Asked(Exception):
     "/tariffs",
     MONEY_READ,
     nav=Nav(
+        entry=MONEY,
         icon="receipt-euro",
         text=lambda: _("Tariffs"),
+        place=20,
         also="tariffs prices rates costs tarifs prix",
-        group=NavGroup.FOUND,
-        place=0,
     ),
 )
 def tariff() -> ResponseReturnValue:

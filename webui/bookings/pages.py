@@ -19,10 +19,11 @@ from webui.bookings import reading, terms_form, week_query
 from webui.bookings.formatting import day_words, ended_words, from_to
 from webui.bookings.week_query import WeekQuery
 from webui.context import context
-from webui.feature import Nav, NavGroup, Pages
+from webui.feature import Pages
 from webui.guard import actor, is_allowed, site
 from webui.i18n import _
 from webui.naming import read_text
+from webui.navigation import BOOKINGS, Nav
 from webui.undo import done_with_undo, flash_cancelled, flash_done
 
 pages = Pages("bookings", __name__)
@@ -40,12 +41,10 @@ def _asked(now: Utc) -> WeekQuery:
     "/bookings",
     Permission.RULES_READ,
     nav=Nav(
-        icon="calendar-range",
-        text=lambda: _("Bookings"),
+        entry=BOOKINGS,
+        text=BOOKINGS.text,
         also="bookings reservations calendar calendrier planning slots créneaux",
         short=lambda: "" if is_allowed(Permission.DESK) else _("Book"),
-        group=NavGroup.PEOPLE,
-        place=30,
     ),
 )
 def show() -> ResponseReturnValue:

@@ -43,7 +43,7 @@ from webui.desk.views import (
     now_view,
     room_view,
 )
-from webui.feature import Nav, NavGroup, Pages
+from webui.feature import Pages
 from webui.guard import actor, is_part, site
 from webui.i18n import _, current, plural, translator
 from webui.i18n.dates import clock, format_day, format_relative, moment
@@ -54,6 +54,7 @@ from webui.members.add_member import empty, plan_names
 from webui.members.member_presenter import member_brief
 from webui.members.reading import MemberReader
 from webui.members.views import MemberLine, line
+from webui.navigation import DESK, Nav
 from webui.parts import Option
 from webui.presence import exits
 from webui.search.pages import things
@@ -84,12 +85,10 @@ class _Here:
     "/desk",
     Permission.DESK,
     nav=Nav(
-        icon="concierge-bell",
-        text=lambda: _("Desk"),
+        entry=DESK,
+        text=lambda: _("Counter"),
         also="desk reception front counter réception comptoir",
         short=lambda: _("Desk"),
-        group=NavGroup.DAY,
-        place=20,
         waiting=heads_waiting,
     ),
 )

@@ -7,10 +7,13 @@ from flask.typing import ResponseReturnValue
 
 from controller.integrations.webhooks.webhooks import WEBHOOKS
 from webui.context import context
-from webui.feature import Nav, NavGroup, Pages
+from webui.feature import Pages
 from webui.guard import is_allowed, site
 from webui.i18n import _
 from webui.integration import Health, Integration
+from webui.navigation import SETTINGS, Nav
+from webui.parts import CardState
+from webui.request_transaction import request_transaction
 
 EXTENSION = "integrations"
 
@@ -26,29 +29,41 @@ class Line:
     href: str | None
 
 
+def card_state() -> CardState:
+    """The names of those in use, or of those that do not work."""
+    lines = [line for line in _lines() if line.health.look != "off"]
+    wrong = [line.name for line in lines if line.health.look == "fault"]
+    if wrong:
+        return CardState(_("Does not work: %(names)s", names=", ".join(wrong)), needs_act=True)
+    return CardState(", ".join(line.name for line in lines) or _("None in use"))
+
+
 @pages.get(
     "/integrations",
     WEBHOOKS,
     nav=Nav(
+        entry=SETTINGS,
         icon="unplug",
         text=lambda: _("Integrations"),
         also="integrations webhooks api home assistant connexions",
-        group=NavGroup.SETTINGS,
-        place=70,
+        place=60,
+        card=card_state,
     ),
 )
 def show() -> ResponseReturnValue:
     """The line of each feature that has one."""
+    return render_template("integrations/integrations.html", lines=_lines())
+
+
+def _lines() -> list[Line]:
     found: list[Integration] = current_app.extensions[EXTENSION]
-    given, at = context(), site().id
-    with given.database.read() as db:
-        now = given.clock()
-        lines = [
+    now, at = context().clock(), site().id
+    with request_transaction() as db:
+        return [
             _line(total, total.health(db, at, now))
             for total in found
             if is_allowed(total.permission)
         ]
-    return render_template("integrations/integrations.html", lines=lines)
 
 
 def _line(integration: Integration, health: Health) -> Line:

@@ -24,7 +24,7 @@ from controller.kernel.errors import Conflict
 from webui.acts import act
 from webui.addresses import KEPT, back_to
 from webui.context import context
-from webui.feature import Nav, NavGroup, Pages
+from webui.feature import Pages
 from webui.guard import actor, is_allowed, is_part, site
 from webui.i18n import _, current, pgettext
 from webui.list_filter import ListFilter, in_order, read
@@ -36,6 +36,7 @@ from webui.live.point_list import list_filters
 from webui.live.supervision import me
 from webui.live.tiles import name_of
 from webui.live.views import Board, DayView
+from webui.navigation import LIVE, Nav
 from webui.undo import done_with_undo, flash_done
 from webui.welcome import welcome
 
@@ -102,12 +103,10 @@ TOKEN = token_hex(32)
     "/",
     Permission.LIVE_READ,
     nav=Nav(
-        icon="activity",
-        text=lambda: _("Live"),
+        entry=LIVE,
+        text=lambda: _("Board"),
         also="live direct dashboard tableau board alarms alarmes plan",
         short=lambda: pgettext("short", "Live"),
-        group=NavGroup.DAY,
-        place=10,
         waiting=alarms_waiting,
     ),
     instead=welcome,

@@ -16,12 +16,13 @@ from controller.kernel.errors import Invalid
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_allowed, is_part, site
-from webui.i18n import _, current
+from webui.i18n import _, current, pgettext
 from webui.list_filter import from_text, in_order, read
 from webui.live.board import PAGE_SIZE as MACHINES_AT_ONCE
 from webui.live.point_list import is_shown, list_filters
 from webui.live.tiles import name_of, tile
 from webui.live.views import Tile
+from webui.navigation import LIVE, Nav
 from webui.undo import done_with_undo, take_undo
 
 COLUMNS = 5
@@ -72,7 +73,17 @@ class RoomBox:
         return " ".join(f"{name}{value // 10}" for name, value in sides)
 
 
-@pages.get("/plan", Permission.LIVE_READ)
+@pages.get(
+    "/plan",
+    Permission.LIVE_READ,
+    nav=Nav(
+        entry=LIVE,
+        icon="map",
+        text=lambda: pgettext("floor", "Plan"),
+        place=10,
+        also="plan map carte floor étage",
+    ),
+)
 def show() -> ResponseReturnValue:
     """The plan; only what changes on it when htmx asks."""
     given, who, at = context(), actor(), site().id

@@ -28,7 +28,7 @@ from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
 from webui.acts import act
 from webui.context import context
-from webui.feature import Nav, NavGroup, Pages
+from webui.feature import Pages
 from webui.guard import actor, is_allowed, is_part, site
 from webui.i18n import _, pgettext
 from webui.i18n.dates import Zone, format_remaining
@@ -48,6 +48,7 @@ from webui.machines.machine_presenter import (
 from webui.machines.machine_view import risk_words
 from webui.maintenance.maintenance_view import left_words
 from webui.naming import read_label
+from webui.navigation import MACHINES, Nav
 from webui.paging import all_items
 from webui.parts import Option
 from webui.undo import done_with_undo, flash_done
@@ -113,12 +114,10 @@ class NewPage:
     "/machines",
     Permission.LIVE_READ,
     nav=Nav(
-        icon="drill",
-        text=lambda: pgettext("machines and doors", "Machines"),
+        entry=MACHINES,
+        text=lambda: _("Machines"),
         also="machines doors portes equipment tools outils parc",
         short=lambda: pgettext("short", "Machines"),
-        group=NavGroup.PLACE,
-        place=10,
     ),
 )
 def show() -> ResponseReturnValue:

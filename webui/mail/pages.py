@@ -22,14 +22,17 @@ from controller.kernel.paging import Cursor
 from controller.kernel.translation import translator
 from webui.acts import act
 from webui.context import context
-from webui.feature import Nav, NavGroup, Pages
+from webui.feature import Pages
 from webui.guard import account, actor, site
 from webui.i18n import _, current, plural
 from webui.i18n.dates import Moment, relative
 from webui.integration import Health
 from webui.limits import TryLimit
 from webui.naming import read_label
+from webui.navigation import SETTINGS, Nav
+from webui.parts import CardState
 from webui.reauthentication import too_many
+from webui.request_transaction import request_transaction
 from webui.undo import flash_done
 
 PAGE = 40
@@ -85,15 +88,29 @@ def health(db: Session, site_id: str, _now: Utc) -> Health:
     return Health(look="running", word=_("All goes out"), said=where)
 
 
+def card_state() -> CardState:
+    """Whether messages go out, and how many were given up."""
+    if not context().settings.mail.is_on:
+        return CardState(_("Not set up yet"))
+    with request_transaction() as db:
+        _waiting, given_up = message_list.counts(db, site().id)
+        found = health(db, site().id, context().clock())
+    if given_up:
+        text = plural("%(n)s message did not go out", "%(n)s messages did not go out", given_up)
+        return CardState(text, needs_act=True)
+    return CardState(found.said if found.look == "fault" else found.word, found.look == "fault")
+
+
 @pages.get(
     "/mail",
     MESSAGES,
     nav=Nav(
+        entry=SETTINGS,
         icon="mail",
         text=lambda: _("Messages"),
         also="mail mails email e-mail courriel courriels messages",
-        group=NavGroup.SETTINGS,
-        place=80,
+        place=50,
+        card=card_state,
     ),
 )
 def show() -> ResponseReturnValue:

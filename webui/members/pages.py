@@ -12,12 +12,13 @@ from controller.capabilities.training import certify_several
 from controller.kernel.actor import Permission
 from controller.kernel.paging import Cursor
 from webui.context import context
-from webui.feature import Nav, NavGroup, Pages
+from webui.feature import Pages
 from webui.guard import actor, is_allowed, is_part, site
 from webui.i18n import _
 from webui.members.add_member import empty, plan_names, subscription_prices
 from webui.members.attention_list import look_page
 from webui.members.views import members_page
+from webui.navigation import MEMBERS, Nav
 
 PAGE = 40
 LONGEST_QUERY = 80
@@ -29,12 +30,10 @@ pages = Pages("members", __name__)
     "/members",
     Permission.MEMBERS_READ,
     nav=Nav(
-        icon="users",
-        text=lambda: _("Members"),
+        entry=MEMBERS,
+        text=lambda: _("People"),
         also="members people badges badge cards cartes adhérents membres persons",
         short=lambda: _("Members"),
-        group=NavGroup.PEOPLE,
-        place=10,
     ),
 )
 def search() -> ResponseReturnValue:

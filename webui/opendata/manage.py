@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,12 +20,15 @@ from controller.kernel.errors import FieldError, Invalid, Stale
 from controller.kernel.validate import parse
 from webui.acts import act
 from webui.context import context
-from webui.feature import Nav, NavGroup, Pages
+from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _, plural
+from webui.i18n.dates import format_day
 from webui.naming import read_label, read_text
+from webui.navigation import SETTINGS, Nav
 from webui.paging import all_items
-from webui.parts import Option
+from webui.parts import CardState, Option
+from webui.request_transaction import request_transaction
 from webui.undo import done_with_undo, flash_done
 
 MAY = Permission.RULES_WRITE
@@ -72,15 +76,26 @@ class ManagePage:
     typed: dict[str, str]
 
 
+def card_state() -> CardState:
+    """Whether anybody may read them, and since when."""
+    with request_transaction() as db:
+        since = publication.read(db, site().id, actor=actor()).published_at
+    if since is None:
+        return CardState(_("Not published"))
+    day = format_day(since.astimezone(ZoneInfo(site().time_zone)).date(), "d MMMM y")
+    return CardState(_("Published since %(day)s", day=day))
+
+
 @pages.get(
     "/open-data",
     MAY,
     nav=Nav(
+        entry=SETTINGS,
         icon="file-spreadsheet",
         text=lambda: _("Open data"),
         also="open data opendata datasets jeux",
-        group=NavGroup.SETTINGS,
-        place=60,
+        place=80,
+        card=card_state,
     ),
 )
 def show() -> ResponseReturnValue:

@@ -13,11 +13,12 @@ from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
 from webui.acts import act
 from webui.context import context
-from webui.feature import Nav, NavGroup, Pages
+from webui.feature import Pages
 from webui.form_fields import version
 from webui.guard import actor, site
 from webui.i18n import _, pgettext
 from webui.naming import name_fields, names_of, read_label, typed_names
+from webui.navigation import MEMBERS, Nav
 from webui.organisations import people, project_view
 from webui.organisations.people import Kind, Whole
 from webui.organisations.views import Line, ListPage, OrganisationPage
@@ -32,11 +33,11 @@ _MAY = Permission.MEMBERS_WRITE
     "/organisations",
     _MAY,
     nav=Nav(
+        entry=MEMBERS,
         icon="landmark",
-        text=lambda: _("Organisations and projects"),
-        also="organisations organizations companies associations entreprises projects",
-        group=NavGroup.SETTINGS,
+        text=lambda: _("Organisations"),
         place=10,
+        also="organisations organizations companies associations entreprises projects",
     ),
 )
 def show() -> ResponseReturnValue:

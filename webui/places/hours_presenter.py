@@ -112,6 +112,14 @@ def read_page(reading: PlaceReader, asked: HoursTrial) -> HoursPage:
     )
 
 
+def opening_words(reading: PlaceReader) -> str:
+    """The first of those facts."""
+    known = reading.schedules()
+    opening = next((schedule for schedule in known if schedule.id == reading.at.opening), None)
+    apart = None if opening is None else _days(reading, opening)
+    return _facts(reading, opening, apart)[0]
+
+
 def _days(reading: PlaceReader, opening: Schedule) -> Days:
     known = days.reasons(reading.db, opening.id)
     kept = school.of_site(reading.db, reading.at.id, reading.today)

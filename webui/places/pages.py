@@ -22,17 +22,20 @@ from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
 from webui.context import context
-from webui.feature import Nav, NavGroup, Pages
+from webui.feature import Pages
 from webui.form_fields import version
 from webui.guard import actor, site
 from webui.i18n import _, current, plural
 from webui.members.member_action import refuse
+from webui.navigation import HOURS, Nav
+from webui.parts import CardState
 from webui.places import hours_presenter, plan_view, week_form
 from webui.places.calendar import Days
 from webui.places.days_apart import effect_of_days
 from webui.places.hours_effect import effect_digest
 from webui.places.hours_presenter import HoursTrial
 from webui.places.reading import PlaceReader
+from webui.request_transaction import request_transaction
 from webui.undo import done_with_undo, flash_done
 
 LONGEST = 62
@@ -41,15 +44,21 @@ LONGEST = 62
 pages = Pages("hours", __name__)
 
 
+def card_state() -> CardState:
+    """Whether the place is open, and until when."""
+    with request_transaction() as db:
+        return CardState(hours_presenter.opening_words(_reading(db)))
+
+
 @pages.get(
     "/hours",
     Permission.LIVE_READ,
     nav=Nav(
-        icon="clock",
-        text=lambda: _("Hours and plans"),
+        entry=HOURS,
+        place=20,
+        text=HOURS.text,
         also="hours plans subscriptions opening horaires formules abonnements closing",
-        group=NavGroup.PLACE,
-        place=30,
+        card=card_state,
     ),
 )
 def show() -> ResponseReturnValue:

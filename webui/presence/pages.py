@@ -14,6 +14,7 @@ from webui.feature import Pages
 from webui.guard import actor, is_part, site
 from webui.i18n import _
 from webui.naming import whole_number
+from webui.navigation import SAFETY, Nav
 from webui.presence.roll_call import Roll, roll_view
 from webui.undo import flash_done
 
@@ -23,7 +24,17 @@ BY_HAND = {kind.value: kind for kind in (EvacuationKind.DESK, EvacuationKind.DRI
 pages = Pages("evacuation", __name__, needs_factor=False)
 
 
-@pages.get("/evacuation", Permission.MEMBERS_READ)
+@pages.get(
+    "/evacuation",
+    Permission.MEMBERS_READ,
+    nav=Nav(
+        entry=SAFETY,
+        icon="siren",
+        text=lambda: _("Evacuation"),
+        place=10,
+        also="evacuation roll appel drill exercice",
+    ),
+)
 def show() -> ResponseReturnValue:
     """The roll of the one that goes on, or how one is started."""
     template = "evacuation/roll.html" if is_part() else "evacuation/page.html"

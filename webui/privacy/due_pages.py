@@ -17,10 +17,11 @@ from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from webui.acts import act
 from webui.context import context
-from webui.feature import Nav, NavGroup, Pages
+from webui.feature import Pages
 from webui.guard import actor, is_allowed, site
 from webui.i18n import _
 from webui.i18n.dates import day, format_day
+from webui.navigation import SAFETY, Nav
 from webui.paging import all_items
 from webui.undo import flash_done
 
@@ -54,11 +55,11 @@ class DuePage:
     "/erasures",
     _DATA,
     nav=Nav(
+        entry=SAFETY,
         icon="eraser",
-        text=lambda: _("Upcoming erasures"),
+        text=lambda: _("Erasures"),
+        place=50,
         also="retention rgpd gdpr conservation erase durée clock horloge date",
-        group=NavGroup.FOLLOW,
-        place=62,
     ),
 )
 def show() -> ResponseReturnValue:

@@ -22,10 +22,11 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.validate import parse
 from webui.context import context
-from webui.feature import Nav, NavGroup, Pages
+from webui.feature import Pages
 from webui.guard import actor, current_site, is_allowed, is_part, site
 from webui.i18n import _, pgettext, plural
 from webui.naming import read_label
+from webui.navigation import SAFETY, Nav
 from webui.paging import all_items
 from webui.parts import WaitingCount
 from webui.request_transaction import request_transaction
@@ -89,11 +90,9 @@ class RegisterPage:
     "/safety-register",
     SAFETY_WRITE,
     nav=Nav(
-        icon="shield-alert",
-        text=lambda: _("Safety register"),
+        entry=SAFETY,
+        text=lambda: _("Register"),
         also="safety accidents security register near miss presque-accident",
-        group=NavGroup.FOLLOW,
-        place=40,
         waiting=unread_waiting,
     ),
 )

@@ -15,10 +15,13 @@ from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.validate import parse
 from webui.acts import act
 from webui.context import context
-from webui.feature import Nav, NavGroup, Pages
+from webui.feature import Pages
 from webui.guard import actor, site
-from webui.i18n import _
+from webui.i18n import _, plural
 from webui.i18n.dates import Moment, relative
+from webui.navigation import SETTINGS, Nav
+from webui.parts import CardState
+from webui.request_transaction import request_transaction
 from webui.undo import done_with_undo, flash_done
 
 _WRITE = Permission.RULES_WRITE
@@ -54,15 +57,29 @@ class ScreensPage:
     """An address that was just made: shown once."""
 
 
+def card_state() -> CardState:
+    """How many of each have an address."""
+    with request_transaction() as db:
+        found = addresses.of_site(db, site().id, actor=actor())
+    terminals = sum(address.kind is AddressKind.TERMINAL for address in found)
+    screens = len(found) - terminals
+    texts = (
+        plural("%(n)s screen", "%(n)s screens", screens) if screens else "",
+        plural("%(n)s terminal", "%(n)s terminals", terminals) if terminals else "",
+    )
+    return CardState(", ".join(filter(None, texts)) or _("None yet"))
+
+
 @pages.get(
     "/screens",
     _WRITE,
     nav=Nav(
+        entry=SETTINGS,
         icon="monitor",
         text=lambda: _("Screens and terminals"),
         also="screens terminals displays écrans affichage kiosk",
-        group=NavGroup.SETTINGS,
         place=70,
+        card=card_state,
     ),
 )
 def show() -> ResponseReturnValue:

@@ -11,13 +11,13 @@ from controller.capabilities.search import lookup
 from controller.domain.facts import PointKind
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
+from webui import menu
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_allowed, is_part, site
 from webui.i18n import _, current
 from webui.icons import machine_icon
 from webui.members import namesakes
-from webui.template_context import navigation
 
 LONGEST = 80
 
@@ -131,6 +131,6 @@ def _pages(query: str) -> list[Hit]:
         return []
     return [
         Hit(href=link.href, icon=link.icon, name=link.text, what=_("page"))
-        for link in navigation()
-        if lookup.matches(query, link.text, link.also)
+        for link, also in menu.found_pages()
+        if lookup.matches(query, link.text, also)
     ]

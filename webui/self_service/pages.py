@@ -25,10 +25,11 @@ from controller.policy.reading import from_json
 from webui.acts import act, answer_errors
 from webui.bookings.formatting import ended_words
 from webui.context import context
-from webui.feature import Nav, NavGroup, Pages
+from webui.feature import Pages
 from webui.guard import actor, own_member, site
 from webui.i18n import _, current, translator
 from webui.members.reading import MemberReader
+from webui.navigation import OWN, Nav
 from webui.presence import exits
 from webui.self_service.reading import BIG, is_at_terminal, is_big, own_statement, read_mine
 from webui.training.own_enrolment import enrolment_text, say_withdrawn
@@ -44,12 +45,7 @@ pages = Pages("self_service", __name__, at_terminal=True)
     "/mine",
     _OWN,
     nav=Nav(
-        icon="circle-user-round",
-        text=lambda: _("My page"),
-        also="mine me moi profile profil compte",
-        short=lambda: _("Me"),
-        group=NavGroup.FOLLOW,
-        place=90,
+        entry=OWN, text=OWN.text, also="mine me moi profile profil compte", short=lambda: _("Me")
     ),
 )
 def show() -> ResponseReturnValue:

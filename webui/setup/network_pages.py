@@ -20,12 +20,13 @@ from controller.kernel.translation import languages
 from controller.kernel.validate import parse
 from webui.acts import act
 from webui.context import context
-from webui.feature import Nav, NavGroup, Pages
+from webui.feature import Pages
 from webui.form_fields import texts
 from webui.guard import SignedIn, account, site
 from webui.i18n import _, name_of, plural
 from webui.naming import read_label
-from webui.parts import Option
+from webui.navigation import SETTINGS, Nav
+from webui.parts import CardState, Option
 from webui.setup.hours import DAYS, Day, shown_week, typed_week
 from webui.undo import flash_done
 
@@ -57,15 +58,22 @@ class NewPlacePage:
     week: tuple[Day, ...]
 
 
+def card_state() -> CardState:
+    """How many there are."""
+    count = sum(_who().actor.may(_WRITE, place.id) for place in _who().sites)
+    return CardState(plural("%(n)s place of yours", "%(n)s places of yours", count))
+
+
 @pages.get(
     "/places",
     _WRITE,
     nav=Nav(
+        entry=SETTINGS,
         icon="map-pin",
         text=lambda: _("Places of the network"),
         also="lieux places sites network réseau annexe",
-        group=NavGroup.SETTINGS,
-        place=85,
+        place=15,
+        card=card_state,
     ),
 )
 def show() -> ResponseReturnValue:

@@ -10,7 +10,7 @@ from controller.capabilities.agents.shapes import ClaimCode
 from controller.capabilities.machines import device_commands
 from controller.capabilities.machines.kinds import kinds
 from controller.capabilities.places import sites
-from controller.capabilities.setup import first_steps
+from controller.capabilities.setup import first_steps, new_place
 from controller.capabilities.setup.kits import SERIAL_PORT, Reader
 from controller.capabilities.setup.progress import Progress, SetupStep, progress
 from controller.domain.time import Utc
@@ -22,9 +22,13 @@ from controller.kernel.validate import parse
 from webui.acts import act
 from webui.agents.broker_side import authority
 from webui.context import context
-from webui.feature import Nav, NavGroup, Pages
+from webui.feature import Pages
 from webui.guard import actor, is_allowed, is_part, site
-from webui.i18n import _
+from webui.i18n import _, plural
+from webui.naming import read_label
+from webui.navigation import SETTINGS, Nav
+from webui.parts import CardState
+from webui.request_transaction import request_transaction
 from webui.setup import setup_reader
 from webui.setup.hours import typed_week
 from webui.undo import flash_done
@@ -36,15 +40,34 @@ pages = Pages("setup", __name__)
 Change = Callable[[Session, Progress, Utc], None]
 
 
+def card_state() -> CardState:
+    """What the place has, or how many steps are left."""
+    with request_transaction() as db:
+        found = progress(db, site().id, actor=actor(), now=context().clock())
+        counts = new_place.counts(db, [site().id], actor=actor())[site().id]
+    has_code = is_allowed(Permission.ACCOUNTS_WRITE)
+    if left := len([step for step in SetupStep if step not in found.done]) - (
+        SetupStep.ADMIN not in found.done and not has_code
+    ):
+        return CardState(plural("%(n)s step is left", "%(n)s steps are left", left), True)
+    texts = (
+        plural("%(n)s room", "%(n)s rooms", counts.rooms),
+        plural("%(n)s machine", "%(n)s machines", counts.machines),
+        plural("%(n)s box", "%(n)s boxes", counts.boxes),
+    )
+    return CardState(", ".join((read_label(found.site.name), *texts)))
+
+
 @pages.get(
     "/setup",
     Permission.RULES_WRITE,
     nav=Nav(
+        entry=SETTINGS,
         icon="list-checks",
         text=lambda: _("Setting up"),
         also="setup install installation configuration démarrer start",
-        group=NavGroup.SETTINGS,
-        place=80,
+        place=10,
+        card=card_state,
     ),
 )
 def show() -> ResponseReturnValue:

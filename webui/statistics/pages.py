@@ -14,12 +14,13 @@ from controller.capabilities.statistics.shapes import Figure, Unit, unit_of
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from webui.context import context
-from webui.feature import Nav, NavGroup, Pages
+from webui.feature import Pages
 from webui.guard import account, site
 from webui.i18n import _
 from webui.i18n.dates import day_names
 from webui.list_filter import read
 from webui.naming import read_label
+from webui.navigation import REPORTS, Nav
 from webui.paper import paper
 from webui.statistics.places_asked import chosen_sites, may_at_all, names_of_parts
 from webui.statistics.reading import course_name, reports_page
@@ -37,11 +38,9 @@ pages = Pages("reports", __name__)
     "/reports",
     _READ,
     nav=Nav(
-        icon="chart-column",
-        text=lambda: _("Reports"),
+        entry=REPORTS,
+        text=REPORTS.text,
         also="reports statistics statistiques chiffres figures usage funder financeur",
-        group=NavGroup.FOLLOW,
-        place=20,
     ),
 )
 def show() -> ResponseReturnValue:

@@ -16,11 +16,12 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.paging import Cursor
 from webui.context import context
-from webui.feature import Nav, NavGroup, Pages
+from webui.feature import Pages
 from webui.guard import actor, is_allowed, site
 from webui.i18n import _
 from webui.members.holdings import certification_names
 from webui.members.member_view import CertificationName
+from webui.navigation import TRAINING, Nav
 from webui.parts import Option
 from webui.training.cell_view import CellPanel, panel
 from webui.training.matrix_query import MatrixView
@@ -66,12 +67,10 @@ class TrainingPage:
     "/training",
     Permission.RULES_READ,
     nav=Nav(
-        icon="graduation-cap",
-        text=lambda: _("Training"),
+        entry=TRAINING,
+        text=TRAINING.text,
         also="training courses certifications habilitations cours skills",
         short=lambda: "" if is_allowed(Permission.DESK) else _("Training"),
-        group=NavGroup.PEOPLE,
-        place=20,
     ),
 )
 def show() -> ResponseReturnValue:

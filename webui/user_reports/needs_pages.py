@@ -22,12 +22,13 @@ from controller.kernel.validate import parse
 from controller.policy.reading import from_json
 from webui.acts import act, answer_errors
 from webui.context import context
-from webui.feature import Nav, NavGroup, Pages
+from webui.feature import Pages
 from webui.guard import actor, is_allowed, site
 from webui.i18n import _
 from webui.i18n.dates import Moment, relative
 from webui.limits import origin, seconds_to_wait
 from webui.naming import read_label
+from webui.navigation import NEEDS, Nav
 from webui.parts import Option
 from webui.undo import flash_done
 from webui.user_reports.api import TELL_PER_MINUTE
@@ -139,13 +140,7 @@ def _form(theme: str = "", text: str = "", wrong: str = "", told: bool = False) 
 @pages.get(
     "/needs",
     Permission.DESK,
-    nav=Nav(
-        icon="megaphone",
-        text=lambda: _("Needs"),
-        also="needs wishes demandes idées ideas",
-        group=NavGroup.FOLLOW,
-        place=50,
-    ),
+    nav=Nav(entry=NEEDS, text=NEEDS.text, also="needs wishes demandes idées ideas"),
 )
 def show() -> ResponseReturnValue:
     """By theme, what was told most first."""

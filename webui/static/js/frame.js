@@ -56,7 +56,7 @@ document.addEventListener("htmx:after:request", ({ detail, target }) => {
   if (detail.ctx.response.status === 401 && !target.matches("[data-live]")) location.reload();
 });
 
-document.querySelector(".rail .nav [aria-current]")?.scrollIntoView({ block: "nearest" }); // of more pages than the rail is high
+document.querySelector(".rail .nav [aria-current]")?.scrollIntoView({ block: "nearest" }); // of a rail that is higher than the window
 
 const command = document.getElementById("command");
 if (command) {

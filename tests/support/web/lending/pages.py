@@ -11,21 +11,19 @@ from controller.kernel.paging import Cursor
 from tests.support.lending import lending
 from tests.support.lending.permissions import LEND
 from webui.context import context
-from webui.feature import Nav, NavGroup, Pages
+from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.i18n.dates import format_relative, moment
+from webui.navigation import Entry, Group, Nav
 
 PAGE = 40
 
 pages = Pages("lending", __name__)
+LENT = Entry(Group.PLACE, 50, "hammer", lambda: _("Lent tools"))
 
 
-@pages.get(
-    "/loans",
-    LEND,
-    nav=Nav(icon="hammer", text=lambda: _("Lent tools"), group=NavGroup.PLACE, place=50),
-)
+@pages.get("/loans", LEND, nav=Nav(entry=LENT, text=LENT.text))
 def loans() -> ResponseReturnValue:
     """The tools that are out."""
     given, zone = context(), ZoneInfo(site().time_zone)

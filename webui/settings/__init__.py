@@ -1,0 +1,1 @@
+"""Settings: a card for each part, with how it stands."""
