@@ -1,6 +1,7 @@
 """Pictures of the pages, of the living demo, for `docs/pictures/pages`: `./run screenshots`.
 
-Every page of the rail is found by itself; what is in no rail, or opens, stands in SHOTS.
+Every page that the rail, a tab or a card leads to is found by itself; other pages and open states
+stand in SHOTS.
 """
 
 import argparse
@@ -33,7 +34,7 @@ def crowd(demo: Demo) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """What no entry of the rail leads to, or leads to in another state."""
+    """A page that no rail, tab or card leads to, or one in another state."""
 
     name: str
     address: str
@@ -51,7 +52,6 @@ NOBODY = ""
 """The role of who has no account."""
 WIDE = (1440,)
 SHOTS = (
-    Shot("plan", "/plan"),
     Shot("desk-person", "/desk?person={zoe}"),
     Shot("member", "/members/{zoe}"),
     Shot("machine", "/machines/laser-co2"),
@@ -177,12 +177,15 @@ class _Look:
         return not shot.widths or self._width in shot.widths
 
     def of_rails(self, others: list[Shot]) -> Iterator[Shot]:
-        """One of every entry of the rails, as the first who has it sees it."""
+        """Each page behind the rails, tabs and cards, as the first role that has it sees it."""
         done = {shot.name for shot in others}
         for role in ROLES:
             page = self._page(role)
             page.goto(self._demo.url)
-            links = page.locator("nav.nav a").evaluate_all("all => all.map(one => one.pathname)")
+            links = _links(page, "nav.nav a")
+            for entry in tuple(links):
+                page.goto(self._demo.url + entry)
+                links += _links(page, ".within a, .cards a")
             for address in links:
                 if name_of(address) not in done:
                     done.add(name_of(address))
@@ -232,6 +235,11 @@ class _Look:
             "session": _session(page, self._demo) if "{session}" in address else "",
             "tell": _poster(page, self._demo) if "{tell}" in address else "",
         }
+
+
+def _links(page: Page, selector: str) -> list[str]:
+    found: list[str] = page.locator(selector).evaluate_all("all => all.map(one => one.pathname)")
+    return found
 
 
 def _whole(page: Page, width: int) -> bytes:

@@ -23,7 +23,7 @@ DARK_ON_WHITE = """() => {
     .filter((one) => light(getComputedStyle(one).color))
     .map((one) => one.outerHTML.slice(0, 90));
 }"""
-ONLY_ON_SCREEN = ".rail, .tabs, .bar-top, .skip, .undo, button, .button, .menu, .help"
+ONLY_ON_SCREEN = ".rail, .tabs, .within, .bar-top, .skip, .undo, button, .button, .menu, .help"
 
 
 def on_paper(page: Page) -> None:

@@ -59,9 +59,10 @@ class NewPlacePage:
 
 
 def card_state() -> CardState:
-    """How many there are."""
-    count = sum(_who().actor.may(_WRITE, place.id) for place in _who().sites)
-    return CardState(plural("%(n)s place of yours", "%(n)s places of yours", count))
+    """Their names."""
+    who = _who()
+    mine = [read_label(place.name) for place in who.sites if who.actor.may(_WRITE, place.id)]
+    return CardState(", ".join(sorted(mine, key=str.casefold)))
 
 
 @pages.get(

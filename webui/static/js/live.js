@@ -6,7 +6,7 @@ const board = document.getElementById("board");
 watch(board);
 board.addEventListener("htmx:after:swap", () => {
   const waits = document.getElementById("waits");
-  for (const link of waits ? document.querySelectorAll("nav a[aria-current=page]") : []) {
+  for (const link of waits ? document.querySelectorAll(":is(.nav, .tabs) a[aria-current=page]") : []) {
     const { count, alarming } = waits.dataset;
     let number = link.querySelector(".n");
     if (!count) { number?.remove(); continue; }
