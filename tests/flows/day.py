@@ -208,7 +208,7 @@ DAY = (
     Flow(
         name="box",
         title="Enrol a box, one pasted line besides",
-        acts=4,
+        acts=3,
         person_s=35,
         play=enrol_a_box,
     ),

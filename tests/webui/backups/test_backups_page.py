@@ -57,6 +57,10 @@ def test_nothing_is_well_before_the_first_one(
     text = text_of(admin)
     assert "À jour" in text
     assert "149 tables, 43 lignes et 19 fichiers" in text
+    card = admin.get("/settings").get_data(as_text=True)
+    assert "restauration jamais essayée" in card
+    keep(settings, "verify", Outcome(at=NOW.text()))
+    assert "restauration jamais essayée" not in admin.get("/settings").get_data(as_text=True)
     clock.forward(hours=49)
     assert "En retard" in text_of(admin)
 
