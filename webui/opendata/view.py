@@ -5,9 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
-from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.shapes import Category
 from controller.capabilities.opendata import (
     archive,
@@ -22,13 +19,9 @@ from controller.capabilities.opendata.models import ProjectDataset
 from controller.capabilities.opendata.project_datasets import PREFIX
 from controller.capabilities.opendata.public_datasets import DatasetSummary
 from controller.capabilities.opendata.shapes import Published
-from controller.capabilities.places.models import SiteRow, ZoneRow
-from controller.capabilities.training.models import CertificationRow, CourseRow
 from controller.capabilities.user_reports import needs
-from controller.domain.facts import Name
 from controller.domain.time import Utc
 from controller.kernel.database import Session
-from controller.kernel.jsontypes import from_json
 from webui.i18n import _, current, plural
 from webui.i18n.dates import day, month_name
 from webui.naming import read_label, read_text
@@ -133,16 +126,11 @@ _NAMED = ("machine_nom", "espace_nom", "formation", "habilitations")
 
 
 def _names(db: Session, site_id: str) -> dict[str, str]:
-    """In the language of the page what the files name in that of the place."""
-    at = db.get_one(SiteRow, site_id)
-    if at.language == current():
+    """From a name in the place's language, as files have it, to that in the page's language."""
+    language, names = public_datasets.names_at(db, site_id)
+    if language == current():
         return {}
-    labels = [
-        from_json(name, Name)
-        for row in (AccessPointRow, ZoneRow, CertificationRow, CourseRow)
-        for name in db.scalars(select(row.name).where(row.site_id == site_id))
-    ]
-    return {name.read(at.language): name.read(current()) for name in labels}
+    return {name.read(language): name.read(current()) for name in names}
 
 
 def _rows(
