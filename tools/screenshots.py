@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playw
 from controller.cli.demo.day import Day
 from controller.cli.demo.people import ZOE
 from controller.cli.demo.start import Demo, start
+from controller.domain.facts import Language
 from tests.support.programs import program_path
 
 ROOT = Path(__file__).parents[1]
@@ -123,7 +124,8 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--into", type=Path, default=INTO, metavar="DIR", help="not in docs/")
     args = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="loquet-pictures-") as folder:
-        demo = start(Path(folder) / "state", 0, print, past=True)
+        language = Language(args.lang) if args.lang else None
+        demo = start(Path(folder) / "state", 0, print, past=True, language=language)
         try:
             Day(str(demo.layout.socket)).hurry(ACTS)
             with sync_playwright() as play:

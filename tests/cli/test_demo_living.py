@@ -1,5 +1,6 @@
 """The demo's past holds as what agents really told does, and its day plays with its hardware."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,13 +15,16 @@ from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.maintenance import maintenance
+from controller.capabilities.places.models import ScheduleRow
+from controller.capabilities.places.schedules import shape
 from controller.capabilities.plans.models import SubscriptionRow
 from controller.capabilities.presence.models import PresenceRow
 from controller.capabilities.safety_register.models import SafetyEntry
 from controller.capabilities.safety_register.reading import count_unread
-from controller.capabilities.usage.models import SessionRow
+from controller.capabilities.statistics.models import VisitorPast
+from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.capabilities.user_reports.models import UserReport
-from controller.cli.demo.bookings import add_bookings
+from controller.cli.demo.bookings import OPENING, add_bookings
 from controller.cli.demo.care import add_care
 from controller.cli.demo.courses import add_courses
 from controller.cli.demo.day import Day
@@ -29,6 +33,7 @@ from controller.cli.demo.past import add_past, recall
 from controller.cli.demo.place import SITE_ID
 from controller.cli.demo.safety import add_register
 from controller.cli.demo.seed import InOrder, seed
+from controller.cli.demo.year import add_year
 from controller.cli.init import initialise
 from controller.domain.time import Utc
 from controller.hub.hash_chain import verify
@@ -108,6 +113,49 @@ def test_whatever_day_it_is_something_is_booked_for_later(database: Database) ->
         later = select(BookingRow).where(BookingRow.starts_at > sunday)
         today = later.where(BookingRow.starts_at < Utc.parse("2026-11-29T23:00:00.000Z"))
         assert db.scalars(today.where(BookingRow.access_point_id.isnot(None))).all()
+
+
+@pytest.mark.parametrize(
+    ("at", "open_"),
+    [
+        ("2026-11-25T11:00:00.000Z", {"2026-11-25": ["09:00-20:00"]}),
+        (
+            "2026-11-25T23:30:00.000Z",
+            {
+                "2026-11-25": ["09:00-19:00", "21:00-00:00"],
+                "2026-11-26": ["00:00-08:00", "09:00-19:00"],
+            },
+        ),
+        ("2026-11-29T15:20:00.000Z", {"2026-11-29": ["13:00-00:00"]}),
+        ("2026-11-26T02:30:00.000Z", {"2026-11-26": ["00:00-19:00"]}),
+    ],
+)
+def test_it_is_open_around_whoever_visits_it(
+    database: Database, at: str, open_: dict[str, list[str]]
+) -> None:
+    """From 9 to 19 as a rule, and three hours before and seven after the visit."""
+    add_bookings(database, Utc.parse(at))
+    with database.read() as db:
+        found = shape(db.get_one(ScheduleRow, OPENING))
+    longer = {
+        day.date.isoformat(): [f"{span.start}-{span.end}" for span in day.windows]
+        for day in found.exceptions
+    }
+    assert {(day.start, day.end) for day in found.weekly} == {("09:00", "19:00")}
+    assert {day: longer[day] for day in open_} == open_
+
+
+def test_the_year_before_is_in_the_reports_and_nobody_in_it(database: Database) -> None:
+    add_year(database, AFTERNOON, told=42)
+    with database.read() as db:
+        used = db.execute(select(func.min(UsageDay.day), func.max(UsageDay.day))).one()
+        assert [day.isoformat() for day in used] == ["2025-11-25", "2026-10-13"]
+        rows = db.scalars(select(VisitorPast)).all()
+    people = Counter[str]()
+    for row in rows:
+        people[row.month] += row.people
+    assert sorted(people)[::10] == ["2025-11", "2026-09"]
+    assert people["2026-08"] < people["2026-05"] / 2
 
 
 def test_most_subscriptions_have_an_end_and_some_end_soon(database: Database) -> None:

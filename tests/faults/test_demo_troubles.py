@@ -106,7 +106,7 @@ def test_a_box_falls_silent_and_comes_back(demo: Demo, bench: SimBench, day: Day
 def test_somebody_who_is_in_leaves_by_the_door_and_is_signed_out(
     demo: Demo, bench: SimBench, day: Day
 ) -> None:
-    day._come_in(bench)
+    day.come_in(bench)
     soon(lambda: demo.api.all("/presence"))
     there = {presence["id"] for presence in demo.api.all("/presence")}
     bench.watch("door")

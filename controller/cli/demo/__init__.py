@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 EXAMPLE = "loquet demo --state var/demo --port 8000"
 DEFAULT_STATE = Path("var/demo")
-FIRST_ACTS = 5
-"""So that something runs when the pages are first opened."""
 
 
 class DemoError(Exception):
@@ -33,6 +31,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quiet", action="store_true", help="no history and no simulated visitors")
     parser.add_argument("--script", action="store_true", help="go through the main tasks and exit")
     parser.add_argument(
+        "--language", choices=("fr", "en"), help="in which a new place tells of itself"
+    )
+    parser.add_argument(
         "--ready-file",
         type=Path,
         metavar="F",
@@ -43,9 +44,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run until Ctrl-C or, with --script, until the job is done."""
     from controller.capabilities.agents.pki import write_private
+    from controller.cli.demo.busy import set_scene
     from controller.cli.demo.day import Day
     from controller.cli.demo.start import start
     from controller.cli.demo.troubles import House
+    from controller.domain.facts import Language
+    from controller.settings import load
 
     for end in (signal.SIGTERM, signal.SIGHUP):  # the terminal is closed: nothing stays behind
         signal.signal(end, lambda *_: sys.exit(0))
@@ -55,7 +59,8 @@ def run(args: argparse.Namespace) -> int:
             _forget(state)
         port = 0 if args.script and args.port is None else args.port
         living = not (args.quiet or args.script or args.ready_file)  # programs want what they do
-        demo = start(state, port, _say, past=living)
+        language = Language(args.language) if args.language else None
+        demo = start(state, port, _say, past=living, language=language)
         stack.callback(demo.place.stop)
         if args.ready_file:
             write_private(args.ready_file, json.dumps(demo.ready(), indent=1).encode())
@@ -64,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
         if living:
             house = House(demo.api, demo.secrets.members, demo.agents)
             day = Day(str(demo.layout.socket), house=house)
-            day.hurry(FIRST_ACTS)
+            set_scene(day, load(demo.layout.config))
             day.start()
         _invite(demo, state, living)
         signal.pause()

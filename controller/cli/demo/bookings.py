@@ -1,5 +1,5 @@
 """What is booked at the demo's place: this week and the next, a course, somebody who did not come;
-and hours, day and night but for one evening and the next public holiday."""
+and hours, longer around the moment of a visit, and shorter on one evening and a public holiday."""
 
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
@@ -20,6 +20,7 @@ from controller.capabilities.training import course_sessions, courses
 from controller.capabilities.training.shapes import NewCourse, NewCourseSession
 from controller.cli.demo.people import AMINA
 from controller.cli.demo.place import SITE_ID
+from controller.cli.demo.words import say, spoken
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, Session
@@ -27,6 +28,10 @@ from controller.kernel.errors import Conflict
 from controller.kernel.shapes import Label
 
 ROOM, COURSE, OPENING = "salle-reunion", "decouverte-3d", "ouverture"
+_OPENS, _SHUTS = "09:00", "19:00"
+_SUNDAY = 6
+_BEFORE_H, _AFTER_H = 3, 7
+"""So many hours before and after a visit the place is open in any case."""
 _ZONE = ZoneInfo("Europe/Paris")
 _BY = Actor.system("demo")
 _BOOKED = (
@@ -63,6 +68,8 @@ def add_bookings(database: Database, now: Utc) -> None:
     before = Utc.of(now - timedelta(days=9))
     with database.write() as db:
         _hours(db, monday, before)
+    open_around(database, now)
+    with database.write() as db:
         _room_and_course(db, monday, before)
         people = {row.display_name: row.id for row in db.scalars(select(MemberRow))}
         for week in (0, 7):
@@ -80,19 +87,44 @@ def add_bookings(database: Database, now: Utc) -> None:
 
 
 def _hours(db: Session, monday: date, now: Utc) -> None:
-    """Whenever it is tried, the demo is open; next Saturday evening it is not."""
-    week = tuple(Weekly(weekday=day, start="00:00", end="00:00") for day in range(7))
+    """From 9 to 19 except on Sundays, and around now; next Saturday it closes earlier."""
+    week = tuple(Weekly(weekday=day, start=_OPENS, end=_SHUTS) for day in range(_SUNDAY))
     name = Label(fr="Ouverture", en="Opening")
     new = NewSchedule(id=OPENING, site_id=SITE_ID, name=name, weekly=week)
     schedules.create(db, new, actor=_BY, now=now)
     sites.change(db, SITE_ID, {"opening": OPENING}, version=None, actor=_BY, now=now)
     saturday = monday + timedelta(days=12)
     evening = Day(
-        date=saturday, windows=(Span(start="08:00", end="18:00"),), reason="Nettoyage de l’atelier"
+        date=saturday,
+        windows=(Span(start=_OPENS, end="16:00"),),
+        reason=say("Nettoyage de l’atelier"),
     )
     holiday = next(holiday for holiday in upcoming_holidays(saturday) if holiday.day != saturday)
-    closed = Day(date=holiday.day, windows=(), reason=holiday.name.fr or "")
+    closed = Day(date=holiday.day, windows=(), reason=holiday.name.read(spoken()))
     days.change(db, OPENING, [evening, closed], actor=_BY, now=now)
+
+
+def open_around(database: Database, now: Utc) -> None:
+    """Whoever tries the demo finds it open, whatever the time: the days around are longer."""
+    since, until = (
+        Utc.of(now + timedelta(hours=hours)).astimezone(_ZONE) for hours in (-_BEFORE_H, _AFTER_H)
+    )
+    longer = [_longer(day, since, until) for day in sorted({since.date(), until.date()})]
+    with database.write() as db:
+        days.change(db, OPENING, longer, actor=_BY, now=now)
+
+
+def _longer(day: date, since: datetime, until: datetime) -> Day:
+    """Usual hours and those of that time together, in whole hours."""
+    first = since.hour if day == since.date() else 0
+    last = until.hour + 1 if day == until.date() else 24
+    windows = [(first, last)]
+    if day.weekday() != _SUNDAY:
+        usual = (int(_OPENS[:2]), int(_SHUTS[:2]))
+        meets = first <= usual[1] and usual[0] <= last
+        windows = [(min(first, usual[0]), max(last, usual[1]))] if meets else [*windows, usual]
+    spans = (Span(start=f"{a:02}:00", end=f"{b % 24:02}:00") for a, b in sorted(windows))
+    return Day(date=day, windows=tuple(spans), reason=say("Nocturne"))
 
 
 def _room_and_course(db: Session, monday: date, now: Utc) -> None:

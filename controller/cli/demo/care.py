@@ -16,6 +16,7 @@ from controller.capabilities.maintenance.shapes import NewDone, NewMaintenance
 from controller.capabilities.user_reports import user_reports
 from controller.capabilities.user_reports.models import ToldKind
 from controller.capabilities.user_reports.shapes import Dealt, NewUserReport
+from controller.cli.demo.words import may_say, say
 from controller.domain.commissioning import StepName
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
@@ -120,7 +121,7 @@ def add_boxes(database: Database, now: Utc) -> None:
         login = select(AccountRow).where(AccountRow.login.startswith("admin@"))
         admin = actor_of(db, db.scalars(login).one())
         for step in commissioning.get(db, _LASER, actor=admin).steps:
-            seen = NewTick(remark=_SEEN.get(step.step, "vu"))
+            seen = NewTick(remark=say(_SEEN.get(step.step, "vu")))
             commissioning.tick(db, _LASER, step.step, seen, actor=admin, now=now)
 
 
@@ -146,16 +147,16 @@ def _ask(db: Session, care: _Care, actors: dict[str, Actor], now: Utc) -> None:
     asked = maintenance.create(db, new, actor=actors["manager"], now=now)
     for days, by, remark in care.done:
         at = Utc.of(now - timedelta(days=days))
-        was = NewDone(at=at, remark=remark)
+        was = NewDone(at=at, remark=may_say(remark))
         maintenance.log_maintenance(db, asked.id, was, actor=actors[by], now=now)
 
 
 def _tell(db: Session, tale: _Tale, actors: dict[str, Actor], now: Utc) -> None:
     at = Utc.of(now - tale.ago)
     new = NewUserReport(
-        kind=tale.kind, text=tale.text, access_point=tale.point, contact=tale.contact
+        kind=tale.kind, text=say(tale.text), access_point=tale.point, contact=tale.contact
     )
     told = user_reports.create(db, new, actor=actors["desk"], now=at)
     if tale.answer is not None:
-        later, answer = Utc.of(at + timedelta(days=1)), Dealt(remark=tale.answer)
+        later, answer = Utc.of(at + timedelta(days=1)), Dealt(remark=say(tale.answer))
         user_reports.settle(db, told.id, answer, actor=actors["manager"], now=later)

@@ -18,6 +18,7 @@ from controller.capabilities.training.models import HeldRow, Outcome
 from controller.capabilities.training.shapes import NewCourse, NewCourseSession, NewOutcome
 from controller.cli.demo.people import KARIM
 from controller.cli.demo.place import SITE_ID
+from controller.cli.demo.words import may_say, say
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, Session
@@ -141,7 +142,7 @@ def add_courses(database: Database, now: Utc) -> int:
         for name, certification, days in _ENDING:
             held = db.get_one(HeldRow, (people[name], certification))
             held.valid_until = Utc.of(now + timedelta(days=days))
-        reason = "Buse bouchée deux fois : à revoir ensemble"
+        reason = say("Buse bouchée deux fois : à revoir ensemble")
         member_certifications.suspend(
             db, people[REGINE], "impression-3d", reason, actor=_DEMO, now=now
         )
@@ -157,7 +158,7 @@ def _plan(db: Session, planned: _Planned, people: dict[str, str], now: Utc) -> N
         starts_at=starts,
         ends_at=ends,
         places=planned.places,
-        theme=planned.theme,
+        theme=may_say(planned.theme),
         trainer_id=people[KARIM],
     )
     key = course_sessions.create(db, new, actor=_DEMO, now=now).id
@@ -168,7 +169,7 @@ def _plan(db: Session, planned: _Planned, people: dict[str, str], now: Utc) -> N
             noted = NewOutcome(outcome=outcome)
             enrolments.set_outcome(db, key, people[name], noted, actor=_DEMO, now=min(ends, now))
     if planned.off:
-        course_sessions.cancel(db, key, planned.off, actor=_DEMO, now=now)
+        course_sessions.cancel(db, key, say(planned.off), actor=_DEMO, now=now)
     elif planned.days < 0:
         certify_passed.certify(db, key, actor=_DEMO, now=ends)
 

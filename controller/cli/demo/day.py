@@ -100,7 +100,7 @@ class Day:
         elif chance < 0.72:
             self._is_refused(bench)
         elif chance < 0.87 or self._is_calm():
-            self._come_in(bench)
+            self.come_in(bench)
         else:
             self._leave(bench)
 
@@ -124,7 +124,8 @@ class Day:
         rows = [row for row, who in enumerate(PEOPLE) if not _may_use(who, machine)]
         bench.do("tap", reader=machine, credential=credential_of(self.dice.choice(rows)))
 
-    def _come_in(self, bench: SimBench) -> None:
+    def come_in(self, bench: SimBench) -> None:
+        """Somebody comes. Raises BenchError."""
         rows = [row for row, who in enumerate(PEOPLE) if who.plan in DOORS]
         row = self.dice.choice([row for row in rows if row not in self._busy()])
         door = DOORS[PEOPLE[row].plan or ""]

@@ -20,6 +20,7 @@ from controller.capabilities.statistics.models import Genre, StatutSocial, Tranc
 from controller.capabilities.statistics.shapes import NewPartner, NewVolunteerTime, Traits
 from controller.cli.demo.people import PEOPLE
 from controller.cli.demo.place import SITE_ID
+from controller.cli.demo.words import say
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, Session
@@ -89,7 +90,7 @@ def add_figures(database: Database, now: Utc) -> None:
         for ago, people, minutes, what in _GIVEN:
             day = today - timedelta(days=ago)
             new = NewVolunteerTime(
-                day=day, people=people, minutes=minutes, what=what, site_id=SITE_ID
+                day=day, people=people, minutes=minutes, what=say(what), site_id=SITE_ID
             )
             volunteer_time.note(db, new, actor=_DEMO, now=now)
         _fill_rooms(db)

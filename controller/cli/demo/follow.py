@@ -22,6 +22,7 @@ from controller.capabilities.privacy.incidents import NewIncident
 from controller.capabilities.user_reports import handover, report_codes
 from controller.capabilities.user_reports.shapes import NewHandoverNote, NewTellCode
 from controller.cli.demo.place import POINTS, SITE_ID
+from controller.cli.demo.words import say
 from controller.cli.numbers import vault_of
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
@@ -112,7 +113,7 @@ def _search(db: Session, asked: Utc, hours: float, reason: str, confirmed: bool)
         access_point=_DOOR,
         since=Utc.of(asked - timedelta(hours=hours + 1)),
         until=Utc.of(asked - timedelta(hours=1)),
-        reason=reason,
+        reason=say(reason),
     )
     made = incidents.create(db, new, actor=_actor(db, "manager"), now=asked)
     if confirmed:
@@ -122,7 +123,7 @@ def _search(db: Session, asked: Utc, hours: float, reason: str, confirmed: bool)
 
 def _leave(db: Session, role: str, text: str, at: Utc, comes: float | None) -> None:
     later = None if comes is None else Utc.of(at + timedelta(hours=comes))
-    new = NewHandoverNote(text=text, expected_at=later)
+    new = NewHandoverNote(text=say(text), expected_at=later)
     handover.create(db, new, actor=_actor(db, role), now=at)
 
 

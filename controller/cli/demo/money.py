@@ -20,6 +20,7 @@ from controller.capabilities.billing import (
 )
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.kinds import Counts, Means, Unit, Why
+from controller.capabilities.billing.models import ChargeRow
 from controller.capabilities.billing.rates import (
     ArticleRate,
     MachineRate,
@@ -43,6 +44,7 @@ from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.cli.demo.people import AMINA, ZOE
 from controller.cli.demo.place import PLANS, POINTS, SITE_ID
+from controller.cli.demo.words import say
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
@@ -94,16 +96,18 @@ def add_money(database: Database, now: Utc) -> None:
         _parties(db, manager, now, Utc.of(months.bounds(last, _ZONE)[1] - timedelta(days=12)))
     book_updates.catch_up(database, SITE_ID, now)
     with database.write() as db:
-        for month in (months.month_after(last, -1), last):
-            if not statements.sums(db, SITE_ID, month, actor=manager):
-                continue  # six weeks reach into the month before last at the beginning of a month
-            since, until = (Utc.of(now - timedelta(days=days)) for days in (9, 3))
-            _pay(db, month, manager, since, until)
-            new = CloseMonth(month=month, site_id=SITE_ID)
-            statements.close(db, new, actor=manager, now=now)
+        _pay(db, last, manager, Utc.of(now - timedelta(days=9)), Utc.of(now - timedelta(days=3)))
+        for month in _months_of_charges(db, last):
+            statements.close(db, CloseMonth(month=month, site_id=SITE_ID), actor=manager, now=now)
         _remit(db, months.month_of(today), manager, now)
         _count(db, manager, Utc.of(now - timedelta(days=1)))
         _pay(db, months.month_of(today), manager, Utc.of(now - timedelta(minutes=50)), now, every=4)
+
+
+def _months_of_charges(db: Session, last: str) -> list[str]:
+    """Up to the last: one is closed after the other."""
+    found = select(ChargeRow.month).where(ChargeRow.month <= last).distinct()
+    return sorted({*db.scalars(found), last})
 
 
 def _count(db: Session, manager: Actor, then: Utc) -> None:
@@ -111,9 +115,9 @@ def _count(db: Session, manager: Actor, then: Utc) -> None:
     day = then.astimezone(_ZONE).date()
     cash = till.read(db, SITE_ID, day, actor=manager).cash_cents
     if cash > 0:
-        new = NewHandover(amount_cents=cash, reference="reçu 2026-41 du SGC de Béthune")
+        new = NewHandover(amount_cents=cash, reference=say("reçu 2026-41 du SGC de Béthune"))
         till.hand_over(db, SITE_ID, new, actor=manager, now=then)
-    brought = "fonds de caisse apporté par la régie"
+    brought = say("fonds de caisse apporté par la régie")
     counted = CountTill(counted_cents=5000, float_cents=5000, reason=brought)
     till.close_day(db, SITE_ID, counted, actor=manager, now=then)
 
@@ -130,7 +134,7 @@ def _account(db: Session, role: Role) -> Actor:
 def _tariff(db: Session, begins: date, number: int, manager: Actor, now: Utc) -> None:
     new = NewTariff(
         valid_from=begins,
-        decision=f"Délibération {begins.year}-{number} du conseil communautaire",
+        decision=say("Délibération %s du conseil communautaire") % f"{begins.year}-{number}",
         rates=tuple(_rates(dearer=number > 70)),
         site_id=SITE_ID,
     )
@@ -188,5 +192,7 @@ def _remit(db: Session, month: str, manager: Actor, now: Utc) -> None:
         (charge for charge in found if charge.why is Why.STEPS and charge.amount_cents > 0), None
     )
     if first is not None:
-        new = Remission(amount_cents=first.amount_cents, reason="tube en fin de vie, à refaire")
+        new = Remission(
+            amount_cents=first.amount_cents, reason=say("tube en fin de vie, à refaire")
+        )
         charges.remit(db, first.id, new, actor=manager, now=now)

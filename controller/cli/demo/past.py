@@ -1,5 +1,5 @@
 """Six weeks of the place before the demo began, as its agents would have told them: the same each
-time but for the dates."""
+time but for the dates. What is left of the year before is in `year`."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from controller.assembly import HOUSE
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.models import MemberRow
-from controller.cli.demo.bookings import add_bookings
+from controller.cli.demo.bookings import add_bookings, open_around
+from controller.cli.demo.busy import warn_early
 from controller.cli.demo.care import add_boxes, add_care
 from controller.cli.demo.courses import add_courses
 from controller.cli.demo.figures import add_figures, add_funders
@@ -31,6 +32,7 @@ from controller.cli.demo.safety import add_register
 from controller.cli.demo.seed import InOrder
 from controller.cli.demo.self_service import add_mine
 from controller.cli.demo.who_signs_in import add_accounts
+from controller.cli.demo.year import add_year
 from controller.cli.numbers import vault_of
 from controller.domain.access.decision import DenyReason, Detail
 from controller.domain.facts import Assurance, PointKind
@@ -97,9 +99,11 @@ def remember(settings: Settings, held: list[Any]) -> None:
         add_accounts(database, now)
         add_follow(database, settings, now)
         add_bookings(database, now)
+        add_year(database, now, DAYS)
         add_published(database, settings, now)
         add_mine(database, now)
         add_figures(database, now)
+        warn_early(database, now)
         recall(database, now)
     finally:
         engine.dispose()
@@ -110,6 +114,15 @@ def recall(database: InOrder, now: Utc) -> None:
     database.recall(until=read_at(now))
     read_audit(database, now)
     database.recall()
+
+
+def reopen(settings: Settings) -> None:
+    """It is open at this visit too."""
+    engine = open_database(settings.database.url)
+    try:
+        open_around(Database(engine, house=HOUSE), wall_clock())
+    finally:
+        engine.dispose()
 
 
 def settle(settings: Settings) -> None:

@@ -11,6 +11,7 @@ from controller.capabilities.user_reports import needs
 from controller.capabilities.user_reports.models import NeedState
 from controller.capabilities.user_reports.shapes import NewNeed
 from controller.cli.demo.place import SITE_ID
+from controller.cli.demo.words import may_say, say
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, Session
@@ -89,7 +90,7 @@ _ABOUT = {
     "email": "donnees@lafabrique.example",
     "services": ["Loisirs et créations numériques", "Accès internet et matériel informatique"],
 }
-_KILOMETRES = "mois,kilometres\n2026-08,212\n2026-09,388\n2026-10,451\n"
+_KILOMETRES = "2026-08,212\n2026-09,388\n2026-10,451\n"
 
 
 def add_published(database: Database, settings: Settings, now: Utc) -> None:
@@ -98,7 +99,7 @@ def add_published(database: Database, settings: Settings, now: Utc) -> None:
         for need in _NEEDS:
             _need(db, need, now)
         for theme, text in _UNSORTED:
-            needs.tell_site(db, SITE_ID, theme, text, now=now)
+            needs.tell_site(db, SITE_ID, theme, say(text), now=now)
         _project(db, now)
         publication.catch_up(db, SITE_ID, now, settings.retention.access_days)
 
@@ -113,9 +114,9 @@ def publish(db: Session, settings: Settings, now: Utc) -> None:
 def _need(db: Session, told: _Told, now: Utc) -> None:
     new = NewNeed(
         theme=told.theme,
-        title=told.title,
+        title=say(told.title),
         state=told.state,
-        outcome=told.outcome,
+        outcome=may_say(told.outcome),
         published=True,
         site_id=SITE_ID,
     )
@@ -130,9 +131,9 @@ def _project(db: Session, now: Utc) -> None:
     new = NewProjectDataset(
         project_id=project.id,
         name=Label(fr="Livraisons en vélo-cargo", en="Deliveries by cargo bike"),
-        description="Kilomètres livrés par mois, trajets arrondis à la rue.",
+        description=say("Kilomètres livrés par mois, trajets arrondis à la rue."),
         licence=DataLicence.ODBL,
         contact="velo-cargo@recup-art.example",
-        file=_KILOMETRES,
+        file=f"{say('mois,kilometres')}\n{_KILOMETRES}",
     )
     project_datasets.create(db, SITE_ID, new, actor=_DEMO, now=now)

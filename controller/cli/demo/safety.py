@@ -13,6 +13,7 @@ from controller.capabilities.safety_register import entries
 from controller.capabilities.safety_register.models import AdditionKind, SafetyKind
 from controller.capabilities.safety_register.shapes import NewAddition, NewSafetyEntry
 from controller.cli.demo.place import SITE_ID
+from controller.cli.demo.words import may_say, say
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, Session
@@ -119,14 +120,14 @@ def _write(db: Session, story: _Story, actors: dict[str, Actor], now: Utc) -> No
     new = NewSafetyEntry(
         kind=story.kind,
         happened_at=happened,
-        account=story.account,
+        account=say(story.account),
         access_point=story.point,
         zone_id=story.zone,
-        place=story.place,
+        place=may_say(story.place),
         hurt=story.hurt,
-        injury=story.injury,
-        done=story.done,
-        measures=story.measures,
+        injury=may_say(story.injury),
+        done=may_say(story.done),
+        measures=may_say(story.measures),
         site_id=SITE_ID,
     )
     author, manager = actors[story.by], actors["manager"]
@@ -138,4 +139,6 @@ def _write(db: Session, story: _Story, actors: dict[str, Actor], now: Utc) -> No
     if story.then is not None:
         kind, text = story.then
         day_after = Utc.of(later + timedelta(hours=1))
-        entries.add(db, made.id, NewAddition(kind=kind, text=text), actor=manager, now=day_after)
+        entries.add(
+            db, made.id, NewAddition(kind=kind, text=say(text)), actor=manager, now=day_after
+        )

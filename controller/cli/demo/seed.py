@@ -43,6 +43,7 @@ from controller.cli.demo.place import (
     ZONES,
 )
 from controller.cli.demo.public_data import publish
+from controller.cli.demo.words import say
 from controller.cli.numbers import vault_of
 from controller.domain.facts import Language, Level, Name
 from controller.domain.time import Utc
@@ -91,6 +92,12 @@ ROLES = (
     (Role.TREASURER, None),
     (Role.MEMBER, ZOE),
 )
+STAFF = {
+    Role.MANAGER: "Noémie Saint-Omer",
+    Role.TREASURER: "Philippe Lenglet",
+    Role.OBSERVER: "Pierre-Yves Quesnoy",
+}
+"""Who else signs in under a name where the place has a past; else the role stands for them."""
 _SCHEDULE = "bureau"
 _ZONE = ZoneInfo("Europe/Paris")
 _FOUNDED, _LAST_CAME = timedelta(days=400), timedelta(days=45)
@@ -149,7 +156,8 @@ def seed(settings: Settings, file: Path, held: list[Any] | None = None) -> Secre
         seeder = _Seeder(db, now, vault, fingerprint, Actor.system("demo"))
         _place(replace(seeder, now=Utc.of(now - _FOUNDED)))
         found = _people(seeder)
-        made = _accounts(replace(seeder, now=Utc.of(now - _LAST_CAME)), found)
+        staff = {**dict(ROLES), **({} if held is None else STAFF)}
+        made = _accounts(replace(seeder, now=Utc.of(now - _LAST_CAME)), found, staff)
         publish(db, settings, now)
     engine.dispose()
     write_private(file, json.dumps(msgspec.to_builtins(made)).encode())
@@ -255,16 +263,16 @@ def _person(seeder: _Seeder, number: int, person: Person, until: Utc | None) -> 
 
 
 def _give(seeder: _Seeder, member: str, certification: str, level: Level) -> None:
-    grant = Grant(level=level, reason="La Fabrique, démonstration")
+    grant = Grant(level=level, reason=say("La Fabrique, démonstration"))
     member_certifications.grant(
         seeder.db, member, certification, grant, actor=seeder.actor, now=seeder.now
     )
 
 
-def _accounts(seeder: _Seeder, found: dict[str, str]) -> Secrets:
+def _accounts(seeder: _Seeder, found: dict[str, str], staff: dict[Role, str | None]) -> Secrets:
     made = []
     token = ""
-    for role, person in ROLES:
+    for role, person in staff.items():
         email, password = f"{role.value}@lafabrique.example", secrets.token_urlsafe(9)
         account = accounts.create(
             seeder.db,

@@ -16,6 +16,7 @@ from controller.capabilities.screen.models import AddressKind
 from controller.capabilities.screen.rules import Shown
 from controller.capabilities.training.next_sessions import next_sessions
 from controller.cli.demo.place import SITE_ID
+from controller.cli.demo.words import say
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, Session
@@ -41,7 +42,7 @@ def add_mine(database: Database, now: Utc) -> None:
             ("Entrée, au-dessus du comptoir", AddressKind.SCREEN),
             ("Accueil, à droite", AddressKind.TERMINAL),
         ):
-            new = NewAddress(name=name, kind=kind)
+            new = NewAddress(name=say(name), kind=kind)
             addresses.create(db, SITE_ID, new, actor=_BY, now=before)
 
 

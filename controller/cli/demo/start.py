@@ -13,12 +13,14 @@ from typing import Any
 
 from controller.capabilities.agents.pki import write_private
 from controller.cli.demo.layout import Layout, Ports
-from controller.cli.demo.past import remember, settle
+from controller.cli.demo.past import remember, reopen, settle
 from controller.cli.demo.place import AGENTS, POINTS, SITE_ID
 from controller.cli.demo.processes import Place, Process, ProcessFailed, loquet
 from controller.cli.demo.seed import Secrets, seed
+from controller.cli.demo.words import speak
 from controller.cli.http import Api, Browser, HttpFailed
 from controller.cli.init import initialise
+from controller.domain.facts import Language
 from controller.settings.reading import load
 
 DEFAULT_PORT = 8000
@@ -83,15 +85,23 @@ class Demo:
 
 
 def start(
-    state: Path, port: int | None, say: Say, *, gone_after_ms: int = 400, past: bool = False
+    state: Path,
+    port: int | None,
+    say: Say,
+    *,
+    gone_after_ms: int = 400,
+    past: bool = False,
+    language: Language | None = None,
 ) -> Demo:
     """Bring everything up under a folder, made at the first time. Raises one-line errors.
 
     `gone_after_ms`: silence after which a reader counts a card as taken away. `past`: what is made
-    new had six weeks before.
+    new had a year before, and tells of it in
+    `language` (French); what is there keeps its own.
     """
     mosquitto = find_mosquitto()
     layout = Layout.under(state, gone_after_ms)
+    speak(_language(layout, language))
     ports = _ports(layout, port)
     layout.write(ports)
     say("Keys, certificates, database")
@@ -102,8 +112,11 @@ def start(
     held: list[Any] = []
     secrets = seed(settings, layout.state / "secrets.json", held if past else None)
     if past and is_new:
-        say("Six weeks of past")
+        say("A year of past")
         remember(settings, held)
+        (layout.state / "past").touch()
+    elif past and (layout.state / "past").exists():
+        reopen(settings)
     place = Place(layout.state / "logs", say)
     try:
         demo = _start_server(layout, ports, secrets, place, mosquitto, say)
@@ -114,6 +127,14 @@ def start(
         place.stop()
         raise
     return demo
+
+
+def _language(layout: Layout, asked: Language | None) -> Language:
+    """That of the first time, else what is asked for."""
+    file = layout.state / "language"
+    kept = Language(file.read_text()) if file.exists() else asked or Language.FR
+    file.write_text(kept)
+    return kept
 
 
 def find_mosquitto() -> str:

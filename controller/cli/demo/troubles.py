@@ -93,9 +93,10 @@ class Troubles:
 
     def emergency_stop(self, bench: SimBench, at_work: dict[str, int]) -> None:
         """Press an emergency stop; later release it, and have a maintainer reset the machine."""
-        machine = self.dice.choice(
-            [machine_id for machine_id in STOPPABLE if machine_id not in self.unusable]
-        )
+        usable = [machine_id for machine_id in STOPPABLE if machine_id not in self.unusable]
+        if not usable:
+            return
+        machine = self.dice.choice(usable)
         self.unusable.add(machine)
         bench.do("press", contact=f"{machine}/estop", active=True)
         if at_work.pop(machine, None) is not None:
@@ -138,9 +139,12 @@ class Troubles:
         idle = {name: points for name, points in _POINTS_OF.items() if not points & busy}
         if not idle:
             return
-        name = self.dice.choice(sorted(idle))
-        box = self.house.boxes[name]
-        self.unusable |= idle[name]
+        self.unplug(self.dice.choice(sorted(idle)), 4)
+
+    def unplug(self, name: str, turns: int) -> None:
+        """Cut a box off its current, for so many turns."""
+        box, points = self.house.boxes[name], _POINTS_OF[name] - self.unusable
+        self.unusable |= points
         box.held = True
         os.kill(box.pid, signal.SIGKILL)
 
@@ -149,9 +153,9 @@ class Troubles:
             self._after(2, usable)  # time to start, and to synchronise with the controller
 
         def usable(_bench: SimBench) -> None:
-            self.unusable -= idle[name]
+            self.unusable -= points
 
-        self._after(4, plug_in)
+        self._after(turns, plug_in)
 
     def _after(self, turns: int, deed: Deed) -> None:
         self._later.append((turns, deed))
