@@ -16,10 +16,13 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
+from controller.cli.demo.busy import set_scene
 from controller.cli.demo.day import Day
 from controller.cli.demo.people import ZOE
 from controller.cli.demo.start import Demo, start
+from controller.cli.demo.troubles import House
 from controller.domain.facts import Language
+from controller.settings import load
 from tests.support.programs import program_path
 
 ROOT = Path(__file__).parents[1]
@@ -112,8 +115,6 @@ LOCALES = {"fr": "fr-FR", "en": "en-GB"}
 SIZES = {1440: 900, 390: 844}
 PAPER = {"width": 794, "height": 1123}
 """A4 at 96 dots an inch."""
-ACTS = 60
-"""Of the day, before the first picture."""
 
 
 def main(arguments: list[str]) -> None:
@@ -127,7 +128,8 @@ def main(arguments: list[str]) -> None:
         language = Language(args.lang) if args.lang else None
         demo = start(Path(folder) / "state", 0, print, past=True, language=language)
         try:
-            Day(str(demo.layout.socket)).hurry(ACTS)
+            house = House(demo.api, demo.secrets.members, demo.agents)
+            set_scene(Day(str(demo.layout.socket), house=house), load(demo.layout.config))
             with sync_playwright() as play:
                 browser = play.chromium.launch(
                     executable_path=program_path("chromium"), args=["--no-sandbox"]
