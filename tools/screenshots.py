@@ -22,7 +22,7 @@ from controller.cli.demo.people import ZOE
 from controller.cli.demo.start import Demo, start
 from controller.cli.demo.troubles import House
 from controller.domain.facts import Language
-from controller.settings import load
+from controller.settings.reading import load
 from tests.support.programs import program_path
 
 ROOT = Path(__file__).parents[1]

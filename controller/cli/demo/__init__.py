@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     from controller.cli.demo.start import start
     from controller.cli.demo.troubles import House
     from controller.domain.facts import Language
-    from controller.settings import load
+    from controller.settings.reading import load
 
     for end in (signal.SIGTERM, signal.SIGHUP):  # the terminal is closed: nothing stays behind
         signal.signal(end, lambda *_: sys.exit(0))
