@@ -59,32 +59,34 @@ def page(code: int) -> ErrorPage:
     """The page for a status code."""
     title, text = _words(code)
     home = url_for("live.show")
-    return ErrorPage(code=code, title=title, text=text, href=home, action=_("Back to the start"))
+    return ErrorPage(
+        code=code, title=title, text=text, href=home, action=_("Back to the home page")
+    )
 
 
 def _words(code: int) -> tuple[str, str]:
     if code == 403:
         return (
-            _("This page is not for this account"),
-            _("Your role does not open it. Ask a manager of the place."),
+            _("You don’t have access to this page"),
+            _("Your role does not include it. Ask a manager of the place."),
         )
     if code in (404, 405, 410):
         return (
-            _("Nothing at this address"),
+            _("Page not found"),
             _("The page was moved or removed, or the address is incomplete."),
         )
     if code == 413:
-        return _("Too much at once"), _("At most 1 MB. Send less at a time.")
+        return _("Upload too large"), _("At most 1 MB. Send less at a time.")
     if code == 429:
         return (
-            _("Too many tries"),
+            _("Too many attempts"),
             _("Wait a few minutes, then try again. Nothing is blocked for good."),
         )
     if code == 503:
-        return (_("Not available for a moment"), _("Badges still work. Try again in a minute."))
+        return (_("Temporarily unavailable"), _("Badges still work. Try again in a minute."))
     if 400 <= code < 500:
         return _("Request not understood"), _("Go back and try again.")
-    return (_("Something did not work"), _("The error is in the server’s log. Badges still work."))
+    return (_("Something went wrong"), _("The error is in the server’s log. Badges still work."))
 
 
 def _answer(code: int) -> Response:
@@ -136,9 +138,9 @@ def _stale_form(error: CSRFError) -> ResponseReturnValue:
     stale = ErrorPage(
         code=400,
         title=_("This page is out of date"),
-        text=_("Somebody has signed in or out since. Go back and reload the page."),
+        text=_("The sign-in has changed since this page was opened. Go back and reload it."),
         href=url_for("live.show"),
-        action=_("Back to the start"),
+        action=_("Back to the home page"),
     )
     return make_response(render_template("errors/error.html", error=stale), 400)
 
@@ -161,13 +163,12 @@ def _not_taken() -> Response:
     """What was sent was not noted: it can be sent again as it was."""
     said = ErrorPage(
         code=503,
-        title=_("Nothing was noted"),
+        title=_("Nothing was saved"),
         text=_(
-            "The place’s computer could not write it down. Badges still work. "
-            "Send it again in a moment."
+            "The place’s computer could not save it. Badges still work. Send it again in a moment."
         ),
         href=url_for("live.show"),
-        action=_("Back to the start"),
+        action=_("Back to the home page"),
     )
     kept = form_recovery.not_taken()
     return make_response(render_template("errors/error.html", error=said, kept=kept), 503)
@@ -185,7 +186,7 @@ def _control_character(error: ControlCharacter) -> ResponseReturnValue:
             character=error.character,
         ),
         href=url_for("live.show"),
-        action=_("Back to the start"),
+        action=_("Back to the home page"),
     )
     return make_response(render_template("errors/error.html", error=said), 422)
 

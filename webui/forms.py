@@ -79,11 +79,11 @@ def service_values(typed: Mapping[str, str], fields: Fields) -> dict[str, object
 def wrongs(error: ServiceError, fields: Fields) -> dict[str, str]:
     """Errors by field; those about no field are shown at the name."""
     if isinstance(error, Stale):
-        return {"name": _("It has changed meanwhile: reload the page.")}
+        return {"name": _("This has changed since you opened the page. Reload it.")}
     if not isinstance(error, Invalid):
         return {"name": refusal(error)}
     words = {it.attribute or key: (key, it.wrong) for key, it in fields.items()}
-    name = ("name", _("Give it a name of one line."))
+    name = ("name", _("Enter a name, on one line."))
     return dict(
         words.get(field_error.field.partition(".")[0], name) for field_error in error.errors
     )

@@ -24,29 +24,29 @@ def _texts() -> Mapping[str, Help]:
         "assurance": Help(
             _("Plain badge, secure badge"),
             _(
-                "A plain badge can be copied with a phone. A secure badge proves by calculation "
-                "that it is the one: a copy opens nothing."
+                "A plain badge can be copied with a phone. A secure badge proves that it is "
+                "genuine: a copy does not work."
             ),
         ),
         "claim_code": Help(
             _("The line to paste"),
             _(
-                "It holds a code that works once. The Pi exchanges it for its certificate; then "
-                "the code is worth nothing."
+                "It contains a code that works once. The Pi exchanges it for its certificate; "
+                "after that, the code is no longer valid."
             ),
         ),
         "commissioning": Help(
             _("Commissioning"),
             _(
-                "Trials on the spot, with the contactor unplugged from the machine: they show "
-                "that the badge really cuts and gives power before anybody uses it."
+                "Tests on site, with the contactor unplugged from the machine. They show that "
+                "the badge really switches the power before anybody uses the machine."
             ),
         ),
         "fingerprint": Help(
             _("Fingerprint"),
             _(
-                "A few characters calculated from a key. If they are the same here and on the "
-                "Pi’s screen, nobody has got in between."
+                "A short code calculated from a key. If it is the same here and on the Pi’s "
+                "screen, nobody is intercepting the connection."
             ),
         ),
         "levels": Help(
@@ -59,15 +59,15 @@ def _texts() -> Mapping[str, Help]:
         "supervision": Help(
             _("Supervisor"),
             _(
-                "Somebody present who is answerable for the others. They show their badge; "
-                "machines that ask for it work while they are there."
+                "A person on site who is responsible for the others. They tap their badge; "
+                "machines that need a supervisor work while they are there."
             ),
         ),
         "takeover": Help(
             _("Taking over a machine"),
             _(
-                "Another certified person shows their badge during a use: they go on, and what "
-                "comes after counts as theirs."
+                "Another certified person taps their badge while the machine is in use. They "
+                "take over, and from then on the use counts as theirs."
             ),
         ),
     }

@@ -114,7 +114,7 @@ def filters(
     said = _("%(first)s to %(last)s of %(n)s", first=start + 1, last=end, n=found)
     is_whole = not start and end == found
     if not found:
-        said = _("Nothing matches. Try fewer letters, or another filter.")
+        said = _("No results. Try fewer letters, or another filter.")
     elif is_whole:
         said = _("%(n)s of %(most)s", n=found, most=every)
     kept = {name: value for name, value in kept.items() if value}

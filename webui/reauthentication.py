@@ -46,7 +46,7 @@ def require_reauthentication(
         if wait_s := take(who.id):
             return too_many(wait_s)
         if not _is_them(who):
-            return _ask(_("That does not open this account. Try again."))
+            return _ask(_("That is not correct for this account. Try again."))
         right(who.id)
         with context().database.write() as db:
             sign_ins.prove(db, sessions.sign_in_secret() or "", at=context().clock())

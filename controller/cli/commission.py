@@ -143,11 +143,13 @@ class _Guide:
         point = self._args.point
         if known["commissioned"]:
             raise CommissionError(
-                self._say("%(point)s is commissioned already; --again starts over", point=point)
+                self._say("%(point)s is already commissioned; --again starts over", point=point)
             )
         if not known["wired"]:
             raise CommissionError(
-                self._say("%(point)s: its agent has not told its wiring yet; start it", point=point)
+                self._say(
+                    "%(point)s: its agent has not reported its wiring yet; start it", point=point
+                )
             )
 
     def _tick(self, step: Mapping[str, Any], events: _Events) -> None:
@@ -167,7 +169,7 @@ class _Guide:
         if found is None:
             raise CommissionError(
                 self._say(
-                    "%(step)s: nothing was seen within %(seconds)s s",
+                    "%(step)s: nothing was detected within %(seconds)s s",
                     step=step["step"],
                     seconds=f"{self._args.wait:g}",
                 )
@@ -188,7 +190,7 @@ class _Guide:
     def _remark(self, step: Mapping[str, Any]) -> str:
         if remark := self._ask("    " + self._say("What was seen?") + " "):
             return remark
-        raise CommissionError(self._say("%(step)s: say what was seen", step=step["step"]))
+        raise CommissionError(self._say("%(step)s: enter what was seen", step=step["step"]))
 
     def _ask(self, question: str) -> str:
         self._tell(question, end="")

@@ -20,7 +20,7 @@ def prune(work: Work) -> None:
 JOBS = (
     Job(
         name="outbox",
-        title=N_("dropping news that were read"),
+        title=N_("deleting internal messages already read"),
         run=prune,
         period_s=300.0,
         needs_date=NeedsDate.PLAUSIBLE,

@@ -62,7 +62,7 @@ def test_the_desk_has_no_bench(signed_in: SignIn) -> None:
     page = signed_in("desk")
     expect(page.get_by_role("link", name="Banc d’essai")).to_have_count(0)
     page.goto("/bench")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Cette page n’est pas pour ce compte")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Vous n’avez pas accès à cette page")
 
 
 def test_the_lasers_microcontroller_shows_its_pins(world: World, signed_in: SignIn) -> None:

@@ -54,7 +54,7 @@ def test_a_reader_types_from_anywhere_and_a_tap_replaces_the_person(
     page.locator("body").evaluate("document.activeElement.blur()")
     page.keyboard.type("04CCDDEE")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Ce badge n’est à personne")).to_be_visible()
+    expect(page.get_by_role("heading", name="Ce badge n’appartient à personne")).to_be_visible()
     expect(page.locator("#new-badge")).to_have_value("04CCDDEE")
     assert "04CCDDEE" not in page.url
 
@@ -92,10 +92,10 @@ def test_in_and_out_without_scripts(world: World, signed_in: SignIn) -> None:
 
 def test_what_is_typed_survives_what_others_do(world: World, signed_in: SignIn) -> None:
     first, second = signed_in("desk", "/desk"), signed_in("manager", "/desk")
-    note = first.get_by_label("Écrire pour la relève")
+    note = first.get_by_label("Consigne pour la relève")
     note.click()
     first.keyboard.type("Clé du vélo")
-    second.get_by_label("Écrire pour la relève").fill("Colis sous le comptoir")
+    second.get_by_label("Consigne pour la relève").fill("Colis sous le comptoir")
     second.keyboard.press("Enter")
     notes = first.locator("section", has=first.locator("#notes"))
     expect(notes).to_contain_text("Colis sous le comptoir")
@@ -111,7 +111,7 @@ def test_visitors_come_in_with_the_keyboard_alone(world: World, signed_in: SignI
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Entrée libre")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.get_by_label("Nom, ou vide")).to_be_focused()
+    expect(page.get_by_label("Nom, facultatif")).to_be_focused()
     page.keyboard.type("Mme Roy")
     page.keyboard.press("Tab")
     page.keyboard.type("2")
@@ -162,16 +162,16 @@ def test_what_opens_at_the_desk_is_accessible(signed_in: SignIn, opens: str, wid
 
 def test_what_stands_typed_outlives_a_tap(world: World, signed_in: SignIn) -> None:
     page = signed_in("desk", "/desk")
-    note, name = page.get_by_label("Écrire pour la relève"), page.locator("#new-name")
+    note, name = page.get_by_label("Consigne pour la relève"), page.locator("#new-name")
     note.fill("Clé du vélo")
     read(page, "04CCDDEE")
-    expect(page.get_by_role("heading", name="Ce badge n’est à personne")).to_be_visible()
+    expect(page.get_by_role("heading", name="Ce badge n’appartient à personne")).to_be_visible()
     expect(note).to_have_value("Clé du vélo")
     name.fill("Ana Ro")
     page.locator("#ready").fill(LUCIE)
     page.keyboard.press("Enter")
     expect(page.locator("#who")).to_have_text(LUCIE)
-    expect(page.get_by_role("heading", name="Ajout commencé")).to_be_visible()
+    expect(page.get_by_role("heading", name="Ajout non terminé")).to_be_visible()
     expect(name).to_have_value("Ana Ro")
     expect(page.locator("#new-badge")).to_have_value("")
     assert "04CCDDEE" not in page.evaluate("JSON.stringify(sessionStorage)")
@@ -186,13 +186,13 @@ def test_what_stands_typed_outlives_a_tap(world: World, signed_in: SignIn) -> No
 
 def test_a_badge_read_over_a_note_is_the_field_s(world: World, signed_in: SignIn) -> None:
     page = signed_in("desk", "/desk")
-    note = page.get_by_label("Écrire pour la relève")
+    note = page.get_by_label("Consigne pour la relève")
     note.click()
     page.keyboard.type("Clé du vélo")
     page.keyboard.press("End")
     page.keyboard.type("04CCDDEE")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Ce badge n’est à personne")).to_be_visible()
+    expect(page.get_by_role("heading", name="Ce badge n’appartient à personne")).to_be_visible()
     expect(page.locator("#new-badge")).to_have_value("04CCDDEE")
     expect(note).to_have_value("Clé du vélo")
     expect(note).to_be_focused()
@@ -209,7 +209,7 @@ def test_of_two_badges_at_once_the_second_is_asked_for_again(
         read(page, "04CCDDEE")
     page.keyboard.type("04CCDD")  # the rest of it comes when the next page is there
     held[0].continue_()
-    expect(page.get_by_role("heading", name="Ce badge n’est à personne")).to_be_visible()
+    expect(page.get_by_role("heading", name="Ce badge n’appartient à personne")).to_be_visible()
     expect(page.get_by_text("repassez-le")).to_be_visible()
     expect(page.locator("#new-badge")).to_have_value("04CCDDEE")
     expect(page.locator("#ready")).to_have_value("")
@@ -249,13 +249,13 @@ def test_without_scripts_visitors_at_a_wrong_time_stand_open_as_they_were_typed(
 ) -> None:
     page = signed_in("desk", "/desk", java_script_enabled=False)
     page.get_by_role("button", name="Entrée libre").click()
-    page.get_by_label("Nom, ou vide").fill("Mme Roy")
-    page.get_by_label("Depuis, si plus tôt").fill("23:59")
+    page.get_by_label("Nom, facultatif").fill("Mme Roy")
+    page.get_by_label("Depuis quand, si plus tôt").fill("23:59")
     page.get_by_role("button", name="Noter l’entrée").click()
     expect(page.get_by_text("est encore à venir").first).to_be_visible()
-    expect(page.get_by_label("Nom, ou vide")).to_be_visible()
-    expect(page.get_by_label("Nom, ou vide")).to_have_value("Mme Roy")
-    expect(page.get_by_label("Depuis, si plus tôt")).to_have_value("23:59")
+    expect(page.get_by_label("Nom, facultatif")).to_be_visible()
+    expect(page.get_by_label("Nom, facultatif")).to_have_value("Mme Roy")
+    expect(page.get_by_label("Depuis quand, si plus tôt")).to_have_value("23:59")
 
 
 def test_a_wrong_number_for_a_badge_is_shown_where_it_was_typed(

@@ -32,7 +32,7 @@ def test_what_was_typed_comes_back_and_is_sent_by_a_press(
     page.locator("#login").fill(login)
     page.locator("#password").fill(password)
     page.locator("main form button").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("À envoyer de nouveau")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Renvoyer ce formulaire")
     if scripts:
         assert not Axe().run(page, options=RULES).response["violations"]
         assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -77,7 +77,7 @@ def pages(place: Apart, chromium: Browser) -> Iterator[tuple[Page, Page]]:
     live.locator("form.sheet button").click()
     live.wait_for_url(lambda url: "/sign-in" not in url)
     desk.goto("/desk")
-    desk.get_by_label("Écrire pour la relève").fill(TYPED)
+    desk.get_by_label("Consigne pour la relève").fill(TYPED)
     yield live, desk
     context.close()
 
@@ -118,12 +118,12 @@ def test_pages_say_since_when_nobody_hears_the_boxes(
     with away(killed):
         for page in pages:
             page.bring_to_front()
-            expect(page.locator("#unheard")).to_contain_text("Personne n’entend plus les boîtiers")
+            expect(page.locator("#unheard")).to_contain_text("Aucun contact avec les boîtiers")
             expect(page.locator("#unheard time")).to_have_text(CLOCK)
     for page in pages:
         page.bring_to_front()
         expect(page.locator("#unheard")).to_have_count(0)
-    expect(pages[1].get_by_label("Écrire pour la relève")).to_have_value(TYPED)
+    expect(pages[1].get_by_label("Consigne pour la relève")).to_have_value(TYPED)
 
 
 def test_pages_say_since_when_no_news_come(place: Apart, pages: tuple[Page, Page]) -> None:
@@ -136,7 +136,7 @@ def test_pages_say_since_when_no_news_come(place: Apart, pages: tuple[Page, Page
         page.bring_to_front()
         expect(page.locator("#lost")).to_be_hidden()
     _live, desk = pages
-    note = desk.get_by_label("Écrire pour la relève")
+    note = desk.get_by_label("Consigne pour la relève")
     expect(note).to_have_value(TYPED)
     note.press("Enter")
     expect(desk.locator("section", has=desk.locator("#notes"))).to_contain_text(TYPED)

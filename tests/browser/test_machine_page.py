@@ -17,7 +17,7 @@ def rule(page: Page) -> str:
 
 def test_a_rule_is_changed_by_keyboard_and_its_effect_seen_first(signed_in: SignIn) -> None:
     page = signed_in("manager", ONE)
-    value = page.locator("#rule .val", has_text="simple accepté").locator("summary")
+    value = page.locator("#rule .val", has_text="simple ou mieux").locator("summary")
     value.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("radio", name="sûr (AES)")).to_be_visible()
@@ -36,7 +36,7 @@ def test_a_rule_is_changed_by_keyboard_and_its_effect_seen_first(signed_in: Sign
     expect(page.locator("#undo")).to_contain_text("Règle enregistrée")
     expect(page.locator("#rule .say")).to_contain_text("sûr (AES)")
     page.locator("#undo").get_by_role("button", name="Annuler").click()
-    expect(page.locator("#rule .say")).to_contain_text("simple accepté")
+    expect(page.locator("#rule .say")).to_contain_text("simple ou mieux")
 
 
 def test_without_scripts_and_on_a_narrow_screen_the_same(signed_in: SignIn) -> None:
@@ -77,7 +77,7 @@ def test_what_changes_elsewhere_changes_here_by_the_stream(signed_in: SignIn) ->
 
 def test_a_stranger_tells_by_keyboard_at_the_address_of_the_poster(signed_in: SignIn) -> None:
     page = signed_in("manager", "/machines/mortaiseuse/poster", locale="fr-FR")
-    page.get_by_role("button", name="Faire l’affiche").click()
+    page.get_by_role("button", name="Créer l’affiche").click()
     code = re.search(r"/tell/\w+", page.locator(".address").inner_text())
     assert code is not None
     page.context.clear_cookies()
@@ -93,7 +93,7 @@ def test_a_stranger_tells_by_keyboard_at_the_address_of_the_poster(signed_in: Si
     expect(page.get_by_role("radio", name="Ça ne marche pas bien")).to_be_checked()
     page.get_by_role("button", name="Envoyer").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("C’est dit, merci")
+    expect(page.get_by_role("status")).to_contain_text("C’est signalé, merci")
     assert Axe().run(page, options=RULES).violations_count == 0
 
 

@@ -128,7 +128,7 @@ def test_several_are_extended_by_keyboard_and_taken_back(signed_in: SignIn) -> N
         "3 personnes choisies".replace(" p", "\u00a0p")
     )
     page.locator("#deed").select_option("suspend")
-    expect(chosen).to_contain_text("plus rien ne s’ouvre")
+    expect(chosen).to_contain_text("les badges ne marcheront plus")
     expect(boxes.nth(1)).to_be_checked()
     boxes.nth(1).focus()
     page.keyboard.press("Space")
@@ -144,11 +144,11 @@ def test_several_are_extended_by_keyboard_and_taken_back(signed_in: SignIn) -> N
 def test_several_without_scripts(signed_in: SignIn) -> None:
     page = signed_in("manager", "/members?q=de", java_script_enabled=False)
     page.locator("[name=every]").check()
-    page.get_by_role("button", name="Agir sur les personnes choisies").click()
+    page.get_by_role("button", name="Agir sur les personnes sélectionnées").click()
     page.locator("#deed").select_option("suspend")
     page.get_by_role("button", name="Voir l’effet").click()
-    expect(page.locator("main")).to_contain_text("plus rien ne s’ouvre")
-    page.get_by_role("link", name="Ne plus choisir").click()
+    expect(page.locator("main")).to_contain_text("les badges ne marcheront plus")
+    page.get_by_role("link", name="Tout désélectionner").click()
     expect(page.locator("#q")).to_have_value("de")
 
 

@@ -84,7 +84,7 @@ def test_a_pass_is_sold_in_four_acts_and_stands_on_the_statement(signed_in: Sign
     page.get_by_label("Pass Coworking, 10 jours").check()
     page.get_by_label("Pour qui").fill("Sofia Mor")
     page.get_by_label("Pour qui").press("Enter")
-    expect(page.get_by_text("Choisissez comment c’est payé.")).to_be_visible()
+    expect(page.get_by_text("Choisissez le moyen de paiement.")).to_be_visible()
     page.get_by_role("button", name="Espèces").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Reçu")
     expect(page.locator(".receipt")).to_contain_text("Sofia Moreira")

@@ -29,7 +29,7 @@ def test_more_is_a_page_of_the_rest_and_going_back_leads_to_the_page(signed_in: 
     rest = shown.evaluate_all("all => all.map(one => one.pathname)")
     assert rest == [address for address in rail if address not in tabs]
     expect(page.get_by_role("link", name="Accessibilité")).to_be_visible()
-    expect(page.get_by_role("button", name="Quitter", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Se déconnecter", exact=True)).to_be_visible()
     page.go_back()
     expect(page.locator("main")).to_be_visible()
     expect(page.locator("#me")).to_be_hidden()

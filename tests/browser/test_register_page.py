@@ -18,7 +18,7 @@ def test_it_is_written_from_live_by_keyboard_alone(signed_in: SignIn) -> None:
     page.locator("#menu-laser-co2").focus()
     press(page, "Enter")
     link = page.locator("#acts-laser-co2").get_by_role(
-        "link", name="Écrire au registre de sécurité"
+        "link", name="Écrire dans le registre de sécurité"
     )
     link.focus()
     press(page, "Enter")
@@ -52,7 +52,7 @@ def test_a_manager_reads_adds_and_annuls(signed_in: SignIn) -> None:
     expect(entry).to_contain_text("Lue par manager@lafabrique.example")
     entry.get_by_text("Ajouter…").click()
     entry.get_by_label("Mesure prise").check()
-    entry.get_by_label("Ce qu’il faut ajouter").fill("A mat lies there")
+    entry.get_by_label("Texte à ajouter").fill("A mat lies there")
     entry.get_by_role("button", name="Ajouter au registre").click()
     expect(entry).to_contain_text("A mat lies there")
     entry.get_by_text("Annuler l’entrée…").click()

@@ -74,7 +74,7 @@ def _begin(hand: Hand, site: Site) -> None:
     hand.type("Nom du lieu", "La Fabrique")
     hand.press("Continuer")
     hand.sees("Un code de secours")
-    hand.press("Faire le code de secours")
+    hand.press("Créer le code de secours")
     expect(hand.page.locator(".recovery span")).to_have_count(4)
     hand.click(hand.page.get_by_role("link", name="C’est rangé, continuer"))
 
@@ -85,7 +85,7 @@ def _describe(hand: Hand) -> None:
     hand.press("Continuer")
     hand.sees("Quelle est la première machine")
     hand.acts += 1
-    hand.page.get_by_label("Sorte").select_option("drill")
+    hand.page.get_by_label("Type").select_option("drill")
     hand.type("Nom", "Perceuse")
     hand.type("Dans quel espace", "Atelier bois")
     hand.press("Continuer")
@@ -96,7 +96,7 @@ def _join(hand: Hand, site: Site) -> None:
     hand.acts += 1
     hand.page.get_by_label("Son lecteur de badges").select_option("em4100_serial")
     hand.type("Port d’un lecteur série", str(site.folder / "reader"))
-    hand.press("Montrer la ligne à coller")
+    hand.press("Afficher la ligne à coller")
     line = hand.page.locator("pre.paste").inner_text()
     hand.acts += 1
     assert f"This is {BOX} now." in site.on_the_pi(line)
@@ -109,7 +109,7 @@ def _join(hand: Hand, site: Site) -> None:
 
 def _found(hand: Hand, site: Site) -> None:
     hand.sees("Qui badge en premier")
-    hand.press("Lire le badge au lecteur")
+    hand.press("Lire le badge sur le lecteur")
     expect(hand.page.get_by_text("Posez le badge sur le lecteur")).to_be_visible()
     read = hand.page.locator("#read")
     hand.acts += 1

@@ -119,7 +119,7 @@ def test_on_a_phone_what_is_asked_or_wrong_with_a_name_is_seen(signed_in: SignIn
     field.fill("   ")
     button.click()
     expect(field).to_be_focused()
-    expect(page.get_by_text("Écrivez un nom, ou passez un badge.")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_text("Saisissez un nom, ou passez un badge.")).to_be_in_viewport(ratio=1)
     field.fill("Louis")
     button.click()
     question = page.get_by_role("heading", name=re.compile("Est-ce l’une de ces personnes"))

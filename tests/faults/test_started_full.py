@@ -181,8 +181,8 @@ def test_started_or_running_it_says_the_same_and_goes_on_by_itself(place: Place)
         until(lambda: is_up(started), "it ends, or does not answer")
         said = words_of(started, looked_at(cookie))
         assert {**said, "page": ""} == {**wanted, "page": ""}
-        assert wanted["page"].startswith("503 Rien n’a été noté"), "a form was sent"
-        assert said["page"].startswith("503 Service indisponible un instant")
+        assert wanted["page"].startswith("503 Rien n’a été enregistré"), "a form was sent"
+        assert said["page"].startswith("503 Service momentanément indisponible")
         with_room(started)
         until(lambda: started.ready() == 200, "it does not go on")
         assert started.write() == 201

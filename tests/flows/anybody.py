@@ -18,7 +18,7 @@ def tell_fault(stage: Stage, at: At) -> None:
         about = who.say("cuts badly, noise, error message")
         who.pick(who.say("It does not work well") + about)
         who.press("button", who.say("Send"))
-        expect(who.page.get_by_role("status")).to_contain_text(who.say("It is told, thank you"))
+        expect(who.page.get_by_role("status")).to_contain_text(who.say("Reported, thank you"))
     (told,) = _new(stage)
     done = {"remark": "vu"}
     assert stage.running.call("POST", f"/reports-by-users/{told['id']}/done", done).status == 200

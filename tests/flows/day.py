@@ -26,11 +26,11 @@ def new_member(stage: Stage, at: At) -> None:
         who.tap_badge(badge, into=who.say("Badge"))
         who.press("button", who.say("Add"))
         rules = in_words(who, RULES, "House rules signed")
-        counts = who.say("Certification given. It counts from the next tap.")
+        counts = who.say("Certification given. It applies from the next tap.")
         misses = who.say("Certification given. It can’t be used yet: %(why)s.", why="")
         for given, held, told in (
             (who.say("Certify now"), in_words(who, PRINTING, "3D printing"), misses),
-            (who.say("Note as handed in"), rules, counts),
+            (who.say("Record as handed in"), rules, counts),
         ):
             who.press("button", given, held)
             expect(who.page.locator("#undo")).to_contain_text(told.strip(" ."))
@@ -68,7 +68,7 @@ def replace_a_badge(stage: Stage, at: At) -> None:
         who.type(name, enter=True)
         who.press("button", who.say("Badge lost: replace"))
         who.tap_badge(new)
-        said = who.say("Badge replaced: the old one opens nothing, the new one works.")
+        said = who.say("Badge replaced: the old one no longer works, the new one does.")
         expect(who.page.locator("#undo")).to_contain_text(said)
     assert stage.refused(DOOR, old) == "credential_lost"
     stage.opens(DOOR, new)
@@ -78,7 +78,7 @@ def out_of_service(stage: Stage, at: At) -> None:
     """From its tile, with a reason that stands on its display."""
     with stage.as_before(SHOWN), at("manager", "/") as who:
         name = in_words(who, "Imprimante 3D n° 2", "3D printer 2")
-        who.press("button", who.say("Act on %(name)s", name=name))
+        who.press("button", who.say("Actions for %(name)s", name=name))
         who.press("fold", who.say("Take out of service"))
         reason = who.say("Part to replace")
         who.press("button", reason)
@@ -106,7 +106,7 @@ def change_a_rule(stage: Stage, at: At) -> None:
     with stage.as_before(machine), at("manager", f"/machines/{machine}") as who:
         who.press("fold", who.say("%(name)s: ", name=who.say("Badge")))
         who.pick(who.say("secure (AES)"))
-        who.press("button", who.say("See the effect"))
+        who.press("button", who.say("Preview the effect"))
         expect(who.page.locator("#effect")).to_be_visible()
         who.press("button", who.say("Save"), ",")
         expect(who.page.locator("#effect")).to_have_count(0)
@@ -120,7 +120,7 @@ def enrol_a_box(stage: Stage, at: At) -> None:
     with stage.new_box() as box, at("manager", "/") as who:
         who.search(who.say("Boxes"))
         who.press("fold", who.say("Add a box"))
-        who.type(name, into=who.say("Its name: that of the place where it is"), enter=True)
+        who.type(name, into=who.say("Its name, after where it is"), enter=True)
         line = who.page.get_by_label(who.say("Line to paste")).inner_text()
         agent = box.paste(line)
         box.wire(agent)

@@ -41,19 +41,19 @@ def _begin(who: Actor, site: Site) -> None:
     title(who, "What is the place called?")
     who.type("La Fabrique", into=who.say("Name of the place"), enter=True)
     title(who, "A recovery code, on paper")
-    who.press("button", who.say("Make the recovery code"))
+    who.press("button", who.say("Create the recovery code"))
     expect(who.page.locator(".recovery span")).to_have_count(4)
-    who.press("link", who.say("It’s put away, go on"))
+    who.press("link", who.say("It’s stored safely, continue"))
 
 
 def _describe(who: Actor) -> None:
     title(who, "When is the place open?")
     who.pick(who.say("Always open"))
-    who.press("button", who.say("Go on"))
+    who.press("button", who.say("Continue"))
     title(who, "Which is the first machine?")
-    who.choose_value(who.say("Kind"), "drill")
+    who.choose_value(who.say("Type"), "drill")
     who.type("Perceuse", into=who.say("Name"))
-    who.type("Atelier bois", into=who.say("In which area"), enter=True)
+    who.type("Atelier bois", into=who.say("In which room"), enter=True)
 
 
 def _join(who: Actor, site: Site) -> None:
@@ -68,13 +68,13 @@ def _join(who: Actor, site: Site) -> None:
     site.start_agent()
     expect(who.page.locator("#ticks .comes > .ok")).to_have_count(3)
     ticks = who.page.locator("#ticks")
-    who.press_this(ticks.get_by_role("link", name=who.say("Go on")))
+    who.press_this(ticks.get_by_role("link", name=who.say("Continue")))
 
 
 def _found(who: Actor, site: Site) -> None:
     title(who, "Who taps first?")
-    who.press("button", who.say("Read the badge at the reader"))
-    expect(who.page.get_by_text(who.say("Hold the badge to the reader, now."))).to_be_visible()
+    who.press("button", who.say("Read the badge on the reader"))
+    expect(who.page.get_by_text(who.say("Tap the badge on the reader now."))).to_be_visible()
     _at_the_pi(who)
     read = who.page.locator("#read")
     _tap_until(site, lambda: "4567" in read.inner_text())

@@ -29,7 +29,7 @@ def by_telephone(stage: Stage, at: At) -> None:
     with at(NOBODY, f"{door.url}/sign-in") as who:
         who.type(login, into=who.say(LOGIN))
         who.type(PASSWORD, into=who.say(SECRET), enter=True)
-        who.type(code, into=who.say("Code of the telephone, or a recovery code"), enter=True)
+        who.type(code, into=who.say("Code from the phone, or a recovery code"), enter=True)
         _is_in(who.page, login)
 
 
@@ -71,7 +71,7 @@ def by_provider(stage: Stage, at: At) -> None:
             who.page.context.clear_cookies()
             who.page.goto(f"{door.url}/sign-in")
         who.begins()
-        who.press("link", who.say("Sign in by %(name)s", name=PROVIDER))
+        who.press("link", who.say("Sign in with %(name)s", name=PROVIDER))
         _at_provider(who.page, door)
         _is_in(who.page, door.linked)
 

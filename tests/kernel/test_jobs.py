@@ -352,7 +352,7 @@ def test_at_the_end_what_is_in_hand_goes_to_others(runners: Runners) -> None:
     runner.stop()
     two = runners.make(job("moves", lambda _work: taken_over.set()), holder="two")
     two.look()
-    assert taken_over.wait(60), "nobody has taken it over"
+    assert taken_over.wait(60), "nobody is taking care of it over"
     hanging.let_go.set()
     until(lambda: hanging.ended, "what hung did not end")
 

@@ -146,8 +146,8 @@ class Words:
     said: str
 
 
-FR = Words("fr", "Prises trouvées", "En faire l’alimentation", "aura sa prise, éteinte")
-EN = Words("en", "Plugs found", "Make it the power", "has its plug, off")
+FR = Words("fr", "Prises trouvées", "L’utiliser comme alimentation", "aura sa prise, éteinte")
+EN = Words("en", "Plugs found", "Use as the power switch", "has its plug, off")
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def check_bounded(site: Site, rogue: FakeAgent) -> None:
     print("live:", len(page), "database:", size)
     assert len(page) <= 150_000
     assert b"agent_floods" not in page, "it has a name"
-    assert "Boîtier trop bavard".encode() in page
+    assert "Trop de messages d’un boîtier".encode() in page
     assert size <= MOST_BYTES
 
 

@@ -63,8 +63,8 @@ def test_what_was_done_is_said_once_it_is_kept(browser: FlaskClient, database: D
     ("how", "status", "text"),
     [
         ("invalid", 422, "name is wrong"),
-        ("not-there", 404, "Rien à cette adresse"),
-        ("not-allowed", 403, "Cette page n’est pas pour ce compte"),
+        ("not-there", 404, "Page introuvable"),
+        ("not-allowed", 403, "Vous n’avez pas accès à cette page"),
     ],
 )
 def test_a_refusal_is_the_answer_and_nothing_is_kept(

@@ -104,7 +104,7 @@ def test_static_files_are_kept_for_long_under_their_fingerprint(client: FlaskCli
 
 @pytest.mark.parametrize(
     ("path", "status", "words"),
-    [("/nothing", 404, "Rien à cette adresse"), ("/health/live/x", 404, "Rien à cette adresse")],
+    [("/nothing", 404, "Page introuvable"), ("/health/live/x", 404, "Page introuvable")],
 )
 def test_errors_are_pages_in_words(client: FlaskClient, path: str, status: int, words: str) -> None:
     answer = client.get(path)
@@ -123,7 +123,7 @@ def test_what_is_not_there_is_a_page_and_a_fault_of_ours_where_nobody_asked_for_
     caplog.set_level(logging.INFO, "webui.errors")
     answer = client.get(f"/trial/{asked}")
     assert answer.status_code == 404
-    assert "Rien à cette adresse" in answer.get_data(as_text=True)
+    assert "Page introuvable" in answer.get_data(as_text=True)
     (told,) = caplog.records
     assert (told.levelname, "\n" in told.getMessage()) == (level, False)
 
@@ -141,7 +141,7 @@ def test_what_was_not_foreseen_is_logged_and_told_plainly(
         connection.exec_driver_sql("DROP TABLE agent_state")
     answer = client.get("/")
     assert answer.status_code == 500
-    assert "Quelque chose n’a pas marché" in answer.get_data(as_text=True)
+    assert "Un problème est survenu" in answer.get_data(as_text=True)
     assert "agent_state" not in answer.get_data(as_text=True)
     assert "agent_state" in caplog.text
 

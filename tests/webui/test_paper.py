@@ -43,8 +43,8 @@ STATEMENT = Sheet(
     is_due_first=True,
     is_preview=False,
 )
-HEADINGS = ("Ce qui a été fait", "Ce que cela fait", "Ce qui est réglé", "Ce qui reste des pass")
-HEAD = "Jour Quoi, et le calcul HT TVA TTC"
+HEADINGS = ("Ce qui a été fait", "Totaux", "Paiements reçus", "Jours restants des pass")
+HEAD = "Jour Désignation et calcul HT TVA TTC"
 
 
 @pytest.fixture

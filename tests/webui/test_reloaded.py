@@ -34,6 +34,6 @@ def test_what_the_database_did_not_take_is_said_and_can_be_sent_again(client: Fl
         ):
             answer = client.application.handle_user_exception(DatabaseUnavailable(Cause.LOCKED))
             text = client.application.make_response(answer).get_data(as_text=True)
-        assert "Rien n’a été noté" in text
+        assert "Rien n’a été enregistré" in text
         fields = [f'name="{name}" value="{value}"' in text for name, value in sent.items()]
         assert fields == [is_kept] * 4

@@ -86,9 +86,9 @@ def _looks() -> dict[str, str]:
         "axe": _("All automatic WCAG 2.2 A and AA rules of axe-core, whole page"),
         "opened": _("Menus, hints and dialogs, opened one by one, with the same rules"),
         "themes": _("Contrasts in light, dark, high contrast and forced colours"),
-        "320": _("At 320 pixels wide: nothing overflows, each target has 44 pixels at least"),
+        "320": _("At 320 pixels wide: nothing overflows, every target is at least 44 pixels"),
         "200": _("Enlarged to 200 %: nothing overflows or is cut off"),
-        "focus": _("By keyboard: what Tab reaches can be seen"),
+        "focus": _("By keyboard: the focused element is visible"),
         "motion": _("Nothing moves when the system asks for less motion"),
-        "plain": _("Without JavaScript: each page can be read, no button is dead"),
+        "plain": _("Without JavaScript: every page is readable, every button works"),
     }

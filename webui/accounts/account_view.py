@@ -161,7 +161,7 @@ def _invited(it: Standing, now: Utc, zone: ZoneInfo) -> str:
     if it.invited_until is None:
         return ""
     if it.invited_until <= now:
-        return _("the invitation is too old")
+        return _("invitation expired")
     return _("invited, until %(day)s", day=day(it.invited_until, now, zone))
 
 
@@ -213,7 +213,7 @@ def token_line(it: Token, owner: str, now: Utc, zone: ZoneInfo) -> TokenLine:
         id=it.id,
         name=it.name,
         owner=owner,
-        until=_("until %(day)s", day=day(ends, now, zone)) if ends else _("without end"),
+        until=_("until %(day)s", day=day(ends, now, zone)) if ends else _("no end date"),
         scopes=_scopes([_scope(words.get(scope, scope)) for scope in it.scopes]),
         used=relative(it.used_at, now, zone) if it.used_at else None,
         is_idle=(now - last).days >= IDLE_DAYS,
@@ -223,7 +223,7 @@ def token_line(it: Token, owner: str, now: Utc, zone: ZoneInfo) -> TokenLine:
 def _scopes(texts: Sequence[str]) -> str:
     """The first of many, and how many more."""
     if not texts:
-        return _("all that its account may do")
+        return _("everything that its account may do")
     first, more = ", ".join(texts[:ROW_LIMIT]), len(texts) - ROW_LIMIT
     if more <= 0:
         return first

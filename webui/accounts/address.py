@@ -31,11 +31,13 @@ def ask() -> ResponseReturnValue:
     if wait_s := reauthentication.take(who.id):
         return reauthentication.too_many(wait_s)
     email = request.form.get("email", "").strip()[:LONGEST]
-    with act(Invalid, _("This is no address: write it as name@example.org."), _back()) as (db, now):
+    with act(
+        Invalid, _("This is not an e-mail address. Enter one such as name@example.org."), _back()
+    ) as (db, now):
         confirmed_address.ask(
             db, email, web_secret=given.secret, site_id=site().id, actor=who.actor, now=now
         )
-    text = _("A link is on its way to %(address)s. Open it to confirm.", address=email)
+    text = _("A link has been sent to %(address)s. Open it to confirm.", address=email)
     flash_done(text)
     return _back()
 

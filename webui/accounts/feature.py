@@ -23,9 +23,11 @@ FEATURE = Feature(
     ),
     locale=Path(__file__).with_name("locale"),
     integration=Integration(
-        name=lambda: _("Sign-in by a provider"),
+        name=lambda: _("Sign-in with a provider"),
         icon="log-in",
-        summary=lambda: _("Accounts of another house open those here, by OpenID Connect."),
+        summary=lambda: _(
+            "Sign in to Loquet with accounts from another organisation, using OpenID Connect."
+        ),
         permission=Permission.RULES_WRITE,
         health=provider.health,
     ),

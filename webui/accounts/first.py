@@ -46,7 +46,7 @@ def begin() -> ResponseReturnValue:
                 now=given.clock(),
             )
     except Forbidden:
-        wrong = _("This code opens nothing: “loquet init” gives a new one.")
+        wrong = _("This code is not valid. Run “loquet init” for a new one.")
         return _first(login, code=wrong), 422
     except Invalid as error:
         return _first(login, **_wrong(error)), 422
@@ -89,13 +89,13 @@ def set_password() -> ResponseReturnValue:
                 return _recover(login, code=by_provider_alone()), 422
             tokens_text = own_tokens.end_if_ticked(db, account_id, now=given.clock())
     except Forbidden:
-        wrong = _("This code is not that account’s, it has been used, or it is too old.")
+        wrong = _("This code does not belong to that account, has been used, or is too old.")
         return _recover(login, code=wrong), 422
     except Invalid as error:
         return _recover(login, **_wrong(error)), 422
     known_devices.remember(account_id)
     tries().right(login_identity(login), _address(), device)
-    text = _("Password saved. The code is used up.")
+    text = _("Password saved. The code is no longer valid.")
     flash_done(f"{text} {tokens_text}".strip())
     return redirect(url_for("signin.sign_in"), 303)
 
@@ -109,7 +109,7 @@ def _wrong(error: Invalid) -> dict[str, str]:
     """The field at fault, in the page's language."""
     if any(field_error.field == "password" for field_error in error.errors):
         return {"password": _("At least %(n)s characters.", n=passwords.MIN_LENGTH)}
-    return {"login": _("An e-mail address, or a name without blanks.")}
+    return {"login": _("An e-mail address, or a name without spaces.")}
 
 
 def _first(login: str = "", **wrong: str) -> str:

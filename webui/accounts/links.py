@@ -80,7 +80,7 @@ def set_password(secret: str) -> ResponseReturnValue:
         return _form(secret, login, is_invitation=is_invitation, wrong=wrong)
     known_devices.remember(key)
     tries().right(login, origin(request.remote_addr))
-    text = _("Password saved. The link has been used, and is worth nothing any more.")
+    text = _("Password saved. The link is no longer valid.")
     flash_done(f"{text} {tokens_text}".strip())
     return redirect(url_for("signin.sign_in"), 303)
 
@@ -107,9 +107,11 @@ def _form(secret: str, login: str, *, is_invitation: bool, wrong: str = "") -> R
 def over(why: OverReason) -> ResponseReturnValue:
     """Why a link does nothing."""
     texts = {
-        OverReason.USED: _("This link has been used: it works once."),
-        OverReason.OLD: _("This link is too old."),
-        OverReason.UNKNOWN: _("This link is not whole, or not from here. Copy all of it."),
+        OverReason.USED: _("This link has already been used: it works only once."),
+        OverReason.OLD: _("This link has expired."),
+        OverReason.UNKNOWN: _(
+            "This link is incomplete, or not from this place. Copy the whole link."
+        ),
         OverReason.OTHER: _(
             "This link belongs to another account: sign in to that account, then open it again."
         ),

@@ -127,7 +127,7 @@ def set_password() -> ResponseReturnValue:
     if wait_s := reauthentication.take(who.id):
         return reauthentication.too_many(wait_s)
     if not sign_ins.is_password(given.database, who.id, request.form.get("old", "")):
-        return _me(wrong={"old": _("This is not the present password.")}), 422
+        return _me(wrong={"old": _("This is not the current password.")}), 422
     reauthentication.right(who.id)
     try:
         with given.database.write() as db:
@@ -141,7 +141,7 @@ def set_password() -> ResponseReturnValue:
         least = _("At least %(n)s characters.", n=passwords.MIN_LENGTH)
         return _me(wrong={"new": least}), 422
     sessions.enter(passed)
-    text = _("Password changed. Your other sessions are over.")
+    text = _("Password changed. Your other sessions have ended.")
     flash_done(f"{text} {tokens_text}".strip())
     return _back()
 
@@ -167,14 +167,14 @@ def end_others() -> ResponseReturnValue:
     with context().database.write() as db:
         sign_ins.sign_out_everywhere(db, who.id, but=who.sign_in)
     known_devices.remember(who.id)
-    flash_done(_("All other sessions are over."))
+    flash_done(_("All other sessions have ended."))
     return _back()
 
 
 @pages.post("/me/telephone", _OWN, grave=True)
 def begin_telephone() -> ResponseReturnValue:
     """Begin: a seed for a telephone, which counts once its first code was typed."""
-    with act(Conflict, _("A telephone is there already. Remove it first."), _back()) as (db, now):
+    with act(Conflict, _("A phone has already been added. Remove it first."), _back()) as (db, now):
         authenticators.begin(db, _who().id, seals=_seals(), now=now)
     return redirect(url_for("me.telephone"), 303)
 
@@ -193,8 +193,7 @@ def confirm_telephone() -> ResponseReturnValue:
         return reauthentication.too_many(wait_s)
     with (
         answer_errors(
-            Invalid,
-            lambda _error: _telephone(_("This is not the code that the telephone shows now.")),
+            Invalid, lambda _error: _telephone(_("This is not the code that your phone shows now."))
         ),
         act(Conflict, lambda _error: _back()) as (db, now),
     ):
@@ -209,7 +208,7 @@ def remove_telephone() -> ResponseReturnValue:
     """Ask for no code of a telephone any more."""
     with context().database.write() as db:
         authenticators.remove(db, actor=_who().actor, now=context().clock())
-    flash_done(_("Telephone removed: no code is asked for any more."))
+    flash_done(_("Phone removed: you are no longer asked for a code."))
     return _back()
 
 
@@ -266,11 +265,11 @@ def add_passkey() -> ResponseReturnValue:
                 db, browser_keys.step(), answer, name, to, actor=_who().actor, now=given.clock()
             )
     except Invalid:
-        refuse(_("The device showed nothing valid. Try again."))
+        refuse(_("The device sent no valid passkey. Try again."))
         return redirect(url_for("me.new_passkey"), 303)
     if made:
         return _codes(made)
-    flash_done(_("Passkey added: it opens this account without a password."))
+    flash_done(_("Passkey added: you can sign in with it, without a password."))
     return _back()
 
 
@@ -293,7 +292,7 @@ def add_token() -> ResponseReturnValue:
     if lasts is None:
         abort(400)
     if not chosen:
-        wrong = {"scope": _("Tick at least one thing that the program may do.")}
+        wrong = {"scope": _("Tick at least one permission for the program.")}
         return _me(name, chosen, wrong), 422
     now = given.clock()
     try:
@@ -303,7 +302,7 @@ def add_token() -> ResponseReturnValue:
                 db, who.id, new.name, new.scopes, now, who.actor, Utc.of(now + lasts)
             )
     except (Invalid, Forbidden):
-        return _me(name, chosen, {"name": _("Give it a name of one line.")}), 422
+        return _me(name, chosen, {"name": _("Enter a name, on one line.")}), 422
     return render_template("me/token.html", name=made.name, secret=secret), _PRIVATE
 
 
@@ -315,7 +314,7 @@ def revoke_token(key: str) -> ResponseReturnValue:
         if key not in {token.id for token in mine}:
             raise NotFound("token", key)
         tokens.revoke(db, key, actor=_who().actor, now=context().clock())
-    text = _("Token revoked: it opens nothing now.")
+    text = _("Token revoked: it no longer works.")
     done_with_undo(text, "me.give_token_back", key=key)
     return _back()
 
@@ -323,9 +322,9 @@ def revoke_token(key: str) -> ResponseReturnValue:
 @pages.post("/me/tokens/<key>/give-back", _OWN)
 def give_token_back(key: str) -> ResponseReturnValue:
     """It was revoked by mistake, a moment ago."""
-    with act(Conflict, _("Too late: make another token."), _back()) as (db, now):
+    with act(Conflict, _("Too late: create another token."), _back()) as (db, now):
         tokens.not_revoked(db, key, actor=_who().actor, now=now)
-    flash_done(_("Token given back."))
+    flash_done(_("Token restored."))
     return _back()
 
 

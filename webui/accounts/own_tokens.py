@@ -23,9 +23,9 @@ def end_if_ticked(db: Session, account_id: str, *, now: Utc) -> str:
     if not count:
         return ""
     if not is_ticked():
-        return plural(
-            "%(n)s program’s token still works.", "%(n)s programs’ tokens still work.", count
-        )
+        return plural("%(n)s program token still works.", "%(n)s program tokens still work.", count)
     actor = Actor(ref=f"account:{account_id}", account_id=account_id)
     tokens.revoke_own(db, actor=actor, now=now)
-    return plural("%(n)s program’s token is revoked.", "%(n)s programs’ tokens are revoked.", count)
+    return plural(
+        "%(n)s program token has been revoked.", "%(n)s program tokens have been revoked.", count
+    )

@@ -153,7 +153,10 @@ def invite() -> ResponseReturnValue:
             _write_to(db, key, to)
     if by_mail:
         flash_done(
-            _("Invitation written to %(address)s. It works once, for seven days.", address=to)
+            _(
+                "Invitation sent to %(address)s. It works once and expires after seven days.",
+                address=to,
+            )
         )
         return redirect(url_for("accounts.one", key=key), 303)
     return _paper(key, code, is_invitation=True)
@@ -168,7 +171,7 @@ def require_factor() -> ResponseReturnValue:
     back = redirect(url_for("accounts.show"), 303)
     with act(
         Conflict,
-        _("First add your own, on “My account”: else this page would be closed to you."),
+        _("First add your own in “My account”. Otherwise, you would lose access to this page."),
         back,
     ) as (db, now):
         second_factors.require(db, site().id, required=required == "yes", actor=actor(), now=now)
@@ -185,7 +188,7 @@ def revoke_token(token: str) -> ResponseReturnValue:
         if token not in {own_token.id for own_token in mine}:
             raise NotFound("token", token)
         ended = tokens.revoke(db, token, actor=_whole(), now=given.clock())
-    text = _("Token “%(name)s” revoked: it opens nothing now.", name=ended.name)
+    text = _("Token “%(name)s” revoked: it no longer works.", name=ended.name)
     done_with_undo(text, "accounts.give_token_back", token=token)
     return redirect(url_for("accounts.show"), 303)
 
@@ -194,9 +197,9 @@ def revoke_token(token: str) -> ResponseReturnValue:
 def give_token_back(token: str) -> ResponseReturnValue:
     """It was revoked by mistake, a moment ago."""
     back = redirect(url_for("accounts.show"), 303)
-    with act(Conflict, _("Too late: make another token."), back) as (db, now):
+    with act(Conflict, _("Too late: create another token."), back) as (db, now):
         tokens.not_revoked(db, token, actor=_whole(), now=now)
-    flash_done(_("Token given back."))
+    flash_done(_("Token restored."))
     return back
 
 
@@ -217,7 +220,7 @@ def give(key: str) -> ResponseReturnValue:
     def change(db: Session, now: Utc) -> None:
         admin.change(db, key, patch, version=version, actor=actor(), now=now, reason=reason)
 
-    return _act(key, change, _("Roles saved: they hold at once."))
+    return _act(key, change, _("Roles saved. They apply immediately."))
 
 
 @pages.post("/accounts/<key>/reset", _WRITE, grave=True)
@@ -247,7 +250,7 @@ def withdraw(key: str) -> ResponseReturnValue:
     def change(db: Session, now: Utc) -> None:
         invitations.withdraw(db, key, actor=_whole(), now=now)
 
-    return _act(key, change, _("Invitation withdrawn: its code opens nothing now."), gone=True)
+    return _act(key, change, _("Invitation withdrawn: its code no longer works."), gone=True)
 
 
 @pages.post("/accounts/<key>/member", _WRITE, grave=True)
@@ -273,7 +276,7 @@ def disable(key: str) -> ResponseReturnValue:
     def change(db: Session, now: Utc) -> None:
         admin.disable(db, key, actor=_whole(), now=now)
 
-    text = _("Account closed: its sessions and tokens are over.")
+    text = _("Account closed: its sessions and tokens have ended.")
     return _act(key, change, text, undo="accounts.enable")
 
 
@@ -284,7 +287,7 @@ def enable(key: str) -> ResponseReturnValue:
     def change(db: Session, now: Utc) -> None:
         admin.enable(db, key, actor=_whole(), now=now)
 
-    return _act(key, change, _("Account open again, with the roles that it had."))
+    return _act(key, change, _("Account reopened, with the roles that it had."))
 
 
 @pages.post("/accounts/<key>/sign-out", _WRITE)
@@ -294,7 +297,7 @@ def sign_out(key: str) -> ResponseReturnValue:
     def change(db: Session, now: Utc) -> None:
         admin.sign_out(db, key, actor=_whole(), now=now)
 
-    return _act(key, change, _("All its sessions are over."))
+    return _act(key, change, _("All sessions of this account have ended."))
 
 
 def _write_to(db: Session, key: str, to: str) -> None:
@@ -351,18 +354,18 @@ def _coded(
 
 def _why_not(error: ServiceError) -> str:
     if isinstance(error, Stale):
-        return _("This account has changed meanwhile. Here is how it is now.")
+        return _("This account has changed in the meantime. This is its current state.")
     if isinstance(error, Forbidden):
-        return _("This account is also something at a place of which you are no administrator.")
+        return _("This account also has a role at a place that you do not administer.")
     if isinstance(error, linked_record.OwnMaking):
         return _(
-            "This account made this record, or wrote its address. Somebody else makes the record, "
-            "or writes the address anew."
+            "This account created this record, or entered its address. Somebody else must create "
+            "the record, or enter the address again."
         )
     if isinstance(error, Invalid) and any(
         field_error.field == "login" for field_error in error.errors
     ):
-        return _("An e-mail address, or a name without blanks.")
+        return _("An e-mail address, or a name without spaces.")
     if isinstance(error, Invalid) and any(
         field_error.field == "email" for field_error in error.errors
     ):
@@ -372,17 +375,15 @@ def _why_not(error: ServiceError) -> str:
     ):
         return _not_found()
     if isinstance(error, Invalid):
-        return _("An account has a role at least. To stop it, close it.")
+        return _("An account needs at least one role. To disable it, close it.")
     return _(
-        "Not like this: a place keeps an administrator, and an account that was used is not "
-        "withdrawn."
+        "This is not possible: a place needs an administrator, and an account that has been used "
+        "can’t be withdrawn."
     )
 
 
 def _not_found() -> str:
-    return _(
-        "It takes the address of a record of this place, of one alone, that has no account yet."
-    )
+    return _("Enter the address of one record of this place that has no account yet.")
 
 
 def _paper(key: str, code: str, *, is_invitation: bool) -> ResponseReturnValue:
@@ -441,10 +442,10 @@ def _list(
 def _exists(*, is_here: bool) -> str:
     """The message when an invited person already has an account."""
     if is_here:
-        return _("This account exists already: nothing is changed.")
+        return _("This account already exists: nothing has changed.")
     return _(
-        "This account exists already at another place: nothing is changed. Invite them under "
-        "another name, or ask somebody who administers both places."
+        "This account already exists at another place: nothing has changed. Invite the person "
+        "under another name, or ask somebody who administers both places."
     )
 
 

@@ -82,7 +82,7 @@ def back() -> ResponseReturnValue:
         abort(404)
     begun = _take_begun(request.args.get("state", ""))
     if begun is None:
-        return _wrong(_("That took too long, or is done already: begin again."))
+        return _wrong(_("That took too long, or has already been done. Start again."))
     purpose, wanted = str(begun.pop("purpose", "")), safe_address(begun.pop("next", ""))
     answer = {name: value[:LONGEST] for name, value in request.args.items()}
     try:
@@ -150,9 +150,9 @@ def link() -> ResponseReturnValue:
             site_id, now = site().id, given.clock()
             providers.link(db, identity, provider=name, site_id=site_id, actor=actor, now=now)
     except Conflict:
-        refuse(_("This identity opens another account already. Remove it there first."))
+        refuse(_("This identity is already linked to another account. Remove it there first."))
     else:
-        flash_done(_("Account linked: %(name)s opens it from now on.", name=name))
+        flash_done(_("Account linked: you can now sign in with %(name)s.", name=name))
     return redirect(url_for("me.show"), 303)
 
 
@@ -163,7 +163,7 @@ def unlink() -> ResponseReturnValue:
     with given.database.write() as db:
         issuer = request.form.get("issuer", "")[:400]
         providers.unlink(db, issuer, actor=_who().actor, now=given.clock())
-    flash_done(_("Link removed: this account no longer opens that way."))
+    flash_done(_("Link removed: you can no longer sign in to this account that way."))
     return redirect(url_for("me.show"), 303)
 
 
@@ -215,8 +215,9 @@ def _sign_in(person: Person, wanted: str, *, was_anew: bool) -> ResponseReturnVa
         return _wrong(problem_texts()[Problem.NOT_NOW]) if was_anew else _go(SIGN_IN_ANEW, wanted)
     if passed is None:
         no = _(
-            "%(name)s knows you, but no account here is linked to you. Sign in as usual, then "
-            "link it on “My account”; without an account, ask for an invitation.",
+            "%(name)s recognised you, but no account here is linked to you. Sign in as usual, "
+            "then link your account in “My account”. If you have no account, ask for an "
+            "invitation.",
             name=given.settings.oidc.name,
         )
         return _wrong(no)
@@ -232,13 +233,13 @@ def _look(who: SignedIn, person: Person, wanted: str) -> ResponseReturnValue:
     with given.database.write() as db:
         issuer, subject = person.issuer, person.subject
         if providers.whose(db, issuer, subject) != who.id:
-            return _wrong(_("This is not the identity that opens this account."))
+            return _wrong(_("This identity is not linked to this account."))
         proof = _proof(person)
         at = providers.prove(db, who.id, issuer=issuer, subject=subject, proof=proof)
         if at is None:
             return _wrong(problem_texts()[Problem.NOT_NOW])
         sign_ins.prove(db, sessions.sign_in_secret() or "", at=at)
-    flash_done(_("It is you. Now do the act again."))
+    flash_done(_("You have confirmed that it is you. Now repeat the action."))
     return redirect(wanted, 303)
 
 
@@ -281,18 +282,22 @@ def problem_texts() -> Mapping[Problem, str]:
     return {
         Problem.AWAY: _("The identity provider does not answer. Try again in a while."),
         Problem.OTHER_ISSUER: _(
-            "The provider calls itself otherwise than in config.toml. Check “issuer”."
+            "The provider’s name differs from the one in config.toml. Check “issuer”."
         ),
-        Problem.NOT_SAFE: _("An address of the provider is not https: nothing is sent there."),
+        Problem.NOT_SAFE: _(
+            "One of the provider’s addresses does not use https: nothing is sent to it."
+        ),
         Problem.CLIENT: _(
-            "The provider does not know Loquet, or refuses its secret or its return address. "
-            "Check “client_id”, “client_secret_file” and what is declared there."
+            "The provider does not know Loquet, or rejects its secret or return address. Check "
+            "“client_id”, “client_secret_file” and what is declared at the provider."
         ),
-        Problem.DECLINED: _("The provider refused, or you gave up."),
-        Problem.CODE: _("The way by the provider took too long, or was used. Begin again."),
+        Problem.DECLINED: _("The provider refused, or you cancelled."),
+        Problem.CODE: _(
+            "The sign-in with the provider took too long, or has been used. Start again."
+        ),
         Problem.TOKEN: _(
-            "What the provider says is not signed by it, or is not for this sign-in. Nobody is "
-            "signed in."
+            "The provider’s answer is not signed by it, or is not for this sign-in. Nobody has "
+            "been signed in."
         ),
-        Problem.NOT_NOW: _("The provider did not ask again who you are. Give the password."),
+        Problem.NOT_NOW: _("The provider did not confirm again who you are. Enter the password."),
     }

@@ -143,7 +143,7 @@ def check() -> ResponseReturnValue:
     wanted = safe_address(request.form.get("next"))
     if found is None:
         _log.info("sign-in refused from %s", address)
-        return _form(wanted, login, _("This account and this password do not go together.")), 422
+        return _form(wanted, login, _("The account or the password is wrong.")), 422
     tries().right_password(key, address, device)
     if _by_provider_alone(key):
         return _form(wanted, login, by_provider_alone()), 422
@@ -168,7 +168,7 @@ def check_code() -> ResponseReturnValue:
     """Count the try of this account, then judge the code of the telephone, or the one on paper."""
     wanted, account_id = safe_address(request.form.get("next")), _half()
     if account_id is None:
-        flash_done(_("That took too long, or it is done already: give the password again."))
+        flash_done(_("That took too long, or has already been done. Enter the password again."))
         return redirect(url_for("signin.sign_in", next=wanted), 303)
     device = known_devices.of_account(account_id)
     if wait_s := _codes().take(account_id, device):
@@ -183,9 +183,7 @@ def check_code() -> ResponseReturnValue:
         browser=browser(),
     )
     if passed is None:
-        return _code(
-            wanted, _("This code is not right, or it has been used. Wait for the next one.")
-        ), 422
+        return _code(wanted, _("This code is wrong or has been used. Wait for the next one.")), 422
     _codes().forget(account_id, device)
     return _enter(passed, wanted)
 
@@ -225,7 +223,7 @@ def check_passkey() -> ResponseReturnValue:
                 return _form(wanted, "", by_provider_alone()), 422
     except Invalid:
         _log.info("passkey refused from %s", address)
-        return _form(wanted, "", _("This passkey opens no account here.")), 422
+        return _form(wanted, "", _("This passkey does not belong to any account here.")), 422
     tries().give_back(address, device)
     return _enter(passed, wanted)
 
@@ -277,7 +275,7 @@ def _by_provider_alone(login: str) -> bool:
 def by_provider_alone() -> str:
     """Says so."""
     name = context().settings.oidc.name
-    return _("This account signs in by %(name)s, and not otherwise.", name=name)
+    return _("This account can sign in only with %(name)s.", name=name)
 
 
 def _code(wanted: str, wrong: str = "") -> str:

@@ -51,9 +51,12 @@ def tick() -> ResponseReturnValue:
             since, _asked = _begin(db, asked, now)
             ticks.tick(db, site().id, key, since, actor=actor(), now=now)
     except (NotFound, NoPeriod):
-        flash(_("This row is no longer there: it is settled, or the list has changed."), "wrong")
+        flash(
+            _("This item is no longer here: it has been resolved, or the list has changed."),
+            "wrong",
+        )
         return _back(asked)
-    done_with_undo(_("Seen, for the whole team."), "activity.untick", key=key, since=asked)
+    done_with_undo(_("Marked as seen for the whole team."), "activity.untick", key=key, since=asked)
     return _back(asked, request.form.get("then", "") or key)
 
 
@@ -63,7 +66,7 @@ def untick() -> ResponseReturnValue:
     key, asked = request.form.get("key", ""), request.form.get("since", "")
     with context().database.write() as db:
         ticks.untick(db, site().id, key, actor=actor())
-    flash_done(_("To be seen again."))
+    flash_done(_("Marked as not seen."))
     return _back(asked, key)
 
 
@@ -78,7 +81,7 @@ def tick_all() -> ResponseReturnValue:
             was = ticks.tick_all(db, site().id, since, actor=actor(), now=now)
     except NoPeriod:
         abort(400)
-    text = plural("%(n)s row seen.", "%(n)s rows seen.", was.open)
+    text = plural("%(n)s item marked as seen.", "%(n)s items marked as seen.", was.open)
     done_with_undo(text, "activity.untick_all", at=now.text(), since=asked)
     return _back(asked)
 
@@ -92,7 +95,7 @@ def untick_all() -> ResponseReturnValue:
         abort(400)
     with context().database.write() as db:
         ticks.untick_all(db, site().id, at, actor=actor())
-    flash_done(_("To be seen again."))
+    flash_done(_("Marked as not seen."))
     return _back(request.form.get("since", ""))
 
 
@@ -104,10 +107,10 @@ def mail() -> ResponseReturnValue:
         with given.database.write() as db:
             digest_mail.choose(db, site().id, wanted=wanted, actor=actor(), now=given.clock())
     except Conflict:
-        flash(_("This account has no address: its login can be one."), "wrong")
+        flash(_("This account has no e-mail address: its login can be one."), "wrong")
     else:
         text = _("You will receive it every morning at 7, if there is something to see.")
-        gone = _("You will no longer receive it by mail.")
+        gone = _("You will no longer receive it by e-mail.")
         done_with_undo(text if wanted else gone, "activity.mail", wanted="no" if wanted else "yes")
     return _back(request.form.get("since", ""))
 
@@ -134,7 +137,7 @@ def _page(asked: str) -> SincePage:
             since, choice = _begin(db, asked, now)
         except NoPeriod:
             since, choice = _begin(db, "", now)
-            wrong = _("Choose a moment of the last six weeks.")
+            wrong = _("Choose a time in the last six weeks.")
         found = list_activity(db, here.id, since, actor=actor(), now=now)
         to = digest_mail.address(db, actor=actor())
         mailed = to is not None and digest_mail.is_wanted(db, to)

@@ -141,7 +141,7 @@ def _urgent(found: ActivityList, speaker: Speaker) -> Urgent | None:
     bad = [row.of for row in found.rows if row.is_open and row.of.weight is Weight.BAD]
     if not bad:
         return None
-    words = plural("%(n)s line cannot wait.", "%(n)s lines cannot wait.", len(bad))
+    words = plural("%(n)s item is urgent.", "%(n)s items are urgent.", len(bad))
     titles = [speaker.say(occurrence.title) for occurrence in bad[:_NAMED]]
     if more := len(bad) - len(titles):
         titles.append(plural("and %(n)s more", "and %(n)s more", more))

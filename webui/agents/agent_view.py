@@ -87,8 +87,8 @@ def check_revoke_form(typed: str, name: str, reason: str) -> RevokeForm | None:
     return RevokeForm(
         name=typed,
         reason=reason,
-        wrong_name="" if is_same else _("Write its name as it is: %(name)s", name=name),
-        wrong_reason="" if reason else _("Say why: there is no way back."),
+        wrong_name="" if is_same else _("Type its name exactly: %(name)s", name=name),
+        wrong_reason="" if reason else _("Give a reason: this can’t be undone."),
     )
 
 
@@ -115,7 +115,7 @@ def _words(event: Event, kinds: Mapping[str, AlarmKind]) -> tuple[str, str, str]
     reason = str(data.get("reason") or "").replace("_", " ")
     found = {
         "fault_raised": ("triangle-alert", fault, detail),
-        "fault_reset": ("circle-check", _("%(fault)s: it is over", fault=fault), ""),
+        "fault_reset": ("circle-check", _("%(fault)s: cleared", fault=fault), ""),
         "clock_stepped": ("clock", _("Clock corrected by %(n)s s", n=round(step_s, 1)), ""),
         "journal_degraded": ("hard-drive", _("Journal damaged: %(why)s", why=reason), detail),
         "policy_rejected": ("shield-check", _("Rules refused: %(why)s", why=reason), detail),

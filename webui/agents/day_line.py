@@ -136,10 +136,10 @@ def _words(times: Sequence[Span], since: Utc | None, zone: Zone) -> str:
     if not times and since is not None:
         return _("Connected since %(time)s.", time=clock(since, zone))
     if not times:
-        return _("Never away.")
+        return _("Never disconnected.")
     if len(times) > _NAMED:
-        return _("%(n)s times away in 24 h.", n=len(times))
-    return _("Away %(spans)s.", spans=_spans(times, zone))
+        return _("%(n)s disconnections in 24 h.", n=len(times))
+    return _("Disconnected %(spans)s.", spans=_spans(times, zone))
 
 
 def _spans(times: Sequence[Span], zone: Zone) -> str:
@@ -152,7 +152,7 @@ def _spans(times: Sequence[Span], zone: Zone) -> str:
 def _of_all(times: Sequence[Span], zone: Zone) -> str:
     if not times:
         return ""
-    return _("All silent %(spans)s: the network or the server.", spans=_spans(times, zone))
+    return _("All silent %(spans)s: check the network or the server.", spans=_spans(times, zone))
 
 
 def _hint(own: int) -> str:
@@ -160,7 +160,7 @@ def _hint(own: int) -> str:
     if own < OFTEN:
         return ""
     return plural(
-        "%(n)s time away since yesterday: look at the Wi-Fi or the cable.",
-        "%(n)s times away since yesterday: look at the Wi-Fi or the cable.",
+        "%(n)s disconnection since yesterday: check the Wi-Fi or the cable.",
+        "%(n)s disconnections since yesterday: check the Wi-Fi or the cable.",
         own,
     )

@@ -149,8 +149,8 @@ def fleet_page(
 def _key_said(lack: int) -> Iterator[str]:
     if lack:
         yield plural(
-            "%(n)s has not taken the new badge key yet",
-            "%(n)s have not taken the new badge key yet",
+            "%(n)s has not received the new badge key yet",
+            "%(n)s have not received the new badge key yet",
             lack,
         )
 
@@ -224,7 +224,7 @@ def _word(need: Need, agent: Agent, points: Sequence[AccessPoint], reading: Flee
     if late is None:
         return Word(icon=_ICONS[need.kind], text=text, look=look, more=more)
     back = _("Back at %(time)s.", time=clock(late.back_at, reading.zone))
-    said = _("%(n)s arrived, %(left)s waiting", n=late.arrived, left=late.waiting)
+    said = _("%(n)s received, %(left)s waiting", n=late.arrived, left=late.waiting)
     bar = Bar(percent=late.percent, label=said)
     return Word(icon=_ICONS[need.kind], text=text, look=look, more=f"{back} {more}", bar=bar)
 
@@ -235,46 +235,51 @@ def _says(
     number, now, zone = need.number or 0, reading.now, reading.zone
     if need.kind is NeedKind.SILENT:
         if need.at is None:
-            return _("Never heard"), _("It has not said anything yet: nothing goes through it.")
+            return _("Never connected"), _("It has not connected yet: nothing works through it.")
         since = ago(need.at, now)
         return _("Offline, seen %(since)s", since=since), _alone(need.at, points, now, zone)
     if need.kind is NeedKind.CERTIFICATE and need.at is not None:
-        more = _("It does not renew itself: this box can't reach the web server.")
+        more = _("It can’t renew itself: this box can’t reach the web server.")
         then = " ".join((more, *_refusing(need.at, points, now, zone)))
         return _("Certificate until %(day)s", day=day(need.at, now, zone)), then
     texts = {
         NeedKind.DEVICE: (
             _("Does not answer: %(what)s", what=_device(need.what, reading.points)),
-            _("Look at its cable and its power supply."),
+            _("Check its cable and its power supply."),
         ),
         NeedKind.DISK: (
             _("Disk nearly full: %(n)s MB free", n=round(number / 1e6)),
-            _("Without room nothing is kept when the network is down."),
+            _("Once the disk is full, nothing is kept when the network is down."),
         ),
         NeedKind.CLOCK: (
-            _("Time not certain"),
+            _("Time uncertain"),
             _("Dangerous machines refuse every badge until the time is certain."),
         ),
-        NeedKind.HOT: (_("Too hot: %(n)s °C", n=round(number)), _("Give it air, it slows down.")),
+        NeedKind.HOT: (
+            _("Too hot: %(n)s °C", n=round(number)),
+            _("It slows down: give it more air."),
+        ),
         NeedKind.BACKLOG: (
             _("%(n)s events waiting", n=round(number)),
-            _("It catches up: each keeps its true time, marked late."),
+            _("It is catching up: each event keeps its actual time and is marked late."),
         ),
         NeedKind.VERSION: (
             _("Version %(its)s, here %(ours)s", its=need.what, ours=reading.version),
             _upgraded(agent),
         ),
-        NeedKind.NEW: (_("Waits for its Pi"), _("Paste the line on the Pi: it takes this name.")),
+        NeedKind.NEW: (_("Waiting for its Pi"), _("Paste the line on the Pi: it takes this name.")),
     }
     return texts[need.kind]
 
 
 def _upgraded(agent: Agent) -> str:
     """What an older program means, and how it becomes the new one."""
-    fine = _("Everything works. A condition that it doesn't know puts the machine out of service.")
+    fine = _(
+        "Everything works, but a condition that it does not know puts the machine out of service."
+    )
     is_managed = bool((agent.telemetry or {}).get("program"))
     then = (
-        _("It upgrades by itself, when nobody uses it.")
+        _("It upgrades by itself when nobody is using it.")
         if is_managed
         else _("Install the package loquet-agent of this version on it.")
     )
@@ -301,7 +306,7 @@ def _device(what: str, points: Sequence[AccessPoint]) -> str:
 
 
 def _alone(seen: Utc, points: Sequence[AccessPoint], now: Utc, zone: Zone) -> str:
-    return " ".join((_("Decides on the spot."), *_refusing(seen, points, now, zone)))
+    return " ".join((_("Decides on its own."), *_refusing(seen, points, now, zone)))
 
 
 def _refusing(seen: Utc, points: Sequence[AccessPoint], now: Utc, zone: Zone) -> Iterator[str]:
@@ -310,7 +315,7 @@ def _refusing(seen: Utc, points: Sequence[AccessPoint], now: Utc, zone: Zone) ->
         lasts = timedelta(seconds=point.policy_max_age_s or POLICY_MAX_AGE_S[point.risk])
         until = Utc.of(seen + lasts)
         yield _(
-            "%(name)s will refuse from %(day)s at %(time)s.",
+            "%(name)s will refuse badges from %(day)s at %(time)s.",
             name=read_label(point.name),
             day=day(until, now, zone),
             time=clock(until, zone),
@@ -331,7 +336,7 @@ def told_facts(agent: Agent, now: Utc, zone: Zone) -> Iterator[tuple[str, str]]:
     if told.get("disk_free_bytes") is not None:
         yield _("Disk"), _("%(n)s GB free", n=f"{told['disk_free_bytes'] / 1e9:.0f}")
     if told.get("clock_trusted") is not None:
-        yield _("Clock"), _("certain") if told["clock_trusted"] else _("not certain")
+        yield _("Clock"), _("certain") if told["clock_trusted"] else _("uncertain")
     if told.get("temperature_c") is not None:
         yield _("Pi"), _("%(n)s °C", n=round(told["temperature_c"]))
     if devices := told.get("devices"):

@@ -87,16 +87,16 @@ def marks(agent: Agent, hangs: int, now: Utc, zone: Zone) -> tuple[Mark, ...]:
             online,
         ),
         Mark(
-            name=_("A machine or door hangs on it"),
+            name=_("A machine or door is connected"),
             done=hangs > 0,
-            says="" if hangs else _("Choose this box on the page of the machine."),
+            says="" if hangs else _("Choose this box on the machine’s page."),
         ),
     )
 
 
 def _connected(agent: Agent, online: bool, zone: Zone) -> str:
     if not online:
-        return _("Waiting for it: the tick comes by itself.")
+        return _("Waiting for it: the tick appears automatically.")
     if agent.seen_at is None:
         return ""
     at = clock(agent.seen_at, zone)
@@ -109,6 +109,6 @@ def _device(name: str, found: Sequence[Mapping[str, Any]], online: bool) -> Mark
         says = _("Does not answer: %(what)s. Check its wires and its port.", what=", ".join(wrong))
         return Mark(name=name, done=False, says=says)
     if not found:
-        says = _("Nothing is wired in its configuration.") if online else ""
+        says = _("Nothing is wired in its configuration yet.") if online else ""
         return Mark(name=name, done=False, says=says)
     return Mark(name=name, done=online, says=_("It answers.") if online else "")

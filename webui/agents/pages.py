@@ -118,7 +118,7 @@ def identify(agent: str) -> ResponseReturnValue:
     return _change(
         agent,
         lambda db, now: device_commands.identify(db, agent, actor=actor(), now=now),
-        _("It blinks: look for it."),
+        _("It is blinking: look for it."),
     )
 
 
@@ -128,7 +128,7 @@ def renew(agent: str) -> ResponseReturnValue:
     return _change(
         agent,
         lambda db, now: device_commands.renew_certificate(db, agent, actor=actor(), now=now),
-        _("It renews its certificate: the new end shows here within the minute."),
+        _("It is renewing its certificate: the new end date will appear here within a minute."),
     )
 
 
@@ -161,7 +161,7 @@ def move(agent: str) -> ResponseReturnValue:
     both = replace(who.actor, roles={site_id: who.actor.roles[site_id] for site_id in (here, to)})
     with act(
         Conflict,
-        _("It still holds a machine or door: give it to another box first."),
+        _("It still controls a machine or door: move it to another box first."),
         redirect(url_for("agents.one", agent=agent), 303),
     ) as (db, now):
         agents.get(db, agent, actor=actor(), now=now)
@@ -188,20 +188,20 @@ def revoke(agent: str) -> ResponseReturnValue:
         agents.revoke(db, agent, reason, actor=actor(), now=now)
     install(given)()
     evict(given, agent, site().id)()
-    flash_done(_("Revoked: it connects no more."))
+    flash_done(_("Revoked: it can no longer connect."))
     return redirect(url_for("agents.show"), 303)
 
 
 def _wrong_name(error: ServiceError) -> str:
     if not isinstance(error, Invalid):
-        return _("Somebody has just changed it: read again, then rename it.")
+        return _("Somebody has just changed it: check it, then rename it.")
     if any(field_error.message == agents.NAME_IN_USE for field_error in error.errors):
-        return _("Another box of the place has this name: give it that of where it is.")
-    return _("Give it a name of one line.")
+        return _("Another box at this place already has this name: name it after where it is.")
+    return _("Enter a name, on one line.")
 
 
 def _enrols_nobody() -> ResponseReturnValue:
-    flash(_("This server enrols no box: it has no certificate authority."), "wrong")
+    flash(_("This server can’t enrol boxes: it has no certificate authority."), "wrong")
     return redirect(url_for("agents.show"), 303)
 
 
@@ -210,7 +210,7 @@ def _change(
 ) -> ResponseReturnValue:
     page = url_for("agents.show") if request.form.get("from") == "list" else ""
     back = redirect(page or url_for("agents.one", agent=agent), 303)
-    with act(Conflict, _("It is silent: it can't be asked anything now."), back) as (db, now):
+    with act(Conflict, _("It is silent: it can’t receive commands now."), back) as (db, now):
         service(db, now)
     flash_done(said)
     return back

@@ -64,7 +64,7 @@ def _line(plug: Plug) -> PlugLine:
     limit = ""
     if plug.limit_s is not None:
         limit = _(
-            "It goes off by itself %(n)s s after its agent falls silent.", n=round(plug.limit_s)
+            "It switches off by itself %(n)s s after its box falls silent.", n=round(plug.limit_s)
         )
     return PlugLine(
         topic=plug.topic,
@@ -82,7 +82,7 @@ def wire(agent: str) -> ResponseReturnValue:
     point = request.form.get("point", "").strip() or None
     back = redirect(url_for("agents.one", agent=agent, _anchor="plugs"), 303)
     with (
-        answer_errors(Conflict, _("This is not possible now: its agent is silent."), back),
+        answer_errors(Conflict, _("This is not possible now: its box is silent."), back),
         act(Invalid, _refusal, back) as (db, now),
     ):
         name = parse({site().language.value: typed}, Label) if typed else None
@@ -96,13 +96,15 @@ def wire(agent: str) -> ResponseReturnValue:
             now=now,
         )
     name_of = read_label(made.name)
-    flash_done(_("%(name)s has its plug, off, once the agent has started again.", name=name_of))
+    flash_done(
+        _("%(name)s will have its plug, switched off, once the box has restarted.", name=name_of)
+    )
     return redirect(url_for("machine.show", point=made.id, _anchor="commissioning"), 303)
 
 
 def _refusal(error: Invalid) -> str:
     if any(field_error.field == "topic" for field_error in error.errors):
-        return _("This plug is not there any more. Plug it in again, and wait some seconds.")
+        return _("This plug is no longer there. Plug it in again, and wait a few seconds.")
     if any(field_error.field == "access_point" for field_error in error.errors):
-        return _("This machine has its wiring already. Choose another one.")
-    return _("Give the new machine a name of one line.")
+        return _("This machine already has its wiring. Choose another one.")
+    return _("Enter a name for the new machine, on one line.")

@@ -21,13 +21,13 @@ def programs_said(standing: RolloutProgress | None) -> Iterator[str]:
     )
     if standing.stopped_by is not None:
         yield _(
-            "stopped: %(name)s went back to the version before by itself",
+            "stopped: %(name)s went back to the previous version by itself",
             name=_name(standing.stopped_by),
         )
     elif standing.under_way is not None:
         name = _name(standing.under_way)
         if standing.under_way.state == "waiting":
-            yield _("%(name)s waits until nobody uses it", name=name)
+            yield _("%(name)s is waiting until nobody is using it", name=name)
         else:
             yield _("%(name)s is being upgraded", name=name)
 

@@ -13,14 +13,14 @@ FEATURE = Feature(
         TAKE: OfferedAction(
             endpoint="live.take",
             icon="hand",
-            text=lambda: _("I take it"),
+            text=lambda: _("I’ll take it"),
             permission=Permission.COMMAND,
             sends=True,
         ),
         SETTLE: OfferedAction(
             endpoint="live.settle",
             icon="check",
-            text=lambda: _("It is dealt with"),
+            text=lambda: _("Mark as resolved"),
             permission=Permission.COMMAND,
             sends=True,
         ),

@@ -44,7 +44,7 @@ def alarm(
         clears = i18n.translator().say(kind.clears) if kind is not None and kind.clears else ""
         parts.append(plain(clears or _("clears once its cause is gone")))
     if raised.taken_by:
-        parts.append(strong(_("%(name)s takes care of it", name=by_name(raised.taken_by))))
+        parts.append(strong(_("%(name)s is taking care of it", name=by_name(raised.taken_by))))
     return Alarm(
         id=raised.id,
         title=_("%(where)s: %(what)s", where=where, what=what) if where else what,

@@ -16,7 +16,7 @@ FEATURE = Feature(
         READ: OfferedAction(
             endpoint="audit.show",
             icon="scroll-text",
-            text=lambda: _("Read the audit"),
+            text=lambda: _("View the audit log"),
             permission=Permission.AUDIT_READ,
         )
     },

@@ -91,7 +91,7 @@ def ask() -> ResponseReturnValue:
     typed = {name: request.form.get(name, "").strip() for name in _FIELDS}
     since, until = _between(typed, ZoneInfo(site().time_zone))
     if since is None or until is None:
-        wrong = _("Say the day, and from when until when.")
+        wrong = _("Enter the day, the start time and the end time.")
         return _shown(typed, {"day": wrong})
     asked = {name: typed[name] for name in ("access_point", "reason")}
     try:
@@ -101,7 +101,7 @@ def ask() -> ResponseReturnValue:
     except Invalid as error:
         fields = {_FIELD_OF.get(field_error.field or "", "day") for field_error in error.errors}
         return _shown(typed, {field: _wrong_words()[field] for field in fields})
-    flash_done(_("Asked for. A second person must confirm, with an account of their own."))
+    flash_done(_("Requested. A second person must confirm it, from their own account."))
     return redirect(url_for("incidents.show"), 303)
 
 
@@ -116,7 +116,8 @@ def confirm(incident: str) -> ResponseReturnValue:
 def refuse(incident: str) -> ResponseReturnValue:
     """I find that it is not needed."""
     text = _(
-        "Refused: nobody will read these passages. The request and the refusal stay in the audit."
+        "Refused: nobody will read these entries and exits. The request and the refusal stay in "
+        "the audit log."
     )
     return _decide(incidents.refuse, incident, text)
 
@@ -127,9 +128,9 @@ def _decide(service: Callable[..., Incident], incident: str, said: str) -> Respo
         with given.database.write() as db:
             service(db, incident, actor=actor(), now=given.clock())
     except Forbidden:
-        flash(_("Somebody else than the person who asked must decide."), "wrong")
+        flash(_("Somebody other than the person who asked must decide."), "wrong")
     except Conflict:
-        flash(_("This search is confirmed or refused already, or too old."), "wrong")
+        flash(_("This search has already been confirmed or refused, or is too old."), "wrong")
     else:
         flash_done(said)
     return redirect(url_for("incidents.show"), 303)
@@ -147,7 +148,7 @@ def read(incident: str) -> ResponseReturnValue:
         with given.database.write() as db:
             incidents.record_read(db, incident, actor=me, now=given.clock())
     except (Forbidden, Conflict):
-        text = _("Only the two people who decided on it read, while it is open.")
+        text = _("Only the two people who decided on it can read it, while it is open.")
         flash(text, "wrong")
         return redirect(url_for("incidents.show"), 303)
     zone = ZoneInfo(site().time_zone)
@@ -162,8 +163,8 @@ _FIELD_OF = {"access_point": "access_point", "reason": "reason"}
 def _wrong_words() -> dict[str, str]:
     return {
         "access_point": _("Choose a door or a machine."),
-        "day": _("At most 24 hours, that are over, with the end after the start."),
-        "reason": _("Say what happened, in a sentence: this is kept and read."),
+        "day": _("Enter at most 24 hours in the past, with the end after the start."),
+        "reason": _("Describe what happened in a sentence: it is kept and reviewed."),
     }
 
 
@@ -215,7 +216,7 @@ def _hunt(
     mine: str,
 ) -> HuntView:
     said = {
-        "asked": _("waits for a second person"),
+        "asked": _("waiting for a second person"),
         "open": _("open for reading"),
         "expired": pgettext("session", "closed"),
         "refused": _("refused"),
@@ -250,7 +251,7 @@ def _passage(passage: Passage, since: Utc, zone: ZoneInfo) -> PassageView:
         "access_denied": _("badge refused"),
         "machine_used": _machine_used(passage, since, zone),
     }
-    name = passage.name or _("nobody known")
+    name = passage.name or _("unknown person")
     heads = f" × {passage.heads}" if passage.heads > 1 else ""
     return PassageView(
         at=moment(_when(passage.at, since, zone), passage.at, zone),
@@ -269,5 +270,5 @@ def _when(at: Utc, since: Utc, zone: ZoneInfo) -> str:
 
 def _machine_used(passage: Passage, since: Utc, zone: ZoneInfo) -> str:
     if passage.until is None:
-        return _("machine used, no known end")
+        return _("machine used, end unknown")
     return _("machine used until %(until)s", until=_when(passage.until, since, zone))

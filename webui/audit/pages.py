@@ -140,8 +140,8 @@ def check() -> ResponseReturnValue:
     with given.database.write() as db:
         chain_check.keep(db, found, after, actor=me, now=now)
     if found[0] is None:
-        said = _("All of it was read again: the chain holds.")
-        flash_done(said if after == START else _("Read again: the chain holds."))
+        said = _("Everything was checked again: the chain is intact.")
+        flash_done(said if after == START else _("Checked: the chain is intact."))
     return redirect(url_for("audit.show"), 303)
 
 

@@ -103,24 +103,24 @@ def chain_view(found: Chain, now: Utc, zone: ZoneInfo) -> ChainView:
     if found.broken_at is not None:
         return ChainView(
             holds=False,
-            title=_("The chain does not hold from no. %(n)s on", n=number(found.broken_at)),
-            text=_("A line was changed or taken out. Compare a backup: loquet audit verify."),
+            title=_("The chain is broken from no. %(n)s", n=number(found.broken_at)),
+            text=_("A line was changed or removed. Compare it with a backup: loquet audit verify."),
             bar=None,
         )
     if found.checked_at is None:
         return ChainView(
             holds=None,
-            title=_("The chain has not been read again yet"),
-            text=_("It is, each night and when you ask."),
+            title=_("The chain has not been checked yet"),
+            text=_("It is checked every night, and when you ask."),
             bar=None,
         )
     read = format_relative(found.checked_at, now, zone)
-    text = _("Read again %(at)s.", at=read)
+    text = _("Checked %(at)s.", at=read)
     if found.unread:
         text += " " + plural("%(n)s line since.", "%(n)s lines since.", found.unread)
     return ChainView(
         holds=True,
-        title=_("The chain holds up to no. %(n)s", n=number(found.held)),
+        title=_("The chain is intact up to no. %(n)s", n=number(found.held)),
         text=text,
         bar=Bar(percent=found.held * 100 // max(1, found.last), label=text),
     )
@@ -193,14 +193,14 @@ def _details(told: NamedEntry, zone: ZoneInfo) -> Iterator[str]:
 def group_options() -> tuple[Option, ...]:
     """Kinds of acts."""
     rest = (Option(value=group.value, text=translator().say(TITLES[group])) for group in Group)
-    return (Option(value="", text=_("All acts")), *rest)
+    return (Option(value="", text=_("All actions")), *rest)
 
 
 def kind_options() -> tuple[Option, ...]:
     """Kinds of things."""
     names = kind_names()
     rest = (Option(value=kind, text=names[kind]) for kind in KINDS)
-    return (Option(value="", text=_("Of any kind")), *rest)
+    return (Option(value="", text=_("Any subject")), *rest)
 
 
 def kind_names() -> dict[str, str]:
@@ -215,7 +215,7 @@ def kind_names() -> dict[str, str]:
         "certification": _("certification"),
         "plan": _("plan"),
         "site": _("place"),
-        "agent": _("agent"),
+        "agent": _("box"),
         "incident": _("incident"),
         "money_entry": _("money entry"),
         "database": _("database"),
@@ -223,7 +223,7 @@ def kind_names() -> dict[str, str]:
         "tariff": _("tariff"),
         "course": _("course"),
         "schedule": _("hours"),
-        "zone": _("zone"),
+        "zone": _("room"),
         "alarm": _("alarm"),
         "evacuation": _("evacuation"),
         "organisation": _("organisation"),
@@ -238,7 +238,7 @@ def kind_names() -> dict[str, str]:
         "need": _("need"),
         "session": _("use"),
         "visit": _("visit"),
-        "event": _("passage"),
+        "event": _("entry or exit"),
         "webhook": _("webhook"),
         "calendar": _("calendar"),
         "chat": _("conversation"),
@@ -249,8 +249,8 @@ def kind_names() -> dict[str, str]:
 
 def unread_words() -> dict[str, str]:
     """Errors of invalid fields."""
-    day = _("This is no date: this filter was left out.")
-    other = _("There is no such choice: this filter was left out.")
+    day = _("This is not a date: the filter was ignored.")
+    other = _("This option does not exist: the filter was ignored.")
     return {"from": day, "to": day, "by": other, "kind": other, "group": other}
 
 
@@ -305,34 +305,34 @@ def _durations(settings: RetentionSettings) -> dict[RetentionKind, str]:
 def things_that_go() -> dict[str, str]:
     """Names of the tables with retention."""
     return {
-        "events": _("Passages and sessions"),
+        "events": _("Entries, exits and machine sessions"),
         "alarms": _("Alarms"),
         "bookings": _("Bookings"),
-        "reports": _("What users told"),
+        "reports": _("What users reported"),
         "windows": pgettext("windows", "Supervision"),
         "groups": _("Groups"),
         "commands": _("Commands to machines"),
         "quarantine": _("Messages set aside"),
         "incidents": _("Searches after an incident"),
         "members": _("Records, certifications, badges"),
-        "works_for": _("Organisations and projects noted"),
+        "works_for": _("Organisations and projects recorded"),
         "accounts": _("Accounts"),
         "statement": _("Statements"),
-        "money entry": _("Entries of money"),
+        "money entry": _("Money entries"),
         "charge": _("Charges"),
         "payment": _("Payments"),
         "cash handover": _("Cash handed over"),
         "till day": _("Reasons for differences in the till"),
         "safety register": _("Safety register"),
         "webhook_deliveries": pgettext("deliveries", "Webhooks"),
-        "ticks": _("Rows ticked off in Catch up"),
+        "ticks": _("Items marked as seen in Catch up"),
         "chat_deliveries": _("Alarms sent"),
-        "messages": pgettext("messages", "Mail"),
+        "messages": pgettext("messages", "E-mails"),
         "print_jobs": _("Prints"),
         "visitors of a month": _("Visitors of the month"),
         "annual answers": _("Answers for the annual report"),
         "volunteering": _("Volunteer hours"),
         "answers": _("Results of searches"),
-        "audit checks": _("Readings of the audit"),
+        "audit checks": _("Audit log checks"),
         "notes": _("Handover notes"),
     }

@@ -140,7 +140,7 @@ def choose() -> ResponseReturnValue:
         return render_template("backups/password.html", password=password, where=asked.where), (
             _PRIVATE
         )
-    flash_done(_("Noted. Make a backup: it is the only way to know that it comes back."))
+    flash_done(_("Saved. Now make a backup: it is the only way to know that it can be restored."))
     return redirect(url_for("backups.show"), 303)
 
 
@@ -160,7 +160,7 @@ def choose_hour() -> ResponseReturnValue:
         refuse(cause_text(refused.cause, ""))
     else:
         _note("backups_chosen")
-        flash_done(_("Noted."))
+        flash_done(_("Backup settings saved."))
     return redirect(url_for("backups.show"), 303)
 
 
@@ -185,7 +185,7 @@ def _start(action: str) -> ResponseReturnValue:
     else:
         backup_process.start(settings, action)
         _note("backup_asked")
-        flash_done(_("It has begun. The result is here as soon as there is one."))
+        flash_done(_("The backup has started. The result will appear here."))
     return redirect(url_for("backups.show"), 303)
 
 
@@ -218,9 +218,7 @@ def _page(asked: BackupForm, wrong: str = "", more: str = "") -> str:
 def _health(wanted: BackupSettings, last: Utc | None, *, is_late: bool, now: Utc) -> Health:
     """Nothing is well before the first one was made."""
     if not wanted.is_on:
-        said = _(
-            "A disk that breaks would take everything with it: badges, certifications, accounts."
-        )
+        said = _("If a disk fails, you lose everything: badges, certifications, accounts.")
         return Health(look="fault", word=_("Nothing is backed up"), said=said)
     if last is None:
         return Health(look="fault", word=_("Never backed up"))
@@ -290,43 +288,41 @@ def _note(action: str) -> None:
 def cause_text(cause: str, where: str) -> str:
     """For the cause by its name (`controller.cli.backup.reasons`)."""
     found = {
-        "no_repository": _("There are no backups at this place. Is the disk plugged in?"),
-        "password": _("The password kept here is not the one of these backups."),
-        "no_password": _(
-            "The password of the backups is no longer on this computer. Put your copy back."
-        ),
-        "locked": _("A backup is being made. Try again when it has ended."),
+        "no_repository": _("There are no backups at this location. Is the disk plugged in?"),
+        "password": _("The password stored here is not the one for these backups."),
+        "no_password": _("The backup password is no longer on this computer. Put your copy back."),
+        "locked": _("A backup is in progress. Try again when it has finished."),
         "not_ours": _(
-            "Loquet cannot use this folder. On the place’s computer, run: sudo loquet setup "
+            "Loquet can’t use this folder. On the place’s computer, run: sudo loquet setup "
             "controller --backups %(where)s",
             where=where,
         ),
         "not_let_in": _(
-            "The server does not let Loquet in. Add this line to the file .ssh/authorized_keys "
-            "on the server, then try again."
+            "The server refuses Loquet. Add this line to the .ssh/authorized_keys file on the "
+            "server, then try again."
         ),
         "no_sftp": _(
-            "The server does not answer, or does not let Loquet in. Check its address, and add "
-            "this line to its file .ssh/authorized_keys."
+            "The server does not respond, or refuses Loquet. Check its address, and add this "
+            "line to its .ssh/authorized_keys file."
         ),
-        "unreachable": _("The server does not answer. Check its address, and that it is on."),
+        "unreachable": _("The server does not respond. Check its address, and that it is on."),
         "key": _("The server refuses this key. Check it."),
-        "no_ssh": _("The place’s computer lacks ssh: apt install openssh-client"),
-        "no_restic": _("The place’s computer lacks restic: apt install restic"),
-        "full": _("The disk of the backups is full. Make room there."),
+        "no_ssh": _("ssh is not installed on the place’s computer: apt install openssh-client"),
+        "no_restic": _("restic is not installed on the place’s computer: apt install restic"),
+        "full": _("The backup disk is full. Free up some space."),
         "read_only": _(
-            "This place cannot be written to. A folder must be below /mnt, /media, /srv or "
+            "This location can’t be written to. A folder must be below /mnt, /media, /srv or "
             "/var/backups."
         ),
         "damaged": _(
-            "A part of the backups is missing or damaged. Check their disk, and begin in "
+            "Part of the backups is missing or damaged. Check their disk, and start again in "
             "another folder."
         ),
-        "inside": _("This is where the place itself is kept. Choose another disk, or a server."),
-        "unknown": _("This is neither the address of a folder nor that of a known kind of server."),
+        "inside": _("The place’s own data is stored here. Choose another disk, or a server."),
+        "unknown": _("This is not the address of a folder or of a supported server."),
         "in_config": _("Backups are set in config.toml: change them there."),
     }
-    return found.get(cause) or _("The backup did not succeed. This is what the program says.")
+    return found.get(cause) or _("The backup failed. This is the program’s message.")
 
 
 def days_text() -> tuple[tuple[int, str], ...]:

@@ -95,15 +95,15 @@ def _of_people(ids: Collection[str], back: str) -> str:
         found = labels.of_members(db, site().id, set(ids), actor=actor())
     bare = len(set(ids)) - len({label.member_id for label in found})
     without = plural(
-        "%(n)s person chosen has no badge of this place.",
-        "%(n)s people chosen have no badge of this place.",
+        "%(n)s person chosen has no badge from this place.",
+        "%(n)s people chosen have no badge from this place.",
         bare,
     )
     return _sheet(found, "", without if bare else "", back)
 
 
 def _sheet(found: list[labels.Label], which: str, without: str = "", back: str = "") -> str:
-    texts = {LENT: _("Lent"), NEW: _("Given within a week")}
+    texts = {LENT: _("Lent"), NEW: _("Given in the last week")}
     page = LabelsPage(
         labels=tuple(_view(label) for label in found),
         tabs=tuple(
@@ -119,7 +119,7 @@ def _sheet(found: list[labels.Label], which: str, without: str = "", back: str =
 
 def _view(label: labels.Label) -> LabelView:
     now, zone = context().clock(), ZoneInfo(site().time_zone)
-    parts = [_("Lent, to be given back at the desk")] if label.lent else []
+    parts = [_("Lent, to be returned at the desk")] if label.lent else []
     if label.until is not None:
         last = last_day(label.until, now, zone)
         parts.append(_("until %(day)s", day=last))

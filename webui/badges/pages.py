@@ -58,7 +58,7 @@ def replace(member: str, key: str) -> ResponseReturnValue:
 
     def say(result: tuple[Credential, Credential]) -> None:
         old, made = result
-        text = _("Badge replaced: the old one opens nothing, the new one works.")
+        text = _("Badge replaced: the old one no longer works, the new one does.")
         _undoable(text, made, "put-back", old=key, was=old.status)
 
     wrong = partial(refused_badge, member, _typed(), instead_of=key)
@@ -78,7 +78,9 @@ def put_back(member: str, key: str) -> ResponseReturnValue:
         if was == "active":
             credentials.restore(db, old, actor=actor(), now=now)
 
-    return act(member, change, lambda _none: flash_done(_("The old badge is as before.")))
+    return act(
+        member, change, lambda _none: flash_done(_("The old badge has been restored as it was."))
+    )
 
 
 @pages.post("/members/<member>/badges/<key>/return", _BADGES)
@@ -90,7 +92,7 @@ def give_back(member: str, key: str) -> ResponseReturnValue:
         return badge_return.give_back(db, key, vault=context().vault, actor=actor(), now=now)
 
     def say(receipt: bytes) -> None:
-        text = _("Badge returned: it can serve somebody else.")
+        text = _("Badge returned: it can be given to somebody else.")
         sealed = b64encode(receipt).decode("ascii")
         done_with_undo(text, "badges.not_back", member=member, receipt=sealed, **origin())
 
@@ -110,8 +112,8 @@ def not_back(member: str) -> ResponseReturnValue:
         lambda db, now: badge_return.not_back(
             db, receipt, member, vault=vault, actor=actor(), now=now
         ),
-        lambda _badge: flash_done(_("The badge is with her as before.")),
-        conflict=_("Too late, changed since, or somebody else has it already: lend it again."),
+        lambda _badge: flash_done(_("This person has the badge again.")),
+        conflict=_("Too late, it has changed, or somebody else already has it: lend it again."),
     )
 
 
@@ -120,7 +122,7 @@ def set_status(member: str, key: str, deed: str) -> ResponseReturnValue:
     """Suspend a badge, mark it lost, or restore it."""
     deeds: dict[str, tuple[Callable[..., Credential], str]] = {
         "suspend": (credentials.suspend, _("Badge suspended.")),
-        "lost": (credentials.lost, _("Badge lost: it opens nothing any more.")),
+        "lost": (credentials.lost, _("Badge lost: it no longer works.")),
         "restore": (credentials.restore, _("Badge restored.")),
     }
     if deed not in deeds:
@@ -184,4 +186,4 @@ def _undoable(text: str, badge: Credential, deed: str, **fields: str) -> None:
 
 
 def _taken() -> str:
-    return _("This badge is somebody’s already. Take another, or return it first.")
+    return _("This badge already belongs to somebody. Use another one, or return it first.")

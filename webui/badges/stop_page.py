@@ -55,7 +55,7 @@ def _view(found: BadgeStop, may: bool, now: Utc) -> StoppedView:
     href, act = {
         DenyReason.CREDENTIAL_LOST: (restore, _("Found again: restore it")),
         DenyReason.CREDENTIAL_SUSPENDED: (restore, _("Restore")),
-        DenyReason.CREDENTIAL_EXPIRED: (back, _("Given back")),
+        DenyReason.CREDENTIAL_EXPIRED: (back, _("Returned")),
     }.get(found.reason, ("", ""))
     return StoppedView(text=text, more=more, href=href, act=act)
 
@@ -67,7 +67,10 @@ def _said(found: BadgeStop, since: str | None) -> tuple[str, str]:
             _("This badge was reported lost on %(day)s.", day=since)
             if since
             else _("This badge was reported lost."),
-            _("Keep it: it opens nothing. If it is found again, restore it to give it back."),
+            _(
+                "Keep the badge: it no longer works. If it has been found, restore it to give it "
+                "back."
+            ),
         )
     if found.badge.suspended_because is SuspendedBecause.COPIED:
         return (
@@ -84,19 +87,19 @@ def _said(found: BadgeStop, since: str | None) -> tuple[str, str]:
             _("This badge has been suspended since %(day)s.", day=since)
             if since
             else _("This badge is suspended."),
-            _("It opens nothing until it is restored."),
+            _("The badge does not work until it is restored."),
         )
     if found.reason is DenyReason.CREDENTIAL_NOT_YET_VALID:
         return (
-            _("This badge works from %(day)s only.", day=since),
-            _("Until then it opens nothing."),
+            _("This badge only works from %(day)s.", day=since),
+            _("Until then, it does not work."),
         )
     if found.badge.lent:
         return (
             _("The loan of this badge ended on %(day)s.", day=since),
-            _("Take it back: it opens nothing any more."),
+            _("Collect the badge: it no longer works."),
         )
     return (
         _("This badge ended on %(day)s.", day=since),
-        _("It opens nothing any more: take it back, and give another."),
+        _("The badge no longer works: collect it, and give another one."),
     )

@@ -92,7 +92,7 @@ def set_provider() -> ResponseReturnValue:
             providers.change(db, site().id, said, version=None, actor=actor(), now=given.clock())
     except Invalid as problem:
         return _accounting(typed, _wrong(problem)), 422
-    flash_done(_("Noted: statements to come will say so."))
+    flash_done(_("Saved. Future statements will show it."))
     return redirect(url_for("money.accounting"), 303)
 
 
@@ -105,9 +105,9 @@ def entries() -> ResponseReturnValue:
         with given.database.write() as db:
             made = exports.make(db, site().id, since, until, actor=actor(), now=given.clock())
     except (ValueError, Invalid):
-        flash(_("Give two days of one year, the first one first."), "wrong")
+        flash(_("Enter two dates in the same year, the earlier one first."), "wrong")
     except Conflict:
-        flash(_("Say the SIRET of who makes out statements first."), "wrong")
+        flash(_("First enter the SIRET of the body that issues statements."), "wrong")
     else:
         return as_zip(made)
     return redirect(url_for("money.accounting"), 303)
@@ -129,7 +129,10 @@ def pre_invoice(month: str, payer: str) -> ResponseReturnValue:
             made = None
     if made is None:
         flash(
-            _("Something is missing: the closed month, the place’s SIRET or its VAT number."),
+            _(
+                "Something is missing: the month is not closed, or the place’s SIRET or VAT "
+                "number is not set."
+            ),
             "wrong",
         )
         return redirect(url_for("money.statement", month=month, payer=payer), 303)
@@ -160,7 +163,7 @@ def set_invoicing(month: str, payer: str) -> ResponseReturnValue:
             )
     except Invalid as problem:
         return _invoicing(month, payer, typed, _wrong(problem)), 422
-    flash_done(_("Noted: statements to come will say so."))
+    flash_done(_("Saved. Future statements will show it."))
     return redirect(url_for("money.statement", month=month, payer=payer), 303)
 
 
@@ -215,14 +218,14 @@ def _texts(found: object, keys: tuple[str, ...]) -> dict[str, str]:
 
 def _wrong(problem: Invalid) -> dict[str, str]:
     words = {
-        "siret": _("Fourteen digits, of which the last checks the others."),
+        "siret": _("Fourteen digits; the last one checks the others."),
         "vat_number": _("Such as FR83404833048."),
         "postcode": _("Such as 62400."),
         "country": _("Two letters, such as FR."),
         "email": _("An address such as accounts@example.org."),
     }
     number = _("Three digits of the chart of accounts, then your own: 706000.")
-    other = _("One line, without blanks at its ends.")
+    other = _("One line, without spaces at the start or end.")
     found = {error.field.split(".")[-1] for error in problem.errors}
     accounts = Accounts.__struct_fields__
     return {key: number if key in accounts else words.get(key, other) for key in found}
@@ -238,9 +241,9 @@ def _accounts() -> dict[str, str]:
         "remissions": pgettext("ledger", "Remissions"),
         "vat": _("VAT collected"),
         "cash": pgettext("ledger", "Cash"),
-        "cheques": _("Cheques to be collected"),
-        "cards": _("Cards to be collected"),
-        "transfers": _("Bank, or account at the Treasury"),
+        "cheques": _("Cheques to collect"),
+        "cards": _("Card payments to collect"),
+        "transfers": _("Bank or Treasury account"),
         "handed_over": _("Handovers to the treasurer"),
         "shortages": _("Cash shortages"),
         "surpluses": _("Cash surpluses"),

@@ -32,7 +32,7 @@ def machine_cost(found: MachinePrices | None, tariff: str) -> MachineCost:
 
 def _said(found: MachinePrices) -> str:
     if not (found.everybody or found.by_plan or found.materials):
-        return _("Free: tariff %(n)s gives it no price.", n=found.number)
+        return _("Free: it has no price in tariff %(n)s.", n=found.number)
     first, *others = _parts(found)
     said = first
     for site_id in others:
@@ -58,4 +58,4 @@ def _price(rate: MachineRate | None, free: str) -> str:
 
 
 def _soon(day: date | None) -> str:
-    return _("Another price from %(day)s.", day=long_day(day)) if day else ""
+    return _("The price changes on %(day)s.", day=long_day(day)) if day else ""

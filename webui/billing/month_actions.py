@@ -58,7 +58,11 @@ def pay() -> ResponseReturnValue:
         new = parse(data, NewPayment)
         made = payments.create(db, new, once=form_id(request.form), actor=actor(), now=now)
         done_with_undo(
-            _("%(amount)s noted, receipt %(n)s.", amount=euros(made.amount_cents), n=made.receipt),
+            _(
+                "%(amount)s recorded, receipt %(n)s.",
+                amount=euros(made.amount_cents),
+                n=made.receipt,
+            ),
             "money.unpay",
             payment=made.id,
             month=month,
@@ -96,7 +100,7 @@ def refund() -> ResponseReturnValue:
         new = parse(data, Refund)
         made = payments.refund(db, new, once=form_id(request.form), actor=actor(), now=now)
         said = {"amount": euros(-made.amount_cents), "n": made.receipt}
-        flash_done(_("%(amount)s given back, receipt %(n)s.", **said))
+        flash_done(_("%(amount)s refunded, receipt %(n)s.", **said))
 
     return _act(service, month, key, form="refunded", **_typed())
 
@@ -129,11 +133,14 @@ def unpay(payment: str) -> ResponseReturnValue:
         made = sales.take_back_payment(db, payment, why, actor=actor(), now=now)
         is_whole = not why.keeps_sale and sales.charges_of(db, [made])
         if is_whole:
-            flash_done(_("Sale taken back, with a receipt the other way."))
+            flash_done(_("Sale cancelled, with a reverse receipt."))
         else:
-            flash_done(_("Payment taken back: one the other way was noted."))
+            flash_done(_("Payment cancelled: a reverse entry was recorded."))
 
-    late = _("That can’t be taken back any more: done already, given back, or a day is spent.")
+    late = _(
+        "This can no longer be cancelled: it has been cancelled or refunded already, or a day of "
+        "the pass has been used."
+    )
     form = f"{'unpaid' if why.keeps_sale else 'why'}-{payment}"
     return _act(service, month, key, late=late, form=form, **_typed())
 
@@ -183,12 +190,14 @@ def close_till() -> ResponseReturnValue:
 
     def service(db: Session, now: Utc) -> None:
         off = till.close_day(db, site().id, parse(data, CountTill), actor=actor(), now=now)
-        said = _("right") if off == 0 else _("off by %(amount)s", amount=euros(off))
+        said = (
+            _("no difference") if off == 0 else _("a difference of %(amount)s", amount=euros(off))
+        )
         flash_done(_("Day closed: %(said)s.", said=said))
 
     missing = [name for name in ("counted", "float") if data[f"{name}_cents"] is None]
     field = (*missing, "difference")[0]
-    late = _("The till of today is closed already.")
+    late = _("Today’s till is already closed.")
     return _act(service, month, "", late, form=field, **_typed())
 
 
@@ -206,7 +215,9 @@ def hand_over() -> ResponseReturnValue:
 
     def service(db: Session, now: Utc) -> None:
         made = till.hand_over(db, site().id, parse(data, NewHandover), actor=actor(), now=now)
-        done_with_undo(_("Handover noted."), "money.take_handover_back", handover=made, month=month)
+        done_with_undo(
+            _("Handover recorded."), "money.take_handover_back", handover=made, month=month
+        )
 
     return _act(service, month, "", form="handed", **_typed())
 
@@ -263,7 +274,7 @@ def _act(
         if form:
             again, anchor = {**typed, "form": form}, form
         else:
-            flash(_("That was not understood."), "wrong")
+            flash(_("The form was not understood. Check what you entered."), "wrong")
     except TooMuch as refused:
         again, anchor = {**typed, "form": form, "most": euros(refused.left)}, form
     except Forbidden:
@@ -273,6 +284,6 @@ def _act(
         )
         flash(text, "wrong")
     except Conflict:
-        flash(late or _("It has changed meanwhile: see what is shown."), "wrong")
+        flash(late or _("This has changed in the meantime. Check what is shown now."), "wrong")
     back = url_for("money.show", month=month, open=payer or None, _anchor=anchor, **again)
     return redirect(back, 303)

@@ -248,7 +248,7 @@ def _filters(found: list[Sum]) -> tuple[tuple[str, str, int], ...]:
         ("all", _("All"), len(found)),
         ("due", _("To be paid"), due),
         ("paid", _("Paid up"), len(found) - due),
-        *([("over", _("Paid too much"), over)] if over else []),
+        *([("over", _("Overpaid"), over)] if over else []),
     )
 
 
@@ -257,7 +257,7 @@ def _sums(found: list[Sum]) -> tuple[tuple[str, str, str], ...]:
     remitted = [total for total in found if total.remitted_cents]
     total = sum(total.total_cents for total in found)
     too_much = (
-        _("Paid too much"),
+        _("Overpaid"),
         euros(-sum(total.left_cents for total in over)),
         count_text(len(over)),
     )
@@ -277,15 +277,14 @@ def _sums(found: list[Sum]) -> tuple[tuple[str, str, str], ...]:
 def _closing(found: list[Sum], points: int) -> tuple[str, str]:
     total = sum(total.total_cents for total in found)
     said = _(
-        "%(count)s, %(total)s in all, %(paid)s of it paid. A closed month is not opened again.",
+        "%(count)s, %(total)s in total, of which %(paid)s is paid. A closed month can’t be "
+        "reopened.",
         count=count_text(len(found)),
         total=euros(total),
         paid=euros(sum(total.paid_cents for total in found)),
     )
     if points:
-        look = plural(
-            "%(n)s point is left to look at.", "%(n)s points are left to look at.", points
-        )
+        look = plural("%(n)s point still to check.", "%(n)s points still to check.", points)
         said = f"{said} {look}"
     return said, plain(total)
 
@@ -297,8 +296,8 @@ def _more(count: int) -> str:
 def _freeze(found: list[Sum], month: str) -> str:
     first, last = (statements.number_of(month, place) for place in (1, max(1, len(found))))
     said = _(
-        "Closing freezes %(count)s and numbers them from %(first)s to %(last)s. What arrives "
-        "later becomes a correcting line in %(next)s.",
+        "Closing freezes %(count)s and numbers them from %(first)s to %(last)s. Later changes "
+        "become correction lines in %(next)s.",
         count=count_text(len(found)),
         first=first,
         last=last,

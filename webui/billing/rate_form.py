@@ -125,7 +125,7 @@ def _article(rate: ArticleRate, price: str) -> str:
         said = _("%(price)s for %(many)s.", price=price, many=count_of(rate, 1))
     if rate.access_point is None:
         return said
-    printed = _("What prints take is noted by itself.")
+    printed = _("Material used by prints is recorded automatically.")
     return f"{said} {printed}"
 
 
@@ -139,7 +139,7 @@ def _machine(rate: MachineRate, price: str) -> str:
         )
     ]
     if rate.session_cents:
-        parts.append(_("%(price)s each time", price=euros(rate.session_cents)))
+        parts.append(_("%(price)s per use", price=euros(rate.session_cents)))
     if rate.minimum_cents:
         parts.append(_("%(price)s at least", price=euros(rate.minimum_cents)))
     if rate.day_cap_cents is not None:

@@ -138,8 +138,8 @@ def sell() -> ResponseReturnValue:
         return _form(typed, _wrong(problem, several=bool(found)), found), 422
     except Forbidden:
         text = _(
-            "Nobody sells to themselves, and an account linked to no record sells to a member "
-            "for cash alone: a colleague at the desk enters this sale."
+            "You can’t sell to yourself, and an account that is not linked to a record can sell "
+            "to a member only for cash. Ask a colleague at the desk to enter this sale."
         )
         return _form(typed, {"who": text}, _choose(typed)), 422
     except Unusual as problem:
@@ -205,13 +205,15 @@ def _sale(typed: Mapping[str, str], member_id: str | None) -> Sale:
 
 def _wrong(problem: Invalid, *, several: bool) -> dict[str, str]:
     words = {
-        "place": _("Choose what is sold."),
-        "quantity": _("Give a whole number, from 1 to 100,000; passes are sold one by one."),
-        "who": _("Several people of that name: choose.")
+        "place": _("Choose an item."),
+        "quantity": _("Enter a whole number from 1 to 100,000; passes are sold one at a time."),
+        "who": _("Several people have that name: choose one.")
         if several
-        else _("Nobody of that name. An organisation buys nothing here: name one of its people."),
-        "member_id": _("A pass is somebody’s: give their name."),
-        "means": _("Choose how it is paid."),
+        else _(
+            "Nobody has that name. To sell to an organisation, enter the name of one of its people."
+        ),
+        "member_id": _("A pass needs a name."),
+        "means": _("Choose the payment method."),
     }
     return {error.field: words.get(error.field, words["place"]) for error in problem.errors}
 
@@ -267,21 +269,27 @@ def take_back(payment: str) -> ResponseReturnValue:
             made = sales.take_back_payment(db, payment, why, actor=actor(), now=given.clock())
             is_sale = bool(sales.charges_of(db, [made]))
     except Forbidden:
-        flash(_("Only the treasurer cancels somebody else’s sale, or one of another day."), "wrong")
+        flash(
+            _("Only the treasurer can cancel somebody else’s sale, or a sale from another day."),
+            "wrong",
+        )
         return redirect(url_for("money.receipt", payment=payment), 303)
     except Invalid:
-        flash(_("Give the reason: somebody else made the sale, or its till is closed."), "wrong")
+        flash(_("Enter a reason: the sale is somebody else’s, or its till is closed."), "wrong")
         return redirect(url_for("money.receipt", payment=payment), 303)
     except Conflict:
         flash(
-            _("That can’t be taken back any more: done already, given back, or a day is spent."),
+            _(
+                "This can no longer be cancelled: it has been cancelled or refunded already, or "
+                "a day of the pass has been used."
+            ),
             "wrong",
         )
         return redirect(url_for("money.receipt", payment=payment), 303)
     if is_sale:
-        flash_done(_("Sale taken back, with a receipt the other way."))
+        flash_done(_("Sale cancelled, with a reverse receipt."))
     else:
-        flash_done(_("Payment taken back: one the other way was noted."))
+        flash_done(_("Payment cancelled: a reverse entry was recorded."))
     return redirect(url_for("money.receipt", payment=made.id), 303)
 
 
@@ -343,7 +351,7 @@ def _lines(db: Session, made: Sequence[Payment]) -> tuple[SoldLine, ...]:
                 undoes=_undoes(undone[payment.counters], stands=payment.id in standing)
                 if payment.counters
                 else "",
-                later=_("Counts in the till of %(day)s.", day=long_day(payment.day))
+                later=_("Counted in the till of %(day)s.", day=long_day(payment.day))
                 if later
                 else "",
                 reason=payment.reason or "",
@@ -373,7 +381,7 @@ def _undoes(receipt: str, *, stands: bool) -> str:
 def _statement_words(payment: Payment) -> str:
     month = month_name(payment.month)
     if payment.amount_cents < 0 and not payment.counters:
-        return _("Statement: %(month)s, what was paid too much is given back", month=month)
+        return _("Statement: %(month)s, overpayment refunded", month=month)
     return _("Statement: %(month)s", month=month)
 
 

@@ -181,9 +181,9 @@ def _paid(payment: Payment, zone: ZoneInfo) -> tuple[str, str, str]:
         receipt=payment.receipt,
     )
     if payment.counters:
-        said = _("%(what)s: taken back", what=said)
+        said = _("%(what)s: cancellation", what=said)
     elif payment.amount_cents < 0:
-        said = _("%(what)s: given back", what=said)
+        said = _("%(what)s: refund", what=said)
     return near_day(months.day_of(payment.at, zone)), said, euros(-payment.amount_cents)
 
 
@@ -210,7 +210,7 @@ def _references(buyer: Buyer) -> Iterator[str]:
     if buyer.engagement:
         yield _("Commitment number: %(number)s", number=buyer.engagement)
     if buyer.service:
-        yield _("Code of the service: %(code)s", code=buyer.service)
+        yield _("Department code: %(code)s", code=buyer.service)
 
 
 def _passes(found: StatementContext) -> Iterator[str]:

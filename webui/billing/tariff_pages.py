@@ -140,7 +140,7 @@ def draft_price() -> ResponseReturnValue:
     try:
         rate = rate_form.read(typed)
     except Invalid:
-        flash(_("Give a price such as 1.50, and minutes as a whole number."), "wrong")
+        flash(_("Enter a price such as 1.50, and minutes as a whole number."), "wrong")
         return redirect(url_for("money.tariff"), 303)
     _change_draft(lambda rates: drafts.with_rate(rates, rate))
     return redirect(url_for("money.draft"), 303)
@@ -187,8 +187,8 @@ def decide() -> ResponseReturnValue:
     except Invalid as problem:
         return _draft(typed, _wrong(problem)), 422
     except Conflict:
-        return _draft(typed, {"valid_from": _("That day is in a month that is closed.")}), 422
-    text = _("Tariff %(n)s: it holds from %(day)s.", n=made.number, day=long_day(made.valid_from))
+        return _draft(typed, {"valid_from": _("That day is in a closed month.")}), 422
+    text = _("Tariff %(n)s: takes effect on %(day)s.", n=made.number, day=long_day(made.valid_from))
     done_with_undo(text, "money.take_back_tariff", tariff=made.id)
     return redirect(url_for("money.tariff"), 303)
 
@@ -214,12 +214,12 @@ def take_back_tariff(tariff: str) -> ResponseReturnValue:
         flash(
             _(
                 "This tariff has been used, or another one follows it: it can no longer be "
-                "taken back."
+                "withdrawn."
             ),
             "wrong",
         )
         return redirect(url_for("money.tariff"), 303)
-    flash_done(_("Tariff %(n)s taken back: its prices are a draft again.", n=gone.number))
+    flash_done(_("Tariff %(n)s withdrawn: its prices are a draft again.", n=gone.number))
     return redirect(url_for("money.draft"), 303)
 
 
@@ -282,16 +282,16 @@ def _vat(last: Tariff | None) -> str:
     """The rate that is in the prices, or why there is none."""
     if last is None or not last.vat_permille:
         return last.vat_ground if last else OUT_OF_SCOPE
-    return _("%(vat)s, contained in the prices.", vat=percent(last.vat_permille))
+    return _("%(vat)s, included in the prices.", vat=percent(last.vat_permille))
 
 
 def _wrong(problem: Invalid) -> dict[str, str]:
     words = {
-        "valid_from": _("Give the day from which it holds."),
-        "decision": _("Name the decision: who, when, under which number."),
-        "vat": _("A rate such as 5.5 or 20; 0 if there is none."),
+        "valid_from": _("Enter the day on which the tariff takes effect."),
+        "decision": _("Enter the decision: who made it, when, and its number."),
+        "vat": _("A rate such as 5.5 or 20, or 0 for none."),
     }
-    other = _("This thing is no longer of this place.")
+    other = _("This item no longer belongs to this place.")
     at_fault = (error.field for error in problem.errors)
     return {
         field if field in words else "valid_from": words.get(field, other) for field in at_fault

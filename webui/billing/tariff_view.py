@@ -96,7 +96,7 @@ def change_words(found: ChangedMonth) -> str:
     if not found.paid:
         return said
     names = ", ".join(payer_name(payer) for payer in found.paid)
-    return f"{said} {_('Have already paid: %(names)s.', names=names)}"
+    return f"{said} {_('Already paid by: %(names)s.', names=names)}"
 
 
 def save_words(number: int, statements: int) -> str:
@@ -109,9 +109,9 @@ def save_words(number: int, statements: int) -> str:
 def effect_words(month: str, before: Cents, after: Cents) -> str:
     """What a price would have done in a month."""
     if before == after:
-        return _("In %(month)s that would have changed nothing.", month=month_name(month))
+        return _("In %(month)s, this would have changed nothing.", month=month_name(month))
     return _(
-        "In %(month)s that would have come to %(after)s instead of %(before)s.",
+        "In %(month)s, this would have come to %(after)s instead of %(before)s.",
         month=month_name(month),
         after=euros(after),
         before=euros(before),

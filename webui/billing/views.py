@@ -325,9 +325,9 @@ def _paid(
     word = means_words()[payment.means]
     text = _("%(means)s, receipt %(receipt)s", means=word, receipt=payment.receipt)
     if payment.counters:
-        text = _("%(what)s: taken back", what=text)
+        text = _("%(what)s: cancellation", what=text)
     elif payment.amount_cents < 0:
-        text = _("%(what)s: given back, %(reason)s", what=text, reason=payment.reason or "")
+        text = _("%(what)s: refund, %(reason)s", what=text, reason=payment.reason or "")
     elif payment.reference:
         text = f"{text}, {payment.reference}"
     return PaidLine(
@@ -428,17 +428,17 @@ def obstacle_words(problem: Obstacle, month: str) -> tuple[str, str]:
         case Obstacle.NOT_OVER:
             return (
                 _("The month is not over"),
-                _("Until then this is a preview of what is counted so far."),
+                _("Until then, this is a preview of the amounts so far."),
             )
         case Obstacle.EARLIER_OPEN:
             return (
                 _("An earlier month is still open"),
-                _("Months are closed in order: open it, then come back to this one."),
+                _("Months are closed in order: close that one, then come back to this one."),
             )
         case Obstacle.BEHIND:
             return (
                 _("Some uses are not priced yet"),
-                _("Closing counts them first, then asks again with the total."),
+                _("Closing the month prices them first, then asks you to confirm the total."),
             )
 
 
@@ -448,11 +448,11 @@ def point_line(point: Point, month: str) -> PointLine:
     opened = url_for("money.show", month=month, open=key, _anchor=f"p-{key}")
     if point.missing is Missing.UNSEEN:
         what = plural(
-            "%(n)s use under power, work not seen. Nothing is counted.",
-            "%(n)s uses under power, work not seen. Nothing is counted.",
+            "%(n)s use with the power on, but no work measured. Nothing is charged.",
+            "%(n)s uses with the power on, but no work measured. Nothing is charged.",
             point.count,
         )
-        ways = ((_("See"), opened), (_("Charge by hand"), url_for("money.sale")))
+        ways = ((_("See"), opened), (_("Charge manually"), url_for("money.sale")))
         return PointLine(icon="wifi-off", who=name, what=what, ways=ways)
     if point.missing is Missing.NO_END:
         what = plural(
@@ -462,9 +462,9 @@ def point_line(point: Point, month: str) -> PointLine:
         )
         return PointLine(icon="wifi-off", who=name, what=what, ways=((_("See"), opened),))
     what = (
-        _("Without a SIRET the statement would be sent back.")
+        _("Without a SIRET, the statement would be rejected.")
         if point.missing is Missing.SIRET
-        else _("Without a commitment number the statement may be sent back.")
+        else _("Without a commitment number, the statement may be rejected.")
     )
     typed = url_for("money.invoicing", month=month, payer=key)
     return PointLine(

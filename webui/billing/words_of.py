@@ -127,10 +127,10 @@ def calculation_text(charge: Charge, tariff: Tariff | None) -> str:
     """How the amount came about."""
     free = {
         Why.INCLUDED: _("included in the plan"),
-        Why.PLACE_CUT: _("what the place cuts is not charged"),
+        Why.PLACE_CUT: _("stopped by the place: not charged"),
         Why.COURSE: _("during a course, which has its own price"),
-        Why.UNSEEN: _("powered, work not seen: nothing is charged"),
-        Why.COUNTER: _("corrects a line of an earlier statement"),
+        Why.UNSEEN: _("power on, no work measured: nothing is charged"),
+        Why.COUNTER: _("corrects a line on an earlier statement"),
         Why.REMISSION: "",
     }
     if charge.why in free:

@@ -31,7 +31,7 @@ def machine_notice(db: Session, point: AccessPoint, now: Utc, zone: ZoneInfo) ->
     if point.kind is PointKind.DOOR or not is_allowed(Permission.MEMBERS_READ):
         return None
     found = bookers_of_machine(db, point.id, actor=actor(), now=now)
-    title = _("Who will be told") if point.in_service else _("Out of service: who is told")
+    title = _("Who will be notified") if point.in_service else _("Out of service: who is notified")
     return bookers_view(title, found, now, zone)
 
 

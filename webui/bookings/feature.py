@@ -23,7 +23,7 @@ FEATURE = Feature(
         TELL_MEMBER: OfferedAction(
             endpoint="member.show",
             icon="phone",
-            text=lambda: _("Tell them"),
+            text=lambda: _("Notify them"),
             permission=Permission.MEMBERS_READ,
         ),
     },

@@ -98,7 +98,7 @@ def restore(booking: str) -> ResponseReturnValue:
     """It was cancelled by mistake."""
     with act(
         Conflict,
-        _("Too late: that slot is over or taken, or the right to it has ended."),
+        _("Too late: that slot has passed or is taken, or access to it has ended."),
         redirect(url_for("bookings.show"), 303),
     ) as (db, now):
         back = bookings.restore(db, booking, actor=actor(), now=now)
@@ -118,7 +118,7 @@ def save_terms() -> ResponseReturnValue:
         before = terms.change(db, site().id, new, actor=actor(), now=now)
     fields = ("longest_min", "ahead_days", "release_min")
     old = {key: "" if (it := getattr(before, key)) is None else it for key in fields}
-    text = _("Booking rules saved. They hold from the next booking on.")
+    text = _("Booking rules saved. They apply from the next booking.")
     done_with_undo(text, "bookings.save_terms", **old)
     return redirect(url_for("bookings.show"), 303)
 

@@ -127,7 +127,7 @@ def _empty(week: Week) -> str:
 def _gone(week: Week, span: Span | None) -> str:
     """Of a day that is over, unless a slot of it is asked for: that is judged."""
     is_over = week.asked.day < week.today and span is None and not week.asked.is_backwards
-    return _("That day is over: nothing can be booked on it any more.") if is_over else ""
+    return _("That day has passed: it can no longer be booked.") if is_over else ""
 
 
 def _is_taken(it: PanelContext) -> bool:
@@ -142,7 +142,7 @@ def _out(thing: Thing) -> str:
     if thing.out is None:
         return ""
     why = thing.out or _("no reason given")
-    return _("Out of service now: %(why)s. Say so before booking.", why=why)
+    return _("Out of service now: %(why)s. Tell the person before booking.", why=why)
 
 
 def _typed(at: time | None) -> str:
@@ -154,7 +154,7 @@ def _wrong(it: PanelContext, span: Span | None) -> str:
     if it.week.asked.is_backwards:
         return _("The end comes before the start.")
     if span is not None and span[1] <= it.week.now and it.offer is None:
-        return _("That slot is over.")
+        return _("That slot has passed.")
     return ""
 
 
@@ -166,10 +166,10 @@ def _nobody(it: PanelContext, desk: bool) -> str:
     if it.person is not None:
         return ""
     if not desk:
-        return _("Your account belongs to no member: ask the desk to book.")
+        return _("Your account is not linked to a record: ask the desk to book.")
     if it.week.asked.who:
-        return _("Nobody of that name is known here.")
-    return _("Say for whom: three letters of the name are enough.")
+        return _("There is nobody with that name here.")
+    return _("Enter who it is for: three letters of the name are enough.")
 
 
 def _days(week: Week) -> tuple[Option, ...]:
@@ -257,9 +257,9 @@ def _verdict(it: PanelContext, found: Offer, span: Span) -> Verdict:
     zone = it.week.zone
     own = _take(it, span, _("Book from %(when)s", when=from_to(*span, zone)))
     if found.hindrance is None:
-        title = _("It is possible.")
+        title = _("This slot is available.")
         if it.thing.out is not None:
-            title = _("The booking holds if the machine is back in service by then.")
+            title = _("The booking will be valid if the machine is back in service by then.")
         return Verdict(
             title=title, lines=_though(it, span), conditions=_conditions(it, found), take=own
         )
@@ -282,7 +282,7 @@ def _though(it: PanelContext, span: Span) -> tuple[str, ...]:
     """Why it is possible while the strips say *closed*."""
     if it.week.is_open(span[0]) and it.week.is_open(Utc.of(span[1] - timedelta(milliseconds=1))):
         return ()
-    return (_("The place is closed at that time; the plan opens more than the place does."),)
+    return (_("The place is closed at that time, although the plan covers it."),)
 
 
 def _near_words(it: PanelContext, near: Span) -> str:
@@ -302,13 +302,13 @@ def _why(it: PanelContext, found: Offer, span: Span) -> tuple[str, tuple[str, ..
     """The reason in words: a title, and what to do."""
     match found.hindrance:
         case Hindrance.OVER:
-            return _("That slot is over."), ()
+            return _("That slot has passed."), ()
         case Hindrance.TOO_LONG:
             longest = format_remaining((found.terms.longest_min or 0) * 60)
-            return _("Too long: one books at most %(time)s at a time.", time=longest), ()
+            return _("Too long: you can book at most %(time)s at a time.", time=longest), ()
         case Hindrance.TOO_EARLY:
             days = found.terms.ahead_days
-            return _("Too early: one books at most %(n)s days ahead.", n=days), ()
+            return _("Too early: you can book at most %(n)s days ahead.", n=days), ()
         case Hindrance.TAKEN:
             return _taken_by(it, span), ()
         case _ if found.denial is None:
@@ -322,7 +322,7 @@ def _taken_by(it: PanelContext, span: Span) -> str:
     slots = it.week.of(it.thing, it.week.asked.day)
     during = [slot for slot in slots if slot.starts_at < span[1] and slot.ends_at > span[0]]
     if not during:
-        return _("Taken already.")
+        return _("Already taken.")
     first = during[0]
     last = format_end(first.ends_at, it.week.zone)
     return _("Taken until %(time)s: %(who)s.", time=last, who=whose(first))

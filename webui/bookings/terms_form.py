@@ -20,11 +20,11 @@ def sentence(terms: Terms) -> str:
         said.append(_("at most %(time)s at a time", time=_minutes(terms.longest_min)))
     if terms.ahead_days is not None:
         said.append(_("at most %(n)s days ahead", n=terms.ahead_days))
-    first = ", ".join(said) or _("for as long as one likes, at most a year ahead")
-    last = _("Can be cancelled until its end.")
+    first = ", ".join(said) or _("of any length, at most a year ahead")
+    last = _("Can be cancelled until it ends.")
     if terms.release_min is not None:
         time = _minutes(terms.release_min)
-        last += " " + _("A machine is free again after %(time)s without the badge.", time=time)
+        last += " " + _("A machine is released after %(time)s if nobody taps a badge.", time=time)
     return f"{first[:1].upper()}{first[1:]}. {last}"
 
 
@@ -33,8 +33,8 @@ def form(terms: Terms) -> TermsForm:
     return TermsForm(
         sentence=sentence(terms),
         fields=(
-            _field("longest_min", _("At a time, at most"), terms.longest_min, LONGEST, _minutes),
-            _field("ahead_days", _("Ahead, at most"), terms.ahead_days, AHEAD, _days),
+            _field("longest_min", _("Longest booking"), terms.longest_min, LONGEST, _minutes),
+            _field("ahead_days", _("Maximum time ahead"), terms.ahead_days, AHEAD, _days),
             _field(
                 "release_min",
                 _("Released without a badge after"),

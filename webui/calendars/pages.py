@@ -76,7 +76,7 @@ def create() -> ResponseReturnValue:
             made = calendars.create(db, new, base=base, actor=actor(), now=given.clock())
             name = dict(_options(db))[of]
     except (Invalid, KeyError):
-        return _list(_("That machine or room is no longer there: choose another.")), 422
+        return _list(_("That machine or room no longer exists: choose another one.")), 422
     page = render_template("shared_calendars/address.html", name=name, address=made.address)
     return page, PRIVATE
 
@@ -92,7 +92,7 @@ def end(key: str) -> None:
     """One that is shared, or one's own; 404 for any other."""
     with context().database.write() as db:
         calendars.revoke(db, key, actor=actor(), now=context().clock())
-    flash_done(_("Calendar revoked: its address gives nothing any more."))
+    flash_done(_("Calendar revoked: its address no longer works."))
 
 
 def _list(wrong: str = "") -> str:

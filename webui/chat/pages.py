@@ -92,10 +92,12 @@ def health(db: Session, site_id: str, _now: Utc) -> Health:
     if not found.told:
         return Health(look="off", word=_("Not used"))
     if found.failing:
-        said = plural("%(n)s takes nothing any more", "%(n)s take nothing any more", found.failing)
+        said = plural(
+            "%(n)s no longer receives alerts", "%(n)s no longer receive alerts", found.failing
+        )
         return Health(look="fault", word=_("Does not answer"), said=said)
-    said = plural("%(n)s person or room", "%(n)s people or rooms", found.told)
-    return Health(look="running", word=_("All arrives"), said=said)
+    said = plural("%(n)s person or chat room", "%(n)s people or chat rooms", found.told)
+    return Health(look="running", word=_("All alerts arrive"), said=said)
 
 
 @pages.get("/chat", MESSAGES)
@@ -123,7 +125,7 @@ def add() -> ResponseReturnValue:
             actor=actor(),
             now=now,
         )
-    flash_done(_("Added. Make a test: nothing else shows that it arrives."))
+    flash_done(_("Added. Send a test: it is the only way to know that alerts arrive."))
     return redirect(url_for("chat.show"), 303)
 
 
@@ -140,7 +142,7 @@ def send_trial(key: str) -> ResponseReturnValue:
     with given.database.write() as db:
         targets.record_try(db, key, said, now=given.clock())
     if said is None:
-        flash_done(_("It is sent. See whether it arrives."))
+        flash_done(_("Sent. Check that it arrives."))
     return redirect(url_for("chat.show"), 303)
 
 
@@ -150,7 +152,7 @@ def pause(key: str) -> ResponseReturnValue:
     paused = request.form.get("paused") == "yes"
     with context().database.write() as db:
         targets.pause(db, key, paused=paused, actor=actor(), now=context().clock())
-    text = _("It gets no more alerts.") if paused else _("It gets alerts again.")
+    text = _("Alerts are no longer sent to it.") if paused else _("Alerts are sent to it again.")
     done_with_undo(text, "chat.pause", key=key, paused="no" if paused else "yes")
     return redirect(url_for("chat.show"), 303)
 
@@ -190,7 +192,7 @@ def take(key: str) -> ResponseReturnValue:
     """Whoever was woken takes care of it."""
     with context().database.write() as db:
         alarms.take(db, key, actor=actor(), now=context().clock())
-    flash_done(_("You take it: the others see it."))
+    flash_done(_("You are taking care of it. The others can see that."))
     return redirect(url_for("chat.alarm", key=key), 303)
 
 
@@ -254,7 +256,7 @@ def _row(it: Target, now: Utc, zone: ZoneInfo) -> Row:
         id=it.id,
         name=it.name,
         service=_("e-mail") if it.service == targets.MAIL else it.service,
-        wakes=_("for what is grave") if it.only_grave else _("for all alarms"),
+        wakes=_("for serious alarms") if it.only_grave else _("for all alarms"),
         state=state,
         icon=icon,
         told=relative(it.told_at, now, zone) if it.told_at else None,
@@ -268,13 +270,13 @@ def _state(it: Target) -> tuple[str, str]:
         return _("paused"), "bell-off"
     if it.failures:
         tries = plural(
-            "does not arrive: %(n)s try in a row",
-            "does not arrive: %(n)s tries in a row",
+            "does not arrive: %(n)s failed attempt",
+            "does not arrive: %(n)s failed attempts in a row",
             it.failures,
         )
         return tries, "triangle-alert"
     if it.told_at is None:
-        return _("never tried"), "circle-dashed"
+        return _("never tested"), "circle-dashed"
     return _("arrives"), "circle-check"
 
 
@@ -282,15 +284,15 @@ def _why_not(error: Invalid) -> dict[str, str]:
     fields = {field_error.field: field_error.message for field_error in error.errors}
     texts = {}
     if "name" in fields:
-        texts["name"] = _("Give it a name of one line.")
+        texts["name"] = _("Enter a name, on one line.")
     if fields.get("url") == "private":
         texts["url"] = _(
-            "This address is of a private network. Set “allow_private = true” under [chat] in "
-            "config.toml if you want that."
+            "This address is on a private network. To allow it, set “allow_private = true” under "
+            "[chat] in config.toml."
         )
     elif "url" in fields:
         texts["url"] = _(
-            "No address that is known: %(list)s, or mailto:somebody@example.org.",
+            "This kind of address is not supported. Use %(list)s, or mailto:somebody@example.org.",
             list=", ".join(sorted(notifiers.SERVICES)),
         )
     return texts
@@ -306,18 +308,18 @@ def _seals() -> Sealer:
 _CODE = re.compile(r"\b([45]\d\d)\b")
 _RULES: Mapping[re.Pattern[str], Callable[[], str]] = {
     re.compile(r"private"): lambda: _("This address leads to a private network."),
-    re.compile(r"looked up|not known|resolution"): lambda: _("This name leads nowhere."),
+    re.compile(r"looked up|not known|resolution"): lambda: _("This name was not found."),
     re.compile(r"refused"): lambda: _("Nothing answers at this address."),
     re.compile(r"took longer|timed out|timeout"): lambda: _("No answer in time."),
     re.compile(r"too long"): lambda: _("The answer is too long."),
     re.compile(r"certificate|ssl|tls"): lambda: _("The service’s certificate is not recognised."),
-    re.compile(r"^not taken$"): lambda: _("The service did not take it, without saying why."),
+    re.compile(r"^not taken$"): lambda: _("The service refused it without giving a reason."),
 }
 _CODES: Mapping[str, Callable[[str], str]] = {
     "401": lambda n: _("The service refuses the token or the password (code %(n)s).", n=n),
-    "403": lambda n: _("The service forbids it to this token (code %(n)s).", n=n),
+    "403": lambda n: _("The service does not allow it for this token (code %(n)s).", n=n),
     "404": lambda n: _("The service does not know this address (code %(n)s).", n=n),
-    "410": lambda n: _("The service knows this address no more (code %(n)s).", n=n),
+    "410": lambda n: _("The service no longer knows this address (code %(n)s).", n=n),
     "429": lambda n: _("Too many messages: the service asks to wait (code %(n)s).", n=n),
 }
 
@@ -336,4 +338,4 @@ def said_words(said: str) -> str:
     for pattern, text in _RULES.items():
         if pattern.search(said.lower()):
             return text()
-    return _("The service says: “%(said)s”", said=said)
+    return _("The service’s answer: “%(said)s”", said=said)

@@ -16,10 +16,12 @@ pages = Pages("components", __name__)
 @pages.get("/components", Permission.RULES_READ)
 def show() -> ResponseReturnValue:
     """All of them on one page."""
-    flash(_("What is done is said like this."), "done")
-    flash(_("What could not be done, and what to do, is said like this."), "wrong")
-    flash(_("What is good to know is said like this."), "note")
-    done_with_undo(_("What can be taken back says so for ten seconds."), "components.take_back")
+    flash(_("Confirmations look like this."), "done")
+    flash(_("Errors, and what to do about them, look like this."), "wrong")
+    flash(_("Useful information looks like this."), "note")
+    done_with_undo(
+        _("Anything that can be undone offers it for ten seconds."), "components.take_back"
+    )
     given = samples(context().clock())
     return render_template("components/components.html", samples=given, nowhere=_nowhere)
 
@@ -27,7 +29,7 @@ def show() -> ResponseReturnValue:
 @pages.post("/components", Permission.RULES_READ)
 def take_back() -> ResponseReturnValue:
     """There is nothing to take back."""
-    flash_done(_("Nothing was done, all is taken back."))
+    flash_done(_("Nothing was done: everything has been undone."))
     return redirect(url_for("components.show"), 303)
 
 

@@ -115,7 +115,7 @@ def _weeks() -> WeeksView:
     many = WEEKS // 3
     used = [Week(running_h=10 + 3 * (n % 4), waiting_h=n % 3) for n in range(many)]
     out = [27.0 if n == many // 2 else 0.0 for n in range(many)]
-    message = _("A sentence says first what the drawing shows.")
+    message = _("A sentence first explains what the drawing shows.")
     return draw_weeks(used, out, [str(n + 1) for n in range(many)], (message,))
 
 

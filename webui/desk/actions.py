@@ -60,7 +60,7 @@ def add_group() -> ResponseReturnValue:
         return key
 
     def say(key: str) -> None:
-        done_with_undo(_("Group noted."), "desk_acts.end_group", group=key)
+        done_with_undo(_("Group recorded."), "desk_acts.end_group", group=key)
 
     return act(change, say, conflict=refusal_text(), number_in="group-badge")
 
@@ -72,11 +72,11 @@ def bring_in(group: str) -> ResponseReturnValue:
     def change(db: Session, now: Utc) -> Present:
         found = _here(db, group)
         if found.ended_at is not None or found.ends_at <= now:
-            raise InputRefused(_("This group’s visit is over: note a new group."))
+            raise InputRefused(_("This group’s visit is over: record a new group."))
         return _bring_in(db, group, request.form.get("zone", ""), now)
 
     def say(made: Present) -> None:
-        text = _("%(name)s: entry noted.", name=made.name)
+        text = _("%(name)s: entry recorded.", name=made.name)
         done_with_undo(text, "desk_entering.take_back", presence=made.id)
 
     return act(change, say)
@@ -103,7 +103,7 @@ def end_group(group: str) -> ResponseReturnValue:
         if present is not None:
             since = present.since.text()
             fields |= {"presence": present.id, "zone": present.zone_id, "since": since}
-        text = _("Group gone, its badge is back.")
+        text = _("Group left, its badge is returned.")
         done_with_undo(text, "desk_acts.not_ended", group=group, **fields)
 
     return act(change, say)
@@ -127,8 +127,10 @@ def not_ended(group: str) -> ResponseReturnValue:
             key, zone = form.get("presence", ""), form.get("zone", "")
             presence.not_gone(db, key, zone, since, actor=actor(), now=now)
 
-    late = _("Too late, or somebody else has its badge: note a new group.")
-    return act(change, lambda _none: flash_done(_("The group is here as before.")), conflict=late)
+    late = _("Too late, or somebody else has its badge: record a new group.")
+    return act(
+        change, lambda _none: flash_done(_("The group is recorded as here again.")), conflict=late
+    )
 
 
 def _here(db: Session, group: str) -> Group:
@@ -151,7 +153,7 @@ def write_note() -> ResponseReturnValue:
         return handover.create(db, new, actor=actor(), now=now)
 
     def say(made: HandoverNote) -> None:
-        text = _("Delivery expected.") if made.expected_at else _("Noted for the next shift.")
+        text = _("Delivery expected.") if made.expected_at else _("Saved for the next shift.")
         done_with_undo(text, "desk_acts.note_done", note=made.id, person=open_member())
         open_door(request.form.get("door", ""))
 
@@ -171,9 +173,9 @@ def note_done(note: str) -> ResponseReturnValue:
 
     def say(its: HandoverNote) -> None:
         if is_back:
-            flash_done(_("It waits again."))
+            flash_done(_("Marked as not done."))
             return
-        text = _("Delivery received.") if its.expected_at else _("Note done.")
+        text = _("Delivery received.") if its.expected_at else _("Marked as done.")
         done_with_undo(text, "desk_acts.note_done", note=note, done="no", person=open_member())
 
     return act(change, say)

@@ -47,7 +47,9 @@ def claim() -> ResponseReturnValue:
         known_here(db, member)
         return unknown.claim(db, site().id, member, event, actor=actor(), now=now).id
 
-    gone = _("This badge is no longer the last one shown, or it is too long ago. Tap it again.")
+    gone = _(
+        "This badge is no longer the last one tapped, or it was tapped too long ago. Tap it again."
+    )
     said = confirmation(_("Badge given. It works from now on."), member)
     return act(change, said, member, conflict=gone)
 
@@ -73,7 +75,7 @@ def replace() -> ResponseReturnValue:
 
     def say(result: tuple[Credential, Credential]) -> None:
         old, made = result
-        text = _("Badge replaced: the old one opens nothing, the new one works.")
+        text = _("Badge replaced: the old one no longer works, the new one does.")
         fields = {"member": member, "key": made.id, "old": key, "was": old.status, "back": DESK}
         done_with_undo(text, "badges.put_back", **fields)
 

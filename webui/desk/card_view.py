@@ -75,9 +75,9 @@ def card_page(
         readers=readers,
         levels=(
             Option(
-                value="aes", text=_("AES: badge and reader prove a key to each other (advised)")
+                value="aes", text=_("AES: badge and reader prove a key to each other (recommended)")
             ),
-            Option(value="sun", text=_("SUN: the badge signs a message that counts once")),
+            Option(value="sun", text=_("SUN: the badge signs a message that works once")),
         ),
         level="sun" if badge.assurance is Assurance.SUN else "aes",
         order="" if found is None else found.id,
@@ -97,9 +97,9 @@ def chip(badge: Credential) -> Chip:
 def _proves(badge: Credential) -> str:
     """What it shows at a reader."""
     if badge.assurance is Assurance.UID:
-        return _("This badge shows only its number. A phone copies it in a second.")
+        return _("This badge sends only its number. A phone can copy it in a second.")
     if badge.card is None:
-        return _("This badge must prove a key and has none yet: it opens nothing.")
+        return _("This badge must hold a key and has none yet: it does not work.")
     kind = {CardKind.NTAG424: "NTAG 424 DNA", CardKind.DESFIRE: "MIFARE DESFire"}[badge.card]
     if badge.assurance is Assurance.SUN:
         return _("%(kind)s: it signs a message at each tap (SUN).", kind=kind)
@@ -125,13 +125,15 @@ def why_not(error: ServiceError) -> str:
     match error:
         case NoMaster():
             return _(
-                "No master key is made here yet: whoever runs the server runs “loquet badge "
-                "keys new”."
+                "There is no master key here yet: ask the person who runs the server to run "
+                "“loquet badge keys new”."
             )
         case SealedElsewhere():
-            return _("The server can’t open its master key any more: restore the file card.key.")
+            return _("The server can no longer open its master key: restore the file card.key.")
         case UnknownNumber():
-            return _("Nobody knows this badge’s number: take it back, then give it by its number.")
+            return _(
+                "This badge’s number is not known: return the badge, then give it by its number."
+            )
         case NoKeysHere():
             return _no_card()
         case Forbidden():
@@ -140,15 +142,15 @@ def why_not(error: ServiceError) -> str:
 
 
 def _no_card() -> str:
-    return _("This badge can hold no keys: take an NTAG 424 DNA or DESFire card.")
+    return _("This badge can’t hold keys: use an NTAG 424 DNA or DESFire card.")
 
 
 def _failed(reason: str) -> str:
     """Why the reader did not do it."""
     return {
-        "no_badge": _("No badge stayed on the reader. Lay it there and leave it."),
+        "no_badge": _("The badge did not stay on the reader. Lay it there and leave it."),
         "not_a_card": _no_card(),
-        "not_blank": _("This badge holds another place’s keys: take a blank one."),
+        "not_blank": _("This badge holds another place’s keys: use a blank one."),
         "no_reader": _("This reader can only read: use an rc522 or a pn532."),
-        "wrong_key": _("The agent does not have this server’s key: enrol it again."),
-    }.get(reason, _("The reader did not answer in time. Begin again: nothing is lost."))
+        "wrong_key": _("The box does not have this server’s key: enrol it again."),
+    }.get(reason, _("The reader did not respond in time. Try again: nothing is lost."))

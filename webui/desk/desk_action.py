@@ -84,7 +84,8 @@ def check_crowd(db: Session, zone_id: str) -> None:
     if room is None:
         return
     text = _(
-        "Nothing is noted yet. %(zone)s: %(n)s people would be in, %(capacity)s at most.",
+        "Nothing has been recorded yet. %(zone)s: %(n)s people would be in, and the limit is "
+        "%(capacity)s.",
         zone=room.name.read(current()) or room.id,
         n=room.heads,
         capacity=room.capacity,
@@ -143,8 +144,8 @@ def no_badge(field: str) -> str:
     if is_number(text):
         raise NoText(
             _(
-                "This is a badge's number: tap it again in the field at the top. A telephone "
-                "number is noted with a name."
+                "This is a badge number: tap the badge again in the field at the top. To record "
+                "a phone number, add a name."
             )
         )
     return text
@@ -161,7 +162,7 @@ def typed_time(field: str, now: Utc) -> Utc | None:
         if at.tzinfo is not None:
             raise ValueError(typed)
     except ValueError as problem:
-        raise InputRefused(_("Write the time as 14:30.")) from problem
+        raise InputRefused(_("Enter the time as 14:30.")) from problem
     return Utc.of(datetime.combine(now.astimezone(zone()).date(), at, zone()))
 
 
@@ -179,22 +180,22 @@ def zone() -> ZoneInfo:
 
 def refusal_text() -> str:
     """Why a badge can't be given."""
-    return _("This badge is somebody’s already. Take another, or return it first.")
+    return _("This badge already belongs to somebody. Use another one, or return it first.")
 
 
 def _why(error: ServiceError, conflict: Why | None) -> str:
     if isinstance(error, EvacuationRunning):
-        return _("An evacuation or a drill is under way: nobody comes in before its end.")
+        return _("An evacuation or a drill is in progress: nobody can come in until it ends.")
     if callable(conflict):
         return conflict(error)
     words = {
-        "zone_id": _("Choose a zone."),
-        "heads": _("Write how many people."),
-        "headcount": _("Write how many people."),
-        "ends_at": _("The end must come after now."),
-        "name": _("Write a name."),
-        "text": _("Write the note."),
-        "at": _("That time won’t do: gone since, or not yet come."),
+        "zone_id": _("Choose a room."),
+        "heads": _("Enter the number of people."),
+        "headcount": _("Enter the number of people."),
+        "ends_at": _("The end must be in the future."),
+        "name": _("Enter a name."),
+        "text": _("Enter the text."),
+        "at": _("That time is not possible: the person had already left, or had not arrived yet."),
     }
     if isinstance(error, Invalid):
         found = (

@@ -59,7 +59,7 @@ def enter() -> ResponseReturnValue:
         if at > now:
             time = clock(at, zone())
             raise InputRefused(
-                _("%(time)s is still to come: give a time that has passed.", time=time)
+                _("%(time)s is in the future: enter a time that has passed.", time=time)
             )
         new = parse(data | {"at": at.text()}, NewPresence, strict=False)
         made = entries.enter(db, new, actor=actor(), now=now)
@@ -76,11 +76,11 @@ def enter() -> ResponseReturnValue:
 
 
 def _entered(made: EntryResult) -> str:
-    said = [_("Noted as in at %(time)s.", time=clock(made.present.since, zone()))]
+    said = [_("Entry recorded at %(time)s.", time=clock(made.present.since, zone()))]
     for name in made.courses.values():
-        said.append(_("Present at the course: %(name)s.", name=name.read(current())))
+        said.append(_("Present at the session: %(name)s.", name=name.read(current())))
     if made.spent:
-        said.append(_("Pass spent."))
+        said.append(_("Pass used."))
     return " ".join(said)
 
 
@@ -97,13 +97,13 @@ def take_back() -> ResponseReturnValue:
 
     person = open_member() or form.get("member", "")
     return act(
-        change, lambda _gone: flash_done(_("Entry taken back.")), person, conflict=_not_undone
+        change, lambda _gone: flash_done(_("Entry cancelled.")), person, conflict=_not_undone
     )
 
 
 def _not_undone(error: ServiceError) -> str:
     if isinstance(error, DayUsed):
-        return _("Their pass has been used since this entry: enter when they leave instead.")
+        return _("Their pass has been used since this entry: record when they leave instead.")
     return refusal(error)
 
 
@@ -119,7 +119,7 @@ def leave() -> ResponseReturnValue:
 
     def say(result: tuple[Present, bool]) -> None:
         gone, is_kept = result
-        text = _("%(name)s: noted as gone.", name=gone.name)
+        text = _("%(name)s: exit recorded.", name=gone.name)
         fields = {"zone": gone.zone_id, "person": open_member() or member}
         if not is_kept:
             fields |= {"heads": str(gone.heads), "name": gone.name}
@@ -140,7 +140,7 @@ def correct_exit() -> ResponseReturnValue:
         known_here(db, member)
         typed = typed_time("at", now)
         if typed is None:
-            raise InputRefused(_("Write the time as 14:30."))
+            raise InputRefused(_("Enter the time as 14:30."))
         here = MemberReader(db=db, who=actor(), now=now, zone=zone(), member=member)
         exits.correct(db, request.form.get("visit", ""), _clock(typed), here)
 
@@ -168,7 +168,9 @@ def not_gone() -> ResponseReturnValue:
             raise NotFound("presence", key) from problem
         return presence.not_gone(db, key, zone, since, actor=actor(), now=now)
 
-    return act(change, lambda its: flash_done(_("%(name)s is in as before.", name=its.name)))
+    return act(
+        change, lambda its: flash_done(_("%(name)s is recorded as in again.", name=its.name))
+    )
 
 
 @pages.post("/desk/sessions/<session>/enrol", Permission.MEMBERS_WRITE)
@@ -182,7 +184,7 @@ def enrol(session: str) -> ResponseReturnValue:
 
     def say(made: Enrolment) -> None:
         waits = made.status is EnrolmentStatus.WAITING
-        text = _("%(name)s waits for a place.") if waits else _("%(name)s: place taken.")
+        text = _("%(name)s is waiting for a place.") if waits else _("%(name)s: enrolled.")
         fields = {"session": session, "member": member}
         done_with_undo(text % {"name": made.name}, "desk_entering.withdraw", **fields)
 
@@ -198,7 +200,7 @@ def withdraw(session: str) -> ResponseReturnValue:
         known_here(db, member)
         enrolments.withdraw(db, session, member, actor=actor(), now=now)
 
-    return act(change, lambda _none: flash_done(_("Place given back.")), member)
+    return act(change, lambda _none: flash_done(_("The enrolment has been cancelled.")), member)
 
 
 def present_here(db: Session, key: str) -> Present:
@@ -218,4 +220,4 @@ def open_door(point: str) -> None:
         with given.database.write() as db:
             device_commands.open_once(db, point, actor=actor(), now=given.clock())
     except ServiceError:
-        refuse(_("It is noted, but the door does not answer or is locked down."))
+        refuse(_("It has been recorded, but the door does not respond or is locked down."))

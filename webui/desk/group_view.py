@@ -57,7 +57,7 @@ def read_group(
 
 def _over(found: Group, now: Utc) -> str:
     if found.ended_at is not None:
-        return _("gone already")
+        return _("already gone")
     return _("visit over") if found.ends_at <= now else ""
 
 
@@ -70,13 +70,13 @@ def _said(found: Group, now: Utc, zone: ZoneInfo) -> tuple[str, str]:
         text = _("This group’s visit has ended: %(time)s.", time=ends)
         if found.ends_at.astimezone(zone).date() == now.astimezone(zone).date():
             text = _("This group’s visit ended at %(time)s.", time=ends)
-        return text, _("Its badge no longer opens anything: take it back.")
+        return text, _("Its badge no longer works: collect it.")
     if found.badge is None:
         text = _("This group is expected until %(time)s.", time=ends)
         if is_date(ends):
             text = _("This group is expected until %(day)s.", day=ends)
-        return text, _("It has no badge.")
-    text = _("This badge is the group’s, until %(time)s.", time=ends)
+        return text, _("This group has no badge.")
+    text = _("This badge belongs to the group until %(time)s.", time=ends)
     if is_date(ends):
-        text = _("This badge is the group’s, until %(day)s.", day=ends)
-    return text, _("It works only while somebody supervises the room.")
+        text = _("This badge belongs to the group until %(day)s.", day=ends)
+    return text, _("The badge works only while somebody supervises the room.")

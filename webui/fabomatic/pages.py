@@ -46,7 +46,7 @@ def health(db: Session, site_id: str, now: Utc) -> Health:
     since = relative(found.since, now, ZoneInfo(site().time_zone)).text
     if not found.connected:
         said = " · ".join(filter(None, (where, since, found.said)))
-        return Health(look="fault", word=_("Broker not reached"), said=said)
+        return Health(look="fault", word=_("Broker unreachable"), said=said)
     return Health(look="running", word=pgettext("service", "Connected"), said=f"{where} · {since}")
 
 
@@ -62,7 +62,7 @@ def link() -> ResponseReturnValue:
     number, machine = request.form.get("number", "").strip(), request.form.get("machine", "")
     wrong = ""
     if not _is_number(number):
-        wrong = _("Write the number that the board shows, like 7.")
+        wrong = _("Enter the number shown on the board, such as 7.")
     else:
         try:
             with context().database.edit() as db:
@@ -72,10 +72,10 @@ def link() -> ResponseReturnValue:
         except NotFound:
             wrong = _("Choose a machine.")
         except (Conflict, Invalid):
-            wrong = _("This board or this machine is linked already.")
+            wrong = _("This board or this machine is already linked.")
     if wrong:
         return _page(wrong, number)
-    flash_done(_("Board %(n)s is linked. Try it, then put it into service.", n=number))
+    flash_done(_("Board %(n)s is linked. Test it, then put it into service.", n=number))
     return redirect(url_for("fabomatic.show"), 303)
 
 
@@ -121,7 +121,7 @@ def _act(number: str, act: Callable[..., None], said: Callable[[], None]) -> Res
         with context().database.edit() as db:
             act(db, site().id, int(number), actor=actor(), now=context().clock())
     except Conflict:
-        return _page(held=_("Somebody uses it: wait until it is given back."))
+        return _page(held=_("Somebody is using it: wait until they have finished."))
     said()
     return redirect(url_for("fabomatic.show"), 303)
 

@@ -44,7 +44,7 @@ def health(db: Session, site_id: str, now: Utc) -> Health:
     since = relative(found.since, now, ZoneInfo(site().time_zone)).text
     if not found.connected:
         said = " · ".join(filter(None, (where, since, found.said)))
-        return Health(look="fault", word=_("Broker not reached"), said=said)
+        return Health(look="fault", word=_("Broker unreachable"), said=said)
     return Health(look="running", word=pgettext("service", "Connected"), said=f"{where} · {since}")
 
 

@@ -44,5 +44,5 @@ def _ends(line: Line, zone: ZoneInfo) -> str:
     if line.plan is None:
         return ""
     if line.ends is None:
-        return _("without end")
+        return _("no end date")
     return format_day(line.ends.astimezone(zone).date() - timedelta(days=1), "d MMMM y")

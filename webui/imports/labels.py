@@ -33,37 +33,37 @@ def columns() -> Mapping[str, str]:
 def left_behind_text(why: WhyLeft) -> str:
     """Why something stays behind, and what to do."""
     return {
-        WhyLeft.DELETED: _("Deleted there, so not brought:"),
+        WhyLeft.DELETED: _("Deleted there, so not imported:"),
         WhyLeft.SHORT_BADGE: _(
-            "Badges of which the old reader may have kept four bytes of seven; to be read once "
-            "here if they aren’t recognised:"
+            "Badges for which the old reader may have kept only four bytes of seven; tap them "
+            "once here if they are not recognised:"
         ),
-        WhyLeft.NO_BADGE: _("Badge numbers that can’t be read, not brought:"),
-        WhyLeft.FACTORY_BADGE: _("Factory badge, the same in every installation, so not brought:"),
-        WhyLeft.NOBODY: _("Rights of people who are not in the list any more:"),
+        WhyLeft.NO_BADGE: _("Unreadable badge numbers, not imported:"),
+        WhyLeft.FACTORY_BADGE: _("Factory badge, the same in every installation, so not imported:"),
+        WhyLeft.NOBODY: _("Rights of people who are no longer in the list:"),
     }[why]
 
 
 def trouble(why: Trouble) -> str:
     """Why fab-manager could not be read, and what to do."""
     return {
-        Trouble.ADDRESS: _("Write an address like https://fab.example.org"),
+        Trouble.ADDRESS: _("Enter an address such as https://fab.example.org"),
         Trouble.PRIVATE: _(
-            "This address is in a private network: use “loquet import fab-manager”."
+            "This address is on a private network: use “loquet import fab-manager”."
         ),
-        Trouble.UNREACHABLE: _("fab-manager doesn’t answer at this address."),
+        Trouble.UNREACHABLE: _("fab-manager does not respond at this address."),
         Trouble.REFUSED: _(
             "The token is refused: create one in fab-manager, on its “OpenAPI” page."
         ),
-        Trouble.NOT_THERE: _("There is no OpenAPI of fab-manager at this address."),
+        Trouble.NOT_THERE: _("There is no fab-manager OpenAPI at this address."),
         Trouble.BUSY: _("fab-manager is busy: try again in a moment."),
-        Trouble.ANSWER: _("The answer is not as fab-manager publishes it."),
+        Trouble.ANSWER: _("The answer is not in fab-manager’s format."),
     }[why]
 
 
 def wrong(why: Wrong) -> str:
     """Why a file is not FabOMatic's."""
     return {
-        Wrong.NO_DATABASE: _("This file is no SQLite database: take database.sqldb."),
-        Wrong.NO_FABOMATIC: _("This database is not a FabOMatic’s."),
+        Wrong.NO_DATABASE: _("This file is not an SQLite database: use database.sqldb."),
+        Wrong.NO_FABOMATIC: _("This is not a FabOMatic database."),
     }[why]

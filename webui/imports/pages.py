@@ -256,7 +256,7 @@ def _small(data: bytes) -> bytes:
             "file",
             _("Choose a file.")
             if not data
-            else _("At most 600 kB here. A larger file goes by “loquet member import”."),
+            else _("At most 600 kB here. For a larger file, use “loquet member import”."),
         )
     return data
 

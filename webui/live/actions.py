@@ -70,7 +70,7 @@ def _deeds() -> Mapping[str, Deed]:
         "lock-down": Deed(_lock_down, _("%(name)s: locked down."), "hours"),
         "finish": Deed(_finish, _("%(name)s: will stop as soon as its job has ended.")),
         "cut": Deed(_cut, _("%(name)s: power cut.")),
-        "reset": Deed(_reset, _("%(name)s: asked to reset.")),
+        "reset": Deed(_reset, _("%(name)s: reset requested.")),
         "identify": Deed(_identify, _("%(name)s: its box blinks for ten seconds.")),
         "out": Deed(_out, _("%(name)s: out of service."), "back"),
         "back": Deed(_back, _("%(name)s: back in service."), "out"),
@@ -168,14 +168,14 @@ def _refusal(error: ServiceError) -> str:
         else set[str]()
     )
     if "reason" in fields:
-        return _("Nothing was done: say why, people read it on the spot.")
+        return _("Nothing was done: give a reason, it is shown on the spot.")
     if "until" in fields:
-        return _("Nothing was done: give a time within 24 hours, such as 18:30.")
+        return _("Nothing was done: enter a time within 24 hours, such as 18:30.")
     if isinstance(error, Invalid):
         return _("Nothing was done: it does not apply to this equipment.")
     if isinstance(error, device_commands.LockedDown):
-        return _("Nothing was done: closed to all, %(reason)s.", reason=error.reason)
-    return _("Nothing was done: its box does not answer, or its state has just changed.")
+        return _("Nothing was done: the door is locked down, %(reason)s.", reason=error.reason)
+    return _("Nothing was done: its box does not respond, or its state has just changed.")
 
 
 def _open(asked: Press) -> None:

@@ -51,7 +51,7 @@ def _running(found: Tile, kept: Sequence[Reservation], closing: _Closing) -> str
         if closing.at - closing.now > SOON:
             return ""
         if goes_on:
-            return _("if its job lasts, it finishes by itself after closing")
+            return _("if its job lasts longer, it finishes by itself after closing")
         return _("will be cut at closing")
     if end <= closing.at:
         return ""

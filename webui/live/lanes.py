@@ -82,7 +82,7 @@ def doing_words() -> Mapping[MachineActivity, str]:
     """The label of each activity."""
     return {
         MachineActivity.WORKED: _("running"),
-        MachineActivity.EXPECTED: _("will go on"),
+        MachineActivity.EXPECTED: _("will continue"),
         MachineActivity.ON: _("on"),
         MachineActivity.STOPPED: _("at fault"),
         MachineActivity.OUT: _("out of service"),
@@ -138,12 +138,12 @@ def _message(day: Day, names: Mapping[str, str]) -> str:
             so_far = worked.get(stretch.access_point, timedelta())
             worked[stretch.access_point] = so_far + (stretch.end - stretch.start)
     if not worked:
-        return _("No machine has worked today yet.")
+        return _("No machine has run today yet.")
     most = max(worked, key=lambda kind: worked[kind])
     total = format_remaining(sum(worked.values(), timedelta()).total_seconds())
     return plural(
-        "%(n)s machine has worked, %(time)s in all: %(name)s.",
-        "%(n)s machines have worked, %(time)s in all; the most: %(name)s.",
+        "%(n)s machine has run, %(time)s in all: %(name)s.",
+        "%(n)s machines have run, %(time)s in all; most used: %(name)s.",
         len(worked),
         time=total,
         name=names[most],

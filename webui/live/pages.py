@@ -198,7 +198,7 @@ def take(alarm: str) -> ResponseReturnValue:
     back = redirect(back_to(stand(f"alarm-{alarm}")), 303)
     with act(
         Conflict,
-        _("Somebody else takes care of it, or it is dealt with: nothing has changed."),
+        _("Somebody else is taking care of it, or it has been resolved: nothing has changed."),
         back,
     ) as (db, now):
         before = alarms.get(db, alarm, actor=actor())
@@ -210,10 +210,10 @@ def take(alarm: str) -> ResponseReturnValue:
 
 def _say_taken(alarm: str, is_back: bool, *, is_mine: bool) -> None:
     if is_back:
-        flash_done(_("Nobody takes care of this alarm any more."))
+        flash_done(_("Nobody is taking care of this alarm any more."))
     elif is_mine:
         kept = {name: request.form[name] for name in (*KEPT, "narrowed") if name in request.form}
-        text = _("You take care of this alarm.")
+        text = _("You are taking care of this alarm.")
         done_with_undo(text, "live.take", alarm=alarm, taken="no", **kept)
 
 
@@ -223,5 +223,5 @@ def settle(alarm: str) -> ResponseReturnValue:
     back = redirect(back_to(stand("alarms")), 303)
     with act(Conflict, _("This alarm clears once its cause is gone."), back) as (db, now):
         alarms.resolve(db, alarm, Resolution(), actor=actor(), now=now)
-    flash_done(_("Alarm dealt with. It stays in the list of what happened."))
+    flash_done(_("Alarm resolved. It stays in the history."))
     return back

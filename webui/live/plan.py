@@ -132,7 +132,7 @@ def move(point: str) -> ResponseReturnValue:
             else:
                 plan.put(db, point, _place(), actor=who, now=given.clock())
     except Invalid:
-        flash(_("Nothing has moved: give two numbers from 0 to 1000."), "wrong")
+        flash(_("Nothing was moved: enter two numbers from 0 to 1000."), "wrong")
         return redirect(url_for("plan.show", draw=1), 303)
     stood = {"placed": NOWHERE} if before is None else {"x": before.x, "y": before.y}
     done_with_undo(_("Moved on the plan."), "plan.move", point=point, **stood)

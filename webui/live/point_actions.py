@@ -39,7 +39,7 @@ def _silent(found: services.Tile, now: Utc, zone: ZoneInfo) -> str:
         return _("box offline")
     at = format_relative(found.offline_since, now, zone)
     if is_date(at):
-        return _("no news from its box since %(day)s", day=at)
+        return _("box offline since %(day)s", day=at)
     return _("box offline since %(time)s", time=at)
 
 
@@ -50,7 +50,7 @@ def _unless(why: str, operation: Action) -> Action:
 def _of_door(found: services.Tile, site: Site, now: Utc) -> list[Action]:
     point = str(found.point.id)
     is_down = not found.point.in_service
-    down = _("closed to all: give it back to its hours first") if is_down else ""
+    down = _("locked down: return it to its hours first") if is_down else ""
     return [
         _act(point, "open", pgettext("button", "Open"), "lock-open", why=down),
         _act(
@@ -70,7 +70,7 @@ def _of_door(found: services.Tile, site: Site, now: Utc) -> list[Action]:
             "lock-down",
             _("Lock down"),
             "shield-ban",
-            why=_("it is already") if is_down else "",
+            why=_("it is already locked down") if is_down else "",
             grave=True,
             field="reason",
             choices=_options(_("Intrusion"), _("Incident inside"), _("Building work")),
@@ -84,7 +84,7 @@ def _as_hours(found: services.Tile) -> str:
     """Why there is nothing to give back."""
     is_kept = found.ends_at is not None or not found.point.in_service
     locked = found.state == DoorPhase.LOCKED and found.point.door.public_schedule is None
-    return _("it follows them already") if locked and not is_kept else ""
+    return _("it already follows its hours") if locked and not is_kept else ""
 
 
 def _until(site: Site, now: Utc) -> tuple[Option, ...]:
@@ -116,9 +116,9 @@ def _of_machine(found: services.Tile) -> list[Action]:
             "cut",
             _("Cut the power"),
             "plug-zap",
-            why="" if powered else _("the power is off already"),
+            why="" if powered else _("the power is already off"),
             grave=True,
-            sure=_("Everything stops at once, a job that is running too."),
+            sure=_("Everything stops at once, including a running job."),
         ),
     ]
 

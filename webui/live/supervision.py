@@ -157,7 +157,7 @@ def open_window(zone: str) -> ResponseReturnValue:
     else:
         said = _("%(who)s supervises %(zone)s until %(until)s.", who=opened.name or "", **named)
     if until is not None and (until - opened.until).total_seconds() >= 60:
-        said += " " + _("That is the longest allowed here.")
+        said += " " + _("That is the longest time allowed here.")
     done_with_undo(said, "supervising.close", window=opened.id, **_origin(opened.member_id))
     return back()
 
@@ -199,12 +199,12 @@ def _refusal(error: ServiceError) -> str:
     if isinstance(error, Invalid) and any(
         field_error.field == "until" for field_error in error.errors
     ):
-        return _("Nothing was done: give a time within 24 hours, such as 18:30.")
+        return _("Nothing was done: enter a time within 24 hours, such as 18:30.")
     if isinstance(error, Conflict):
-        return _("Nothing was done: a supervision is open already, or access is suspended.")
+        return _("Nothing was done: a supervision is already open, or access is suspended.")
     if isinstance(error, Forbidden):
         return _(
-            "Nothing was done: this person has no e-mail address and would not hear of it. A "
-            "manager can note it."
+            "Nothing was done: this person has no e-mail address and could not be notified. A "
+            "manager can record it."
         )
     return _("Nothing was done: who supervises this room is chosen on the person’s record.")

@@ -180,7 +180,7 @@ def _who(found: services.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> tuple[Pa
     if chip.look == "offline":
         silent = found.offline_since
         start = (since_part(relative(silent, now, zone)),) if silent else ()
-        return (*start, plain(_("still decides by itself")))
+        return (*start, plain(_("still decides on its own")))
     parts: list[Part] = []
     if found.session is not None:
         parts.append(strong(found.session.member_name or _("Somebody")))
@@ -212,7 +212,7 @@ def _service(point: AccessPoint) -> str:
 def _end(found: services.Tile, chip: Chip, end: Utc, now: Utc) -> Part:
     remaining = format_remaining((end - now).total_seconds())
     if found.warning:
-        return plain(_("tap to go on"))
+        return plain(_("tap to continue"))
     if chip.look == "cooling":
         return plain(_("%(time)s left", time=remaining))
     return plain(_("stops in %(time)s", time=remaining))

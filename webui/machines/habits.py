@@ -71,15 +71,15 @@ def fault(error: Invalid) -> tuple[str, str]:
     said = error.errors[0].field.rpartition(".")[2]
     key = fields.get(said, said)
     words = {
-        "idle_min": _("Without work: a number of minutes, zero or more."),
-        "warn_s": _("Warning: a number of seconds, zero or more."),
-        "more_s": _("For who needs more time: a number of seconds, zero or more."),
-        "cool_min": _("Cooling: a number of minutes, zero or more."),
-        "max_h": _("At a stretch: a number of hours, or nothing for no limit."),
-        "pulse_s": _("Opening: a number of seconds, zero or more."),
-        "held_s": _("Alarm: a number of seconds, zero or more."),
+        "idle_min": _("Without work: enter a number of minutes, zero or more."),
+        "warn_s": _("Warning: enter a number of seconds, zero or more."),
+        "more_s": _("For people who need more time: enter a number of seconds, zero or more."),
+        "cool_min": _("Cooling: enter a number of minutes, zero or more."),
+        "max_h": _("Longest use: enter a number of hours, or leave blank for no limit."),
+        "pulse_s": _("Opening: enter a number of seconds, zero or more."),
+        "held_s": _("Alarm: enter a number of seconds, zero or more."),
     }
-    return key, words.get(key, _("A value is no longer there. Reload the page."))
+    return key, words.get(key, _("A value no longer exists. Reload the page."))
 
 
 def habits(
@@ -101,7 +101,7 @@ def _habits(point: AccessPoint, typed: Typed, schedules: Mapping[str, str]) -> d
     numbers = {
         "idle_min": (session.idle_timeout_s, _("Minutes without work before it stops")),
         "warn_s": (session.idle_warn_s, _("Seconds of warning")),
-        "more_s": (session.idle_warn_more_time_s, _("Seconds for who needs more time")),
+        "more_s": (session.idle_warn_more_time_s, _("Seconds for people who need more time")),
         "cool_min": (session.cool_down_s, _("Minutes of cooling")),
     }
     found = {
@@ -111,7 +111,7 @@ def _habits(point: AccessPoint, typed: Typed, schedules: Mapping[str, str]) -> d
     found["max_h"] = Habit(
         field="max_h",
         text=_("no limit") if longest is None else format_remaining(longest),
-        label=_("Hours at most; empty: without limit"),
+        label=_("Hours at most; blank for no limit"),
         value=typed.get("max_h", ""),
     )
     return found | {key: _choice(key, point, typed) for key in _CHOICES}
@@ -124,7 +124,7 @@ def _of_door(point: AccessPoint, typed: Typed, schedules: Mapping[str, str]) -> 
         "pulse_s": Habit(
             field="pulse_s",
             text=format_remaining(point.door.pulse_s),
-            label=_("Seconds it stays released"),
+            label=_("Seconds it stays unlocked"),
             value=typed.get("pulse_s", ""),
         ),
         "held_s": Habit(
@@ -147,7 +147,7 @@ def _choice(key: str, point: AccessPoint, typed: Typed) -> Habit:
     every: Mapping[str, Mapping[str, str]] = {
         "on_end": {
             OnEnd.WAIT_IDLE: _("it finishes, then turns off"),
-            OnEnd.REFUSE: _("it refuses and goes on"),
+            OnEnd.REFUSE: _("it refuses and keeps running"),
             OnEnd.CUT: _("it stops at once"),
         },
         "on_revoke": {
@@ -156,8 +156,8 @@ def _choice(key: str, point: AccessPoint, typed: Typed) -> Habit:
         },
         "takeover": {
             Takeover.DENY: _("never"),
-            Takeover.WHEN_IDLE: _("when it does not work"),
-            Takeover.ALLOW: _("at any moment"),
+            Takeover.WHEN_IDLE: _("when it is idle"),
+            Takeover.ALLOW: _("at any time"),
         },
         "presence": {
             PresenceMode.TAP: _("is tapped at the start and at the end"),
@@ -166,7 +166,7 @@ def _choice(key: str, point: AccessPoint, typed: Typed) -> Habit:
     }
     words = every[key]
     labels = {
-        "on_end": _("Badge tapped while it works"),
+        "on_end": _("Badge tapped during work"),
         "on_revoke": _("When access or hours end"),
         "takeover": _("Another certified person may take it over"),
         "presence": _("The badge"),

@@ -89,7 +89,7 @@ def save_rule(point: str) -> ResponseReturnValue:
     except Invalid:
         abort(400)
     back = msgspec.json.encode(before.requirement).decode()
-    said = _("Rule saved. It holds from the next tap.")
+    said = _("Rule saved. It applies from the next tap.")
     done_with_undo(said, "machine.save_rule", point=point, rule=back, version=after.version)
     return _to(point)
 
@@ -110,10 +110,10 @@ def save_habits(point: str) -> ResponseReturnValue:
         field, wrong = habits.fault(error)
         return _render(point, MachineQuery(habits=typed, wrong=wrong, wrong_field=field)), 422
     except Stale:
-        wrong = _("Somebody has just changed this: read it again, then save.")
+        wrong = _("Somebody has just changed this: check it, then save.")
         return _render(point, MachineQuery(habits=typed, wrong=wrong)), 422
     back = habits.typed_of(before)
-    said = _("Saved. It holds from the next use.")
+    said = _("Saved. It applies from the next use.")
     done_with_undo(said, "machine.save_habits", point=point, version=after.version, **back)
     return _to(point, "habits")
 
@@ -158,11 +158,11 @@ def finish(point: str) -> ResponseReturnValue:
     """Everything was seen: into service; or everything anew."""
     again = request.form.get("again") == "yes"
     service = commissioning.restart if again else commissioning.finish
-    said = _("Out of service until everything has been seen again.")
+    said = _("Out of service until everything has been checked again.")
     return _change(
         point,
         lambda db, now: service(db, point, actor=actor(), now=now),
-        said if again else _("In service: the next tap decides."),
+        said if again else _("In service from the next tap."),
         "commissioning",
     )
 
@@ -208,20 +208,20 @@ def _refusal(error: ServiceError) -> str:
     if isinstance(error, Forbidden):
         return _("Your role does not allow it. A manager can do it.")
     if isinstance(error, Stale):
-        return _("Somebody has just changed this: read it again, then save.")
+        return _("Somebody has just changed this: check it, then save.")
     if isinstance(error, Invalid) and any(
         field_error.field.startswith("name") for field_error in error.errors
     ):
-        return _("Give it a name of one line.")
+        return _("Enter a name, on one line.")
     if isinstance(error, Invalid) and any(
         field_error.field == "remark" for field_error in error.errors
     ):
-        return _("Say what you saw: nothing else shows it.")
+        return _("Enter what you saw: there is no other record of it.")
     if isinstance(error, Invalid):
         return _("A name is missing, or a value no longer exists. Reload the page.")
     if isinstance(error, Conflict):
         return _("Not possible now: its box is silent, or a step is missing.")
-    return _("It can’t be done like this. Reload the page and try again.")
+    return _("That can’t be done. Reload the page and try again.")
 
 
 @pages.get("/machines/<point>/seen", Permission.LIVE_READ)

@@ -333,18 +333,18 @@ def copy_warning(point: AccessPoint, found: Copyable | None) -> tuple[str, ...]:
     """The warning that a copied badge opens this machine, and for how many members."""
     if point.requirement.assurance != "uid":
         return ()
-    said = [_("A plain badge is copied with a telephone.")]
+    said = [_("A plain badge can be copied with a phone.")]
     if found is not None and found.people:
         said.append(
             plural(
-                "%(plain)s of %(n)s person has nothing else.",
-                "%(plain)s of the %(n)s people have nothing else.",
+                "%(plain)s of %(n)s person has only a plain badge.",
+                "%(plain)s of the %(n)s people have only a plain badge.",
                 found.people,
                 plain=found.plain,
             )
         )
     if found is not None and found.people and not found.plain:
-        said.append(_("A copy would open nothing: everybody has a badge that proves a key."))
+        said.append(_("A copy would not work: all badges are protected against copying."))
     elif point.kind is PointKind.DOOR:
         said.append(_("A copy would open this door."))
     else:
@@ -356,4 +356,4 @@ def badge_advice(point: AccessPoint) -> str:
     """What is better than a plain badge there."""
     if point.requirement.assurance != "uid" or point.risk is not Risk.DANGEROUS:
         return ""
-    return _("Advised for a dangerous machine: a safe badge (AES).")
+    return _("Recommended for a dangerous machine: a secure badge (AES).")

@@ -127,5 +127,5 @@ def _do(
 
 def _refusal(error: ServiceError) -> str:
     if isinstance(error, Stale):
-        return _("Somebody has just changed this: read it again, then save.")
-    return _("This person comes from another place: they can maintain only what stands there.")
+        return _("Somebody has just changed this: check it, then save.")
+    return _("This person comes from another place: they can maintain only machines there.")

@@ -143,7 +143,7 @@ def create() -> ResponseReturnValue:
     typed = {key: text.strip() for key, text in request.form.items()}
     kind = next((kind for kind in kinds() if kind.id == typed.get("kind")), None)
     if kind is None:
-        return _form(typed, {"kind": _("Choose of which kind it is.")}), 422
+        return _form(typed, {"kind": _("Choose a type.")}), 422
     with act(Invalid, lambda error: (_form(typed, _wrong(error)), 422)) as (db, now):
         name = parse({site().language.value: typed.get("name", "")}, Label)
         made = make(db, kind, name, typed, actor(), now)
@@ -160,7 +160,7 @@ def take_back(point: str) -> ResponseReturnValue:
     version = int(typed) if typed.isdecimal() else -1
     with act(
         (Conflict, Stale),
-        _("It has changed since, or is in use already: take it out of service instead."),
+        _("It has changed since, or is already in use: take it out of service instead."),
         redirect(url_for("machine.show", point=point), 303),
     ) as (db, now):
         mistakes.take_back(db, point, version=version, actor=actor(), now=now)
@@ -198,8 +198,8 @@ def _wrong(error: Invalid) -> dict[str, str]:
     """What is wrong, by the field where it is said; services name theirs otherwise than forms."""
     of = {"zone_id": "zone", "agent_id": "agent", "requirement": "certification"}
     found = {of.get(field_error.field.partition(".")[0], "name") for field_error in error.errors}
-    gone = _("That exists no more: choose another one.")
-    name = _("Give it a name of one line.")
+    gone = _("That no longer exists: choose another one.")
+    name = _("Enter a name, on one line.")
     return {field: name if field == "name" else gone for field in found}
 
 

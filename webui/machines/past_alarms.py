@@ -33,9 +33,9 @@ def past_alarm(found: Alarm, kinds: Mapping[str, AlarmKind], now: Utc, zone: Zon
     at = format_relative(found.raised_at, now, zone)
     parts: list[Part] = [time_part("", moment(at, found.raised_at, zone))]
     if found.active:
-        parts.append(strong(_("goes on")))
+        parts.append(strong(_("still active")))
     if found.resolved_by:
-        parts.append(plain(_("settled by %(who)s", who=by_name(found.resolved_by))))
+        parts.append(plain(_("resolved by %(who)s", who=by_name(found.resolved_by))))
     elif found.taken_by:
-        parts.append(plain(_("%(name)s takes care of it", name=by_name(found.taken_by))))
+        parts.append(plain(_("%(name)s is taking care of it", name=by_name(found.taken_by))))
     return PastAlarm(title=title, parts=tuple(parts), active=found.active)

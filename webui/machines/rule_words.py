@@ -173,7 +173,7 @@ def _group(at: int, keys: Sequence[str], names: Names, new: bool) -> Value:
 
 def _subscription(rule: RequirementShape, now: RequirementShape, plans: Names) -> Value:
     kind = _subscription_kind(rule)
-    words = {"any": _("a plan, whichever"), "none": _("or without a plan")}
+    words = {"any": _("a plan of any kind"), "none": _("or no plan")}
     text = _any_of(rule.plans, plans) if kind == "some" else words[kind]
     return Value(
         field="plan",
@@ -196,11 +196,7 @@ def _subscription_kind(rule: RequirementShape) -> str:
 def subscription_choices(rule: RequirementShape) -> tuple[Choice, ...]:
     """Any plan, some of them, or none at all."""
     kind = _subscription_kind(rule)
-    texts = {
-        "any": _("any plan"),
-        "none": _("none: without a plan too"),
-        "some": _("one of these:"),
-    }
+    texts = {"any": _("any plan"), "none": _("no plan needed"), "some": _("one of these:")}
     return tuple(Choice(value=key, text=texts[key], chosen=key == kind) for key in texts)
 
 
@@ -219,7 +215,7 @@ def _one(field: str, label: str, words: Mapping[Any, str], chosen: object, befor
 def assurance_words() -> dict[Assurance, str]:
     """Labels of the assurance levels."""
     return {
-        Assurance.UID: _("plain, accepted"),
+        Assurance.UID: _("plain or better"),
         Assurance.SUN: _("signed (SUN)"),
         Assurance.AES: _("secure (AES)"),
     }

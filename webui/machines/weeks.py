@@ -139,12 +139,16 @@ def _said(
     """What it did in a usual week, and when most; how often and why it was out of service."""
     since = _since_first(used)
     if not since:
-        said = [_("Has not been used these twelve weeks.")]
+        said = [_("Not used in the last twelve weeks.")]
     else:
         run = round(sum(week.running_h for week in since) / len(since))
         wait = round(sum(week.waiting_h for week in since) / len(since))
         said = [
-            _("Works %(run)s h a week, and waits %(wait)s h with power on.", run=run, wait=wait)
+            _(
+                "Runs %(run)s h a week, and is on without running for %(wait)s h.",
+                run=run,
+                wait=wait,
+            )
         ]
     if full:
         said.append(
@@ -156,7 +160,7 @@ def _said(
         said.append(
             plural(
                 "Out of service %(n)s time, %(hours)s h: %(why)s.",
-                "Out of service %(n)s times, %(hours)s h in all; for longest: %(why)s.",
+                "Out of service %(n)s times, %(hours)s h in total; longest: %(why)s.",
                 len(stopped),
                 hours=round(total.total_seconds() / 3600),
                 why=longest.reason or _("no reason given"),

@@ -63,9 +63,9 @@ def choose(what: str) -> ResponseReturnValue:
         kind = site_choices.choose(db, site().id, what, is_on=is_on, actor=actor(), now=now)
         name = translator(db, current()).say(kind.TITLE)
     text = (
-        _("These letters are sent: %(name)s.")
+        _("These e-mails are sent: %(name)s.")
         if is_on
-        else _("These letters are no longer sent: %(name)s.")
+        else _("These e-mails are no longer sent: %(name)s.")
     )
     done_with_undo(text % {"name": name}, "letters.choose", what=what, on="no" if is_on else "yes")
     return redirect(url_for("letters.show"), 303)

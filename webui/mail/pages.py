@@ -83,9 +83,9 @@ def health(db: Session, site_id: str, _now: Utc) -> Health:
         return Health(look="off", word=_("Not used"), said=_("Set up in config.toml."))
     where = f"{mail.host}:{mail.port}"
     if count := message_list.held_up(db, site_id):
-        said = plural("%(n)s message waits", "%(n)s messages wait", count)
-        return Health(look="fault", word=_("Does not go out"), said=f"{where} · {said}")
-    return Health(look="running", word=_("All goes out"), said=where)
+        said = plural("%(n)s message waiting", "%(n)s messages waiting", count)
+        return Health(look="fault", word=_("Messages are not sent"), said=f"{where} · {said}")
+    return Health(look="running", word=_("Messages are sent"), said=where)
 
 
 def card_state() -> CardState:
@@ -126,7 +126,7 @@ def send_trial() -> ResponseReturnValue:
     if not mail.is_on:
         return _page(to, _("No mail server is set in config.toml.")), 422
     if not is_address(to):
-        return _page(to, _("This is no e-mail address.")), 422
+        return _page(to, _("Enter a valid e-mail address.")), 422
     limit = TryLimit("mail trial", TRIALS, WINDOW_S, given.live)
     if wait_s := limit.take(who.id if who else ""):
         return too_many(wait_s)
@@ -145,7 +145,7 @@ def send_trial() -> ResponseReturnValue:
     except NotSent as problem:
         return _page(to, trouble_texts()[problem.trouble], problem.said), 422
     flash_done(
-        _("The server has taken the message for %(address)s. See whether it arrives.", address=to)
+        _("The server accepted the message for %(address)s. Check that it arrives.", address=to)
     )
     return redirect(url_for("mail.show"), 303)
 
@@ -154,9 +154,9 @@ def send_trial() -> ResponseReturnValue:
 def again(key: str) -> ResponseReturnValue:
     """Try one that was given up anew."""
     back = redirect(url_for("mail.show"), 303)
-    with act(Conflict, _("This message was sent, or waits already."), back) as (db, now):
+    with act(Conflict, _("This message has been sent, or is already waiting."), back) as (db, now):
         message_list.retry(db, key, actor=actor(), now=now)
-    flash_done(_("It is tried again."))
+    flash_done(_("The message is being sent again."))
     return back
 
 
@@ -205,7 +205,7 @@ def _state(it: Written) -> tuple[str, str]:
     if it.sent_at is not None:
         return _("sent"), "circle-check"
     if it.due_at is None:
-        return _("given up"), "triangle-alert"
+        return _("abandoned"), "triangle-alert"
     return (_("tried again"), "hourglass") if it.trouble else (_("waiting"), "clock")
 
 
@@ -242,13 +242,13 @@ def trouble_texts() -> Mapping[Trouble, str]:
             "“password_file”."
         ),
         Trouble.SENDER: _("The server does not send from this address. Check “sender”."),
-        Trouble.LATER: _("The server says: not now. It is tried again by itself."),
-        Trouble.RECIPIENT: _("There is no such address. Correct it on the person’s page."),
+        Trouble.LATER: _("The server refuses messages for now. Sending is retried automatically."),
+        Trouble.RECIPIENT: _("This address does not exist. Correct it on the person’s record."),
         Trouble.CONTENT: _("The server refuses this message, often because it takes it for spam."),
-        Trouble.CUT: _("The connection broke off, or what answers is no mail server."),
-        Trouble.NO_ADDRESS: _("This person has no e-mail address any more."),
-        Trouble.STOPPED: _("This person wants no more of these messages."),
-        Trouble.TURNED_OFF: _("The place sends these letters no more."),
+        Trouble.CUT: _("The connection was lost, or this is not a mail server."),
+        Trouble.NO_ADDRESS: _("This person no longer has an e-mail address."),
+        Trouble.STOPPED: _("This person has unsubscribed from these messages."),
+        Trouble.TURNED_OFF: _("The place no longer sends these e-mails."),
         Trouble.UNKNOWN: _("Written by a newer version of Loquet."),
-        Trouble.LATE: _("Too late: what the message said no longer holds."),
+        Trouble.LATE: _("Too late: the message is out of date."),
     }

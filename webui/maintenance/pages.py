@@ -55,7 +55,7 @@ def ask(point: str) -> ResponseReturnValue:
     except Invalid as error:
         if any(field_error.field == "access_point" for field_error in error.errors):
             abort(404)
-        flash(_("Say what, and after how many hours or days."), "wrong")
+        flash(_("Enter what to do, and after how many hours or days."), "wrong")
         typed: dict[str, Any] = {
             key: form.get(key, "") for key in ("name", "every_h", "every_days")
         }
@@ -76,7 +76,7 @@ def is_done(key: str) -> ResponseReturnValue:
 
     answer = _change(key, note, "")
     if made:
-        said = _("Noted: it counts anew from now.")
+        said = _("Recorded: the count restarts now.")
         done_with_undo(said, "maintenance.take_back", key=key, noted=made[0])
     return answer
 
@@ -96,7 +96,7 @@ def take_back(key: str) -> ResponseReturnValue:
     return _change(
         key,
         lambda db, now: maintenance.take_back(db, noted, actor=actor(), now=now),
-        _("Taken back: it counts as before."),
+        _("Undone: the count is as before."),
     )
 
 
@@ -106,7 +106,7 @@ def end(key: str) -> ResponseReturnValue:
     return _change(
         key,
         lambda db, now: maintenance.end(db, key, actor=actor(), now=now),
-        _("This maintenance is asked no more. What was done stays known."),
+        _("This maintenance is no longer required. Its history is kept."),
     )
 
 
@@ -120,7 +120,10 @@ def _change(key: str, service: Callable[[Session, Utc], object], said: str) -> R
     except DoneSince as already:
         flash(_already(already.done, now), "wrong")
     except Conflict:
-        flash(_("This maintenance is asked no more, or it is too late. Reload the page."), "wrong")
+        flash(
+            _("This maintenance is no longer required, or it is too late. Reload the page."),
+            "wrong",
+        )
     else:
         if said:
             flash_done(said)
@@ -133,5 +136,5 @@ def _already(found: MaintenanceDone, now: Utc) -> str:
     when = format_relative(found.at, now, ZoneInfo(site().time_zone))
     who = by_name(found.by)
     return _(
-        "It is noted already, by %(name)s, %(when)s: nothing is noted twice.", name=who, when=when
+        "Already recorded by %(name)s, %(when)s: it is not recorded twice.", name=who, when=when
     )

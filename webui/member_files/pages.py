@@ -217,13 +217,13 @@ def imported_words(done: ImportOutcome) -> str:
 def stopped_words(stopped: ImportStopped) -> str:
     """How far it came, why it stopped, and what to do."""
     why = {
-        Cause.CHANGED: _("what these lines name is gone."),
-        Cause.TAKEN: _("a badge is somebody else’s by now."),
-        Cause.UNAVAILABLE: _("nothing can be written at the moment."),
+        Cause.CHANGED: _("something named on these lines no longer exists."),
+        Cause.TAKEN: _("a badge now belongs to somebody else."),
+        Cause.UNAVAILABLE: _("nothing can be saved at the moment."),
     }[stopped.cause]
-    mend = _("Take out of the file what is imported, mend it, then import the rest.")
+    mend = _("Remove the imported lines from the file, correct it, then import the rest.")
     if stopped.cause is Cause.UNAVAILABLE:
-        mend = _("Import the same file later: it goes on from there.")
+        mend = _("Import the same file later: it continues from there.")
     text = _(
         "%(done)s of %(total)s lines imported, then it stopped:",
         done=stopped.done,
@@ -236,5 +236,5 @@ def _wrong(data: bytes) -> str:
     if not data:
         return _("Choose a file.")
     if len(data) > LARGEST:
-        return _("At most 700 kB here. A larger file goes by “loquet member import”.")
+        return _("At most 700 kB here. For a larger file, use “loquet member import”.")
     return ""

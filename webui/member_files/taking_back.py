@@ -160,8 +160,8 @@ def _over(imported: LastImport, outcome: Outcome) -> ResponseReturnValue:
 def _gone() -> ResponseReturnValue:
     refuse(
         _(
-            "This import can’t be undone any more: fourteen days have passed, or it is undone "
-            "already."
+            "This import can no longer be undone: fourteen days have passed, or it has already "
+            "been undone."
         )
     )
     return _to(url_for("member_files.show"))
@@ -173,14 +173,16 @@ def _to(address: str) -> ResponseReturnValue:
 
 def _taken_words(outcome: Outcome, names: list[str]) -> str:
     text = plural(
-        "%(n)s imported person is taken out.", "%(n)s imported people are taken out.", outcome.done
+        "%(n)s imported person has been removed.",
+        "%(n)s imported people have been removed.",
+        outcome.done,
     )
     if not outcome.refused:
         return text
     named = ", ".join(names[:NAMED])
     stay = plural(
-        "%(n)s stays, as something has happened since for them: %(names)s.",
-        "%(n)s stay, as something has happened since for them: %(names)s.",
+        "%(n)s was kept, as something has happened since for them: %(names)s.",
+        "%(n)s were kept, as something has happened since for them: %(names)s.",
         outcome.refused,
         names=f"{named}…" if len(names) > NAMED else named,
     )

@@ -121,7 +121,7 @@ def add() -> ResponseReturnValue:
     except _Wrong as problem:
         add = replace(line, wrong=problem.wrong)
         return render_template("members/add.html", add=add), 422
-    text = _("%(name)s is a member of the place.", name=made.display_name)
+    text = _("%(name)s is now a member.", name=made.display_name)
     if price:
         text = _("%(said)s %(price)s.", said=text, price=price)
     done_with_undo(text, "member.take_back", member=made.id, **origin())
@@ -180,9 +180,11 @@ def _create(db: Session, line: AddMemberForm, now: Utc) -> Member:
         at = {field_error.field for field_error in error.errors}
         wrong = {}
         if at & {"email", "phone"}:
-            wrong["reach"] = _("This is neither an address nor a number like 06 12 34 56 78.")
+            wrong["reach"] = _(
+                "This is neither an e-mail address nor a phone number such as 06 12 34 56 78."
+            )
         if at - {"email", "phone"}:
-            wrong["name"] = _("Write a name, of 200 characters at most.")
+            wrong["name"] = _("Enter a name, of 200 characters at most.")
         raise _Wrong(**wrong) from error
 
 
@@ -210,7 +212,7 @@ def _give_badge(db: Session, member: str, value: CredentialId, now: Utc) -> None
     try:
         credentials.create(db, new, vault=context().vault, actor=actor(), now=now)
     except Conflict as error:
-        raise _Wrong(badge=_("This badge is somebody’s already.")) from error
+        raise _Wrong(badge=_("This badge already belongs to somebody.")) from error
     except ServiceError as error:
         raise _Wrong(badge=refusal(error)) from error
 
@@ -220,7 +222,10 @@ def _claim(db: Session, member: str, event: str, now: Utc) -> None:
     try:
         unknown.claim(db, site().id, member, event, actor=actor(), now=now)
     except ServiceError as error:
-        gone = _("This badge is no longer the last one shown, or it is too long ago. Tap it again.")
+        gone = _(
+            "This badge is no longer the last one tapped, or it was tapped too long ago. Tap it "
+            "again."
+        )
         raise _Wrong(badge=gone if isinstance(error, Conflict) else refusal(error)) from error
 
 

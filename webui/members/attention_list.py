@@ -107,7 +107,7 @@ def _ends(until: Utc, now: Utc, zone: ZoneInfo) -> str:
 
 def _lent(found: attention_list.Look, now: Utc, zone: ZoneInfo) -> LookGroup:
     return LookGroup(
-        title=_("Badges lent, not given back"),
+        title=_("Badges lent, not returned"),
         icon="nfc",
         count=found.lents,
         do=_("See"),

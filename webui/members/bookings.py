@@ -51,7 +51,9 @@ def cancel(member: str, booking: str) -> ResponseReturnValue:
             "project_id": cancelled.project_id,
         }
         given = {key: value for key, value in fields.items() if value}
-        flash_cancelled(_("Booking given back."), "booked.rebook", member=member, **given)
+        flash_cancelled(
+            _("The booking has been cancelled."), "booked.rebook", member=member, **given
+        )
 
     return act(member, change, flash_result)
 

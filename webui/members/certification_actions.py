@@ -44,7 +44,7 @@ def give(member: str) -> ResponseReturnValue:
         lambda text: done_with_undo(
             text, "certifying.take_back", member=member, certification=key, **origin()
         ),
-        conflict=_("It is suspended: restore it first."),
+        conflict=_("This certification is suspended: restore it first."),
     )
 
 
@@ -56,7 +56,7 @@ def take_back(member: str, certification: str) -> ResponseReturnValue:
         lambda db, now: member_certifications.take_back(
             db, member, certification, actor=actor(), now=now
         ),
-        lambda _none: flash_done(_("Certification withdrawn: it is as before.")),
+        lambda _none: flash_done(_("Certification withdrawn. Everything is as before.")),
     )
 
 
@@ -71,7 +71,7 @@ def change_held(member: str, certification: str, deed: str) -> ResponseReturnVal
     if deed not in deeds:
         abort(404)
     if why is None:
-        refuse(_("Say why: the reason is kept with your name."))
+        refuse(_("Give a reason: it is kept with your name."))
         return redirect(url_for("member.show", member=member), 303)
     service, text, opposite = deeds[deed]
     return act(
@@ -85,7 +85,7 @@ def change_held(member: str, certification: str, deed: str) -> ResponseReturnVal
             deed=opposite,
             tapped=_("Undone at once"),
         ),
-        conflict=_("That is done already. Here is how it is now."),
+        conflict=_("That has already been done. This is the current state."),
     )
 
 

@@ -19,7 +19,7 @@ def certified_text(db: Session, member: str, certification: str, now: Utc) -> st
     ]
     nearest = min(judged, key=lambda verdict: len(verdict.lacks), default=None)
     if nearest is None or not nearest.lacks:
-        return _("Certification given. It counts from the next tap.")
+        return _("Certification given. It applies from the next tap.")
     names = {key: named.name for key, named in certification_names(db).items()}
     why = ", ".join(lack_in_sentence(nearest.of(lack), names) for lack in nearest.lacks)
     return _("Certification given. It can’t be used yet: %(why)s.", why=why)

@@ -38,7 +38,7 @@ def plan(here: MemberReader, names: Mapping[str, str]) -> tuple[PlanLine, str]:
         return PlanLine(name=_("None"), over=True), ""
     name, end = names[found.plan_id], found.valid_until
     if end is None:
-        return PlanLine(name=name, note=_("without end")), _(
+        return PlanLine(name=name, note=_("no end date")), _(
             "With a %(plan)s subscription.", plan=name
         )
     last = last_day(end, here.now, here.zone)

@@ -19,7 +19,7 @@ class TextLabel:
 
 def phone_wrong() -> str:
     """Of every telephone number in the form."""
-    return _("Write a phone number, such as +44 20 7946 0958.")
+    return _("Enter a phone number, such as +44 20 7946 0958.")
 
 
 def private_texts() -> Mapping[str, TextLabel]:
@@ -27,7 +27,7 @@ def private_texts() -> Mapping[str, TextLabel]:
     return {
         "phone": TextLabel(
             label=_("Phone"),
-            help=_("Optional. Seen by the desk, managers and the person alone."),
+            help=_("Optional. Visible only to the desk, managers and the person."),
             wrong=phone_wrong(),
             type="tel",
             maxlength=30,
@@ -35,8 +35,8 @@ def private_texts() -> Mapping[str, TextLabel]:
         "emergency_contact": TextLabel(
             label=_("In case of an accident, call"),
             help=_(
-                "Optional: a name and a number. Seen by the same people as the telephone number."
+                "Optional. A name and a number, visible to the same people as the phone number."
             ),
-            wrong=_("Write a name and a number, in 200 characters at most."),
+            wrong=_("Enter a name and a number, in 200 characters at most."),
         ),
     }

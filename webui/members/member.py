@@ -67,9 +67,7 @@ def save(member: str) -> ResponseReturnValue:
     except ServiceError as error:
         wrong = member_form.wrongs(error)
         if not wrong:  # somebody else has changed her: what was line stays, to be sent again
-            kept = _(
-                "This record has changed meanwhile. What you typed is still here: read it again."
-            )
+            kept = _("This record has changed in the meantime. What you typed is kept: check it.")
             refuse(kept if isinstance(error, Stale) else refusal(error))
             line = replace(line, version=require(member).version)
         return _form(member, line, wrong), 422
@@ -78,7 +76,7 @@ def save(member: str) -> ResponseReturnValue:
         flash_done(_("Nothing has changed."))
     else:
         values = {"patch": old, "version": str(after.version)}
-        done_with_undo(_("Page changed."), "member.put_back", member=member, **values)
+        done_with_undo(_("Record changed."), "member.put_back", member=member, **values)
     return back(member)
 
 
@@ -92,7 +90,7 @@ def put_back(member: str) -> ResponseReturnValue:
     return act(
         member,
         lambda db, now: members.change(db, member, patch, version=version, actor=actor(), now=now),
-        lambda _member: flash_done(_("The page is as before.")),
+        lambda _member: flash_done(_("The record is as before.")),
     )
 
 
@@ -106,7 +104,7 @@ def suspend(member: str) -> ResponseReturnValue:
         member,
         lambda db, now: members.suspend(db, member, why, actor=actor(), now=now),
         lambda _member: done_with_undo(
-            _("Access suspended: nothing opens any more."),
+            _("Access suspended. Badges no longer work."),
             "member.reinstate",
             member=member,
             **origin(),
@@ -120,7 +118,7 @@ def reinstate(member: str) -> ResponseReturnValue:
     return act(
         member,
         lambda db, now: members.reinstate(db, member, actor=actor(), now=now),
-        lambda _member: flash_done(_("Access restored: it holds from the next tap.")),
+        lambda _member: flash_done(_("Access restored from the next tap.")),
     )
 
 
@@ -140,7 +138,7 @@ def work_for(member: str) -> ResponseReturnValue:
     def say(before: OnBehalf) -> None:
         old = f"organisation:{before.organisation_id}" if before.organisation_id else ""
         old = f"project:{before.project_id}" if before.project_id else old
-        text = _("Noted: what is used from now on is on that account.")
+        text = _("Saved. From now on, their use counts on that account.")
         done_with_undo(text, "member.work_for", member=member, behalf=old)
 
     return act(member, change, say)
@@ -149,11 +147,11 @@ def work_for(member: str) -> ResponseReturnValue:
 @pages.post("/members/<member>/take-back", _WRITE)
 def take_back(member: str) -> ResponseReturnValue:
     """Undo adding the member."""
-    too_late = _("Too late: something depends on this person already.")
+    too_late = _("Too late: other data already depends on this person.")
     with acts.act(ServiceError, lambda error: refusal(error, too_late), back(member)) as (db, now):
         known_here(db, member)
         members.take_back(db, member, actor=actor(), now=now)
-    flash_done(_("Person removed, with what was given to them."))
+    flash_done(_("Person removed, with everything given to them."))
     return redirect(url_for("desk.show" if at_desk() else "members.search"), 303)
 
 

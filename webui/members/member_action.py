@@ -110,8 +110,8 @@ def reason(field: str = "reason") -> str | None:
 def badge_needs_manager() -> str:
     """Who gives a badge that carries rights which only a manager gives."""
     return _(
-        "This person trains, supervises or maintains: a manager of the place gives, "
-        "replaces or restores their badges, and writes their address. You may block a lost "
+        "This person is a trainer, supervisor or maintainer: only a manager of the place can "
+        "give, replace or restore their badges and change their address. You may block a lost "
         "badge."
     )
 
@@ -120,8 +120,8 @@ def refusal(error: ServiceError, conflict: str | None = None) -> str:
     """Why a service refused, in the page's language."""
     if isinstance(error, NeedsAdmin):
         return _(
-            "This person is staff: only an admin of each place where they have a role can "
-            "change their name or contact details, or have them leave."
+            "This person is staff: only an admin of each place where they have a role can change "
+            "their name or contact details, or record that they have left."
         )
     if isinstance(error, BadgeNeedsManager):
         return badge_needs_manager()
@@ -132,11 +132,11 @@ def refusal(error: ServiceError, conflict: str | None = None) -> str:
     if isinstance(error, Invalid) and any(
         field_error.field == "reason" for field_error in error.errors
     ):
-        return _("This names the first trainer of this certification: say why.")
+        return _("This person becomes the first trainer for this certification: give a reason.")
     if isinstance(error, Stale):
-        return _("This page has changed meanwhile. Here is how it is now.")
+        return _("This record has changed in the meantime. This is its current state.")
     if isinstance(error, Denied):
         return read_text(error.text)
     if isinstance(error, Conflict):
-        return conflict or _("The state has changed meanwhile. Reload the page.")
-    return _("It can’t be done like this. Reload the page and try again.")
+        return conflict or _("The state has changed in the meantime. Reload the page.")
+    return _("That can’t be done. Reload the page and try again.")

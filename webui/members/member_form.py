@@ -150,13 +150,13 @@ def wrongs(error: ServiceError) -> dict[str, str]:
     if not isinstance(error, Invalid):
         return {}
     words = {
-        "display_name": ("name", _("Write a name, of 200 characters at most.")),
-        "email": ("email", _("This is no address: write it as name@example.org.")),
+        "display_name": ("name", _("Enter a name, of 200 characters at most.")),
+        "email": ("email", _("This is not an e-mail address. Enter one such as name@example.org.")),
         "language": ("language", _("Choose a language from the list.")),
         "categories": ("others", _("Each group has 40 characters at most.")),
-        "guardian.name": ("guardian_name", _("Write the name of the person to call.")),
+        "guardian.name": ("guardian_name", _("Enter the name of the person to call.")),
         "guardian.phone": ("guardian_phone", phone_wrong()),
-        "guardian.email": ("guardian_email", _("This is no address.")),
+        "guardian.email": ("guardian_email", _("This is not an e-mail address.")),
         **{name: (name, label.wrong) for name, label in private_texts().items()},
     }
     found = dict[str, str]()

@@ -248,7 +248,7 @@ def badge(found: Credential, may: bool, at_home: bool, now: Utc, zone: Zone) -> 
         ends = moment(last_day(found.valid_until, now, zone), found.valid_until, zone)
         parts.append(time_part(pgettext("day", "until "), ends))
     if found.suspended_because is SuspendedBecause.COPIED:
-        parts.append(plain(_("was used at two places at once, probably copied")))
+        parts.append(plain(_("used at two places at once, probably copied")))
     return Badge(
         id=found.id,
         ending=found.value[-4:],
@@ -265,7 +265,7 @@ def _proof(found: Credential) -> Chip | None:
     if found.assurance is Assurance.UID:
         return None
     if found.card is None:
-        return Chip(look="out", word=_("Keys to be written"), icon="key-round")
+        return Chip(look="out", word=_("Keys not written yet"), icon="key-round")
     return Chip(look="off", word=_("Can’t be copied"), icon="shield-check")
 
 
@@ -345,7 +345,7 @@ def guardian(found: Member) -> str:
         named = (found.guardian.name, found.guardian.phone, found.guardian.email)
         return ", ".join(filter(None, named))
     if found.guardian_missing:
-        return _("to be asked: who is to be called for this minor?")
+        return _("to ask: who should be called for this minor?")
     return ""
 
 

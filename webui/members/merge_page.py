@@ -73,7 +73,7 @@ def merge(member: str) -> ResponseReturnValue:
         return _show_error(page, typed, blocker_text(refused.why))
     except ServiceError as error:
         return _show_error(page, typed, refusal(error))
-    flash_done(_("One record now: what was on the other one is here."))
+    flash_done(_("Records merged. This one now contains everything from the other."))
     return redirect(url_for("member.show", member=member), 303)
 
 
@@ -118,18 +118,18 @@ def _candidates(db: Session, found: Member, asked: str) -> tuple[MemberLine, ...
 def blocker_text(reason: NotMerged) -> str:
     """Why the records can't be merged yet, as text."""
     return {
-        NotMerged.SAME: _("It is the same record."),
+        NotMerged.SAME: _("This is the same record."),
         NotMerged.ONESELF: _("You can’t merge your own record: ask another manager."),
-        NotMerged.SIGN_INS: _("Both have an account to sign in: close one of them."),
+        NotMerged.SIGN_INS: _("Both records have an account: close one of them."),
         NotMerged.STAFF: _(
             "One of the two people is staff: only an admin of each place where they have a role "
             "can merge these records."
         ),
         NotMerged.MACHINE: _("The other person is using a machine: wait until they have finished."),
-        NotMerged.WINDOW: _("The other record supervises at present: end that first."),
+        NotMerged.WINDOW: _("The other person is supervising now: end the supervision first."),
         NotMerged.EVACUATION: _("An evacuation is in progress: wait until it has ended."),
         NotMerged.ELSEWHERE: _(
-            "Another place knows the other record too: someone who may certify there as well "
-            "can merge it. Or keep that record instead."
+            "The other record also belongs to another place: ask somebody who may certify there "
+            "too to merge the records, or keep that record instead."
         ),
     }[reason]

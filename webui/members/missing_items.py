@@ -245,7 +245,7 @@ def _also(
             wanting.setdefault(", ".join(others), []).append(name_of_point(verdict))
     for titles, names in wanting.items():
         said = ", ".join(names)
-        yield _("For %(names)s also needed: %(titles)s.", names=said, titles=titles)
+        yield _("Also needed for %(names)s: %(titles)s.", names=said, titles=titles)
 
 
 def _either(group: Sequence[str], names: Mapping[str, str]) -> str:

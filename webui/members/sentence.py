@@ -48,7 +48,9 @@ def sentence(
     if found.status is MemberStatus.SUSPENDED:
         return _suspended(found, suspension, now, zone)
     if not judged:
-        return Sentence(look="later", icon="clock", text=_("Nothing opens at this place yet."))
+        return Sentence(
+            look="later", icon="clock", text=_("This place has no doors or machines yet.")
+        )
     doors = [verdict for verdict in judged if verdict.point.kind is PointKind.DOOR] or list(judged)
     open_ones = [door for door in doors if door.decision.granted]
     if open_ones:
@@ -154,7 +156,7 @@ def _quoted(lines: Sequence[str]) -> tuple[str, ...]:
     """As who holds the badge reads it: it is not for the desk, and speaks to them."""
     if not lines:
         return ()
-    return (_("The reader tells them: “%(words)s”", words=" ".join(lines)),)
+    return (_("The reader shows them: “%(words)s”", words=" ".join(lines)),)
 
 
 def _lower(text: str) -> str:

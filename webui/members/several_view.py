@@ -136,10 +136,10 @@ def renewal_line(
     why = {
         None: "",
         NotRenewed.LEFT: _("this person has left the place"),
-        NotRenewed.SUSPENDED: _("their access is suspended: reinstate them first"),
+        NotRenewed.SUSPENDED: _("their access is suspended: restore it first"),
         NotRenewed.NEVER: _("no subscription to extend: give one on their page"),
-        NotRenewed.ENDLESS: _("their subscription has no end"),
-        NotRenewed.GUARDIAN: _("the guardian of this minor is missing on their page"),
+        NotRenewed.ENDLESS: _("their subscription has no end date"),
+        NotRenewed.GUARDIAN: _("no guardian on this minor’s record"),
     }[renewal.refused]
     effect = ""
     if renewal.ends is not None:
@@ -154,10 +154,10 @@ def suspension_line(suspension: SuspensionPreview) -> Line:
     why = {
         None: "",
         NotSuspended.LEFT: _("this person has left the place"),
-        NotSuspended.ALREADY: _("their access is suspended already"),
-        NotSuspended.ELSEWHERE: _("their home site, another one, decides"),
+        NotSuspended.ALREADY: _("their access is already suspended"),
+        NotSuspended.ELSEWHERE: _("only their home site can do this"),
     }[suspension.refused]
-    effect = "" if why else _("nothing opens any more")
+    effect = "" if why else _("badges will no longer work")
     return Line(member_id=suspension.member_id, name=suspension.name, effect=effect, why=why)
 
 
@@ -166,9 +166,9 @@ def certification_line(outcome: CertifyPreview) -> Line:
     why = {
         None: "",
         NotCertified.LEFT: _("this person has left the place"),
-        NotCertified.HELD: _("holds it already"),
-        NotCertified.SUSPENDED: _("theirs is suspended: restore it on their page"),
-        NotCertified.ONESELF: _("nobody certifies themselves"),
+        NotCertified.HELD: _("already has it"),
+        NotCertified.SUSPENDED: _("their certification is suspended: restore it on their page"),
+        NotCertified.ONESELF: _("you can’t certify yourself"),
     }[outcome.refused]
     effect = ""
     if not why:
@@ -193,7 +193,7 @@ def done_words(deed: BulkAction, outcome: Outcome) -> str:
 def taken_words(outcome: Outcome) -> str:
     """That it is as before, and for how many it is not."""
     n = outcome.done
-    text = plural("It is as before for %(n)s person.", "It is as before for %(n)s people.", n)
+    text = plural("Undone for %(n)s person.", "Undone for %(n)s people.", n)
     return " ".join(filter(None, (text, _refused_words(outcome))))
 
 
@@ -201,7 +201,7 @@ def _refused_words(outcome: Outcome) -> str:
     if not outcome.refused:
         return ""
     return plural(
-        "%(n)s has changed meanwhile and stays so.",
-        "%(n)s have changed meanwhile and stay so.",
+        "%(n)s was not undone: it has changed in the meantime.",
+        "%(n)s were not undone: they have changed in the meantime.",
         outcome.refused,
     )

@@ -107,7 +107,7 @@ def members_page(
 def filter_words() -> dict[MemberFilter, tuple[str, str]]:
     """Each state's word and icon."""
     return {
-        MemberFilter.COVERED: (_("Subscribed or pass"), "circle-check"),
+        MemberFilter.COVERED: (_("Subscription or pass"), "circle-check"),
         MemberFilter.ENDING: (_("Ends soon"), "hourglass"),
         MemberFilter.UNCOVERED: (_("No subscription"), "calendar-x"),
         MemberFilter.NO_BADGE: (_("No badge"), "nfc"),

@@ -113,7 +113,7 @@ def publish() -> ResponseReturnValue:
         tables = publication.prepare_tables(db, site().id, now, days)
     with given.database.write() as db:
         publication.publish(db, site().id, actor=who, now=now, access_days=days, tables=tables)
-    done_with_undo(_("Published: anybody may read it."), "opendata.withdraw")
+    done_with_undo(_("Published: anybody can read it."), "opendata.withdraw")
     return redirect(url_for("opendata.show"), 303)
 
 
@@ -122,7 +122,7 @@ def withdraw() -> ResponseReturnValue:
     """Stop publishing."""
     with act() as (db, now):
         publication.withdraw(db, site().id, actor=actor(), now=now)
-    flash_done(_("Withdrawn. Whoever has taken a copy keeps it."))
+    flash_done(_("Withdrawn. People who have already copied it keep their copy."))
     return redirect(url_for("opendata.show"), 303)
 
 
@@ -148,7 +148,7 @@ def describe() -> ResponseReturnValue:
     except Invalid as error:
         return _page(about=about, wrong=_said(error.errors)), 422
     except Stale:
-        wrong = {"version": _("Somebody has changed it meanwhile: read it again, then save.")}
+        wrong = {"version": _("Somebody has changed it in the meantime: check it, then save.")}
         return _page(about=about, wrong=wrong), 409
     flash_done(_("Saved."))
     return redirect(url_for("opendata.show", _anchor="about"), 303)
@@ -205,15 +205,15 @@ def _said(errors: tuple[FieldError, ...] | list[FieldError]) -> dict[str, str]:
         "postcode": _("Five digits."),
         "insee": _("Five characters, such as 62119."),
         "email": _("An address such as data@place.org."),
-        "name": _("Give it a name."),
-        "description": _("Say in a sentence what is in it."),
-        "contact": _("Say whom to write to."),
+        "name": _("Enter a name for it."),
+        "description": _("Describe its contents in one sentence."),
+        "contact": _("Enter who to write to."),
         "link": _("A file, or an address that begins with https://, not both."),
         "project_id": _("Choose a project of this place."),
         "file": _("A CSV table in UTF-8: a row of headers, then as many cells in each row."),
     }
     found = (error.field.split(".")[0] for error in errors)
-    return {field: words.get(field, _("This is not right.")) for field in found}
+    return {field: words.get(field, _("This value is not valid.")) for field in found}
 
 
 def _page(
@@ -274,7 +274,7 @@ def _line(preview: Preview) -> PreviewLine:
         facts=facts,
         missing=""
         if preview.is_ready
-        else _("Appears once SIRET, address and municipality are told."),
+        else _("Published once SIRET, address and municipality are filled in."),
         header=tuple(preview.dataset.header),
         rows=tuple(tuple(map(written, row)) for row in rows[:SAMPLE]),
     )

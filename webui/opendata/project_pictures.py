@@ -26,7 +26,7 @@ def chart_or_sample(key: str, row: ProjectDataset) -> tuple[Chart | None, Sample
     """Its picture, or what stands in its place."""
     if row.file is None:
         host = urlsplit(row.link or "").hostname or ""
-        return None, ((host, _("the file is with the project")),)
+        return None, ((host, _("the file is hosted by the project")),)
     header, *rows = _table(row.file)
     chart = _chart(key, header, rows) if len(rows) <= MOST_LINES else None
     return chart, () if chart else tuple(_line(header, sequence) for sequence in rows[:SAMPLE])

@@ -183,8 +183,8 @@ def _soon(known: DatasetSummary | None, rows: Rows) -> str:
     if known is None or rows:
         return ""
     if known.dataset.monthly and not known.months:
-        return _("Its first month comes out on the 10th of the next.")
-    return _("Nothing in the last month that is out.")
+        return _("Its first month is published on the 10th of the next one.")
+    return _("Nothing in the last published month.")
 
 
 def _project(dataset: Published, view: SetView, row: ProjectDataset) -> SetView:

@@ -48,12 +48,12 @@ def show() -> ResponseReturnValue:
 @pages.post("/organisations", _MAY)
 def add() -> ResponseReturnValue:
     """Make one."""
-    with act(Invalid, lambda _error: (_list(_("Give it a name of one line.")), 422)) as (db, now):
+    with act(Invalid, lambda _error: (_list(_("Enter a name, on one line.")), 422)) as (db, now):
         name = parse(typed_names(request.form), Label)
         new = NewOrganisation(site_id=site().id, name=name)
         made = organisations.create(db, new, actor=actor(), now=now)
     if people.decides():
-        flash_done(_("Organisation added. Say who comes for it."))
+        flash_done(_("Organisation added. Now add the people who come for it."))
     else:
         flash_done(_("Organisation added. A manager says who comes for it."))
     return redirect(url_for("organisations.one", organisation=made.id), 303)
@@ -78,12 +78,12 @@ def change(organisation: str) -> ResponseReturnValue:
     except Forbidden:
         abort(403)
     except Stale:
-        wrong = _("It has changed meanwhile: reload the page.")
+        wrong = _("This has changed since you opened the page. Reload it.")
         return _one(organisation, wrong=wrong), 422
     except Invalid:
-        return _one(organisation, wrong=_("Give it a name of one line.")), 422
+        return _one(organisation, wrong=_("Enter a name, on one line.")), 422
     names = {f"name_{key}": name or "" for key, name in names_of(before.name).items()}
-    text = _("Is called now: %(name)s.", name=read_label(after.name))
+    text = _("New name: %(name)s.", name=read_label(after.name))
     key = {"organisation": organisation, "version": str(after.version)}
     done_with_undo(text, "organisations.change", **key, **names)
     return _to(organisation)
@@ -93,7 +93,7 @@ def change(organisation: str) -> ResponseReturnValue:
 def close(organisation: str) -> ResponseReturnValue:
     """Close the organisation: it can't be charged any more; its history stays."""
     _set_active(organisation, False)
-    text = _("Organisation closed: nothing new is noted for it.")
+    text = _("Organisation closed: nothing new is recorded for it.")
     people.done_or_undone(text, "organisations.reopen", organisation=organisation)
     return _to(organisation)
 

@@ -82,7 +82,7 @@ def people(db: Session, whole: Whole, *, is_sought: bool = False) -> People:
     candidates = tuple(_person(whole, key, name, beside.get(key)) for key, name in names.items())
     nobody = ""
     if is_sought and not candidates:
-        nobody = _("Nobody here has this name.") if who else _("Write a name.")
+        nobody = _("Nobody here has this name.") if who else _("Enter a name.")
     return People(
         listed=tuple(_person(whole, member.id, member.display_name) for member in there.items),
         add=whole.act("add_person"),
@@ -114,7 +114,7 @@ def remove(whole: Whole, member: str) -> ResponseReturnValue:
     """That person belongs to it no more; it can be undone."""
     said = {
         Kind.ORGANISATION: lambda name: _(
-            "%(name)s comes for this organisation no more.", name=name
+            "%(name)s no longer comes for this organisation.", name=name
         ),
         Kind.PROJECT: lambda name: _("%(name)s no longer belongs to the project.", name=name),
     }[whole.kind]

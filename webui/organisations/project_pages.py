@@ -68,7 +68,7 @@ def add() -> ResponseReturnValue:
         fields = parse({"site_id": site().id, **forms.service_values(typed, _fields())}, NewProject)
         made = projects.create(db, fields, actor=actor(), now=now)
     if people.decides():
-        flash_done(_("Project added. Say who belongs to it."))
+        flash_done(_("Project added. Now add the people who belong to it."))
     else:
         flash_done(_("Project added. A manager says who belongs to it."))
     return redirect(url_for("projects.edit", project=made.id), 303)
@@ -127,7 +127,7 @@ def resume(project: str) -> ResponseReturnValue:
     """It goes on, until when it was to end."""
     before = _found(project)
     until = request.form.get("until", "")[:40]
-    return _ends(project, until or None, _("The project goes on."), before)
+    return _ends(project, until or None, _("The project has resumed."), before)
 
 
 def _ends(project: str, at: str | None, text: str, before: Project) -> ResponseReturnValue:
@@ -139,7 +139,7 @@ def _ends(project: str, at: str | None, text: str, before: Project) -> ResponseR
         refuse(_payer())
         return redirect(url_for("projects.edit", project=project), 303)
     except Invalid:
-        refuse(_("It has not begun yet: change its dates instead."))
+        refuse(_("This project has not started yet: change its dates instead."))
         return redirect(url_for("projects.edit", project=project), 303)
     until = "" if before.ends_at is None else before.ends_at.text()
     people.done_or_undone(text, "projects.resume", project=project, until=until)
@@ -151,14 +151,14 @@ def _fields(options: tuple[Option, ...] = (), *, is_new: bool = False) -> forms.
         "organisation": forms.Field(
             attribute="organisation_id",
             label=_("For which organisation"),
-            wrong=_("This organisation is there no more: another one?"),
+            wrong=_("This organisation no longer exists: choose another one."),
             options=options,
         ),
         "starts": forms.Field(
             attribute="starts_at",
             label=_("First day"),
-            help=_("Empty: since today.") if is_new else "",
-            wrong=_("Write a day."),
+            help=_("Leave blank to start today.") if is_new else "",
+            wrong=_("Enter a day."),
             type="date",
             read=lambda text: first_moment(text, "starts_at"),
             show=day_of,
@@ -166,8 +166,8 @@ def _fields(options: tuple[Option, ...] = (), *, is_new: bool = False) -> forms.
         "ends": forms.Field(
             attribute="ends_at",
             label=_("Last day"),
-            help=_("Empty: it goes on."),
-            wrong=_("Write a day, after the first."),
+            help=_("Leave blank if there is no end date."),
+            wrong=_("Enter a day after the first one."),
             type="date",
             read=lambda text: last_moment(text, "ends_at"),
             show=day_of,
@@ -190,7 +190,7 @@ def _organisations(chosen: str) -> tuple[Option, ...]:
 
 
 def _payer() -> str:
-    return _("A manager chooses the organisation that pays, and extends a project.")
+    return _("A manager can choose the organisation that pays, and extend a project.")
 
 
 def _found(project: str) -> Project:

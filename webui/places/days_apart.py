@@ -75,7 +75,7 @@ def saved_effect(reading: PlaceReader, schedule: str) -> DaysSaved | None:
     found = closed_days.bookers_of_days_apart(
         reading.db, after, schedule, ahead, actor=reading.who, now=reading.now
     )
-    title = _("Bookings on special days: who is told")
+    title = _("Bookings on special days: who is notified")
     told = bookers_view(title, found, reading.now, reading.zone, reading.names() if found else {})
     within = closed_days.spans(ahead, after)
     before = closed_days.as_every_week(after, schedule)
@@ -135,7 +135,7 @@ def _notice(reading: PlaceReader, one: CourseSession) -> NoticeView | None:
     found = notices.recipients(reading.db, one.id, actor=reading.who)
     if not found:
         return None
-    return notice_view("", found, reading.now, reading.zone, waiting=_("no letter yet"))
+    return notice_view("", found, reading.now, reading.zone, waiting=_("no e-mail yet"))
 
 
 def _with_days(site: facts.Site, schedule: Schedule, new: Sequence[Day]) -> facts.Site:

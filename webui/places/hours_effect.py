@@ -87,7 +87,7 @@ def _people(found: Sequence[HoursChange], zone: ZoneInfo) -> tuple[AffectedPerso
 def _save(found: HoursEffect) -> str:
     parts = []
     if found.loses_n:
-        parts.append(plural("%(n)s loses", "%(n)s lose", found.loses_n))
+        parts.append(plural("%(n)s loses hours", "%(n)s lose hours", found.loses_n))
     if found.outside:
         parts.append(_("%(n)s to move", n=len(found.outside)))
     return ", ".join([_("Save"), *parts])

@@ -206,7 +206,7 @@ def _week(reading: PlaceReader, shown: Schedule, asked: HoursTrial) -> WeekView:
     if unread:
         heavy = ""
         said = (fault_words(fault, reading.today) for fault in unread)
-        wrong = " ".join((*dict.fromkeys(said), _("Write 9, 9h30 or 09:30.")))
+        wrong = " ".join((*dict.fromkeys(said), _("Enter 9, 9h30 or 09:30.")))
     elif is_tried:
         try:
             weekly = week_form.read(fields)
@@ -214,7 +214,7 @@ def _week(reading: PlaceReader, shown: Schedule, asked: HoursTrial) -> WeekView:
                 effect = _view(reading, effect_of_week(reading, shown, weekly))
         except Invalid:
             weekly, heavy = None, ""
-            wrong = _("These times do not go together. 00:00 ends at midnight.")
+            wrong = _("These times do not fit together. To end at midnight, enter 00:00.")
     naming = asked.form_of(f"schedule:{shown.id}", names_of(shown.name), reading.at.language)
     return draw(
         shown,

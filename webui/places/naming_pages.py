@@ -39,7 +39,7 @@ def add_schedule() -> ResponseReturnValue:
         week = schedules.get(db, like, actor=actor()).weekly
         new = NewSchedule(id=key, site_id=site().id, name=name, weekly=week)
         schedules.create(db, new, actor=actor(), now=now)
-    flash_done(_("Hours added. Draw their week; a plan or a rule can name them."))
+    flash_done(_("Hours added. Set their week, then use them in a plan or a rule."))
     return _to_week(key)
 
 
@@ -65,7 +65,7 @@ def add_plan() -> ResponseReturnValue:
         key = unused_slug(db, PlanRow, read_label(name))
         new = NewPlan(id=key, site_id=site().id, name=name)
         plans.create(db, new, actor=actor(), now=now)
-    flash_done(_("Plan added. Say what it opens before giving it."))
+    flash_done(_("Plan added. Set what it opens before you give it to anybody."))
     return _to_plan(key)
 
 
@@ -89,15 +89,15 @@ def _name() -> Label:
 
 def _refused(thing: str, schedule: str = "", *, stale: bool = False) -> ResponseReturnValue:
     """The page again, with what was typed in that form."""
-    wrong = _("Give it a name of one line.")
+    wrong = _("Enter a name, on one line.")
     if stale:
-        wrong = _("It has changed meanwhile: reload the page.")
+        wrong = _("This has changed since you opened the page. Reload it.")
     tried = HoursTrial(schedule, naming=thing, names=typed_names(request.form), wrong=wrong)
     return render(tried), 422
 
 
 def _done(endpoint: str, before: Plan | Schedule, after: Plan | Schedule, **key: str) -> None:
-    text = _("Is called now: %(name)s.", name=read_label(after.name))
+    text = _("New name: %(name)s.", name=read_label(after.name))
     names = {f"name_{code}": name or "" for code, name in names_of(before.name).items()}
     done_with_undo(text, endpoint, **key, **names, version=after.version)
 

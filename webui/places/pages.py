@@ -80,7 +80,7 @@ def give_opening() -> ResponseReturnValue:
         new = NewSchedule(id=key, site_id=at.id, name=name, weekly=week)
         schedules.create(db, new, actor=who, now=given.clock())
         sites.change(db, at.id, {"opening": key}, version=None, actor=who, now=given.clock())
-    flash_done(_("The place has hours: day and night, until you change them."))
+    flash_done(_("The place now has hours: day and night, until you change them."))
     return _to(key)
 
 
@@ -138,10 +138,10 @@ def set_days(schedule: str) -> ResponseReturnValue:
     try:
         found = _days_of(form)
     except Invalid:
-        wrong = _("Say a first and a last day, two months at most, and both times.")
+        wrong = _("Enter a first and a last day, at most two months apart, and both times.")
         return render(HoursTrial(wrong=wrong, days=form)), 422
     if found[0].date < context().clock().astimezone(ZoneInfo(site().time_zone)).date():
-        past = _("This day is past: its hours have counted already. Choose a day to come.")
+        past = _("This day has passed: its hours have already been used. Choose a later day.")
         return render(HoursTrial(wrong_day=past, days=form)), 422
     text = plural("%(n)s special day saved.", "%(n)s special days saved.", len(found))
     return _set(schedule, found, text)
@@ -171,7 +171,7 @@ def remove_days(schedule: str) -> ResponseReturnValue:
     if not timedelta(0) <= last - first <= timedelta(days=days.MOST):
         abort(400)
     every = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    text = _("As every week again.")
+    text = _("The usual hours apply again.")
     return _set(schedule, [Day(date=day, windows=None) for day in every], text)
 
 
@@ -182,7 +182,7 @@ def put_back(schedule: str) -> ResponseReturnValue:
         found = msgspec.json.decode(request.form.get("days", ""), type=list[Day])
     except (msgspec.MsgspecError, RecursionError):
         abort(400)
-    return _set(schedule, found, _("As it was before."), is_asked=False)
+    return _set(schedule, found, _("Restored as before."), is_asked=False)
 
 
 @pages.post("/hours/schedules/<schedule>/holidays", Permission.RULES_WRITE)
@@ -216,13 +216,13 @@ def keep_school() -> ResponseReturnValue:
         found = school.read(data, zone, place)
     except Invalid:
         wrong = _(
-            "This file has no holidays of that zone. Take “Calendrier scolaire” from "
+            "This file has no holidays for that zone. Use “Calendrier scolaire” from "
             "data.education.gouv.fr, as CSV."
         )
         return render(HoursTrial(wrong=wrong)), 422
     with given.database.write() as db:
         kept = school.replace(db, site().id, found, actor=actor(), now=given.clock())
-    flash_done(plural("%(n)s holiday kept.", "%(n)s holidays kept.", kept))
+    flash_done(plural("%(n)s holiday saved.", "%(n)s holidays saved.", kept))
     return redirect(url_for("hours.show", _anchor="apart"), 303)
 
 
@@ -242,12 +242,12 @@ def save_plan(plan: str) -> ResponseReturnValue:
                 db, plan, patch, version=version(), actor=actor(), now=given.clock()
             )
     except Stale:
-        refuse(_("Meanwhile something has changed: read the effect again, then save."))
+        refuse(_("Something has changed in the meantime. Check the effect again, then save."))
         return redirect(url_for("hours.show", _anchor=f"plan-{plan}"), 303)
     except Invalid:
         abort(400)
     back = plan_view.as_json(plan_view.fields_of(old))
-    text = _("Plan saved. It holds from the next tap on.")
+    text = _("Plan saved. It applies from the next tap.")
     done_with_undo(text, "hours.save_plan", plan=plan, fields=back, version=after.version)
     return redirect(url_for("hours.show", _anchor=f"plan-{plan}"), 303)
 
@@ -282,7 +282,7 @@ def _week_again(schedule: str) -> HoursTrial:
         of_day = [window for window in weekly if window.weekday == weekday]
         for n, window in enumerate(of_day):
             fields |= {f"d{weekday}-{n}-a": window.start, f"d{weekday}-{n}-b": window.end}
-    wrong = _("Meanwhile something has changed: here is the effect as it is now.")
+    wrong = _("Something has changed in the meantime. This is the new effect.")
     return HoursTrial(schedule, week=fields, whole=True, wrong=wrong)
 
 

@@ -97,7 +97,7 @@ def plan_view(
         zones=tuple(
             (Option(value=key, text=name), key in now.zones) for key, name in zones.items()
         ),
-        zones_text=_(" and ").join(zones.get(zone, zone) for zone in now.zones) or _("all spaces"),
+        zones_text=_(" and ").join(zones.get(zone, zone) for zone in now.zones) or _("all rooms"),
         schedules=(
             (Option(value="", text=_("at any hour")), now.schedule_id is None),
             *(
@@ -136,4 +136,6 @@ def _number_view(number: _Number, now: int) -> PlanNumber:
 
 
 def _grace(days: int) -> str:
-    return plural("%(n)s day of grace", "%(n)s days of grace", days) if days else _("without grace")
+    return (
+        plural("%(n)s day of grace", "%(n)s days of grace", days) if days else _("no grace period")
+    )

@@ -50,7 +50,7 @@ def save() -> ResponseReturnValue:
         "presence_longest_h": whole_number(typed["hours"]),
     }
     with act(
-        Invalid, lambda _error: (_page(typed, _("Write a number of hours from 1 to 24.")), 422)
+        Invalid, lambda _error: (_page(typed, _("Enter a number of hours from 1 to 24.")), 422)
     ) as (db, now):
         sites.change(db, site().id, patch, version=None, actor=actor(), now=now)
     done_with_undo(_("Settings saved."), "presence_end.save", **before)
@@ -69,7 +69,7 @@ def _stored(found: Site) -> dict[str, str]:
 def _page(typed: Mapping[str, str], wrong: str = "") -> str:
     said = {
         PresenceEnd.OWN_HOURS: _(
-            "At the end of the person’s own hours, where no reader sees people leave"
+            "At the end of the person’s own hours, where no reader records exits"
         ),
         PresenceEnd.CLOSING: _("When the place closes"),
         PresenceEnd.DURATION: _("After a number of hours"),

@@ -69,7 +69,7 @@ def create() -> ResponseReturnValue:
         key = unused_slug(db, ZoneRow, read_label(made.name))
         made = msgspec.structs.replace(made, id=key)
         zones.create(db, made, actor=actor(), now=now)
-    flash_done(_("Room added. One can note who enters, put a machine in it, book it."))
+    flash_done(_("Room added. You can now record who enters, add machines to it and book it."))
     return redirect(url_for("rooms.show"), 303)
 
 
@@ -99,7 +99,7 @@ def change(room: str) -> ResponseReturnValue:
 
 
 def _line(zone: Zone, points: int) -> RoomLine:
-    facts = [_("without a limit of people")]
+    facts = [_("no limit on people")]
     if zone.capacity is not None:
         facts = [plural("%(n)s person at most", "%(n)s people at most", zone.capacity)]
     if zone.desks is not None:
@@ -113,18 +113,18 @@ def _fields() -> forms.Fields:
     return {
         "capacity": forms.number(
             _("People at most"),
-            _("Empty: without limit. When it is full, a badge lets nobody in any more."),
-            _("A number, or nothing where there is no limit."),
+            _("Leave blank for no limit. When the room is full, badges no longer let anybody in."),
+            _("Enter a number, or leave blank for no limit."),
         ),
         "desks": forms.number(
-            _("Desks that are booked one by one"),
-            _("Empty: the room is booked as a whole."),
-            _("A number from 1, or nothing if the room is booked as a whole."),
+            _("Desks booked one by one"),
+            _("Leave blank if the room is booked as a whole."),
+            _("Enter a number, at least 1, or leave blank if the room is booked as a whole."),
         ),
         "window_max_min": forms.number(
             _("Supervision lasts at most"),
-            _("In minutes: then the supervisor badges again."),
-            _("A number of minutes, from 1 to 1440."),
+            _("In minutes. After that, the supervisor must tap again."),
+            _("Enter a number of minutes, from 1 to 1440."),
         ),
     }
 

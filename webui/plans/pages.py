@@ -135,19 +135,19 @@ def take_pass_back(member: str, key: str) -> ResponseReturnValue:
 
 def _not_taken_back(error: ServiceError) -> str:
     if isinstance(error, WasSold):
-        return _("This pass was sold: cancel its sale at the till, which takes it back.")
+        return _("This pass was sold: cancel its sale at the till, which withdraws it.")
     if isinstance(error, Invalid):
         return _(
-            "Say why: it has been used, a box that is offline may not have reported it yet, or "
-            "you did not give it today."
+            "Give a reason: it has been used, a box that is offline may not have reported it "
+            "yet, or you did not give it today."
         )
     if isinstance(error, Forbidden):
         return _(
             "It has been used, a box that is offline may not have reported it yet, or you did "
-            "not give it today: a manager takes it back, with a reason."
+            "not give it today: a manager can withdraw it, with a reason."
         )
     if isinstance(error, Conflict):
-        return _("It has been used already: give it an end instead.")
+        return _("It has already been used: give it an end date instead.")
     return refusal(error)
 
 
@@ -159,16 +159,16 @@ def not_given(error: ServiceError) -> str:
     said = {
         WhyGift.NO_PRICE: _("The tariff has no price for this plan (€0 if it is free)."),
         WhyGift.TOO_LONG: _("A price is for a year at most."),
-        WhyGift.BEGUN: _("It begins before today."),
+        WhyGift.BEGUN: _("It starts before today."),
     }[why]
     if isinstance(error, Forbidden):
-        return _("%(why)s A manager gives it, with a reason.", why=said)
+        return _("%(why)s A manager can give it, with a reason.", why=said)
     return _("%(why)s Give the reason, in “Subscription and pass”.", why=said)
 
 
 def _not_passed(error: ServiceError) -> str:
     if isinstance(error, Forbidden):
-        return _("The tariff has no price for this pass: a manager gives it, with a reason.")
+        return _("The tariff has no price for this pass: a manager can give it, with a reason.")
     if isinstance(error, Invalid) and any(
         field_error.field == "reason" for field_error in error.errors
     ):
@@ -178,7 +178,7 @@ def _not_passed(error: ServiceError) -> str:
 
 def _not_renewed(error: ServiceError) -> str:
     if isinstance(error, Conflict):
-        return _("Extended already: the page says until when.")
+        return _("Already extended: the record shows until when.")
     return not_given(error)
 
 
@@ -195,7 +195,7 @@ def _priced(db: Session, made: Subscription) -> tuple[Subscription, str]:
 
 def _subscribed(made: Subscription, price: str, now: Utc, zone: ZoneInfo) -> None:
     end = made.valid_until
-    text = _("Subscription given, without end.")
+    text = _("Subscription given, no end date.")
     if end is not None:
         text = _("Subscription given until %(day)s.", day=last_day(end, now, zone))
     if price:
@@ -204,7 +204,7 @@ def _subscribed(made: Subscription, price: str, now: Utc, zone: ZoneInfo) -> Non
 
 
 def _passed(made: Pass, price: str) -> None:
-    text = _("Pass given: %(n)s to spend.", n=made.units)
+    text = _("Pass given: %(n)s to use.", n=made.units)
     if price:
         text = _("%(said)s %(price)s on their statement.", said=text, price=price)
     done_with_undo(text, "plans.take_pass_back", member=made.member_id, key=made.id, **origin())

@@ -31,8 +31,8 @@ def lengths() -> tuple[Option, ...]:
     """Options of the length field."""
     return (
         *whole(),
-        Option(value=ENDLESS, text=_("without end")),
-        Option(value=UNTIL, text=_("until the day given")),
+        Option(value=ENDLESS, text=_("no end date")),
+        Option(value=UNTIL, text=_("until the chosen day")),
     )
 
 
@@ -53,7 +53,10 @@ def read(length: str, day: str, start: Utc, zone: ZoneInfo, *, goes_on: bool = F
     """
     if day and length != UNTIL:
         raise NoPeriod(
-            _("A length, or a last day? Choose “until the day given”, or empty the day.")
+            _(
+                "Choose either a length or a last day: select “until the chosen day”, or clear "
+                "the day."
+            )
         )
     if length == ENDLESS:
         return Period(start, None)
@@ -81,5 +84,5 @@ def _day(text: str) -> date:
     except ValueError as problem:
         raise NoPeriod(_("“%(day)s” is not a day.", day=text[:20])) from problem
     if day.year not in YEARS:
-        raise NoPeriod(_("“%(day)s”: that year is not right.", day=text[:20]))
+        raise NoPeriod(_("“%(day)s”: that year is not valid.", day=text[:20]))
     return day

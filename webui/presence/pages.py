@@ -53,7 +53,7 @@ def start() -> ResponseReturnValue:
             new = NewEvacuation(kind=kind, site_id=site().id)
             evacuations.start(db, new, actor=actor(), now=given.clock())
     except Conflict:
-        flash(_("An evacuation is under way already: here is its roll."), "note")
+        flash(_("An evacuation is already in progress: here is its roll call."), "note")
     return redirect(url_for("evacuation.show"), 303)
 
 
@@ -71,7 +71,7 @@ def mark(evacuation: str, line: str) -> ResponseReturnValue:
                 db, evacuation, line, is_seen=is_seen, heads=heads, actor=actor(), now=given.clock()
             )
     except Invalid:
-        flash(_("Count at most those who had come in."), "wrong")
+        flash(_("You can’t count more people than had come in."), "wrong")
     if is_part():
         return render_template("evacuation/roll.html", roll=_roll())
     return redirect(url_for("evacuation.show", _anchor=f"line-{line}"), 303)
@@ -95,10 +95,10 @@ def end(evacuation: str) -> ResponseReturnValue:
             new = EndEvacuation(remarks=remarks, everyone_back=back)
             evacuations.end(db, evacuation, new, actor=actor(), now=given.clock())
     except Conflict:
-        flash(_("This evacuation is over already."), "note")
+        flash(_("This evacuation is already over."), "note")
     else:
         flash_done(
-            _("Evacuation over. Its date, its duration and your remarks stay in the register.")
+            _("Evacuation over. Its date, its duration and your remarks are kept in the register.")
         )
     return redirect(url_for("live.show"), 303)
 

@@ -21,14 +21,16 @@ def health(db: Session, site_id: str, now: Utc) -> Health:
     """Whether they ask, and tell how prints end."""
     found = summarise_print_jobs(db, site_id, now)
     if found.asked_at is None:
-        said = _("Is set in OctoPrint or Moonraker, with a token from here.")
+        said = _("Set up in OctoPrint or Moonraker, with a token from here.")
         return Health(look="off", word=_("Not used"), said=said)
-    last = _("last asked %(when)s", when=_when(found.asked_at, now))
+    last = _("last request %(when)s", when=_when(found.asked_at, now))
     if found.unended:
-        count = plural("%(n)s print of unknown end", "%(n)s prints of unknown end", found.unended)
+        count = plural(
+            "%(n)s print with unknown end", "%(n)s prints with unknown end", found.unended
+        )
         return Health(look="out", word=_("Incomplete"), said=f"{count} · {last}")
     count = plural("%(n)s printer", "%(n)s printers", found.printers)
-    return Health(look="running", word=_("They ask"), said=f"{count} · {last}")
+    return Health(look="running", word=_("Receiving requests"), said=f"{count} · {last}")
 
 
 def _when(at: Utc, now: Utc) -> str:

@@ -94,7 +94,7 @@ def confirm() -> ResponseReturnValue:
         with given.database.write() as db:
             clock_check.confirm(db, new, actor=actor(), now=given.clock())
     except (Invalid, ValueError):
-        flash(_("The controller is no longer at that day: read the date again."), "wrong")
+        flash(_("The controller’s date has changed: check it again."), "wrong")
     else:
         flash_done(_("Date confirmed: retention periods apply again."))
     return redirect(url_for("erasures.show"), 303)
@@ -121,9 +121,10 @@ def _doubts() -> Mapping[Doubt, str]:
             "This controller was off for more than seven days, or its clock is ahead."
         ),
         Doubt.AHEAD_OF_EVENTS: _(
-            "No box has noted anything for more than a month, or the controller’s clock is ahead."
+            "No box has recorded anything for more than a month, or the controller’s clock is "
+            "ahead."
         ),
         Doubt.AGENTS_DIFFER: _("The boxes do not have the same time as the controller."),
-        Doubt.BEHIND: _("This controller has worked at a later date already."),
-        Doubt.UNSYNCHRONISED: _("The controller’s clock follows no time server."),
+        Doubt.BEHIND: _("This controller has already run with a later date."),
+        Doubt.UNSYNCHRONISED: _("The controller’s clock is not synchronised with a time server."),
     }

@@ -105,7 +105,7 @@ def do(member: str) -> ResponseReturnValue:
                 new = parse({"reason": reason, "also": list(chosen)}, Erasure)
                 erase.erase(db, member, new, actor=actor(), now=given.clock())
         except Invalid:
-            wrong["wrong_reason"] = _("Say why, without naming the person: this stays.")
+            wrong["wrong_reason"] = _("Give a reason, without naming the person: it is kept.")
         except ErasureBlocked as error:
             wrong["wrong"] = read_text(error.text)
         except Conflict:
@@ -122,7 +122,7 @@ def do(member: str) -> ResponseReturnValue:
         )
         return render_template("privacy/erase.html", page=again), 422
     given.database.drop_old_pages()
-    flash_done(_("Erased: nothing leads to this person any more."))
+    flash_done(_("Erased: nothing identifies this person any more."))
     return redirect(url_for("members.search"), 303)
 
 

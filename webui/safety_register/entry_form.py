@@ -57,7 +57,7 @@ def write() -> ResponseReturnValue:
         if entry.kind is SafetyKind.NEAR_MISS and entry.hurt:
             raise Invalid.of("hurt", "nobody is hurt in a near miss: it is an accident")
         made = entries.create(db, entry, actor=actor(), now=now)
-    flash_done(_("It is written. Those who answer for the place will read it; you may add to it."))
+    flash_done(_("Entry saved. The people in charge of the place will read it; you can add to it."))
     return redirect(url_for("safety.show", year=made.year, _anchor=f"e-{made.id}"), 303)
 
 
@@ -92,14 +92,14 @@ def _at(text: str) -> Utc | None:
 
 def _wrong(problem: Invalid) -> dict[str, str]:
     words = {
-        "kind": _("Choose what it was."),
-        "account": _("Say what happened, in 2,000 characters at most."),
-        "happened_at": _("Give a day and a time that are past."),
-        "access_point": _("This machine is not of this place."),
-        "hurt": _("Somebody was hurt: it is an accident. Otherwise leave this empty."),
-        "zone_id": _("This room is not of this place."),
+        "kind": _("Choose the type of event."),
+        "account": _("Describe what happened, in 2,000 characters at most."),
+        "happened_at": _("Enter a day and a time in the past."),
+        "access_point": _("This machine is not at this place."),
+        "hurt": _("If somebody was hurt, it is an accident. Otherwise, leave this blank."),
+        "zone_id": _("This room is not at this place."),
     }
-    other = _("It is too long, or holds a character that is no text.")
+    other = _("The text is too long, or contains a character that is not allowed.")
     return {error.field: words.get(error.field, other) for error in problem.errors}
 
 

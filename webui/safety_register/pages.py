@@ -139,7 +139,7 @@ def add(entry: str) -> ResponseReturnValue:
             db, entry, parse(_form("kind", "text"), NewAddition), actor=actor(), now=now
         ),
         _("Added to the register, in your name and with today’s date."),
-        _("Choose what it is, and write it."),
+        _("Choose a type, and enter the text."),
     )
 
 
@@ -149,7 +149,7 @@ def read(entry: str) -> ResponseReturnValue:
     return _act(
         entry,
         lambda db, now: entries.mark_read(db, entry, actor=actor(), now=now),
-        _("Read: your name and the time are noted."),
+        _("Marked as read: your name and the time are recorded."),
     )
 
 
@@ -162,7 +162,7 @@ def annul(entry: str) -> ResponseReturnValue:
             db, entry, parse(_form("reason"), Annulment), actor=actor(), now=now
         ),
         _("Annulled. It stays readable, with the reason."),
-        _("Say why this entry is annulled."),
+        _("Give the reason for annulling this entry."),
     )
 
 
@@ -177,7 +177,7 @@ def _act(
     except Invalid:
         flash(wrong, "wrong")
     except Conflict:
-        flash(_("This entry is annulled: write a new one."), "wrong")
+        flash(_("This entry is annulled: add a new one."), "wrong")
     else:
         flash_done(said)
     return redirect(url_for("safety.show", year=year or _of(entry), _anchor=f"e-{entry}"), 303)
@@ -254,7 +254,7 @@ def _number(year: str) -> int:
 def _columns() -> list[str]:
     return [
         _("When"),
-        pgettext("evacuation", "Kind"),
+        pgettext("evacuation", "Type"),
         _("Where"),
         _("What happened"),
         _("Who was hurt"),

@@ -79,7 +79,7 @@ def chips() -> dict[SafetyKind, Chip]:
 def addition_words() -> dict[AdditionKind, str]:
     """Labels of additions."""
     return {
-        AdditionKind.FACT: _("More about it"),
+        AdditionKind.FACT: _("More details"),
         AdditionKind.CARE: _("Care and what followed"),
         AdditionKind.MEASURE: _("Measure taken"),
     }
@@ -134,7 +134,7 @@ def evacuation_line(found: Evacuation, zone: ZoneInfo) -> EvacuationLine:
     return EvacuationLine(
         when=moment(day_and_time(found.started_at, zone), found.started_at, zone),
         kind=kinds[found.kind],
-        lasted=_("going on") if found.duration_s is None else format_remaining(found.duration_s),
+        lasted=_("in progress") if found.duration_s is None else format_remaining(found.duration_s),
         heads=_("%(seen)s seen of %(heads)s", seen=found.seen, heads=found.heads),
         remarks=found.remarks or "",
     )
@@ -167,7 +167,7 @@ def _where(found: SafetyEntry, names: Names) -> str:
 def _hurt(found: SafetyEntry) -> str:
     if found.hurt:
         return found.hurt
-    return _("somebody; those who answer for the place know who") if found.anybody_hurt else ""
+    return _("somebody; the people in charge know who") if found.anybody_hurt else ""
 
 
 def _said(found: SafetyEntry, zone: ZoneInfo) -> tuple[EntryParagraph, ...]:

@@ -99,9 +99,13 @@ def make() -> ResponseReturnValue:
         with given.database.write() as db:
             _made, secret = addresses.create(db, site().id, new, actor=actor(), now=given.clock())
     except Invalid:
-        return _render(name=name, kind=kind, wrong_name=_("Say in one line where it will be.")), 422
+        return _render(
+            name=name, kind=kind, wrong_name=_("Enter in one line where it will be.")
+        ), 422
     except Conflict:
-        return _render(name=name, kind=kind, wrong_name=_("There are enough: revoke some.")), 422
+        return _render(
+            name=name, kind=kind, wrong_name=_("There are too many: revoke some first.")
+        ), 422
     page = "terminal.show" if kind == AddressKind.TERMINAL else "screen.by_address"
     return _render(new=_whole(url_for(page, key=secret)))
 
@@ -111,7 +115,7 @@ def revoke(address: str) -> ResponseReturnValue:
     """Revoke a screen's address."""
     with act() as (db, now):
         addresses.revoke(db, address, actor=actor(), now=now)
-    flash_done(_("Address revoked: it shows nothing any more."))
+    flash_done(_("Address revoked: it no longer shows anything."))
     return redirect(url_for("screens.show"), 303)
 
 
@@ -126,7 +130,7 @@ def save() -> ResponseReturnValue:
         with given.database.write() as db:
             before = rules.change(db, site().id, new, actor=actor(), now=given.clock())
     except Invalid:
-        wrong = _("One address a line, such as https://www.town.example, with nothing after it.")
+        wrong = _("One address per line, such as https://www.town.example, with nothing after it.")
         return _render(framed=framed, wrong_framed=wrong), 422
     old = {"framed_by": " ".join(before.framed_by)} | (
         {"is_public": "on"} if before.is_public else {}
@@ -150,7 +154,7 @@ def _render(
     with given.database.read() as db:
         found = addresses.of_site(db, at.id, actor=actor())
         shown = rules.of_site(db, at.id)
-    kinds = {AddressKind.SCREEN: _("Public screen"), AddressKind.TERMINAL: _("Terminal “My page”")}
+    kinds = {AddressKind.SCREEN: _("Public screen"), AddressKind.TERMINAL: _("“My page” terminal")}
     icons = {AddressKind.SCREEN: "monitor", AddressKind.TERMINAL: "id-card"}
     page = ScreensPage(
         lines=tuple(

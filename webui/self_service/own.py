@@ -64,7 +64,7 @@ def set_code() -> ResponseReturnValue:
     said before anybody is asked for a password."""
     code = request.form.get("code", "")
     if code != request.form.get("again", ""):
-        return render_mine(_("The two are not the same.")), 422
+        return render_mine(_("The codes do not match.")), 422
     try:
         codes.check(code)
     except Invalid:
@@ -78,12 +78,12 @@ def _keep_code() -> ResponseReturnValue:
         key = codes.key(given.secret)
         codes.set_own(db, code, key=key, actor=actor(), now=given.clock())
         opens_from = visits.opens_from(db, actor().member_id or "")
-    text = _("Code saved: with your badge it opens this page at the terminal.")
+    text = _("Code saved. With your badge, it opens this page at the terminal.")
     if opens_from is not None and opens_from > given.clock():
         at = format_upcoming(opens_from, given.clock(), site().time_zone, translator())
         text = _(
-            "Code saved: with the badge that you just got it opens this page at the terminal "
-            "%(when)s.",
+            "Code saved. With the badge that you just received, it will open this page at the "
+            "terminal %(when)s.",
             when=at,
         )
     flash_done(text)
@@ -126,7 +126,7 @@ def do() -> ResponseReturnValue:
     """Erase oneself, which nobody can take back: the word is asked for. The account ends too."""
     page, given = _page(), context()
     if request.form.get("word", "").strip().casefold() != _("erase"):
-        return _again(page, _("Write the word “erase”: there is no way back."))
+        return _again(page, _("Type the word “erase”: this can’t be undone."))
     who = actor()
     try:
         with given.database.write() as db:

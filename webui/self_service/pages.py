@@ -81,15 +81,15 @@ def statement(month: str) -> ResponseReturnValue:
 def mail_statements() -> ResponseReturnValue:
     """Have each month's statement written to oneself, or no more."""
     wanted = request.form.get("wanted") == "yes"
-    text = _("Your statement will come by mail once the month is closed.")
-    gone = _("Your statement will no longer come by mail.")
+    text = _("You will receive your statement by e-mail once the month is closed.")
+    gone = _("You will no longer receive your statement by e-mail.")
     again = "no" if wanted else "yes"
     return _act(
         lambda db, now: statement_mail.choose(db, site().id, wanted=wanted, actor=actor(), now=now),
         lambda _made: done_with_undo(
             text if wanted else gone, "self_service.mail_statements", wanted=again
         ),
-        _("Your record has no address: ask the desk to add one."),
+        _("Your record has no e-mail address: ask the desk to add one."),
     )
 
 
@@ -103,7 +103,7 @@ def resize() -> ResponseReturnValue:
 @pages.post("/mine/badges/<badge>/lost", _OWN)
 def lose(badge: str) -> ResponseReturnValue:
     """It opens nothing from now on; within a minute that can be taken back."""
-    text = _("Badge blocked: it opens nothing any more. Your rights stay.")
+    text = _("Badge blocked: it no longer works. Your rights are unchanged.")
     return _act(
         lambda db, now: own_badges.report_lost(db, badge, actor=actor(), now=now),
         lambda _made: done_with_undo(text, "self_service.unlose", badge=badge),
@@ -115,7 +115,7 @@ def unlose(badge: str) -> ResponseReturnValue:
     """It was said by mistake, a moment ago."""
     return _act(
         lambda db, now: own_badges.not_lost(db, badge, actor=actor(), now=now),
-        lambda _made: flash_done(_("The badge opens again.")),
+        lambda _made: flash_done(_("The badge works again.")),
         _("Too late: only the desk can unblock this badge now."),
     )
 
@@ -171,7 +171,7 @@ def restore(booking: str) -> ResponseReturnValue:
     return _act(
         lambda db, now: bookings.restore(db, _mine(db, booking), actor=actor(), now=now),
         lambda _back_again: flash_done(_("Booked again.")),
-        _("Too late: that slot is over or taken, or the right to it has ended."),
+        _("Too late: that slot has passed or is taken, or access to it has ended."),
     )
 
 
@@ -181,7 +181,7 @@ def correct_exit() -> ResponseReturnValue:
     form = request.form
     with act(
         (Invalid, ValueError),
-        _("This time is not within the visit: write a time between the two."),
+        _("This time is not within the visit: enter a time between its start and its end."),
         _back(),
     ) as (db, now):
         zone = ZoneInfo(site().time_zone)
@@ -208,14 +208,14 @@ def wish() -> ResponseReturnValue:
             return wishes.course(db, site().id, course, actor=actor(), now=now), by_mail
         return wishes.place(db, site().id, session_id, actor=actor(), now=now), by_mail
 
-    with_mail = _("Noted: you will be told here, at the desk and by mail.")
-    without = _("Noted: you will be told here and at the desk.")
+    with_mail = _("Saved: you will be notified here, at the desk and by e-mail.")
+    without = _("Saved: you will be notified here and at the desk.")
     return _act(
         make,
         lambda made: done_with_undo(
             with_mail if made[1] else without, "self_service.unwish", wish_id=made[0]
         ),
-        _("This is no longer possible, or you wait for enough already."),
+        _("This is no longer possible, or you already have too many alerts."),
     )
 
 
@@ -251,7 +251,7 @@ def _act(
     conflict: str | Callable[[ServiceError], str] = "",
 ) -> ResponseReturnValue:
     """One transaction, then the page again, with what was done or why not."""
-    why = conflict or _("Things have changed meanwhile. This is how they are now.")
+    why = conflict or _("Something has changed in the meantime. This is the current state.")
     with (
         answer_errors(Invalid, lambda _error: abort(404)),
         act(Conflict, why, _back()) as (db, now),

@@ -121,10 +121,10 @@ def read_mine(db: Session, wrong_code: str = "") -> MinePage | None:
 
 def _letters(address: str | None) -> str:
     if not context().settings.mail.is_on:
-        return _("This place sends no e-mail: what concerns you is read here and at the desk.")
+        return _("This place sends no e-mail: look here, or ask at the desk.")
     if not address:
-        return _("Your record has no address: no e-mail is sent to you.")
-    return _("This place’s e-mail goes to %(address)s.", address=address)
+        return _("Your record has no e-mail address: no e-mail is sent to you.")
+    return _("This place’s e-mails go to %(address)s.", address=address)
 
 
 def is_at_terminal() -> bool:
@@ -169,7 +169,7 @@ def _sentence(
     """May one come in, until when; else why not, as the reader at the door would say it."""
     doors = [verdict for verdict in judged if _is_door(verdict)] or list(judged)
     if not doors:
-        return False, _("Nothing opens at this place yet."), ()
+        return False, _("This place has no doors or machines yet."), ()
     granted = [door for door in doors if door.decision.granted]
     if not granted:
         first = min(doors, key=lambda door: (not door.lacks, len(door.lacks)))
@@ -194,7 +194,7 @@ def _wishes(wanted: Sequence[Wish], now: Utc) -> tuple[WishLine, ...]:
             id=wish.id,
             text=wishes.text(wish, translator(), site().time_zone, now)
             if wish.came_true_at
-            else _("%(name)s: you will be told.", name=wish.name.read(translator().language)),
+            else _("%(name)s: you will be notified.", name=wish.name.read(translator().language)),
             came_true=wish.came_true_at is not None,
         )
         for wish in wanted

@@ -79,7 +79,7 @@ def choose(key: str) -> ResponseReturnValue:
     if wait_s := _tries().take(found.id):
         return too_many(wait_s)
     if form.get("code") != form.get("again"):
-        return _page(found, key, wrong=_("The two codes are not the same."), is_choosing=True), 422
+        return _page(found, key, wrong=_("The two codes do not match."), is_choosing=True), 422
     given, badge = context(), _number(form.get("badge", "")[:LONGEST].strip())
     now = given.clock()
     try:
@@ -95,9 +95,7 @@ def choose(key: str) -> ResponseReturnValue:
     except BadgeOpensNoPage as refused:
         return _page(found, key, wrong=_not_with_this(refused, found, now), is_choosing=True), 422
     except Conflict:
-        return _page(
-            found, key, wrong=_("Ask at the desk first: they open it here."), is_choosing=True
-        ), 422
+        return _page(found, key, wrong=_("First ask the desk to allow it."), is_choosing=True), 422
     _tries().give_back(found.id)
     if opens_from is not None and opens_from > now:
         flash_done(_code_waits(opens_from, found, now))
@@ -127,7 +125,9 @@ def allow(member: str) -> ResponseReturnValue:
     with act(Forbidden, _("Your role does not allow it."), back(member)) as (db, now):
         known_here(db, member)
         codes.allow_choice(db, member, actor=actor(), now=now)
-    flash_done(_("For ten minutes this person can choose a code at the terminal, with the badge."))
+    flash_done(
+        _("For ten minutes, this person can choose a code at the terminal, with their badge.")
+    )
     return back(member)
 
 
@@ -145,17 +145,17 @@ def _number(typed: str) -> CredentialId | None:
 
 def _wrong() -> str:
     return _(
-        "This badge and this code don’t go together. No code yet, or five mistakes in a row? "
-        "Ask at the desk."
+        "This badge and this code don’t match. No code yet, or five mistakes in a row? Ask at "
+        "the desk."
     )
 
 
 def _not_with_this(refused: BadgeOpensNoPage, found: Address, now: Utc) -> str:
     if refused.opens_at is None:
-        return _("A badge that is lent does not open this page. Use your own, or your account.")
+        return _("A lent badge does not open this page. Use your own badge, or your account.")
     return _(
-        "You got this badge, or got it back, less than 24 hours ago: it will open this page "
-        "%(when)s. Doors and machines already open.",
+        "You received this badge, or got it back, less than 24 hours ago: it will open this page "
+        "%(when)s. It already works at doors and machines.",
         when=_when(refused.opens_at, found, now),
     )
 
@@ -164,13 +164,13 @@ def _code_waits(opens_from: Utc, found: Address, now: Utc) -> str:
     at = _when(opens_from, found, now)
     if not context().settings.mail.is_on:
         return _(
-            "Code saved. To be safe, it opens your page %(when)s. With your account you choose a "
-            "code that opens it at once.",
+            "Code saved. For security, it will open your page %(when)s. From your account, you "
+            "can choose a code that works at once.",
             when=at,
         )
     return _(
-        "Code saved. To be safe, it opens your page %(when)s: until then an e-mail tells you of "
-        "it. With your account you choose a code that opens it at once.",
+        "Code saved. For security, it will open your page %(when)s, and an e-mail tells you "
+        "about it before then. From your account, you can choose a code that works at once.",
         when=at,
     )
 

@@ -73,7 +73,7 @@ def _reader_notes() -> dict[Reader, tuple[str, ...]]:
             _("In /boot/firmware/config.txt: dtparam=spi=on"),
         ),
         Reader.PN532: (
-            _("Its switches at HSU: both at 0."),
+            _("Set both of its switches to 0 (HSU)."),
             _("The reader’s TXD goes to pin 10, RXD to pin 8: the wires cross."),
             serial,
         ),
@@ -88,10 +88,7 @@ def relay_drawing() -> Drawing:
     """How the relay module is wired."""
     notes = (
         _("A resistor of 10 kΩ pulls the input to GND: nothing moves while the Pi boots."),
-        _(
-            "Dangerous machine: through the charge pump of docs/wiring.md, which drops out by "
-            "itself."
-        ),
+        _("Dangerous machine: use the charge pump in docs/wiring.md, which releases by itself."),
         _("Its contacts go to the contactor: a qualified electrician connects them, at step 7."),
     )
     wires = (("VCC", 2), ("GND", 9), ("IN", 11))

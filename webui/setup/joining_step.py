@@ -42,13 +42,13 @@ class Click:
 def click_words(reason: str | None, *, done: bool) -> str:
     """Whether it was heard; else why not, and the mend."""
     if done:
-        return _("Closed, then opened. Heard nothing? Check its three wires on the drawing.")
+        return _("Closed, then opened. Heard nothing? Check its three wires against the drawing.")
     return {
         "barred": _("An emergency stop, a cover or a fault keeps it off: reset it first."),
-        "in_use": _("A badge has switched it on: tap again, then try once more."),
-        "holds": _("This relay stays closed when the Pi stops: try it in step 7, on the spot."),
-        "commissioned": _("The machine is in service: only a granted badge closes it."),
-        "not_understood": _("The agent of this Pi is older: upgrade it."),
+        "in_use": _("A badge has switched it on: tap again to switch it off, then try again."),
+        "holds": _("This relay stays closed when the Pi stops: test it in step 7, on the spot."),
+        "commissioned": _("The machine is in service: only a granted badge closes the relay."),
+        "not_understood": _("The program on this Pi is too old: upgrade it."),
     }.get(reason or "", _("The Pi has not answered. Wait until it is connected, then try again."))
 
 
@@ -143,20 +143,20 @@ def ticks(
 def _connected(agent: Agent | None, online: bool, now: Utc, zone: Zone) -> Tick:
     name = _("Connected")
     if agent is None or agent.enrolled_at is None:
-        return Tick(name=name, state=WAIT, word=_("awaited"), says=_("The line has not been used."))
+        return Tick(name=name, state=WAIT, word=_("not yet"), says=_("The line has not been used."))
     if not online:
         mend = (
             _("On the Pi, start the agent: systemctl enable --now loquet-agent"),
-            _("If it stops, “loquet doctor” says what is missing, in one line."),
-            _("No network: look at the cable or the Wi-Fi, and at the server’s port 8883."),
+            _("If it stops, “loquet doctor” shows what is missing, in one line."),
+            _("No network: check the cable or the Wi-Fi, and the server’s port 8883."),
         )
-        says = _("The Pi has taken the line, but does not speak yet.")
+        says = _("The Pi has used the line, but is not connected yet.")
         return Tick(name=name, state=WRONG, word=_("silent"), says=says, mend=mend)
     until = agent.certificate_until
     said = [read_label(agent.name), _("version %(version)s", version=agent.program_version or "?")]
     if until is not None:
         when = day(until, now, zone)
-        said.append(_("certificate until %(day)s, renewed by itself", day=when))
+        said.append(_("certificate until %(day)s, renewed automatically", day=when))
     return Tick(name=name, state=OK, word=_("connected"), says=", ".join(said))
 
 
@@ -165,15 +165,15 @@ def _reader(
 ) -> Tick:
     name = _("Reader")
     if not online:
-        return Tick(name=name, state=WAIT, word=_("awaited"), says=_("Once it is connected."))
+        return Tick(name=name, state=WAIT, word=_("not yet"), says=_("Once it is connected."))
     if told is None:
         return _not_wired(name)
     if told.get("ok", True):
         return Tick(name=name, state=OK, word=_("answers"), says=_("It answers."))
     mend = (
         _("Switch the Pi off and wait until its green light is out."),
-        _("Compare each wire with the drawing: nearly always two are to be swapped."),
-        _("Switch it on again: the tick comes by itself in less than a minute."),
+        _("Compare each wire with the drawing: usually, two need to be swapped."),
+        _("Switch it on again: the tick appears within a minute."),
     )
     says = _("No reader answers: driver %(driver)s.", driver=driver or "?")
     return Tick(name=name, state=WRONG, word=_("silent"), says=says, mend=mend, drawing=drawing)
@@ -182,15 +182,15 @@ def _reader(
 def _relay(told: Mapping[str, Any] | None, online: bool) -> Tick:
     name = _("Relay")
     if not online:
-        return Tick(name=name, state=WAIT, word=_("awaited"), says=_("Once it is connected."))
+        return Tick(name=name, state=WAIT, word=_("not yet"), says=_("Once it is connected."))
     if told is None:
         return _not_wired(name)
     if told.get("ok", True):
-        says = _("It answers. If the Pi stops, it falls back by itself.")
+        says = _("It answers. If the Pi stops, the relay releases by itself.")
         return Tick(name=name, state=OK, word=_("answers"), says=says)
     mend = (
-        _("Switch the Pi off, then check the relay’s three wires with the drawing."),
-        _("Perhaps another program holds the pin: “loquet doctor” says so."),
+        _("Switch the Pi off, then check the relay’s three wires against the drawing."),
+        _("Another program may be using the pin: “loquet doctor” shows this."),
     )
     says = _("The relay does not answer.")
     return Tick(
@@ -200,13 +200,13 @@ def _relay(told: Mapping[str, Any] | None, online: bool) -> Tick:
 
 def _not_wired(name: str) -> Tick:
     mend = (
-        _("Write it in the Pi’s config.toml, under the machine’s id (docs/wiring.md)."),
+        _("Add it to the Pi’s config.toml, under the machine’s id (docs/wiring.md)."),
         _("Then start the agent again: systemctl restart loquet-agent"),
     )
     return Tick(
         name=name,
         state=WRONG,
         word=_("not wired"),
-        says=_("The Pi’s configuration says nothing of it."),
+        says=_("The Pi’s configuration does not mention it."),
         mend=mend,
     )

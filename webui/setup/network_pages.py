@@ -175,14 +175,19 @@ def _asked(typed: dict[str, str]) -> NewPlace:
 
 def _wrong(error: Invalid) -> dict[str, str]:
     """By the field where it is said."""
-    hours = _("Full times, with the end after the start; leave blank on days when it is closed.")
+    hours = _(
+        "Enter both times, with the end after the start. Leave blank on days when the place is "
+        "closed."
+    )
     words = {
-        "name": _("Give it a name of one line."),
-        "time_zone": _("A time zone from the list, such as Europe/Paris."),
-        "rooms": _("One name per line, fifty rooms at most."),
+        "name": _("Enter a name, on one line."),
+        "time_zone": _("Choose a time zone from the list, such as Europe/Paris."),
+        "rooms": _("Enter one name per line, for fifty rooms at most."),
         "weekly": hours,
-        "manager": _("An e-mail address, or a name without blanks."),
-        "login": _("An e-mail address or a name without spaces, of an account that is not closed."),
+        "manager": _("An e-mail address, or a name without spaces."),
+        "login": _(
+            "Enter an e-mail address or a name without spaces. The account must not be closed."
+        ),
     }
     found = {}
     for field_error in error.errors:

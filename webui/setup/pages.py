@@ -211,7 +211,7 @@ def click() -> ResponseReturnValue:
                 db, found.point.id, actor=actor(), now=given.clock()
             )
     except ServiceError:
-        flash(_("The box is silent, or the machine is in service already."), "wrong")
+        flash(_("The box is silent, or the machine is already in service."), "wrong")
         return setup_reader.page(found, SetupStep.AGENT), 422
     return redirect(url_for("setup.show", step="agent", click=asked.id, _anchor="ticks"), 303)
 
@@ -238,7 +238,7 @@ def read_badge() -> ResponseReturnValue:
                 db, found.point.id, actor=actor(), now=given.clock()
             )
     except ServiceError:
-        flash(_("The box is silent: look at step 5 again. The number can be typed too."), "wrong")
+        flash(_("The box is silent: check step 5 again. You can also type the number."), "wrong")
         return setup_reader.page(found, SetupStep.BADGE, typed=request.form), 422
     return redirect(url_for("setup.show", step=SetupStep.BADGE.value, read=asked.id), 303)
 
@@ -290,7 +290,7 @@ def _do(step: SetupStep, change: Change) -> ResponseReturnValue:
     if found.point is not None:
         session.setdefault(setup_reader.MACHINE, found.point.id)
     if step is not SetupStep.AGENT:
-        flash_done(_("Done. You may stop here and go on later."))
+        flash_done(_("Done. You can stop here and continue later."))
     return redirect(url_for("setup.show"), 303)
 
 
@@ -300,31 +300,31 @@ def _refusal(step: SetupStep, error: ServiceError) -> str:
         {field_error.field for field_error in error.errors} if isinstance(error, Invalid) else set()
     )
     if isinstance(error, Forbidden):
-        return _("Nobody certifies themselves, and only an admin names who trains.")
+        return _("You can’t certify yourself, and only an administrator can name trainers.")
     if isinstance(error, NotFound):
         return _("That reading is too old: read the badge again.")
     if "value" in fields:
-        return _("No badge was read. Read it at the reader, or type its number.")
+        return _("No badge was read. Tap it on the reader, or type its number.")
     if "time_zone" in fields:
-        return _("There is no such time zone: write for instance Europe/Paris.")
+        return _("This time zone does not exist. Enter one such as Europe/Paris.")
     if "port" in fields:
-        return _("The port is a path, such as /dev/serial0 or /dev/ttyUSB0.")
+        return _("The port must be a path, such as /dev/serial0 or /dev/ttyUSB0.")
     if any(field.startswith("start-") for field in fields):
-        return _("Each day: a time to begin and one to end, later; empty means closed.")
+        return _("Each day: a start time, then a later end time; blank means closed.")
     if isinstance(error, Conflict):
         return _conflict(step)
-    return _("A name of one line is missing, or a choice.")
+    return _("Enter a name, on one line, and choose an option everywhere.")
 
 
 def _conflict(step: SetupStep) -> str:
     if step is SetupStep.AGENT:
-        return _("This server enrols no box, or there is no machine yet.")
+        return _("This server can’t enrol boxes, or there is no machine yet.")
     if step is SetupStep.BADGE:
         return _(
-            "This badge is somebody’s already, this account has a person already, or there is "
-            "no subscription yet (step 3)."
+            "This badge already belongs to somebody, this account already has a record, or there "
+            "is no subscription yet (step 3)."
         )
-    return _("An earlier step is missing: see those that are not ticked.")
+    return _("An earlier step is not done: see the steps without a tick.")
 
 
 def _text(field: str) -> str:

@@ -174,13 +174,13 @@ def read_badge(command: str) -> ReadView:
         return ReadView(state="ready", says="")
     if asked.result == "done":
         number = str((asked.data or {}).get("credential") or "")
-        says = _("Badge read: it ends in %(end)s.", end=number[-4:] or "…")
+        says = _("Badge read: its number ends in %(end)s.", end=number[-4:] or "…")
         return ReadView(state="read", says=says, command=command)
     if asked.result is None and given.clock() <= asked.expires_at:
         return ReadView(
-            state="waiting", says=_("Hold the badge to the reader, now."), command=command
+            state="waiting", says=_("Tap the badge on the reader now."), command=command
         )
-    says = _("No badge within 30 s. Try again, then lay it flat on the reader.")
+    says = _("No badge within 30 s. Try again, laying it flat on the reader.")
     return ReadView(state="failed", says=says)
 
 
@@ -190,31 +190,33 @@ def _next(found: Progress) -> Iterator[NextThing]:
         yield NextThing(
             address=url_for("backups.show"),
             name=_("Back the place up"),
-            why=_("To a disk or a server, every night, and proved at once."),
+            why=_("To a disk or a server, every night, and verified at once."),
         )
     if is_allowed(Permission.ACCOUNTS_READ):
         yield NextThing(
             address=url_for("accounts.show"),
             name=_("Invite the team"),
-            why=_("An account and a role for each: who trains, who is at the front desk."),
+            why=_("Give each person an account and a role, such as trainer or front desk."),
         )
     if is_allowed(Permission.CERTIFY):
         yield NextThing(
             address=url_for("imports.show"),
             name=_("Import members"),
-            why=_("From a spreadsheet or another program, tried first without writing anything."),
+            why=_("From a spreadsheet or another program, with a trial run that saves nothing."),
         )
     if found.point is not None:
         yield NextThing(
             address=url_for("machine.show", point=found.point.id),
             name=_("Wire it for real"),
-            why=_("The contactor, by a qualified electrician, then the commissioning once more."),
+            why=_(
+                "A qualified electrician connects the contactor, then you repeat the commissioning."
+            ),
         )
     if has_authority(Path(context().settings.site.keys)):
         yield NextThing(
             address=url_for("trust.poster"),
-            name=_("Print the poster for telephones"),
-            why=_("With the fingerprint to compare, for whoever opens these pages on a telephone."),
+            name=_("Print the poster for phones"),
+            why=_("With the fingerprint to compare, for people who open these pages on a phone."),
         )
 
 
@@ -224,11 +226,11 @@ def read_tap(found: Progress) -> TapView:
         return TapView(
             done=True,
             title=_("Granted"),
-            lines=(_("The place works: other machines and people, in the same way."),),
+            lines=(_("The place is ready. Add other machines and people in the same way."),),
             next=tuple(_next(found)),
         )
     if found.point is None or found.person is None:
-        return TapView(done=False, title=_("An earlier step is missing"), lines=())
+        return TapView(done=False, title=_("An earlier step is not done"), lines=())
     given = context()
     with given.database.read() as db:
         told: Explained = explain.access(
@@ -237,6 +239,6 @@ def read_tap(found: Progress) -> TapView:
     text = read_text(told.text)
     title, *lines = text.split("\n")
     if told.granted:
-        title = _("Hold %(name)s's badge to the reader", name=found.person.name)
-        lines = [_("It will be granted: this page says so within a second or two.")]
+        title = _("Tap %(name)s’s badge on the reader", name=found.person.name)
+        lines = [_("Access will be granted: this page shows it within a second or two.")]
     return TapView(done=False, title=title, lines=tuple(lines))

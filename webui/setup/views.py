@@ -160,8 +160,8 @@ def _says(found: Progress, step: SetupStep, zone: Zone) -> str:
 def _tried(found: Progress) -> str:
     made = found.commissioning
     if made is None or made.missing or not made.wired:
-        return _("in service, without everything ticked")
-    return _("everything was seen on the spot")
+        return _("in service, although not every step was ticked")
+    return _("everything was checked on the spot")
 
 
 def _place(found: Progress) -> str:
@@ -181,7 +181,7 @@ def _machine(found: Progress) -> str:
         return ""
     said = [read_label(point.name), read_label(found.zone) if found.zone else ""]
     if found.asked:
-        said.append(_("training asked for"))
+        said.append(_("training required"))
     if point.session.idle_timeout_s:
         minutes = round(point.session.idle_timeout_s / 60)
         said.append(_("off after %(n)s min without work", n=minutes))
@@ -193,7 +193,7 @@ def _to_come() -> dict[SetupStep, str]:
         SetupStep.PLACE: _("its name and language, 1 min"),
         SetupStep.ADMIN: _("a recovery code to print, 1 min"),
         SetupStep.HOURS: _("and a first subscription, 1 min"),
-        SetupStep.MACHINE: _("its kind gives its rules, 1 min"),
+        SetupStep.MACHINE: _("its type sets its rules, 1 min"),
         SetupStep.AGENT: _("a line to paste, 5 min"),
         SetupStep.BADGE: _("and who trains first, 2 min"),
         SetupStep.COMMISSIONING: _("a few tries, contactor unplugged, 10 min"),

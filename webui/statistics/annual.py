@@ -36,7 +36,7 @@ def question_words() -> Mapping[Question, str]:
         Question.STAFF: _("Full-time equivalents employed, and regular volunteers"),
         Question.ACCOUNTS: _("Expenses and income of the year, from the accounts"),
         Question.SUBSIDIES: _("Grants received, by funder"),
-        Question.OUTCOMES: _("What became of the projects that were supported"),
+        Question.OUTCOMES: _("What became of the projects supported"),
         Question.OUTSIDE: _("Partnerships and events elsewhere"),
         Question.HIGHLIGHTS: _("Highlights, and what is planned for next year"),
     }

@@ -69,9 +69,7 @@ def _traced(
 def _divided(first: str, last: str) -> str:
     """Of people who may come in several months: what their sum is divided by."""
     return plural(
-        "The mean divides by %(n)s month, from the first to the last in which something is "
-        "counted.",
-        "The mean divides by %(n)s months, from the first to the last in which something is "
-        "counted.",
+        "The average is over %(n)s month, from the first to the last with something counted.",
+        "The average is over %(n)s months, from the first to the last with something counted.",
         count_months(read_months((first, last))),
     )

@@ -20,7 +20,7 @@ def add_partner() -> ResponseReturnValue:
     """Somebody who funds, and which projects."""
     name = request.form.get("name", "").strip()
     asked = {"name": {"fr": name}, "project_ids": request.form.getlist("project_ids")}
-    with act(Invalid, _("Give a name, and projects of this place."), _back()) as (db, now):
+    with act(Invalid, _("Enter a name, and projects of this place."), _back()) as (db, now):
         new = parse({**asked, "site_id": site().id}, NewPartner)
         made = partners.create(db, new, actor=actor(), now=now)
     done_with_undo(_("%(name)s added.", name=name), "reports.remove_partner", partner=made.id)
@@ -33,7 +33,7 @@ def fund(partner: str) -> ResponseReturnValue:
     chosen = request.form.getlist("project_ids")
     with act(Invalid, _("Choose projects of this place."), _back()) as (db, now):
         partners.fund(db, partner, chosen, actor=actor(), now=now)
-    flash_done(_("Funded projects noted."))
+    flash_done(_("Funded projects saved."))
     return _back()
 
 
@@ -53,7 +53,7 @@ def note_volunteers() -> ResponseReturnValue:
     hours = form.get("hours", "").strip().replace(",", ".")
     with act(
         (Invalid, ValueError, OverflowError),
-        _("Give a day, how many people, hours and what it was."),
+        _("Enter a day, the number of people, the hours and what they were for."),
         _back(),
     ) as (db, now):
         asked = {
@@ -64,7 +64,7 @@ def note_volunteers() -> ResponseReturnValue:
             "site_id": site().id,
         }
         made = volunteer_time.note(db, parse(asked, NewVolunteerTime), actor=actor(), now=now)
-    said = _("Volunteer hours noted: %(what)s.", what=made.what)
+    said = _("Volunteer hours recorded: %(what)s.", what=made.what)
     done_with_undo(said, "reports.unnote_volunteers", time=made.id)
     return _back()
 
@@ -74,7 +74,7 @@ def unnote_volunteers(time: str) -> ResponseReturnValue:
     """It was a mistake."""
     with act() as (db, now):
         volunteer_time.take_back(db, time, actor=actor(), now=now)
-    flash_done(_("Hours taken back."))
+    flash_done(_("Hours removed."))
     return _back()
 
 

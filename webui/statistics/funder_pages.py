@@ -97,7 +97,7 @@ def answer() -> ResponseReturnValue:
         return render_template("reports/funder.html", page=page), 422
     except ValueError:
         abort(404)
-    flash_done(_("Kept for the annual report of %(year)s.", year=str(year)))
+    flash_done(_("Saved for the %(year)s annual report.", year=str(year)))
     return redirect(url_for("reports.funder", first=first, last=last, _anchor="todo"), 303)
 
 

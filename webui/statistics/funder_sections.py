@@ -81,8 +81,8 @@ def lead(found: Sequence[FunderFigures], alone: int) -> list[str]:
 def _alone(count: int) -> list[str]:
     """Sessions without anybody are not among those that were held."""
     said = plural(
-        "Nobody came to %(n)s other session, which is not among them.",
-        "Nobody came to %(n)s other sessions, which are not among them.",
+        "Nobody came to %(n)s other session, which is not counted.",
+        "Nobody came to %(n)s other sessions, which are not counted.",
         count,
     )
     return [said] if count else []
@@ -167,7 +167,11 @@ def _section(figure: Figure, found: Sequence[FunderFigures], names: Names) -> Se
         sums = {report.month: _sum(_of(report, figure)) for report in found}
         rows = tuple((month_name(month), number(n)) for month, n in sums.items() if n)
         return _made(
-            figure, rows, "", _("By month: whoever comes in two months is in both."), found
+            figure,
+            rows,
+            "",
+            _("By month: a person who comes in two months is counted in both."),
+            found,
         )
     by_part: dict[str, int] = {}
     for report in found:

@@ -101,8 +101,8 @@ def machines_csv(period: str) -> ResponseReturnValue:
     """What machines did."""
     found = _read(_period(period)).whole
     header: list[Cell] = [
-        *(_("Machine"), _("Hours at work"), _("Hours of the period before")),
-        *(_("Hours under power"), _("Hours out of service")),
+        *(_("Machine"), _("Working hours"), _("Hours in the previous period")),
+        *(_("Hours with power on"), _("Hours out of service")),
     ]
     rows = [
         [
@@ -124,7 +124,7 @@ def _hours_of(seconds: float) -> Cell:
 def rooms_csv(period: str) -> ResponseReturnValue:
     """How many people were in on average."""
     found = _read(_period(period)).whole
-    rows: list[list[Cell]] = [[_("Room"), _("Day"), _("Hour of the day"), _("In on average")]]
+    rows: list[list[Cell]] = [[_("Room"), _("Day"), _("Hour of the day"), _("Average number in")]]
     days = day_names()
     for room in found.rooms:
         for (weekday, hour), mean in room.means.items():

@@ -196,7 +196,7 @@ def _machine(machine: Machine, on: Scale, found: Overview) -> MachineRow:
     work, before = hours(machine.active_s * 1000), hours(machine.before_s * 1000)
     down = hours(machine.down_s * 1000) if machine.down_s else ""
     desc = _(
-        "%(before)s %(when)s; under power %(powered)s",
+        "%(before)s %(when)s; power on for %(powered)s",
         before=before,
         when=format_period(found.before),
         powered=hours(machine.powered_s * 1000),
@@ -223,7 +223,7 @@ def machines_said(found: Overview) -> str:
         return _("No machine has worked in this period yet.")
     when = format_period(found.before)
     said = [_said(message, when) for message in found.messages]
-    return " ".join(said) or _("Much as %(when)s.", when=when)
+    return " ".join(said) or _("About the same as %(when)s.", when=when)
 
 
 def _said(message: Message, when: str) -> str:
@@ -269,7 +269,7 @@ def _most(room: RoomAttendance) -> str:
         return ""
     weekday, hour = room.fullest
     return _(
-        "At most: %(day)s %(hour)s h, %(n)s on average",
+        "Peak: %(day)s %(hour)s h, %(n)s on average",
         day=day_names()[weekday],
         hour=hour,
         n=number(round(room.means[weekday, hour], 1)),
@@ -357,7 +357,7 @@ def _chart_said(figure: Figure, rows: Sequence[BarRow], parts: Sequence[tuple[st
 
 def _note(figure: Figure) -> str:
     return {
-        Figure.PUBLIC_TIME: _("Working hours of machines. Public as declared, optional."),
-        Figure.PARTNER_TIME: _("Working hours of machines for the projects that each funds."),
+        Figure.PUBLIC_TIME: _("Machine hours. Public as declared, optional."),
+        Figure.PARTNER_TIME: _("Machine hours for the projects that each partner funds."),
         Figure.REVENUE: _("Lines of the period’s statements, taxes included."),
     }.get(figure, "")

@@ -119,15 +119,17 @@ def _say(member: str, back: str) -> ResponseReturnValue:
     try:
         _write(do)
     except Invalid:
-        flash(_("Nothing is kept without consent: tick it, or leave all empty."), "wrong")
+        flash(
+            _("Nothing is saved without consent: tick the box, or leave everything blank."), "wrong"
+        )
         return redirect(back, 303)
-    flash_done(_("Kept for statistics. It can be erased here at any time."))
+    flash_done(_("Saved for statistics. You can erase it here at any time."))
     return redirect(back, 303)
 
 
 def _withdraw(member: str, back: str) -> ResponseReturnValue:
     _write(lambda db: traits.withdraw(db, member, actor=actor()))
-    flash_done(_("Erased. The totals that are counted already don’t say of whom they are made."))
+    flash_done(_("Erased. Totals already counted can’t be linked to anybody."))
     return redirect(back, 303)
 
 

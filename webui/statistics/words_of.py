@@ -123,7 +123,7 @@ def _largest_revenue(share: int) -> Mapping[str, str]:
 
 def genre_words() -> Mapping[str, str]:
     """In the Coop's words."""
-    return {"feminin": _("Female"), "masculin": _("Male"), NOBODY_SAID: _("Not told")}
+    return {"feminin": _("Female"), "masculin": _("Male"), NOBODY_SAID: _("Not stated")}
 
 
 def tranche_words() -> Mapping[str, str]:
@@ -136,18 +136,18 @@ def tranche_words() -> Mapping[str, str]:
         "quarante_cinquante_neuf": _("40 – 59 years"),
         "soixante_soixante_neuf": _("60 – 69 years"),
         "soixante_dix_plus": _("70 years and more"),
-        NOBODY_SAID: _("Not told"),
+        NOBODY_SAID: _("Not stated"),
     }
 
 
 def statut_words() -> Mapping[str, str]:
     """In the Coop's words."""
     return {
-        "scolarise": _("In school"),
-        "sans_emploi": _("Without work"),
-        "en_emploi": _("In work"),
+        "scolarise": _("In education"),
+        "sans_emploi": _("Unemployed"),
+        "en_emploi": _("Employed"),
         "retraite": _("Retired"),
-        NOBODY_SAID: _("Not told"),
+        NOBODY_SAID: _("Not stated"),
     }
 
 
@@ -199,16 +199,16 @@ def title_of(figure: Figure) -> str:
         Figure.PARTNER_TIME: _("Machine hours by funding partner"),
         Figure.COURSES: _("Sessions held"),
         Figure.TAUGHT: _("Hours of sessions"),
-        Figure.HEADCOUNT: _("Attendance of sessions"),
+        Figure.HEADCOUNT: _("Session attendance"),
         Figure.CERTIFIED: _("People certified"),
         Figure.CERTIFICATIONS: _("Certifications given"),
         Figure.VOLUNTEERS: _("Volunteer hours"),
         Figure.DOWNTIME: _("Hours out of service by machine"),
-        Figure.STOPS: _("Times out of service"),
+        Figure.STOPS: _("Periods out of service"),
         Figure.REPAIRS: _("Repairs and maintenance"),
-        Figure.REVENUE: _("Revenue by kind"),
+        Figure.REVENUE: _("Revenue by type"),
         Figure.GENRE: _("Visitors by gender"),
-        Figure.TRANCHE_AGE: _("Visitors by age band"),
+        Figure.TRANCHE_AGE: _("Visitors by age group"),
         Figure.STATUT_SOCIAL: _("Visitors by social status"),
         Figure.COMMUNE: _("Visitors by municipality"),
     }[figure]
@@ -221,40 +221,41 @@ def how(figure: Figure) -> str:
 
 def _said() -> str:
     return _(
-        "Of the month’s visitors those who were willing to say so, from the month in which they "
-        "did. Who said nothing is not in it: together they are fewer than the visitors."
+        "The month’s visitors who chose to answer, from the month in which they did. Visitors "
+        "who did not answer are not included, so the total is lower than the number of visitors."
     )
 
 
 def _used() -> str:
     return _(
-        "Sum of daily totals: the time in which the machine really works, measured by its box. "
-        "A use counts on the day on which it began, in whole."
+        "Sum of daily totals: the time for which the machine really works, measured by its box. "
+        "A use counts in full on the day it began."
     )
 
 
 _HOW = {
     Figure.VISITORS: lambda: _(
-        "A person counts once a month, from the first time that a door opens for them, a "
-        "machine takes them or the desk notes that they are in. Groups without names are in the "
-        "entries. The day is not kept, and at the latest when passages are forgotten only the "
-        "number is left."
+        "A person counts once a month, from the first time that a door opens for them, they use "
+        "a machine or the desk records their entry. Groups without names are counted in the "
+        "entries. The day is not kept, and once entries and exits are erased, only the number "
+        "remains."
     ),
     Figure.PUBLIC_VISITORS: lambda: _(
         "The first public of the record, as it was when they first came in the month."
     ),
-    Figure.ENTRIES: lambda: _("Heads that came in, by doors and the desk, groups included."),
+    Figure.ENTRIES: lambda: _("People who came in, through doors and the desk, groups included."),
     Figure.PRESENCE: lambda: _(
-        "For each quarter of an hour the most people who were in, a quarter of an hour each."
+        "For each quarter of an hour, the highest number of people in, counted as a quarter of "
+        "an hour each."
     ),
     Figure.USES: lambda: _("Uses that began in the month."),
     Figure.MACHINE_TIME: _used,
     Figure.ROOM_TIME: lambda: _used() + " " + _("The room is the one where the machine is today."),
     Figure.PUBLIC_TIME: lambda: (
-        _used() + " " + _("The public is that of the person as the use began.")
+        _used() + " " + _("The public is that of the person when the use began.")
     ),
     Figure.ORGANISATION_TIME: lambda: (
-        _used() + " " + _("The organisation for which the person worked, or was said to.")
+        _used() + " " + _("The organisation for which the person worked, or said they did.")
     ),
     Figure.PROJECT_TIME: lambda: _used() + " " + _("The project for which the person worked."),
     Figure.PARTNER_TIME: lambda: (
@@ -262,31 +263,31 @@ _HOW = {
         + " "
         + _(
             "The hours of the projects that the partner funds. A project that two partners fund "
-            "counts in whole for each."
+            "counts in full for each."
         )
     ),
-    Figure.COURSES: lambda: _(
-        "Sessions that are over and were not called off, by the day of their start."
+    Figure.COURSES: lambda: _("Sessions that have ended and were not cancelled, by start date."),
+    Figure.TAUGHT: lambda: _(
+        "The recorded length of each session, or the time from its start to its end."
     ),
-    Figure.TAUGHT: lambda: _("Noted length of each session, else from its start to its end."),
     Figure.HEADCOUNT: lambda: _(
-        "People noted as present, and the number noted of those who came without a name. A "
-        "person counts at each session."
+        "People recorded as present, plus unnamed participants. A person counts at each session."
     ),
     Figure.CERTIFIED: lambda: _(
-        "People who got at least one certification in the month; one that was taken back at "
+        "People who got at least one certification in the month. A certification withdrawn at "
         "once does not count."
     ),
-    Figure.CERTIFICATIONS: lambda: _("Certifications given, without those taken back at once."),
-    Figure.VOLUNTEERS: lambda: _("Hours noted by the team, without names."),
+    Figure.CERTIFICATIONS: lambda: _("Certifications given, except those withdrawn at once."),
+    Figure.VOLUNTEERS: lambda: _("Hours recorded by the team, without names."),
     Figure.DOWNTIME: lambda: _(
-        "From when a machine is put out of service until it is back, nights included, in the audit."
+        "From when a machine is put out of service until it is back, nights included, according "
+        "to the audit log."
     ),
-    Figure.STOPS: lambda: _("Times out of service that began in the month."),
-    Figure.REPAIRS: lambda: _("Maintenance noted as done, and faults that were told and mended."),
+    Figure.STOPS: lambda: _("Periods out of service that began in the month."),
+    Figure.REPAIRS: lambda: _("Maintenance recorded as done, and faults reported and fixed."),
     Figure.REVENUE: lambda: _(
-        "Lines of the month’s statements, taxes included. A correction stands in the month in "
-        "which it is written."
+        "Lines of the month’s statements, taxes included. A correction counts in the month in "
+        "which it is made."
     ),
     Figure.GENRE: _said,
     Figure.TRANCHE_AGE: _said,

@@ -38,7 +38,7 @@ FEATURE = Feature(
     integration=Integration(
         name=lambda: _("Log server"),
         icon="clipboard-list",
-        summary=lambda: _("Gets the audit and the alarms, without any name (RFC 5424)."),
+        summary=lambda: _("Receives the audit log and the alarms, without names (RFC 5424)."),
         permission=Permission.RULES_WRITE,
         health=health,
     ),

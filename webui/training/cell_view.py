@@ -68,7 +68,7 @@ def panel(
         until=_("until %(day)s", day=last_day(ends, now, zone)) if ends else "",
         founding=founding,
         change=("restore" if suspended else "suspend") if held and may else "",
-        why_not="" if may else _("This needs a trainer of that certification, or a manager."),
+        why_not="" if may else _("Only a trainer for that certification or a manager can do this."),
     )
 
 
@@ -76,7 +76,7 @@ def _levels(highest: Level | None, document: bool) -> tuple[Option, ...]:
     if highest is None:
         return ()
     if document:
-        return (Option(value=Level.USER, text=_("Note as signed")),)
+        return (Option(value=Level.USER, text=_("Record as signed")),)
     every = list(Level)
     return tuple(
         Option(value=level, text=level_word(level)) for level in every[: every.index(highest) + 1]
@@ -90,10 +90,10 @@ def _stands(held: Held | None, now: Utc, zone: ZoneInfo) -> tuple[str, str]:
         return _("Suspended."), "stop"
     level = level_word(held.level)
     if held.valid_until is None:
-        return _("%(level)s, without end.", level=level), ""
+        return _("%(level)s, no end date.", level=level), ""
     until = last_day(held.valid_until, now, zone)
     if held.valid_until <= now:
-        return _("Over since %(day)s.", day=until), "stop"
+        return _("Expired on %(day)s.", day=until), "stop"
     if held.valid_until > now + SOON:
         return _("%(level)s, until %(day)s.", level=level, day=until), ""
     days = (last_date(held.valid_until, zone) - now.astimezone(zone).date()).days
@@ -112,5 +112,5 @@ def _given(held: Held | None, now: Utc, zone: ZoneInfo) -> str:
 
 def _asked(machines: Sequence[str]) -> str:
     if not machines:
-        return _("No machine asks for it at present.")
-    return _("Asked for by: %(machines)s.", machines=", ".join(machines))
+        return _("No machine requires it at present.")
+    return _("Required by: %(machines)s.", machines=", ".join(machines))

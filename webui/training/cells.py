@@ -42,7 +42,7 @@ def give(member: str, certification: str) -> ResponseReturnValue:
         member_certifications.grant(db, member, certification, new, actor=actor(), now=now)
         return certified_text(db, member, certification, now)
 
-    refused = _("It is suspended: restore it first.")
+    refused = _("This certification is suspended: restore it first.")
     return _act(member, certification, service, "", "take_back", refused)
 
 
@@ -54,13 +54,15 @@ def take_back(member: str, certification: str) -> ResponseReturnValue:
         member_certifications.take_back(db, member, certification, actor=actor(), now=now)
         return None
 
-    return _act(member, certification, service, _("Certification withdrawn: it is as before."))
+    return _act(
+        member, certification, service, _("Certification withdrawn. Everything is as before.")
+    )
 
 
 @pages.post("/training/people/<member>/<certification>/suspend", _READ)
 def suspend(member: str, certification: str) -> ResponseReturnValue:
     """Suspend the certification until it is restored."""
-    text = _("Certification suspended. It opens nothing from now on.")
+    text = _("Certification suspended. It gives no access from now on.")
     return _with_reason(member, certification, member_certifications.suspend, text, "restore")
 
 
@@ -82,7 +84,7 @@ def _with_reason(
             raise _NoReason
         return deed(db, member, certification, why, actor=actor(), now=now)
 
-    refused = _("That is done already. Here is how it is now.")
+    refused = _("That has already been done. This is the current state.")
     return _act(member, certification, service, text, opposite, refused)
 
 
@@ -106,7 +108,7 @@ def _act(
     back = redirect(looking.cell(member, certification), 303)
     with (
         answer_errors(ServiceError, lambda error: refusal(error, refused), back),
-        act(_NoReason, _("Say why: the reason is kept with your name."), back) as (db, now),
+        act(_NoReason, _("Give a reason: it is kept with your name."), back) as (db, now),
     ):
         known_here(db, member)
         result = service(db, now)

@@ -49,7 +49,7 @@ def create() -> ResponseReturnValue:
         key = unused_slug(db, CertificationRow, read_label(made.name))
         made = msgspec.structs.replace(made, id=key)
         certifications.create(db, made, actor=actor(), now=now)
-    flash_done(_("Added. A course can now give it, a machine ask for it."))
+    flash_done(_("Added. Courses can now give it, and machines can require it."))
     return redirect(url_for("courses.show", _anchor="held"), 303)
 
 
@@ -68,7 +68,7 @@ def change(certification: str) -> ResponseReturnValue:
             db, certification, _given(typed), version=version(), actor=actor(), now=now
         )
     back = before | {"certification": certification, "version": str(after.version)}
-    text = _("Saved. What is already held keeps its end.")
+    text = _("Saved. Anything already given keeps its end date.")
     done_with_undo(text, "certifications.change", **back)
     return redirect(url_for("courses.show", _anchor="held"), 303)
 
@@ -77,9 +77,9 @@ def _fields() -> forms.Fields:
     return {
         "kind": forms.Field(wrong=_("Choose: certification or document.")),
         "ends": forms.Field(
-            attribute="validity", wrong=_("Say a number of days, from 1 to 36500, or a date.")
+            attribute="validity", wrong=_("Enter a number of days, from 1 to 36500, or a date.")
         ),
-        "scope": forms.Field(wrong=_("Choose where it counts.")),
+        "scope": forms.Field(wrong=_("Choose where it is valid.")),
     }
 
 

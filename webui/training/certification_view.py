@@ -89,7 +89,7 @@ def ends_words(validity: Validity) -> str:
             day = format_day(date, "d MMMM y")
             return _("ends on %(day)s", day=day)
         case _:
-            return _("without end")
+            return _("no end date")
 
 
 def _listed(names: Iterable[str]) -> str:

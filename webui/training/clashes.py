@@ -63,7 +63,7 @@ def clashes(db: Session, one: CourseSession, now: Utc, zone: ZoneInfo) -> tuple[
 def _closed(it: _Looked) -> Iterator[Clash]:
     place = facts_of.place(it.db, it.one.site_id, it.now)
     if not hours(place, it.one.starts_at.astimezone(it.zone).date()):
-        text = _("The place is closed that day: choose another one, or open it in the hours.")
+        text = _("The place is closed that day: choose another day, or change the opening hours.")
         yield Clash(text=text)
 
 
@@ -88,7 +88,8 @@ def _taken(it: _Looked) -> Iterator[Clash]:
 
 def _booked(it: _Looked, slot: Slot, thing: str) -> Clash:
     text = _(
-        "%(name)s has booked %(thing)s: %(when)s. Tell them, or change the time of the session.",
+        "%(name)s has booked %(thing)s: %(when)s. Let them know, or change the time of the "
+        "session.",
         name=slot.who or _("Somebody"),
         thing=thing,
         when=it.from_to(slot.starts_at, slot.ends_at),
@@ -120,7 +121,7 @@ def _courses(it: _Looked, others: list[Slot], names: dict[str, str]) -> Iterator
 def _trainer(it: _Looked) -> Iterator[Clash]:
     for session in agenda.same_trainer(it.db, it.one):
         text = _(
-            "The trainer has a session at that time already: %(when)s.",
+            "The trainer already has a session at that time: %(when)s.",
             when=it.from_to(session.starts_at, session.ends_at),
         )
         yield Clash(text=text)

@@ -164,7 +164,7 @@ def change(course: str) -> ResponseReturnValue:
         del patch["name"]
     with act(ANY, lambda error: (_form(_with(page, error)), 422)) as (db, now):
         courses.change(db, course, patch, version=version, actor=actor(), now=now)
-    flash_done(_("Saved. Who is certified already stays so."))
+    flash_done(_("Saved. People already certified stay certified."))
     return redirect(url_for("courses.show"), 303)
 
 
@@ -235,7 +235,11 @@ def _line(
 
 def _wanted(people: int) -> str:
     return (
-        plural("%(n)s person asks for a session.", "%(n)s people ask for a session.", people)
+        plural(
+            "%(n)s person has asked for a session.",
+            "%(n)s people have asked for a session.",
+            people,
+        )
         if people
         else ""
     )
@@ -245,11 +249,11 @@ def _with(page: CoursePage, error: ServiceError) -> CoursePage:
     """The same with what is wrong, where it is said."""
     wrong = {"name": refusal(error)}
     if isinstance(error, Stale):
-        wrong = {"name": _("It has changed meanwhile: reload the page.")}
+        wrong = {"name": _("This has changed since you opened the page. Reload it.")}
     elif isinstance(error, Invalid):
         fields = {field_error.field.partition(".")[0] for field_error in error.errors}
-        both = _("It can’t ask for what it gives, nor for what no longer exists.")
-        name = _("Give it a name of one line.")
+        both = _("A course can’t require what it gives, or something that no longer exists.")
+        name = _("Enter a name, on one line.")
         wrong = {"rule": both} if fields & {"grants", "requires"} else {"name": name}
     return replace(page, wrong=wrong)
 

@@ -56,7 +56,7 @@ FEATURE = Feature(
         GIVE: OfferedAction(
             endpoint="member.show",
             icon="badge-check",
-            text=lambda: _("Look and prolong"),
+            text=lambda: _("View and extend"),
             permission=Permission.MEMBERS_READ,
         ),
         READ: OfferedAction(
@@ -66,7 +66,7 @@ FEATURE = Feature(
             permission=Permission.MEMBERS_READ,
         ),
         SESSION: _session("graduation-cap", lambda: _("Open the session")),
-        NOTE: _session("circle-check", lambda: _("Note the outcomes"), "people"),
+        NOTE: _session("circle-check", lambda: _("Record the outcomes"), "people"),
         CERTIFY: _session("badge-check", lambda: _("Certify"), "finish"),
         ENROL: _session("user-round-plus", lambda: _("Enrol somebody"), "who"),
         ANOTHER: OfferedAction(

@@ -142,7 +142,7 @@ def _said(
         return "stop", "ban", pgettext("certification", "suspended")
     if held.valid_until is not None and over:
         day = _short(last_date(held.valid_until, zone))
-        return "over", "calendar-x", _("over on %(day)s", day=day)
+        return "over", "calendar-x", _("expired on %(day)s", day=day)
     if held.valid_until is not None and held.valid_until <= now + SOON:
         return "soon", "timer", _("ends on %(day)s", day=_short(last_date(held.valid_until, zone)))
     if column.document:

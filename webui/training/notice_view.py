@@ -46,7 +46,7 @@ def before_change(recipients: Sequence[Recipient], now: Utc, zone: ZoneInfo) -> 
     """What is read before a session is moved or cancelled; None: nobody is concerned."""
     if not recipients:
         return None
-    return notice_view(_("Who will be told"), recipients, now, zone)
+    return notice_view(_("Who will be notified"), recipients, now, zone)
 
 
 def last_notice(db: Session, sheet: Sheet, now: Utc, zone: ZoneInfo) -> NoticeView | None:
@@ -60,10 +60,10 @@ def last_notice(db: Session, sheet: Sheet, now: Utc, zone: ZoneInfo) -> NoticeVi
 def after_change(notice: Notice, now: Utc, zone: ZoneInfo) -> NoticeView:
     """What is read once it was, in words."""
     titles = {
-        CalledOffMessage.WHAT: _("Session cancelled: who is told"),
-        OtherTimeMessage.WHAT: _("Session moved: who is told"),
+        CalledOffMessage.WHAT: _("Session cancelled: who is notified"),
+        OtherTimeMessage.WHAT: _("Session moved: who is notified"),
     }
-    title = titles.get(notice.what, _("Session takes place after all: who is told"))
+    title = titles.get(notice.what, _("Session reinstated: who is notified"))
     return notice_view(title, notice.recipients, now, zone)
 
 
@@ -80,14 +80,14 @@ def notice_view(
     `waiting`: what is said of a letter that has not gone out.
     """
     about = about or {}
-    waiting = waiting or _("letter waiting")
+    waiting = waiting or _("e-mail not sent yet")
     to_call = [recipient for recipient in recipients if recipient.unreachable is not None]
     letters = len(recipients) - len(to_call)
     return NoticeView(
         title=title,
         summary=", ".join(
             (
-                plural("%(n)s person by letter", "%(n)s people by letter", letters),
+                plural("%(n)s person by e-mail", "%(n)s people by e-mail", letters),
                 plural("%(n)s to call", "%(n)s to call", len(to_call)),
             )
         ),
@@ -114,7 +114,7 @@ def _line(
         at = recipient.sent_at
         is_today = at.astimezone(zone).date() == now.astimezone(zone).date()
         time = clock(at, zone) if is_today else format_when(at, now, zone)
-        state, icon = _("letter sent: %(time)s", time=time), "circle-check"
+        state, icon = _("e-mail sent: %(time)s", time=time), "circle-check"
     return RecipientLine(
         member_id=recipient.member_id,
         name=recipient.name,
@@ -128,8 +128,8 @@ def _line(
 def _reasons() -> dict[Unreachable, str]:
     return {
         Unreachable.NO_ADDRESS: _("no e-mail address"),
-        Unreachable.REFUSED: _("wants no such letters"),
-        Unreachable.NO_MAIL: _("the place sends no e-mail"),
-        Unreachable.FAILED: _("the letter was not sent"),
-        Unreachable.NOT_WRITTEN: _("no letter is written"),
+        Unreachable.REFUSED: _("has unsubscribed from these e-mails"),
+        Unreachable.NO_MAIL: _("this place sends no e-mail"),
+        Unreachable.FAILED: _("the e-mail could not be sent"),
+        Unreachable.NOT_WRITTEN: _("no e-mail was prepared"),
     }

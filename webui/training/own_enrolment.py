@@ -53,8 +53,7 @@ def own(sheet: Sheet, member_id: str, missing: str, now: Utc) -> Own | None:
     if mine:
         waits = mine.status is EnrolmentStatus.WAITING
         said = _(
-            "You are on the waiting list: a place that comes free goes to whoever has waited "
-            "longest."
+            "You are on the waiting list: a free place goes to the person who has waited longest."
         )
         return Own(
             said=said if waits else _("You are enrolled in this session."),
@@ -63,14 +62,16 @@ def own(sheet: Sheet, member_id: str, missing: str, now: Utc) -> Own | None:
             leaving=_("Somebody waits for this place: they get it at once.")
             if sheet.next_in_line and not waits
             else "",
-            why_not="" if waits or one.starts_at > now else _("Too late: this session has begun."),
+            why_not=""
+            if waits or one.starts_at > now
+            else _("Too late: this session has started."),
         )
     full = one.places is not None and one.enrolled >= one.places
     why_not = _("Needed first: %(what)s.", what=missing) if missing else ""
     if one.starts_at <= now:
-        why_not = _("Too late: this session has begun.")
+        why_not = _("Too late: this session has started.")
     return Own(
-        said=_("It is full.") if full else "",
+        said=_("The session is full.") if full else "",
         act="joining.enrol",
         text=_("Join the waiting list") if full else pgettext("myself", "Enrol"),
         why_not=why_not,
@@ -87,7 +88,7 @@ def say_withdrawn(moved: Collection[str], endpoint: str, **values: str) -> None:
 def enrolment_text(status: EnrolmentStatus) -> str:
     """The confirmation after a member's own enrolment."""
     if status is EnrolmentStatus.WAITING:
-        return _("It is full: you are on the waiting list.")
+        return _("The session is full: you are on the waiting list.")
     return _("Enrolled.")
 
 

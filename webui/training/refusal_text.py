@@ -19,16 +19,16 @@ def not_taken(error: ServiceError) -> str:
         return _("Needed first: %(what)s.", what=what)
     if error.reason is NoPlace.CANCELLED:
         return _("This session is cancelled.")
-    return _("Too late: this session has begun.")
+    return _("Too late: this session has started.")
 
 
 def not_withdrawn(error: ServiceError) -> str:
     """Why a place of one's own can't be given back."""
     if isinstance(error, NotTaken):
-        return _("This session has begun: whoever teaches notes who was absent.")
-    return refusal(error, _("The outcome of this session is noted already."))
+        return _("This session has started: only its trainer can record absences.")
+    return refusal(error, _("The outcome of this session has already been recorded."))
 
 
 def not_begun() -> str:
     """Why no result is noted yet."""
-    return _("This session has not begun: results are noted once it begins.")
+    return _("This session has not started: you can record outcomes once it starts.")

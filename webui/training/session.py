@@ -83,7 +83,7 @@ def note(session: str, member: str) -> ResponseReturnValue:
     values = {"outcome": before or "", "seen": outcome or ""}
     text = _("Outcome cleared.")
     if outcome is not None:
-        text = _("Noted: %(outcome)s.", outcome=outcome_words()[outcome])
+        text = _("Recorded: %(outcome)s.", outcome=outcome_words()[outcome])
     done_with_undo(text, "session.note", session=session, member=member, **values)
     return ("", 204) if is_part() else back_to_session(session, f"p-{member}")
 
@@ -96,7 +96,7 @@ def _outcome(text: str) -> Outcome | None:
 def _not_noted(session: str, member: str, error: ServiceError) -> ResponseReturnValue:
     text = refusal(error, _("This person is certified: suspend the certification instead."))
     if isinstance(error, Stale):
-        text = _("Another outcome is noted meanwhile: here it is.")
+        text = _("Another outcome was recorded in the meantime: it is shown here.")
     if isinstance(error, NotBegun):
         text = not_begun()
     if is_part():
@@ -111,7 +111,7 @@ def pass_the_rest(session: str) -> ResponseReturnValue:
     now = context().clock()
 
     def said(number: int) -> None:
-        text = plural("%(n)s noted as passed.", "%(n)s noted as passed.", number)
+        text = plural("%(n)s recorded as passed.", "%(n)s recorded as passed.", number)
         done_with_undo(text, "session.unpass", session=session, at=now.text())
 
     return _act(
@@ -143,8 +143,8 @@ def certify(session: str) -> ResponseReturnValue:
         lambda n: (
             done_with_undo(
                 plural(
-                    "%(n)s person certified: their badge counts from now on.",
-                    "%(n)s people certified: their badges count from now on.",
+                    "%(n)s person certified: their badge works from now on.",
+                    "%(n)s people certified: their badges work from now on.",
                     n,
                 ),
                 "session.uncertify",
@@ -165,9 +165,7 @@ def uncertify(session: str) -> ResponseReturnValue:
     return _act(
         session,
         lambda db: certify_passed.take_back(db, session, at, actor=actor(), now=now),
-        lambda n: flash_done(
-            plural("It is as before for %(n)s person.", "It is as before for %(n)s people.", n)
-        ),
+        lambda n: flash_done(plural("Undone for %(n)s person.", "Undone for %(n)s people.", n)),
         anchor="finish",
     )
 
@@ -187,7 +185,7 @@ def add(session: str) -> ResponseReturnValue:
         with context().database.read() as db:
             found = member_search.similar_members(db, who, actor=actor(), now=context().clock())
         if not who:
-            typed = replace(typed, wrong={"who": _("Write a name, or tap a badge.")})
+            typed = replace(typed, wrong={"who": _("Enter a name, or tap a badge.")})
             return render_session(session, typed), 422
         if found:
             return render_session(session, typed, names_too=True), 422
@@ -217,18 +215,18 @@ def _not_added(error: ServiceError) -> dict[str, str]:
     if isinstance(error, Invalid):
         fields = {field_error.field for field_error in error.errors}
         if "email" in fields:
-            return {"email": _("This is no address.")}
+            return {"email": _("This is not an e-mail address.")}
         if "badge" in fields:
-            return {"who": _("This badge is nobody’s here. Write their name instead.")}
-        return {"who": _("Write a name, of 200 characters at most.")}
+            return {"who": _("This badge belongs to nobody here. Enter the person’s name instead.")}
+        return {"who": _("Enter a name, of 200 characters at most.")}
     return {"who": not_taken(error)}
 
 
 def _say_added(session: str, made: Enrolment) -> None:
     if made.status is EnrolmentStatus.WAITING:
-        text = _("%(name)s waits for a place.", name=made.name)
+        text = _("%(name)s is waiting for a place.", name=made.name)
     else:
-        text = _("%(name)s takes part in the session.", name=made.name)
+        text = _("%(name)s is now on the list.", name=made.name)
     done_with_undo(text, "session.withdraw", session=session, member=made.member_id)
 
 
@@ -244,14 +242,14 @@ def withdraw(session: str, member: str) -> ResponseReturnValue:
     except (NotFound, Invalid):
         abort(404)
     except ServiceError as error:
-        refuse(refusal(error, _("An outcome is noted: the person stays on the list.")))
+        refuse(refusal(error, _("An outcome has been recorded: the person stays on the list.")))
         return back_to_session(session)
     status = next(enrolment.status for enrolment in before if enrolment.member_id == member)
     names = [line.enrolment.name for line in sheet.lines if line.enrolment.member_id in moved]
     if not names and not sheet.puts_back:
         flash_done(_("Withdrawn."))
     elif names:
-        flash_done(_("Taken off the list. The place goes to %(name)s.", name=", ".join(names)))
+        flash_done(_("Removed from the list. The place goes to %(name)s.", name=", ".join(names)))
     else:
         values = {"session": session, "member": member, "status": status}
         flash_cancelled(_("Withdrawn."), "session.restore", **values)
@@ -289,7 +287,9 @@ def _act(
     with (
         answer_errors(
             ServiceError,
-            lambda error: refusal(error, _("That is no longer possible. This is how it is now.")),
+            lambda error: refusal(
+                error, _("That is no longer possible. This is the current state.")
+            ),
             back_to_session(session, anchor),
         ),
         act(NotBegun, not_begun(), back_to_session(session, anchor)) as (db, _now),

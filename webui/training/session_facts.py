@@ -89,14 +89,18 @@ def patch_of(typed: Mapping[str, str]) -> dict[str, Any]:
 def wrong_of(error: ServiceError) -> dict[str, str]:
     """By the field where it is said."""
     if isinstance(error, Stale):
-        return {"headcount": _("The session has changed in the meantime: here is how it is now.")}
+        return {
+            "headcount": _("The session has changed in the meantime. This is its current state.")
+        }
     if not isinstance(error, Invalid):
         return {"headcount": refusal(error)}
     words = {
-        "headcount": _("A number of people, or nothing."),
-        "minutes": _("A number of minutes from 1, or nothing."),
+        "headcount": _("Enter a number of people, or leave blank."),
+        "minutes": _("Enter a number of minutes, at least 1, or leave blank."),
         "theme": _("One line, of 200 characters at most."),
-        "organisation_id": _("The project belongs to another organisation, or this one is closed."),
+        "organisation_id": _(
+            "The project belongs to another organisation, or the organisation is closed."
+        ),
         "project_id": _("This project was not running on that day: choose another one."),
     }
     found = {field_error.field.partition(".")[0] for field_error in error.errors}
@@ -109,13 +113,13 @@ def _said(
     lasts = one.ends_at - one.starts_at
     minutes = one.minutes or int(lasts.total_seconds() // 60)
     said = [
-        (_("People who came unnamed"), _people(one.headcount)),
+        (_("Unnamed participants"), _people(one.headcount)),
         (_("Time taught"), format_remaining(minutes * 60)),
         (_("Theme"), one.theme or ""),
         (_("Organisation"), _name(every, one.organisation_id)),
         (_("Project"), _name(known, one.project_id)),
     ]
-    return [(name, text or _("not said")) for name, text in said]
+    return [(name, text or _("not given")) for name, text in said]
 
 
 def _people(number: int | None) -> str:

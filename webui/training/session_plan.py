@@ -106,7 +106,7 @@ def create() -> ResponseReturnValue:
     if made.is_open:
         flash_done(_("Session planned. People can enrol."))
     else:
-        flash_done(_("Session written down. Add who came, then note the outcomes."))
+        flash_done(_("Session added. Add the people who came, then record the outcomes."))
     return redirect(url_for("session.show", session=made.id), 303)
 
 
@@ -144,7 +144,7 @@ def change(session: str) -> ResponseReturnValue:
         )
         _check_the_way(db, after, known)
     moved = max(0, before.waiting - after.waiting)
-    said = _("Saved. Places taken from the waiting list: %(n)s.", n=moved)
+    said = _("Saved. Places given to people on the waiting list: %(n)s.", n=moved)
     flash_done(said if moved else _("Saved."))
     anchor = "notice" if after.starts_at != before.starts_at else None
     return redirect(url_for("session.show", session=session, _anchor=anchor), 303)
@@ -155,13 +155,13 @@ def cancel(session: str) -> ResponseReturnValue:
     """It does not take place; whoever was to come reads why."""
     why, now = reason(), context().clock()
     if why is None:
-        refuse(_("Say why: who was to come reads it."))
+        refuse(_("Give a reason: the people enrolled will read it."))
         return redirect(url_for("planning.edit", session=session), 303)
 
     def service(db: Session) -> object:
         return course_sessions.cancel(db, session, why, actor=actor(), now=now)
 
-    return _act(session, service, _("Session called off."), undo=True)
+    return _act(session, service, _("Session cancelled."), undo=True)
 
 
 @pages.post("/training/sessions/<session>/hold", _READ)
@@ -172,14 +172,14 @@ def hold(session: str) -> ResponseReturnValue:
     def service(db: Session) -> object:
         return course_sessions.hold_after_all(db, session, actor=actor(), now=now)
 
-    return _act(session, service, _("The session takes place."), undo=False)
+    return _act(session, service, _("The session will take place."), undo=False)
 
 
 def _act(
     session: str, service: Callable[[Session], object], text: str, *, undo: bool
 ) -> ResponseReturnValue:
     back = redirect(url_for("session.show", session=session), 303)
-    took_place = _("People have been certified in it: it took place.")
+    took_place = _("People were certified in this session, so it can’t be cancelled.")
     with act(ServiceError, lambda error: refusal(error, took_place), back) as (db, _now):
         service(db)
     if undo:
@@ -255,24 +255,24 @@ def _wrong(error: ServiceError) -> dict[str, str]:
         text = refusal(error)
         if isinstance(error, Forbidden):
             text = _(
-                "This takes a trainer of everything that the course gives, or the desk; and a "
-                "manager to lead it without training here, for more than 24 hours, or to name a "
-                "trainer whom no letter reaches."
+                "Only the desk, or a trainer for everything that the course gives, can do this. "
+                "A manager is needed if the session’s trainer is not a trainer here or can’t be "
+                "reached by e-mail, or if it lasts more than 24 hours."
             )
         return {"course": text}
     words = {
-        "ends": ("ends", _("It ends before it starts.")),
+        "ends": ("ends", _("The end is before the start.")),
         "gone": ("day", _("That day was more than a month ago: check the date.")),
-        "over": ("day", _("That day is over: check the date.")),
-        "too_few": ("places", _("More people are enrolled: withdraw some first.")),
-        "no_places": ("places", _("At least one place, or nothing where there is no limit.")),
-        "places": ("places", _("A number, or nothing where there is no limit.")),
-        "course_id": ("course", _("That exists no more: choose another one.")),
-        "trainer_id": ("trainer", _("That exists no more: choose another one.")),
+        "over": ("day", _("That day has passed: check the date.")),
+        "too_few": ("places", _("More people are enrolled than that: withdraw some first.")),
+        "no_places": ("places", _("Enter at least one place, or leave blank for no limit.")),
+        "places": ("places", _("Enter a number, or leave blank for no limit.")),
+        "course_id": ("course", _("That no longer exists: choose another one.")),
+        "trainer_id": ("trainer", _("That no longer exists: choose another one.")),
         "theme": ("theme", _("One line, of 200 characters at most.")),
-        "kind": ("kind", pgettext("course session", "Choose of which kind it is.")),
+        "kind": ("kind", pgettext("course session", "Choose the type of session.")),
     }
-    when = ("day", _("Write a day and two times."))
+    when = ("day", _("Enter a day, a start time and an end time."))
     return dict(
         words.get(field_error.field.partition(".")[0], when) for field_error in error.errors
     )

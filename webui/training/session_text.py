@@ -83,13 +83,13 @@ def format_when(at: Utc, now: Utc, zone: ZoneInfo) -> str:
 def room_words(one: CourseSession) -> str:
     """`5 inscrits sur 6, 1 place`."""
     if one.cancelled_at is not None:
-        return _("called off")
+        return _("cancelled")
     if one.places is None:
         return plural("%(n)s enrolled", "%(n)s enrolled", one.enrolled)
     said = _("%(n)s of %(places)s", n=one.enrolled, places=one.places)
     free = one.places - one.enrolled
     if one.waiting:
-        waiting = plural("%(n)s waits", "%(n)s wait", one.waiting)
+        waiting = plural("%(n)s waiting", "%(n)s waiting", one.waiting)
         return f"{said}, {waiting}"
     if one.is_open and free > 0:
         places = plural("%(n)s free place", "%(n)s free places", free)
@@ -100,7 +100,7 @@ def room_words(one: CourseSession) -> str:
 def _left(found: AgendaSession, now: Utc) -> str:
     """Outcomes are asked for as long as anybody remembers."""
     if found.unsaid and found.session.ends_at > now - REMEMBERED:
-        return plural("%(n)s outcome to note", "%(n)s outcomes to note", found.unsaid)
+        return plural("%(n)s outcome to record", "%(n)s outcomes to record", found.unsaid)
     if not found.ready:
         return ""
     return plural("%(n)s passed, not certified yet", "%(n)s passed, not certified yet", found.ready)

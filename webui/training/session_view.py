@@ -171,7 +171,7 @@ def _adding(sheet: Sheet, names: Names, now: Utc) -> str:
     """Whoever is there when it nearly begins takes part, whatever is asked first."""
     requires = sheet.course.requires if sheet.course else ()
     if not requires or now >= Utc.of(sheet.session.starts_at - EARLY):
-        return _("The USB reader writes the badge. Somebody new: their name is enough.")
+        return _("A USB reader types the badge number. For somebody new, their name is enough.")
     return _(
         "The USB reader writes the badge. Needed first: %(what)s; somebody new can be added "
         "from %(n)s hours before it begins.",
@@ -192,7 +192,7 @@ def _early(starts: Utc, now: Utc, zone: ZoneInfo) -> str:
     if starts <= now:
         return ""
     return _(
-        "Results are noted once it begins: %(when)s.",
+        "You can record outcomes once the session starts: %(when)s.",
         when=soon(starts, now, str(zone), translator()),
     )
 
@@ -240,7 +240,7 @@ def _numbers(sheet: Sheet) -> tuple[str, ...]:
             )
         )
     if one.waiting:
-        said.append(plural("%(n)s waits", "%(n)s wait", one.waiting))
+        said.append(plural("%(n)s waiting", "%(n)s waiting", one.waiting))
     return tuple(said)
 
 
@@ -248,7 +248,7 @@ def _cancelled(sheet: Sheet, now: Utc, zone: ZoneInfo) -> str:
     at = sheet.session.cancelled_at
     if at is None:
         return ""
-    said = _("Called off: %(when)s.", when=format_when(at, now, zone))
+    said = _("Cancelled: %(when)s.", when=format_when(at, now, zone))
     return f"{said} {sheet.cancelled_reason}" if sheet.cancelled_reason else said
 
 
@@ -256,9 +256,9 @@ def _line(line: Line, names: Names, zone: ZoneInfo) -> PersonLine:
     one = line.enrolment
     notes = []
     if one.attended_at is not None:
-        notes.append(_("there since %(time)s", time=clock(one.attended_at, zone)))
+        notes.append(_("present since %(time)s", time=clock(one.attended_at, zone)))
     if line.over is not None:
-        notes.append(_("over on %(day)s, takes it again", day=short_day(line.over, zone)))
+        notes.append(_("expired on %(day)s, taking it again", day=short_day(line.over, zone)))
     return PersonLine(
         id=one.member_id,
         name=one.name,
@@ -274,11 +274,11 @@ def _line(line: Line, names: Names, zone: ZoneInfo) -> PersonLine:
 
 def _warning(line: Line, names: Names) -> str:
     if line.refused is NotCertifiedReason.MISSING:
-        return _("not certified without: %(what)s", what=_join(line.missing, names))
+        return _("can’t be certified without: %(what)s", what=_join(line.missing, names))
     if line.refused is NotCertifiedReason.SUSPENDED:
-        return _("theirs is suspended: restore it first")
+        return _("their certification is suspended: restore it first")
     if line.refused is NotCertifiedReason.ONESELF:
-        return _("nobody certifies themselves")
+        return _("you can’t certify yourself")
     return ""
 
 
@@ -307,12 +307,12 @@ def _counted(many: Mapping[Outcome | None, int]) -> list[tuple[Outcome | None, s
 
 def _why_not(sheet: Sheet) -> str:
     if not sheet.may_certify:
-        return _("To certify is for a trainer of all that the course gives, or a manager.")
+        return _("Only a trainer for everything that the course gives, or a manager, can certify.")
     if sheet.ready:
         return ""
     passed = [line for line in sheet.lines if line.enrolment.outcome is Outcome.PASSED]
     if not passed:
-        return _("Note first who has passed.")
+        return _("First record who has passed.")
     if all(line.enrolment.certified_at for line in passed):
-        return _("All who passed are certified.")
-    return _("Those who passed still lack something: see their lines.")
+        return _("Everybody who passed is certified.")
+    return _("People who passed still need something: see their lines.")

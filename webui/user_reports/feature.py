@@ -17,7 +17,7 @@ FEATURE = Feature(
         TAKE: OfferedAction(
             endpoint="user_reports.take",
             icon="hand",
-            text=lambda: _("I take it"),
+            text=lambda: _("I’ll take it"),
             permission=Permission.DESK,
             sends=True,
         ),

@@ -37,7 +37,7 @@ def state_words() -> dict[NeedState, tuple[str, str, str]]:
     return {
         NeedState.OPEN: ("wait", "hourglass", _("Not looked at yet")),
         NeedState.STUDIED: ("wait", "hourglass", _("Being looked at")),
-        NeedState.STARTED: ("wait", "hourglass", _("Under way")),
+        NeedState.STARTED: ("wait", "hourglass", _("In progress")),
         NeedState.DONE: ("done", "circle-check", _("Done")),
         NeedState.DECLINED: ("no", "circle-slash", _("No")),
     }

@@ -101,9 +101,9 @@ def send() -> ResponseReturnValue:
     given, now = context(), context().clock()
     theme, text = request.form.get("theme", ""), request.form.get("text", "").strip()[:LONGEST]
     if theme not in needs.PILLARS or not text:
-        return _form(theme, text, _("Choose a subject, and say what is missing.")), 422
+        return _form(theme, text, _("Choose a subject, and describe what is missing.")), 422
     if seconds_to_wait(given.live, f"tell:{origin(request.remote_addr)}", TELL_PER_MINUTE, now):
-        wrong = _("You have told much already: wait a minute.")
+        wrong = _("You have already sent many reports: wait a minute.")
         return _form(theme, text, wrong), 429
     site_id = _site().id
     try:
@@ -111,7 +111,7 @@ def send() -> ResponseReturnValue:
             needs.tell_site(db, site_id, theme, text, now=now)
     except Conflict:
         return _form(
-            theme, text, _("Much has been told already: somebody will read it first.")
+            theme, text, _("Many reports have already been sent: somebody will read them first.")
         ), 409
     return redirect(url_for("needs.tell", told="yes", site=request.args.get("site")), 303)
 
@@ -165,7 +165,7 @@ def create() -> ResponseReturnValue:
         flash(_("Choose a theme, and give the need a short name."), "wrong")
         typed = {name: form.get(name, "") for name in ("title", "theme", "own_theme")}
         return _page(typed=typed), 422
-    flash_done(_("Need noted."))
+    flash_done(_("Need recorded."))
     return redirect(url_for("needs.show"), 303)
 
 
@@ -175,18 +175,20 @@ def sort() -> ResponseReturnValue:
     new = Sorting(report_id=request.form.get("report", ""))
     need = request.form.get("need", "")
     if not need:
-        flash(_("First choose the need to count it with."), "wrong")
+        flash(_("First choose the need to merge it with."), "wrong")
         return redirect(url_for("needs.show"), 303)
     return _act(
         lambda db, now: needs.sort(db, need, new, actor=actor(), now=now),
-        _("Counted with this need."),
+        _("Merged with this need."),
     )
 
 
 @pages.post("/needs/<need>/told", Permission.DESK)
 def told_again(need: str) -> ResponseReturnValue:
     """Somebody told it at the desk."""
-    return _act(lambda db, now: needs.told_again(db, need, actor=actor(), now=now), _("Once more."))
+    return _act(
+        lambda db, now: needs.told_again(db, need, actor=actor(), now=now), _("Counted once more.")
+    )
 
 
 @pages.post("/needs/<need>", Permission.RULES_WRITE)
@@ -217,7 +219,7 @@ def _act(service: Callable[[Session, Utc], Need], said: str) -> ResponseReturnVa
     back = redirect(url_for("needs.show"), 303)
     with (
         answer_errors((Invalid, Conflict), _("It needs a theme, a short name and a state."), back),
-        act(Stale, _("Somebody has changed it meanwhile: read it again."), back) as (db, now),
+        act(Stale, _("Somebody has changed it in the meantime: check it."), back) as (db, now),
     ):
         service(db, now)
     flash_done(said)

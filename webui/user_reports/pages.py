@@ -30,7 +30,7 @@ def take(report: str) -> ResponseReturnValue:
     return _change(
         report,
         lambda db, now: user_reports.take(db, report, actor=actor(), now=now),
-        _("You take it: the others see it."),
+        _("You are taking care of it. The others can see that."),
     )
 
 
@@ -39,14 +39,14 @@ def answer(report: str) -> ResponseReturnValue:
     """It is dealt with; who told it reads the answer."""
     remark = request.form.get("remark", "").strip()[:LONGEST]
     if not remark:
-        flash(_("Say what was done: whoever told it will read it."), "wrong")
+        flash(_("Describe what was done: the person who reported it will read it."), "wrong")
         return _back(report)
     return _change(
         report,
         lambda db, now: user_reports.settle(
             db, report, Dealt(remark=remark), actor=actor(), now=now
         ),
-        _("Settled. Whoever told it reads your answer."),
+        _("Resolved. The person who reported it will read your reply."),
     )
 
 
@@ -66,7 +66,7 @@ def _to(found: UserReport) -> ResponseReturnValue:
 def _change(
     report: str, service: Callable[[Session, Utc], UserReport], said: str
 ) -> ResponseReturnValue:
-    with act(Conflict, _("It is settled already."), _back(report)) as (db, now):
+    with act(Conflict, _("It has already been resolved."), _back(report)) as (db, now):
         found = service(db, now)
     flash_done(said)
     return _to(found)

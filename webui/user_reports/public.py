@@ -133,17 +133,17 @@ def send(code: str) -> ResponseReturnValue:
         "contact": " ".join(request.form.get("contact", "").split())[:LONGEST_CONTACT],
     }
     if typed["kind"] not in _KINDS:
-        wrong = _("Choose what is the matter.")
+        wrong = _("Choose what is wrong.")
         return _page(code, place, who, typed, wrong=wrong), 422
     if seconds_to_wait(given.live, _key("tell"), TELL_PER_MINUTE, now):
-        wrong = _("You have told much already: wait a minute.")
+        wrong = _("You have already sent many reports: wait a minute.")
         return _page(code, place, who, typed, wrong=wrong), 429
     telling = _telling(**typed)
     try:
         with given.database.write() as db:
             told = _tell(db, code, place, telling, who, now)
     except Conflict:
-        wrong = _("It is known already, and somebody will come and look. In an emergency, call.")
+        wrong = _("It is already known, and somebody will come and look. In an emergency, call.")
         return _page(code, place, who, typed, wrong=wrong), 409
     done = "stopped" if told.dangerous and told.out_of_service else "yes"
     if told.kind in WISHES:
@@ -162,9 +162,9 @@ def also(code: str, report: str) -> ResponseReturnValue:
                 user_reports.also(db, code, report)
             session[ALSO] = [*said, report][-20:]
     except Conflict:
-        flash(_("It is settled already. If it comes back, tell it again."), "wrong")
+        flash(_("It has already been resolved. If it happens again, report it again."), "wrong")
     else:
-        flash(_("Noted: you too."), "done")
+        flash(_("Recorded: you too."), "done")
     return redirect(url_for("report_form.show", code=code), 303)
 
 
@@ -229,9 +229,9 @@ def _known_line(told: Known, now: Utc, zone: ZoneInfo) -> KnownLine:
     }
     at = format_relative(told.at, now, zone)
     says = {
-        ToldState.NEW: _("told: %(when)s", when=at),
-        ToldState.TAKEN: _("told: %(when)s; somebody takes care of it", when=at),
-        ToldState.DONE: _("settled: %(when)s", when=at),
+        ToldState.NEW: _("reported: %(when)s", when=at),
+        ToldState.TAKEN: _("reported: %(when)s; somebody is taking care of it", when=at),
+        ToldState.DONE: _("resolved: %(when)s", when=at),
     }
     title = _("A danger") if told.dangerous else titles[told.kind]
     many = plural("by %(n)s person", "by %(n)s people", told.people)
@@ -251,7 +251,7 @@ def _key(what: str) -> str:
 def _within(what: str, per_minute: int) -> None:
     given = context()
     if seconds := seconds_to_wait(given.live, _key(what), per_minute, given.clock()):
-        abort(make_response(_("Too many pages: wait a minute."), 429, _retry(seconds)))
+        abort(make_response(_("Too many requests: wait a minute."), 429, _retry(seconds)))
 
 
 def _retry(seconds: int) -> dict[str, str]:

@@ -27,7 +27,7 @@ class ToldLine:
 def told_line(found: UserReport, now: Utc, zone: ZoneInfo) -> ToldLine:
     """The line of a user report."""
     when = moment(format_relative(found.created_at, now, zone), found.created_at, zone)
-    parts: list[Part] = [time_part("", when), plain(found.told_by or _("by the QR poster"))]
+    parts: list[Part] = [time_part("", when), plain(found.told_by or _("with the QR poster"))]
     if found.also:
         parts.append(plain(plural("and %(n)s more", "and %(n)s more", found.also)))
     if found.dangerous:
@@ -44,12 +44,12 @@ def told_line(found: UserReport, now: Utc, zone: ZoneInfo) -> ToldLine:
 
 def _heading(found: UserReport) -> str:
     if found.state is not ToldState.NEW and found.taken_by:
-        return _("%(name)s takes care of it", name=by_name(found.taken_by))
+        return _("%(name)s is taking care of it", name=by_name(found.taken_by))
     if found.kind is ToldKind.NEED:
-        return _("A need, nobody has answered")
+        return _("Need without a reply")
     if found.kind is ToldKind.IDEA:
-        return _("An idea, nobody has answered")
-    return _("Nobody takes care of it")
+        return _("Idea without a reply")
+    return _("Nobody is taking care of it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ def settled_line(found: UserReport, now: Utc, zone: ZoneInfo) -> SettledLine:
     """What was told, what was done about it, by whom."""
     at = found.done_at or found.created_at
     when = moment(format_relative(at, now, zone), at, zone)
-    before = _("settled on ") if when.is_date else _("settled ")
+    before = _("resolved on ") if when.is_date else _("resolved ")
     return SettledLine(
         text=found.text or "",
         remark=found.remark or "",

@@ -16,9 +16,7 @@ FEATURE = Feature(
     integration=Integration(
         name=lambda: _("Webhooks"),
         icon="webhook",
-        summary=lambda: _(
-            "Other programs are told what changes, signed message by signed message."
-        ),
+        summary=lambda: _("Other programs are notified of changes, with signed messages."),
         permission=WEBHOOKS,
         health=pages.health,
         endpoint="webhooks.show",

@@ -65,7 +65,7 @@ def health(db: Session, site_id: str, now: Utc) -> Health:
             "%(n)s address does not answer", "%(n)s addresses do not answer", len(found.failing)
         )
         return Health(look="fault", word=_("Broken"), said=said)
-    said = plural("%(n)s program is told", "%(n)s programs are told", found.enabled)
+    said = plural("%(n)s program is notified", "%(n)s programs are notified", found.enabled)
     return Health(look="running", word=_("All delivered"), said=said)
 
 
@@ -129,7 +129,7 @@ def rotate(key: str) -> ResponseReturnValue:
 def enable(key: str) -> ResponseReturnValue:
     """Have it be told again."""
     _change(key, enabled=True)
-    done_with_undo(_("This program is told."), "webhooks.disable", key=key)
+    done_with_undo(_("This program is notified."), "webhooks.disable", key=key)
     return _back(key)
 
 
@@ -137,14 +137,16 @@ def enable(key: str) -> ResponseReturnValue:
 def disable(key: str) -> ResponseReturnValue:
     """Tell it nothing more."""
     _change(key, enabled=False)
-    done_with_undo(_("This program is no longer told."), "webhooks.enable", key=key)
+    done_with_undo(_("This program is no longer notified."), "webhooks.enable", key=key)
     return _back(key)
 
 
 @pages.post("/integrations/webhooks/<key>/deliveries/<delivery>/resend", WEBHOOKS)
 def resend(key: str, delivery: str) -> ResponseReturnValue:
     """Send one again, now."""
-    with act(Conflict, _("It is no longer told: resume sending first."), _back(key)) as (db, now):
+    with act(
+        Conflict, _("This program is not notified at present: resume sending first."), _back(key)
+    ) as (db, now):
         _known(db, key)
         webhooks.resend(db, key, delivery, actor=actor(), now=now)
     flash_done(_("This message is being sent again."))
@@ -200,20 +202,20 @@ def _hook(hook: Webhook, how: WebhookSummary) -> Hook:
 def _health_of(hook: Webhook, how: WebhookSummary) -> Health:
     if hook.disabled_why == "gone":
         return Health(
-            look="fault", word=_("Stopped"), said=_("The address answered that it is gone.")
+            look="fault", word=_("Stopped"), said=_("The address replied that it no longer exists.")
         )
     if not hook.enabled:
         return Health(look="off", word=_("Stopped"))
     if hook.id in how.failing:
         return Health(look="fault", word=_("Does not answer"))
-    return Health(look="running", word=pgettext("receiver", "Told"))
+    return Health(look="running", word=pgettext("receiver", "Notified"))
 
 
 def _sent(delivery: Delivery, now: Utc, zone: ZoneInfo) -> SentMessage:
     if delivery.delivered_at is not None:
         chip = Health(look="running", word=_("Delivered")).chip
     elif delivery.due_at is None:
-        chip = Health(look="fault", word=_("Given up")).chip
+        chip = Health(look="fault", word=_("Abandoned")).chip
     elif delivery.attempts:
         chip = Health(look="out", word=_("Will be tried again")).chip
     else:
@@ -245,10 +247,10 @@ def _why(refused: Invalid) -> str:
     if any(error.field == "types" for error in refused.errors):
         abort(400)
     if any("private network" in error.message for error in refused.errors):
-        return _("This address is of this computer or of a private network.")
+        return _("This address is on this computer or on a private network.")
     if any("at most" in error.message for error in refused.errors):
-        return _("At most %(most)s programs are told at once.", most=webhooks.MOST)
-    return _("Write a whole address: https://example.org/next")
+        return _("At most %(most)s programs can be notified.", most=webhooks.MOST)
+    return _("Enter a full address: https://example.org/next")
 
 
 def _back(key: str) -> ResponseReturnValue:

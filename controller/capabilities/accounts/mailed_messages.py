@@ -33,7 +33,7 @@ class ResetMessage(Message, frozen=True, kw_only=True):
             subject=to.say(N_("New password: %(place)s"), place=to.place),
             lines=(to.say(asked, login=self.login),),
             link=Link(to.say(N_("Choose a password")), f"/reset/{to.secret}"),
-            after=(to.say(N_("This link works once, for 30 minutes.")), to.say(quiet)),
+            after=(to.say(N_("This link works once and expires after 30 minutes.")), to.say(quiet)),
         )
 
 
@@ -54,12 +54,12 @@ class InvitationMessage(Message, frozen=True, kw_only=True):
 
     def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
-        asked = N_("An account is waiting for you on the page of machines and doors of %(place)s.")
+        asked = N_("An account is ready for you on the machines and doors page of %(place)s.")
         return Letter(
             subject=to.say(N_("Invitation: %(place)s"), place=to.place),
             lines=(to.say(asked, place=to.place), to.say(N_("Account: %(name)s"), name=self.login)),
             link=Link(to.say(N_("Choose a password")), f"/reset/{to.secret}"),
-            after=(to.say(N_("This link works once, for seven days.")),),
+            after=(to.say(N_("This link works once and expires after seven days.")),),
         )
 
 
@@ -107,8 +107,8 @@ class AddressChangedMessage(Message, frozen=True, kw_only=True):
     def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         changed = N_(
-            "The address of the account %(login)s has just been changed: links to a new "
-            "password no longer come to this address."
+            "The address of the account %(login)s has just been changed: password reset links "
+            "will no longer be sent to this address."
         )
         return Letter(
             subject=to.say(
@@ -129,8 +129,8 @@ class ContactChangedMessage(Message, frozen=True, kw_only=True):
     def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         changed = N_(
-            "The e-mail address in your record at %(place)s has just been changed: messages "
-            "will no longer come here."
+            "The e-mail address in your record at %(place)s has just been changed: messages will "
+            "no longer be sent here."
         )
         return Letter(
             subject=to.say(N_("The address in your record was changed: %(place)s"), place=to.place),
@@ -177,7 +177,8 @@ class ProviderLinkedMessage(Message, frozen=True, kw_only=True):
     def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         linked = N_(
-            "The identity %(identity)s of %(provider)s opens the account %(login)s from now on."
+            "The identity %(identity)s of %(provider)s can now be used to sign in to the account "
+            "%(login)s."
         )
         names = {"identity": self.identity, "provider": self.provider, "login": self.login}
         return Letter(
@@ -186,7 +187,7 @@ class ProviderLinkedMessage(Message, frozen=True, kw_only=True):
         )
 
 
-_TELL_AN_ADMIN = N_("If you did not want this change, tell an admin of the place at once.")
+_TELL_AN_ADMIN = N_("If you did not want this change, tell an administrator of the place at once.")
 RESET_LASTS = timedelta(minutes=30)
 INVITATION_LASTS = timedelta(days=7)
 ADDRESS_LASTS = RESET_LASTS

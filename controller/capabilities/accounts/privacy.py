@@ -60,7 +60,7 @@ def _is_staff(db: Session, erasing: ErasureInProgress) -> str | None:
     theirs = select(MemberRow.id).where(MemberRow.id == person.id, _staff(erasing.now))
     if erasing.actor.member_id != person.id or db.scalar(theirs) is None:
         return None
-    return N_("You work here: an administrator takes your roles first.")
+    return N_("You are a team member: an administrator must remove your roles first.")
 
 
 def _close(db: Session, erasing: ErasureInProgress) -> int:

@@ -23,9 +23,9 @@ from controller.kernel.message import Letter, Link, Listing, Message, MessageCon
 _PARTS: Mapping[Part, str] = {
     Part.FAULTS: N_("Faults and alarms"),
     Part.TOLD: N_("Reported by users"),
-    Part.BADGES: N_("Lent badges that are out"),
+    Part.BADGES: N_("Lent badges not returned"),
     Part.PEOPLE: N_("New members"),
-    Part.RIGHTS: N_("Rights that end this week"),
+    Part.RIGHTS: N_("Rights ending this week"),
     Part.SESSIONS: N_("Sessions of the week"),
     Part.BOOKINGS: N_("Bookings"),
     Part.MAINTENANCE: N_("Maintenance and backup"),
@@ -80,10 +80,10 @@ def letter(found: ActivityList, speaker: Speaker, place: str) -> Letter:
     since = speaker.at(found.since)
     say = speaker.translator.say
     return Letter(
-        subject=say("%(site)s: what happened since %(since)s", site=place, since=since),
+        subject=say("%(site)s: what has happened since %(since)s", site=place, since=since),
         lines=(summary(found, speaker),),
         lists=tuple(_lists(found, speaker)),
-        link=Link(say("See and tick off all of it"), "/since"),
+        link=Link(say("View and mark as seen"), "/since"),
     )
 
 
@@ -92,8 +92,8 @@ def summary(found: ActivityList, speaker: Speaker) -> str:
     todo = found.weighing(Weight.BAD, Weight.TODO)
     know = found.weighing(Weight.KNOW)
     if not todo and not know:
-        return speaker.translator.say("Nothing waits.")
-    return speaker.translator.say("%(todo)s to do, %(know)s to know.", todo=todo, know=know)
+        return speaker.translator.say("Nothing to report.")
+    return speaker.translator.say("%(todo)s to do, %(know)s for information.", todo=todo, know=know)
 
 
 def _lists(found: ActivityList, speaker: Speaker) -> Iterator[Listing]:

@@ -41,7 +41,7 @@ def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
             title=say(
                 "%(name)s: box offline since %(since)s", name=from_json(name, Name), since=heard
             ),
-            facts=(say("still decides by itself"), say("often the network cable")),
+            facts=(say("still decides on its own"), say("often the network cable")),
             action=NextAction(CHECK, {"agent": key}),
             weight=Weight.TODO,
         )

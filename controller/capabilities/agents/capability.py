@@ -20,7 +20,7 @@ from controller.kernel.journal_where import ArrivalQuestion, NotArrived
 JOBS = (
     Job(
         name="silence",
-        title=N_("looking for silent agents"),
+        title=N_("looking for offline boxes"),
         run=catching_up(tell_silent),
         period_s=15.0,
     ),

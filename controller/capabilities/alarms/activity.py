@@ -98,7 +98,7 @@ def _when(alarm: Alarm, number: int) -> Iterator[ActivityText]:
     if over is None:
         yield say("since %(since)s", since=alarm.raised_at)
     else:
-        yield say("%(since)s, over %(over)s", since=alarm.raised_at, over=over)
+        yield say("%(since)s, ended %(over)s", since=alarm.raised_at, over=over)
     if number > 1:
         yield count("%(n)s time", "%(n)s times", number)
 
@@ -111,11 +111,11 @@ def _lost(alarm: Alarm, points: Mapping[str, Name]) -> Iterator[ActivityText]:
 
 def _taken(alarm: Alarm) -> Iterator[ActivityText]:
     if alarm.resolved_by:
-        yield say("settled by %(name)s", name=by_name(alarm.resolved_by))
+        yield say("resolved by %(name)s", name=by_name(alarm.resolved_by))
     elif alarm.taken_by:
-        yield say("%(name)s takes care of it", name=by_name(alarm.taken_by))
+        yield say("%(name)s is taking care of it", name=by_name(alarm.taken_by))
     elif alarm.active:
-        yield say("nobody has taken it")
+        yield say("nobody is taking care of it")
     if alarm.remark:
         yield quote(alarm.remark)
 

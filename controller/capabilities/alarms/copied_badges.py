@@ -88,7 +88,7 @@ def forget(db: Session, now: Utc) -> None:
 JOBS = (
     Job(
         name="badges_last_seen",
-        title=N_("forgetting where each badge was used last"),
+        title=N_("erasing where each badge was last used"),
         run=single_transaction(forget),
         period_s=3600.0,
     ),

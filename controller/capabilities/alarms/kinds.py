@@ -15,9 +15,9 @@ KINDS = (
     AlarmKind(
         "reader_tampered", N_("Reader opened"), N_("Go and look at the reader: its cover is open.")
     ),
-    AlarmKind("meter_silent", N_("Meter silent"), N_("The machine counts as running.")),
+    AlarmKind("meter_silent", N_("Meter silent"), N_("The machine is treated as running.")),
     AlarmKind("switch_unreachable", N_("Power switch unreachable"), N_("Call maintenance.")),
-    AlarmKind("switch_dropped", N_("Power switch dropped by itself"), N_("Call maintenance.")),
+    AlarmKind("switch_dropped", N_("Power switch opened by itself"), N_("Call maintenance.")),
     AlarmKind(
         "switch_welded",
         N_("Welded contactor"),
@@ -27,38 +27,43 @@ KINDS = (
     AlarmKind("input_unreachable", N_("Input unreachable"), N_("Call maintenance.")),
     AlarmKind("indicator_unreachable", N_("Indicator unreachable"), N_("Call maintenance.")),
     AlarmKind(
-        "power_cut", N_("Power cut"), N_("Look which machines were working: their jobs are lost.")
+        "power_cut", N_("Power cut"), N_("Check which machines were running: their jobs are lost.")
     ),
     AlarmKind(
-        "journal_degraded", N_("Journal damaged"), N_("The agent goes on; replace its memory card.")
+        "journal_degraded",
+        N_("Journal damaged"),
+        N_("The box keeps working; replace its memory card."),
     ),
     AlarmKind(
         "journal_gap",
         N_("Events missing"),
-        N_("The agent no longer keeps what the restored backup lacks: see loquet db check."),
+        N_(
+            "The box no longer has the events that are missing from the restored backup: run "
+            "“loquet db check”."
+        ),
     ),
     AlarmKind(
         "state_lost",
-        N_("Agent’s memory damaged"),
-        N_("Its faults and locks are forgotten: look at its machines and doors."),
+        N_("Box memory damaged"),
+        N_("Its faults and locks have been lost: check its machines and doors."),
     ),
-    AlarmKind("policy_rejected", N_("Rights refused by the agent"), N_("Tell an admin.")),
+    AlarmKind("policy_rejected", N_("Rights refused by the box"), N_("Tell an administrator.")),
     AlarmKind(
         "journal_fork",
         N_("Journal in two versions"),
         N_("The memory card was copied, or put back to an older state."),
     ),
-    AlarmKind("journal_chain", N_("Journal altered"), N_("Tell an admin.")),
-    AlarmKind("quarantine", N_("Message set aside"), N_("Tell an admin.")),
+    AlarmKind("journal_chain", N_("Journal altered"), N_("Tell an administrator.")),
+    AlarmKind("quarantine", N_("Message set aside"), N_("Tell an administrator.")),
     AlarmKind(
         "agent_floods",
-        N_("A box talks too much"),
-        N_("What is too much is refused. If it is unknown or hacked, revoke it."),
+        N_("Box sending too many messages"),
+        N_("Excess messages are refused. If the box is unknown or compromised, revoke it."),
     ),
     AlarmKind(
         "agent_malformed",
-        N_("A box sends what nobody understands"),
-        N_("Upgrade it. If it is unknown or hacked, revoke it."),
+        N_("Box sending unreadable messages"),
+        N_("Upgrade the box. If it is unknown or compromised, revoke it."),
     ),
     AlarmKind(
         "agent_clock_ahead",
@@ -73,16 +78,16 @@ KINDS = (
     AlarmKind(
         "database_unavailable",
         N_("The database did not answer"),
-        N_("The agents kept their events. Tell an administrator."),
+        N_("The boxes have kept their events. Tell an administrator."),
     ),
     AlarmKind(
         "backup_late",
         N_("No recent backup"),
-        N_("Tell an administrator: loquet backup says what stops it."),
+        N_("Tell an administrator: “loquet backup” shows the cause."),
     ),
     AlarmKind(
         "job_failing",
-        N_("A task of the server fails"),
-        N_("Tell an administrator: the server's log says why."),
+        N_("Server task failing"),
+        N_("Tell an administrator: the cause is in the server’s log."),
     ),
 )

@@ -25,7 +25,7 @@ def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
             part=Part.FAULTS,
             names=("audit", str(found.broken_at)),
             at=found.checked_at,
-            title=say("The audit of acts has been changed: no. %(n)s", n=found.broken_at),
+            title=say("The audit log has been changed: no. %(n)s", n=found.broken_at),
             facts=(say("compare a backup"),),
             weight=Weight.BAD,
             action=NextAction(READ),

@@ -27,7 +27,7 @@ def _read(work: Work) -> None:
 JOBS = (
     Job(
         name="audit_check",
-        title=N_("reading the audit again"),
+        title=N_("audit log check"),
         run=_read,
         period_s=86_400.0,
         deadline_s=3600.0,

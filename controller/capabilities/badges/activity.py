@@ -39,10 +39,10 @@ def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     )
     for row in rows:
         facts = [say("badge %(ending)s", ending=row.masked[-4:])]
-        facts.append(say("out since %(since)s", since=row.created_at))
+        facts.append(say("lent since %(since)s", since=row.created_at))
         late = row.valid_until is not None and row.valid_until <= asked.now
         if row.valid_until is not None and late:
-            facts.append(say("was to come back %(at)s", at=row.valid_until))
+            facts.append(say("was due back %(at)s", at=row.valid_until))
         if row.phone:
             facts.append(plain(row.phone.replace(" ", _NBSP)))
         yield ActivityRow(

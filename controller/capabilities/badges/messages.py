@@ -27,28 +27,26 @@ _SUBJECTS: Mapping[How, str] = {
     How.REPLACED: N_("Your badge was replaced: %(place)s"),
     How.RESTORED: N_("Your badge works again: %(place)s"),
     How.MERGED: N_("A badge was added to your record: %(place)s"),
-    How.PROTECTED: N_("Your badge is protected from being copied: %(place)s"),
+    How.PROTECTED: N_("Your badge is protected against copying: %(place)s"),
 }
 _LINES: Mapping[How, str] = {
-    How.GIVEN: N_("You were given a badge that ends in %(ending)s. It opens in your name."),
+    How.GIVEN: N_("You were given a badge ending in %(ending)s. It works in your name."),
     How.LENT: N_(
-        "You were lent a badge that ends in %(ending)s. Until it is back, it opens in your name."
+        "You were lent a badge ending in %(ending)s. Until you return it, it works in your name."
     ),
     How.REPLACED: N_(
-        "A new badge, which ends in %(ending)s, replaces yours. The old one no longer opens "
-        "anything."
+        "A new badge ending in %(ending)s replaces yours. The old one no longer works."
     ),
     How.RESTORED: N_(
-        "Your badge that ends in %(ending)s was blocked or had expired. It opens in your name "
-        "again."
+        "Your badge ending in %(ending)s was blocked or had expired. It works in your name again."
     ),
     How.MERGED: N_(
-        "Two records in your name are now one. The badge that ends in %(ending)s, from the "
-        "other record, now opens in your name."
+        "Two records in your name have been merged. The badge ending in %(ending)s, from the "
+        "other record, now works in your name."
     ),
     How.PROTECTED: N_(
-        "Keys are being written to your badge that ends in %(ending)s, at a reader of the "
-        "place. From then on only the card that has them opens in your name."
+        "Keys are being written to your badge ending in %(ending)s, at one of the place’s "
+        "readers. From then on, only the card with these keys works in your name."
     ),
 }
 
@@ -67,9 +65,7 @@ class BadgeMessage(Message, frozen=True, kw_only=True):
 
     def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
-        wrong = N_(
-            "If you do not have this badge in your hands, block it on your page and tell the place."
-        )
+        wrong = N_("If you do not have this badge, block it in My page and tell the place.")
         return Letter(
             subject=to.say(_SUBJECTS[self.how], place=to.place),
             lines=(to.say(_LINES[self.how], ending=self.ending), to.say(wrong)),
@@ -91,15 +87,15 @@ class CopiedMessage(Message, frozen=True, kw_only=True):
     def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         copied = N_(
-            "Your badge that ends in %(ending)s was used at two places in less time than it "
-            "takes to get from one to the other. Somebody has probably copied it: it is "
-            "suspended and no longer opens anything."
+            "Your badge ending in %(ending)s was used at two places in less time than it takes "
+            "to get from one to the other. It has probably been copied: it is suspended and no "
+            "longer works."
         )
         return Letter(
             subject=to.say(N_("Your badge is suspended: %(place)s"), place=to.place),
             lines=(
                 to.say(copied, ending=self.ending),
-                to.say(N_("Your rights stay. The desk gives you another badge.")),
+                to.say(N_("Your rights are unchanged. Ask the desk for another badge.")),
             ),
             link=Link(to.say(N_("See my badges")), "/mine#badge"),
         )

@@ -258,11 +258,5 @@ def _of_members(db: Session, site_id: str, ids: set[str]) -> Iterator[Unit]:
 
 
 JOBS = (
-    Job(
-        name="billing",
-        title=N_("bringing what is owed up to date"),
-        run=_follow,
-        period_s=15.0,
-        a_site=True,
-    ),
+    Job(name="billing", title=N_("updating amounts owed"), run=_follow, period_s=15.0, a_site=True),
 )

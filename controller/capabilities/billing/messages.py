@@ -62,8 +62,8 @@ class OrganisationStatementMessage(Message, frozen=True, kw_only=True):
         left = to.say(N_("Still owed: €%(sum)s"), sum=_amount(self.left_cents, to))
         with_link = to.say(
             N_(
-                "The link opens the whole statement, as a page, PDF and CSV, for whoever has "
-                "this message."
+                "With this link, anyone who has this message can open the whole statement, as a "
+                "page, PDF and CSV."
             )
         )
         return Letter(

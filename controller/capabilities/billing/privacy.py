@@ -77,7 +77,7 @@ def _owes_themselves(db: Session, erasing: ErasureInProgress) -> str | None:
 
 _BOOKS = (Purpose.MONEY, RetentionKind.BOOKS)
 _OF_MEMBER = (*_BOOKS, ErasureKind.EMPTY)
-_STAYS = N_("Amounts owed and paid, for the ten years that law asks, without saying whose")
+_STAYS = N_("Amounts owed and paid, for the ten years required by law, without names")
 
 PERSONAL_DATA = (
     PersonalDataRule(

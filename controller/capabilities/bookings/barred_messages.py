@@ -107,7 +107,7 @@ class BookingBarredMessage(AboutBookingsMessage, frozen=True, kw_only=True):
             happened = to.say(N_("The machine that you booked is out of service."))
             reason = "" if point is None else point.service_reason
             then = to.say(
-                N_("Your booking stays: you can use it if the machine is repaired by then.")
+                N_("Your booking is kept: you can use it if the machine is repaired by then.")
             )
         else:
             subject = to.say(N_("Closed at the time of your booking"))
@@ -144,7 +144,7 @@ class BookingUsableMessage(AboutBookingsMessage, frozen=True, kw_only=True):
             happened = to.say(N_("The place will be open at the time of your booking."))
         return Letter(
             subject=subject,
-            lines=(happened, to.say(N_("Your booking holds as before."))),
+            lines=(happened, to.say(N_("Your booking is still valid."))),
             lists=(self.listing(to),),
             link=Link(to.say(N_("See or cancel the booking")), "/mine"),
         )

@@ -130,7 +130,7 @@ class BookingMovedMessage(BookingMessage, frozen=True, kw_only=True):
             subject=to.say(N_("Booking moved: %(name)s"), name=name),
             lines=(
                 to.say(
-                    N_("Your booking is at another time: %(name)s, %(span)s."), name=name, span=span
+                    N_("Your booking has been moved: %(name)s, %(span)s."), name=name, span=span
                 ),
                 to.say(N_("It was planned for: %(when)s."), when=before),
             ),

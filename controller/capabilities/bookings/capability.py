@@ -33,13 +33,13 @@ def _tidy(db: Session, now: Utc) -> None:
 JOBS = (
     Job(
         name="bookings",
-        title=N_("closing bookings that are over"),
+        title=N_("closing past bookings"),
         run=single_transaction(_tidy),
         needs_date=NeedsDate.PLAUSIBLE,
     ),
     Job(
         name="wishes",
-        title=N_("telling what is free"),
+        title=N_("availability alerts"),
         run=single_transaction(wishes.look),
         period_s=30.0,
         needs_date=NeedsDate.PLAUSIBLE,

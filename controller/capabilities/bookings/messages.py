@@ -24,7 +24,7 @@ class ReleasedMessage(Message, frozen=True, kw_only=True):
     """The member did not come, and the booking was released."""
 
     WHAT: ClassVar[str] = "booking_released"
-    TITLE: ClassVar[str] = N_("Booking given up because nobody came")
+    TITLE: ClassVar[str] = N_("Booking released because nobody came")
     URGENT: ClassVar[bool] = True  # its time runs
 
     point: dict[str, str]
@@ -40,9 +40,11 @@ class ReleasedMessage(Message, frozen=True, kw_only=True):
         """As it is read."""
         name = to.name(self.point)
         lines = N_("You had booked %(name)s %(when)s, and nobody tapped a badge.")
-        free = N_("The booking is given up: the machine is free for everybody, you included.")
+        free = N_(
+            "The booking has been released: the machine is free for everybody, including you."
+        )
         return Letter(
-            subject=to.say(N_("Booking given up: %(name)s"), name=name),
+            subject=to.say(N_("Booking released: %(name)s"), name=name),
             lines=(to.say(lines, name=name, when=to.when(Utc.parse(self.starts_at))), to.say(free)),
             link=Link(to.say(N_("Book again")), "/bookings"),
         )
@@ -53,7 +55,7 @@ class FreeMessage(Message, frozen=True, kw_only=True):
     session that was asked for is planned."""
 
     WHAT: ClassVar[str] = "free"
-    TITLE: ClassVar[str] = N_("What you waited for is free")
+    TITLE: ClassVar[str] = N_("What you were waiting for is free")
 
     wish: str
     name: dict[str, str]
@@ -83,10 +85,10 @@ class FreeMessage(Message, frozen=True, kw_only=True):
             text = to.say(N_("A place is free: %(name)s. Enrol soon."), name=name)
         else:
             at = format_near(since, to.now, to.zone, to.translator)
-            text = to.say(N_("%(name)s came free %(time)s."), name=name, time=at)
+            text = to.say(N_("%(name)s became free %(time)s."), name=name, time=at)
         return Letter(
             subject=subject,
-            lines=(text, to.say(N_("Nobody keeps it for you: others may be waiting for it."))),
+            lines=(text, to.say(N_("It is not reserved for you: others may be waiting for it."))),
             link=Link(to.say(N_("My page")), "/mine"),
         )
 

@@ -44,8 +44,8 @@ ALARM_AFTER = timedelta(days=1)
 CONFIRM = Permission("clock:confirm")
 UNSURE = AlarmKind(
     "clock_unsure",
-    N_("The controller’s date is doubtful"),
-    N_("Nothing is erased meanwhile. Set the controller’s clock, or confirm its date."),
+    N_("The controller’s date may be wrong"),
+    N_("In the meantime, nothing is erased. Set the controller’s clock, or confirm its date."),
 )
 
 

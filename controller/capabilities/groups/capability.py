@@ -94,7 +94,7 @@ GROUPS = Capability(
         AlarmKind(
             "window_refused",
             N_("Supervision refused"),
-            N_("Check who supervises this room. If the box is unknown or hacked, revoke it."),
+            N_("Check who supervises this room. If the box is unknown or compromised, revoke it."),
         ),
     ),
     proposer=PROPOSER,

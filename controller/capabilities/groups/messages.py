@@ -12,7 +12,7 @@ class WindowOpenedMessage(Message, frozen=True, kw_only=True):
     """Somebody else has opened a supervision window in their name."""
 
     WHAT: ClassVar[str] = "window_opened"
-    TITLE: ClassVar[str] = N_("Supervision opened in your name")
+    TITLE: ClassVar[str] = N_("Supervision started in your name")
     MAY_STOP: ClassVar[bool] = False
     URGENT: ClassVar[bool] = True
 
@@ -25,10 +25,12 @@ class WindowOpenedMessage(Message, frozen=True, kw_only=True):
         """As it is read."""
         room = to.name(self.zone)
         at = format_near(Utc.parse(self.opened_at), to.now, to.zone, to.translator)
-        opened = N_("The desk or a manager noted, %(time)s, that you supervise %(zone)s %(until)s.")
+        opened = N_(
+            "The desk or a manager recorded, %(time)s, that you supervise %(zone)s %(until)s."
+        )
         wrong = N_(
-            "Until then others may work there under your responsibility. If you are not there, "
-            "close the window in My space and tell the place."
+            "Until then, others may work there under your responsibility. If you are not there, "
+            "end the supervision in My page and tell the place."
         )
         until = to.until(Utc.parse(self.ends_at))
         return Letter(

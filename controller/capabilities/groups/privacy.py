@@ -42,7 +42,7 @@ def freeze(db: Session, change: EventsForgotten) -> None:
 def _supervises(db: Session, erasing: ErasureInProgress) -> str | None:
     open_ = (WindowRow.supervisor == erasing.person.ref, WindowRow.closed_at.is_(None))
     if db.scalar(select(WindowRow.id).where(*open_, WindowRow.until > erasing.now).limit(1)):
-        return N_("This person supervises others: close the window first.")
+        return N_("This person is supervising others: end the supervision first.")
     return None
 
 

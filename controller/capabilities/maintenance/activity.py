@@ -64,7 +64,7 @@ def _left(task: Maintenance) -> Iterator[ActivityText]:
     if task.left_h is not None and task.left_h > 0:
         yield say("%(n)s h of work left", n=round(task.left_h))
     elif task.left_h is not None:
-        yield say("over by %(n)s h of work", n=round(-task.left_h))
+        yield say("overdue by %(n)s h of work", n=round(-task.left_h))
     if task.due_at is not None:
         yield say("to be done before %(at)s", at=task.due_at)
 

@@ -25,7 +25,7 @@ MAINTENANCE = Capability(
         AlarmKind(
             "maintenance_due",
             N_("Maintenance due"),
-            N_("Do it, then note it as done."),
+            N_("Do it, then record it as done."),
             told_apart=True,
             clears=N_("clears once maintenance is logged"),
             calm=True,

@@ -59,10 +59,12 @@ SAID: Mapping[Why, str] = {
     ),
     Why.PDF: N_("this is a PDF, not CSV: save it as “CSV UTF-8” and import that"),
     Why.ENCODING: N_(
-        "the bytes %(bytes)s are no text in %(encoding)s: save it as “CSV UTF-8” and import that"
+        "the bytes %(bytes)s are not text in %(encoding)s: save the file as “CSV UTF-8” and "
+        "import that"
     ),
     Why.NUL: N_(
-        "the character U+0000 is no text; is it CSV? If so save it as “CSV UTF-8” and import that"
+        "the character U+0000 is not text. If this is a CSV file, save it as “CSV UTF-8” and "
+        "import that"
     ),
     Why.QUOTES: N_("check the quotes: %(problem)s"),
     Why.CONTROL: N_(
@@ -71,30 +73,30 @@ SAID: Mapping[Why, str] = {
     Why.ROWS: N_("more than %(most)s lines: split the file"),
     Why.CELLS: N_("%(cells)s cells where the header has %(names)s; check the separators"),
     Why.COLUMN_UNKNOWN: N_("unknown column; allowed: %(allowed)s"),
-    Why.COLUMN_TWICE: N_("this column stands there twice; keep one"),
+    Why.COLUMN_TWICE: N_("this column appears twice; keep one"),
     Why.COLUMN_MISSING: N_("missing column; allowed: %(allowed)s"),
-    Why.NAME: N_("write the person's name, at most 200 characters"),
-    Why.EMAIL: N_("write an e-mail address such as name@example.org, or leave it empty"),
-    Why.LANGUAGE: N_("write fr or en, or leave it empty for fr"),
-    Why.STATUS: N_("write active, suspended or left, or leave it empty for active"),
-    Why.GUARDIAN_NAME: N_("write the name, and the phone number, of whom to call for this minor"),
-    Why.PHONE: N_("write a phone number such as +33 6 12 34 56 78"),
+    Why.NAME: N_("enter the person’s name, at most 200 characters"),
+    Why.EMAIL: N_("enter an e-mail address such as name@example.org, or leave blank"),
+    Why.LANGUAGE: N_("enter fr or en, or leave blank for fr"),
+    Why.STATUS: N_("enter active, suspended or left, or leave blank for active"),
+    Why.GUARDIAN_NAME: N_("enter the name and phone number of the person to call for this minor"),
+    Why.PHONE: N_("enter a phone number such as +33 6 12 34 56 78"),
     Why.VALUE: N_("this value is not possible here: %(problem)s"),
-    Why.ORGANISATION: N_("no organisation %(name)s, or several; make it first"),
-    Why.PLAN_UNKNOWN: N_("no plan %(plan)s; use one of %(some)s, or make it first"),
-    Why.PLAN_NONE: N_("no plan %(plan)s, there is none yet: make it first"),
-    Why.PLAN_MISSING: N_("write the plan of this subscription, or leave its days empty"),
-    Why.FROM_MISSING: N_("write the first day of the subscription, YYYY-MM-DD"),
-    Why.UNTIL_BEFORE: N_("write a day that is not before subscription_from"),
-    Why.DAY: N_("“%(typed)s” is not a day; write it as YYYY-MM-DD"),
-    Why.BADGE: N_("“%(typed)s” is no badge number; write it as uid:04A1B2C3"),
-    Why.BADGE_TWICE: N_("the same badge as in line %(first)s; give each badge to one person"),
-    Why.BADGE_GIVEN: N_("this badge is already given to somebody; remove it, or write another"),
-    Why.CERTIFICATION_UNKNOWN: N_("no certification %(key)s; use %(some)s, or make it first"),
-    Why.CERTIFICATION_NONE: N_("no certification %(key)s, there is none yet: make it first"),
-    Why.CERTIFICATION_TWICE: N_("%(key)s stands there twice; write it once"),
+    Why.ORGANISATION: N_("no organisation %(name)s, or more than one; create it first"),
+    Why.PLAN_UNKNOWN: N_("no plan %(plan)s; use one of %(some)s, or create it first"),
+    Why.PLAN_NONE: N_("no plan %(plan)s: there are none yet; create it first"),
+    Why.PLAN_MISSING: N_("enter the plan for this subscription, or leave its days blank"),
+    Why.FROM_MISSING: N_("enter the first day of the subscription, YYYY-MM-DD"),
+    Why.UNTIL_BEFORE: N_("enter a day on or after subscription_from"),
+    Why.DAY: N_("“%(typed)s” is not a day; enter it as YYYY-MM-DD"),
+    Why.BADGE: N_("“%(typed)s” is not a badge number; enter it as uid:04A1B2C3"),
+    Why.BADGE_TWICE: N_("same badge as on line %(first)s; give each badge to one person"),
+    Why.BADGE_GIVEN: N_("this badge already belongs to somebody; remove it, or enter another one"),
+    Why.CERTIFICATION_UNKNOWN: N_("no certification %(key)s; use %(some)s, or create it first"),
+    Why.CERTIFICATION_NONE: N_("no certification %(key)s: there are none yet; create it first"),
+    Why.CERTIFICATION_TWICE: N_("%(key)s appears twice; keep it once"),
     Why.LEVEL: N_(
-        "level “%(level)s” of %(key)s: write accompanied or user; name trainers one by one"
+        "level “%(level)s” of %(key)s: enter accompanied or user; name trainers one by one"
     ),
 }
 

@@ -42,10 +42,10 @@ def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
         part=Part.MAINTENANCE,
         names=("messages", first.id),
         at=first.written_at,
-        title=say("No mail has gone out since %(at)s", at=first.written_at),
+        title=say("No e-mail has been sent since %(at)s", at=first.written_at),
         facts=(
-            count("%(n)s message waits", "%(n)s messages wait", waiting),
-            say("nothing is lost, it is tried again by itself"),
+            count("%(n)s message waiting", "%(n)s messages waiting", waiting),
+            say("nothing is lost: sending is retried automatically"),
         ),
         weight=Weight.BAD,
         action=NextAction(READ),

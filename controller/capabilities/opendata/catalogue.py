@@ -21,8 +21,11 @@ from controller.kernel.translation import in_every_language
 from controller.policy.reading import from_json
 
 LICENCE = "Licence Ouverte 2.0"
-DESCRIPTION = N_("Data to take freely; nobody can be recognised in them.")
-_OUT_OF_TEN = (N_("Some numbers of people"), N_("Fewer than eleven, or enough to give them away."))
+DESCRIPTION = N_("Data that anyone can reuse; nobody can be identified in it.")
+_OUT_OF_TEN = (
+    N_("Some numbers of people"),
+    N_("Fewer than eleven, or a number that would reveal them."),
+)
 _SCDL_WORDS = (
     N_("Catalogue"),
     N_("The list of these datasets, in the format of the common base of local data."),

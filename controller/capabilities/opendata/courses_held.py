@@ -146,13 +146,13 @@ DATASET = Dataset(
     id="formations",
     name=N_("Courses held"),
     description=N_(
-        "Each session: theme, length, places. How many people came is told for the month as a "
-        "whole only, as soon as one session had fewer than eleven."
+        "Each session: theme, length, places. As soon as one session had fewer than eleven "
+        "people, attendance is given only for the month as a whole."
     ),
     kept_back=(
         (
             N_("How many people came to each session"),
-            N_("A session of fewer than eleven people: somebody could be recognised."),
+            N_("A session of fewer than eleven people: somebody could be identified."),
         ),
     ),
     collect=collect,

@@ -97,7 +97,9 @@ def _row(at: TableScope, point: AccessPointRow, named: _Named, rate: MachineRate
 DATASET = Dataset(
     id="equipements",
     name=N_("Tools and conditions of use"),
-    description=N_("What there is here, what one must know or sign to use it, and what it costs."),
+    description=N_(
+        "What is available here, what you must learn or sign to use it, and what it costs."
+    ),
     collect=collect,
     monthly=False,
     columns=(

@@ -125,14 +125,15 @@ DATASET = Dataset(
     id="indicateurs",
     name=N_("Indicators of the service"),
     description=N_(
-        "Users, hours, sessions, people certified: the same words as other digital public services."
+        "Users, hours, sessions, people certified: in the same terms as other digital public "
+        "services."
     ),
     kept_back=(
         (
             N_("A number under eleven people"),
             N_(
-                "Somebody could be recognised. Another cell is withheld with it, or a "
-                "subtraction would give the first away."
+                "Somebody could be identified. Another cell is withheld too, otherwise the first "
+                "could be worked out by subtraction."
             ),
         ),
     ),

@@ -70,7 +70,7 @@ DATASET = Dataset(
     name=N_("Machine hours"),
     description=N_("How many hours each machine worked, was on or out of service, in the month."),
     kept_back=(
-        (N_("Who used it, and on which days"), N_("These are the hours of the machine, by month.")),
+        (N_("Who used it, and on which days"), N_("Hours are given per machine and per month.")),
     ),
     collect=collect,
     columns=(

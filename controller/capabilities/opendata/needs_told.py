@@ -26,14 +26,14 @@ def collect(at: TableScope) -> Table:
 
 DATASET = Dataset(
     id="besoins",
-    name=N_("Needs that people told"),
+    name=N_("Reported needs"),
     description=N_("What people asked for, how often, and what became of it."),
     kept_back=(
         (
             N_("How often, under eleven"),
-            N_("Somebody could be recognised; no total gives it away."),
+            N_("Somebody could be identified; the number can’t be worked out from any total."),
         ),
-        (N_("What people wrote"), N_("Each need is said again by the place, without a name.")),
+        (N_("What people wrote"), N_("The place rewords each need, without a name.")),
     ),
     collect=collect,
     monthly=False,

@@ -116,18 +116,16 @@ DATASET = Dataset(
     id="frequentation",
     name=N_("Occupancy"),
     description=N_(
-        "What share of the places is taken, by room, weekday and quarter of an hour. It is a "
-        "mean of the month, in bands."
+        "The share of places taken, by room, weekday and quarter of an hour: a monthly average, "
+        "in bands."
     ),
     kept_back=(
-        (
-            N_("One particular day"),
-            N_("The mean of a month does not say who was there on Tuesday."),
-        ),
+        (N_("One particular day"), N_("A monthly average does not show who was there on Tuesday.")),
         (
             N_("The night, hour by hour"),
             N_(
-                "It is counted in the month’s total only, so as not to say when the place is empty."
+                "Night hours are counted only in the month’s total, so as not to show when the "
+                "place is empty."
             ),
         ),
         (

@@ -74,7 +74,7 @@ DATASET = Dataset(
     id="lieu",
     name=N_("The place and its services"),
     description=N_(
-        "Address, hours, services, in the national format of places of digital inclusion."
+        "Address, hours and services, in the national format for digital inclusion places."
     ),
     collect=collect,
     national="standard-mediation-num-1.0.2",

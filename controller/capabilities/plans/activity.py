@@ -50,7 +50,7 @@ def _ending(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     )
     for row in rows:
         until, plan = row.valid_until or asked.now, from_json(row.name, Name)
-        ended = say("over %(at)s", at=until)
+        ended = say("ended %(at)s", at=until)
         ends = say("ends %(at)s", at=until)
         yield ActivityRow(
             part=Part.RIGHTS,

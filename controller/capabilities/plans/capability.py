@@ -50,7 +50,7 @@ PLANS = Capability(
     messages=MESSAGES,
     jobs=(
         reminder_job(
-            "subscription_reminders", N_("letters about subscriptions that end"), reminders.find_due
+            "subscription_reminders", N_("e-mails about ending subscriptions"), reminders.find_due
         ),
     ),
     facts=FACTS,

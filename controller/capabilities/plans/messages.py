@@ -68,7 +68,7 @@ class SubscriptionEndsMessage(SubscriptionMessage, frozen=True, kw_only=True):
     """A subscription ends soon."""
 
     WHAT: ClassVar[str] = "subscription_ends"
-    TITLE: ClassVar[str] = N_("Subscription that ends soon")
+    TITLE: ClassVar[str] = N_("Subscription ending soon")
 
     @classmethod
     def example(cls, now: Utc) -> Self:
@@ -89,7 +89,7 @@ class SubscriptionEndsMessage(SubscriptionMessage, frozen=True, kw_only=True):
             subject=to.say(N_("Your subscription ends %(days)s"), days=days),
             lines=(
                 to.say(line, plan=plan, until=to.until(ends)),
-                to.say(N_("To go on, renew it at the desk.")),
+                to.say(N_("To continue, renew it at the desk.")),
             ),
             link=Link(to.say(N_("See my subscription")), "/mine"),
         )

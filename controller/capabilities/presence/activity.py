@@ -29,7 +29,7 @@ def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     for row in rows:
         drill = row.kind is EvacuationKind.DRILL
         facts = [count("%(n)s person", "%(n)s people", row.heads)]
-        facts += [say("over %(at)s", at=row.ended_at)] if row.ended_at else [say("going on")]
+        facts += [say("ended %(at)s", at=row.ended_at)] if row.ended_at else [say("in progress")]
         facts += [quote(row.remarks)] if row.remarks else []
         title = say("Evacuation drill %(at)s", at=row.started_at)
         yield ActivityRow(

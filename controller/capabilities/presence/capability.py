@@ -29,7 +29,7 @@ from controller.wire.events import DoorOpened, Fire
 JOBS = (
     Job(
         name="presence",
-        title=N_("signing out at closing"),
+        title=N_("automatic exits at closing"),
         run=single_transaction(presence.sign_out_due),
         needs_date=NeedsDate.PLAUSIBLE,
     ),

@@ -24,7 +24,7 @@ def _is_in(db: Session, erasing: ErasureInProgress) -> str | None:
     """Nobody vanishes from the roll of an evacuation."""
     inside = PresenceRow.zone_id.is_not(None) & (PresenceRow.member_ref == erasing.person.ref)
     is_in = db.scalar(select(PresenceRow.id).where(inside))
-    return N_("Present now: the exit has to be noted at the desk first.") if is_in else None
+    return N_("Currently present: the exit must first be recorded at the desk.") if is_in else None
 
 
 PERSONAL_DATA = (

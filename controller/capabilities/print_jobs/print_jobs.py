@@ -161,11 +161,11 @@ class PrintRefusal(StrEnum):
 
 REFUSAL_TEXTS = {
     PrintRefusal.BADGE_FIRST: N_(
-        "Badge first. Tap your badge at the printer’s reader, then start the print again."
+        "Tap your badge on the printer’s reader first, then start the print again."
     ),
     PrintRefusal.AGENT_SILENT: N_(
-        "This printer’s box does not answer: nothing says who has badged. Tell the desk, then "
-        "start the print again."
+        "This printer’s box does not respond, so it is not known who has tapped. Tell the desk, "
+        "then start the print again."
     ),
     PrintRefusal.FAULT: N_(
         "This printer has been stopped for safety. Tell somebody in charge: the print can be "

@@ -43,7 +43,7 @@ def settle_late(db: Session, now: Utc) -> None:
 JOBS = (
     Job(
         name="print_jobs",
-        title=N_("prints that have ended, added to what was used"),
+        title=N_("finished prints, added to the uses"),
         run=single_transaction(settle_late),
     ),
 )

@@ -17,7 +17,7 @@ def _run(work: Work) -> None:
 JOBS = (
     Job(
         name="programs",
-        title=N_("upgrading agents, one after the other"),
+        title=N_("upgrading boxes, one after the other"),
         run=_run,
         period_s=10.0,
         a_site=True,

@@ -61,7 +61,7 @@ PERSONAL_DATA = (
         plain="id site_id year kind happened_at access_point_id zone_id written_at changed_at"
         " annulled_at row_version",
         current=_is_named,
-        stays=N_("Safety register: what happened, without saying to whom"),
+        stays=N_("Safety register: what happened, without names"),
         retention=Retention("safety register", _forget),
     ),
     PersonalDataRule(

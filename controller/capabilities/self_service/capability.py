@@ -13,7 +13,7 @@ from controller.kernel.jobs import Job, single_transaction
 JOBS = (
     Job(
         name="terminal_visits",
-        title=N_("forgetting who stood at a terminal"),
+        title=N_("erasing who used a terminal"),
         run=single_transaction(visits.forget_over),
         period_s=3600.0,
     ),

@@ -17,7 +17,7 @@ class CodeMessage(Message, frozen=True, kw_only=True):
     def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         chosen = N_("A code for the terminal was chosen. With your badge, it opens your own page.")
-        wrong = N_("If it was not you, remove this code on your page and tell the place.")
+        wrong = N_("If it was not you, remove this code in My page and tell the place.")
         return Letter(
             subject=to.say(N_("New code for the terminal: %(place)s"), place=to.place),
             lines=(to.say(chosen), to.say(wrong)),

@@ -75,7 +75,7 @@ def _ending(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
             names=("held", row.member_id, row.certification_id, ends.text()),
             at=ends,
             title=say("%(name)s: %(what)s", name=row.display_name, what=_read(row.name)),
-            facts=(say("over %(at)s", at=ends) if over else say("ends %(at)s", at=ends),),
+            facts=(say("ended %(at)s", at=ends) if over else say("ends %(at)s", at=ends),),
             weight=Weight.TODO,
             action=NextAction(GIVE, {"member": row.member_id}),
         )
@@ -144,9 +144,9 @@ def _called_off(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
         )
         why = (quote(of.cancelled_reason),) if of.cancelled_reason else ()
         # last Thursday's session is not taken for that of this Thursday
-        fact = say("session called off")
+        fact = say("session cancelled")
         if of.starts_at <= asked.now:
-            fact = say("session called off, did not take place")
+            fact = say("session cancelled, did not take place")
         yield ActivityRow(
             part=Part.SESSIONS,
             names=("called off", of.id, at.text()),
@@ -191,12 +191,14 @@ def _next(session: AgendaSession, over: bool) -> NextAction:
 
 def _left(session: AgendaSession) -> Iterator[ActivityText]:
     if session.unsaid:
-        yield count("%(n)s outcome to note", "%(n)s outcomes to note", session.unsaid)
+        yield count("%(n)s outcome to record", "%(n)s outcomes to record", session.unsaid)
     if session.ready:
         yield count("%(n)s person to certify", "%(n)s people to certify", session.ready)
     if session.stuck:
         yield count(
-            "%(n)s passed, but lacks something", "%(n)s passed, but lack something", session.stuck
+            "%(n)s passed, but something is missing",
+            "%(n)s passed, but something is missing",
+            session.stuck,
         )
 
 
@@ -209,7 +211,7 @@ def _places(session: AgendaSession) -> Iterator[ActivityText]:
     else:
         yield say("%(n)s of %(places)s", n=of.enrolled, places=of.places)
     if of.waiting:
-        yield count("%(n)s person waits", "%(n)s people wait", of.waiting)
+        yield count("%(n)s person waiting", "%(n)s people waiting", of.waiting)
 
 
 RECENT = Recent(tell=_tell, actions=frozenset({GIVE, READ, SESSION, NOTE, CERTIFY, ENROL, ANOTHER}))

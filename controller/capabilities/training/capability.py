@@ -34,13 +34,13 @@ from controller.kernel.jobs import Job, NeedsDate, single_transaction
 JOBS = (
     Job(
         name="course_sessions",
-        title=N_("closing sessions that have begun"),
+        title=N_("closing sessions that have started"),
         run=single_transaction(course_sessions.close_begun),
         needs_date=NeedsDate.PLAUSIBLE,
     ),
     reminder_job(
         "certification_reminders",
-        N_("letters about certifications that end"),
+        N_("e-mails about ending certifications"),
         reminders.find_certifications,
     ),
     reminder_job("course_reminders", N_("reminders of sessions"), reminders.find_sessions),
@@ -78,7 +78,7 @@ TRAINING = Capability(
         AlarmKind(
             "certification_refused",
             N_("Certification at the reader refused"),
-            N_("Give it from the person’s page."),
+            N_("Give it from the person’s record."),
         ),
     ),
     personal_data=PERSONAL_DATA,

@@ -16,14 +16,14 @@ from controller.domain.locale.time import format_near
 from controller.domain.time import Utc
 from controller.kernel.message import Letter, Link, Message, MessageContext
 
-_STILL_ENROLLED = N_("Your enrolment still holds. If you can’t come, give your place back.")
+_STILL_ENROLLED = N_("Your enrolment is still valid. If you can’t come, cancel it.")
 
 
 class MovedUpMessage(Message, frozen=True, kw_only=True):
     """A place of a course session came free, and it is theirs."""
 
     WHAT: ClassVar[str] = "moved_up"
-    TITLE: ClassVar[str] = N_("A place that came free in a session")
+    TITLE: ClassVar[str] = N_("Free place in a session")
     URGENT: ClassVar[bool] = True  # it may be tomorrow morning's
 
     course: dict[str, str]
@@ -37,12 +37,14 @@ class MovedUpMessage(Message, frozen=True, kw_only=True):
     def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         name = to.name(self.course)
-        lines = N_("A place has come free, and it is yours: %(name)s, %(when)s.")
+        lines = N_("A place has become free, and it is yours: %(name)s, %(when)s.")
         return Letter(
             subject=to.say(N_("You have a place: %(name)s"), name=name),
             lines=(to.say(lines, name=name, when=to.when(Utc.parse(self.starts_at))),),
-            link=Link(to.say(N_("See the place, or give it back")), "/training"),
-            after=(to.say(N_("If you are not coming, give it back: somebody else is waiting.")),),
+            link=Link(to.say(N_("View or cancel the enrolment")), "/training"),
+            after=(
+                to.say(N_("If you can’t come, cancel your enrolment: somebody else is waiting.")),
+            ),
         )
 
 
@@ -71,13 +73,9 @@ class CalledOffMessage(Message, frozen=True, kw_only=True):
         """As it is read, with the reason that stands there now."""
         name, when = to.name(self.course), to.when(Utc.parse(self.starts_at))
         row = to.db.get(CourseSessionRow, self.session_id)
-        lines = [
-            to.say(
-                N_("This session does not take place: %(name)s, %(when)s."), name=name, when=when
-            )
-        ]
+        lines = [to.say(N_("This session is cancelled: %(name)s, %(when)s."), name=name, when=when)]
         if row is not None and row.cancelled_reason:
-            lines.append(to.say(N_("Why: %(reason)s"), reason=row.cancelled_reason))
+            lines.append(to.say(N_("Reason given: %(reason)s"), reason=row.cancelled_reason))
         return Letter(
             subject=to.say(N_("Session cancelled: %(name)s"), name=name),
             lines=tuple(lines),
@@ -115,11 +113,11 @@ class OtherTimeMessage(Message, frozen=True, kw_only=True):
             subject=to.say(N_("Session moved: %(name)s"), name=name),
             lines=(
                 to.say(
-                    N_("This session is at another time: %(name)s, %(when)s."), name=name, when=when
+                    N_("This session has been moved: %(name)s, %(when)s."), name=name, when=when
                 ),
                 to.say(N_("It was planned for: %(when)s."), when=before),
             ),
-            link=Link(to.say(N_("See the place, or give it back")), "/training"),
+            link=Link(to.say(N_("View or cancel the enrolment")), "/training"),
             after=(to.say(_STILL_ENROLLED),),
         )
 
@@ -128,7 +126,7 @@ class AfterAllMessage(Message, frozen=True, kw_only=True):
     """A course session of which they read that it is called off takes place after all."""
 
     WHAT: ClassVar[str] = "after_all"
-    TITLE: ClassVar[str] = N_("Session held after all")
+    TITLE: ClassVar[str] = N_("Session reinstated")
     URGENT: ClassVar[bool] = True  # it may be tomorrow morning's
 
     course: dict[str, str]
@@ -148,11 +146,11 @@ class AfterAllMessage(Message, frozen=True, kw_only=True):
     def letter(self, to: MessageContext) -> Letter:
         """As it is read."""
         name, when = to.name(self.course), to.when(Utc.parse(self.starts_at))
-        line = N_("This session takes place after all: %(name)s, %(when)s.")
+        line = N_("This session will take place after all: %(name)s, %(when)s.")
         return Letter(
-            subject=to.say(N_("The session takes place: %(name)s"), name=name),
+            subject=to.say(N_("The session will take place: %(name)s"), name=name),
             lines=(to.say(line, name=name, when=when),),
-            link=Link(to.say(N_("See the place, or give it back")), "/training"),
+            link=Link(to.say(N_("View or cancel the enrolment")), "/training"),
             after=(to.say(_STILL_ENROLLED),),
         )
 
@@ -175,13 +173,13 @@ class NamedTrainerMessage(Message, frozen=True, kw_only=True):
         """As it is read."""
         when = to.when(Utc.parse(self.starts_at))
         until = to.when(Utc.parse(self.ends_at))
-        named = N_("The desk put your name down to teach this session: %(when)s.")
-        lines = [to.say(named, when=when), to.say(N_("It ends: %(when)s."), when=until)]
+        named = N_("The desk has put you down as the trainer for this session: %(when)s.")
+        lines = [to.say(named, when=when), to.say(N_("End: %(when)s."), when=until)]
         if name := to.name(self.course):
-            lines.append(to.say(N_("It is called: %(name)s."), name=name))
+            lines.append(to.say(N_("Name: %(name)s."), name=name))
         wrong = N_(
-            "During a session, machines cost nothing to those who take part. Was it not "
-            "arranged with you? Tell the team."
+            "During a session, participants use machines free of charge. If this was not "
+            "arranged with you, tell the team."
         )
         return Letter(
             subject=to.say(N_("A session to teach: %(when)s"), when=when),
@@ -219,11 +217,11 @@ class CertifiedWithYourBadgeMessage(Message, frozen=True, kw_only=True):
         read = N_("Your badge, then %(name)s’s, were read: %(where)s, %(when)s.")
         given = N_("%(name)s now holds this certification: %(what)s.")
         wrong = N_(
-            "Wasn’t it you? Tell the team at once: they will suspend the certification and "
+            "If it was not you, tell the team at once: they will suspend the certification and "
             "check the box."
         )
         return Letter(
-            subject=to.say(N_("With your badge: %(name)s was certified"), name=name),
+            subject=to.say(N_("%(name)s was certified with your badge"), name=name),
             lines=(
                 to.say(read, name=name, where=where, when=when),
                 to.say(given, name=name, what=what),

@@ -124,8 +124,8 @@ PERSONAL_DATA = (
         words="reason",
         is_proof=True,
         stays=N_(
-            "Steps of certifications, under a reference that leads to nobody any more: proof of "
-            "training after an accident"
+            "History of certifications, under a reference that no longer identifies anybody: "
+            "proof of training after an accident"
         ),
     ),
 )

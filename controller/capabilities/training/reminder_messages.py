@@ -19,7 +19,7 @@ from controller.domain.time import Utc
 from controller.kernel.message import Letter, Link, Message, MessageContext
 
 _DAY = timedelta(days=1)
-_KEEP_BY_USE = N_("Use a machine that needs it before then: that prolongs it.")
+_KEEP_BY_USE = N_("To extend it, use a machine that requires it before then.")
 _KEEP_BY_COURSE = N_("To keep it, talk to a trainer or join a session.")
 
 
@@ -27,7 +27,7 @@ class CertificationEndsMessage(Message, frozen=True, kw_only=True):
     """A certification ends soon."""
 
     WHAT: ClassVar[str] = "certification_ends"
-    TITLE: ClassVar[str] = N_("Certification that ends soon")
+    TITLE: ClassVar[str] = N_("Certification ending soon")
     SITE_CHOOSES: ClassVar[bool] = True
 
     member_id: str
@@ -123,6 +123,8 @@ class CourseReminderMessage(Message, frozen=True, kw_only=True):
         return Letter(
             subject=to.say(N_("Reminder: %(name)s, %(when)s"), name=name, when=when),
             lines=(to.say(line, name=name, when=when, time=time),),
-            link=Link(to.say(N_("See the place, or give it back")), "/training"),
-            after=(to.say(N_("If you are not coming, give it back: somebody else is waiting.")),),
+            link=Link(to.say(N_("View or cancel the enrolment")), "/training"),
+            after=(
+                to.say(N_("If you can’t come, cancel your enrolment: somebody else is waiting.")),
+            ),
         )

@@ -37,7 +37,7 @@ def _uses(db: Session, erasing: ErasureInProgress) -> str | None:
         .where(SessionRow.member_ref == erasing.person.ref, SessionRow.ended_at.is_(None))
     )
     used = db.scalar(using.limit(1))
-    return N_("This person uses a machine: end the session first.") if used else None
+    return N_("This person is using a machine: end the session first.") if used else None
 
 
 PERSONAL_DATA = (

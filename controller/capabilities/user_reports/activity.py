@@ -81,11 +81,13 @@ def _facts(row: UserReport, names: dict[str, str]) -> Iterator[ActivityText]:
     teller = names.get(f"member:{row.member_id}")
     yield plain(teller) if teller else say("without an account")
     if row.dangerous:
-        yield say("said to be dangerous")
+        yield say("reported as dangerous")
     if row.done_by:
-        yield say("settled by %(name)s", name=by_name(names.get(row.done_by, row.done_by)))
+        yield say("resolved by %(name)s", name=by_name(names.get(row.done_by, row.done_by)))
     elif row.taken_by:
-        yield say("%(name)s takes care of it", name=by_name(names.get(row.taken_by, row.taken_by)))
+        yield say(
+            "%(name)s is taking care of it", name=by_name(names.get(row.taken_by, row.taken_by))
+        )
 
 
 def _act(row: UserReport) -> NextAction:

@@ -19,13 +19,13 @@ JOBS = (
     ),
     Job(
         name="user_reports",
-        title=N_("forgetting who told what is done"),
+        title=N_("erasing who reported what has been resolved"),
         run=single_transaction(user_reports.forget_people),
         needs_date=NeedsDate.SYNCHRONISED,
     ),
     Job(
         name="handover_notes",
-        title=N_("forgetting notes that are done"),
+        title=N_("deleting handover notes that are done"),
         run=single_transaction(handover.forget_old),
         needs_date=NeedsDate.SYNCHRONISED,
     ),
@@ -37,7 +37,7 @@ USER_REPORTS = Capability(
         AlarmKind(
             "told_dangerous",
             N_("Reported as dangerous"),
-            N_("Look at the machine before it is used again."),
+            N_("Check the machine before it is used again."),
             told_apart=True,
         ),
     ),

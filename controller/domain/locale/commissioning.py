@@ -11,33 +11,33 @@ _KILL = N_(
 )
 
 _DO: Mapping[StepName, str] = {
-    StepName.BADGE: N_("Hold a maintainer’s badge to the reader."),
+    StepName.BADGE: N_("Tap a maintainer’s badge on the reader."),
     StepName.POWER_ON: N_(
         "With the machine unplugged from the contactor: switch it on with that badge."
     ),
-    StepName.POWER_OFF: N_("Hold the badge there again."),
+    StepName.POWER_OFF: N_("Tap the badge there again."),
     StepName.ESTOP: N_("Switch it on again, then press the emergency stop."),
     StepName.ESTOP_RESET: N_(
-        "Let the emergency stop go, then hold the maintainer’s badge to the reader."
+        "Release the emergency stop, then tap the maintainer’s badge on the reader."
     ),
     StepName.INTERLOCK: N_("Switch it on again, then open the interlock (lid, guard, flow)."),
     StepName.START_CONDITION: N_(
         "With the power off, move the machine out of its starting position (lid, axis), then tap."
     ),
     StepName.AGENT_KILLED: _KILL,
-    StepName.STRIKE: N_("Hold a badge that may enter to the reader."),
+    StepName.STRIKE: N_("Tap a badge that has access."),
     StepName.CONTACT: N_("Open the door, then shut it."),
     StepName.REX: N_("Leave by the exit button or handle."),
-    StepName.FIRE: N_("Have whoever looks after the fire alarm trip its input."),
-    StepName.WAY_OUT: N_("Unplug the Pi, and leave as people do in an emergency."),
+    StepName.FIRE: N_("Ask the person in charge of the fire alarm to trigger its input."),
+    StepName.WAY_OUT: N_("Unplug the Pi, and leave as you would in an emergency."),
 }
 _SEE: Mapping[StepName, str] = {
     StepName.POWER_ON: N_("Has the contactor closed?"),
     StepName.POWER_OFF: N_("Has the contactor opened?"),
     StepName.ESTOP: N_(
-        "Does the emergency stop by itself keep the contactor open, whatever the badge does?"
+        "Does the emergency stop keep the contactor open by itself, whatever the badge does?"
     ),
-    StepName.INTERLOCK: N_("Did the interlock by itself open the contactor?"),
+    StepName.INTERLOCK: N_("Did the interlock open the contactor by itself?"),
     StepName.START_CONDITION: N_("Did it stay off, and does it start once it is back in position?"),
     StepName.AGENT_KILLED: N_("Did the contactor open within a second?"),
     StepName.STRIKE: N_("Can the door be pulled open, and is it locked again afterwards?"),
@@ -46,21 +46,24 @@ _SEE: Mapping[StepName, str] = {
     StepName.WAY_OUT: N_("Did the door let you out without any power from Loquet?"),
 }
 _WITHOUT_EVENT: Mapping[StepName, tuple[str, str]] = {
-    StepName.BADGE: (N_("No reader is wired here."), N_("Is it known how it will be used?")),
+    StepName.BADGE: (
+        N_("No reader is wired here."),
+        N_("Is it clear how it will be used without one?"),
+    ),
     StepName.ESTOP: (
-        N_("No emergency stop is wired to the Pi. If the machine has one, try it."),
-        N_("Does it cut the machine by itself, or is the machine safe without one?"),
+        N_("No emergency stop is wired to the Pi. If the machine has one, test it."),
+        N_("Does it stop the machine by itself, or is the machine safe without one?"),
     ),
     StepName.AGENT_KILLED: (
         _KILL,
         N_("Wired with “hold”: did it stay on, and is that safe for everybody?"),
     ),
     StepName.CONTACT: (
-        N_("No door contact is wired: a door that is forced or held open will not be seen."),
-        N_("Is that meant?"),
+        N_("No door contact is wired: a door that is forced or held open will not be detected."),
+        N_("Is this intended?"),
     ),
     StepName.REX: (
-        N_("No exit button is wired: people leave by the handle alone."),
+        N_("No exit button is wired: people leave only by the handle."),
         N_("Can people leave without a badge?"),
     ),
 }

@@ -57,7 +57,7 @@ def notice_text(notice: Notice, site: Site, translator: Translator) -> str:
         case NoticeKind.SUBSCRIPTION_ENDS:
             return translator.say("Your subscription ends %(days)s.", days=days)
         case NoticeKind.SUBSCRIPTION_GRACE:
-            return translator.say("Subscription over: access ends %(days)s.", days=days)
+            return translator.say("Subscription ended: access ends %(days)s.", days=days)
         case NoticeKind.CERTIFICATION_ENDS:
             name = _certification_name(notice, site, translator)
             return translator.say("%(name)s: expires %(days)s.", name=name, days=days)

@@ -11,28 +11,28 @@ from controller.domain.states import InputKind
 from controller.domain.time import Utc
 
 TITLES: Mapping[DenyReason, str] = {
-    DenyReason.CREDENTIAL_UNKNOWN: N_("Badge not known"),
+    DenyReason.CREDENTIAL_UNKNOWN: N_("Unknown badge"),
     DenyReason.CREDENTIAL_LOST: N_("Badge reported lost"),
     DenyReason.CREDENTIAL_SUSPENDED: N_("Badge suspended"),
     DenyReason.CREDENTIAL_NOT_YET_VALID: N_("Badge not valid yet"),
     DenyReason.CREDENTIAL_EXPIRED: N_("Badge expired"),
     DenyReason.ASSURANCE_TOO_LOW: N_("Badge not secure enough"),
     DenyReason.POLICY_STALE: N_("Rights out of date"),
-    DenyReason.CLOCK_UNTRUSTED: N_("Time not certain"),
+    DenyReason.CLOCK_UNTRUSTED: N_("Time uncertain"),
     DenyReason.MEMBER_SUSPENDED: N_("Access suspended"),
     DenyReason.SUBSCRIPTION_MISSING: N_("Subscription needed"),
     DenyReason.SUBSCRIPTION_EXPIRED: N_("Subscription ended"),
     DenyReason.OUTSIDE_PLAN_HOURS: N_("Outside your hours"),
     DenyReason.SITE_CLOSED: N_("Closed now"),
     DenyReason.OUT_OF_SERVICE: N_("Out of service"),
-    DenyReason.AGENT_TOO_OLD: N_("Agent to be updated"),
+    DenyReason.AGENT_TOO_OLD: N_("Box must be updated"),
     DenyReason.FAULT_LATCHED: N_("Fault"),
     DenyReason.CERTIFICATION_MISSING: N_("Certification missing"),
     DenyReason.CERTIFICATION_EXPIRED: N_("Certification expired"),
     DenyReason.CERTIFICATION_SUSPENDED: N_("Certification suspended"),
     DenyReason.DOCUMENT_MISSING: N_("Document missing"),
     DenyReason.SUPERVISOR_REQUIRED: N_("Supervisor needed"),
-    DenyReason.COMPANY_REQUIRED: N_("Not alone"),
+    DenyReason.COMPANY_REQUIRED: N_("Not on your own"),
     DenyReason.BOOKING_REQUIRED: N_("Booking needed"),
     DenyReason.BOOKED_BY_OTHER: N_("Already booked"),
     DenyReason.IN_USE: N_("In use"),
@@ -40,7 +40,7 @@ TITLES: Mapping[DenyReason, str] = {
     DenyReason.INTERLOCK_OPEN: N_("Safety guard open"),
 }
 _AHEAD = {
-    DenyReason.SUBSCRIPTION_EXPIRED: N_("Subscription over by then"),
+    DenyReason.SUBSCRIPTION_EXPIRED: N_("Subscription ended by then"),
     DenyReason.CERTIFICATION_EXPIRED: N_("Certification expired by then"),
 }
 """Of what holds now and will not then."""

@@ -55,7 +55,7 @@ def _not_yet(t: DecisionContext) -> _Lines:
 def _expired(t: DecisionContext) -> _Lines:
     ended = t.detail.expired_since
     if ended is not None:
-        yield t.say("Expired %(since)s.", since=t.since(ended))
+        yield t.say("No longer valid %(since)s.", since=t.since(ended))
     yield t.say("The desk can extend it.")
 
 
@@ -70,26 +70,26 @@ def _stale(t: DecisionContext) -> _Lines:
     age_s = t.detail.policy_age_s
     if age_s is not None:
         lasts = format_duration(age_s, t.translator)
-        yield t.say("No news here for %(lasts)s.", lasts=lasts)
+        yield t.say("No updates here for %(lasts)s.", lasts=lasts)
     yield t.say("Try again when the network is back.")
     yield _manager(t)
 
 
 def _clock(t: DecisionContext) -> _Lines:
-    yield t.say("This machine waits for the exact time.")
+    yield t.say("This machine is waiting for the exact time.")
     yield t.say("Try again in a few minutes.")
     yield _manager(t)
 
 
 def _member(t: DecisionContext) -> _Lines:
-    yield t.say("A manager can talk it over.")
+    yield t.say("Please talk to a manager.")
 
 
 def _subscription(t: DecisionContext) -> _Lines:
     plans = t.names(t.detail.plans, {id: p.name for id, p in t.site.plans.items()})
     begins = t.detail.valid_from
     if begins is not None:
-        yield t.say("Yours begins %(when)s.", when=t.when(begins))
+        yield t.say("Yours starts %(when)s.", when=t.when(begins))
     elif plans:
         yield t.say("Needed: %(plans)s.", plans=plans)
     yield t.say("The desk can set it up.")
@@ -100,14 +100,14 @@ def _subscription_ended(t: DecisionContext) -> _Lines:
     if ended is not None and t.is_ahead(ended):
         yield t.say(NC_("subscription", "It ends %(when)s."), when=t.when(ended))
     elif ended is not None:
-        yield t.say("Ended %(since)s.", since=t.since(ended))
+        yield t.say("No longer active %(since)s.", since=t.since(ended))
     yield t.say("The desk can renew it.")
 
 
 def _plan_hours(t: DecisionContext) -> _Lines:
     again = t.detail.reopens_at
     if again is not None:
-        yield t.say("Yours begin %(when)s.", when=t.when(again))
+        yield t.say("Your hours start again %(when)s.", when=t.when(again))
     yield t.say("The desk can change your plan.")
 
 
@@ -130,7 +130,7 @@ def _out_of_service(t: DecisionContext) -> _Lines:
 
 
 def _too_old(t: DecisionContext) -> _Lines:
-    yield t.say("It misses a rule of %(this)s.", this=t.this())
+    yield t.say("It does not know a rule of %(this)s.", this=t.this())
     yield t.say("A manager can update it.")
 
 
@@ -146,7 +146,7 @@ def _certification(t: DecisionContext) -> _Lines:
     yield t.say("Needed: %(names)s.", names=t.certifications())
     if t.detail.valid_from is not None:
         yield t.say(
-            NC_("certification", "Yours begins %(when)s."), when=t.when(t.detail.valid_from)
+            NC_("certification", "Yours starts %(when)s."), when=t.when(t.detail.valid_from)
         )
     yield _next_session(t)
     yield t.say("A trainer can certify you.")
@@ -158,7 +158,7 @@ def _certification_ended(t: DecisionContext) -> _Lines:
     if ended is not None and t.is_ahead(ended):
         yield t.say(NC_("certification", "It ends %(when)s."), when=t.when(ended))
     elif ended is not None:
-        yield t.say(NC_("certification", "Expired %(since)s."), since=t.since(ended))
+        yield t.say(NC_("certification", "No longer valid %(since)s."), since=t.since(ended))
     yield _next_session(t)
     yield t.say("A trainer can renew it.")
 
@@ -171,13 +171,13 @@ def _next_session(t: DecisionContext) -> str | None:
 
 def _certification_suspended(t: DecisionContext) -> _Lines:
     yield t.say("Suspended: %(names)s.", names=t.certifications())
-    yield t.say("A trainer can talk it over with you.")
+    yield t.say("Please talk to a trainer.")
 
 
 def _document(t: DecisionContext) -> _Lines:
     yield t.say("Needed: %(names)s.", names=t.certifications())
     if t.detail.expired_since is not None:
-        yield t.say("Expired %(since)s.", since=t.since(t.detail.expired_since))
+        yield t.say("No longer valid %(since)s.", since=t.since(t.detail.expired_since))
     yield t.say("Hand it in at the desk.")
 
 
@@ -186,7 +186,7 @@ def _supervisor(t: DecisionContext) -> _Lines:
         yield t.say("A host must tap here before you.")
         yield t.say("You then have 30 seconds.")
     elif t.detail.supervisor is Supervisor.EACH_START:
-        yield t.say("The supervisor taps here before you.")
+        yield t.say("The supervisor must tap here before you.")
         yield t.say("You then have 30 seconds.")
     else:
         zone = t.zone()
@@ -201,7 +201,7 @@ def _company(t: DecisionContext) -> _Lines:
         yield t.translator.count(
             "There must be %(n)s people in the room.", "There must be %(n)s people in the room.", n
         )
-    yield t.say("Ask someone in, then tap again.")
+    yield t.say("Get someone to join you, then tap again.")
 
 
 def _booking(t: DecisionContext) -> _Lines:

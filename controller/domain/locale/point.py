@@ -29,7 +29,7 @@ def machine_text(
     if state.latches:
         return fault_text(state.latches[0].kind, translator)
     if state.session is not None and state.session.warned_s is not None:
-        line = translator.say("Tap to go on.")
+        line = translator.say("Tap to continue.")
         return Text(title=translator.say("Stops in"), lines=(line,))
     if state.phase is MachinePhase.OUT_OF_SERVICE:
         reason = (service_reason,) if service_reason else ()
@@ -66,9 +66,9 @@ def _machine_line(phase: MachinePhase, rules: SessionRules, translator: Translat
     if phase is MachinePhase.OFF:
         return translator.say("Tap to start.")
     if phase is MachinePhase.COOLING:
-        return translator.say("Let it cool, or tap to go on.")
+        return translator.say("Let it cool, or tap to continue.")
     if phase is MachinePhase.RUNNING and rules.on_end is OnEnd.REFUSE:
-        return translator.say("Wait for the job’s end.")
+        return translator.say("Wait for the job to end.")
     if rules.presence is PresenceMode.SLOT:
         return translator.say("Take the badge out to end.")
     return translator.say("Tap to end.")

@@ -46,18 +46,18 @@ _DOOR: Mapping[DoorPhase, str] = {
 _CAUSE: Mapping[EndCause, str] = {
     EndCause.BADGE_OUT: N_("Badged out"),
     EndCause.IDLE: N_("Left idle"),
-    EndCause.MAX_DURATION: N_("Longest duration reached"),
+    EndCause.MAX_DURATION: N_("Time limit reached"),
     EndCause.HOURS_END: N_("End of hours"),
     EndCause.RIGHT_END: N_("End of validity"),
-    EndCause.REVOKED: N_("Right withdrawn"),
+    EndCause.REVOKED: N_("Access withdrawn"),
     EndCause.OUT_OF_SERVICE: N_("Taken out of service"),
     EndCause.TAKEN_OVER: N_("Taken over by somebody else"),
     EndCause.ENDED_BY_STAFF: N_("Ended by staff"),
-    EndCause.CUT_BY_STAFF: N_("Cut by staff"),
-    EndCause.FAULT: N_("Cut by a fault"),
+    EndCause.CUT_BY_STAFF: N_("Power cut by staff"),
+    EndCause.FAULT: N_("Power cut by a fault"),
     EndCause.INTERLOCK: N_("Cut by a safety guard"),
-    EndCause.AGENT_RESTARTED: N_("Cut by a restart"),
-    EndCause.SUPERSEDED: N_("Superseded by the next"),
+    EndCause.AGENT_RESTARTED: N_("Power cut by a restart"),
+    EndCause.SUPERSEDED: N_("Replaced by the next one"),
 }
 
 _FAULT: Mapping[FaultKind, tuple[str, str]] = {
@@ -65,9 +65,9 @@ _FAULT: Mapping[FaultKind, tuple[str, str]] = {
         N_("Emergency stop"),
         N_("Remove the danger, release the button, then a maintainer taps here."),
     ),
-    FaultKind.FIRE: (N_("Fire alarm"), N_("Leave the building. It is reset on the spot.")),
+    FaultKind.FIRE: (N_("Fire alarm"), N_("Leave the building. The alarm is reset on the spot.")),
     FaultKind.INTERLOCK: (
-        N_("Safety guard lost under power"),
+        N_("Safety guard opened with power on"),
         N_("Close the guard, then a maintainer resets it."),
     ),
     FaultKind.POWER_WHILE_OFF: (
@@ -79,28 +79,28 @@ _FAULT: Mapping[FaultKind, tuple[str, str]] = {
         N_("Do not use the machine and call maintenance."),
     ),
     FaultKind.JOB_UNKNOWN: (
-        N_("No measure"),
-        N_("The machine counts as running. Check the meter."),
+        N_("No measurement"),
+        N_("The machine is treated as running. Check the meter."),
     ),
 }
 
 _WARNING: Mapping[WarningKind, tuple[str, str]] = {
-    WarningKind.IDLE: (N_("Stops in %(left)s"), N_("Tap to go on.")),
-    WarningKind.MAX_DURATION: (N_("Longest duration in %(left)s"), N_("Please finish your work.")),
+    WarningKind.IDLE: (N_("Stops in %(left)s"), N_("Tap to continue.")),
+    WarningKind.MAX_DURATION: (N_("Time limit in %(left)s"), N_("Please finish your work.")),
     WarningKind.HOURS_END: (N_("Hours end in %(left)s"), N_("Please finish your work.")),
 }
 
 _REFUSAL: Mapping[Refusal, tuple[str, str]] = {
-    Refusal.JOB_RUNNING: (N_("A job is running"), N_("Wait for its end, then tap.")),
+    Refusal.JOB_RUNNING: (N_("A job is running"), N_("Wait for it to end, then tap.")),
     Refusal.INPUT_OPEN: (N_("A safety input is open"), N_("Close it, then try again.")),
     Refusal.ON_THE_SPOT_ONLY: (N_("Reset on the spot only"), N_("Go and look, then tap there.")),
-    Refusal.CURRENT_FLOWS: (N_("Current still flows"), N_("Switch off at the breaker.")),
+    Refusal.CURRENT_FLOWS: (N_("Current is still flowing"), N_("Switch off at the breaker.")),
     Refusal.NO_FAULT: (N_("No fault to reset"), N_("Nothing to do.")),
     Refusal.FAULT_LATCHED: (N_("Fault"), N_("A maintainer must reset it.")),
     Refusal.OUT_OF_SERVICE: (N_("Out of service"), N_("Take another machine.")),
     Refusal.NO_SESSION: (N_("Nobody is using it"), N_("Nothing to stop.")),
     Refusal.IN_USE: (N_("In use"), N_("Wait for the end, then tap.")),
-    Refusal.FIRE: (N_("Fire alarm"), N_("The door stays free until it is reset on the spot.")),
+    Refusal.FIRE: (N_("Fire alarm"), N_("The door stays unlocked until it is reset on the spot.")),
 }
 
 

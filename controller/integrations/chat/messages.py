@@ -7,7 +7,7 @@ from controller.domain.locale.decision import fault_text
 from controller.domain.states import FaultKind
 from controller.kernel.message import Letter, Link, Message, MessageContext
 
-TRIAL = N_("Test: this is how you will be woken")
+TRIAL = N_("Test: this is how you will be alerted")
 
 
 class AlarmMessage(Message, frozen=True, kw_only=True):
@@ -33,7 +33,7 @@ class AlarmMessage(Message, frozen=True, kw_only=True):
         return Letter(
             subject=f"{subject} ({to.place})",
             lines=(todo,) if todo else (),
-            link=Link(to.say(N_("See the alarm, and take it")), self.path),
+            link=Link(to.say(N_("View the alarm and take care of it")), self.path),
         )
 
     def _said(self, to: MessageContext) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from controller.domain.time import Utc
 from controller.kernel.message import Invitation, Letter
 from controller.settings import MailSettings
 
-STOP = N_("No more of these messages: %(what)s")
+STOP = N_("Unsubscribe from these messages: %(what)s")
 _CTE = "quoted-printable"
 _PAGE = (
     '<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title></head>'

@@ -9,10 +9,10 @@ from controller.kernel.message import Letter
 from controller.settings import MailSettings
 from controller.wire.ids import uuid7
 
-SUBJECT = N_("Test of mail: %(place)s")
+SUBJECT = N_("Test e-mail: %(place)s")
 LINES = (
     N_("This message comes from the test button on the “Messages” page."),
-    N_("If you can read it, the mail server is set up well."),
+    N_("If you can read it, the mail server is set up correctly."),
 )
 
 

@@ -16,8 +16,8 @@ from controller.kernel.jobs import Job, single_transaction
 
 FAILING = AlarmKind(
     "webhook_failing",
-    N_("A program is no longer told"),
-    N_("See on Integrations which address no longer answers."),
+    N_("A program is no longer notified"),
+    N_("See in Integrations which address no longer responds."),
 )
 LONG = timedelta(days=2)
 """A receiver that takes nothing for so long is somebody's to look at: at 75 h news are given up."""
@@ -72,7 +72,7 @@ def _failing() -> Select[str, Utc]:
 JOBS = (
     Job(
         name="webhooks",
-        title=N_("looking for programs that are no longer told"),
+        title=N_("looking for programs that are no longer notified"),
         run=single_transaction(update_alarms),
         period_s=900.0,
     ),

@@ -86,14 +86,14 @@ def test_a_session_that_is_called_off_is_said_with_its_reason(place: Place) -> N
         off = session(place, db, 20, 2, first=True)
         course_sessions.cancel(db, off, "No lens", actor=BOSS, now=place.now)
         (row,) = told(place, db, Part.SESSIONS)
-        assert facts(row)[0] == "session called off"
+        assert facts(row)[0] == "session cancelled"
         assert row.of.facts[1].values == {"said": "No lens"}
         place.clock.forward(days=4)
         assert told(place, db, Part.SESSIONS) == []
         past = session(place, db, -1, 2)
         course_sessions.cancel(db, past, "No lens", actor=BOSS, now=place.now)
         (row,) = told(place, db, Part.SESSIONS)
-        assert facts(row)[0] == "session called off, did not take place", "it is not the next one"
+        assert facts(row)[0] == "session cancelled, did not take place", "it is not the next one"
 
 
 def test_ones_own_pass_is_no_news_to_oneself(place: Place) -> None:

@@ -58,7 +58,7 @@ def text(place: str, said: str) -> str:
     return f'<c r="{place}" t="inlineStr"><is><t>{said}</t></is></c>'
 
 
-HEADINGS = row(1, text("A1", "Nom") + text("B1", "Mail"))
+HEADINGS = row(1, text("A1", "Nom") + text("B1", "E-mails"))
 
 
 def last_row() -> bytes:

@@ -266,7 +266,7 @@ def test_who_was_made_by_mistake_goes_with_what_was_given(place: Place) -> None:
         assert check_policy(db, place.now) == []
         with pytest.raises(NotFound):
             members.get(db, person.id, actor=BOSS)
-        kept = place.member(db, "Kept")
+        kept = place.member(db, "Retention")
         place.certify(db, kept.id, "laser")
         with pytest.raises(Conflict, match="hangs on"):
             members.take_back(db, kept.id, actor=BOSS, now=place.now)

@@ -224,7 +224,7 @@ def test_a_flash_is_shown_and_the_look_comes_back(
     display: Make, events: SimpleQueue[DeviceEvent]
 ) -> None:
     shown = display("ssd1306")
-    free, denied = Message("Free", name="Mill"), Message("Badge not known", ("Present it again.",))
+    free, denied = Message("Free", name="Mill"), Message("Unknown badge", ("Present it again.",))
     shown.indicator.show(Look.FREE, free)
     shown.shows(shown.first(Look.FREE, free))
     shown.indicator.flash(Flash.DENIED, denied)

@@ -35,7 +35,7 @@ FR, EN = translation.FR.language, translation.EN.language
             "Arrêt dans 45 secondes. Badgez pour continuer.",
         ),
         (
-            Message("Stops in", ("Tap to go on.",), EN, left_s=179.6),
+            Message("Stops in", ("Tap to continue.",), EN, left_s=179.6),
             True,
             "Stops in 3 minutes. Tap to go on.",
         ),

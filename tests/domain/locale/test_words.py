@@ -84,7 +84,7 @@ def test_an_id_that_nobody_named_is_its_own_name() -> None:
     ("detail", "first"),
     [
         (Detail(host_needed=True), "Un hôte doit badger ici avant vous."),
-        (Detail(supervisor=Supervisor.EACH_START), "L’encadrant badge ici avant vous."),
+        (Detail(supervisor=Supervisor.EACH_START), "L’encadrant doit badger ici avant vous."),
         (Detail(supervisor=Supervisor.WINDOW, zone="workshop"), "Personne n’encadre Atelier."),
     ],
 )
@@ -109,7 +109,7 @@ def test_which_plans_would_do() -> None:
 
 
 def test_a_suspended_member_is_not_told_why() -> None:
-    assert told(R.MEMBER_SUSPENDED, EN).lines == ("A manager can talk it over.",)
+    assert told(R.MEMBER_SUSPENDED, EN).lines == ("Please talk to a manager.",)
 
 
 def test_a_grant_welcomes_says_until_when_and_what_ends() -> None:

@@ -406,7 +406,7 @@ def test_one_that_disuse_ends_is_announced_by_the_days_since_its_last_use(place:
         )
     write_all(place)
     (mail,) = sent(place)
-    assert "Utilisez d’ici là une machine qui la demande : elle sera prolongée." in plainly(mail)
+    assert "Pour la prolonger, utilisez d’ici là une machine qui l’exige." in plainly(mail)
     with place.database.write() as db:
         db.get_one(HeldRow, (ada.member_id, "laser")).valid_until = Utc.of(place.now + 60 * DAY)
     write_all(place)

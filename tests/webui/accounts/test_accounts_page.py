@@ -87,7 +87,7 @@ def test_a_role_shows_what_it_adds_and_what_it_does_not(app: Flask, database: Da
     client, key = signed_in(app), key_of(database, "desk@example.org")
     page = words(client.get(f"/accounts/{key}?role=desk&role=manager&role="))
     effect = page[page.index('id="effect"') :]
-    gains, _, rest = effect.partition("Ce que ça ne donne pas")
+    gains, _, rest = effect.partition("Ce que cela ne permet pas")
     assert "Changer les règles" in gains
     assert "Inviter, donner des rôles" not in gains
     assert "Inviter, donner des rôles" in rest

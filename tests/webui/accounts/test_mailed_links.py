@@ -336,7 +336,7 @@ def test_an_invitation_to_somebody_who_exists_changes_and_sends_nothing(place: P
     data = {"csrf_token": token_of(place.client), "role": "admin", "by": "mail"}
     answer = place.client.post("/accounts", data=data | {"login": "DESK@example.org"})
     assert answer.status_code == 422
-    assert "Ce compte existe déjà : rien n’est changé." in plain(answer.get_data(as_text=True))
+    assert "Ce compte existe déjà : rien n’a changé." in plain(answer.get_data(as_text=True))
     with place.database.read() as db:
         assert db.query(MessageRow).count() == 0
 

@@ -83,7 +83,7 @@ def test_a_tick_is_seen_by_the_others_and_taken_back(app: Flask) -> None:
     key = key_of(text, "Porte forcée")
     sent(one, "/since/tick", key=key, since="friday")
     assert "Vu par manager@example.org" in shown(two)
-    assert undo(one, PAGE) == "Vu, pour toute l’équipe."
+    assert undo(one, PAGE) == "Marqué comme vu pour toute l’équipe."
     assert "Vu par" not in shown(two)
     assert "n’est plus là" in send(one, "/since/tick", key="0" * 64, since="friday")
 
@@ -211,10 +211,10 @@ def test_the_list_is_asked_for_by_mail_and_that_is_taken_back(
     mail = MailSettings(host="mail.example", sender="loquet@place.example")
     client = make_app(database, clock, mail=mail).test_client()
     sign_in(client, "manager")
-    assert "Le recevoir par mail" in shown(client)
+    assert "Le recevoir par e-mail" in shown(client)
     sent(client, "/since/mail", wanted="yes", since="friday")
     undo(client, PAGE)
-    assert "Le recevoir par mail" in shown(client)
+    assert "Le recevoir par e-mail" in shown(client)
     text = send(client, "/since/mail", wanted="yes", since="friday")
     assert "Chaque matin à 7\u00a0h, ce résumé part à manager@example.org." in text
 

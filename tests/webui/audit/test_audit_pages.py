@@ -94,7 +94,7 @@ def test_the_dpo_reads_filters_and_has_the_chain_read_again(app: Flask) -> None:
     client = app.test_client()
     sign_in(client, "dpo")
     text = shown(client, "/audit")
-    assert "La chaîne n’a pas encore été relue" in text
+    assert "La chaîne n’a pas encore été vérifiée" in text
     assert "équipement créé, <b>Porte principale" in re.sub(r"\s+", " ", text)
     assert "équipement créé" not in shown(client, "/audit?group=badges")
     assert "Aucun acte ne répond" in shown(client, "/audit?to=2020-01-01")
@@ -218,7 +218,7 @@ def test_a_search_is_asked_by_one_confirmed_and_read_by_two(app: Flask) -> None:
     sign_in(third, "admin")
     status, text = send(one, "/incidents", **ASKED)
     assert status == 303
-    assert "attend une seconde personne" in text
+    assert "en attente d’une seconde personne" in text
     assert "Je confirme" not in text
     assert "24 novembre, de 12:00 à 14:00" in text
     key = re.search(r'action="/incidents/([^/]+)/confirm"', shown(two, "/incidents"))[1]  # type: ignore[index]

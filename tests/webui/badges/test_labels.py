@@ -62,7 +62,7 @@ def test_all_that_are_lent_or_new_with_how_the_number_ends_and_never_the_number(
     assert "04A1B2C4" not in text
     assert set(labels(opened(client, f"{PAGE}?of=new"))) == {"Ada"}
     client.set_cookie("language", "en")
-    assert "Lent, to be given back at the desk" in opened(client)
+    assert "Lent, to be returned at the desk" in opened(client)
 
 
 def test_of_people_ticked_in_the_list_and_who_of_them_has_none(

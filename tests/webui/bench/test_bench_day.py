@@ -17,7 +17,7 @@ from tests.support.pins import Pins
 from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
 from tests.webui.live.live_actions import point
 
-PAUSE, GO_ON = "Suspendre la journée", "Reprendre la journée"
+PAUSE, GO_ON = "Mettre la journée en pause", "Reprendre la journée"
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def payer_of(client: FlaskClient, month: str = "2026-11") -> str:
 
 def test_a_price_shows_its_effect_before_it_is_decided(database: Database, clock: Clock) -> None:
     treasurer = browser(database, clock, "treasurer")
-    assert "Rien n’a de prix" in text_of(treasurer, "/tariffs")
+    assert "Aucun prix pour l’instant" in text_of(treasurer, "/tariffs")
     assert "par tranche commencée de, en minutes" in text_of(treasurer, "/tariffs"), "15 by itself"
     set_prices(treasurer)
     use(database, minutes=38, ago_days=40)
@@ -183,7 +183,7 @@ def test_a_statement_opens_in_its_row_and_says_why(database: Database, clock: Cl
     shown = text_of(manager, f"/statements?open={key}")
     for words in (
         "Découpe laser, 38 min 3 × 15 min à 1,00 €",
-        "ce que le lieu coupe n’est pas compté",
+        "coupé par le lieu : non compté",
         "non compté",
         "tarif 1",
         "Hors du champ de la TVA",
@@ -312,7 +312,7 @@ def test_what_was_paid_too_much_is_given_back_with_a_reason(
     assert "Total 3,00 € 1 relevé Payé 3,00 € 1 relevé Reste dû 0,00 €" in shown
     with database.read() as db:
         made = db.scalars(select(PaymentRow.id).where(PaymentRow.amount_cents == -700)).one()
-    assert "trop payé remboursé − 7,00 €" in text_of(treasurer, f"/sales/{made}")
+    assert "trop-perçu remboursé − 7,00 €" in text_of(treasurer, f"/sales/{made}")
     assert "reçu 2026-000002 : remboursement" in text_of(treasurer, f"/statements/2026-11/{key}")
 
 
@@ -470,7 +470,7 @@ def test_the_till_is_counted_closed_and_handed_over(database: Database, clock: C
     assert (
         "Fonds de caisse 50,00 € Espèces au-delà du fonds − 45,50 € Doit contenir 4,50 €" in shown
     )
-    assert "Rien à verser : le fonds de caisse n’y est pas en entier." in shown
+    assert "Rien à verser : le fonds de caisse n’est pas complet." in shown
     assert send(treasurer, "/statements/till", **month, **counted) == 303
     assert send(treasurer, "/sales", "/sales", **sold) == 303
     with database.read() as db:
@@ -610,7 +610,7 @@ def test_a_sale_on_a_statement_is_cancelled_or_stays_owed(database: Database, cl
         db.add(PassUse(id=uuid7(), day=NOW.date(), half=0, **use_of))
     shown = text_of(treasurer, here)
     assert shown.count("Annuler cette vente…") == 1, "a day of the pass is spent"
-    assert shown.count("Le paiement n’est pas venu…") == 2
+    assert shown.count("Paiement non reçu…") == 2
     assert "take-back" not in treasurer.get(f"/sales/{days}").text
     assert "Annuler ce paiement…" not in shown
     undo = "/statements/payments/{}/take-back"

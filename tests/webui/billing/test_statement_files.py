@@ -84,7 +84,7 @@ def test_the_page_says_everything(place: Database, clock: Clock) -> None:
         "25 plaques × 1,20 €, tarif 1 25,00 € 5,00 € 30,00 €",
         "TVA 20 % 25,00 € 5,00 € 30,00 €",
         "Reste dû : 30,00 €",
-        "À partir de 25 €, le relevé se remet avant de payer.",
+        "À partir de 25 €, le relevé doit être remis avant le paiement.",
     ):
         assert words in said, said
     assert "TVA 20 %, comprise dans les prix." in text_of(boss, "/tariffs")
@@ -201,7 +201,7 @@ def test_what_is_worth_a_look_before_closing_has_two_ways_on(place: Database, cl
     use(place, minutes=0, ago_days=1, gap_minutes=40, who="=Amina Diallo")
     assert points(boss) == {
         "Lycée Malraux, 1,20 €": ["Saisir", "Voir"],
-        "=Amina Diallo": ["Voir", "Compter à la main"],
+        "=Amina Diallo": ["Voir", "Compter manuellement"],
     }
     key = f"organisation:{school}"
     told = {"siret": "35600000000048", "country": "FR", "csrf_token": _token(boss)}
@@ -210,7 +210,7 @@ def test_what_is_worth_a_look_before_closing_has_two_ways_on(place: Database, cl
     assert "Sans numéro d’engagement" in text_of(boss, "/statements")
     assert boss.post(address, data=told | {"engagement": "EJ-77"}).status_code == 303
     assert list(points(boss)) == ["=Amina Diallo"]
-    assert "À regarder avant de clore" not in text_of(boss, "/statements?month=2026-10")
+    assert "À vérifier avant de clore" not in text_of(boss, "/statements?month=2026-10")
 
 
 def test_an_end_that_no_box_told_is_worth_a_look_before_closing(

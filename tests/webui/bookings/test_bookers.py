@@ -114,7 +114,7 @@ def test_a_booked_machine_that_goes_out_of_service(
     for starts, ends in ((10, 11), (14, 15)):
         assert f'#slot">Jeudi 26 novembre à {starts}:00, jusqu’à {ends}:00</a>' in before
     part = plain(desk.get(f"/machines/{LASER}/bookers", headers={"HX-Request": "true"}))
-    to_call = part.split("À appeler")[1].split("Par lettre")[0]
+    to_call = part.split("À appeler")[1].split("Par e-mail")[0]
     assert BEN in to_call
     assert "pas d’adresse e-mail" in to_call
     assert "06 00 00 00 01" in to_call
@@ -122,7 +122,7 @@ def test_a_booked_machine_that_goes_out_of_service(
     said = press(desk, f"/points/{LASER}/out", reason="En panne", back="machine")
     assert "Réservations : 1 personne par lettre, 1 à appeler." in said
     after = said.split("Hors service : qui est prévenu")[1]
-    assert "lettre en attente" in after
+    assert "e-mail en attente d’envoi" in after
     [subject] = send(mailing, clock, post)
     assert subject == "Hors service : Découpe laser CO₂"
     after = plain(desk.get(f"/machines/{LASER}")).split("Hors service : qui est prévenu")[1]
@@ -135,7 +135,7 @@ def test_a_booked_machine_that_goes_out_of_service(
         db.get_one(MemberRow, late.member_id).email = "cleo@example.org"
         bookings.create(db, late, actor=SYSTEM, now=clock())
     after = plain(desk.get(f"/machines/{LASER}")).split("Hors service : qui est prévenu")[1]
-    assert "aucune lettre n’est écrite" in after.split(CLEO)[1].split("</li>")[0]
+    assert "aucun e-mail n’a été préparé" in after.split(CLEO)[1].split("</li>")[0]
 
     press(desk, f"/points/{LASER}/back", back="machine")
     assert "De nouveau en service : Découpe laser CO₂" in send(mailing, clock, post)
@@ -189,19 +189,19 @@ def test_the_course_sessions_of_a_day_that_is_closed_are_named_before_and_after(
     assert f'<a href="/training/sessions/{key}">Vinyle</a>' in asked
     of_course = asked.split("Vinyle")[1]
     assert "1 personne par lettre, 1 à appeler" in of_course
-    assert "pas encore de lettre" in of_course.split(ADA)[1]
+    assert "pas encore d’e-mail" in of_course.split(ADA)[1]
     assert "pas d’adresse e-mail" in of_course.split(BEN)[1].split("</li>")[0]
     shorter = days | {"how": "open", "start": "08:00", "end": "19:00"}
     press(desk, "/hours/schedules/week/days", **shorter)
     after = press(desk, "/hours/schedules/week/days", **days, shown=shown)
     of_course = after.split("Séances pendant la fermeture")[1]
-    assert "pas encore de lettre" in of_course.split(ADA)[1].split("</li>")[0]
+    assert "pas encore d’e-mail" in of_course.split(ADA)[1].split("</li>")[0]
     assert "06 00 00 00 01" in of_course.split(BEN)[1].split("</li>")[0]
     with mailing.database.write() as db:
         course_sessions.cancel(db, key, None, actor=SYSTEM, now=clock())
     of_course = plain(desk.get("/hours")).split("Séances pendant la fermeture")[1]
     assert "Séance annulée : qui est prévenu" in of_course
-    assert "lettre en attente" in of_course.split(ADA)[1].split("</li>")[0]
+    assert "e-mail en attente d’envoi" in of_course.split(ADA)[1].split("</li>")[0]
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_a_day_that_is_closed(desk: FlaskClient, mailing: Place, clock: Clock, p
     address = "/hours/schedules/week/days"
     after = press(desk, address, **days, shown=shown)
     assert "Réservations des jours exceptionnels : qui est prévenu" in after
-    assert "lettre en attente" in after
+    assert "e-mail en attente d’envoi" in after
     [subject] = send(mailing, clock, post)
     assert subject == "Fermé à l’heure de votre réservation"
     [body] = [mail.get_body(("plain",)) for mail in post.got]

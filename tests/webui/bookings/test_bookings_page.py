@@ -67,7 +67,7 @@ def course(place: Place, start: Utc, end: Utc) -> None:
 
 def test_the_desk_books_for_somebody_and_undoes_it(desk: FlaskClient, place: Place) -> None:
     page = flat(show(desk, **SLOT, who="ada"))
-    assert "C’est possible." in page
+    assert "Ce créneau est disponible." in page
     assert "Réserver de 10:00 à 12:00" in page
     status, _page = send(desk, **SLOT, member=place.members[ADA])
     assert status == 303
@@ -155,7 +155,7 @@ def test_the_terms_are_changed_and_put_back(place: Place, clock: Clock) -> None:
     status, _page = send(boss, "/bookings/terms", longest_min="120", release_min="15")
     assert status == 303
     page = flat(show(boss))
-    assert "2 h de suite au plus. S’annule jusqu’à la fin." in page
+    assert "2 h de suite au plus. Annulable jusqu’à la fin." in page
     assert "Une machine se libère après 15 min sans badge." in page
     assert send(boss, "/bookings/terms", longest_min="soon")[0] == 400
     assert send(browser(place, clock, "desk"), "/bookings/terms")[0] == 403
@@ -222,11 +222,11 @@ def test_an_end_before_its_start_and_a_time_that_is_past_say_so(
 ) -> None:
     backwards = SLOT | {"start": "14:00", "end": "10:00"}
     page = show(desk, **backwards, member=place.members[ADA])
-    assert "La fin vient avant le début." in flat(page)
+    assert "La fin est avant le début." in flat(page)
     assert 'name="end" aria-invalid="true"' in page
-    assert "C’est possible." not in flat(page)
+    assert "Ce créneau est disponible." not in flat(page)
     status, page = send(desk, **backwards, member=place.members[ADA])
-    assert (status, "La fin vient avant le début." in flat(page)) == (422, True)
+    assert (status, "La fin est avant le début." in flat(page)) == (422, True)
     past = SLOT | {"day": "2026-11-23"}
     assert "Ce créneau est passé." in flat(show(desk, **past))
     status, page = send(desk, **past, member=place.members[ADA])
@@ -243,7 +243,7 @@ def test_an_end_before_its_start_and_a_time_that_is_past_say_so(
 
 def test_a_day_that_is_over_asks_for_no_slot(desk: FlaskClient) -> None:
     page = show(desk, day="2026-11-23", thing=LASER, who="ada")
-    assert "Ce jour est passé : on n’y réserve plus." in flat(page)
+    assert "Ce jour est passé : il n’est plus possible de le réserver." in flat(page)
     assert 'name="start"' not in page
     assert f"/bookings?day=2026-11-24&amp;thing={LASER}" in page
 
@@ -266,7 +266,7 @@ def test_a_plan_that_opens_more_than_the_place_says_so(desk: FlaskClient, place:
         db.get_one(PlanRow, "open").outside_opening = True
     page = flat(show(desk, **SLOT, who="ada"))
     assert "Le lieu est fermé ce jour-là." in page
-    assert "C’est possible." in page
+    assert "Ce créneau est disponible." in page
     assert "l’abonnement, lui, ouvre plus largement" in page
 
 
@@ -309,6 +309,6 @@ def test_what_is_out_of_service_is_not_called_free(desk: FlaskClient, place: Pla
     assert row.count("hors service") == 6  # from today, Tuesday, on
     assert "libre" not in row
     page = flat(show(desk, **SLOT, who="ada"))
-    assert "C’est possible." not in page
-    assert "La réservation vaudra si la machine est remise en service d’ici là." in page
+    assert "Ce créneau est disponible." not in page
+    assert "La réservation sera valable si la machine est remise en service d’ici là." in page
     assert "non : en service maintenant" in page

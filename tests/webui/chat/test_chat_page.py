@@ -44,7 +44,7 @@ def only(database: Database) -> ChatTarget:
 def test_a_target_is_added_tried_paused_and_removed(
     database: Database, manager: FlaskClient
 ) -> None:
-    assert "Personne encore" in manager.get("/chat").get_data(as_text=True)
+    assert "Personne pour l’instant" in manager.get("/chat").get_data(as_text=True)
     with Receiving() as receiver:
         receiver.statuses = [403, 204]
         url = receiver.url.replace("http:", "json:").replace("?a=1", "")
@@ -123,7 +123,7 @@ def post_as(client: FlaskClient, path: str, page: str) -> int:
     ("said", "french", "english"),
     [
         ("private", "Cette adresse mène à un réseau privé.", "leads to a private network"),
-        ("a.example can't be looked up", "Ce nom ne mène nulle part.", "name leads nowhere"),
+        ("a.example can't be looked up", "Ce nom est introuvable.", "name leads nowhere"),
         ("Connection refused", "Rien ne répond à cette adresse.", "Nothing answers"),
         ("Read timed out", "Pas de réponse à temps.", "No answer in time."),
         ("the answer is too long", "La réponse est trop longue.", "The answer is too long."),

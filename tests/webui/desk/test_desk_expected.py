@@ -159,7 +159,7 @@ def test_what_is_learnt_later_stands_at_its_true_time(desk: Desk, database: Data
     desk.post("/desk/enter", member=desk.zoe, zone="hall", at="13:10")
     text = desk.text()
     assert text.index(">Ana Roy</a>") < text.index(">Zoé d’Artois</a>"), "the last stands first"
-    assert text.count("appris après coup") == 1, "a minute is not late"
+    assert text.count("noté plus tard,") == 1, "a minute is not late"
 
 
 def test_of_a_hundred_people_fifty_stand_there_and_all_a_page_further(

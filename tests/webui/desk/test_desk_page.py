@@ -51,7 +51,7 @@ def test_the_end_of_a_badge_that_pages_show_finds_its_person(desk: Desk) -> None
 def test_an_unknown_badge_is_for_somebody_new_in_three_acts(desk: Desk, database: Database) -> None:
     answer = desk.post("/desk/find", q="04DDEEFF")
     text = answer.get_data(as_text=True)
-    assert "Ce badge n’est à personne" in html.unescape(text)
+    assert "Ce badge n’appartient à personne" in html.unescape(text)
     assert 'value="04DDEEFF"' in text
     fields = {"name": "Ana Roy", "badge": "04DDEEFF", "plan": "plan", "length": "year"}
     made = desk.post("/members", back="desk", **fields)
@@ -222,7 +222,7 @@ def test_a_badge_is_lent_for_the_day_and_comes_back(desk: Desk, database: Databa
     assert "Expiré" in desk.client.get(page).text, "it opens nothing any more"
     path = f"/members/{desk.zoe}/badges/{key}/return"
     assert desk.post(path, back="desk").headers["Location"] == f"/desk?person={desk.zoe}"
-    assert undo(desk.client, "/desk") == "Badge rendu\u00a0: il peut servir à quelqu’un."
+    assert undo(desk.client, "/desk") == "Badge rendu : il peut être donné à quelqu’un d’autre."
     assert "badge 4567" in desk.text(), "it was a mistake"
     desk.post(path, back="desk")
     assert "badge 4567" not in desk.text()
@@ -274,12 +274,12 @@ def test_visitors_of_yesterday_left_at_the_time_that_is_typed(
     desk: Desk, database: Database
 ) -> None:
     desk.post("/desk/enter", name="Julien", heads="3", zone="hall")
-    assert "Heure vraie de la sortie" not in desk.text()
+    assert "Heure réelle de sortie" not in desk.text()
     with database.write() as db:
         row = db.query(PresenceRow).one()
         key, came = row.id, Utc.parse("2026-11-23T16:00:00.000Z")
         row.moved_at = came
-    assert "Heure vraie de la sortie" in desk.text()
+    assert "Heure réelle de sortie" in desk.text()
     desk.post("/desk/leave", presence=key, at="18:30")
     assert "Julien : sortie notée." in desk.text().replace("\xa0", " ")
 
@@ -293,7 +293,7 @@ def test_a_note_for_the_next_shift(desk: Desk, database: Database) -> None:
     desk.post(f"/desk/notes/{key}/done")
     text = desk.text()
     assert "Colis pour" not in text
-    assert "Note faite." in text
+    assert "Marqué comme fait." in text
     (undo,) = re.findall(r'<form[^>]*action="([^"]*/done[^"]*)"[^>]*>(.*?)</form>', text, re.DOTALL)
     assert f"/desk/notes/{key}/done" in undo[0]
     assert 'name="done" value="no"' in undo[1]

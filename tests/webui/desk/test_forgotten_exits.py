@@ -64,7 +64,7 @@ def test_who_is_in_since_yesterday_left_yesterday(
     desk.post("/desk/enter", member=desk.zoe, zone="hall")
     clock.forward(hours=19)
     text = shown(desk)
-    assert "Heure vraie, hier ou aujourd’hui" in text
+    assert "Heure réelle, hier ou aujourd’hui" in text
     with database.read() as db:
         key = presence.page(db, actor=SYSTEM).items[0].id
     desk.post("/desk/leave", member=desk.zoe, presence=key, at="18:30")
@@ -111,5 +111,5 @@ def test_a_manager_sets_the_rule(client: FlaskClient, desk: Desk, database: Data
     for wrong in ({"hours": "0"}, {"hours": "25"}, {"hours": "x"}, {"presence_end": "never"}):
         answer = boss.post(RULE, data=data | wrong)
         assert answer.status_code == 422
-        assert "Écrivez un nombre d’heures de 1 à 24." in html.unescape(answer.text)
+        assert "Saisissez un nombre d’heures de 1 à 24." in html.unescape(answer.text)
     assert client.post(RULE, data=data | {"csrf_token": token_of(client)}).status_code == 403

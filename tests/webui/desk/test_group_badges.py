@@ -39,7 +39,9 @@ def test_it_opens_the_group_who_come_in_and_go(desk: Desk, group: str) -> None:
     assert "<b>Entrée</b><i>Atelier" in desk.text(f"?group={group}")
     desk.post(f"/desk/groups/{group}/end")
     assert "0 sur 20" in desk.text()
-    assert "Ce badge n’est à personne" in desk.post("/desk/find", q=NUMBER).get_data(as_text=True)
+    assert "Ce badge n’appartient à personne" in desk.post("/desk/find", q=NUMBER).get_data(
+        as_text=True
+    )
     assert "Ce groupe est parti." in desk.text(f"?group={group}")
 
 

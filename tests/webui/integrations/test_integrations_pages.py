@@ -172,8 +172,8 @@ def test_who_is_woken_in_vain_a_server_that_takes_nothing_and_printers_are_told(
         db.flush()
         db.add(print_job(NOW))
     found = lines(text(manager, "/integrations"))
-    assert found["Qui prévenir"] == "Tout arrive"
-    assert found["OctoPrint et Moonraker"] == "Demandent"
+    assert found["Qui prévenir"] == "Les alertes arrivent"
+    assert found["OctoPrint et Moonraker"] == "Demandes reçues"
     with database.write() as db:
         db.query(ChatTarget).one().failures = 1
         db.query(PrintJob).one().asked_at = Utc.of(NOW - timedelta(days=8))
@@ -190,11 +190,11 @@ def test_a_mail_server_that_takes_nothing_and_a_provider_have_their_line(
     client = make_app(database, clock, mail=mail, oidc=oidc).test_client()
     assert sign_in(client, "manager") == 303
     found = lines(text(client, "/integrations"))
-    assert found["Messagerie"] == "Tout part"
+    assert found["Messagerie"] == "Les messages partent"
     assert found["Connexion par un fournisseur"] == "Relié"
     with database.write() as db:
         db.add(letter(NOW))
-    assert lines(text(client, "/integrations"))["Messagerie"] == "Ne part pas"
+    assert lines(text(client, "/integrations"))["Messagerie"] == "Les messages ne partent pas"
 
 
 def test_a_webhook_is_made_with_a_key_that_is_shown_once(manager: FlaskClient) -> None:

@@ -100,7 +100,7 @@ def test_a_course_keeps_the_machines_whose_certification_it_gives(
 
 def test_a_day_with_nothing_in_it_says_so(desk: FlaskClient) -> None:
     text = desk.get("/day").get_data(as_text=True)
-    assert "Aucun équipement n’a encore travaillé aujourd’hui." in text
+    assert "Aucun équipement n’a encore fonctionné aujourd’hui." in text
     assert "rien aujourd’hui" in text
 
 

@@ -109,7 +109,7 @@ def test_a_time_of_day_will_do_and_the_longest_that_is_allowed_is_said(
     assert "un encadrement est déjà ouvert" in text
     press(client, f"/windows/{mine.id}/close")
     text = html.unescape(press(client, OPEN, until="23:00"))
-    assert "jusqu’à 17:00. C’est le plus long qui soit permis ici." in text
+    assert "jusqu’à 17:00. C’est la durée maximale ici." in text
     (mine,) = running(database)
     assert minutes(mine) == 180
     press(client, f"/windows/{mine.id}/close")

@@ -32,7 +32,7 @@ def test_a_page_says_since_when_nobody_hears_the_boxes(
     client: FlaskClient, database: Database, clock: Clock, page: str
 ) -> None:
     sign_in(client, "desk")
-    said = "Personne n’entend plus les boîtiers depuis"
+    said = "Aucun contact avec les boîtiers depuis"
     assert said not in client.get(page).get_data(as_text=True), "none has ever served it"
     serve(database, Utc.of(NOW + timedelta(seconds=10)))
     assert said not in client.get(page).get_data(as_text=True)

@@ -194,7 +194,7 @@ def test_a_value_out_of_range_is_told_in_words_in_its_open_box(
     box = text[text.index('<details class="val" name="habits" open>') :]
     box = box[: box.index("</details>")]
     assert 'value="-3"' in box
-    assert "Sans travail : un nombre de minutes, zéro ou plus." in box
+    assert "Sans travail : saisissez un nombre de minutes, zéro ou plus." in box
     assert "idle_min :" not in text
     assert 'name="warn_s" type="text" value="31"' in text
 
@@ -340,7 +340,9 @@ def test_what_the_box_has_just_seen_is_ticked_with_its_event(
     sign_in(client, "manager")
     assert send(client, f"{ONE}/commissioned", again="yes") == 303
     part = {"HX-Request": "true"}
-    assert "C’est bien cela" not in client.get(f"{ONE}/seen", headers=part).get_data(as_text=True)
+    assert "Confirmer cette étape" not in client.get(f"{ONE}/seen", headers=part).get_data(
+        as_text=True
+    )
     old, new = uuid7(), uuid7()
     with place.database.write() as db:
         for seq, (key, at) in enumerate(((old, NOW - timedelta(hours=2)), (new, NOW))):
@@ -358,7 +360,7 @@ def test_what_the_box_has_just_seen_is_ticked_with_its_event(
                 raw=b'{"type":"session_started"}',
             )
     text = client.get(f"{ONE}/seen", headers=part).get_data(as_text=True)
-    assert text.count("C’est bien cela") == 1
+    assert text.count("Confirmer cette étape") == 1
     assert hidden(text, "event") == new
     assert "Vu à 14:00" in html.unescape(text)
     page = client.get(ONE).get_data(as_text=True)
@@ -411,7 +413,7 @@ def test_maintenance_that_was_done_is_listed_by_whom(place: Place, client: Flask
         made = maintenance.create(db, asked, actor=SYSTEM, now=Utc.of(NOW - timedelta(days=2)))
         add_session(db, Utc.of(NOW - timedelta(days=1)), hours=3)
     sign_in(client, "desk")
-    assert "Déjà fait" not in text_of(client, ONE)
+    assert "Entretiens faits" not in text_of(client, ONE)
     assert send(client, f"/maintenance/{made.id}/done") == 303
     words = plain(text_of(client, ONE)).replace("\u00a0", " ")
     assert "Déjà fait 24 novembre Lentilles, à 3 h · desk" in words

@@ -166,7 +166,7 @@ def test_done_by_mistake_is_taken_back(place: Place, client: FlaskClient) -> Non
     text = client.get(ONE).get_data(as_text=True)
     undo = text[text.index('id="undo"') :]
     noted = re.search(r'name="noted" value="([^"]+)"', undo)[1]  # type: ignore[index]
-    assert "Déjà fait" in words_of(client, ONE)
+    assert "Entretiens faits" in words_of(client, ONE)
     client.post("/sign-out", data={"csrf_token": token_of(client)})
     sign_in(client, "manager")
     assert send(client, f"/maintenance/{key}/taken-back", noted=noted)[0] == 404
@@ -174,7 +174,7 @@ def test_done_by_mistake_is_taken_back(place: Place, client: FlaskClient) -> Non
     sign_in(client, "desk")
     assert send(client, f"/maintenance/{key}/taken-back", noted=noted)[0] == 303
     words = words_of(client, ONE)
-    assert "Déjà fait" not in words
+    assert "Entretiens faits" not in words
     assert "Lentilles à faire depuis le 14 novembre" in words
 
 
@@ -256,4 +256,4 @@ def test_a_trainer_sees_no_link_of_a_machine_that_they_may_not_open(client: Flas
     page = parsed(client.get(f"/machines/{LASER}").get_data(as_text=True))
     found = {link.partition("#")[0] for link in page.links if link.startswith("/")}
     assert {link for link in found if client.get(link).status_code == 403} == set()
-    assert "Tenu par le boîtier" in client.get(f"/machines/{LASER}").get_data(as_text=True)
+    assert "Commandé par le boîtier" in client.get(f"/machines/{LASER}").get_data(as_text=True)

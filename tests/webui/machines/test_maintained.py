@@ -18,7 +18,7 @@ from tests.webui.members.people import undo
 
 WAY = f"{ONE}/maintainers"
 NOBODY = (
-    "Personne ne la maintient : personne ne peut donc la mettre en service ni la réarmer sur place."
+    "Personne ne l’entretient, donc personne ne peut la mettre en service ni la réarmer sur place."
 )
 
 
@@ -105,9 +105,9 @@ def test_nobody_counts_on_who_is_suspended_or_has_left(place: Place, client: Fla
         members.suspend(db, ada, "à revoir", actor=SYSTEM, now=NOW)
     sign_in(client, "manager")
     words = plain(text_of(client, ONE))
-    assert "Personne ne la maintient en ce moment : personne ne peut donc" in words
+    assert "Personne ne l’entretient en ce moment : personne ne peut donc" in words
     assert "Ada Both (suspendu)" in words
-    assert "personne ne la maintient" in plain(text_of(client, "/machines"))
+    assert "personne ne l’entretient" in plain(text_of(client, "/machines"))
     with place.database.write() as db:
         patch = {"status": "left"}
         members.change(db, ada, patch, version=None, actor=SYSTEM, now=NOW)
@@ -123,7 +123,7 @@ def test_the_list_and_commissioning_say_so_too_and_in_english(
     sign_in(client, "manager")
     client.set_cookie("language", "en")
     words = plain(text_of(client, ONE))
-    assert "Nobody maintains it : so nobody can commission it or reset it on the spot." in words
+    assert "Nobody maintains it , so nobody can commission it or reset it on the spot." in words
     assert words.count("Nobody maintains it : so nobody can commission it") == 2
     assert f'href="{ONE}#maintainers"' in text_of(client, ONE)
     listed = plain(text_of(client, "/machines"))
@@ -139,7 +139,7 @@ def test_whoever_adds_a_machine_is_offered_as_its_maintainer(
 ) -> None:
     ada = place.members["Ada Both"]
     sign_in(client, "manager")
-    assert "Maintenue par" not in plain(text_of(client, "/machines/new"))
+    assert "Entretenue par" not in plain(text_of(client, "/machines/new"))
     with place.database.write() as db:
         db.query(AccountRow).filter_by(login="manager@example.org").one().member_id = ada
     sign_in(client, "manager")

@@ -101,7 +101,7 @@ def test_problems_are_told_in_the_readers_language(manager: FlaskClient) -> None
     data = (HEADER + "A,,2026-02-30,,zz,laser\n,nowhere,,x,,\n").encode()
     french = attempt(manager, data)[1]
     assert "« 2026-02-30 » n’est pas un jour : écrivez-le AAAA-MM-JJ" in spaced(french)
-    assert "écrivez une adresse comme nom@exemple.fr, ou laissez vide" in spaced(french)
+    assert "saisissez une adresse e-mail comme nom@exemple.fr, ou laissez vide" in spaced(french)
     manager.post("/language", data={"csrf_token": token_of(manager), "language": "en"})
     english = attempt(manager, data)[1]
     assert "“2026-02-30” is not a day; write it as YYYY-MM-DD" in english

@@ -204,7 +204,7 @@ def test_whoever_erases_is_asked_which_texts_are_about_the_person(
         ]
     page = html.unescape(zoe.text("/erase"))
     assert all(text in page for text in texts)
-    assert "une note de relève" in page
+    assert "une consigne" in page
     also = f"handover_note/{notes[1]}"
     again = zoe.post("/erase", name="Zoé", reason="à sa demande", also=[also])
     assert f'value="{also}" checked' in again.get_data(as_text=True)

@@ -224,7 +224,9 @@ def test_a_pass_is_given_and_taken_back(zoe: Person, database: Database) -> None
         use = {"pass_id": row.id, "member_id": zoe.id, "day": date(2026, 11, 24), "half": 0}
         db.add(PassUse(id=uuid7(), starts_at=NOW, ends_at=NOW, **use))
     zoe.undo()
-    assert "Il a déjà servi : donnez-lui plutôt une fin." in zoe.text().replace("\u00a0", " ")
+    assert "Il a déjà servi : donnez-lui plutôt une date de fin." in zoe.text().replace(
+        "\u00a0", " "
+    )
     with database.read() as db:
         assert sorted(row.units for row in db.query(PassRow)) == [1, 10]
 
@@ -420,7 +422,7 @@ def test_what_she_has_booked_is_given_back_and_taken_again(zoe: Person, database
     zoe.post(f"/bookings/{key}/cancel")
     with database.read() as db:
         assert db.get_one(BookingRow, key).cancelled_at == NOW
-    assert zoe.undo() == "Réservation rendue."
+    assert zoe.undo() == "La réservation est annulée."
     assert "jusqu’à 18:00" in zoe.text().partition(coming)[2]
 
 

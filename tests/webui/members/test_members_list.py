@@ -261,7 +261,7 @@ def test_chips_say_how_many_there_are(people: FlaskClient) -> None:
 
     assert chips("") == {
         "Tous": "5",
-        "Abonné ou pass": "2",
+        "Abonnement ou pass": "2",
         "Finit bientôt": "1",
         "Sans abonnement": "1",
         "Sans badge": "2",

@@ -93,7 +93,7 @@ def test_each_dataset_stands_beside_its_picture_or_some_of_its_rows(
     assert "km par mois" in found["Livraisons"]
     assert "oct. 2026 451,5" in found["Livraisons"]
     assert found["Arbres"] == "Tilleul lieu rue Haute, année 1980 Frêne lieu rue Haute, année 1991"
-    assert found["Ailleurs"] == "velo.example le fichier est chez le projet"
+    assert found["Ailleurs"] == "velo.example le fichier est hébergé par le projet"
 
 
 FILES = {
@@ -134,7 +134,7 @@ def test_a_manager_sees_what_will_be_shown_publishes_and_withdraws(
     assert client.get("/open-data").status_code == 403
     client.post("/sign-out", data={"csrf_token": token_of(client)})
     sign_in(client, "manager")
-    assert "Heures des machines" in text_of(client, "/open-data")
+    assert "Heures machine" in text_of(client, "/open-data")
     assert send(client, "/open-data/publish")[0] == 303
     with place.database.read() as db:
         assert publication.is_published(db, SITE)

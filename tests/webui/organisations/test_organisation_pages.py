@@ -101,7 +101,7 @@ def test_an_organisation_is_added_renamed_closed_and_reopened(
     assert send(boss, f"{at}/close")[0] == 303
     assert not stored(database, key).active
     assert "fermée" in plain(boss.get(LIST))
-    assert "Fermée : on n’y note plus rien de nouveau." in plain(boss.get(at))
+    assert "Fermée : plus rien de nouveau n’est noté pour elle." in plain(boss.get(at))
     assert send(boss, f"{at}/reopen")[0] == 303
     assert stored(database, key).active
     undo(boss, at)
@@ -118,10 +118,10 @@ def test_a_name_that_is_refused_is_kept_and_said(
     boss: FlaskClient, database: Database, name: str
 ) -> None:
     at = f"{LIST}/{club(database)}"
-    typed = {"name_fr": name} | ({"name_en": "Kept"} if name else {})
+    typed = {"name_fr": name} | ({"name_en": "Retention"} if name else {})
     for address in (LIST, at, PROJECTS):
         status, page, _at = send(boss, address, **typed)
-        assert (status, "Donnez-lui un nom d’une ligne." in page) == (422, True)
+        assert (status, "Saisissez un nom, sur une seule ligne." in page) == (422, True)
         assert not name or 'value="Kept"' in page
 
 
@@ -150,12 +150,12 @@ def test_people_come_for_it_and_no_more(boss: FlaskClient, database: Database) -
     status, page, _at = send(boss, f"{at}/people", who="lovel")
     assert (status, "Ajouter : Ada Lovelace" in page) == (422, True)
     status, page, _at = send(boss, f"{at}/people", who="Zuse")
-    assert (status, "Personne ne s’appelle ainsi ici." in page, 'value="Zuse"' in page) == (
+    assert (status, "Personne ici ne porte ce nom." in page, 'value="Zuse"' in page) == (
         422,
         True,
         True,
     )
-    assert "Écrivez un nom." in send(boss, f"{at}/people")[1]
+    assert "Saisissez un nom." in send(boss, f"{at}/people")[1]
     for _twice in range(2):
         assert send(boss, f"{at}/people", member=ada)[0] == 303
     assert f"/members/{ada}" in plain(boss.get(at))
@@ -174,11 +174,11 @@ def test_people_are_of_a_project_and_no_more(
     """As of an organisation: sought, added twice, removed, that undone; none once it is over."""
     key, ada = oven(database), add_member(database, "Ada Lovelace")
     at = f"{PROJECTS}/{key}"
-    assert "Personne encore. Qui en est peut choisir" in plain(boss.get(at))
+    assert "Personne pour l’instant. Qui en est peut choisir" in plain(boss.get(at))
     status, page, _at = send(boss, f"{at}/people", who="lovel")
     assert (status, "Ajouter : Ada Lovelace" in page, 'value="Four"' in page) == (422, True, True)
-    assert "Personne ne s’appelle ainsi ici." in send(boss, f"{at}/people", who="Zuse")[1]
-    assert "Écrivez un nom." in send(boss, f"{at}/people")[1]
+    assert "Personne ici ne porte ce nom." in send(boss, f"{at}/people", who="Zuse")[1]
+    assert "Saisissez un nom." in send(boss, f"{at}/people")[1]
     for _twice in range(2):
         assert send(boss, f"{at}/people", member=ada)[0] == 303
     assert f"/members/{ada}" in plain(boss.get(at))
@@ -205,7 +205,7 @@ def test_those_of_a_project_are_read_page_by_page(boss: FlaskClient, database: D
     assert first.count("Retirer") == 25
     (after,) = re.findall(r'href="([^"]+after=[^"]+)"', first)
     rest = plain(boss.get(after))
-    assert (rest.count("Retirer"), "Au début" in rest) == (5, True)
+    assert (rest.count("Retirer"), "Première page" in rest) == (5, True)
 
 
 def test_a_project_is_added_changed_and_ended(
@@ -216,7 +216,9 @@ def test_a_project_is_added_changed_and_ended(
     typed = {"name_fr": "Four solaire", "organisation": owner, "ends": "2026-12-31"}
     status, _page, to = send(boss, PROJECTS, **typed)
     assert (status, to.rpartition("/")[0]) == (303, PROJECTS)
-    assert "Projet ajouté. Dites qui en est." in plain(boss.get(to))
+    assert "Projet ajouté. Ajoutez maintenant les personnes qui en font partie." in plain(
+        boss.get(to)
+    )
     assert "Four solaire" in plain(boss.get(f"{LIST}/{owner}"))
     assert "Club, jusqu’au 31 décembre" in plain(boss.get(PROJECTS))
     with database.read() as db:
@@ -260,10 +262,10 @@ def test_one_that_has_not_begun_is_not_ended(boss: FlaskClient, database: Databa
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ({"starts": "demain"}, "Écrivez un jour."),
-        ({"starts": "2026-12-02", "ends": "2026-12-01"}, "Écrivez un jour, après le premier."),
-        ({"ends": "9999-99-99"}, "Écrivez un jour, après le premier."),
-        ({"organisation": "none"}, "Cette structure n’est plus là : une autre ?"),
+        ({"starts": "demain"}, "Saisissez un jour."),
+        ({"starts": "2026-12-02", "ends": "2026-12-01"}, "Saisissez un jour après le premier."),
+        ({"ends": "9999-99-99"}, "Saisissez un jour après le premier."),
+        ({"organisation": "none"}, "Cette structure n’existe plus : choisissez-en une autre."),
     ],
 )
 def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
@@ -308,7 +310,7 @@ def test_the_desk_may_and_a_trainer_may_not(database: Database, clock: Clock) ->
     assert "<summary>Fermer cette structure…</summary>" in plain(desk.get(at)), "asked once"
     assert send(desk, f"{at}/close")[0] == 303
     closed = plain(desk.get(at))
-    assert "Un responsable change son nom, ou la rouvre." in closed
+    assert "Un responsable peut changer son nom ou la rouvrir." in closed
     assert "Rouvrir" not in closed
     assert send(desk, f"{at}/reopen")[0] == 403
     for address in (LIST, at, PROJECTS, f"{PROJECTS}/new"):

@@ -76,9 +76,11 @@ def test_a_plan_is_renamed_and_called_as_before(boss: FlaskClient, place: Place)
     "address", ["schedules", "schedules/week/name", "plans", "plans/open/name"]
 )
 def test_a_name_that_is_refused_is_kept_and_said(boss: FlaskClient, address: str) -> None:
-    status, page = send(boss, address, name_fr="x" * 201, name_en="Kept", like="week")
+    status, page = send(boss, address, name_fr="x" * 201, name_en="Retention", like="week")
     assert status == 422
-    assert flat(page).count("Donnez-lui un nom d’une ligne.") == 2  # above all, and at the field
+    assert (
+        flat(page).count("Saisissez un nom, sur une seule ligne.") == 2
+    )  # above all, and at the field
     assert page.count('value="Kept"') == 1
     assert page.count('aria-invalid="true"') == 1
 

@@ -127,7 +127,7 @@ def test_a_time_that_is_half_said_stays_where_it_was_typed(boss: FlaskClient) ->
     page = show(boss, **week(d1_0_b="", d2_0_b="noon"))
     said = flat(page)
     assert "Mardi : il manque une heure. Mercredi : « noon » n’est pas une heure." in said
-    assert "Écrivez 9, 9h30 ou 09:30." in said
+    assert "Saisissez 9, 9h30 ou 09:30." in said
     assert 'value="09:00"' in page
     assert 'id="effect"' not in page
     marked = re.findall(r'name="(d\d-\d-[ab])"[^>]*aria-invalid="true"[^>]*?( autofocus)?>', page)

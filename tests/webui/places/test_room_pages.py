@@ -60,14 +60,20 @@ def test_a_second_of_the_same_name_is_another(boss: FlaskClient, place: Place) -
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ({"name_fr": " "}, "Donnez-lui un nom d’une ligne."),
-        ({"capacity": "beaucoup"}, "Un nombre, ou rien s’il n’y a pas de limite."),
-        ({"name_fr": "", "capacity": "-1"}, "Donnez-lui un nom d’une ligne."),
-        ({"name_fr": "", "capacity": "-1"}, "Un nombre, ou rien s’il n’y a pas de limite."),
-        ({"capacity": "9999999"}, "Un nombre, ou rien s’il n’y a pas de limite."),
+        ({"name_fr": " "}, "Saisissez un nom, sur une seule ligne."),
+        (
+            {"capacity": "beaucoup"},
+            "Saisissez un nombre, ou laissez vide s’il n’y a pas de limite.",
+        ),
+        ({"name_fr": "", "capacity": "-1"}, "Saisissez un nom, sur une seule ligne."),
+        (
+            {"name_fr": "", "capacity": "-1"},
+            "Saisissez un nombre, ou laissez vide s’il n’y a pas de limite.",
+        ),
+        ({"capacity": "9999999"}, "Saisissez un nombre, ou laissez vide s’il n’y a pas de limite."),
         ({"desks": "0"}, "Un nombre à partir de 1"),
-        ({"window_max_min": "1441"}, "Un nombre de minutes, de 1 à 1440."),
-        ({"window_max_min": "²"}, "Un nombre de minutes, de 1 à 1440."),
+        ({"window_max_min": "1441"}, "Saisissez un nombre de minutes, de 1 à 1440."),
+        ({"window_max_min": "²"}, "Saisissez un nombre de minutes, de 1 à 1440."),
     ],
 )
 def test_what_is_wrong_is_said_and_what_was_typed_is_kept(

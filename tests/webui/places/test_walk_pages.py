@@ -144,4 +144,4 @@ def test_the_alarm_says_which_badge_where_and_whose(
     ):
         assert said in live, said
     person = html.unescape(plain(boss.get(f"/members/{member}")))
-    assert "a servi à deux endroits à la fois, sans doute copié" in person
+    assert "utilisé à deux endroits à la fois, sans doute copié" in person

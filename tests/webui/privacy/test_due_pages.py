@@ -42,7 +42,7 @@ def test_a_doubtful_date_is_shown_and_an_admin_confirms_it(
     clock.forward(days=40)
     sign_in(client, "manager")
     text = shown(client)
-    assert "La date du serveur est douteuse" in text
+    assert "La date du serveur semble fausse" in text
     assert "dimanche 3 janvier 2027" in text
     assert "Confirmer cette date" not in text
     today = clock.now.date().isoformat()

@@ -108,7 +108,7 @@ def test_it_is_begun_at_a_machine(database: Database, clock: Clock) -> None:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"kind": ""}, "Choisissez ce que c’était."),
+        ({"kind": ""}, "Choisissez le type d’événement."),
         ({"account": "  "}, "Dites ce qui est arrivé"),
         ({"account": "x" * 2001}, "Dites ce qui est arrivé"),
         ({"happened_at": ""}, "Donnez un jour et une heure"),
@@ -180,17 +180,17 @@ def test_additions_are_dated_and_annulments_keep_the_words(
     assert "A bar holds the rack desk@example.org, le 26 novembre 2026, 14:00" in text_of(desk)
     for wrong in ({"kind": "measure", "text": " "}, {"kind": "none", "text": "x"}, {}):
         assert send(desk, add, **wrong) == 303
-        assert "Choisissez ce que c’est, et écrivez-le." in text_of(desk)
+        assert "Choisissez un type, et saisissez le texte." in text_of(desk)
     annul = f"/safety-register/{key}/annul"
     assert send(desk, annul, reason="twice") == 403
     assert send(manager, annul, reason="") == 303
-    assert "Dites pourquoi cette entrée est annulée." in text_of(manager)
+    assert "Indiquez pourquoi cette entrée est annulée." in text_of(manager)
     assert send(manager, annul, reason="Written twice") == 303
     page = text_of(manager)
     assert "Annulée par manager@example.org, le 26 novembre 2026, 14:00 : Written twice" in page
     assert "A plate fell from the rack" in page
     assert send(desk, add, kind="fact", text="more") == 303
-    assert "Cette entrée est annulée : écrivez-en une nouvelle." in text_of(desk)
+    assert "Cette entrée est annulée : ajoutez-en une nouvelle." in text_of(desk)
 
 
 def test_a_year_on_paper_has_everything_in_order_with_drills(

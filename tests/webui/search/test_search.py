@@ -72,7 +72,7 @@ def test_an_unknown_badge_says_so_and_stands_in_no_address(
 ) -> None:
     to = first(client, typed)
     assert to == "/find"
-    assert "Ce badge n’est à personne ici." in client.get(to).get_data(as_text=True)
+    assert "Personne ici n’a ce badge." in client.get(to).get_data(as_text=True)
 
 
 @pytest.mark.parametrize("query", ["laser", "decoupe", "cutter"])
@@ -115,7 +115,7 @@ def test_as_one_types_only_the_results_come(client: FlaskClient, eloise: str) ->
     text = client.get("/find?q=la", headers={"HX-Request": "true"}).get_data(as_text=True)
     assert "<html" not in text
     assert text.count('role="option"') == 1
-    assert "Rien de ce nom" in client.get("/find?q=zzz", headers={"HX-Request": "true"}).get_data(
+    assert "Aucun résultat" in client.get("/find?q=zzz", headers={"HX-Request": "true"}).get_data(
         as_text=True
     )
 

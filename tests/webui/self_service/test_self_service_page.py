@@ -108,7 +108,7 @@ def test_an_enrolment_that_comes_too_late_says_that_alone(
         enrolments.enrol(db, mine.course, mine.cleo, actor=SYSTEM, now=later)
     assert f"{mine.course}/withdraw" not in read(client)
     text = send(client, f"/mine/sessions/{mine.course}/withdraw")[1]
-    assert "Cette séance a commencé\u00a0: qui l’enseigne note les absences." in text
+    assert "Cette séance a commencé : seul son formateur note les absences." in text
 
 
 def test_that_a_session_is_called_off_is_read_with_its_reason_while_it_would_be_ahead(
@@ -258,12 +258,12 @@ def test_one_takes_everything_along_and_is_erased_by_ones_own_word(
     token = token_of(ada)
     answer = ada.post("/mine/data", data={"csrf_token": token})
     assert json.loads(answer.get_data())["member_id"] == mine.ada
-    assert "Ce qui disparaît" in read(ada, "/mine/erase")
+    assert "Ce qui est effacé" in read(ada, "/mine/erase")
     assert "Vous devez encore" not in read(ada, "/mine/erase")
     status, _text = send(ada, "/mine/erase", word="oui")
     assert status == 422
     status, text = send(ada, "/mine/erase", word="Effacer")
-    assert (status, "C’est effacé" in text) == (200, True)
+    assert (status, "Vos données sont effacées" in text) == (200, True)
     assert ada.get("/mine").status_code == 302
     with mine.place.database.read() as db:
         left = db.get(MemberRow, mine.ada)
@@ -294,7 +294,7 @@ def test_large_print_stays_while_the_session_lasts(ada: FlaskClient) -> None:
 
 def test_an_account_that_is_nobodys_is_told_what_to_do(place: Place, client: FlaskClient) -> None:
     sign_in(client, "trainer")
-    assert "Ce compte n’est lié à aucune fiche" in read(client)
+    assert "Ce compte n’est relié à aucune fiche" in read(client)
     assert send(client, "/mine/sessions/nothing/enrol")[0] == 404
 
 
@@ -320,9 +320,9 @@ def test_ones_statement_is_asked_for_by_mail_and_that_is_taken_back(
         tariffs.create(db, first, actor=SYSTEM, now=NOW)
         taken = NewCharge(article="board", quantity=2, member_id=mine.ada, site_id=SITE)
         charges.create(db, taken, actor=SYSTEM, now=NOW)
-    assert "Recevoir le relevé par mail" in read(ada)
+    assert "Recevoir le relevé par e-mail" in read(ada)
     assert "Ne plus recevoir le relevé" in send(ada, "/mine/statements/mail", wanted="yes")[1]
-    assert "Recevoir le relevé par mail" in send(ada, "/mine/statements/mail", wanted="no")[1]
+    assert "Recevoir le relevé par e-mail" in send(ada, "/mine/statements/mail", wanted="no")[1]
 
 
 def test_two_codes_that_differ_are_said_before_the_password_is_asked(
@@ -331,7 +331,7 @@ def test_two_codes_that_differ_are_said_before_the_password_is_asked(
     ada.get("/mine")
     clock.forward(minutes=6)  # a grave act now waits for a second look
     status, text = send(ada, "/mine/code", code="4711", again="4712")
-    assert (status, "Les deux ne sont pas pareils." in text) == (422, True)
+    assert (status, "Les codes ne sont pas identiques." in text) == (422, True)
     assert "Est-ce bien vous" not in text
     status, text = send(ada, "/mine/code", code="1111", again="1111")
     assert (status, "Est-ce bien vous" in text) == (422, False)

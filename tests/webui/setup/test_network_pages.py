@@ -123,7 +123,7 @@ def test_with_mail_the_invitation_is_written(kept: Database, clock: Clock) -> No
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"name": " "}, "Donnez-lui un nom d’une ligne."),
+        ({"name": " "}, "Saisissez un nom, sur une seule ligne."),
         ({"time_zone": "Mars"}, "Un fuseau horaire de la liste"),
         ({"end-0": "08:00"}, "la fin après le début"),
         ({"rooms": "x" * 300}, "Un nom par ligne"),

@@ -132,7 +132,7 @@ def test_from_an_empty_place_to_the_first_granted_tap(
     assert "mardi, samedi, 23\u00a0h par semaine, «\u00a0Atelier\u00a0»" in shown(client)
     fields = {"kind": "drill", "name": "Perceuse à colonne", "zone": "Atelier bois"}
     assert send(client, "/setup/machine", learnt="yes", **fields)[0] == 303
-    words = "Perceuse à colonne, Atelier bois, formation demandée, arrêt après 10\u00a0min"
+    words = "Perceuse à colonne, Atelier bois, formation exigée, arrêt après 10\u00a0min"
     assert words in shown(client)
     status, text = send(client, "/setup/agent", name="Boîtier du bois", reader="rc522")
     assert status == 200

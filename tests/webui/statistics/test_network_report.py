@@ -154,7 +154,7 @@ def test_the_report_over_both_is_the_sum_of_their_own(network: Network) -> None:
 def test_the_page_shows_the_whole_and_each_share(network: Network) -> None:
     text = network.text("/s/le-port/reports/funder?place=le-quai")
     assert "3 personnes sont venues." in text
-    assert "Qui vient dans deux lieux est compté dans les deux." in text
+    assert "Une personne qui vient dans deux lieux est comptée dans les deux." in text
     shares = text.split("Part de chaque lieu, Heures de travail par machine")[1]
     assert re.search(r"Le Port[^0-9]*1,50 h 75 %.*Le Quai[^0-9]*0,50 h 25 %", shares)
     assert "Laser, Le Port" in text

@@ -320,9 +320,9 @@ def test_what_is_said_of_oneself_is_kept_by_consent_and_goes_when_withdrawn(
     told = {"genre": "feminin", "tranche_age": "dix_huit_vingt_quatre", "commune": "Béthune"}
     told |= {"statut_social": "en_emploi"}
     assert send(desk, at, at, **told) == 303
-    assert "Rien n’est gardé sans accord" in text_of(desk, at)
+    assert "Rien n’est enregistré sans accord" in text_of(desk, at)
     assert send(desk, at, at, **told, consent="yes") == 303
-    assert "Ce qui est gardé" in text_of(desk, at)
+    assert "Ce qui est enregistré" in text_of(desk, at)
     manager = browser(database, clock, "manager")
     assert "Visiteurs par commune, novembre 2026 Béthune 1" in text_of(manager, "/reports/funder")
     assert send(desk, f"{at}/withdraw", at) == 303

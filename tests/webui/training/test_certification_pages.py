@@ -90,14 +90,17 @@ def test_a_second_of_the_same_name_is_another(boss: FlaskClient, place: Place) -
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ({"name_en": "", "ends": "duration", "days": "30"}, "Donnez-lui un nom d’une ligne."),
-        ({"name_fr": "x" * 201, "days": "30"}, "Donnez-lui un nom d’une ligne."),
+        (
+            {"name_en": "", "ends": "duration", "days": "30"},
+            "Saisissez un nom, sur une seule ligne.",
+        ),
+        ({"name_fr": "x" * 201, "days": "30"}, "Saisissez un nom, sur une seule ligne."),
         ({"ends": "duration", "days": "30 ans"}, "Dites un nombre de jours"),
         ({"ends": "disuse", "days": "0"}, "Dites un nombre de jours"),
         ({"ends": "date", "date": "demain", "days": "30"}, "Dites un nombre de jours"),
         ({"ends": "soon", "days": "30"}, "Dites un nombre de jours"),
         ({"kind": "medal", "days": "30"}, "Choisissez : habilitation ou document."),
-        ({"scope": "moon", "days": "30"}, "Choisissez où cela vaut."),
+        ({"scope": "moon", "days": "30"}, "Choisissez où elle est valable."),
     ],
 )
 def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
@@ -142,7 +145,7 @@ def test_one_is_changed_and_taken_back(boss: FlaskClient, place: Place) -> None:
     new = {"name_fr": "Tour à métaux", "ends": "never", "version": version}
     assert send(boss, at, **new)[0] == 303
     assert stored(place, "tour").name.fr == "Tour à métaux"
-    assert undo(boss, LIST) == "Enregistré. Ce qui est déjà détenu garde sa fin."
+    assert undo(boss, LIST) == "Enregistré. Ce qui est déjà donné garde sa date de fin."
     assert (stored(place, "tour").name.fr, stored(place, "tour").validity) == (
         "Tour",
         Duration(days=30),

@@ -64,9 +64,9 @@ def test_before_a_session_is_moved_the_page_says_who_is_told_and_who_is_to_be_ca
     text = after(training.text(f"{training.page}/edit"), "Qui sera prévenu")
     assert "2 personnes par lettre, 2 à appeler" in text
     assert "chacun garde sa place" in text
-    to_call, by_letter = after(text, "À appeler").split("Par lettre")
+    to_call, by_letter = after(text, "À appeler").split("Par e-mail")
     for name, why, phone in (
-        (NAMES[2], "ne veut pas de ces lettres", "06 00 00 00 02"),
+        (NAMES[2], "ne veut pas recevoir ces e-mails", "06 00 00 00 02"),
         (NAMES[3], "pas d’adresse e-mail", "06 00 00 00 03"),
     ):
         assert name in to_call
@@ -84,13 +84,13 @@ def test_afterwards_the_session_lists_what_was_sent_to_whom(
     assert answer.headers["Location"].endswith("#notice")
     text = after(training.text(training.page), "Séance déplacée : qui est prévenu")
     assert "2 personnes par lettre, 2 à appeler" in text
-    assert text.count("lettre en attente") == 2
+    assert text.count("e-mail en attente d’envoi") == 2
     with posting(Post(to_rcpt="")) as post:
         send(training, clock, post)
     assert sorted(str(mail["To"]) for mail in post.got) == ["karim@example.org", "zoe@example.org"]
     text = after(training.text(training.page), "Séance déplacée : qui est prévenu")
     assert text.count("lettre partie : 14:00") == 2
-    to_call = after(text, "À appeler").split("Par lettre")[0]
+    to_call = after(text, "À appeler").split("Par e-mail")[0]
     assert NAMES[2] in to_call
     assert "06 00 00 00 03" in to_call
 
@@ -103,7 +103,7 @@ def test_who_could_not_be_written_to_is_to_be_called(training: Training, clock: 
         send(training, clock, post)
     text = after(training.text(training.page), "Séance annulée : qui est prévenu")
     assert "0 personne par lettre, 4 à appeler" in text
-    assert text.count("la lettre n’est pas partie") == 3
+    assert text.count("l’e-mail n’a pas pu être envoyé") == 3
 
 
 def test_a_place_without_mail_calls_everybody(
@@ -113,7 +113,7 @@ def test_a_place_without_mail_calls_everybody(
     sign_in(client, "desk")
     text = plain(client.get(f"{training.page}/edit"))
     assert "0 personne par lettre, 4 à appeler" in text
-    assert "le lieu n’envoie pas d’e-mail" in text
+    assert "ce lieu n’envoie pas d’e-mail" in text
 
 
 def test_moved_where_no_letter_reaches_anybody_the_session_lists_whom_to_call(

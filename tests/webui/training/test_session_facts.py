@@ -58,7 +58,7 @@ def test_facts_are_entered_counted_and_taken_back(training: Training, clock: Clo
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"headcount": "beaucoup"}, "Un nombre de personnes, ou rien."),
+        ({"headcount": "beaucoup"}, "Saisissez un nombre de personnes, ou laissez vide."),
         ({"minutes": "0"}, "Un nombre de minutes à partir de 1"),
         ({"theme": "deux\u202elignes"}, "Une ligne, de 200 caractères au plus."),
         ({"organisation_id": "nobody"}, "Le projet est d’une autre structure"),

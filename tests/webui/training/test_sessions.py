@@ -115,7 +115,7 @@ def test_somebody_is_added_by_badge_by_name_or_new(training: Training) -> None:
     assert training.outcomes() == {NAMES[2]: None}
     unknown = training.post(add, who="04ffffffffffff")
     assert unknown.status_code == 422
-    assert "Ce badge n’est à personne ici." in plain(unknown)
+    assert "Personne ici n’a ce badge." in plain(unknown)
     asked = training.post(add, who="tiago", email="t@example.org")
     text = plain(asked)
     assert asked.status_code == 422
@@ -152,7 +152,10 @@ def test_that_it_is_somebody_else_counts_for_the_name_that_was_asked_about(
 def test_what_is_wrong_with_who_is_added_is_said_at_its_field(training: Training) -> None:
     add = f"{training.page}/people"
     blank = training.post(add, who="   ")
-    assert (blank.status_code, "Écrivez un nom, ou passez un badge." in plain(blank)) == (422, True)
+    assert (blank.status_code, "Saisissez un nom, ou passez un badge." in plain(blank)) == (
+        422,
+        True,
+    )
     wrong = plain(training.post(add, who="Somebody Else", email="no address"))
     found = re.findall(r'<input[^>]* autofocus[^>]*aria-describedby="([^"]*)"', wrong)
     assert [item.strip() for item in found] == ["email-wrong"]

@@ -64,7 +64,7 @@ def test_without_an_account_one_choice_and_send(place: Place, client: FlaskClien
     assert text.count('type="radio"') == 4
     status, shown = tell(client, address, kind="broken")
     assert status == 303
-    assert "C’est dit, merci" in shown
+    assert "C’est signalé, merci" in shown
     assert reports(place) == [(ToldKind.FAULT, "Ça ne marche pas bien", False, False)]
     assert tell(client, address, kind="need", text="des lunettes")[0] == 303
     assert reports(place)[1] == (ToldKind.NEED, "des lunettes", False, False)
@@ -126,7 +126,7 @@ def test_what_is_known_already_is_told_without_the_words_of_who_told_it(
         user_reports.take(db, fault.id, actor=SYSTEM, now=NOW)
         user_reports.settle(db, need.id, Dealt(remark="à Ben"), actor=SYSTEM, now=NOW)
     shown = html.unescape(client.get(address).get_data(as_text=True))
-    known = re.sub(r"<[^>]+>|\s+", " ", shown[shown.index("On le sait déjà") :])
+    known = re.sub(r"<[^>]+>|\s+", " ", shown[shown.index("Déjà signalé") :])
     assert re.search("Une panne .*quelqu’un s’en occupe.*Un manque .*réglé", known)
     assert "Ben" not in known
 
@@ -178,7 +178,7 @@ def test_what_happens_next_fits_what_was_told(place: Place, client: FlaskClient)
     address = code_of(client)
     for kind, comes in (("broken", True), ("danger", True), ("need", False), ("idea", False)):
         shown = tell(client, address, kind=kind)[1]
-        assert ("Quelqu’un vient voir" in shown) is comes, kind
+        assert ("Quelqu’un viendra voir" in shown) is comes, kind
         assert ("parmi les besoins" in shown) is not comes, kind
 
 

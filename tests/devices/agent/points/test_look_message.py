@@ -51,7 +51,7 @@ def test_a_warning_is_spoken_to_who_asked_for_it_and_to_nobody_else(rig: Rig) ->
         look, message = laser.look()
         assert look is Look.IDLE_WARNING
         assert message is not None
-        assert (message.title, message.lines) == ("Stops in", ("Tap to go on.",))
+        assert (message.title, message.lines) == ("Stops in", ("Tap to continue.",))
         assert message.left_s == 40
         assert message.speak is speaks
         rig.tap(laser, AMINA)
