@@ -155,6 +155,7 @@ def filled(database: Database, fill: Callable[[Database], T]) -> T:
         return fill(database)
     before = file.read_bytes()
     name = f"{fill.__module__}.{fill.__qualname__}-{crc32(before):08x}"
+    name += "-mail" if database._info["mail_is_on"] else ""
     made = once(name, lambda folder: _fill_copy(database, before, fill, folder))
     shutil.copy(made / _FILLED, file)
     value: T = json.loads((made / _MADE).read_text())

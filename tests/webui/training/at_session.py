@@ -29,6 +29,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
+from tests.support.databases import filled
 from tests.webui.conftest import NOW, sign_in, token_of
 from tests.webui.members.people import add_member
 
@@ -46,23 +47,7 @@ class Training:
 
     def __init__(self, client: FlaskClient, database: Database, starts_h: float = -1.5) -> None:
         self.client, self.database = client, database
-        with database.write() as db:
-            for key, name, kind in (
-                ("laser", "Découpe laser", CertificationKind.CERTIFICATION),
-                ("rules", "Règlement signé", CertificationKind.DOCUMENT),
-            ):
-                made = NewCertification(id=key, name=Label(fr=name), kind=kind)
-                certifications.create(db, made, actor=SYSTEM, now=NOW)
-            course = NewCourse(
-                id="beginners",
-                name=Label(fr="Bien découper"),
-                grants=("laser",),
-                requires=("rules",),
-            )
-            courses.create(db, course, actor=SYSTEM, now=NOW)
-        self.people = {name: add_member(database, name) for name in NAMES}
-        for name in NAMES[:3]:
-            self.hold(name, "rules")
+        self.people = filled(database, _fill)
         start = Utc.of(NOW + timedelta(hours=starts_h))
         with database.write() as db:
             new = NewCourseSession(
@@ -117,6 +102,26 @@ class Training:
             names = {key: name for name, key in self.people.items()}
             rows = db.query(HeldRow).filter_by(certification_id="laser")
             return {names[row.member_id]: row.level.value for row in rows}
+
+
+def _fill(database: Database) -> dict[str, str]:
+    """Four people, of whom three have signed the rules that the course asks for."""
+    people = {name: add_member(database, name) for name in NAMES}
+    with database.write() as db:
+        for key, text, kind in (
+            ("laser", "Découpe laser", CertificationKind.CERTIFICATION),
+            ("rules", "Règlement signé", CertificationKind.DOCUMENT),
+        ):
+            made = NewCertification(id=key, name=Label(fr=text), kind=kind)
+            certifications.create(db, made, actor=SYSTEM, now=NOW)
+        course = NewCourse(
+            id="beginners", name=Label(fr="Bien découper"), grants=("laser",), requires=("rules",)
+        )
+        courses.create(db, course, actor=SYSTEM, now=NOW)
+        grant = Grant(level=Level.USER, reason="first")
+        for name in NAMES[:3]:
+            member_certifications.grant(db, people[name], "rules", grant, actor=SYSTEM, now=NOW)
+    return people
 
 
 def own_page(client: FlaskClient, training: Training, name: str) -> Training:

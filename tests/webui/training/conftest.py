@@ -11,5 +11,6 @@ from tests.webui.training.at_session import Training
 @pytest.fixture
 def training(client: FlaskClient, database: Database) -> Training:
     """Before a manager."""
+    made = Training(client, database)
     sign_in(client, "manager")
-    return Training(client, database)
+    return made

@@ -30,8 +30,8 @@ def training(database: Database, clock: Clock) -> Training:
     """The desk of a place with mail, before a session in two days; one person has no address."""
     with_mail = Database(database.engine, house=HOUSE, mail_is_on=True)
     client = make_app(with_mail, clock).test_client()
-    sign_in(client, "desk")
     found = Training(client, with_mail, starts_h=48)
+    sign_in(client, "desk")
     for name in NAMES:
         found.enrol(name)
     with with_mail.write() as db:

@@ -78,8 +78,8 @@ def test_a_noted_outcome_is_pressed_again_to_clear_it(training: Training) -> Non
 def test_outcomes_are_noted_once_it_has_begun_and_that_is_said_before(
     client: FlaskClient, database: Database, clock: Clock
 ) -> None:
-    sign_in(client, "manager")
     training = Training(client, database, starts_h=20)  # tomorrow at ten
+    sign_in(client, "manager")
     training.enrol(NAMES[0])
     text = training.text()
     assert "Les résultats se notent dès le début : demain à 10:00." in text

@@ -162,8 +162,8 @@ def test_what_is_wrong_with_who_is_added_is_said_at_its_field(training: Training
 
 
 def test_the_waiting_list_moves_up_and_says_so(client: FlaskClient, database: Database) -> None:
-    sign_in(client, "manager")
     training = Training(client, database, starts_h=48)
+    sign_in(client, "manager")
     with database.write() as db:
         change = {"places": 1}
         course_sessions.change(db, training.id, change, version=None, actor=SYSTEM, now=NOW)
