@@ -7,9 +7,16 @@ from typing import Any
 
 import pytest
 
+from controller.assembly import HOUSE
+from controller.capabilities.machines.models import PointStateRow
+from controller.cli.demo.busy import IDLE, PERCENT, PRESSED, RUNNING, SILENT, set_scene, warn_early
 from controller.cli.demo.day import Day
 from controller.cli.demo.start import Demo, start
 from controller.cli.demo.troubles import House, Troubles
+from controller.domain.time import Utc
+from controller.kernel.database import Database, wall_clock
+from controller.settings import load
+from controller.store.engine import open_database
 from devices.sim.client import SimBench
 from tests.support.until import until
 
@@ -134,3 +141,31 @@ def test_a_paused_day_stands_still_and_first_puts_right_what_is_wrong(
     for _ in range(10):
         day.turn(bench)
     assert day.at_work != held
+
+
+def warns(database: Database, machine: str) -> bool:
+    with database.read() as db:
+        row = db.get(PointStateRow, machine)
+        return row is not None and row.warning
+
+
+def test_whoever_opens_the_demo_meets_a_busy_moment(demo: Demo, bench: SimBench, day: Day) -> None:
+    settings = load(demo.layout.config)
+    engine = open_database(settings.database.url)
+    database = Database(engine, house=HOUSE)
+    warn_early(database, wall_clock())
+    set_scene(day, settings)
+    assert [alarm["taken_by"] for alarm in alarms(demo, "estop", True)] == [
+        "manager@lafabrique.example"
+    ]
+    soon(lambda: demo.api.get(f"/agents/{SILENT}")["online"] is False)
+    machines = bench.state()["machines"]
+    assert sum(machines[machine]["job"] for machine in RUNNING) == 3
+    assert not machines[IDLE]["job"]
+    soon(lambda: warns(database, IDLE))
+    engine.dispose()
+    (job,) = demo.api.all("/print-jobs")
+    asked = Utc.parse(job["asked_at"])
+    assert round(100 * (wall_clock() - asked).total_seconds() / 60 / job["minutes"]) == PERCENT
+    bench.do("press", contact=f"{PRESSED}/estop", active=False)
+    turns(troubles_of(day), bench, 40)

@@ -40,7 +40,7 @@ PRESSED, SILENT = "tour", "atelier-bois"
 PRINTING, PRINT = "imprimante-1", "boitier-capteur-co2.gcode"
 MINUTES, PERCENT = 95.0, 62
 PATIENCE_S = 10.0
-_STAYS_SILENT = 30
+_STAYS_SILENT = 20
 """Turns of the day."""
 
 

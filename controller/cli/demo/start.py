@@ -132,7 +132,7 @@ def start(
 def _language(layout: Layout, asked: Language | None) -> Language:
     """That of the first time, else what is asked for."""
     file = layout.state / "language"
-    kept = Language(file.read_text()) if file.exists() else asked or Language.FR
+    kept = Language(file.read_text() if file.exists() else asked or Language.FR)
     file.write_text(kept)
     return kept
 
