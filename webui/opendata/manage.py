@@ -12,7 +12,7 @@ from controller.capabilities.opendata.catalogue import LICENCE_NAMES
 from controller.capabilities.opendata.models import DataLicence
 from controller.capabilities.opendata.publication import Preview
 from controller.capabilities.opendata.shapes import SERVICES, About, NewProjectDataset
-from controller.capabilities.opendata.tables import written
+from controller.capabilities.opendata.tables import cell_text
 from controller.capabilities.organisations import projects
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -276,5 +276,5 @@ def _line(preview: Preview) -> PreviewLine:
         if preview.is_ready
         else _("Published once SIRET, address and municipality are filled in."),
         header=tuple(preview.dataset.header),
-        rows=tuple(tuple(map(written, row)) for row in rows[:SAMPLE]),
+        rows=tuple(tuple(map(cell_text, row)) for row in rows[:SAMPLE]),
     )

@@ -9,6 +9,7 @@ from controller.capabilities.members.shapes import Category
 from controller.capabilities.opendata import (
     archive,
     catalogue,
+    equipment,
     indicators,
     project_datasets,
     public_datasets,
@@ -84,7 +85,7 @@ def data_page(db: Session, site_id: str, at: Addresses, now: Utc, query: str) ->
     found = catalogue.whole(db, site_id, at, now)
     known = {dataset.dataset.id: dataset for dataset in public_datasets.all_of(db, site_id, now)}
     last = max((month for dataset in known.values() for month in dataset.months), default="")
-    named = _names(db, site_id)
+    named = equipment.names_in(db, site_id, current())
     rows = {key: _rows(db, site_id, dataset, now, last, named) for key, dataset in known.items()}
     zone = ZoneInfo(found.site.time_zone)
     items = [dataset for dataset in found.items if dataset.id not in (CATALOGUE, "besoins")]
@@ -123,14 +124,6 @@ def data_page(db: Session, site_id: str, at: Addresses, now: Utc, query: str) ->
 
 _NAMED = ("machine_nom", "espace_nom", "formation", "habilitations")
 """Columns with names of things, several of them with a bar between."""
-
-
-def _names(db: Session, site_id: str) -> dict[str, str]:
-    """From a name in the place's language, as files have it, to that in the page's language."""
-    language, names = public_datasets.names_at(db, site_id)
-    if language == current():
-        return {}
-    return {name.read(language): name.read(current()) for name in names}
 
 
 def _rows(

@@ -17,11 +17,12 @@ from controller.capabilities.opendata.tables import (
     Table,
     TableScope,
 )
-from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.places.models import SiteRow, ZoneRow
 from controller.capabilities.plans.models import PlanRow
 from controller.capabilities.training.models import CertificationRow, CourseRow
-from controller.domain.facts import Supervisor
+from controller.domain.facts import Language, Name, Supervisor
 from controller.domain.locale.catalogue import N_
+from controller.kernel.database import Session
 from controller.policy.reading import from_json
 
 _SUPERVISED = {Supervisor.NO: "non", Supervisor.EACH_START: "a chaque usage"}
@@ -55,6 +56,19 @@ class _Named:
         """The courses that give one of these."""
         wanted = set(certifications)
         return " | ".join(name for name, grants in self.courses if grants & wanted)
+
+
+def names_in(db: Session, site_id: str, language: Language) -> dict[str, str]:
+    """What the files name in the language of the place, in another; empty in its own."""
+    at = db.get_one(SiteRow, site_id)
+    if at.language == language:
+        return {}
+    labels = [
+        from_json(name, Name)
+        for row in (AccessPointRow, ZoneRow, CertificationRow, CourseRow)
+        for name in db.scalars(select(row.name).where(row.site_id == site_id))
+    ]
+    return {name.read(at.language): name.read(language) for name in labels}
 
 
 def _rates(at: TableScope) -> dict[str, MachineRate]:

@@ -8,17 +8,13 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.opendata import publication
 from controller.capabilities.opendata.datasets import DATASETS
 from controller.capabilities.opendata.models import OpenDataRow, PublishedTable
 from controller.capabilities.opendata.tables import Dataset, Row, as_csv
-from controller.capabilities.places.models import SiteRow, ZoneRow
-from controller.capabilities.training.models import CertificationRow, CourseRow
-from controller.domain.facts import Language, Name
+from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.kernel.errors import NotFound
-from controller.kernel.jsontypes import from_json
 from controller.kernel.translation import translator
 
 _PLAIN_SPACES = str.maketrans("\u00a0\u202f", "  ")
@@ -92,16 +88,6 @@ def file(db: Session, site_id: str, dataset: str, now: Utc, month: str | None = 
     shown = one(db, site_id, dataset, now)
     text = as_csv(shown.dataset.header, rows(db, site_id, shown, now, month))
     return File.of(text, shown.updated_at)
-
-
-def names_at(db: Session, site_id: str) -> tuple[Language, list[Name]]:
-    """The site's language, and the names of its machines, zones, certifications and courses."""
-    names = [
-        from_json(name, Name)
-        for row in (AccessPointRow, ZoneRow, CertificationRow, CourseRow)
-        for name in db.scalars(select(row.name).where(row.site_id == site_id))
-    ]
-    return db.get_one(SiteRow, site_id).language, names
 
 
 def _each(db: Session, switch: OpenDataRow, now: Utc) -> Iterator[DatasetSummary]:

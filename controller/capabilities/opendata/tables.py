@@ -171,11 +171,11 @@ def as_csv(header: Sequence[str], rows: Iterable[Row]) -> str:
     text = StringIO()
     writer = csv.writer(text)
     writer.writerow(header)
-    writer.writerows([written(cell) for cell in row] for row in rows)
+    writer.writerows([cell_text(cell) for cell in row] for row in rows)
     return text.getvalue()
 
 
-def written(cell: Cell) -> str:
+def cell_text(cell: Cell) -> str:
     """As it stands in the file."""
     if isinstance(cell, bool):
         return "true" if cell else "false"

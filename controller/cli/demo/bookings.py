@@ -20,7 +20,7 @@ from controller.capabilities.training import course_sessions, courses
 from controller.capabilities.training.shapes import NewCourse, NewCourseSession
 from controller.cli.demo.people import AMINA
 from controller.cli.demo.place import SITE_ID
-from controller.cli.demo.words import say, spoken
+from controller.cli.demo.words import place_language, say
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, Session
@@ -100,7 +100,7 @@ def _hours(db: Session, monday: date, now: Utc) -> None:
         reason=say("Nettoyage de l’atelier"),
     )
     holiday = next(holiday for holiday in upcoming_holidays(saturday) if holiday.day != saturday)
-    closed = Day(date=holiday.day, windows=(), reason=holiday.name.read(spoken()))
+    closed = Day(date=holiday.day, windows=(), reason=holiday.name.read(place_language()))
     days.change(db, OPENING, [evening, closed], actor=_BY, now=now)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from controller.cli.demo.place import AGENTS, POINTS, SITE_ID, SITE_NAME, WiredPoint
-from controller.cli.demo.words import spoken
+from controller.cli.demo.words import place_language
 from controller.domain.facts import PointKind, Risk
 from devices.sim.bridge_body import ESTOP_PIN, INPUT_PINS
 from firmware_bridge.codes import ESTOP_INPUT
@@ -81,7 +81,9 @@ class Layout:
         address = f"127.0.0.1:{ports.web}"
         return "\n".join(
             (
-                _table("site", id=SITE_ID, name=SITE_NAME, keys="keys", language=str(spoken())),
+                _table(
+                    "site", id=SITE_ID, name=SITE_NAME, keys="keys", language=str(place_language())
+                ),
                 _table("database", url="sqlite:///loquet.db"),
                 _table(
                     "mqtt",

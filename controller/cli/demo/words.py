@@ -138,8 +138,8 @@ def say(french: str) -> str:
     return _ENGLISH[french] if _spoken is Language.EN else french
 
 
-def spoken() -> Language:
-    """The language of the place."""
+def place_language() -> Language:
+    """In which its people write."""
     return _spoken
 
 

@@ -1,4 +1,4 @@
-# ./run screenshots [NAME...] [--lang en] [--into DIR]  a picture of each page of the demo, into docs/pictures/pages
+# ./run screenshots [NAME...]  a picture of each page of the demo, into docs/pictures/pages (--lang, --into)
 
 set_up test need_test_programs
 exec python -m tools.screenshots "$@"
