@@ -96,7 +96,7 @@ class MonthPage:
         entry=MONEY,
         text=lambda: _("Statements"),
         also="statements invoices billing money factures facturation argent paiements payments",
-        short=lambda: "" if is_allowed(Permission.DESK) else _("Statements"),
+        short=lambda: "" if is_allowed(Permission.DESK) else MONEY.text(),
     ),
 )
 def show() -> ResponseReturnValue:
