@@ -1,6 +1,6 @@
 """What the frame of a page leads to, for this account at this site."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -19,7 +19,8 @@ EXTENSION = "navigation"
 def menu() -> Menu:
     """The rail, the tabs of the entry that is open, and the person's own page."""
     pages = _open_pages()
-    entries = {entry: [page for page in pages if page[0].entry is entry] for entry in _order(pages)}
+    order = dict.fromkeys(nav.entry for nav, _href in pages)
+    entries = {entry: [page for page in pages if page[0].entry is entry] for entry in order}
     own = next((_page_link(*page) for page in pages if page[0].entry.group is Group.OWN), None)
     in_rail = [entry for entry in entries if LIVE not in entries or entry.group is not Group.OWN]
     shown = [(entry, _entry_link(entry, entries[entry])) for entry in in_rail]
@@ -65,22 +66,18 @@ def _open_pages() -> list[tuple[Nav, str]]:
     return sorted(found, key=lambda page: (page[0].entry.group, page[0].entry.place, page[0].place))
 
 
-def _order(pages: Iterable[tuple[Nav, str]]) -> list[Entry]:
-    return list(dict.fromkeys(nav.entry for nav, _href in pages))
-
-
 def _entry_link(entry: Entry, pages: Sequence[tuple[Nav, str]]) -> Link:
     """Leads to the first of its pages; the only one that this account may open names it."""
-    first = pages[0][0]
-    links = [_page_link(*page) for page in pages]
-    is_within = any(link.current for link in links)
-    counts = (nav.waiting() for nav, _href in pages if nav.waiting)
+    (first, href), *others = pages
+    link = _named_link(first, href)
+    if others:
+        link = replace(link, text=entry.text(), icon=entry.icon)
+    is_within = any(current_at(address) for _nav, address in others)
+    counts = (nav.waiting() for nav, _address in pages if nav.waiting)
     return replace(
-        _named_link(*pages[0])
-        if len(pages) == 1
-        else replace(links[0], text=entry.text(), icon=entry.icon),
+        link,
         short=first.short() if first.short else "",
-        current=links[0].current or ("true" if is_within else ""),
+        current=link.current or ("true" if is_within else ""),
         waiting=next(filter(None, counts), None),
     )
 

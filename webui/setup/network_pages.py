@@ -134,15 +134,18 @@ def _require_network() -> SignedIn:
         return who if _may_add(db, who) else abort(403)
 
 
-def _line(place: Site, counts: PlaceCounts) -> PlaceLine:
-    facts = (
+def count_texts(counts: PlaceCounts) -> tuple[str, str, str]:
+    """How much a place has, a text each."""
+    return (
         plural("%(n)s room", "%(n)s rooms", counts.rooms),
         plural("%(n)s machine", "%(n)s machines", counts.machines),
         plural("%(n)s box", "%(n)s boxes", counts.boxes),
     )
-    return PlaceLine(
-        id=place.id, name=read_label(place.name), facts=facts, is_begun=counts.boxes > 0
-    )
+
+
+def _line(place: Site, counts: PlaceCounts) -> PlaceLine:
+    name, is_begun = read_label(place.name), counts.boxes > 0
+    return PlaceLine(id=place.id, name=name, facts=count_texts(counts), is_begun=is_begun)
 
 
 def _typed() -> dict[str, str]:

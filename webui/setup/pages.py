@@ -31,6 +31,7 @@ from webui.parts import CardState
 from webui.request_transaction import request_transaction
 from webui.setup import setup_reader
 from webui.setup.hours import typed_week
+from webui.setup.network_pages import count_texts
 from webui.undo import flash_done
 
 LONGEST = 300
@@ -45,17 +46,12 @@ def card_state() -> CardState:
     with request_transaction() as db:
         found = progress(db, site().id, actor=actor(), now=context().clock())
         counts = new_place.counts(db, [site().id], actor=actor())[site().id]
-    has_code = is_allowed(Permission.ACCOUNTS_WRITE)
-    if left := len([step for step in SetupStep if step not in found.done]) - (
-        SetupStep.ADMIN not in found.done and not has_code
-    ):
-        return CardState(plural("%(n)s step is left", "%(n)s steps are left", left), True)
-    texts = (
-        plural("%(n)s room", "%(n)s rooms", counts.rooms),
-        plural("%(n)s machine", "%(n)s machines", counts.machines),
-        plural("%(n)s box", "%(n)s boxes", counts.boxes),
-    )
-    return CardState(", ".join((read_label(found.site.name), *texts)))
+    may_code = is_allowed(Permission.ACCOUNTS_WRITE)
+    steps = {step for step in SetupStep if may_code or step is not SetupStep.ADMIN}
+    if left := len(steps - found.done):
+        text = plural("%(n)s step is left", "%(n)s steps are left", left)
+        return CardState(text, needs_act=True)
+    return CardState(", ".join((read_label(found.site.name), *count_texts(counts))))
 
 
 @pages.get(
