@@ -39,6 +39,15 @@ TimeOfDay = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d" + EN
 """Local time, `HH:MM`; as an end, `00:00` is midnight."""
 
 
+_MAILBOX = r"[!#-'*+./0-9=?A-Z^-~-]+"
+"""Printable ASCII without what separates addresses."""
+EMAIL = rf"^{_MAILBOX}@{_MAILBOX}" + END
+EMAIL_LONGEST = 254
+
+Email = Annotated[str, msgspec.Meta(max_length=EMAIL_LONGEST, pattern=EMAIL)]
+"""What a letter can be sent to: nothing else is stored as an address of somebody."""
+
+
 BadgeNumber = Annotated[str, msgspec.Meta(extra_json_schema={"pattern": CREDENTIAL})]
 """Of whichever kind; what is wrong with one is said by `parse_credential_id`, in words."""
 

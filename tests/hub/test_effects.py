@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from controller.capabilities.accounts import accounts
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.badges import credentials
 from controller.capabilities.groups import windows
 from controller.capabilities.groups.models import WindowRow
 from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.messages import queue
 from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.places import zones
 from controller.capabilities.places.shapes import NewZone
@@ -150,6 +153,35 @@ def test_a_certification_at_a_machine_prolongs_no_trainer(place: Place) -> None:
     certify(place, 10, people.refs[0], people.refs[1])
     with database.read() as db:
         assert db.get_one(HeldRow, (people.ids[1], "laser")).valid_until == end
+
+
+def test_the_trainer_is_told_whoever_has_left_or_is_erased_since(place: Place) -> None:
+    """Or is said to have: for a moment, by the desk."""
+    people, database = People(place.world.database), place.world.database
+    with database.write() as db:
+        db.get_one(MemberRow, people.ids[0]).email = None
+        accounts.create(
+            db,
+            login="ada@example.org",
+            password="correct horse",
+            roles={},
+            actor=ADMIN,
+            now=START,
+            member_id=people.ids[0],
+        )
+    certify(place, 10, people.refs[0], people.refs[1])
+    with database.write() as db:
+        for member in people.ids[:2]:
+            left = {"status": "left", "reason": "moved away"}
+            members.change(db, member, left, version=None, actor=ADMIN, now=NOW)
+        rules, seen = queue.Rules(secret="s" * 40), []
+        for now in (NOW, Utc.of(NOW + timedelta(hours=1))):
+            seen += [(due.address, due.letter.subject) for due in queue.take_due(db, rules, now)]
+            row = db.scalars(select(MessageRow)).one()
+            row.detail = {**row.detail, "member_id": uuid7()}
+    said = "Avec votre badge\N{NO-BREAK SPACE}: {} a une habilitation"
+    names = ("Blaise", "une personne effacée depuis")
+    assert seen == [("ada@example.org", said.format(name)) for name in names]
 
 
 def test_the_trainer_is_told_and_catch_up_lists_it(place: Place) -> None:

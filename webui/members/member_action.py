@@ -7,7 +7,11 @@ from typing import TypeVar
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.badges.changes import BadgeNeedsManager, BadgeStaysSuspended
+from controller.capabilities.badges.changes import (
+    BadgeNeedsManager,
+    BadgeStaysSuspended,
+    HolderHasLeft,
+)
 from controller.capabilities.members import members
 from controller.capabilities.members.changes import NeedsAdmin
 from controller.capabilities.members.shapes import Member
@@ -116,6 +120,11 @@ def badge_needs_manager() -> str:
     )
 
 
+def holder_has_left() -> str:
+    """Why nobody is given a badge."""
+    return _("This person has left: no badge is given to them or works again.")
+
+
 def refusal(error: ServiceError, conflict: str | None = None) -> str:
     """Why a service refused, in the page's language."""
     if isinstance(error, NeedsAdmin):
@@ -127,6 +136,8 @@ def refusal(error: ServiceError, conflict: str | None = None) -> str:
         return badge_needs_manager()
     if isinstance(error, BadgeStaysSuspended):
         return _("A manager suspended this badge: a manager restores it or takes it back.")
+    if isinstance(error, HolderHasLeft):
+        return holder_has_left()
     if isinstance(error, Forbidden):
         return _("Your role does not allow it. A trainer or a manager can do it.")
     if isinstance(error, Invalid) and any(

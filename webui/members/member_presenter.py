@@ -23,7 +23,7 @@ from webui.members.access_check import can
 from webui.members.add_member import plan_names
 from webui.members.duties import duties
 from webui.members.holdings import MemberHoldings, certification_names
-from webui.members.member_action import badge_needs_manager, known_here
+from webui.members.member_action import badge_needs_manager, holder_has_left, known_here
 from webui.members.member_view import (
     Badge,
     Brief,
@@ -89,7 +89,9 @@ class _Known:
         ]
         suspension = suspensions.current(db, found.id, actor=who)
         may, no_badge = _may(found, suspension), ""
-        if may.badge and handing_over.is_for_manager(db, found.id, actor=who, now=now):
+        if may.badge and found.status is MemberStatus.LEFT:
+            may, no_badge = replace(may, badge=False), holder_has_left()
+        elif may.badge and handing_over.is_for_manager(db, found.id, actor=who, now=now):
             may, no_badge = replace(may, badge=False), badge_needs_manager()
         return cls(here, found, judged, suspension, may, no_badge, plan_names(db))
 

@@ -122,7 +122,8 @@ def touch() -> ResponseReturnValue:
 @codes_pages.post("/members/<member>/code", Permission.MEMBERS_WRITE)
 def allow(member: str) -> ResponseReturnValue:
     """The desk has seen who it is: they choose a code at a terminal within ten minutes."""
-    with act(Forbidden, _("Your role does not allow it."), back(member)) as (db, now):
+    who_may = _("An admin does this for staff, a manager for somebody whom no letter reaches.")
+    with act(Forbidden, who_may, back(member)) as (db, now):
         known_here(db, member)
         codes.allow_choice(db, member, actor=actor(), now=now)
     flash_done(

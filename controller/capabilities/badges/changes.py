@@ -6,7 +6,7 @@ from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.models import MemberRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
-from controller.kernel.errors import Forbidden
+from controller.kernel.errors import Conflict, Forbidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,13 @@ class BadgeHandedOver:
     member: MemberRow
     actor: Actor
     now: Utc
+
+
+class HolderHasLeft(Conflict):
+    """No badge opens for who has left: they come back first."""
+
+    def __init__(self) -> None:
+        super().__init__("this person has left: set their status to active first")
 
 
 class BadgeStaysSuspended(Forbidden):

@@ -111,6 +111,7 @@ def change(
     if row.kind is not CredentialKind.MEMBER and new.valid_until is None:
         raise Invalid.of("valid_until", "required for guest badges")
     if _opens_more(row, new):
+        handing_over.check_here(member)
         handing_over.check(db, member, actor=actor, now=now)
     was_over = _is_over(row.valid_until, now)
     is_later = _ends_later(row, new)
@@ -175,7 +176,8 @@ def give_back(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Non
     row, member = _writable(db, credential_id, actor)
     _check_suspension(row, member, actor)
     db.delete(row)
-    _record(db, row, member, "credential_returned", actor, now)
+    loan = {"lent": True} if row.lent else {}
+    _record(db, row, member, "credential_returned", actor, now, **loan)
 
 
 def put_again(
@@ -183,6 +185,7 @@ def put_again(
 ) -> Credential:
     """A badge that was given back by mistake is its member's. Raises Invalid, Conflict."""
     member = _member(db, row.member_id or "", actor)
+    handing_over.check_here(member)
     badges.free_again(db, row, vault, now)
     db.add(row)
     handing_over.check_second(db, row, member, actor=actor, now=now)

@@ -1,5 +1,6 @@
 """A badge comes into somebody's hands, or works again: who may decide that, and who is notified."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import Select, exists, func, select
@@ -10,13 +11,14 @@ from controller.capabilities.accounts.mailed_messages import (
     NameChangedMessage,
 )
 from controller.capabilities.accounts.models import AccountRow
-from controller.capabilities.badges.changes import BadgeHandedOver, BadgeNeedsManager
+from controller.capabilities.badges.changes import BadgeHandedOver, BadgeNeedsManager, HolderHasLeft
 from controller.capabilities.badges.messages import BadgeMessage, How
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.changes import ContactChanged, MemberMerged
 from controller.capabilities.members.models import Maintainer, MemberRow, Supervisor
 from controller.capabilities.messages import write
 from controller.capabilities.messages.models import MessageRow
+from controller.capabilities.messages.stops import is_address
 from controller.domain.facts import CredentialKind, CredentialStatus, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -48,6 +50,12 @@ def check(db: Session, member: MemberRow, *, actor: Actor, now: Utc) -> None:
     happen(db, BadgeHandedOver(member=member, actor=actor, now=now))
 
 
+def check_here(member: MemberRow) -> None:
+    """Raise HolderHasLeft: a badge that waits in the name of who has left is nobody's to see."""
+    if member.status is MemberStatus.LEFT:
+        raise HolderHasLeft
+
+
 def is_for_manager(db: Session, member_id: str, *, actor: Actor, now: Utc) -> bool:
     """Whether only a manager gives this member a badge, and the actor is none there."""
     try:
@@ -62,40 +70,55 @@ def hand_over(
 ) -> None:
     """Check who hands the badge over, and notify its holder.
 
-    Whom no letter reaches gets a second badge, beside one that works, by who may certify, but for
-    one that is lent for the day. Raises BadgeNeedsManager, Forbidden.
+    Whom no letter reaches gets a second badge, beside another, by who may certify, but for one that
+    is lent for the day. Raises BadgeNeedsManager, HolderHasLeft, Forbidden.
     """
+    check_here(member)
     check(db, member, actor=actor, now=now)
     is_theirs = row.kind is CredentialKind.MEMBER and not row.lent
     row.own_page_from = opens_page_from(actor, member.site_id, now) if is_theirs else None
     if now > member.created_at:  # whoever has just been added stands at the desk
-        check_second(db, row, member, actor=actor, now=now)
+        check_second(db, row, member, how, actor=actor, now=now)
         _notify(db, row, member, addresses(db, member, now), how, now)
 
 
 def check_second(
-    db: Session, row: CredentialRow, member: MemberRow, *, actor: Actor, now: Utc
+    db: Session,
+    row: CredentialRow,
+    member: MemberRow,
+    how: How = How.GIVEN,
+    *,
+    actor: Actor,
+    now: Utc,
 ) -> None:
     """Raise Forbidden for a second badge of whom no letter reaches: nobody would notice it.
 
-    An address that somebody else wrote lately is no such address: it may be the writer's own.
+    An address that somebody else wrote lately is no such address: it may be the writer's own. A
+    loan that goes on for another day, and another, is not for the day.
     """
-    is_for_a_day = row.lent and row.valid_until is not None and row.valid_until - now <= LOAN
+    ends = row.valid_until if row.lent else None
+    is_for_a_day = ends is not None and ends - row.created_at <= LOAN
     changed_at = _first_change(db, member, now)
     if changed_at is None:
         reached = addresses(db, member, now)
     else:
         before = _old_addresses(member, now).where(MessageRow.written_at <= changed_at)
-        reached = [*db.scalars(before), *filter(None, [_login(db, member)])]
-    if not (is_for_a_day or reached) and _has_another(db, row, member):
+        reached = _usable(*db.scalars(before), *_accounts(db, member))
+    if is_for_a_day or reached:
+        return
+    is_swap = how is How.RESTORED and _had_another(db, row, member, now)
+    if is_swap or _has_another(db, row, member):
         actor.require(Permission.CERTIFY, member.site_id)
 
 
 def _first_change(db: Session, member: MemberRow, now: Utc) -> Utc | None:
-    """When staff first changed the address within the weeks in which the old one counts too."""
+    """When staff first wrote the address within the weeks in which the old one counts too.
+
+    A record that the desk has just made has the address that the desk typed.
+    """
     changes = select(func.min(AuditEntry.at)).where(
         AuditEntry.subject == f"member:{member.id}",
-        AuditEntry.action == "member_changed",
+        AuditEntry.action.in_(("member_changed", "member_created")),
         AuditEntry.at > Utc.of(now - OLD_ADDRESS_FOR),
         AuditEntry.detail.contains('"address"', autoescape=True),
         AuditEntry.actor != f"member:{member.id}",
@@ -105,13 +128,25 @@ def _first_change(db: Session, member: MemberRow, now: Utc) -> Utc | None:
 
 
 def _has_another(db: Session, row: CredentialRow, member: MemberRow) -> bool:
-    """Whether another badge of theirs works."""
-    works = select(CredentialRow.id).where(
+    """Whether they have another badge that works, or would once it is restored."""
+    another = select(CredentialRow.id).where(
         CredentialRow.member_id == member.id,
         CredentialRow.id != row.id,
-        CredentialRow.status == CredentialStatus.ACTIVE,
+        CredentialRow.status != CredentialStatus.LOST,
     )
-    return db.scalar(works.limit(1)) is not None
+    return db.scalar(another.limit(1)) is not None
+
+
+def _had_another(db: Session, row: CredentialRow, member: MemberRow, now: Utc) -> bool:
+    """Whether another was lost or returned lately: of two in turn nobody notices that one stops."""
+    gone = select(AuditEntry.seq).where(
+        AuditEntry.subject == f"member:{member.id}",
+        AuditEntry.action.in_(("credential_lost", "credential_returned")),
+        AuditEntry.at > Utc.of(now - OLD_ADDRESS_FOR),
+        ~AuditEntry.detail.contains(f'"{row.id}"', autoescape=True),
+        ~AuditEntry.detail.contains('"lent"', autoescape=True),
+    )
+    return db.scalar(gone.limit(1)) is not None
 
 
 def opens_page_from(actor: Actor, site_id: str, now: Utc) -> Utc:
@@ -124,12 +159,18 @@ def opens_page_from(actor: Actor, site_id: str, now: Utc) -> Utc:
 
 
 def addresses(db: Session, member: MemberRow, now: Utc) -> list[str]:
-    """Where this person is notified: their address, and their login, which the desk can't change.
+    """Where letters reach this person: their address, and their account's, which the desk can't
+    change. None: nobody is notified of what is done in their name.
 
     For some weeks also the address that they had before somebody changed it (decision 0217).
     """
     old = db.scalars(_old_addresses(member, now))
-    return list(dict.fromkeys(filter(None, (member.email, _login(db, member), *old))))
+    return _usable(member.email, *_accounts(db, member), *old)
+
+
+def _usable(*found: str | None) -> list[str]:
+    """Those to which a letter can be sent: a login need not be one."""
+    return [address for address in dict.fromkeys(found) if address and is_address(address)]
 
 
 def _old_addresses(member: MemberRow, now: Utc) -> Select[str | None]:
@@ -145,8 +186,10 @@ def _old_addresses(member: MemberRow, now: Utc) -> Select[str | None]:
     )
 
 
-def _login(db: Session, member: MemberRow) -> str | None:
-    return db.scalar(select(AccountRow.login).where(AccountRow.member_id == member.id))
+def _accounts(db: Session, member: MemberRow) -> Sequence[str | None]:
+    """The login of their account, and the address that they have confirmed for it."""
+    account = db.scalar(select(AccountRow).where(AccountRow.member_id == member.id))
+    return (account.login, account.confirmed_email) if account is not None else ()
 
 
 def contact_changed(db: Session, changed: ContactChanged) -> None:
@@ -191,8 +234,6 @@ def check_merged(db: Session, merged: MemberMerged) -> None:
 def _notify(
     db: Session, row: CredentialRow, member: MemberRow, to: list[str], how: How, now: Utc
 ) -> None:
-    if member.status is MemberStatus.LEFT:
-        return
     message = BadgeMessage(how=how, ending=row.masked[-4:])
     for number, address in enumerate(to):
         write.to_member_at(

@@ -4,10 +4,8 @@ from typing import Annotated
 
 import msgspec
 
-from controller.capabilities.members.shapes import Email
-from controller.capabilities.messages.stops import is_address
 from controller.domain.ids import END
-from controller.kernel.shapes import Line, Shape, Slug
+from controller.kernel.shapes import Email, Line, Shape, Slug
 
 Country = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}" + END)]
 """As in ISO 3166-1: `FR`."""
@@ -89,11 +87,6 @@ class InvoicingFields(Billed, frozen=True, kw_only=True):
     """
 
     email: Email | None = None
-
-    def __post_init__(self) -> None:
-        if self.email is not None and not is_address(self.email):
-            raise ValueError("email: no letter could be sent there")
-        super().__post_init__()
 
 
 class Invoicing(InvoicingFields, frozen=True, kw_only=True):

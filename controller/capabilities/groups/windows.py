@@ -15,7 +15,6 @@ from controller.capabilities.members.changes import MemberLeft, SupervisesOnly
 from controller.capabilities.members.models import MemberRow, Supervisor
 from controller.capabilities.members.network import sites_of
 from controller.capabilities.messages import write
-from controller.capabilities.messages.stops import is_address
 from controller.capabilities.places.models import ZoneRow
 from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
@@ -182,9 +181,7 @@ def _notify(
     db: Session, row: WindowRow, member: MemberRow, zone: ZoneRow, actor: Actor, now: Utc
 ) -> None:
     """Others work in the supervisor's name from now on. Raises Forbidden."""
-    written_to = [
-        address for address in handing_over.addresses(db, member, now) if is_address(address)
-    ]
+    written_to = handing_over.addresses(db, member, now)
     if not written_to:
         actor.require(Permission.CERTIFY, zone.site_id)
     until = row.until or now

@@ -6,11 +6,9 @@ from typing import Annotated, get_type_hints
 
 import msgspec
 
-from controller.domain.control_characters import IN_A_LINE
 from controller.domain.facts import Aid, Language, MemberStatus
-from controller.domain.ids import END
 from controller.domain.time import Utc
-from controller.kernel.shapes import LINE, Line, Note, Shape, Slug
+from controller.kernel.shapes import LINE, Email, Line, Note, Shape, Slug
 
 
 class OnBehalf(Shape, frozen=True, kw_only=True):
@@ -18,11 +16,6 @@ class OnBehalf(Shape, frozen=True, kw_only=True):
 
     organisation_id: str | None = None
     project_id: str | None = None
-
-
-Email = Annotated[
-    str, msgspec.Meta(max_length=254, pattern=rf"^[^@\s{IN_A_LINE}]+@[^@\s{IN_A_LINE}]+" + END)
-]
 
 
 Phone = Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9][0-9 ().-]{3,29}$(?!\n)")]

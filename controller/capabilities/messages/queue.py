@@ -134,11 +134,11 @@ def _address(db: Session, row: MessageRow) -> str:
     """The address to send to now; empty if there is none."""
     if row.member_id is None:
         return row.address or ""
+    if row.address:
+        return row.address  # also of who is said to have left since: it was written before
     member = db.get(MemberRow, row.member_id)
     if member is None or member.status is MemberStatus.LEFT:
         return ""
-    if row.address:
-        return row.address
     return member.email if member.email and stops.is_address(member.email) else ""
 
 

@@ -2,12 +2,14 @@
 
 import hashlib
 import hmac
+import re
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.messages.models import MessageStop, MessageWanted
 from controller.domain.time import Utc
+from controller.kernel.shapes import EMAIL, EMAIL_LONGEST
 from controller.store.upsert import insert_missing
 
 _PURPOSE = b"loquet/1 stop messages"
@@ -16,10 +18,8 @@ _MAC_CHARS = 32
 
 
 def is_address(text: str) -> bool:
-    """Whether one can write to it: one `@` between two parts of printable ASCII, one line."""
-    name, at, host = text.partition("@")
-    plain = text.isascii() and text.isprintable() and not set(text) & set(' <>",;:()[]\\')
-    return bool(at and name and host) and plain and "@" not in host and len(text) <= 254
+    """Whether one can write to it."""
+    return len(text) <= EMAIL_LONGEST and re.fullmatch(EMAIL, text) is not None
 
 
 def digest(address: str) -> str:

@@ -6,7 +6,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages import site_choices
 from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.messages.stops import is_address
-from controller.domain.facts import Language, MemberStatus
+from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.kernel.message import Message
 from controller.store.upsert import insert_missing
@@ -16,9 +16,12 @@ from controller.wire.ids import uuid7
 def to_member(
     db: Session, member_id: str, message: Message, *, site_id: str, key: str, now: Utc
 ) -> None:
-    """To a member who has an address; written again with the same key it is one message."""
+    """To a member who has an address; written again with the same key it is one message.
+
+    It is not sent to who has left by the time when it would be.
+    """
     member = db.get(MemberRow, member_id)
-    if member is None or member.status is MemberStatus.LEFT or not is_address(member.email or ""):
+    if member is None or not is_address(member.email or ""):
         return
     _write(db, message, site_id, key, now, member_id=member.id, language=member.language)
 

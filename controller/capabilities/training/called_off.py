@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from controller.capabilities.badges import handing_over
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages import queue, write
-from controller.capabilities.messages.stops import is_address
 from controller.capabilities.training import trainers
 from controller.capabilities.training.messages import (
     AfterAllMessage,
@@ -131,9 +130,7 @@ def write_to_trainer(db: Session, session: CourseSessionRow, actor: Actor, now: 
     if is_theirs or not trainers.is_desk_only(session, actor):
         return
     member = db.get_one(MemberRow, trainer)
-    written_to = [
-        address for address in handing_over.addresses(db, member, now) if is_address(address)
-    ]
+    written_to = handing_over.addresses(db, member, now)
     if not written_to:
         raise Forbidden("no letter reaches this trainer: a manager names them, or adds an address")
     message = NamedTrainerMessage(

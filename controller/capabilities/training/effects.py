@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from controller.capabilities.badges import handing_over
 from controller.capabilities.badges.at_reader import holder_at
-from controller.capabilities.messages.write import to_member
+from controller.capabilities.messages import write
 from controller.capabilities.training import certify_rights, member_certifications, outcomes
 from controller.capabilities.training.changes import CertificationRefused
 from controller.capabilities.training.messages import CertifiedWithYourBadgeMessage
@@ -86,7 +87,9 @@ def _grant(db: Session, stored_event: StoredEvent, event: CertifiedAtMachine, no
         machine=point.name,
         at=at.text(),
     )
-    to_member(db, trainer.id, message, site_id=stored_event.site, key=event.event_id, now=now)
+    for number, address in enumerate(handing_over.addresses(db, trainer, now)):
+        key, site_id = f"{event.event_id}/{number}", stored_event.site
+        write.to_member_at(db, trainer, address, message, site_id=site_id, key=key, now=now)
 
 
 def _asking_point(db: Session, stored_event: StoredEvent, event: CertifiedAtMachine) -> AccessPoint:

@@ -4,13 +4,14 @@ from typing import ClassVar
 
 from sqlalchemy.orm import Session
 
+from controller.capabilities.members import former
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.training.models import CourseSessionRow
 from controller.capabilities.training.reminder_messages import (
     CertificationEndsMessage,
     CourseReminderMessage,
 )
-from controller.domain.facts import MemberStatus, Name
+from controller.domain.facts import Name
 from controller.domain.locale.catalogue import N_
 from controller.domain.locale.time import format_near
 from controller.domain.time import Utc
@@ -202,14 +203,15 @@ class CertifiedWithYourBadgeMessage(Message, frozen=True, kw_only=True):
     machine: Name
     at: str
 
-    def still(self, db: Session) -> bool:
-        """As long as that person is known."""
-        row = db.get(MemberRow, self.member_id)
-        return row is not None and row.status is not MemberStatus.LEFT
-
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
-        name = to.db.get_one(MemberRow, self.member_id).display_name
+        """As it is read, also when that person has left or is erased since."""
+        kept = former.surviving_record(to.db, self.member_id) or self.member_id
+        row = to.db.get(MemberRow, kept)
+        name = (
+            row.display_name
+            if row is not None
+            else to.say(N_("somebody who has been erased since"))
+        )
         where, what = (
             label.read(to.translator.language) for label in (self.machine, self.certification)
         )

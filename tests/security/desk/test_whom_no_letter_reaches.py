@@ -1,0 +1,156 @@
+"""Whom no letter reaches gets no second badge and no code by the desk: nobody would notice."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.shapes import NewCredential, Replacement
+from controller.capabilities.members import members
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.shapes import NewMember
+from controller.capabilities.self_service import codes
+from controller.domain.time import Utc
+from controller.kernel.actor import Role
+from controller.kernel.errors import Forbidden, Invalid
+from tests.capabilities.conftest import VAULT, Place
+
+FIRST, SECOND, LOAN = (f"uid:04AA00000000F{number}" for number in range(3))
+
+
+class Person:
+    """Zoé, who has neither address nor account, and the desk, a day after she was added."""
+
+    def __init__(self, db: Session, place: Place) -> None:
+        self.db, self.place = db, place
+        self.id = place.member(db, "Zoé").id
+        self.desk = place.account(db, "desk", Role.DESK)
+        place.clock.forward(days=1)
+
+    def give(self, value: str, hours: int | None = None) -> str:
+        until = None if hours is None else Utc.of(self.place.now + timedelta(hours=hours))
+        new = NewCredential(
+            member_id=self.id, value=value, lent=hours is not None, valid_until=until
+        )
+        return credentials.create(self.db, new, vault=VAULT, actor=self.desk, now=self.place.now).id
+
+    @contextmanager
+    def later(self, **times: int) -> Iterator[Session]:
+        """Another request: what was recorded stands there."""
+        self.place.clock.forward(**times)
+        with self.place.database.write() as self.db:
+            yield self.db
+
+    def extend(self, badge: str, hours: int) -> None:
+        end = {"valid_until": Utc.of(self.place.now + timedelta(hours=hours)).text()}
+        credentials.change(self.db, badge, end, version=None, actor=self.desk, now=self.place.now)
+
+    def do(self, act: str, badge: str) -> None:
+        getattr(credentials, act)(self.db, badge, actor=self.desk, now=self.place.now)
+
+    def is_refused(self, act: str, badge: str) -> None:
+        with pytest.raises(Forbidden, match="certify"), self.db.begin_nested():
+            self.do(act, badge)
+
+    def gets_no_second(self) -> None:
+        with pytest.raises(Forbidden, match="certify"), self.db.begin_nested():
+            self.give(SECOND)
+
+
+def test_a_login_that_is_no_address_reaches_nobody(place: Place) -> None:
+    with place.database.write() as db:
+        zoe = Person(db, place)
+        place.account(db, "zoe", Role.MEMBER, member_id=zoe.id)
+        zoe.give(FIRST)
+        zoe.gets_no_second()
+
+
+@pytest.mark.parametrize("email", ["zoé@example.org", "zoe,martin@example.org", "z(o)@example.org"])
+def test_what_a_letter_can_not_be_sent_to_is_no_address(place: Place, email: str) -> None:
+    with place.database.write() as db:
+        zoe = Person(db, place)
+        patch = {"email": email}
+        with pytest.raises(Invalid):
+            members.change(db, zoe.id, patch, version=None, actor=zoe.desk, now=place.now)
+        db.get_one(MemberRow, zoe.id).email = email  # by an import of long ago
+        zoe.give(FIRST)
+        zoe.gets_no_second()
+
+
+def test_a_badge_that_is_suspended_meanwhile_is_another(place: Place) -> None:
+    with place.database.write() as db:
+        zoe = Person(db, place)
+        first = zoe.give(FIRST)
+        zoe.do("suspend", first)
+        zoe.gets_no_second()
+
+
+def test_nor_are_two_of_them_swapped_by_turns(place: Place) -> None:
+    """By way of *lost*, or of taking one back; for a month, for then they have long noticed."""
+    with place.database.write() as db:
+        zoe = Person(db, place)
+        first = zoe.give(FIRST)
+        zoe.do("lost", first)
+        zoe.do("restore", first)
+        zoe.do("lost", first)
+        second = zoe.give(SECOND)
+        zoe.is_refused("restore", first)
+        zoe.do("lost", second)
+    with zoe.later() as db:
+        for badge in (first, second):
+            zoe.is_refused("restore", badge)
+        zoe.do("give_back", second)
+    with zoe.later(days=29):
+        zoe.is_refused("restore", first)
+    with zoe.later(days=2):
+        zoe.do("restore", first)
+
+
+def test_a_lost_badge_is_replaced_at_once_and_another_is_lent_for_the_day(place: Place) -> None:
+    with place.database.write() as db:
+        zoe = Person(db, place)
+        first, loan = zoe.give(FIRST), zoe.give(LOAN, hours=9)
+        zoe.extend(loan, hours=20)
+    with zoe.later(hours=10) as db:
+        with pytest.raises(Forbidden, match="certify"), db.begin_nested():
+            zoe.extend(loan, hours=20)
+        zoe.do("give_back", loan)
+        zoe.do("lost", first)
+    with zoe.later() as db:
+        zoe.do("restore", first)  # found again: the loan was no second badge
+        new = Replacement(value=SECOND)
+        credentials.replace(db, first, new, vault=VAULT, actor=zoe.desk, now=place.now)
+
+
+@pytest.mark.parametrize("role", [Role.DESK, Role.MANAGER])
+def test_the_address_that_the_desk_types_when_it_adds_somebody_may_be_its_own(
+    place: Place, role: Role
+) -> None:
+    with place.database.write() as db:
+        zoe = Person(db, place)
+        author = place.account(db, "author", role)
+        new = NewMember(display_name="Ami", email="a@example.org", site_id=place.site)
+        zoe.id = members.create(db, new, actor=author, now=place.now).id
+    with zoe.later(minutes=5):
+        zoe.give(FIRST)
+        if role is Role.DESK:
+            zoe.gets_no_second()
+        else:
+            zoe.give(SECOND)
+    with zoe.later(days=31):
+        zoe.give(LOAN)
+
+
+def test_nor_is_a_code_chosen_before_a_letter_says_so(place: Place) -> None:
+    """A manager may read that page anyway."""
+    with place.database.write() as db:
+        zoe = Person(db, place)
+        boss = place.account(db, "boss", Role.MANAGER)
+        with pytest.raises(Forbidden, match="personal:data"), db.begin_nested():
+            codes.allow_choice(db, zoe.id, actor=zoe.desk, now=place.now)
+        codes.allow_choice(db, zoe.id, actor=boss, now=place.now)
+        place.account(db, "zoe@example.org", Role.MEMBER, member_id=zoe.id)
+        codes.allow_choice(db, zoe.id, actor=zoe.desk, now=place.now)
