@@ -106,6 +106,15 @@ def test_a_start_that_is_told_after_its_end_counts_from_then_on(place: Place) ->
     assert days(place) == {date(2026, 3, 2): (1, 30_000, 60_000)}
 
 
+def test_no_use_that_an_agent_tells_of_is_longer_than_a_year(place: Place) -> None:
+    long = {"active_s": 1e10, "idle_s": 0.0, "powered_s": 1e10}
+    place.agent.record(SessionStarted, at_s=0, session_id=(session := uuid7()))
+    place.agent.record(SessionEnded, at_s=60, session_id=session, cause="badge_out", **long)
+    place.send(place.agent.batch(place.agent.journal))
+    year_ms = 366 * 86_400_000
+    assert days(place) == {date(2026, 3, 2): (1, year_ms, year_ms)}
+
+
 def test_what_was_tampered_with_is_named_and_mended(place: Place) -> None:
     place.agent.record_session(0, 60.0)
     place.send(place.agent.batch())

@@ -1,6 +1,6 @@
 """Tables of agents."""
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from controller.capabilities.agents.health import is_troubled
@@ -10,21 +10,24 @@ from controller.store.types import Hash, Json, Slug, Strings, Uuid, Word
 
 
 class AgentState(Base):
-    """What an agent last said of itself; `seen_at` is when the hub last heard it."""
+    """What an agent last said of itself; `seen_at` is when the hub last heard it.
+
+    Its numbers are as wide as the protocol's: one that lies keeps nobody else from being heard.
+    """
 
     __tablename__ = "agent_state"
 
     agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"), primary_key=True)
     online: Mapped[bool]
     boot_id: Mapped[Uuid | None]
-    connection: Mapped[int]
+    connection: Mapped[int] = mapped_column(BigInteger)
     version: Mapped[Word | None]
     protocols: Mapped[Strings]
-    epoch: Mapped[int]
-    policy_version: Mapped[int]
+    epoch: Mapped[int] = mapped_column(BigInteger)
+    policy_version: Mapped[int] = mapped_column(BigInteger)
     stream: Mapped[Uuid | None]
     started_at: Mapped[Utc | None]
-    key_generation: Mapped[int | None]
+    key_generation: Mapped[int | None] = mapped_column(BigInteger)
     """Of the newest credential key that it holds; null: it never said."""
     key_since: Mapped[Utc | None]
     """Since when it says so."""

@@ -1,11 +1,19 @@
-"""Update charges from news, in the order of commits."""
+"""Update charges from news, in the order of commits.
 
+A person's month that can't be derived holds up nobody else: an alarm names it, and it is tried
+again each time.
+"""
+
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, select, true
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
+from controller.capabilities.alarms.controller_alarms import set_alarm
+from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.billing import ledger, months, remissions
 from controller.capabilities.billing.calculation import Line, Tariff
 from controller.capabilities.billing.cents import Cents
@@ -23,7 +31,7 @@ from controller.capabilities.usage.news import SessionNews
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel import outbox, outbox_places
-from controller.kernel.jobs import Job, Transactions, Work
+from controller.kernel.jobs import Job, LeaseLost, Transactions, Work
 from controller.kernel.news import PostedNews
 from controller.kernel.outbox_places import Place
 from controller.policy.reading import chunks
@@ -31,6 +39,9 @@ from controller.policy.reading import chunks
 READER = "billing"
 UNITS_AT_ONCE = 100
 """In one transaction, so that others get their turn."""
+FAILING = "charges_failing"
+
+_log = logging.getLogger(__name__)
 
 
 def catch_up(
@@ -40,6 +51,10 @@ def catch_up(
 
     A process that dies in between derives the same again, which does nothing.
     """
+    with database.read() as db:
+        failing = _failing(db, site_id)
+    if failing and may():
+        _derive_apart(database, site_id, sorted(failing), now)
     while may():
         with database.read() as db:
             places = outbox_places.places_behind(db, READER)
@@ -50,8 +65,13 @@ def catch_up(
             is_new = place.moved_at is None or not place.is_whole
             units = _everything(db, site_id) if is_new else units_of(db, site_id, posted)
         for some in chunks(sorted(units), UNITS_AT_ONCE):
-            with database.write() as db:
-                derive_all(db, site_id, some, now)
+            try:
+                with database.write() as db:
+                    derive_all(db, site_id, some, now)
+            except Exception as problem:
+                if not _is_somebodys(problem):
+                    raise
+                _derive_apart(database, site_id, some, now)
         with database.write() as db:
             _move(db, place, posted[-1].position if posted else place.head, now)
 
@@ -59,6 +79,49 @@ def catch_up(
 def _move(db: Session, place: Place, end: int, now: Utc) -> None:
     if outbox_places.take(db, READER, place, READER, now) == place.position:
         outbox_places.move(db, READER, place.site, READER, start=place.position, end=end, now=now)
+
+
+def _is_somebodys(problem: Exception) -> bool:
+    """Whether what failed is of the rows that were read, and not of the database or the job."""
+    if isinstance(problem, DBAPIError):
+        return isinstance(problem, DataError | IntegrityError)
+    return not isinstance(problem, LeaseLost)
+
+
+def _derive_apart(database: Transactions, site_id: str, units: Sequence[Unit], now: Utc) -> None:
+    """Each in a transaction of its own; one that fails has an alarm until it is derived."""
+    for unit in units:
+        try:
+            with database.write() as db:
+                derive_all(db, site_id, [unit], now)
+                _set_failing(db, unit, now, is_on=False)
+        except Exception as problem:
+            if not _is_somebodys(problem):
+                raise
+            _log.warning("charges of %s in %s: %s", unit.ref, unit.month, problem, exc_info=True)
+            with database.write() as db:
+                _set_failing(db, unit, now, is_on=True)
+
+
+def _failing(db: Session, site_id: str) -> set[Unit]:
+    """Those that could not be derived so far."""
+    on = select(Alarm.detail).where(
+        Alarm.site_id == site_id, Alarm.kind == FAILING, Alarm.cleared_at.is_(None)
+    )
+    return {Unit(site_id, detail["month"], detail["ref"]) for detail in db.scalars(on)}
+
+
+def _set_failing(db: Session, unit: Unit, now: Utc, *, is_on: bool) -> None:
+    set_alarm(
+        db,
+        key=f"{FAILING}:{unit.site_id}:{unit.month}:{unit.ref}",
+        site_id=unit.site_id,
+        kind=FAILING,
+        access_point=None,
+        detail={"month": unit.month, "ref": unit.ref, "name": {"en": f"{unit.month}, {unit.ref}"}},
+        is_on=is_on,
+        now=now,
+    )
 
 
 def _follow(work: Work) -> None:

@@ -12,7 +12,8 @@ from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE
 from controller.capabilities.billing.privacy import PERSONAL_DATA
 from controller.capabilities.plans.changes import PassTakenBack, PlanGiven
 from controller.capabilities.print_jobs.changes import PrintSettled
-from controller.kernel.capability import Capability, Reaction
+from controller.domain.locale.catalogue import N_
+from controller.kernel.capability import AlarmKind, Capability, Reaction
 from controller.kernel.outbox import tell
 from controller.kernel.projections import Projection, StoredEvent
 from controller.wire.events import SessionEnded, SessionStarted
@@ -41,6 +42,13 @@ BILLING = Capability(
     ),
     news=(TariffNews, LateUseNews, MoneyNews),
     messages=MESSAGES,
+    alarms=(
+        AlarmKind(
+            book_updates.FAILING,
+            N_("What somebody owes can’t be worked out"),
+            N_("Everybody else is charged. Tell an administrator: the server’s log says why."),
+        ),
+    ),
     jobs=book_updates.JOBS,
     personal_data=PERSONAL_DATA,
     locale=Path(__file__).with_name("locale"),

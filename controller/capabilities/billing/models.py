@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from controller.capabilities.billing.cents import Cents, CentsColumn
@@ -63,7 +63,7 @@ class MoneyEntry(Base):
     project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
     article: Mapped[Slug]
     """Of a remission: empty."""
-    quantity: Mapped[int]
+    quantity: Mapped[int] = mapped_column(BigInteger)
     remitted_cents: Mapped[Cents | None] = mapped_column(CentsColumn)
     reason: Mapped[Text | None]
     by: Mapped[str]
@@ -95,8 +95,9 @@ class ChargeRow(Base):
     thing: Mapped[Word]
     tariff_id: Mapped[Uuid | None] = mapped_column(ForeignKey("tariff.id"))
     why: Mapped[Why]
-    quantity: Mapped[int]
-    steps: Mapped[int]
+    quantity: Mapped[int] = mapped_column(BigInteger)
+    """Of a machine session: milliseconds, more than 32 bits hold after 24.8 days."""
+    steps: Mapped[int] = mapped_column(BigInteger)
     unit_cents: Mapped[Cents] = mapped_column(CentsColumn)
     amount_cents: Mapped[Cents] = mapped_column(CentsColumn)
     vat_cents: Mapped[Cents] = mapped_column(CentsColumn)

@@ -20,6 +20,7 @@ from controller.wire.events import Event, SessionEnded, SessionStarted, SessionS
 # A machine's later start closes an earlier session that has no end of its own.
 
 SUPERSEDED = "superseded"
+LONGEST_S = 366 * 86_400.0
 
 
 def is_open(cause: str | None) -> bool:
@@ -147,8 +148,8 @@ def _apply(row: Record, event: StoredEvent) -> None:
                 _count(row, told)
         case SessionEnded() as end if _is_first_end(row, event.at):
             row.ended_at, row.cause = event.at, end.cause
-            row.active_s, row.idle_s, row.powered_s = end.active_s, end.idle_s, end.powered_s
-            row.gap_s = end.gap_s
+            told_s = (end.active_s, end.idle_s, end.powered_s, end.gap_s)
+            row.active_s, row.idle_s, row.powered_s, row.gap_s = map(_bounded, told_s)
             row.member_ref = row.member_ref or end.member
         case _:
             pass
@@ -166,7 +167,12 @@ def _count(row: Record, told: SessionState) -> None:
     for name in ("active_s", "idle_s", "powered_s"):
         seconds = getattr(told, name)
         if seconds is not None:
-            setattr(row, name, max(seconds, getattr(row, name)))
+            setattr(row, name, max(_bounded(seconds), getattr(row, name)))
+
+
+def _bounded(seconds: float) -> float:
+    """No use is longer than a year, whatever an agent says that is broken or lies."""
+    return min(seconds, LONGEST_S)
 
 
 def _session_of(event: Event) -> str | None:

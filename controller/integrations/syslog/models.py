@@ -1,5 +1,6 @@
 """How far the log server has been told."""
 
+from sqlalchemy import BigInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from controller.domain.time import Utc
@@ -13,5 +14,5 @@ class SyslogPlace(Base):
     __tablename__ = "syslog_place"
 
     name: Mapped[Word] = mapped_column(primary_key=True)
-    seq: Mapped[int]
+    seq: Mapped[int] = mapped_column(BigInteger)
     moved_at: Mapped[Utc]

@@ -121,3 +121,21 @@ def test_who_tells_nothing_wrong_is_not_troubled(
     add(place, "box", {}, {"telemetry": telemetry})
     with place.database.read() as db:
         assert db.get_one(AgentState, "box").troubled is False
+
+
+def test_the_greatest_numbers_of_the_protocol_have_room(place: Place) -> None:
+    """The hub writes what many agents say together: one that lies holds up no other."""
+    greatest = 2**53 - 1
+    with place.database.write() as db:
+        state = AgentState(
+            agent_id="pi",
+            online=True,
+            connection=greatest,
+            protocols=["1"],
+            epoch=greatest,
+            policy_version=greatest,
+            key_generation=greatest,
+        )
+        db.add(state)
+    with place.database.read() as db:
+        assert db.get_one(AgentState, "pi").key_generation == greatest
