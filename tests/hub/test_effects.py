@@ -37,7 +37,7 @@ from controller.capabilities.training.models import (
     Scope,
 )
 from controller.capabilities.training.shapes import Grant, NewCourse, NewCourseSession, NewOutcome
-from controller.domain.facts import CertificationKind, Level, PointKind, Window
+from controller.domain.facts import CertificationKind, Level, MemberStatus, PointKind, Window
 from controller.domain.time import Utc
 from controller.hub.rebuild import rebuild
 from controller.kernel.activity import ActivityQuery
@@ -89,6 +89,16 @@ def test_who_may_not_certify_does_not_and_it_is_seen(
     assert level_of(place.world.database, people.ids[trainee]) is before
     with place.world.database.read() as db:
         assert db.scalars(select(Alarm.kind)).all() == ["certification_refused"]
+
+
+def test_the_trainer_is_told_of_somebody_who_has_left_since(place: Place) -> None:
+    people = People(place.world.database)
+    certify(place, 10, people.refs[0], people.refs[1])
+    with place.world.database.write() as db:
+        db.get_one(MemberRow, people.ids[1]).status = MemberStatus.LEFT
+    with place.world.database.write() as db:
+        due = queue.take_due(db, queue.Rules(secret="s" * 40), place.now)
+        assert "A@example.org" in [letter.address for letter in due]
 
 
 def test_a_machine_certifies_only_for_what_it_asks(place: Place) -> None:
