@@ -42,6 +42,8 @@ class EndCause(StrEnum):
     FAULT = "fault"
     INTERLOCK = "interlock"
     """A guard or a lid was opened, or water failed, under power."""
+    SWITCH_FAILED = "switch_failed"
+    """The power switch went off by itself, does not obey, or does not answer."""
     AGENT_RESTARTED = "agent_restarted"
     SUPERSEDED = "superseded"
     """Given by the hub only: a later start shows that this session had ended."""
@@ -50,8 +52,8 @@ class EndCause(StrEnum):
     def cut_by_place(self) -> bool:
         """Whether the place cut it short, so that its holder is not charged for it.
 
-        Not by a box that lost its power, nor by an interlock: anybody can unplug the one or open
-        the other (decisions 0251, 0236).
+        Not by a box that lost its power, an interlock, or a power switch: anybody can unplug the
+        first, open the second, and press the button of the third (decisions 0251, 0236, 0286).
         """
         return self in _CUT_BY_PLACE
 

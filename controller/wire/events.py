@@ -118,8 +118,8 @@ class SessionEnded(EventBase, frozen=True, kw_only=True, tag="session_ended"):
     """Of `powered_s`, what a dead agent couldn't see."""
     cause: Code
     """`badge_out`, `idle`, `max_duration`, `hours_end`, `right_end`, `revoked`, `out_of_service`,
-    `taken_over`, `ended_by_staff`, `cut_by_staff`, `fault`, `interlock`, `agent_restarted`,
-    `superseded`, or another word."""
+    `taken_over`, `ended_by_staff`, `cut_by_staff`, `fault`, `interlock`, `switch_failed`,
+    `agent_restarted`, `superseded`, or another word."""
     was_running: bool = False
     """Whether a job was cut or lost."""
     ended_ago_s: Seconds = 0.0

@@ -148,7 +148,7 @@ def test_each_session_is_in_the_database_once_with_the_seconds_of_its_contactor(
             threading.Event().wait(random.uniform(HUNG_S, 2 * HUNG_S))
             assert not drill.is_closed()
         drill.told(before_s)
-        assert drill.stored()[-1].cause == "fault"
+        assert drill.stored()[-1].cause == "switch_failed"
         assert not drill.is_closed()
         _reset(faults)
     faults.all_there()

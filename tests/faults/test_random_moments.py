@@ -158,7 +158,7 @@ def test_hung(place: Place, laser: Laser) -> None:
         finally:
             agent.send_signal(signal.SIGCONT)
         ended = laser.ended(number)
-        assert (ended.cause, laser.closed) == ("fault", False)
+        assert (ended.cause, laser.closed) == ("switch_failed", False)
         assert ended.powered_s == pytest.approx(laser.powered_s - before_s, abs=CLOSE_S)
         assert 0 < ended.gap_s <= OFF_WITHIN_S
         resets = sum(isinstance(e, wire.FaultReset) for e in place.hub.told())

@@ -190,14 +190,14 @@ def _measured(source: Source, tariff: Tariff | None) -> int:
 
 
 def _spent_ms(source: Source, rate: MachineRate) -> int:
-    """The time that counts; once a box has lost its power, not what nobody saw before."""
+    """The time that counts; once a box or its switch has lost its power, not what nobody saw."""
     if rate.counts is not Counts.POWERED:
         return source.active_ms
-    return max(0, source.powered_ms - (source.gap_ms if _has_restarted(source) else 0))
+    return max(0, source.powered_ms - (source.gap_ms if _lost_power(source) else 0))
 
 
-def _has_restarted(source: Source) -> bool:
-    return source.cause == EndCause.AGENT_RESTARTED
+def _lost_power(source: Source) -> bool:
+    return source.cause in (EndCause.AGENT_RESTARTED, EndCause.SWITCH_FAILED)
 
 
 def _priced(source: Source, rates: Sequence[Rate], month: _Month) -> _Priced | None:
@@ -255,7 +255,7 @@ def _session(source: Source, rate: MachineRate, month: _Month) -> _Priced | None
     if free is not None:
         return _Priced(free)
     spent_ms = _spent_ms(source, rate)
-    if spent_ms <= 0 and (_has_restarted(source) or not rate.session_cents):
+    if spent_ms <= 0 and (_lost_power(source) or not rate.session_cents):
         return _Priced(Why.UNSEEN) if source.gap_ms > 0 else None
     left_ms = _after_included(spent_ms, rate, month)
     if (spent_ms and not left_ms) or not (rate.price_cents or rate.session_cents):

@@ -26,7 +26,13 @@ from controller.store.packed_event import first_id
 
 MEMBER, MACHINE = "lost.member", "lost.machine"
 _CUT = tuple(
-    cause.value for cause in (EndCause.FAULT, EndCause.INTERLOCK, EndCause.AGENT_RESTARTED)
+    cause.value
+    for cause in (
+        EndCause.FAULT,
+        EndCause.INTERLOCK,
+        EndCause.SWITCH_FAILED,
+        EndCause.AGENT_RESTARTED,
+    )
 )
 _LONGEST_MS = 2 * 86_400_000
 """How long before `since` a session may have begun that is looked at."""

@@ -55,7 +55,8 @@ _CAUSE: Mapping[EndCause, str] = {
     EndCause.ENDED_BY_STAFF: N_("Ended by staff"),
     EndCause.CUT_BY_STAFF: N_("Power cut by staff"),
     EndCause.FAULT: N_("Power cut by a fault"),
-    EndCause.INTERLOCK: N_("Cut by a safety guard"),
+    EndCause.INTERLOCK: N_("Power cut by a safety guard"),
+    EndCause.SWITCH_FAILED: N_("Power cut by the switch"),
     EndCause.AGENT_RESTARTED: N_("Power cut by a restart"),
     EndCause.SUPERSEDED: N_("Replaced by the next one"),
 }

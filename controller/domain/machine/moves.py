@@ -137,6 +137,10 @@ def finish(state: MachineState, cause: EndCause) -> MachineState:
     return amend_session(state, ends_as=max(held_to, cause, key=strength), out_since_s=None)
 
 
+_CAUSES = {FaultKind.INTERLOCK: EndCause.INTERLOCK, FaultKind.SWITCH_FAILED: EndCause.SWITCH_FAILED}
+"""Faults that whoever uses the machine can bring about, and so have a word of their own."""
+
+
 def fault(
     state: MachineState, kind: FaultKind, rules: SessionRules, input_name: str | None = None
 ) -> Move:
@@ -149,8 +153,7 @@ def fault(
     latch = Latch(kind=kind, input=input_name)
     if latch in state.latches:
         return replace(state, second_on=second_on), ()
-    cause = EndCause.INTERLOCK if kind is FaultKind.INTERLOCK else EndCause.FAULT
-    _, effects = end(state, cause, rules)
+    _, effects = end(state, _CAUSES.get(kind, EndCause.FAULT), rules)
     state = replace(
         switched_off(state),
         session=None,

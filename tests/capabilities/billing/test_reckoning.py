@@ -57,6 +57,8 @@ LASER = MachineRate(access_point="laser", price_cents=100, minimum_cents=200)
         (use(12, cause="cut_by_staff"), (Why.PLACE_CUT, 0, 0)),
         (use(12, cause="fault"), (Why.PLACE_CUT, 0, 0)),
         (use(38, cause="interlock"), (Why.STEPS, 3, 300)),
+        (use(38, cause="switch_failed"), (Why.STEPS, 3, 300)),
+        (use(0, gap_ms=40 * MIN, cause="switch_failed"), (Why.UNSEEN, 0, 0)),
         (use(12, cause="badge_out"), (Why.MINIMUM, 1, 200)),
         (use(38, cause="agent_restarted"), (Why.STEPS, 3, 300)),
         (use(0, gap_ms=40 * MIN, cause="agent_restarted"), (Why.UNSEEN, 0, 0)),

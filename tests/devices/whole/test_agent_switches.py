@@ -143,7 +143,7 @@ def test_a_relay_board_and_a_meter_on_one_bus(
     bus.event("coil", coil=0, on=True)
     bus.do("cable", plugged=False)
     place.hub.wait_event(is_a(wire.FaultRaised, fault="switch_unreachable"))
-    place.hub.wait_event(is_a(wire.SessionEnded, cause="fault"))
+    place.hub.wait_event(is_a(wire.SessionEnded, cause="switch_failed"))
     bus.do("cable", plugged=True)
     bus.event("coil", coil=0, on=False)
 

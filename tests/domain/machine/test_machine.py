@@ -170,6 +170,7 @@ def test_time_does_not_run_backwards() -> None:
         (EndCause.FAULT, True),
         (EndCause.CUT_BY_STAFF, True),
         (EndCause.INTERLOCK, False),  # whoever uses it opens it too
+        (EndCause.SWITCH_FAILED, False),  # as is the button of a plug
         (EndCause.AGENT_RESTARTED, False),
         (EndCause.BADGE_OUT, False),
     ],
