@@ -1,14 +1,15 @@
-"""Subscriptions that have ended or end soon, and that nobody has prolonged; and who is new."""
+"""Subscriptions that have ended or end soon, and that nobody has prolonged; passes of which more
+days were used than there are; and who is new."""
 
 from collections.abc import Iterator
 from itertools import chain
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans import newcomers
-from controller.capabilities.plans.models import PlanRow, SubscriptionRow
+from controller.capabilities.plans.models import PassRow, PassUse, PlanRow, SubscriptionRow
 from controller.domain.facts import MemberStatus, Name
 from controller.kernel.activity import (
     ActivityQuery,
@@ -21,12 +22,46 @@ from controller.kernel.activity import (
 )
 from controller.kernel.paging import without_index
 from controller.policy.reading import from_json
+from controller.store.packed_event import first_id
 
 RENEW = "subscription.renew"
 
 
 def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
-    return chain(newcomers.tell(db, asked), _ending(db, asked))
+    return chain(newcomers.tell(db, asked), _overdrawn(db, asked), _ending(db, asked))
+
+
+def _overdrawn(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
+    """A box that was cut off let somebody in, or a stolen one says so."""
+    lately = select(PassUse.pass_id).where(PassUse.id >= first_id(asked.since.millis()))
+    used = select(func.count(PassUse.id)).where(PassUse.pass_id == PassRow.id).scalar_subquery()
+    rows = db.execute(
+        select(
+            *(PassRow.id, PassRow.member_id, PassRow.units, used.label("used")),
+            *(MemberRow.display_name, PlanRow.name),
+        )
+        .join(MemberRow, MemberRow.id == PassRow.member_id)
+        .join(PlanRow, PlanRow.id == PassRow.plan_id)
+        .where(PassRow.id.in_(lately), without_index(PlanRow.site_id) == asked.site)
+        .where(used > PassRow.units)
+        .order_by(PassRow.id)
+        .limit(asked.limit)
+    )
+    for row in rows:
+        yield ActivityRow(
+            part=Part.RIGHTS,
+            names=("pass", row.id, str(row.used)),
+            at=asked.now,
+            title=say(
+                "%(name)s: %(plan)s pass", name=row.display_name, plan=from_json(row.name, Name)
+            ),
+            facts=(
+                say("%(used)s of %(units)s used", used=row.used, units=row.units),
+                say("by a box that was cut off, or that lies"),
+            ),
+            weight=Weight.TODO,
+            action=NextAction(newcomers.NEWCOMER, {"member": row.member_id}),
+        )
 
 
 def _ending(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:

@@ -246,7 +246,8 @@ def _spend_at(
     is_at_desk: bool = False,
 ) -> str | None:
     """The day or half-day that it took. A box that was cut off may grant more than there was, and
-    that is what happened; the desk takes none from a pass that is used up.
+    that is what happened; the desk takes none from a pass that is used up. A subscription spares it
+    from when it was entered, whatever is told late.
     """
     rows = _running(db, member.id, at)
     holder = _holder(db, member.id, here, at) if rows else None
@@ -267,7 +268,7 @@ def _spend_at(
         )
         return is_subscribed(Case(alone, point, site, at, Context()))
 
-    if any(map(opens, periods_of(db, [member.id], here).get(member.id, []))):
+    if any(map(opens, periods_of(db, [member.id], here, known=at).get(member.id, []))):
         return None
     usable = [row for row in rows if opens(Period(row.plan_id, 0, row.valid_from, row.valid_until))]
     if not usable or _is_paid(db, usable, at):

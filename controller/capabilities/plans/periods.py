@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, case, func, select, true
 from sqlalchemy.orm import Session
 
 from controller.capabilities.plans.models import PassRow, PassUse, PlanRow, SubscriptionRow
@@ -81,9 +81,13 @@ def _first(joined: list[Period], now: Utc) -> Period | None:
 
 
 def periods_of(
-    db: Session, members: Sequence[str], site_id: str | None = None
+    db: Session, members: Sequence[str], site_id: str | None = None, *, known: Utc | None = None
 ) -> dict[str, list[Period]]:
-    """The subscriptions of these members (at most CHUNK), at one site or at all, by member."""
+    """The subscriptions of these members (at most CHUNK), at one site or at all, by member.
+
+    `known`: those that had been entered by then.
+    """
+    entered = SubscriptionRow.entered_at
     result = defaultdict(list)
     for row in db.execute(
         select(
@@ -95,6 +99,7 @@ def periods_of(
         )
         .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
         .where(SubscriptionRow.member_id.in_(members), _at(site_id))
+        .where(true() if known is None else entered.is_(None) | (entered <= known))
     ):
         result[row.member_id].append(
             Period(row.plan_id, row.grace_days, row.valid_from, row.valid_until)
@@ -110,35 +115,29 @@ def _at(site_id: str | None) -> ColumnElement[bool]:
 def pass_periods(
     db: Session, members: Sequence[str], site_id: str | None
 ) -> Iterator[tuple[str, Period]]:
-    """Periods of passes: valid while days are left, then until the end of the day."""
-    spent = (
-        select(
-            PassUse.pass_id,
-            func.count().label("spent"),
-            func.max(PassUse.starts_at).label("a"),
-            func.max(PassUse.ends_at).label("b"),
-        )
-        .where(PassUse.member_id.in_(members))
-        .group_by(PassUse.pass_id)
+    """Periods of passes: valid while days are left, then until the end of the last one.
+
+    Days beyond it open nothing: a box that is cut off may grant them, and one that lies tells of
+    them.
+    """
+    of = PassUse
+    order = func.row_number().over(partition_by=of.pass_id, order_by=(of.starts_at, of.id))
+    use = (
+        select(of.pass_id, of.starts_at, of.ends_at, order.label("number"))
+        .where(of.member_id.in_(members))
         .subquery()
     )
+    last = (use.c.pass_id == PassRow.id) & (use.c.number == PassRow.units)
     rows = (
         select(
             PassRow.member_id,
             PassRow.plan_id,
-            PassRow.units,
-            PassRow.valid_from,
-            PassRow.valid_until,
-            spent.c.spent,
-            spent.c.a,
-            spent.c.b,
+            func.coalesce(use.c.starts_at, PassRow.valid_from).label("start"),
+            case((use.c.number.is_(None), PassRow.valid_until), else_=use.c.ends_at).label("end"),
         )
         .join(PlanRow, PlanRow.id == PassRow.plan_id)
-        .outerjoin(spent, spent.c.pass_id == PassRow.id)
+        .outerjoin(use, last)
         .where(PassRow.member_id.in_(members), _at(site_id))
     )
     for row in db.execute(rows):
-        if (row.spent or 0) < row.units:
-            yield row.member_id, Period(row.plan_id, 0, row.valid_from, row.valid_until)
-        else:
-            yield row.member_id, Period(row.plan_id, 0, row.a, row.b)
+        yield row.member_id, Period(row.plan_id, 0, row.start, row.end)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from controller import policy
 from controller.capabilities.access import explain
+from controller.capabilities.activity.rows import list_activity
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.machines import access_points
@@ -122,6 +123,30 @@ def test_a_pass_opens_until_the_day_of_its_last_unit_is_over(place: Place) -> No
     assert reason() is None
 
 
+@pytest.mark.parametrize("lie", ["2026-11-25T10:00", "2026-11-23T10:00"])
+def test_a_grant_beyond_the_last_day_opens_nothing_elsewhere(place: Place, lie: str) -> None:
+    """Of a box that was cut off, or of one that lies: each day anew it opened all others."""
+    with place.database.write() as db:
+        member, key = give(db, place, units=1)
+        place.certify(db, member, "laser")
+        tap(db, member, "2026-11-24T10:00", "laser-1")
+    place.clock.now = Utc.parse("2026-11-25T10:30:00.000Z")
+    with place.database.write() as db:
+        tap(db, member, lie)
+        assert spent(db, key) == 2
+    with place.database.read() as db:
+        found = explain.access(db, member, "laser-1", actor=BOSS, now=place.now)
+        assert found.reason is DenyReason.SUBSCRIPTION_EXPIRED
+        since = Utc.of(place.now - timedelta(days=2))
+        told = list_activity(db, "here", since, actor=BOSS, now=place.now).sections
+        assert ("pass", key, "2") in [row.of.names for part in told for row in part.rows]
+    with place.database.write() as db:
+        passes.change(db, key, {"units": 2}, version=1, actor=BOSS, now=place.now)
+    with place.database.read() as db:
+        found = explain.access(db, member, "laser-1", actor=BOSS, now=place.now)
+        assert found.granted is (lie > "2026-11-24")
+
+
 def test_a_subscription_that_opens_spares_the_pass(place: Place) -> None:
     with place.database.write() as db:
         member, key = give(db, place)
@@ -135,6 +160,24 @@ def test_a_subscription_that_opens_spares_the_pass(place: Place) -> None:
         tap(db, member, "2026-11-25T21:00")  # the door at night: outside the office plan's hours
         assert spent(db, key) == 2
     assert sound(place)
+
+
+def test_what_is_told_late_of_before_a_subscription_was_entered_spends_the_pass(
+    place: Place,
+) -> None:
+    """It begins at midnight; moved away the same day, nothing would be owed for that day."""
+    with place.database.write() as db:
+        member, key = give(db, place)
+        midnight = Utc.parse("2026-11-23T23:00:00.000Z")
+        new = NewSubscription(member_id=member, plan_id="atelier", valid_from=midnight)
+        subscriptions.create(db, new, actor=BOSS, now=place.now)
+        earlier, later = (
+            Utc.of(place.now + timedelta(minutes=minutes)).text()[:16] for minutes in (-10, 10)
+        )
+        tap(db, member, later)
+        assert spent(db, key) == 0
+        tap(db, member, earlier)
+        assert spent(db, key) == 1
 
 
 def test_who_leaves_has_no_pass_left_and_only_the_desk_gives_one(place: Place) -> None:
