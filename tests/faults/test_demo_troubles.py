@@ -15,7 +15,7 @@ from controller.cli.demo.start import Demo, start
 from controller.cli.demo.troubles import House, Troubles
 from controller.domain.time import Utc
 from controller.kernel.database import Database, wall_clock
-from controller.settings import load
+from controller.settings.reading import load
 from controller.store.engine import open_database
 from devices.sim.client import SimBench
 from tests.support.until import until
