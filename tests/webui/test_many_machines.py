@@ -88,7 +88,7 @@ def test_a_name_is_found_without_its_accents(manager: FlaskClient, address: str)
     found = machines_of(manager, address, q="decoupe laser 20")
     assert found.total() == 3, "20, 200 and 206"
     (nothing,) = pages_of(manager, f"{address}?q=nulle+part")
-    assert "Rien ne correspond." in nothing
+    assert "Aucun résultat." in nothing
 
 
 def test_what_is_opened_in_place_is_on_its_page(manager: FlaskClient) -> None:
