@@ -125,7 +125,7 @@ def test_several_are_extended_by_keyboard_and_taken_back(signed_in: SignIn) -> N
         page.keyboard.press("Space")
     chosen = page.locator("#chosen")
     expect(chosen.get_by_role("heading")).to_have_text(
-        "3 personnes choisies".replace(" p", "\u00a0p")
+        "3 personnes sélectionnées".replace(" p", "\u00a0p")
     )
     page.locator("#deed").select_option("suspend")
     expect(chosen).to_contain_text("les badges ne marcheront plus")

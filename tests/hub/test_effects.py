@@ -189,7 +189,7 @@ def test_the_trainer_is_told_whoever_has_left_or_is_erased_since(place: Place) -
             seen += [(due.address, due.letter.subject) for due in queue.take_due(db, rules, now)]
             row = db.scalars(select(MessageRow)).one()
             row.detail = {**row.detail, "member_id": uuid7()}
-    said = "Avec votre badge\N{NO-BREAK SPACE}: {} a une habilitation"
+    said = "{} a reçu une habilitation avec votre badge"
     names = ("Blaise", "une personne effacée depuis")
     assert seen == [("ada@example.org", said.format(name)) for name in names]
 

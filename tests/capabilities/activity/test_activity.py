@@ -268,7 +268,7 @@ def test_the_letter_says_it_as_text_and_html_can_not_be_smuggled_in(place: Place
         english = letter(
             found, Speaker(translator(db, Language.EN), "Europe/Paris", place.now), "Here"
         )
-    assert plainly(english.subject) == "Here: what happened since last Saturday at 11:00"
+    assert plainly(english.subject) == "Here: what has happened since last Saturday at 11:00"
     told = dict(english.lists)["Reported by users"]
     assert told[0][0] == "Laser: “<b>Il vibre</b>”"
 

@@ -69,7 +69,7 @@ def test_a_missing_certification() -> None:
     )
     assert told(R.CERTIFICATION_MISSING, EN).lines == (
         "Needed: Laser cutting, Wood or Rules signed.",
-        "Yours begins tomorrow at 11:00.",
+        "Yours starts tomorrow at 11:00.",
         "Enrol: next session Saturday 28 November at 11:00.",
         "A trainer can certify you.",
     )

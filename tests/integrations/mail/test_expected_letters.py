@@ -175,9 +175,9 @@ def test_a_booking_that_is_made_moved_and_cancelled_is_written_about(place: Plac
         move(place, booking, 60 if booking is booked[0] else 70, desk)
     mails = got(place)
     (french,), (english,) = read_by(mails, "ada"), read_by(mails, "bao")
-    assert french.startswith("Réservation déplacée : Laser\nVotre réservation change d’heure : ")
+    assert french.startswith("Réservation déplacée : Laser\nVotre réservation est déplacée : ")
     assert "Elle était prévue : demain à 11:00." in french
-    assert english.startswith("Booking moved: Laser\nYour booking is at another time: Laser, ")
+    assert english.startswith("Booking moved: Laser\nYour booking has been moved: Laser, ")
     for booking in booked:
         cancel(place, booking, desk)
     mails = got(place)

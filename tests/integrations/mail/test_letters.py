@@ -74,7 +74,7 @@ def test_the_list_of_the_morning_goes_to_who_asked_for_it_and_may_read_it(place:
     (mail,) = sent(place)
     assert mail["To"] == "boss@example.org"
     text, page = plainly(mail), plainly(mail, "html")
-    assert text.startswith("Ici : ce qui est arrivé depuis hier à 07:00\n1 à faire, 0 à savoir.")
+    assert text.startswith("Ici : ce qui s’est passé depuis hier à 07:00\n1 à faire, 0 à savoir.")
     assert "Pannes et alarmes\n- Laser : Porte forcée · " in text
     assert "<li><b>Laser : Porte forcée</b> · " in page
     assert f"{URL}/since" in text
@@ -123,7 +123,7 @@ def test_who_waits_for_a_machine_is_written_to_once_it_is_free(place: Place) -> 
         wishes.drop(db, read.id, actor=people[2])  # read at the desk before the mail goes out
     ada, bao = sorted(sent(place), key=lambda mail: str(mail["To"]))
     assert plainly(ada).startswith("C’est libre : Laser\nLaser s’est libérée aujourd’hui à 11:00.")
-    assert plainly(bao).startswith("It is free: Laser\nLaser came free today at 11:00.")
+    assert plainly(bao).startswith("It is free: Laser\nLaser became free today at 11:00.")
     assert f"{URL}/mine" in plainly(ada)
     with place.database.write() as db:
         troubles = {message.member_id: message.trouble for message in db.query(MessageRow)}

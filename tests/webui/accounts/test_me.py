@@ -218,7 +218,7 @@ def test_changing_a_password_says_how_many_tokens_stay_and_offers_to_end_them(
     assert working(database, clock, made) == {"alarm", "screen"}
     assert send(client, "/me/password", old=new, new=PASSWORD, tokens="1").status_code == 303
     page = words(client.get("/me"))
-    assert "2 jetons de programmes sont révoqués." in page
+    assert "2 jetons de programmes ont été révoqués." in page
     assert "Révoquer aussi" not in page
     assert working(database, clock, made) == set()
     assert working(database, clock, others) == {"alarm", "screen"}
@@ -240,5 +240,5 @@ def test_a_code_on_paper_offers_to_end_the_tokens_too(
     assert 'name="tokens"' in words(client.get("/recover"))
     fields = {"login": "admin@example.org", "code": code, "password": "another long one"}
     assert send(client, "/recover", **fields, tokens="1").status_code == 303
-    assert "2 jetons de programmes sont révoqués." in words(client.get("/sign-in"))
+    assert "2 jetons de programmes ont été révoqués." in words(client.get("/sign-in"))
     assert working(database, clock, made) == set()

@@ -147,7 +147,7 @@ def test_maintenance_that_two_tabs_say_is_done_is_noted_once(app: Flask, place: 
     assert "on recompte depuis maintenant" in send(one, tab, back="since", since="friday")
     for who in (one, two):
         text = send(who, tab, back="since", since="friday") if who is one else _pressed(two, tab)
-        assert "C’est déjà noté, par manager, 14:00 : rien ne l’est deux fois." in flat(text)
+        assert "Déjà noté par manager, 14:00 : ce n’est pas noté deux fois." in flat(text)
     with place.database.read() as db:
         assert db.query(MaintenanceDone).count() == 1
     data = {"csrf_token": token_of(one), "language": "en", "next": PAGE}

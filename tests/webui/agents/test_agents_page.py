@@ -147,7 +147,7 @@ def test_one_that_is_back_shows_how_much_of_what_it_kept_has_come(
     sign_in(client, "manager")
     text = client.get("/agents").get_data(as_text=True)
     assert "Revenu à 13:45." in words_of(text)
-    assert 'aria-label="10 arrivés, 90 en attente"' in html.unescape(text)
+    assert 'aria-label="10 reçus, 90 en attente"' in html.unescape(text)
     assert '<rect width="10" height="4"/>' in text
 
 

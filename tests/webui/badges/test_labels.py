@@ -75,7 +75,7 @@ def test_of_people_ticked_in_the_list_and_who_of_them_has_none(
     assert answer.status_code == 200
     text = html.unescape(answer.get_data(as_text=True))
     assert set(labels(text)) == {"Cleo"}
-    assert "1 personne choisie n’a pas de badge d’ici." in text
+    assert "1 personne choisie n’a pas de badge de ce lieu." in text
     every = {"csrf_token": token_of(client), "every": "1", "q": "", "state": ""}
     text = client.post(PAGE, data=every).get_data(as_text=True)
     assert set(labels(text)) == set(GIVEN)

@@ -488,7 +488,7 @@ def test_the_till_is_counted_closed_and_handed_over(database: Database, clock: C
     assert "mar. 24 Espèces, reçu 2026-000004" in row, "the day on which it was paid"
     sales = text_of(treasurer, "/sales")
     assert "cette vente comptera dans celle du mercredi 25 novembre 2026" in sales
-    assert "Compte dans la caisse du mercredi 25 novembre 2026." in sales
+    assert "Compté dans la caisse du mercredi 25 novembre 2026." in sales
 
 
 def test_what_cannot_be_taken_back_is_not_offered(database: Database, clock: Clock) -> None:

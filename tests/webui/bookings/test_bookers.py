@@ -104,7 +104,7 @@ def test_a_booked_machine_that_goes_out_of_service(
 ) -> None:
     before = plain(desk.get(f"/machines/{LASER}"))
     assert "Qui sera prévenu" in before
-    assert "1 personne par lettre, 1 à appeler" in before
+    assert "1 personne par e-mail, 1 à appeler" in before
     assert "Chacun garde sa réservation" in before
     assert (
         before.index("Qui sera prévenu : 1 personne")
@@ -120,13 +120,13 @@ def test_a_booked_machine_that_goes_out_of_service(
     assert "06 00 00 00 01" in to_call
 
     said = press(desk, f"/points/{LASER}/out", reason="En panne", back="machine")
-    assert "Réservations : 1 personne par lettre, 1 à appeler." in said
+    assert "Réservations : 1 personne par e-mail, 1 à appeler." in said
     after = said.split("Hors service : qui est prévenu")[1]
     assert "e-mail en attente d’envoi" in after
     [subject] = send(mailing, clock, post)
     assert subject == "Hors service : Découpe laser CO₂"
     after = plain(desk.get(f"/machines/{LASER}")).split("Hors service : qui est prévenu")[1]
-    assert "lettre partie : 14:02" in after
+    assert "e-mail envoyé : 14:02" in after
 
     with mailing.database.write() as db:
         new = booking(mailing, ADA, f"{DAY}T15:00:00.000Z")
@@ -188,7 +188,7 @@ def test_the_course_sessions_of_a_day_that_is_closed_are_named_before_and_after(
     asked, shown = ask(desk, "days", **days)
     assert f'<a href="/training/sessions/{key}">Vinyle</a>' in asked
     of_course = asked.split("Vinyle")[1]
-    assert "1 personne par lettre, 1 à appeler" in of_course
+    assert "1 personne par e-mail, 1 à appeler" in of_course
     assert "pas encore d’e-mail" in of_course.split(ADA)[1]
     assert "pas d’adresse e-mail" in of_course.split(BEN)[1].split("</li>")[0]
     shorter = days | {"how": "open", "start": "08:00", "end": "19:00"}
@@ -237,7 +237,7 @@ def test_everybody_of_a_closed_day_is_told_however_many_bookings_come_before(
 def test_a_day_that_is_closed(desk: FlaskClient, mailing: Place, clock: Clock, post: Post) -> None:
     days = {"first": DAY, "how": "closed", "reason": "Inventaire"}
     before, shown = ask(desk, "days", **days)
-    assert "1 personne par lettre, 1 à appeler" in before
+    assert "1 personne par e-mail, 1 à appeler" in before
     assert "Les réservations restent" in before
     link = f'<a class="about" href="/bookings?day={DAY}&thing={LASER}#slot">'
     assert f"{link}Jeudi 26 novembre à 10:00, jusqu’à 11:00 · Découpe laser CO₂</a>" in before
@@ -252,7 +252,7 @@ def test_a_day_that_is_closed(desk: FlaskClient, mailing: Place, clock: Clock, p
     assert body is not None
     for line in ("Motif : Inventaire", "jeudi 26 novembre à 10:00", "jeudi 26 novembre à 14:00"):
         assert line in body.get_content().replace("\u00a0", " ")
-    assert "lettre partie : 14:02" in plain(desk.get("/hours"))
+    assert "e-mail envoyé : 14:02" in plain(desk.get("/hours"))
 
     press(desk, "/hours/schedules/week/days/remove", first=DAY, last=DAY)
     assert send(mailing, clock, post) == ["Ouvert à l’heure de votre réservation"]

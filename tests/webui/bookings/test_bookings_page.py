@@ -123,7 +123,7 @@ def test_who_books_for_herself_is_refused_and_held_to_the_terms(place: Place, cl
     with place.database.write() as db:
         terms.change(db, SITE, Terms(longest_min=60), actor=SYSTEM, now=NOW)
     page = flat(show(ada, **SLOT))
-    assert "Trop long : on réserve 1 h de suite au plus." in page
+    assert "Trop long : vous pouvez réserver 1 h de suite au plus." in page
     assert "Prendre 10:00 à 11:00" in page
     assert send(ada, **SLOT, member=place.members[ADA])[0] == 422
     assert booked(place) == []
@@ -156,7 +156,7 @@ def test_the_terms_are_changed_and_put_back(place: Place, clock: Clock) -> None:
     assert status == 303
     page = flat(show(boss))
     assert "2 h de suite au plus. Annulable jusqu’à la fin." in page
-    assert "Une machine se libère après 15 min sans badge." in page
+    assert "Une machine est libérée après 15 min si personne ne badge." in page
     assert send(boss, "/bookings/terms", longest_min="soon")[0] == 400
     assert send(browser(place, clock, "desk"), "/bookings/terms")[0] == 403
 

@@ -56,8 +56,8 @@ def test_a_target_is_added_tried_paused_and_removed(
         assert "hunter22" not in page
         assert post(manager, f"/chat/{key}/trial")[0] == 303
         said = manager.get("/chat").get_data(as_text=True).replace("\u00a0", " ")
-        assert "Le service l’interdit à ce jeton (code 403)." in said
-        assert "n’arrive pas : 1 essai de suite" in said
+        assert "Le service ne l’autorise pas pour ce jeton (code 403)." in said
+        assert "n’arrive pas : 1 tentative échouée" in said
         assert only(database).failures == 1
         post(manager, f"/chat/{key}/trial")
         assert (only(database).failures, only(database).told_at) == (0, NOW)
@@ -132,7 +132,7 @@ def post_as(client: FlaskClient, path: str, page: str) -> int:
         ("Failed: Bad Gateway, error=502.", "en panne (code 502)", "is down (code 502)"),
         ("Failed, error=404.", "ne connaît pas cette adresse", "does not know this address"),
         ("Failed, error=418.", "Le service refuse (code 418).", "The service refuses (code 418)."),
-        ("Hm!", "Le service dit : « Hm! »", "The service says: “Hm!”"),
+        ("Hm!", "Réponse du service : « Hm! »", "The service’s answer: “Hm!”"),
     ],
 )
 def test_what_went_wrong_is_said_in_the_language_of_the_page(

@@ -97,7 +97,7 @@ def test_whoever_stands_there_is_enrolled_and_taken_off(desk: Desk, database: Da
     path = f"/desk/sessions/{session}/enrol"
     assert f'action="{path}"' in text
     desk.post(path, member=desk.zoe)
-    assert undo(desk.client, "/desk") == "Zoé d’Artois\u00a0: place prise."
+    assert undo(desk.client, "/desk") == "Zoé d’Artois\u00a0: inscription faite."
     assert "4 places libres" in desk.text()
     assert desk.post(path, member="nobody").status_code == 404
     with database.write() as db:

@@ -58,7 +58,7 @@ def test_an_unknown_badge_is_for_somebody_new_in_three_acts(desk: Desk, database
     assert re.fullmatch(r"/desk\?person=[\w-]+", made.headers["Location"])
     with database.read() as db:
         assert db.query(SubscriptionRow).count() == 1
-    assert undo(desk.client, made.headers["Location"]) == "Ana Roy fait partie du lieu."
+    assert undo(desk.client, made.headers["Location"]) == "Ana Roy fait maintenant partie du lieu."
     with database.read() as db:
         assert db.query(SubscriptionRow).count() == 0
         assert db.query(CredentialRow).count() == 1
@@ -172,7 +172,7 @@ def test_what_is_wrong_with_visitors_stands_in_their_form_which_lies_over_the_pa
     desk.post("/desk/enter", name="Tard", heads="2", zone="hall", at="23:30")
     page = desk.text()
     form = page.split('id="entry" data-open')[1].split("</form>")[0]
-    assert "23:30 est encore à venir : dites une heure passée." in form.replace("\xa0", " ")
+    assert "23:30 est encore à venir : saisissez une heure passée." in form.replace("\xa0", " ")
     assert 'value="Tard"' in form
     with database.read() as db:
         assert db.query(PresenceRow).all() == []

@@ -32,7 +32,7 @@ def test_it_opens_the_group_who_come_in_and_go(desk: Desk, group: str) -> None:
     assert address == f"/desk?group={group}"
     text = desk.text(address.removeprefix("/desk"))
     assert '<h2 id="who">Collège</h2>' in text
-    assert "Ce badge est celui du groupe, jusqu’à 17:30." in text
+    assert "Ce badge appartient au groupe jusqu’à 17:30." in text
     assert "0 sur 20" in text
     desk.post(f"/desk/groups/{group}/enter", zone="atelier")
     assert "8 sur 20" in desk.text()

@@ -59,7 +59,7 @@ def test_a_boards_password_is_shown_once_and_kept_as_its_broker_has_it(
     manager: FlaskClient, database: Database
 ) -> None:
     assert send(manager, "/link", number="7", machine="saw")[0] == 303
-    warning = "n’importe quel boîtier peut parler à sa place"
+    warning = "n’importe quel boîtier peut se faire passer pour lui"
     assert warning in html.unescape(manager.get(PAGE).get_data(as_text=True))
     shown = set()
     for _ in range(2):

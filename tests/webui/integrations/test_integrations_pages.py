@@ -37,7 +37,7 @@ URL = "https://8.8.8.8/hook"
 LATER = Utc.parse("2026-11-28T13:00:00.000Z")
 SYSTEMS = {
     "Agendas partagés",
-    "Connexion par un fournisseur",
+    "Connexion avec un fournisseur",
     "FabOMatic",
     "Home Assistant",
     "Messagerie",
@@ -191,7 +191,7 @@ def test_a_mail_server_that_takes_nothing_and_a_provider_have_their_line(
     assert sign_in(client, "manager") == 303
     found = lines(text(client, "/integrations"))
     assert found["Messagerie"] == "Les messages partent"
-    assert found["Connexion par un fournisseur"] == "Relié"
+    assert found["Connexion avec un fournisseur"] == "Relié"
     with database.write() as db:
         db.add(letter(NOW))
     assert lines(text(client, "/integrations"))["Messagerie"] == "Les messages ne partent pas"

@@ -70,8 +70,8 @@ def test_it_says_plainly_that_there_is_no_tariff_yet_and_that_it_is_free(
     assert "Pas encore de tarif" in cost(client)
     decide(place, date(2026, 11, 1), (ZoneRate(zone_id="atelier", price_cents=800),))
     said = cost(client)
-    assert "Gratuit : le tarif 2 ne lui donne pas de prix." in said
-    assert "Autre prix dès le mardi 1er décembre 2026." in said
+    assert "Gratuit : sans prix au tarif 2." in said
+    assert "Le prix change le mardi 1er décembre 2026." in said
 
 
 def test_only_who_may_see_the_tariff_is_led_there(place: Place, client: FlaskClient) -> None:

@@ -52,9 +52,9 @@ def test_one_is_named_found_by_her_name_relieved_and_each_is_undone(
     assert "Personne d’autre de ce lieu" in plain(text_of(client, f"{ONE}?maintainer=ada"))
     assert send(client, f"{WAY}/relieve", member=ada) == 303
     assert stored(place) == []
-    assert undo(client, ONE) == "Ada Both ne maintient plus Découpe laser CO₂."
+    assert undo(client, ONE) == "Ada Both n’entretient plus Découpe laser CO₂."
     assert stored(place) == ["Ada Both"]
-    assert undo(client, ONE) == "Ada Both maintient maintenant Découpe laser CO₂."
+    assert undo(client, ONE) == "Ada Both entretient maintenant Découpe laser CO₂."
     assert stored(place) == []
     named, relieved = ("maintainer_named", "maintainer_relieved")
     assert [act for act, _detail in acts(place)] == [named, relieved, named, relieved]

@@ -61,7 +61,9 @@ def test_a_letter_is_turned_off_and_on_again(database: Database, clock: Clock) -
     client = a_client(database, clock)
     assert choose(client, "booking_confirmed", "no") == 303
     assert disabled(database) == {"booking_confirmed"}
-    assert "Ces lettres ne partent plus : Réservation confirmée." in plain(client, "/mail/letters")
+    assert "Ces e-mails ne sont plus envoyés : Réservation confirmée." in plain(
+        client, "/mail/letters"
+    )
     assert choose(client, "booking_confirmed", "no") == 303
     assert choose(client, "booking_confirmed", "yes") == 303
     assert disabled(database) == frozenset()

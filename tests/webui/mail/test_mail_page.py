@@ -112,8 +112,9 @@ def test_a_server_that_is_away_for_a_day_is_said_to_who_comes_back(
         clock.forward(hours=1)
         sender.look()
     assert f"{AWAY} hier à 14:00" in since(client)
-    assert "2 messages attendent · rien n’est perdu : l’envoi est retenté automatiquement" in since(
-        client
+    assert (
+        "2 messages en attente · rien n’est perdu : l’envoi est retenté automatiquement"
+        in since(client)
     )
     assert "Rien ne répond à cette adresse et à ce port." in plain(client, "/mail")
     with posting(Post(port=port)):

@@ -100,18 +100,18 @@ def test_what_is_no_such_file_is_said(
 def test_problems_are_told_in_the_readers_language(manager: FlaskClient) -> None:
     data = (HEADER + "A,,2026-02-30,,zz,laser\n,nowhere,,x,,\n").encode()
     french = attempt(manager, data)[1]
-    assert "« 2026-02-30 » n’est pas un jour : écrivez-le AAAA-MM-JJ" in spaced(french)
+    assert "« 2026-02-30 » n’est pas un jour : saisissez-le au format AAAA-MM-JJ" in spaced(french)
     assert "saisissez une adresse e-mail comme nom@exemple.fr, ou laissez vide" in spaced(french)
     manager.post("/language", data={"csrf_token": token_of(manager), "language": "en"})
     english = attempt(manager, data)[1]
-    assert "“2026-02-30” is not a day; write it as YYYY-MM-DD" in english
+    assert "“2026-02-30” is not a day; enter it as YYYY-MM-DD" in english
 
 
 def test_one_address_twice_is_told_beside_what_is_broken(manager: FlaskClient) -> None:
     data = "display_name,email\nAna Roy,ana@example.org\n,b@example.org\nRoy,Ana@example.org\n"
     status, text = attempt(manager, data.encode())
     assert status == 422
-    assert "Ligne 4 : la même adresse qu’à la ligne 2." in spaced(text)
+    assert "Ligne 4 : même adresse qu’à la ligne 2." in spaced(text)
 
 
 def spaced(text: str) -> str:
@@ -231,7 +231,7 @@ def test_who_is_here_already_is_said_and_left_out(manager: FlaskClient, database
     add_member(database, "Z. Artois", email="ZOE@example.org")
     status, text = attempt(manager, GOOD.encode() + b"Omar Sy;;\n")
     assert status == 200
-    assert "2 lignes portent un nom ou une adresse déjà là" in spaced(text)
+    assert "2 lignes ont un nom ou une adresse qui existe déjà" in spaced(text)
     assert f'href="/members/{amina}"' in text
     assert "même adresse" in text
     assert "Importer 1 nouvelle personne" in spaced(text)

@@ -396,8 +396,8 @@ def test_a_newcomer_is_told_all_that_is_missing(zoe: Person, database: Database)
     text = " ".join(zoe.text().replace("\u00a0", " ").split())
     titles = re.findall(r"<h4>([^<]+)</h4>", text)
     assert titles == ["Un badge", "Abonnement nécessaire", "Découpe laser", "Règlement"]
-    assert "Pour saw, il faudra aussi : Règlement." in text
-    assert "Pour saw, il faudra aussi : Découpe laser." in text
+    assert "Pour saw, il faut aussi : Règlement." in text
+    assert "Pour saw, il faut aussi : Découpe laser." in text
     assert text.count("Sans cela, rien ne s’ouvre") == 2
     assert 'href="#enrol"' in text
     zoe.post("/badges", value=BADGE)

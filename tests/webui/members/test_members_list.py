@@ -290,7 +290,7 @@ def test_what_needs_a_look_stands_beside_the_list(people: FlaskClient, database:
     assert "Abonnements qui finissent" in look
     assert "badge B2C3" in look
     assert "Nouveaux, sans badge" in look
-    assert "4 à regarder" in text
+    assert "4 à vérifier" in text
     renew = re.search(r'action="(/members/[^"]+/renew)"', look)
     assert renew
     fields = {"csrf_token": token_of(people), "length": "year", "back": "members"}

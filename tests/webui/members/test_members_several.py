@@ -78,7 +78,7 @@ def test_subscriptions_are_extended_for_those_it_applies_to(
 ) -> None:
     sign_in(client, "desk")
     page = choose(client, ids, *NAMES)
-    assert "7 personnes choisies" in page
+    assert "7 personnes sélectionnées" in page
     assert "Prolonger 2 abonnements" in page
     for why in (
         "n’a pas de fin",

@@ -90,7 +90,7 @@ def test_an_organisation_is_added_renamed_closed_and_reopened(
     new = {"name_fr": "Les Établis", "version": str(made.version)}
     assert send(boss, at, **new)[0] == 303
     assert stored(database, key).name == Label(fr="Les Établis")
-    assert undo(boss, at) == "S’appelle maintenant\u00a0: Les Établis."
+    assert undo(boss, at) == "Nouveau nom\u00a0: Les Établis."
     assert stored(database, key).name == made.name
     status, page, _at = send(boss, at, **new)
     assert (status, "a changé entre-temps" in page, 'value="Les Établis"' in page) == (
@@ -184,7 +184,7 @@ def test_people_are_of_a_project_and_no_more(
     assert f"/members/{ada}" in plain(boss.get(at))
     assert "Four" in plain(boss.get(f"/members/{ada}"))
     assert send(boss, f"{at}/people/{ada}/remove")[0] == 303
-    assert undo(boss, at) == "Ada Lovelace n’est plus du projet."
+    assert undo(boss, at) == "Ada Lovelace ne fait plus partie du projet."
     with database.read() as db:
         assert members.get(db, ada, actor=SYSTEM).projects == (key,)
     assert send(boss, f"{at}/people", member="nobody")[0] == 404

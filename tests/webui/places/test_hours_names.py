@@ -53,7 +53,7 @@ def test_hours_are_renamed_and_called_as_before(boss: FlaskClient, place: Place)
     after = schedule(place, "week")
     assert (after.name, after.weekly) == (Label(fr="Ouverture d’hiver"), before.weekly)
     page = show(boss)
-    assert "S’appelle maintenant : Ouverture d’hiver." in flat(page)
+    assert "Nouveau nom : Ouverture d’hiver." in flat(page)
     assert undo(boss, page) == 303
     assert schedule(place, "week").name == before.name
     status, page = send(boss, "schedules/week/name", **new)

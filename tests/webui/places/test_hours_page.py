@@ -117,7 +117,7 @@ def test_a_booking_that_falls_outside_is_named(boss: FlaskClient, place: Place) 
         assert send(boss, f"schedules/week/{act}", **seen | {"shown": "another"})[0] == 422
         assert send(boss, f"schedules/week/{act}", **seen)[0] == 303
         page = show(boss)
-        assert "Réservations : 0 personne par lettre, 1 à appeler." in flat(page)
+        assert "Réservations : 0 personne par e-mail, 1 à appeler." in flat(page)
         assert undo(boss, page) == 303
     elsewhere = {"first": "2026-11-26", "how": "closed"}  # nobody has booked: saved at once
     assert send(boss, "schedules/week/days", **elsewhere)[0] == 303

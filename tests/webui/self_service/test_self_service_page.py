@@ -235,7 +235,7 @@ def test_one_reads_ones_own_statement_and_none_where_there_is_none(
             taken = NewCharge(article="board", quantity=1, member_id=mine.ada, site_id=SITE)
             charges.create(db, taken, actor=SYSTEM, now=NOW)
     text, whole = read(ada), read(ada, "/mine/statements/2026-11")
-    assert "3 lignes avant celles-ci" in text
+    assert "3 lignes précédentes" in text
     assert (text.count("Contreplaqué"), whole.count("Contreplaqué")) == (5, 8)
     erase = read(ada, "/mine/erase")
     assert "Vous devez encore 40,50" in erase, "said before one is erased"

@@ -157,7 +157,7 @@ def test_a_session_is_asked_for_and_told_of_once_it_is_planned(
     client.post("/sign-out", data={"csrf_token": token_of(client)})
     sign_in(client, "manager")
     text = listed(client)
-    assert "1 personne demande une séance." in text.replace("\u00a0", " ")
+    assert "1 personne a demandé une séance." in text.replace("\u00a0", " ")
     assert "/training/sessions/new?course=first" in text
     assert "Demander une séance" not in text, "who plans for others does not ask there"
     later = clock.forward(days=60)

@@ -160,7 +160,7 @@ def test_from_an_empty_place_to_the_first_granted_tap(
         assert send(client, f"{tick}/{step}", **fields)[0] == 303
     finished = post(client, "/machines/perceuse-a-colonne/commissioned", **{"from": "setup"})
     assert finished.headers["Location"] == "/setup"
-    assert "Posez le badge de Ada Martin sur le lecteur" in shown(client)
+    assert "Passez le badge de Ada Martin sur le lecteur" in shown(client)
     add_tap(database)
     part = client.get("/setup/tap", headers={"HX-Request": "true"}).get_data(as_text=True)
     assert "Accordé" in part

@@ -343,7 +343,7 @@ def test_a_session_with_nobody_is_not_held_in_the_sentence(
     observer = browser(database, clock, "observer")
     told = text_of(observer, "/reports/funder")
     assert "1 séance a été tenue, 7 participations." in told
-    assert "Personne n’est venu à 1 autre séance, qui n’y compte pas." in told
+    assert "Personne n’est venu à 1 autre séance, qui n’est pas comptée." in told
     data = {"csrf_token": token_of(observer), "language": "en", "next": "/reports"}
     observer.post("/language", data=data)
     assert "Nobody came to 1 other session" in text_of(observer, "/reports/funder")

@@ -58,7 +58,11 @@ def of(page: str, name: str) -> str:
     ("typed", "validity", "said"),
     [
         ({"ends": "duration", "days": "730"}, Duration(days=730), "finit après 730 jours"),
-        ({"ends": "disuse", "days": "90"}, Disuse(days=90), "finit après 90 jours sans servir"),
+        (
+            {"ends": "disuse", "days": "90"},
+            Disuse(days=90),
+            "finit après 90 jours sans utilisation",
+        ),
         (
             {"ends": "date", "date": "2027-08-31"},
             OnDate(date=date(2027, 8, 31)),

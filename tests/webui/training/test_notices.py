@@ -62,7 +62,7 @@ def test_before_a_session_is_moved_the_page_says_who_is_told_and_who_is_to_be_ca
     training: Training,
 ) -> None:
     text = after(training.text(f"{training.page}/edit"), "Qui sera prévenu")
-    assert "2 personnes par lettre, 2 à appeler" in text
+    assert "2 personnes par e-mail, 2 à appeler" in text
     assert "chacun garde sa place" in text
     to_call, by_letter = after(text, "À appeler").split("Par e-mail")
     for name, why, phone in (
@@ -83,13 +83,13 @@ def test_afterwards_the_session_lists_what_was_sent_to_whom(
     assert answer.status_code == 303, plain(answer)
     assert answer.headers["Location"].endswith("#notice")
     text = after(training.text(training.page), "Séance déplacée : qui est prévenu")
-    assert "2 personnes par lettre, 2 à appeler" in text
+    assert "2 personnes par e-mail, 2 à appeler" in text
     assert text.count("e-mail en attente d’envoi") == 2
     with posting(Post(to_rcpt="")) as post:
         send(training, clock, post)
     assert sorted(str(mail["To"]) for mail in post.got) == ["karim@example.org", "zoe@example.org"]
     text = after(training.text(training.page), "Séance déplacée : qui est prévenu")
-    assert text.count("lettre partie : 14:00") == 2
+    assert text.count("e-mail envoyé : 14:00") == 2
     to_call = after(text, "À appeler").split("Par e-mail")[0]
     assert NAMES[2] in to_call
     assert "06 00 00 00 03" in to_call
@@ -98,11 +98,11 @@ def test_afterwards_the_session_lists_what_was_sent_to_whom(
 def test_who_could_not_be_written_to_is_to_be_called(training: Training, clock: Clock) -> None:
     training.post(f"{training.page}/cancel", reason="La machine est en panne")
     text = after(training.text(training.page), "Séance annulée : qui est prévenu")
-    assert "3 personnes par lettre, 1 à appeler" in text
+    assert "3 personnes par e-mail, 1 à appeler" in text
     with posting(Post(to_rcpt="550 5.1.1 no such user")) as post:
         send(training, clock, post)
     text = after(training.text(training.page), "Séance annulée : qui est prévenu")
-    assert "0 personne par lettre, 4 à appeler" in text
+    assert "0 personne par e-mail, 4 à appeler" in text
     assert text.count("l’e-mail n’a pas pu être envoyé") == 3
 
 
@@ -112,7 +112,7 @@ def test_a_place_without_mail_calls_everybody(
     client = make_app(database, clock).test_client()
     sign_in(client, "desk")
     text = plain(client.get(f"{training.page}/edit"))
-    assert "0 personne par lettre, 4 à appeler" in text
+    assert "0 personne par e-mail, 4 à appeler" in text
     assert "ce lieu n’envoie pas d’e-mail" in text
 
 
@@ -128,11 +128,11 @@ def test_moved_where_no_letter_reaches_anybody_the_session_lists_whom_to_call(
         row = db.get_one(EnrolmentRow, (training.id, training.people[NAMES[1]]))
         row.id, row.time_changed_at = uuid7(), None  # enrolled once it was moved
     text = after(training.text(training.page), "Séance déplacée : qui est prévenu")
-    assert "0 personne par lettre, 3 à appeler" in text
+    assert "0 personne par e-mail, 3 à appeler" in text
     assert "06 00 00 00 03" in text
     training.post(f"{training.page}/cancel", reason="La machine est en panne")
     text = after(training.text(training.page), "Séance annulée : qui est prévenu")
-    assert "0 personne par lettre, 4 à appeler" in text
+    assert "0 personne par e-mail, 4 à appeler" in text
 
 
 def test_once_it_has_begun_nobody_is_called_any_more(training: Training, clock: Clock) -> None:

@@ -31,7 +31,7 @@ def test_certify_counts_those_it_applies_to_and_is_taken_back(training: Training
     assert training.post(f"{training.page}/passed").status_code == 303
     text = training.text()
     assert "Habiliter les 3 qui ont réussi" in text
-    assert "pas habilité sans : Règlement signé" in text
+    assert "habilitation impossible sans : Règlement signé" in text
     assert training.note(NAMES[0], "to_review", "passed").status_code == 303
     assert "Habiliter les 2 qui ont réussi" in training.text()
     training.post(f"{training.page}/certify")
@@ -48,7 +48,7 @@ def test_since_counts_those_whom_the_button_certifies(training: Training, clock:
     clock.forward(hours=3)
     since = training.text("/since")
     assert "3 personnes à habiliter" in since
-    assert "1 a réussi, mais quelque chose lui manque" in since
+    assert "1 a réussi, mais il lui manque quelque chose" in since
     assert "3 réussis, pas encore habilités" in training.text("/training")
 
 
@@ -82,7 +82,7 @@ def test_outcomes_are_noted_once_it_has_begun_and_that_is_said_before(
     sign_in(client, "manager")
     training.enrol(NAMES[0])
     text = training.text()
-    assert "Les résultats se notent dès le début : demain à 10:00." in text
+    assert "Les résultats pourront être notés dès le début : demain à 10:00." in text
     greyed = re.findall(r'<button[^>]* disabled aria-describedby="early"', text)
     assert len(greyed) == 5  # three outcomes, *all have passed*, *certify*
     for path in (f"outcomes/{training.people[NAMES[0]]}", "passed", "certify"):

@@ -33,7 +33,7 @@ def test_facts_are_entered_counted_and_taken_back(training: Training, clock: Clo
         new = NewProject(name=Label(fr="Remorque"), organisation_id=club.id, starts_at=began)
         trailer = projects.create(db, new, actor=SYSTEM, now=NOW)
     text = training.text()
-    assert "Rien : du début à la fin, 120 minutes." in text
+    assert "Laissez vide pour toute la séance, 120 minutes." in text
     assert re.search(r"Venus sans être nommés</dt><dd>non dit", text)
     typed = TYPED | {"project_id": trailer.id, "version": str(read(training).version)}
     answer = training.post(f"{training.page}/facts", **typed)

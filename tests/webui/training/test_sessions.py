@@ -123,7 +123,7 @@ def test_somebody_is_added_by_badge_by_name_or_new(training: Training) -> None:
     assert "il faut d’abord : Règlement signé" in text
     training.post(add, member=training.people[NAMES[3]])
     assert NAMES[3] in training.outcomes()
-    assert undo(training.client, training.page) == "Tiago Ferreira est de la séance."
+    assert undo(training.client, training.page) == "Tiago Ferreira est maintenant sur la liste."
     assert training.post(add, who="Bérénice Caudrelier").status_code == 303
     assert "Bérénice Caudrelier" in training.text()
     wrong = training.post(add, who="Somebody Else", email="no address")
@@ -197,7 +197,7 @@ def test_whom_somebody_took_off_by_mistake_stands_as_before(
     training.enrol(*NAMES[:2])
     one, waits, last = (training.people[name] for name in NAMES[:3])
     training.post(f"{training.page}/people/{one}/withdraw")
-    assert undo(client, training.page) == "Désinscription faite."
+    assert undo(client, training.page) == "Retrait de la liste."
     with database.write() as db:
         rows = {row.member_id: row for row in db.query(EnrolmentRow)}
         assert (rows[one].status, rows[one].attended_at) == ("enrolled", None)
@@ -250,7 +250,7 @@ def test_nor_does_a_member_give_a_place_back_once_it_has_begun(
     clock.forward(hours=1)
     assert "Trop tard : cette séance a commencé." in mine.text()
     mine.post(f"{own}/withdraw")
-    assert "qui l’enseigne note les absences." in mine.text()
+    assert "seul son formateur note les absences." in mine.text()
 
 
 def test_a_member_reads_the_one_reason_why_she_gets_no_place(
