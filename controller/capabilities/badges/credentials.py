@@ -20,6 +20,7 @@ from controller.capabilities.badges.vault import Vault
 from controller.capabilities.members.changes import MemberLeft, MemberNews, MemberTakenBack
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at, may, sees
+from controller.capabilities.members.suspensions import is_managers
 from controller.domain.access.decision import DenyReason
 from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
 from controller.domain.ids import HolderKey
@@ -153,6 +154,7 @@ def replace(
 ) -> Credential:
     """Give another badge with the same rights; the old one is lost. Returns the new one."""
     old, member = _writable(db, credential_id, actor)
+    _check_suspension(old, member, actor)
     row = badges.enrol(
         db,
         new.value,
@@ -237,17 +239,12 @@ def _set_status(
     if not (lost and known):
         actor.require(Permission.CREDENTIALS_WRITE, member.site_id)
     if row.status is not status:
-        is_own = actor.member_id == member.id
-        if (
-            is_own
-            and status is CredentialStatus.ACTIVE
-            and row.status is CredentialStatus.SUSPENDED
-        ):
+        if status is CredentialStatus.ACTIVE and actor.member_id == member.id:
             raise Forbidden("somebody else restores your own badge")
         if status is CredentialStatus.ACTIVE:
             _check_suspension(row, member, actor)
             row.suspended_by = None
-        if status is CredentialStatus.SUSPENDED and _is_managers(actor, member):
+        if status is CredentialStatus.SUSPENDED and is_managers(actor, member.site_id):
             row.suspended_by = actor.ref
         before, row.status, row.suspended_because = row.status, status, None
         if status is CredentialStatus.ACTIVE:
@@ -262,12 +259,6 @@ def _check_suspension(row: CredentialRow, member: MemberRow, actor: Actor) -> No
     is_theirs = row.suspended_by in (None, actor.ref)
     if not (is_theirs or actor.may(Permission.CERTIFY, member.site_id)):
         raise BadgeStaysSuspended
-
-
-def _is_managers(actor: Actor, member: MemberRow) -> bool:
-    """By its roles: a manager's program may have been given fewer rights."""
-    roles = actor.roles.get(member.site_id, frozenset())
-    return actor.is_system or not Permission.CERTIFY.roles.isdisjoint(roles)
 
 
 def _opens_more(row: CredentialRow, new: CredentialFields) -> bool:

@@ -11,7 +11,12 @@ from controller.capabilities.accounts.mailed_messages import (
     NameChangedMessage,
 )
 from controller.capabilities.accounts.models import AccountRow
-from controller.capabilities.badges.changes import BadgeHandedOver, BadgeNeedsManager, HolderHasLeft
+from controller.capabilities.badges.changes import (
+    BadgeHandedOver,
+    BadgeNeedsManager,
+    BadgeStaysSuspended,
+    HolderHasLeft,
+)
 from controller.capabilities.badges.messages import BadgeMessage, How
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.changes import ContactChanged, MemberMerged
@@ -56,6 +61,18 @@ def check_here(member: MemberRow) -> None:
         raise HolderHasLeft
 
 
+def _check_own(db: Session, member: MemberRow, actor: Actor) -> None:
+    """Raise BadgeStaysSuspended for another of one's own while a manager suspends the first."""
+    blocked = exists().where(
+        CredentialRow.member_id == member.id,
+        CredentialRow.suspended_by.is_not(None),
+        CredentialRow.suspended_by != actor.ref,
+    )
+    is_own = member.id in actor.own_members
+    if is_own and not actor.may(Permission.CERTIFY, member.site_id) and db.scalar(select(blocked)):
+        raise BadgeStaysSuspended
+
+
 def is_for_manager(db: Session, member_id: str, *, actor: Actor, now: Utc) -> bool:
     """Whether only a manager gives this member a badge, and the actor is none there."""
     try:
@@ -74,6 +91,7 @@ def hand_over(
     is lent for the day. Raises BadgeNeedsManager, HolderHasLeft, Forbidden.
     """
     check_here(member)
+    _check_own(db, member, actor)
     check(db, member, actor=actor, now=now)
     is_theirs = row.kind is CredentialKind.MEMBER and not row.lent
     row.own_page_from = opens_page_from(actor, member.site_id, now) if is_theirs else None

@@ -21,6 +21,7 @@ class MemberLeft:
     member: MemberRow
     actor: Actor
     now: Utc
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -133,7 +133,8 @@ def change(
 ) -> Member:
     """Apply a merge patch. Status `left` ends sign-ins, tokens, roles and badges at once.
 
-    Status `suspended` needs a reason, but of a manager's program. `key`: the suspension's id, where
+    Status `suspended` needs a reason, but of a manager's program; so does `left` of who has a
+    subscription or a pass that goes on. `key`: the suspension's id, where
     an act on several chooses it. Raises Invalid, Stale, NotFound, Forbidden; NeedsAdmin for the
     name and contact details of staff, and when they are to leave.
     """
@@ -160,9 +161,7 @@ def change(
     memberships.store(db, row, new, now)
     member_search.index(db, row.id, row.display_name, row.email)
     if row.status is MemberStatus.LEFT and before is not MemberStatus.LEFT:
-        happen(db, MemberLeft(member=row, actor=actor, now=now))
-        memberships.end_all(db, row, now)
-        audit.record(db, actor, now, "member_left", f"member:{row.id}", row.site_id)
+        _end_all(db, row, new.reason, actor, now)
     reason = None
     said: dict[str, object] = {"status": row.status.value} if row.status is not before else {}
     if name != row.display_name:
@@ -236,6 +235,8 @@ def _suspend_or_end(
 
     Who leaves while suspended is so when they come back.
     """
+    if row.status is MemberStatus.LEFT:
+        suspensions.check_return(db, row, actor)
     if new.status is MemberStatus.LEFT:
         suspensions.check_end(db, row, actor)
     elif new.status is not MemberStatus.SUSPENDED:
@@ -245,6 +246,14 @@ def _suspend_or_end(
             check_reason(actor, new.reason, "say why the access is suspended")
         if new.reason:
             suspensions.note(db, row, new.reason, actor, now, key)
+
+
+def _end_all(db: Session, row: MemberRow, reason: str | None, actor: Actor, now: Utc) -> None:
+    happen(db, MemberLeft(member=row, actor=actor, now=now, reason=reason))
+    memberships.end_all(db, row, now)
+    subject, is_managers = f"member:{row.id}", suspensions.is_managers(actor, row.site_id)
+    said = {suspensions.MANAGERS: True} if is_managers else {}
+    audit.record(db, actor, now, suspensions.LEFT, subject, row.site_id, reason=reason, **said)
 
 
 def has_namesake(db: Session, row: MemberRow) -> bool:

@@ -111,7 +111,9 @@ and erasure follow from them."""
 
 
 class MemberChange(MemberFields, frozen=True, kw_only=True):
-    """`reason`: why the access is suspended; the member may read it, the desk not."""
+    """`reason`: why the access is suspended; the member may read it, the desk not. Or why somebody
+    leaves who has a subscription or a pass that goes on.
+    """
 
     reason: Note | None = None
 

@@ -10,10 +10,14 @@ from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Forbidden, NotFound
+from controller.kernel.models import AuditEntry
 from controller.kernel.names import names_of
 from controller.kernel.rows import get_or_404
 from controller.kernel.validate import several_lines
 from controller.wire.ids import uuid7
+
+LEFT, MANAGERS = "member_left", "managers"
+"""The entry of the audit about who has left, and what it says of who may certify."""
 
 
 def note(
@@ -45,6 +49,25 @@ def check_end(db: Session, row: MemberRow, actor: Actor) -> None:
     is_nobodys = row.status is MemberStatus.SUSPENDED and not authors
     if not _is_told(row, actor) and (is_nobodys or {*authors} - {actor.ref}):
         raise Forbidden("who suspended this person, or a manager, ends that")
+
+
+def check_return(db: Session, row: MemberRow, actor: Actor) -> None:
+    """Raise Forbidden where somebody who may certify said that they left, unless the actor may.
+
+    Who has left by the desk's word comes back by it: leaving bars nobody.
+    """
+    left = select(AuditEntry.detail).where(
+        AuditEntry.subject == f"member:{row.id}", AuditEntry.action == LEFT
+    )
+    said = db.scalar(left.order_by(AuditEntry.seq.desc()).limit(1)) or ""
+    if f'"{MANAGERS}"' in said and not _is_told(row, actor):
+        raise Forbidden("a manager said that this person has left: a manager lets them come back")
+
+
+def is_managers(actor: Actor, site_id: str) -> bool:
+    """By its roles: a manager's program may have been given fewer rights."""
+    roles = actor.roles.get(site_id, frozenset())
+    return actor.is_system or not Permission.CERTIFY.roles.isdisjoint(roles)
 
 
 def current(db: Session, member_id: str, *, actor: Actor) -> Suspension | None:

@@ -100,15 +100,27 @@ def check_change(
     is_other = (row.plan_id, row.valid_from, units) != (given.plan_id, given.starts, given.units)
     if is_later or is_over or is_other:
         check(db, row, given.site_id, given.reason, actor=given.actor, now=now)
-    elif old != end and not is_own_of_today(
-        row, _zone(db, given.site_id), actor=given.actor, now=now
-    ):
-        check_reason(given.actor, given.reason, "it ends earlier: say why")
+    elif old != end:
+        check_end(db, row, given.site_id, given.reason, actor=given.actor, now=now)
     is_less = given.starts > row.valid_from or given.units < units
     if is_less or given.plan_id != row.plan_id:
         check_unused(db, row, given.site_id, given.reason, actor=given.actor)
     if is_other or is_later:
         check_given(db, given, now)
+
+
+def check_end(
+    db: Session,
+    row: SubscriptionRow | PassRow,
+    site_id: str,
+    reason: str | None,
+    *,
+    actor: Actor,
+    now: Utc,
+) -> None:
+    """An earlier end needs a reason, but of one's own entry of today. Raises Invalid."""
+    if not is_own_of_today(row, _zone(db, site_id), actor=actor, now=now):
+        check_reason(actor, reason, "a subscription or a pass ends earlier: say why")
 
 
 def is_own_of_today(

@@ -125,11 +125,16 @@ def _given(
 
 
 def end_all(db: Session, left: MemberLeft) -> None:
-    """End the unspent passes of a member who has left."""
-    for row in db.scalars(select(PassRow).where(PassRow.member_id == left.member.id)):
-        if row.valid_until is None or row.valid_until > left.now:
-            row.valid_until = max(left.now, Utc.of(row.valid_from + timedelta(milliseconds=1)))
-    db.flush()
+    """End the unspent passes of a member who has left. Raises Invalid."""
+    member, reason, actor, now = left.member, left.reason, left.actor, left.now
+    theirs = select(PassRow).where(
+        PassRow.member_id == member.id, PassRow.valid_until.is_(None) | (PassRow.valid_until > now)
+    )
+    for row in db.scalars(theirs).all():
+        site_id = db.get_one(PlanRow, row.plan_id).site_id
+        corrections.check_end(db, row, site_id, reason, actor=actor, now=now)
+        row.valid_until = max(now, Utc.of(row.valid_from + timedelta(milliseconds=1)))
+        _record(db, row, member, "pass_changed", actor, now, reason)
 
 
 def take_back(

@@ -170,13 +170,22 @@ def shape(row: SubscriptionRow) -> Subscription:
 
 
 def end_all(db: Session, left: MemberLeft) -> None:
-    """The member has left: what has begun ends now, what has not never was."""
+    """The member has left: what has begun ends now, what has not never was.
+
+    Who says so ends it as by a change, or takes it back. Raises Forbidden, Invalid.
+    """
     lasting = select(SubscriptionRow).where(
         SubscriptionRow.member_id == left.member.id,
         SubscriptionRow.valid_until.is_(None) | (SubscriptionRow.valid_until > left.now),
     )
+    member, reason, actor, now = left.member, left.reason, left.actor, left.now
     for row in db.scalars(lasting).all():
-        if row.valid_from < left.now:
-            row.valid_until = left.now
+        site_id = db.get_one(PlanRow, row.plan_id).site_id
+        if row.valid_from < now:
+            corrections.check_end(db, row, site_id, reason, actor=actor, now=now)
+            row.valid_until = now
+            _record(db, row, member, "subscription_changed", actor, now, reason)
         else:
+            corrections.check(db, row, site_id, reason, actor=actor, now=now)
+            _record(db, row, member, "subscription_taken_back", actor, now, reason)
             db.delete(row)

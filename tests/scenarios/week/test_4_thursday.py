@@ -58,7 +58,7 @@ def test_a_member_who_left_yesterday(week: Week) -> None:
     week.in_step()
 
     week.cables["machines"].pull()
-    week.desk.patch(f"/members/{paul.id}", {"status": "left"})
+    week.desk.patch(f"/members/{paul.id}", {"status": "left", "reason": "moved away"})
     week.in_step("entrance")
     gone = tap(week, "workshop-in", paul.badge)
     assert gone.reason == "credential_suspended"

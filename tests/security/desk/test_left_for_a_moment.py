@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges import badge_return, credentials
@@ -13,12 +14,17 @@ from controller.capabilities.badges.changes import HolderHasLeft
 from controller.capabilities.badges.shapes import NewCredential, Replacement
 from controller.capabilities.members import members
 from controller.capabilities.messages import queue
+from controller.capabilities.plans import passes, subscriptions
+from controller.capabilities.plans.models import PassKind
+from controller.capabilities.plans.shapes import NewPass, NewSubscription
 from controller.capabilities.training import course_sessions
 from controller.capabilities.training.models import CourseSessionKind
 from controller.capabilities.training.shapes import NewCourseSession
 from controller.domain.facts import Level
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import Forbidden, Invalid
+from controller.kernel.models import AuditEntry
 from tests.capabilities.conftest import BOSS, VAULT, Place
 
 HOME, OTHER = "vince@home.example", "desk@elsewhere.example"
@@ -36,6 +42,10 @@ def change(db: Session, place: Place, member: str, actor: Actor, **patch: object
     members.change(db, member, patch, version=None, actor=actor, now=place.now)
 
 
+def leave(db: Session, place: Place, member: str, actor: Actor) -> None:
+    change(db, place, member, actor, status="left", reason="moved away")
+
+
 def sent(db: Session, place: Place) -> list[tuple[str, str]]:
     """What goes out now: the title of each letter, and where."""
     return sorted((due.title, due.address) for due in queue.take_due(db, RULES, place.now))
@@ -47,7 +57,7 @@ def test_a_letter_that_was_written_goes_out_whatever_the_status_is_by_then(place
         place.clock.forward(days=1)
         new = NewCredential(member_id=member, value="uid:04AA00000000F1")
         credentials.create(db, new, vault=VAULT, actor=desk, now=place.now)
-        change(db, place, member, desk, status="left")
+        leave(db, place, member, desk)
         assert sent(db, place) == [("Nouveau badge", HOME)]
 
 
@@ -55,7 +65,7 @@ def test_a_name_and_an_address_are_told_of_while_somebody_has_left(place: Place)
     with place.database.write() as db:
         member, desk = vince(db, place), place.account(db, "desk", Role.DESK)
         place.clock.forward(days=1)
-        change(db, place, member, desk, status="left")
+        leave(db, place, member, desk)
         change(db, place, member, desk, email=OTHER, display_name="Vinz")
         titles = {(title, address) for title, address in sent(db, place)}
     assert {address for _title, address in titles} == {HOME, OTHER}
@@ -76,7 +86,7 @@ def test_no_badge_of_who_has_left_is_given_or_works_again(place: Place) -> None:
         receipt = badge_return.give_back(db, lent, vault=VAULT, actor=desk, now=place.now)
     with place.database.write() as db:
         place.clock.forward(minutes=1)
-        change(db, place, member, desk, status="left")
+        leave(db, place, member, desk)
         new = NewCredential(member_id=member, value="uid:04AA00000000F1")
         way: dict[str, Any] = {"actor": desk, "now": place.now}
         acts: list[Callable[[], object]] = [
@@ -110,3 +120,33 @@ def test_a_trainer_whom_the_desk_names_and_says_to_have_left_reads_it(place: Pla
         course_sessions.create(db, new, actor=desk, now=place.now)
         change(db, place, trainer, BOSS, status="left")
         assert ("Séance à animer", HOME) in sent(db, place)
+
+
+def test_what_was_paid_ends_for_a_reason_and_a_debt_to_come_by_who_decides_that(
+    place: Place,
+) -> None:
+    """Leaving ends a subscription and a pass as a change of them does, with a line in the audit."""
+    later = Utc.of(place.now + timedelta(days=30))
+    with place.database.write() as db:
+        running, day_pass, to_come = (place.member(db, name, plan=None).id for name in "ABC")
+        desk, boss = (place.account(db, role.value, role) for role in (Role.DESK, Role.MANAGER))
+        for member, start in ((running, place.now), (to_come, later)):
+            new = NewSubscription(member_id=member, plan_id="atelier", valid_from=start)
+            subscriptions.create(db, new, actor=BOSS, now=place.now)
+        days = NewPass(
+            member_id=day_pass, plan_id="atelier", kind=PassKind.DAY, units=9, valid_from=place.now
+        )
+        passes.create(db, days, actor=BOSS, now=place.now)
+    place.clock.forward(hours=1)
+    with place.database.write() as db:
+        for member in (running, day_pass):
+            with pytest.raises(Invalid, match="say why"), db.begin_nested():
+                change(db, place, member, desk, status="left")
+            leave(db, place, member, desk)
+        with pytest.raises(Forbidden, match="money:write"), db.begin_nested():
+            leave(db, place, to_come, desk)
+        leave(db, place, to_come, boss)
+    with place.database.read() as db:
+        told = select(AuditEntry.action).where(AuditEntry.at == place.now).order_by(AuditEntry.seq)
+        changes = {"subscription_changed", "pass_changed", "subscription_taken_back"}
+        assert changes <= set(db.scalars(told))

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from controller.capabilities.badges import badge_return, credentials
-from controller.capabilities.badges.shapes import NewCredential
+from controller.capabilities.badges.shapes import NewCredential, Replacement
 from controller.capabilities.members import members
 from controller.domain.facts import CredentialStatus, MemberStatus
 from controller.kernel.actor import Actor, Permission, Role
@@ -77,28 +77,72 @@ def test_the_page_says_whose_suspension_it_is(place: Place, app: Flask, desk: De
     assert "Un responsable a suspendu ce badge" in answer
 
 
+class Person:
+    """A member, a manager and a desk; each change is a request of its own."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        with place.database.write() as db:
+            self.id, self.desk = (
+                place.member(db, plan=None).id,
+                place.account(db, "desk", Role.DESK),
+            )
+            self.boss = manager_of(db, place)
+
+    def set(self, status: str, actor: Actor, **why: str) -> MemberStatus:
+        patch, now = {"status": status, **why}, self.place.now
+        with self.place.database.write() as db:
+            return members.change(db, self.id, patch, version=None, actor=actor, now=now).status
+
+    def stays(self, status: str, **why: str) -> None:
+        with pytest.raises(Forbidden, match="a manager"):
+            self.set(status, self.desk, **why)
+
+
 def test_nor_is_a_person_whom_a_managers_program_suspended_without_a_reason(place: Place) -> None:
     """Nor one who was suspended, then said to have left: what held still holds."""
+    person = Person(place)
+    person.set("suspended", replace(person.boss, per_minute=60))
+    for status in ("active", "left"):
+        person.stays(status)
+    person.set("active", person.boss)
+    person.set("suspended", person.boss, reason="a theft")
+    person.set("left", person.boss)
+    person.set("active", person.boss)
+
+
+def test_nor_one_of_whom_a_manager_said_that_they_have_left(place: Place) -> None:
+    """Who has left by the desk's word comes back by it: minutes or years later."""
+    person = Person(place)
+    other = replace(person.desk, ref="account:other")
+    scopes = frozenset({Permission.MEMBERS_READ, Permission.MEMBERS_WRITE})
+    for who in (person.boss, replace(person.boss, scopes=scopes)):
+        person.set("left", who)
+        person.stays("active")
+        person.stays("suspended", reason="mine to end")
+        assert person.set("active", person.boss) is MemberStatus.ACTIVE
+    person.set("left", person.desk)
+    assert person.set("active", other) is MemberStatus.ACTIVE
+
+
+def test_nobody_gives_oneself_another_while_a_manager_suspends_ones_badge(place: Place) -> None:
+    """Nor by way of *lost*, or as a replacement."""
     with place.database.write() as db:
-        member, desk = place.member(db).id, place.account(db, "desk", Role.DESK)
-        boss = manager_of(db, place)
-
-        def sets(status: str, actor: Actor, **why: str) -> MemberStatus:
-            patch = {"status": status, **why}
-            made = members.change(db, member, patch, version=None, actor=actor, now=place.now)
-            return made.status
-
-        sets("suspended", replace(boss, per_minute=60))
-        for status in ("active", "left"):
-            refused(db, partial(sets, status, desk))
-        sets("active", boss)
-        sets("suspended", boss, reason="a theft")
-        sets("left", boss)
-        sets("suspended", desk, reason="mine to end")
-        refused(db, partial(sets, "active", desk))
-        assert sets("active", boss) is MemberStatus.ACTIVE
-        assert sets("left", boss) is MemberStatus.LEFT
-        assert sets("active", desk) is MemberStatus.ACTIVE, "who has left comes back by the desk"
+        member, badge = with_badge(db, place)
+        own, boss = place.account(db, "own", Role.DESK, member_id=member), manager_of(db, place)
+        way: dict[str, Any] = {"actor": own, "now": place.now}
+        new = NewCredential(member_id=member, value="uid:04AA00000000C2")
+        instead = Replacement(value=new.value)
+        credentials.suspend(db, badge, actor=boss, now=place.now)
+        for stop in (credentials.suspend, credentials.lost):
+            stop(db, badge, **way)
+            refused(db, partial(credentials.create, db, new, vault=VAULT, **way))
+            refused(db, partial(credentials.replace, db, badge, instead, vault=VAULT, **way))
+        credentials.restore(db, badge, actor=boss, now=place.now)
+        credentials.lost(db, badge, **way)
+        with pytest.raises(Forbidden, match="somebody else"), db.begin_nested():
+            credentials.restore(db, badge, **way)
+        credentials.replace(db, badge, instead, vault=VAULT, **way)
 
 
 def refused(db: Session, act: Act) -> None:
