@@ -20,7 +20,6 @@ from controller.capabilities.badges.vault import Vault
 from controller.capabilities.members.changes import MemberLeft, MemberNews, MemberTakenBack
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at, may, sees
-from controller.capabilities.members.suspensions import is_managers
 from controller.domain.access.decision import DenyReason
 from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
 from controller.domain.ids import HolderKey
@@ -244,7 +243,9 @@ def _set_status(
         if status is CredentialStatus.ACTIVE:
             _check_suspension(row, member, actor)
             row.suspended_by = None
-        if status is CredentialStatus.SUSPENDED and is_managers(actor, member.site_id):
+        if status is CredentialStatus.SUSPENDED and actor.may_by_role(
+            Permission.CERTIFY, member.site_id
+        ):
             row.suspended_by = actor.ref
         before, row.status, row.suspended_because = row.status, status, None
         if status is CredentialStatus.ACTIVE:

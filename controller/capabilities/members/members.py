@@ -251,7 +251,7 @@ def _suspend_or_end(
 def _end_all(db: Session, row: MemberRow, reason: str | None, actor: Actor, now: Utc) -> None:
     happen(db, MemberLeft(member=row, actor=actor, now=now, reason=reason))
     memberships.end_all(db, row, now)
-    subject, is_managers = f"member:{row.id}", suspensions.is_managers(actor, row.site_id)
+    subject, is_managers = f"member:{row.id}", actor.may_by_role(Permission.CERTIFY, row.site_id)
     said = {suspensions.MANAGERS: True} if is_managers else {}
     audit.record(db, actor, now, suspensions.LEFT, subject, row.site_id, reason=reason, **said)
 

@@ -64,12 +64,6 @@ def check_return(db: Session, row: MemberRow, actor: Actor) -> None:
         raise Forbidden("a manager said that this person has left: a manager lets them come back")
 
 
-def is_managers(actor: Actor, site_id: str) -> bool:
-    """By its roles: a manager's program may have been given fewer rights."""
-    roles = actor.roles.get(site_id, frozenset())
-    return actor.is_system or not Permission.CERTIFY.roles.isdisjoint(roles)
-
-
 def current(db: Session, member_id: str, *, actor: Actor) -> Suspension | None:
     """Since when and by whom; why, for managers and for that person. Raises NotFound."""
     row = get_or_404(db, MemberRow, member_id, "member")
