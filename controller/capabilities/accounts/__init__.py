@@ -6,6 +6,7 @@ OFFERS = (
     "digests",
     "identity",
     "invitations",
+    "linked_record",
     "mailed_links",
     "mailed_messages",
     "models.AccountRole",

@@ -59,12 +59,31 @@ def check(db: Session, account: AccountRow, member: MemberRow) -> None:
     A token that nobody knows any more counts as its own.
     """
     for author in _authors(db, member.id):
-        kind, _mark, key = (author or "").partition(":")
-        if kind == "token":
-            owner = select(TokenRow.account_id).where(TokenRow.id == key)
-            kind, key = "account", db.scalar(owner) or account.id
-        if (kind, key) == ("account", account.id):
+        if _account_of(db, author, account.id) == account.id:
             raise OwnMaking
+
+
+def is_its_alone(db: Session, account_id: str, member_id: str) -> bool:
+    """Whether an account, or a token of it, made this record, and nobody else ever dealt with it.
+
+    Who that record's own account belongs to is nobody else, nor is the installation.
+    """
+    acts = select(AuditEntry.action, AuditEntry.actor).distinct()
+    made, dealt = set[str | None](), set[str | None]()
+    for action, author in db.execute(acts.where(AuditEntry.subject == f"member:{member_id}")):
+        dealt.add(account := _account_of(db, author, account_id))
+        if action == "member_created":
+            made.add(account)
+    theirs = set(db.scalars(select(AccountRow.id).where(AccountRow.member_id == member_id)))
+    return made == {account_id} and dealt <= {account_id, None, *theirs}
+
+
+def _account_of(db: Session, author: str | None, otherwise: str) -> str | None:
+    """Whose an author of the audit is; `otherwise` of a token that nobody knows any more."""
+    kind, _mark, key = (author or "").partition(":")
+    if kind == "token":
+        return db.scalar(select(TokenRow.account_id).where(TokenRow.id == key)) or otherwise
+    return key if kind == "account" else None
 
 
 def _authors(db: Session, member_id: str) -> tuple[str | None, str | None]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from controller.capabilities.accounts import linked_record
 from controller.capabilities.machines.changes import CommandSent
 from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.members import memberships
@@ -20,6 +21,7 @@ from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.privacy import PERSONAL_DATA, freeze
 from controller.capabilities.usage.projection import PROJECTION
+from controller.kernel.actor import Actor
 from controller.kernel.capability import Capability, Reaction
 from controller.kernel.projections import EventsForgotten
 from controller.wire.commands import CutPower, command_type
@@ -31,15 +33,24 @@ _CUT = command_type(CutPower())
 
 def mark_own(db: Session, sent: CommandSent) -> None:
     """Somebody cuts a machine: note whether they use it, or belong to who pays for its use."""
-    own = sent.actor.member_id
-    if sent.command.type != _CUT or own is None:
+    if sent.command.type != _CUT or sent.actor.account_id is None:
         return
-    ref = db.get_one(MemberRow, own).ref
     open_there = select(SessionRow).where(
         SessionRow.access_point_id == sent.command.access_point_id, SessionRow.ended_at.is_(None)
     )
     for row in db.scalars(open_there.with_for_update()):
-        row.cut_by_own = row.member_ref == ref or _pays(db, row, own)
+        row.cut_by_own = _is_own(db, row, sent.actor, sent.actor.account_id)
+
+
+def _is_own(db: Session, row: SessionRow, actor: Actor, account_id: str) -> bool:
+    """Also of a record that the account made, and that nobody else knows: a second one of theirs
+    (decision 0287)."""
+    user = db.scalar(select(MemberRow.id).where(MemberRow.ref == row.member_ref))
+    if user is not None and user in actor.own_members:
+        return True
+    if actor.member_id is not None and _pays(db, row, actor.member_id):
+        return True
+    return user is not None and linked_record.is_its_alone(db, account_id, user)
 
 
 def _pays(db: Session, row: SessionRow, member_id: str) -> bool:

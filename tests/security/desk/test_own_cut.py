@@ -1,17 +1,21 @@
 """What the place cuts is not charged; who cuts the power of their own machine pays for its use."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.assembly import HOUSE
+from controller.capabilities.accounts import tokens
 from controller.capabilities.agents.models import AgentState
 from controller.capabilities.billing.rates import MachineRate
 from controller.capabilities.machines import device_commands
 from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.usage import missing_ends
@@ -65,6 +69,36 @@ def test_who_cuts_their_own_use_pays_for_it(place: Place, whose: str, costs: int
             AuditEntry.action == "cut_power_asked", AuditEntry.subject == "access_point:laser-1"
         )
         assert db.scalars(asked).all() == [karim.ref]
+
+
+@pytest.mark.parametrize(
+    ("maker", "known", "costs"),
+    [("own", False, 200), ("token", False, 200), ("own", True, 0), ("boss", False, 0)],
+)
+def test_nor_is_the_use_of_a_second_record_free(
+    place: Place, maker: str, known: bool, costs: int
+) -> None:
+    """One that the desk made, and with which nobody else has had to do."""
+    set_tariff(place)
+    with place.database.write() as db:
+        own = place.member(db, "Karim").id
+        karim = place.account(db, "karim", Role.DESK, member_id=own)
+        assert karim.account_id is not None
+        permissions = HOUSE.permissions
+        made, _secret = tokens.add(db, karim.account_id, "t", permissions, place.now, BOSS)
+        by = {"own": karim, "token": replace(karim, ref=f"token:{made.id}"), "boss": BOSS}[maker]
+        new = NewMember(display_name="D. Martin", site_id=place.site)
+        other = members.create(db, new, actor=by, now=place.now).id
+        if known:
+            zoe = place.account(db, "zoe", Role.MANAGER)
+            members.change(
+                db, other, {"display_name": "D. M."}, version=None, actor=zoe, now=place.now
+            )
+    with place.database.write() as db:
+        key = in_use(db, place, db.get_one(MemberRow, other).ref, None)
+        device_commands.cut_power(db, "laser-1", actor=karim, now=place.now)
+    cut(place, key)
+    assert owed(place.database, source_id=key) == costs
 
 
 @pytest.mark.parametrize("box", ["away", "back", "no more"])
