@@ -26,6 +26,8 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, NotFound
 from controller.kernel.slugs import slug_of
+from webui.billing import taken_back
+from webui.billing.taken_back import TakenBackLine
 from webui.billing.views import (
     PayerLine,
     PointLine,
@@ -79,6 +81,7 @@ class MonthPage:
     """Where the next payers begin."""
     opened: StatementView | None
     till: TillView
+    taken_back: tuple[TakenBackLine, ...]
     sure: str
     """What a payment comes to that is more than what is owed: it is asked once."""
     sure_text: str
@@ -140,7 +143,9 @@ def month_page(month: str) -> MonthPage:
         closed = problem is Obstacle.CLOSED
         points = [] if closed else before_closing(db, at.id, month, found)
         opened = _opened(db, month)
-        drawer = till.read(db, at.id, months.day_of(now, zone), actor=who)
+        today = months.day_of(now, zone)
+        drawer = till.read(db, at.id, today, actor=who)
+        undone = taken_back.lines(db, at.id, today, zone, actor=who)
         people = [total.payer for total in found if total.payer.kind is PayerKind.MEMBER]
         beside = namesakes.distinguishing_marks(
             db, {person.id or "": payer_name(person) for person in people}
@@ -181,6 +186,7 @@ def month_page(month: str) -> MonthPage:
         till=till_view(
             drawer, zone, request.args.get("form", ""), request.args.get("counted", "")[:12]
         ),
+        taken_back=undone,
         sure=sure,
         sure_text=euros(parse_amount(sure) or 0),
         sure_typed=in_field(parse_amount(sure) or 0),

@@ -398,6 +398,22 @@ def test_somebody_elses_sale_is_cancelled_by_the_treasurer_with_a_reason(
         assert db.scalars(taken).all() == ["deux fois la même"]
 
 
+def test_the_till_lists_what_was_taken_back_that_day(database: Database, clock: Clock) -> None:
+    """Also what the seller takes back without a reason, once the customer has gone."""
+    treasurer, desk = (browser(database, clock, role) for role in ("treasurer", "desk"))
+    set_prices(treasurer)
+    assert "Annulé ce jour-là" not in text_of(treasurer)
+    sold = {"place": "2", "quantity": "1", "who": "", "means": "cash", "csrf_token": token_of(desk)}
+    made = desk.post("/sales", data=sold).headers["Location"]
+    assert send(desk, f"{made}/take-back") == 303
+    shown = text_of(treasurer)
+    assert "Espèces 2 0,00 €" in shown
+    assert re.search(
+        r"Annulé ce jour-là .* − 4,00 € , Espèces, desk@example.org Contreplaqué", shown
+    )
+    assert f'href="{made}"' in treasurer.get("/statements").text
+
+
 def test_a_form_that_is_sent_twice_sells_and_pays_once(database: Database, clock: Clock) -> None:
     set_prices(browser(database, clock, "manager"))
     treasurer = browser(database, clock, "treasurer")

@@ -1,0 +1,58 @@
+"""What was taken back on the day of the till, as the treasurer's page lists it."""
+
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from flask import url_for
+
+from controller.capabilities.billing import priced_items, sales, taken_back, tariffs
+from controller.kernel.actor import Actor
+from controller.kernel.database import Session
+from webui.billing.words_of import euros, means_words, thing_name
+from webui.i18n import _
+from webui.i18n.dates import clock, month_name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBackLine:
+    """A payment that takes another back."""
+
+    when: str
+    what: str
+    means: str
+    amount: str
+    by: str
+    reason: str
+    href: str
+    """The receipt that it takes back."""
+
+
+def lines(
+    db: Session, site_id: str, day: date, zone: ZoneInfo, *, actor: Actor
+) -> tuple[TakenBackLine, ...]:
+    """Those of the day, the latest first."""
+    entries = taken_back.of_day(db, site_id, day, actor=actor)
+    if not entries:
+        return ()
+    sold = sales.charges_of(db, [entry.payment for entry in entries])
+    versions = tariffs.of_site(db, site_id)
+    names, by_id = (
+        priced_items.names(db, site_id, versions),
+        {version.id: version for version in versions},
+    )
+    words = means_words()
+    return tuple(
+        TakenBackLine(
+            when=clock(entry.payment.at, zone),
+            what=thing_name(charge, names, by_id.get(charge.tariff_id or ""))
+            if (charge := sold.get(entry.payment.id))
+            else _("Statement: %(month)s", month=month_name(entry.payment.month)),
+            means=words[entry.payment.means],
+            amount=euros(entry.payment.amount_cents),
+            by=entry.by or "",
+            reason=entry.payment.reason or "",
+            href=url_for("money.receipt", payment=entry.payment.counters),
+        )
+        for entry in entries
+    )
