@@ -6,7 +6,7 @@ from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.models import MemberRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
-from controller.kernel.errors import Conflict, Forbidden
+from controller.kernel.errors import Forbidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class BadgeHandedOver:
     now: Utc
 
 
-class HolderHasLeft(Conflict):
+class HolderHasLeft(Forbidden):
     """No badge opens for who has left: they come back first."""
 
     def __init__(self) -> None:

@@ -26,6 +26,7 @@ from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Forbidden, Invalid
 from controller.kernel.models import AuditEntry
 from tests.capabilities.conftest import BOSS, VAULT, Place
+from tests.security.desk.conftest import Desk
 
 HOME, OTHER = "vince@home.example", "desk@elsewhere.example"
 RULES = queue.Rules(secret="s" * 40)
@@ -102,6 +103,15 @@ def test_no_badge_of_who_has_left_is_given_or_works_again(place: Place) -> None:
                 act()
         change(db, place, member, desk, status="active")
         credentials.restore(db, badge, actor=desk, now=place.now)
+
+
+def test_the_page_says_that_who_has_left_gets_no_badge(place: Place, desk: Desk) -> None:
+    said = "aucun badge ne lui est donné ou rétabli"
+    with place.database.write() as db:
+        member = vince(db, place)
+        leave(db, place, member, BOSS)
+    answer = desk.send(f"/members/{member}/badges", value="uid:04AA00000000F1")
+    assert answer.count(said) == 2, "as the answer, and where badges are given"
 
 
 def test_a_trainer_whom_the_desk_names_and_says_to_have_left_reads_it(place: Place) -> None:
