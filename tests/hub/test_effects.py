@@ -16,6 +16,7 @@ from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages import queue
 from controller.capabilities.messages.models import MessageRow
+from controller.capabilities.messages.write import to_member
 from controller.capabilities.places import zones
 from controller.capabilities.places.shapes import NewZone
 from controller.capabilities.plans import passes, plans
@@ -29,6 +30,7 @@ from controller.capabilities.training import (
     member_certifications,
 )
 from controller.capabilities.training.activity import READ, RECENT
+from controller.capabilities.training.messages import CertifiedWithYourBadgeMessage
 from controller.capabilities.training.models import (
     CertificationRow,
     EnrolmentRow,
@@ -37,7 +39,7 @@ from controller.capabilities.training.models import (
     Scope,
 )
 from controller.capabilities.training.shapes import Grant, NewCourse, NewCourseSession, NewOutcome
-from controller.domain.facts import CertificationKind, Level, MemberStatus, PointKind, Window
+from controller.domain.facts import CertificationKind, Level, MemberStatus, Name, PointKind, Window
 from controller.domain.time import Utc
 from controller.hub.rebuild import rebuild
 from controller.kernel.activity import ActivityQuery
@@ -99,6 +101,25 @@ def test_the_trainer_is_told_of_somebody_who_has_left_since(place: Place) -> Non
     with place.world.database.write() as db:
         due = queue.take_due(db, queue.Rules(secret="s" * 40), place.now)
         assert "A@example.org" in [letter.address for letter in due]
+
+
+def test_a_letter_that_cannot_be_put_into_words_holds_up_no_other(place: Place) -> None:
+    people = People(place.world.database)
+    with place.world.database.write() as db:
+        for number, at in enumerate(("no time", START.text())):
+            message = CertifiedWithYourBadgeMessage(
+                member_id=people.ids[1], certification=Name(fr="Laser"), machine=Name(fr="L"), at=at
+            )
+            key = f"odd-{number}"
+            to_member(db, people.ids[0], message, site_id=SITE, key=key, now=place.now)
+    rules = queue.Rules(secret="s" * 40)
+    with place.world.database.write() as db:
+        assert len(queue.take_due(db, rules, place.now)) == 1
+    with place.world.database.read() as db:
+        odd = db.scalars(select(MessageRow).where(MessageRow.key == "odd-0")).one()
+        assert (odd.trouble, odd.attempts) == ("words", 1)
+        assert odd.due_at is not None
+        assert odd.due_at > place.now
 
 
 def test_a_machine_certifies_only_for_what_it_asks(place: Place) -> None:

@@ -249,6 +249,7 @@ def trouble_texts() -> Mapping[Trouble, str]:
         Trouble.NO_ADDRESS: _("This person no longer has an e-mail address."),
         Trouble.STOPPED: _("This person has unsubscribed from these messages."),
         Trouble.TURNED_OFF: _("The place no longer sends these e-mails."),
+        Trouble.WORDS: _("The message could not be composed: see the server’s log."),
         Trouble.UNKNOWN: _("Written by a newer version of Loquet."),
         Trouble.LATE: _("Too late: the message is out of date."),
     }

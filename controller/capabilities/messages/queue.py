@@ -2,11 +2,13 @@
 
 import base64
 import hmac
+import logging
 import random
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
@@ -23,6 +25,8 @@ from controller.kernel.translation import translator
 LEASE = timedelta(minutes=10)
 """If the process that took a message dies, another one sends it after this time."""
 BATCH_SIZE = 20
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +63,7 @@ def take_due(db: Session, rules: Rules, now: Utc) -> list[DueMessage]:
     """Lease the oldest due messages.
 
     Those that must not be sent are closed with the reason; in quiet hours, those that are not
-    urgent are postponed.
+    urgent are postponed. One that can't be put into words is tried again later, and holds up none.
     """
     rows = db.scalars(
         select(MessageRow)
@@ -68,7 +72,7 @@ def take_due(db: Session, rules: Rules, now: Utc) -> list[DueMessage]:
         .limit(BATCH_SIZE)
         .with_for_update(skip_locked=True)
     ).all()
-    return [due for row in rows if (due := _take(db, row, rules, now))]
+    return [due for row in rows if (due := _take_or_later(db, row, rules, now))]
 
 
 def mark_sent(db: Session, message_id: str, *, now: Utc) -> None:
@@ -92,6 +96,19 @@ def was_tried(db: Session, what: str, key: str) -> bool:
     """Whether a message was sent, or may have been."""
     row = select(MessageRow.id).where(MessageRow.what == what, MessageRow.key == key)
     return db.scalar(row.where(MessageRow.attempts > 0).limit(1)) is not None
+
+
+def _take_or_later(db: Session, row: MessageRow, rules: Rules, now: Utc) -> DueMessage | None:
+    attempts = row.attempts + 1
+    try:
+        return _take(db, row, rules, now)
+    except DBAPIError:
+        raise
+    except Exception:  # noqa: BLE001  the others go out
+        _log.exception("message %s (%s) can't be put into words", row.id, row.what)
+        row.attempts = attempts
+        mark_failed(db, row.id, Trouble.WORDS, "", rules=rules, now=now)
+        return None
 
 
 def _take(db: Session, row: MessageRow, rules: Rules, now: Utc) -> DueMessage | None:

@@ -32,6 +32,8 @@ class Trouble(StrEnum):
     """The site sends no more of these."""
     UNKNOWN = "unknown"
     """A newer program wrote it."""
+    WORDS = "words"
+    """It could not be put into words: the log says why."""
     LATE = "late"
     """The message is outdated, such as a link that has expired."""
 
