@@ -1,4 +1,4 @@
-"""The one explicit list of features, in their order: a feature uses those before it."""
+"""The list of all features; a feature may only use those that stand before it."""
 
 from controller.capabilities.access.capability import ACCESS
 from controller.capabilities.accounts.capability import ACCOUNTS

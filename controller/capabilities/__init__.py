@@ -1,1 +1,1 @@
-"""One feature per capability, in the order of `controller/assembly.py`."""
+"""The features of the controller, one folder each; their order is in `controller/assembly.py`."""

@@ -17,7 +17,7 @@ from controller.settings.reading import load
 
 
 class Command(Protocol):
-    """What a command's module holds."""
+    """The attributes that a command's module must have."""
 
     EXAMPLE: str
 
@@ -25,22 +25,25 @@ class Command(Protocol):
         """Declare the command's own arguments."""
 
     def run(self, args: argparse.Namespace) -> int:
-        """Do it; 0 done, 1 failed."""
+        """Run the command and return its exit code: 0 done, 1 failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Where a command lives, and what `loquet --help` says of it."""
+    """Where a command's module is, and its summary in `loquet --help`."""
 
     module: str
     summary: str
 
 
 OBJECTS_BETWEEN_COLLECTIONS = 50_000
-"""Python's own 700 takes a fifth of a start: what is imported stays, and is looked through each
-time."""
+"""Threshold of the garbage collector for young objects.
+
+Python's default of 700 would take a fifth of the start-up time: imported objects stay, and each
+collection inspects them again.
+"""
 INSTALLED = Path("/etc/loquet/config.toml")
-"""Where `loquet setup` writes it."""
+"""The configuration file that `loquet setup` writes."""
 COMMANDS = {
     "demo": Entry("demo", "run a whole place with simulated hardware"),
     "setup": Entry("setup", "set up this computer as a controller or an agent"),
@@ -83,10 +86,14 @@ COMMANDS = {
     "bench": Entry("bench", "measure performance figures"),
     "completion": Entry("completion", "print a shell completion script"),
 }
+"""All commands, by the name that users type."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; errors are one line, with a traceback only on --debug."""
+    """Run one command and return its exit code.
+
+    Errors are printed as one line; --debug adds the traceback.
+    """
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     words = list(sys.argv[1:] if argv is None else argv)
     with without_controls():
@@ -101,7 +108,7 @@ def _run(args: argparse.Namespace) -> int:
         return 130
     except BrokenPipeError:
         return 1
-    except Exception as error:  # noqa: BLE001 - the process's edge: a person reads one line
+    except Exception as error:  # noqa: BLE001  the outermost place: a person reads one line
         if args.debug:
             traceback.print_exc()
         print(_told(args, _one_line(error)), file=sys.stderr)
@@ -109,7 +116,11 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def settings_of(args: argparse.Namespace) -> Settings:
-    """The settings from --config, else ./config.toml, else the computer's. Raises SettingsError."""
+    """Return the settings from --config, else ./config.toml, else /etc/loquet. Raises
+    SettingsError.
+
+    If a database restore was interrupted, it is finished first.
+    """
     settings = load(config_of(args))
     if settings.unfinished_swap.exists():
         from controller.cli.database_restore import finish
@@ -119,12 +130,12 @@ def settings_of(args: argparse.Namespace) -> Settings:
 
 
 def config_of(args: argparse.Namespace) -> Path:
-    """The configuration file itself. Raises SettingsError."""
+    """Return the path of the configuration file. Raises SettingsError."""
     named: Path | None = args.config
     if named is not None:
         return named
     for file in (Path("config.toml"), INSTALLED):
-        if os.access(file, os.F_OK):  # what may not be looked into is not there
+        if os.access(file, os.F_OK):  # false too if the folder is not readable
             return file
     if INSTALLED.parent.is_dir() and not os.access(INSTALLED.parent, os.X_OK):
         raise SettingsError(f"{INSTALLED} can't be read by this user: use sudo")
@@ -135,14 +146,17 @@ def config_of(args: argparse.Namespace) -> Path:
 
 
 def _parse(words: list[str]) -> argparse.Namespace:
-    """Parse with the named command's module alone loaded: an agent starts without Flask."""
+    """Parse the arguments.
+
+    Only the named command's module is loaded, so an agent starts without Flask.
+    """
     return parser_of(set(words[:1])).parse_args(words)
 
 
 def parser_of(
     filled: Collection[str], known: Mapping[str, Entry] = COMMANDS
 ) -> argparse.ArgumentParser:
-    """The parser of the `known` commands; those in `filled` know their own arguments too."""
+    """Return the parser of the `known` commands; those in `filled` get their own arguments too."""
     parser = argparse.ArgumentParser(
         prog="loquet",
         description="Machine and access controller for fablabs.",
@@ -165,7 +179,7 @@ def parser_of(
 
 
 class _Version(argparse.Action):
-    """Looked up only when it is asked for: every other start is spared it."""
+    """Prints the version; it is looked up only on demand, so that other starts stay fast."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib.metadata import version
@@ -178,8 +192,8 @@ def _fill(parser: argparse.ArgumentParser, entry: Entry) -> None:
     command: Command = importlib.import_module(f"controller.cli.{entry.module}")
     parser.epilog = f"Example: {command.EXAMPLE}"
     common(parser)
-    command.arguments(parser)  # the later one counts: a command may give --json another meaning
-    parser.set_defaults(command=command, wrong=parser.error)  # wrong usage: exits with 2
+    command.arguments(parser)  # the later one wins: a command may redefine --json
+    parser.set_defaults(command=command, wrong=parser.error)  # exits with code 2
 
 
 def common(parser: argparse.ArgumentParser) -> None:
@@ -191,7 +205,7 @@ def common(parser: argparse.ArgumentParser) -> None:
 
 
 def _told(args: argparse.Namespace, error: str) -> str:
-    if args.json is not True:  # of bench it is a file
+    if args.json is not True:  # for bench, --json is a file name
         return f"loquet {args.verb}: {error}"
     import json
 

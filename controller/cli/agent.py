@@ -1,4 +1,4 @@
-"""`loquet agent`: run the agent of a Pi, or put its outputs off after it died."""
+"""`loquet agent`: run the agent of a Pi, or switch its outputs off after a crash."""
 
 import argparse
 from pathlib import Path
@@ -9,7 +9,7 @@ EXAMPLE = "loquet agent --config /etc/loquet/config.toml"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare --outputs-off."""
+    """Declare --outputs-off and --unpack-program."""
     parser.add_argument(
         "--outputs-off",
         action="store_true",
@@ -26,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run until SIGTERM."""
+    """Run the agent until SIGTERM, or do what the options ask for."""
     if args.unpack_program:
         return _unpack(*args.unpack_program)
     from devices.agent.main import run as run_agent
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _unpack(agent: Path, programs: Path) -> int:
-    """Root reads no configuration here, because the agent can write it."""
+    """Unpack as root, without reading the configuration, because the agent can write that file."""
     from devices.agent.program.program_store import ProgramStore
     from devices.agent.program.unpack import unpack
 

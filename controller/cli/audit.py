@@ -1,4 +1,4 @@
-"""`loquet audit verify`: whether nobody changed the record of who did what."""
+"""`loquet audit verify`: check that nobody has changed the audit log."""
 
 import argparse
 
@@ -6,12 +6,12 @@ EXAMPLE = "loquet audit verify"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare `verify`."""
+    """Declare the action `verify`."""
     parser.add_argument("action", choices=["verify"])
 
 
 def run(args: argparse.Namespace) -> int:
-    """Walk the chain; 1 at the first entry that does not hold."""
+    """Verify the chain; raises CommandFailed with the first entry that does not fit."""
     from controller.cli.work import CommandFailed, open_configured, show
     from controller.kernel import audit
 

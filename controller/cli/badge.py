@@ -1,4 +1,4 @@
-"""`loquet badge`: masters of cards' keys, and cards that are given keys at a reader."""
+"""`loquet badge`: master keys for cards, and writing keys to cards at a reader."""
 
 import argparse
 import getpass
@@ -19,7 +19,7 @@ _HEX_DIGITS = 32
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what is to be done, whose badge it is, and at which reader."""
+    """Declare the action, the member, and the reader."""
     parser.add_argument("what", choices=["personalise", "keys"])
     parser.add_argument(
         "deed",
@@ -56,10 +56,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it. Raises one-line errors."""
+    """Run the action. Raises CommandFailed and service errors."""
     if args.what == "keys":
         if args.deed is None:
-            args.wrong("say what: loquet badge keys new, or loquet badge keys list")
+            args.wrong("name an action: loquet badge keys new, or loquet badge keys list")
         return _new(args) if args.deed == "new" else _list(args)
     if not args.member or not (args.at or args.pn532 or args.rc522):
         args.wrong("name the member and the reader: --member ID --at POINT")
@@ -99,7 +99,10 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _parts() -> list[bytes]:
-    """Typed unseen, or a line each on standard input; an empty one ends. Raises Failed."""
+    """Read key parts without echo, or a line each from standard input, until an empty one.
+
+    Raises CommandFailed.
+    """
     from controller.capabilities.badges.card_masters import check_value
     from controller.cli.work import CommandFailed
 
@@ -111,12 +114,12 @@ def _parts() -> list[bytes]:
             part = b""
         if len(part) * 2 != _HEX_DIGITS:
             raise CommandFailed(
-                f"part {len(parts) + 1} is not {_HEX_DIGITS} hex digits; nothing is made"
+                f"part {len(parts) + 1} is not {_HEX_DIGITS} hex digits; no key was created"
             )
         parts.append(part)
         print(f"part {len(parts)}: check value {check_value(part)}", file=sys.stderr)
     if len(parts) < 2:
-        raise CommandFailed("a master of parts has at least two; nothing is made")
+        raise CommandFailed("a master key needs at least two parts; no key was created")
     return parts
 
 
@@ -128,7 +131,7 @@ def _line(prompt: str) -> str:
 
 @contextmanager
 def _opened(args: argparse.Namespace) -> "Iterator[tuple[Settings, Database, CardMasters]]":
-    """The settings, the database, and who opens masters. Raises SettingsError."""
+    """Open the settings, the database, and the master keys of cards. Raises SettingsError."""
     from controller.capabilities.agents.installation import own_key
     from controller.capabilities.badges.card_masters import CardMasters
     from controller.cli.work import open_configured

@@ -1,6 +1,6 @@
-"""A card is personalised: at an access point's reader, or at one of this computer.
+"""Write keys to a card, at an access point's reader or at a reader of this computer.
 
-At a reader here the keys don't leave this computer but into the card.
+At a reader of this computer the keys leave it only towards the card.
 """
 
 import sys
@@ -25,19 +25,22 @@ from devices.ports import WriteOrder
 
 T = TypeVar("T")
 LOOK_S = 0.2
+"""Seconds between two looks for a card or a result."""
 CLI = Actor.system("cli")
+"""The actor of these changes in the audit log."""
 WHY = {
-    "no_badge": "the card was not there long enough; lay it on the reader and leave it there",
-    "not_a_card": "this card can hold no keys; take an NTAG 424 DNA, or a DESFire EV2 or EV3",
-    "not_blank": "this card has keys of another installation; take a blank one",
+    "no_badge": "the card was removed too early; lay it on the reader and leave it there",
+    "not_a_card": "this card can hold no keys; use an NTAG 424 DNA, or a DESFire EV2 or EV3",
+    "not_blank": "this card has keys of another installation; use a blank one",
     "no_reader": "this reader can only read; use an rc522 or a pn532",
     "wrong_key": "the agent has another credential key than this controller; enrol it again",
 }
+"""Error messages by the problem that a reader reports."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """Whose card it is, and what it is to prove."""
+    """The card to be written: for which member, with which protection."""
 
     database: Database
     site_id: str
@@ -49,7 +52,10 @@ class Work:
 
 
 def at_point(work: Work, point: str) -> CardKind:
-    """Through the hub that runs, and the agent of that point. Raises Failed, ServiceError."""
+    """Write keys through the running hub and the agent of an access point.
+
+    Raises CommandFailed, ServiceError.
+    """
     _say(f"lay the card on the reader of {point}, and leave it there")
     with work.database.write() as db:
         read = reading.begin(db, work.site_id, point, actor=CLI, now=wall_clock())
@@ -65,11 +71,11 @@ def at_point(work: Work, point: str) -> CardKind:
         with work.database.read() as db:
             begun = card_protection.get(db, begun.id, actor=CLI, now=wall_clock())
     if begun.stage is not card_protection.Stage.DONE:
-        raise CommandFailed(WHY.get(begun.reason, f"the reader did not do it ({begun.reason})"))
+        raise CommandFailed(WHY.get(begun.reason, f"the reader failed ({begun.reason})"))
     with work.database.read() as db:
         kind = credentials.get(db, badge, actor=CLI).card
     if kind is None:
-        raise CommandFailed("the badge was taken away meanwhile; begin again")
+        raise CommandFailed("the badge was deleted meanwhile; start again")
     return kind
 
 
@@ -93,7 +99,10 @@ def _begin(
 
 
 def at_reader(work: Work, pn532: str | None) -> CardKind:
-    """A PN532 at that path, else an MFRC522, of this computer. Raises Failed, OSError."""
+    """Write keys at a PN532 on that serial port, or else an MFRC522, of this computer.
+
+    Raises CommandFailed, OSError.
+    """
     from devices.drivers.contactless import pn532 as serial
     from devices.drivers.contactless import rc522 as spi
 
@@ -108,7 +117,10 @@ def at_reader(work: Work, pn532: str | None) -> CardKind:
 def in_field(
     work: Work, found_in: CardField, clock: Callable[[], float] = time.monotonic
 ) -> CardKind:
-    """The first card that lies in an open field is given its keys. Raises Failed, ServiceError."""
+    """Write keys to the first card that is laid on an open reader.
+
+    Raises CommandFailed, ServiceError.
+    """
     _say("lay the card on the reader, and leave it there")
     until_s = clock() + work.wait_s
     card = _patiently(lambda: _card(found_in), until_s, clock)
@@ -133,7 +145,10 @@ def in_field(
 
 
 def _badge(work: Work, db: Session, number: CredentialId) -> str:
-    """The member's badge with this number: theirs already, or given now. Raises Conflict."""
+    """Return the id of the member's badge with this number; it is created if it does not exist.
+
+    Raises Conflict.
+    """
     found = credentials.find(db, number, vault=work.vault, actor=CLI)
     if found is not None and found.member_id == work.member_id:
         return found.id
@@ -149,7 +164,7 @@ def _card(found_in: CardField) -> Card | None:
 
 
 def _patiently(look: Callable[[], T | None], until_s: float, clock: Callable[[], float]) -> T:
-    """What is seen at last. Raises Failed."""
+    """Call `look` until it returns something. Raises CommandFailed after the time limit."""
     while (seen := look()) is None:
         if clock() >= until_s:
             raise CommandFailed(WHY["no_badge"])

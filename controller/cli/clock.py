@@ -1,4 +1,4 @@
-"""`loquet clock`: whether the controller's date can be trusted; an admin confirms it."""
+"""`loquet clock`: check whether the controller's date can be trusted, and confirm it."""
 
 import argparse
 from collections.abc import Mapping
@@ -13,18 +13,18 @@ EXAMPLE = "loquet clock confirm 2026-11-30"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the action, and the day of `confirm`."""
+    """Declare the action, and the date for `confirm`."""
     parser.add_argument("action", nargs="?", default="show", choices=["show", "confirm"])
     parser.add_argument("date", nargs="?", type=_day, help="confirm: today's date, as YYYY-MM-DD")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Say how the date is, or confirm it; 1 while something is wrong with it."""
+    """Show whether the date can be trusted, or confirm it; returns 1 while it is doubtful."""
     from controller.cli.work import open_configured, show
     from controller.kernel.jsontypes import to_json
 
     if (args.action == "confirm") is not (args.date is not None):
-        args.wrong("to confirm it, say which day it is: loquet clock confirm YYYY-MM-DD")
+        args.wrong("to confirm the date, name it: loquet clock confirm YYYY-MM-DD")
     with open_configured(args) as (_, database):
         found = _confirmed(database, args.date) if args.date else _judged(database)
     show(args, to_json(found), _said(found))
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def refuse_doubtful(database: "Database") -> None:
-    """Raise Failed, with what to do, unless the date can be trusted."""
+    """Raise CommandFailed, with what to do, unless the date can be trusted."""
     from controller.cli.work import CommandFailed
 
     found = _judged(database)
@@ -41,7 +41,7 @@ def refuse_doubtful(database: "Database") -> None:
 
 
 def _judged(database: "Database") -> "ClockState":
-    """How the date is; that it was looked at is noted, and the alarm with it."""
+    """Judge the date; the check is recorded, and raises or clears the alarm."""
     from controller.capabilities.clock.clock_check import check, state
     from controller.capabilities.clock.synchronisation import is_synchronised
     from controller.kernel.database import wall_clock

@@ -1,4 +1,5 @@
-"""`loquet commission`: tick off, at a new access point, what must be seen before it is used."""
+"""`loquet commission`: go through the checks of a new access point, which must pass before its
+use."""
 
 import argparse
 import getpass
@@ -28,11 +29,11 @@ _LOOK_S = 0.5
 
 
 class CommissionError(Exception):
-    """What stands in the way: one line."""
+    """Raised with one line that says what prevents commissioning."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the access point, and where the controller is."""
+    """Declare the access point, the controller's address, and options."""
     parser.add_argument(
         "point", help="the access point; it stays out of service until all checks are done"
     )
@@ -57,7 +58,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Guide through what is missing; in service only when all is ticked.
+    """Guide a person through the missing checks; the access point goes into service after the last.
 
     Raises CommissionError, HttpFailed.
     """
@@ -81,23 +82,27 @@ def _language_of(environment: Mapping[str, str], known: Collection[str]) -> str:
 
 
 def _token(translator: Translator) -> str:
-    """Read, never an argument, which everybody on the computer would see."""
+    """Read the token, hidden; as an argument everybody on the computer could see it."""
     if sys.stdin.isatty():
         return getpass.getpass(translator.say("API token of a manager:") + " ").strip()
     return sys.stdin.readline().strip()
 
 
 class _Events:
-    """The events of one access point from now on, each looked at once."""
+    """The new events of one access point; each is looked at once."""
 
     def __init__(self, api: Api, point: str) -> None:
-        # A day back, because a Pi's clock may be wrong; not all of them, because places grow old.
+        # From a day ago, because a Pi's clock may be wrong; not all events, because there may be
+        # many.
         since = Utc.of(datetime.now(UTC) - timedelta(days=1)).text()
         self._api, self._path = api, f"/events?access_point={point}&since={since}"
         self._seen = {event["event_id"] for event in api.all(self._path)}
 
     def wait_for(self, shows: Callable[[Mapping[str, Any]], bool], within_s: float) -> str | None:
-        """The id of the first new event that shows it; None: there was none within that time."""
+        """Return the id of the first new event for which `shows` is true.
+
+        None: none came in time.
+        """
         end_s = time.monotonic() + within_s
         while True:
             for event in self._fresh():
@@ -108,7 +113,8 @@ class _Events:
             time.sleep(_LOOK_S)
 
     def _fresh(self) -> Iterator[dict[str, Any]]:
-        """New events one by one: those after the one that shows a step are the next step's."""
+        """Yield new events one by one: after the event that completes a step, the others are the
+        next step's."""
         for event in self._api.all(self._path):
             if event["event_id"] not in self._seen:
                 self._seen.add(event["event_id"])
@@ -116,7 +122,7 @@ class _Events:
 
 
 class _Guide:
-    """Says what to do, waits until it is seen, ticks it."""
+    """Prints what to do for each step, waits until it was seen, and ticks it."""
 
     def __init__(self, api: Api, args: argparse.Namespace, translator: Translator) -> None:
         self._api, self._args, self._say = api, args, translator.say
@@ -124,7 +130,10 @@ class _Guide:
         self._path = f"/access-points/{args.point}/commissioning"
 
     def walk(self) -> None:
-        """From what is missing to in service. Raises CommissionError, HttpFailed."""
+        """Go through the missing steps, then put it into service.
+
+        Raises CommissionError, HttpFailed.
+        """
         if self._args.again:
             self._api.call("POST", f"{self._path}/restart", {})
         known = self._api.call("GET", self._path)
@@ -200,14 +209,14 @@ class _Guide:
         print(words, end=end, flush=True, file=sys.stderr if self._args.json else sys.stdout)
 
 
-# Whose certificate a command believes that asks a controller over HTTPS.
+# The certificate authorities that commands trust when they call a controller over HTTPS.
 
 PLACE = Path("/var/lib/loquet-root/place-ca.crt")
-"""Where `loquet setup` lays the place's authority, on a controller and on a box."""
+"""Where `loquet setup` stores the place's authority, on a controller and on a box."""
 
 
 def declare_ca(parser: argparse.ArgumentParser) -> None:
-    """Add --ca."""
+    """Declare the option that names the certificate authority to trust."""
     parser.add_argument(
         "--ca",
         type=Path,
@@ -218,7 +227,10 @@ def declare_ca(parser: argparse.ArgumentParser) -> None:
 
 
 def trust(args: argparse.Namespace) -> ssl.SSLContext:
-    """What this computer trusts, and the place's own authority or --ca. Raises HttpFailed."""
+    """Return an SSL context that trusts public authorities, and the place's own or --ca.
+
+    Raises HttpFailed.
+    """
     context = ssl.create_default_context()
     for file in (args.ca,) if args.ca else _of_place(args):
         try:
@@ -232,9 +244,9 @@ def trust(args: argparse.Namespace) -> ssl.SSLContext:
 
 
 def _of_place(args: argparse.Namespace) -> Iterator[Path]:
-    """Each place where this computer could have it."""
+    """Yield the readable files on this computer that can hold the place's authority."""
     files = [PLACE]
-    with suppress(SettingsError):  # a computer with no configuration asks a place elsewhere
+    with suppress(SettingsError):  # a computer without configuration calls a controller elsewhere
         settings = load(config_of(args))
         files += [Path(settings.site.keys) / "web-ca.crt"]
         files += [Path(settings.agent.state_dir) / "web-ca.crt"]

@@ -1,4 +1,4 @@
-"""`loquet completion`: what bash or zsh needs to complete commands and options."""
+"""`loquet completion`: print a script with which bash or zsh completes commands and options."""
 
 import argparse
 
@@ -8,7 +8,7 @@ EXAMPLE = "loquet completion bash > /etc/bash_completion.d/loquet"
 
 
 class CompletionError(Exception):
-    """What is not installed: one line."""
+    """Raised with one line that names what is not installed."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +23,6 @@ def run(args: argparse.Namespace) -> int:
 
         parser = parser_of(COMMANDS)
     except ImportError as error:
-        raise CompletionError(f"it needs all of the controller: {error}") from error
+        raise CompletionError(f"this needs the controller's packages: {error}") from error
     print(shtab.complete(parser, args.shell))
     return 0

@@ -40,7 +40,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """The wall clock and the monotonic clock."""
+    """The wall clock and the monotonic clock that the controller uses.
+
+    By default this computer's.
+    """
 
     now: Callable[[], Utc] = wall_clock
     monotonic: Callable[[], float] = time.monotonic
@@ -48,7 +51,7 @@ class Clocks:
 
 @dataclass(frozen=True, slots=True)
 class Controller:
-    """The parts that every process of the controller has."""
+    """The parts that every process of the controller needs."""
 
     settings: Settings
     database: Database
@@ -64,8 +67,9 @@ def open_controller(
 ) -> Iterator[Controller]:
     """Open the database, which must be of this version, and Redis.
 
-    `alone`: hub and web are this one process; only then may Redis be embedded. `clocks` None: this
-    computer's. `trouble`: what was wrong before. Raises one-line errors.
+    `alone`: hub and web run in this one process; only then may Redis be embedded. `clocks` None:
+    this computer's. `trouble`: an earlier problem that the database's health should still show.
+    Raises SettingsError, DatabaseError.
     """
     clocks = clocks or Clocks()
     if not alone and settings.redis.url == EMBEDDED:
@@ -76,7 +80,8 @@ def open_controller(
     engine = open_database(settings.database.url)
     try:
         check(engine, HOUSE.migrations)
-        with suppress(sqlite3.Error):  # the file can't be written now, so its path is reported
+        # if the file can't be written now, the path identifies it in reports
+        with suppress(sqlite3.Error):
             tell_apart(engine)
         live = Live(settings.redis.url)
         database = Database(
@@ -142,7 +147,7 @@ def _link(settings: Settings, signer: "Signer") -> "PahoLink":
 
 @contextmanager
 def _other_brokers(controller: Controller, holds: Callable[[str], bool]) -> Iterator[None]:
-    """Connections to Home Assistant's and FabOMatic's brokers, while this hub serves the site."""
+    """Connect to the brokers of Home Assistant and FabOMatic while this hub serves the site."""
     from controller.integrations.fabomatic.runtime import running_fabomatic
     from controller.integrations.home_assistant.runtime import running_home_assistant
 
@@ -170,7 +175,7 @@ def _other_brokers(controller: Controller, holds: Callable[[str], bool]) -> Iter
 
 
 def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = None) -> None:
-    """Serve pages and API, and with them a hub if wanted, until SIGTERM or SIGINT.
+    """Serve pages and API, and a hub with them if wanted, until SIGTERM or SIGINT.
 
     `clocks` None: this computer's.
     """
@@ -184,7 +189,8 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
     log_to_stderr()
     clocks = clocks or Clocks()
     listener, watchdog = listen(settings.web.bind), Watchdog()
-    gone_round = watchdog.loop("web")  # before the hub's go round, or they alone say READY=1
+    # before the hub's loops, or READY=1 would be sent without the web server
+    gone_round = watchdog.loop("web")
     try:
         trouble = wait_for_room(
             settings, clocks.now, partial(_answering, settings, listener, clocks)
@@ -197,7 +203,7 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
         )
         context = web_context(controller)
         app = create_app(context)
-        if with_hub:  # once all is read in: its threads must not wait for modules
+        if with_hub:  # only now, so that its threads need not wait for modules to be imported
             stack.enter_context(running_hub(controller, watchdog))
         stack.enter_context(served_apart(context))
         stack.enter_context(_senders(controller, context.secret))
@@ -210,7 +216,7 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
 def _answering(
     settings: Settings, listener: socket, clocks: Clocks, engine: Engine
 ) -> Iterator[None]:
-    """Serve pages and API that report what is wrong while the controller can't start."""
+    """Serve pages and API that only report the problem while the controller can't start."""
     from webui.app import create_app
     from webui.server import serve_while
 
@@ -227,7 +233,7 @@ def _answering(
 
 
 def _say(text: str) -> None:
-    """Print a line; ignore a full log."""
+    """Print a line; if the log's disk is full, print nothing from now on."""
     try:
         print(text, flush=True)
     except OSError:
@@ -236,7 +242,7 @@ def _say(text: str) -> None:
 
 @contextmanager
 def _senders(controller: Controller, secret: str) -> Iterator[None]:
-    """The senders of webhooks, chat messages and mail."""
+    """Run the senders of webhooks, chat messages and mail until the block ends."""
     from controller.integrations.chat.sender import running_chat
     from controller.integrations.mail.sender import running_mail
     from controller.integrations.webhooks.sender import running_webhooks
@@ -252,7 +258,7 @@ def _senders(controller: Controller, secret: str) -> Iterator[None]:
 
 
 def web_context(controller: Controller) -> "WebContext":
-    """The context of pages and API."""
+    """Return the context that pages and API need."""
     from webui.context import WebContext
 
     settings = controller.settings
@@ -271,7 +277,7 @@ def web_context(controller: Controller) -> "WebContext":
 
 
 def hardware(socket: str) -> "Hardware":
-    """A client for the simulated hardware's control socket, for the Bench page."""
+    """Return a client for the control socket of the simulated hardware, for the Bench page."""
     from devices.sim.client import BenchError, SimBench
     from webui.bench.hardware import HardwareError
 

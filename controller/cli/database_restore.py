@@ -1,4 +1,5 @@
-"""Put a database back to a backup: made ready beside it, then exchanged in one go."""
+"""Restore a database from a backup: it is prepared beside the current one, then exchanged at
+once."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -24,25 +25,25 @@ from controller.store.unavailable import DatabaseError
 
 
 class ReplacedDatabase(msgspec.Struct, frozen=True):
-    """What the database that is replaced still tells; nothing, where it can't be read."""
+    """What must be kept of the database that is replaced; empty if it can't be read."""
 
     erased: list[str] = []
-    """Whom somebody has erased: not those whose period was over (decision 0203)."""
+    """Members whom somebody has erased, without those erased by retention (decision 0203)."""
     epochs: dict[str, int] = {}
-    """By site."""
+    """Epoch of the policy, by site."""
 
 
 class RestoreResult(NamedTuple):
-    """What was done."""
+    """What a restore did, for the person who started it."""
 
     erased_again: int
     kept: list[str]
-    """Where what was replaced lies now."""
+    """Where the replaced files are now."""
     files: int = 0
-    """How many files of the place were brought back."""
+    """How many files of the place were restored."""
 
     def text(self) -> str:
-        """For whoever did it."""
+        """Return the result as a text for the person who started the restore."""
         said = [
             "Restored. Agents load the whole policy again and resend the events that they kept"
             " since that backup. A few minutes after the start, run loquet db check to see whether"
@@ -56,7 +57,7 @@ class RestoreResult(NamedTuple):
         if self.files:
             said.append("Keys and the broker's files came back too: restart the broker.")
         if self.kept:
-            said.append(f"What was there is kept until you delete it: {', '.join(self.kept)}.")
+            said.append(f"What was replaced is kept until you delete it: {', '.join(self.kept)}.")
         return " ".join(said)
 
 
@@ -67,9 +68,10 @@ def restore(
     agreed: Callable[[], None],
     others: Callable[[], Sequence[Move]] = lambda: (),
 ) -> RestoreResult:
-    """Have the database alone, ask, and exchange it. Raises DatabaseError, Failed.
+    """Lock the database, call `agreed`, and exchange it. Raises DatabaseError, CommandFailed.
 
-    `others` are files that change places with it.
+    `agreed` asks for confirmation, and raises if it is refused. `others` returns further files to
+    exchange together with the database.
     """
     url = settings.database.url
     bringing_back.refuse_foreign(file, url)
@@ -83,12 +85,15 @@ def restore(
         moves = others()
         bringing_back.put_into_server(file, url, msgspec.json.encode(known).decode())
         swap(settings.unfinished_swap, moves)
-        count = _made_new(url, known)  # takes the mark off: until then it is to be run again
+        count = _made_new(url, known)  # clears the mark of an unfinished restore
         return RestoreResult(count, [f"schema {KEPT}", *_kept(moves)], len(moves))
 
 
 def ask(question: str, *, sure: bool, needs_answer: bool = False) -> None:
-    """Raises Failed unless a person agrees; without a terminal, `needs_answer` wants `--yes`."""
+    """Raise CommandFailed unless a person confirms.
+
+    Without a terminal it counts as confirmed, unless `needs_answer`: then `--yes` is required.
+    """
     if sure:
         return
     if not sys.stdin.isatty():
@@ -100,7 +105,7 @@ def ask(question: str, *, sure: bool, needs_answer: bool = False) -> None:
 
 
 def finish(settings: Settings) -> None:
-    """Do the rest of an exchange that was cut off, unless whoever does it is at it now."""
+    """Finish an exchange that was interrupted, unless another process is still doing it."""
     try:
         with bringing_back.exclusive_use(settings.database.url):
             finish_swap(settings.unfinished_swap)
@@ -109,7 +114,7 @@ def finish(settings: Settings) -> None:
 
 
 def move_to(place: Path, ready: Path) -> Move:
-    """The exchange of a file; what is there is kept under a name that was never used."""
+    """Return the exchange of a file; the replaced one is kept under an unused name."""
     stamp = datetime.now().astimezone().strftime("%Y%m%dT%H%M%S")
     kept = place.with_name(f"{place.name}.before-{stamp}")
     while kept.exists():
@@ -136,13 +141,13 @@ def _exchange(
     moves = [mine, *others()]
     swap(settings.unfinished_swap, moves)
     if mine.kept.exists() and not mine.kept.stat().st_size:
-        mine.kept.unlink()  # there was none: to be alone with it made an empty file
+        mine.kept.unlink()  # there was no database; locking it had made an empty file
     return RestoreResult(count, _kept(moves), len(moves) - 1)
 
 
 @contextmanager
 def _disk_told() -> Iterator[None]:
-    """What the disk refuses is a line."""
+    """Turn an error of the disk into a CommandFailed."""
     try:
         yield
     except OSError as error:
@@ -152,7 +157,8 @@ def _disk_told() -> Iterator[None]:
 
 
 def _side_files_away(place: Path, kept: Path) -> None:
-    """Of a damaged file they are left; SQLite would read them into whatever takes its place."""
+    """Move a damaged database's side files away: SQLite would apply them to the restored
+    database."""
     for end in ("-wal", "-shm"):
         side = place.with_name(place.name + end)
         if side.exists():
@@ -164,7 +170,7 @@ def _kept(moves: Sequence[Move]) -> list[str]:
 
 
 def _make_folder(url: str) -> None:
-    """A place on a new computer has none yet."""
+    """Create the database's folder, which a new computer does not have yet."""
     parsed = parse(url)
     if parsed.get_backend_name() == "sqlite":
         Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
@@ -186,7 +192,10 @@ def _known(url: str) -> ReplacedDatabase:
 
 
 def _made_new(url: str, known: ReplacedDatabase) -> int:
-    """Bring what was restored to this version, in a new epoch; how many were erased again."""
+    """Upgrade the restored database and start a new policy epoch.
+
+    Returns how many members were erased again.
+    """
     from controller.capabilities.privacy.erasure.erase import erase_again
     from controller.kernel.actor import Actor
     from controller.kernel.outbox import number_anew

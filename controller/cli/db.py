@@ -1,4 +1,4 @@
-"""`loquet db`: upgrade, check, rebuild, retain, back up and restore the database."""
+"""`loquet db`: upgrade, check, rebuild, back up and restore the database, or apply retention."""
 
 import argparse
 from collections.abc import Callable
@@ -9,12 +9,12 @@ from controller.cli import settings_of
 
 EXAMPLE = "loquet db backup /var/backups/loquet.db"
 LISTED = 100
-"""Of what is wrong with rows, so many are named; gaps all."""
+"""How many differences and broken journals are listed at most; gaps are all listed."""
 _WITH_FILE = ("backup", "restore")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the action, and the file of backup and restore."""
+    """Declare the action, and the file for backup and restore."""
     parser.add_argument("action", choices=sorted(_ACTIONS))
     parser.add_argument("file", nargs="?", type=Path, help="the file to back up to or restore from")
     backup = parser.add_argument_group("backup")
@@ -34,7 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do the action."""
+    """Run the action. Raises CommandFailed and other errors."""
     if args.action in _WITH_FILE and args.file is None:
         args.wrong(f"name the file: loquet db {args.action} FILE")
     if args.action not in _WITH_FILE and args.file is not None:
@@ -78,7 +78,7 @@ def _check(args: argparse.Namespace) -> None:
         "not_heard": behind,
     }
     bad = [*differences[:LISTED], *broken, *(gap.text() for gap in missing)]
-    whole = "The policy is what the facts say, and the journals of the agents hold and are whole."
+    whole = "The policy equals the facts, and the agents' journals are complete and unchanged."
     show(args, found, "\n".join([*(bad or [whole]), *behind]))
     if bad:
         raise CommandFailed(_summary(len(differences), len(broken), len(missing)))
@@ -114,7 +114,7 @@ def _rebuild(args: argparse.Namespace) -> None:
         for difference in found
     ]
     text = "\n".join(f"{row['table']} {row['key']}: {row['what']}" for row in rows)
-    show(args, rows, text or "Sessions, alarms, windows and who is in were what the events say.")
+    show(args, rows, text or "Sessions, alarms, windows and presences already matched the events.")
 
 
 def _retain(args: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""Wait for room on the database's disk before a controller starts; who asks meanwhile is told."""
+"""Wait for room on the database's disk before a controller starts, and report that meanwhile."""
 
 import logging
 import signal
@@ -19,11 +19,12 @@ from controller.store.unavailable import TEXTS, Cause, DatabaseError, DatabaseUn
 from controller.systemd import Watchdog
 
 LOOK_S = 1.0
+"""Seconds between two tries to write."""
 _log = logging.getLogger(__name__)
 
 
 class WaitStopped(Exception):
-    """Somebody ended the process while it waited."""
+    """Raised when the process is told to end while it waits."""
 
 
 def wait_for_room(
@@ -31,10 +32,10 @@ def wait_for_room(
     clock: Callable[[], Utc],
     meanwhile: Callable[[Engine], AbstractContextManager[None]],
 ) -> Trouble | None:
-    """Return once the database takes writes; what was wrong before, None: nothing.
+    """Wait until the database accepts writes; returns the trouble that ended with it, or None.
 
-    `meanwhile` surrounds the wait; its engine reads where that can be done without room. Raises
-    Stopped, DatabaseError.
+    `meanwhile` is a context around the wait; its engine reads the database if that is possible
+    without room. Raises WaitStopped, DatabaseError.
     """
     engine = _opened(settings)
     try:
@@ -73,7 +74,10 @@ def _has_room(settings: Settings, engine: Engine | None) -> bool:
 
 
 def _opened(settings: Settings) -> Engine | None:
-    """The database, which must be of this version; None: it can't even be read without room."""
+    """Open the database, which must be of this version.
+
+    None: it can't even be read without room.
+    """
     try:
         engine = open_database(settings.database.url)
     except DatabaseError as error:
@@ -94,16 +98,16 @@ def _opened(settings: Settings) -> Engine | None:
 
 
 def _takes_writes(engine: Engine) -> bool:
-    """Whether it has room; another trouble is met by whoever has it, as at any time."""
+    """Return whether the disk has room; other troubles are left to later callers."""
     database = Database(engine, house=HOUSE).hasty()
-    database.health.failed(DatabaseUnavailable(Cause.FULL))  # so that it writes, as a proof
+    database.health.failed(DatabaseUnavailable(Cause.FULL))  # makes `look` try a write
     trouble = database.look()
     return trouble is None or trouble.cause is not Cause.FULL
 
 
 @contextmanager
 def _stopping() -> Iterator[threading.Event]:
-    """Set by SIGTERM and SIGINT while the block runs."""
+    """Yield an event that SIGTERM and SIGINT set while the block runs."""
     stopped = threading.Event()
     numbers = (signal.SIGTERM, signal.SIGINT)
     before = [signal.signal(number, lambda *_: stopped.set()) for number in numbers]

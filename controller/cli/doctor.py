@@ -1,4 +1,4 @@
-"""`loquet doctor`: look for what would stop Loquet from working here, and say what to do."""
+"""`loquet doctor`: check what could stop Loquet from working here, and say what to do."""
 
 import argparse
 import json
@@ -12,11 +12,11 @@ EXAMPLE = "loquet doctor --config /etc/loquet/config.toml"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """It has none beyond the common ones."""
+    """Declare nothing: there are only the common options."""
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print each finding; 1 if any is bad."""
+    """Print each finding; returns 1 if any is bad."""
     settings = settings_of(args)
     found = [Finding(f"{settings.source} is understood", True), python(), *_findings(settings)]
     if args.json:
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _findings(settings: Settings) -> Iterator[Finding]:
-    """By what this computer is: a controller, an agent, both, or neither yet."""
+    """Yield the findings for this computer: a controller, an agent, both, or neither yet."""
     from controller.cli.checking import agent
 
     is_controller, is_agent = _is_controller(settings), agent.is_one(settings)
@@ -46,6 +46,6 @@ def _findings(settings: Settings) -> Iterator[Finding]:
 def _is_controller(settings: Settings) -> bool:
     try:
         from controller.cli.checking.controller import is_one
-    except ImportError:  # an agent's computer has no part of it
+    except ImportError:  # a computer with only an agent does not have the controller's packages
         return False
     return is_one(settings)

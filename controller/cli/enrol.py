@@ -14,7 +14,7 @@ EXAMPLE = "loquet enrol --url https://loquet.example.org --code -   (the code on
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare --url and --code."""
+    """Declare --url, --code and --no-wiring."""
     parser.add_argument("--url", required=True, help="address of the controller's web server")
     parser.add_argument(
         "--code",
@@ -27,7 +27,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Enrol, or say why not."""
+    """Enrol this Pi, or give it the controller's new address.
+
+    Raises errors with a one-line text.
+    """
     from devices.agent.enrolment.enrol import enrol
 
     settings = settings_of(args)
@@ -45,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _follow(args: argparse.Namespace, settings: Settings) -> int:
-    """Have the agent go to its controller's other address; it does by itself, when it runs."""
+    """Move the agent to its controller's new address; a running agent notices by itself."""
     from devices.agent.enrolment.identity import Identity
     from devices.agent.enrolment.renewal import renew
 
@@ -55,12 +58,15 @@ def _follow(args: argparse.Namespace, settings: Settings) -> int:
     if args.json:
         print(json.dumps({"agent_id": found.agent_id, "site_id": found.site_id, "url": found.url}))
     else:
-        print(f"{found.agent_id} goes to {found.url} from now on, within some minutes.")
+        print(f"{found.agent_id} connects to {found.url} within some minutes.")
     return 0
 
 
 def _wire(settings: Settings, wiring: Mapping[str, Any] | None) -> str:
-    """Write down what the controller knows of its wiring, unless the configuration has its own."""
+    """Write the wiring that the controller has into config.toml, unless that has its own.
+
+    Returns a sentence for the user.
+    """
     from devices.agent.enrolment.wiring_file import append, points_of, tables
 
     points = points_of(wiring)

@@ -1,4 +1,4 @@
-"""Ask the controller over HTTP: its API, and its pages as a browser without scripts."""
+"""Call the controller over HTTP: its API, and its pages like a browser without JavaScript."""
 
 import json
 import ssl
@@ -11,15 +11,16 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 from urllib.request import HTTPCookieProcessor, HTTPSHandler, OpenerDirector, Request, build_opener
 
 TIMEOUT_S = 30.0
+"""Time limit in seconds for a request."""
 _NEAR = {("http", "127.0.0.1"), ("http", "localhost"), ("http", "::1")}
 
 
 class HttpFailed(Exception):
-    """What was asked, and that it was refused or not answered: one line."""
+    """Raised when a request was refused or not answered; its text is one line."""
 
 
 def check_base(base: str) -> None:
-    """A token goes nowhere in the clear. Raises HttpFailed."""
+    """Raise HttpFailed for an address to which a token would be sent unencrypted."""
     parts = urlsplit(base)
     if parts.scheme != "https" and (parts.scheme, parts.hostname) not in _NEAR:
         raise HttpFailed(f"{base}: https is needed, or http on this computer")
@@ -27,22 +28,25 @@ def check_base(base: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """The API at an address, with a token. Raises HttpFailed, also for http to another computer."""
+    """A client of the API at an address, with a token.
+
+    Its methods raise HttpFailed, as does http to another computer.
+    """
 
     base: str
     token: str = field(repr=False)
     trust: ssl.SSLContext | None = None
-    """None: what this computer trusts."""
+    """Which authorities are trusted; None: those of this computer."""
 
     def __post_init__(self) -> None:
         check_base(self.base)
 
     def get(self, path: str) -> Any:
-        """The answer to GET /api/v1 and the path."""
+        """Return the JSON answer to GET of a path below /api/v1."""
         return self.call("GET", path)
 
     def all(self, path: str) -> list[Any]:
-        """Every item of a list, page by page."""
+        """Return every item of a list, page by page."""
         items: list[Any] = []
         mark = "&" if "?" in path else "?"
         after = ""
@@ -54,7 +58,7 @@ class Api:
             after = f"&after={quote(answer['next'])}"
 
     def call(self, method: str, path: str, body: object = None) -> Any:
-        """Any call; its JSON answer, None where there is nothing to say."""
+        """Call the API; returns the JSON answer, or None if it is empty."""
         data = None if body is None else json.dumps(body).encode()
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         request = Request(f"{self.base}/api/v1{path}", data, headers, method=method)  # noqa: S310
@@ -64,7 +68,10 @@ class Api:
 
 @dataclass
 class Browser:
-    """Cookies, pages and forms; no JavaScript, as every page allows. Raises HttpFailed."""
+    """A browser with cookies and forms, but without JavaScript, which no page requires.
+
+    Its methods raise HttpFailed.
+    """
 
     base: str
     _opener: OpenerDirector = field(init=False)
@@ -73,11 +80,11 @@ class Browser:
         self._opener = build_opener(HTTPCookieProcessor(CookieJar()))
 
     def get(self, path: str) -> str:
-        """A page's HTML."""
+        """Return a page's HTML."""
         return _answer(self._opener, Request(self.base + path)).decode()  # noqa: S310  http(s)
 
     def submit(self, page: str, action_ends: str, **values: str) -> str:
-        """Fill in the form of a page whose action ends so, send it, and return what comes."""
+        """Submit the form of a page whose action ends like this, and return the answer."""
         parsed = _Forms()
         parsed.feed(self.get(page))
         found = [form for form in parsed.forms if form[0].split("?")[0].endswith(action_ends)]
@@ -91,7 +98,7 @@ class Browser:
 
 
 class _Forms(HTMLParser):
-    """Collects each form's action and its fields with their present values."""
+    """Collects each form's action, and its fields with their current values."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -119,7 +126,7 @@ def _answer(opener: OpenerDirector, request: Request) -> bytes:
 
 
 def unknown(error: OSError) -> str | None:
-    """What to do where nobody here knows who made a server's certificate; None: it is not that."""
+    """Return what to do if a server's certificate is unknown here; None: that is not the error."""
     reason = getattr(error, "reason", error)
     if not isinstance(reason, ssl.SSLCertVerificationError):
         return None
@@ -130,7 +137,8 @@ def unknown(error: OSError) -> str | None:
 
 
 def problem_text(body: bytes, status: int) -> str:
-    """What a problem document (RFC 9457) says, with the fields at fault; else the status."""
+    """Return the text of a problem document (RFC 9457) with the invalid fields, or else the
+    status."""
     try:
         problem = json.loads(body)
         said = str(problem.get("detail") or problem["title"])

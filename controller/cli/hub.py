@@ -1,4 +1,4 @@
-"""`loquet hub`: the MQTT side of the controller alone; several may share the load."""
+"""`loquet hub`: run only the MQTT side of the controller; several hubs may share the load."""
 
 import argparse
 import signal
@@ -10,11 +10,11 @@ EXAMPLE = "loquet hub --config /etc/loquet/config.toml"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """It has none beyond the common ones."""
+    """Declare nothing: there are only the common options."""
 
 
 def run(args: argparse.Namespace) -> int:
-    """Work until SIGTERM or Ctrl-C."""
+    """Run until SIGTERM or Ctrl-C."""
     from contextlib import nullcontext, suppress
 
     from controller.cli.controller_runtime import open_controller, running_hub

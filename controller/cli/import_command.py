@@ -1,4 +1,7 @@
-"""`loquet import`: bring a fab-manager or a FabOMatic here; `--try`: only say what it would do."""
+"""`loquet import`: import from fab-manager or FabOMatic.
+
+`--try` only shows what would be imported.
+"""
 
 import argparse
 import sys
@@ -22,7 +25,7 @@ EXAMPLE = "loquet import fabomatic database.sqldb --try"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the programs."""
+    """Declare the program to import from, and its options."""
     parser.add_argument("program", choices=["fab-manager", "fabomatic"])
     parser.add_argument("source", help="fab-manager's address, or FabOMatic's database file")
     parser.add_argument(
@@ -39,7 +42,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Read all of it, then bring what is not here."""
+    """Read everything, then import what is not here yet.
+
+    Returns 1 if lines have to be corrected.
+    """
     from controller.capabilities.imports.bundle import bundle
     from controller.capabilities.imports.mapping import itself, load
     from controller.cli.work import read_file
@@ -73,7 +79,10 @@ def _found(args: argparse.Namespace) -> "ProgramData":
 
 
 def bring_bundle(args: argparse.Namespace, made: Callable[[Utc], "Bundle"], written: str) -> int:
-    """Try it and, unless only tried, bring it; 1 when lines are to be mended."""
+    """Preview the import and, unless `--try` is given, carry it out.
+
+    Returns 1 if lines have to be corrected.
+    """
     from controller.capabilities.imports.bundle import ImportContext, bring, look
     from controller.cli.numbers import vault_of
     from controller.cli.work import open_configured, show
@@ -107,7 +116,7 @@ def bring_bundle(args: argparse.Namespace, made: Callable[[Utc], "Bundle"], writ
 
 
 def count_imported(done: "ImportOutcome") -> dict[str, int]:
-    """Number of imported records by kind."""
+    """Return the number of imported records by kind."""
     return {
         "imported": done.members,
         "badges": done.badges,
@@ -117,7 +126,7 @@ def count_imported(done: "ImportOutcome") -> dict[str, int]:
 
 
 def _refused(looked: "BundlePreview") -> int:
-    """Each line to mend, on standard error, as `loquet member import` tells them."""
+    """Print each line that has to be corrected to standard error, like `loquet member import`."""
     for problem in looked.problems:
         where = f"line {problem.line}, column {problem.column}"
         print(f"{where}: {problem.message}", file=sys.stderr)
@@ -125,7 +134,7 @@ def _refused(looked: "BundlePreview") -> int:
 
 
 def progress(what: str, count: int) -> None:
-    """Tell a person who waits."""
+    """Show the progress on a terminal."""
     if sys.stderr.isatty() and (what == "stored" or count % 1000 == 0):
-        # Past `plain_output`, which would take the carriage return.
+        # Written past `plain_output`, which would remove the carriage return.
         print(f"\r{count} lines {what}", end="", file=sys.__stderr__, flush=True)

@@ -1,4 +1,4 @@
-"""`loquet init`: make keys, certificates, the broker's configuration and the database."""
+"""`loquet init`: create keys, certificates, the broker's configuration and the database."""
 
 import argparse
 import json
@@ -15,7 +15,7 @@ EXAMPLE = "loquet init --config config.toml"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the name of one more hub."""
+    """Declare the options."""
     parser.add_argument(
         "--hub",
         metavar="NAME",
@@ -44,7 +44,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Make what is missing; running it again changes nothing."""
+    """Create what is missing; running it again changes nothing."""
     settings = settings_of(args)
     if args.renew:
         made = _renewed(settings, [*args.also, *_names_of_setup(args)])
@@ -65,9 +65,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _renewed(settings: Settings, also: Sequence[str]) -> list[str]:
-    """Servers' certificates alone, and never the database: that is `loquet upgrade`'s to change.
+    """Renew only servers' certificates; the database is left to `loquet upgrade`.
 
-    Raises PkiError where there is no authority.
+    Raises PkiError if there is no authority.
     """
     from controller.capabilities.agents.pki import Authority
     from controller.capabilities.agents.server_certificates import prepare_servers
@@ -78,7 +78,7 @@ def _renewed(settings: Settings, also: Sequence[str]) -> list[str]:
 
 
 def _names_of_setup(args: argparse.Namespace) -> Sequence[str]:
-    """Of this computer, as `loquet setup controller` would find them now."""
+    """Return this computer's names, as `loquet setup controller` would find them now."""
     from controller.cli.installing.layout import Layout
     from controller.cli.installing.manifest import Manifest
     from controller.cli.installing.names import own_names
@@ -94,10 +94,11 @@ def _name(text: str) -> str:
 
 
 def add_hub(settings: Settings, name: str) -> list[str]:
-    """A certificate for one more hub, known to the broker, its key to the agents.
+    """Create a certificate for a further hub, and register it with the broker and the agents.
 
-    Returns the names of what was made. Agents trust a hub once a row that another hub signed has
-    brought its key (protocol.md), so a hub that runs already must be left running for a minute.
+    Returns the paths of the new files. Agents trust a hub only after a policy row signed by another
+    hub has brought its key (protocol.md), so a hub that runs already must keep running for a
+    minute.
     """
     from controller.capabilities.agents import agents, broker
     from controller.capabilities.agents.installation import HUB, issue_hub
@@ -124,9 +125,9 @@ def add_hub(settings: Settings, name: str) -> list[str]:
 def initialise(
     settings: Settings, also: Sequence[str] = (), *, as_configured: bool = False
 ) -> list[str]:
-    """Keys and broker files, then the database and its site. Names of what was made.
+    """Create keys and broker files, the database and its site; returns what was created.
 
-    Raises SettingsError where the keys are there and their database is not.
+    Raises SettingsError if there are keys, but no database.
     """
     from controller.capabilities.agents.installation import prepare
     from controller.capabilities.places.sites import ensure_site, follow_settings
@@ -138,7 +139,7 @@ def initialise(
     _refuse_lost_database(settings)
     if (file := _database_file(settings)) is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
-    # The database first: keys without it are a place whose database was lost.
+    # The database first: keys without a database would look like a lost database.
     engine = open_database(settings.database.url, make=True)
     upgrade(engine, HOUSE.migrations)
     with engine.connect() as connection:
@@ -153,7 +154,10 @@ def initialise(
 
 
 def _refuse_lost_database(settings: Settings) -> None:
-    """An empty one in its place would be a new place under the old one's keys."""
+    """Raise SettingsError for keys without their database.
+
+    An empty database would be a new place with the keys of the old one.
+    """
     file, keys = _database_file(settings), Path(settings.site.keys)
     if file is not None and not file.exists() and (keys / "ca.key").exists():
         raise SettingsError(
@@ -163,13 +167,16 @@ def _refuse_lost_database(settings: Settings) -> None:
 
 
 def _database_file(settings: Settings) -> Path | None:
-    """Of SQLite."""
+    """Return the file of an SQLite database; None for other databases."""
     kind, _, path = settings.database.url.partition(":///")
     return Path(path) if kind == "sqlite" and path else None
 
 
 def setup_code(settings: Settings) -> str | None:
-    """The code with which the first admin is made; None: there is one. An earlier one ends."""
+    """Return a new code to create the first admin, which replaces an earlier code.
+
+    None: there is one.
+    """
     from controller.capabilities.accounts import printed_codes
     from controller.kernel.database import Database, wall_clock
     from controller.store.engine import open_database

@@ -1,5 +1,8 @@
-"""`loquet member`: import members once all of a spreadsheet is right, undo that, export them, keep
-records."""
+"""`loquet member`: import members from a file, undo that, export them, or keep records due for
+erasure.
+
+An import is only carried out if every line is correct.
+"""
 
 import argparse
 import sys
@@ -10,7 +13,7 @@ EXAMPLE = "loquet member import members.csv"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the actions and what each needs."""
+    """Declare the actions and their options."""
     parser.add_argument(
         "action",
         choices=["import", "undo-import", "export", "due", "keep"],
@@ -33,9 +36,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do one of the actions."""
+    """Run the action."""
     if (args.action == "keep") is not (args.id is not None):
-        args.wrong("to keep a record, say whose: loquet member keep --id ID")
+        args.wrong("to keep a record, name it: loquet member keep --id ID")
     if args.action in ("due", "keep"):
         return _due(args)
     if args.action == "import" and args.file is None:
@@ -50,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _import_table(args: argparse.Namespace) -> int:
-    """Any spreadsheet, by its mapping."""
+    """Import any spreadsheet, with a mapping of its columns."""
     from controller.capabilities.imports.bundle import bundle
     from controller.capabilities.imports.mapping import load
     from controller.capabilities.imports.tables import read_table

@@ -1,4 +1,4 @@
-"""`loquet money`: reckon every charge again and compare; entries for accounting as a file."""
+"""`loquet money`: recalculate every charge and compare, or export accounting entries as files."""
 
 import argparse
 from datetime import date
@@ -8,7 +8,7 @@ EXAMPLE = "loquet money entries --since 2026-01-01 --until 2026-12-31 --folder /
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what is to be done, and the site; of entries the period and where to."""
+    """Declare the action and the site, and for entries the period and the folder."""
     parser.add_argument("what", choices=["check", "entries"])
     parser.add_argument("--site", help="default: the configured site")
     parser.add_argument("--since", type=date.fromisoformat, help="entries: first day, YYYY-MM-DD")
@@ -19,7 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it; 1 if anything differs."""
+    """Run the action; returns 1 if a check finds differences."""
     return _entries(args) if args.what == "entries" else _check(args)
 
 
@@ -38,7 +38,7 @@ def _check(args: argparse.Namespace) -> int:
     lines += [f"debits are not credits: {entry}" for entry in found.unbalanced]
     books = "equal" if found.debit_cents == found.credit_cents else "DIFFERENT"
     lines.append(
-        f"{found.units} months of people reckoned again, {len(found.different)} differ;"
+        f"{found.units} months of people recalculated, {len(found.different)} differ;"
         f" debits and credits {books} ({found.debit_cents} and {found.credit_cents} cents)"
     )
     show(args, to_json(found) | {"is_right": found.is_right}, "\n".join(lines))

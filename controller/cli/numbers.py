@@ -1,4 +1,4 @@
-"""The keys that open this installation's badge numbers (0194)."""
+"""Open the vault of badge numbers with this installation's keys (decision 0194)."""
 
 import os
 from pathlib import Path
@@ -12,12 +12,15 @@ from controller.settings import Settings, SettingsError
 
 
 def vault_of(settings: Settings) -> Vault:
-    """With this installation's keys. Raises SettingsError."""
+    """Return the vault with this installation's keys. Raises SettingsError."""
     return Vault(credential_key(settings), own_key(settings))
 
 
 def vault_here(settings: Settings) -> Vault | None:
-    """The same, where both keys are on this computer and may be read: a hub's has one alone."""
+    """Return the vault if both keys are readable on this computer, else None.
+
+    A computer with only a hub has just one of them.
+    """
     folder = Path(settings.site.keys)
     if not all(os.access(folder / name, os.R_OK) for name in ("credential.key", "card.key")):
         return None
@@ -25,7 +28,7 @@ def vault_here(settings: Settings) -> Vault | None:
 
 
 def refuse_second_key(settings: Settings, connection: Connection) -> None:
-    """Raises SettingsError where our own key was made on another computer, and is not here."""
+    """Raise SettingsError if `card.key` was made on another computer and is missing here."""
     if has_own_key(settings) or not (Path(settings.site.keys) / "credential.key").exists():
         return
     sealed = select(CredentialRow.id).where(func.length(CredentialRow.sealed) > 0).limit(1)

@@ -1,4 +1,4 @@
-"""What commands print, without control characters: no text of others steers a terminal."""
+"""Print without control characters, so that no stored text can control a terminal."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -9,7 +9,7 @@ from controller.domain.control_characters import as_lines
 
 
 class PlainText:
-    """A stream that has a blank written for each control character, and is else what it was."""
+    """Wraps a text stream and replaces each control character by a blank."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -28,7 +28,7 @@ class PlainText:
 
 @contextmanager
 def without_controls() -> Iterator[None]:
-    """For all that is printed meanwhile."""
+    """Wrap standard output and standard error during the block."""
     before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = (cast("TextIO", PlainText(stream)) for stream in before)
     try:

@@ -7,20 +7,25 @@ from collections.abc import Callable
 
 _MMAP_THRESHOLD, _ARENA_MAX = -3, -8
 LARGE, ARENAS = 1 << 20, 2
+"""Pieces from this size (bytes) get their own mapping, and the highest number of heaps."""
 SWITCH_INTERVAL_S = 0.0005
-"""A thread waits so long for another one that holds Python's lock. By itself 5 ms, and a page waits
-for it after each of its twenty questions to the database."""
+"""How long a thread waits for another one that holds Python's lock.
+
+Python's default is 5 ms, and a page waits after each of its twenty database queries.
+"""
 OLDEST = 2
-"""The generation of a full collection."""
+"""The generation that a full collection covers."""
 YOUNG = (5_000, 10, 10)
-"""Objects more than went, before the collector looks at the young; then how often at the older."""
+"""Thresholds of the garbage collector: new objects per collection, then collections per older
+generation."""
 
 
 def keep_memory_small() -> None:
-    """For a process of many threads; before they start. Without effect where there is no glibc.
+    """Limit glibc's memory use in a process with many threads; call it before they start.
 
-    By itself glibc has up to eight heaps for each processor, and after one large piece (a password
-    is checked in 19 MB) takes the next ones from them, where they stay. (mallopt(3))
+    By default glibc uses up to eight heaps per processor, and after one large piece (checking a
+    password takes 19 MB) it keeps later large pieces in these heaps for good. Without glibc it has
+    no effect. (mallopt(3))
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
@@ -29,15 +34,15 @@ def keep_memory_small() -> None:
 
 
 def answer_soon() -> None:
-    """For a process that answers people; once all that stays is made.
+    """Tune a process that answers people; call it once everything lasting has been created.
 
-    Python's collector then leaves that alone: to walk it all takes as long as six pages. So does
-    what comes with the first look at each page (its template, its statements) and stays as well:
-    it is left alone in turn, after the first full collection and the second, the fourth, the
-    eighth. What was under way at these few moments is all that may never be collected.
+    The garbage collector then skips these objects: walking all of them takes as long as six pages.
+    Objects created by the first request of each page (its template, its statements) last as well,
+    so they are skipped too, after the first, second, fourth, eighth full collection and so on. Only
+    what happens to be in use at these few moments may never be collected.
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    gc.set_threshold(*YOUNG)  # of itself 700: a page makes ten times as many, and keeps none
+    gc.set_threshold(*YOUNG)  # the default is 700: a page makes ten times as many, and keeps none
     gc.collect()
     gc.freeze()
     gc.callbacks.append(_leaver())

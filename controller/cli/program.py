@@ -1,4 +1,4 @@
-"""`loquet program`: keep an agent's package here, sign it, and have the agents run it."""
+"""`loquet program`: add an agent package to the controller, sign it, and have the agents run it."""
 
 import argparse
 import gzip
@@ -18,16 +18,17 @@ if TYPE_CHECKING:
 
 EXAMPLE = "loquet program add loquet-agent_0.3.0_arm64.deb"
 PACKAGE, INSIDE = "loquet-agent", "./usr/lib/loquet/agent/"
+"""Name of the Debian package, and the folder of the program inside it."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the actions and what they take."""
+    """Declare the action, and its package or number."""
     parser.add_argument("action", choices=sorted(_ACTIONS))
     parser.add_argument("what", nargs="?", help="add: the package; withdraw: the program's number")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do the action."""
+    """Run the action."""
     if (args.action == "list") is not (args.what is None):
         args.wrong("loquet program add FILE.deb, withdraw NUMBER, or list")
     _ACTIONS[args.action](args)
@@ -71,7 +72,7 @@ def _withdraw(args: argparse.Namespace) -> None:
     with open_configured(args) as (_, database), database.write() as db:
         row = programs.withdraw(db, int(args.what), actor=Actor.system("cli"), now=wall_clock())
         serial = row.serial
-    show(args, {"serial": serial}, f"Program {serial} goes to no further agent.")
+    show(args, {"serial": serial}, f"Program {serial} is offered to no further agent.")
 
 
 def _list(args: argparse.Namespace) -> None:
@@ -93,7 +94,10 @@ def _list(args: argparse.Namespace) -> None:
 
 
 def _kept(settings: "Settings", package: Path, serial: int) -> "Upgrade":
-    """Lay a package's program beside the keys, as an archive. Raises Failed, in one line."""
+    """Store a package's program as an archive beside the keys, not signed yet.
+
+    Raises CommandFailed.
+    """
     from controller.capabilities.programs import programs
     from controller.wire.commands import Upgrade
 
@@ -123,7 +127,7 @@ def _kept(settings: "Settings", package: Path, serial: int) -> "Upgrade":
 
 
 def _read(package: Path) -> tuple[str, str]:
-    """A package's version and architecture; Failed unless it is an agent's."""
+    """Return a package's version and architecture. Raises CommandFailed unless it is an agent's."""
     from controller.cli.work import CommandFailed
 
     fields = ("Package", "Version", "Architecture")
@@ -155,7 +159,7 @@ def _read(package: Path) -> tuple[str, str]:
 
 
 def _repack(package: Path, out: IO[bytes]) -> None:
-    """What lies below INSIDE, with the same bytes for the same package."""
+    """Write the files below INSIDE to an archive; the same package gives the same bytes."""
     from controller.cli.work import CommandFailed
 
     count = 0

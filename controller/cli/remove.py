@@ -1,4 +1,4 @@
-"""`loquet remove`: take away what `loquet setup` put on this computer; what is kept stays."""
+"""`loquet remove`: uninstall what `loquet setup` installed on this computer; data stays."""
 
 import argparse
 import json
@@ -14,7 +14,7 @@ EXAMPLE = "loquet remove   (as root; with --data also database, keys and configu
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare how much."""
+    """Declare the options."""
     parser.add_argument("--data", action="store_true", help="also remove the place's data")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument(
@@ -24,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Take it away. Data goes only with --data, and after a question."""
+    """Uninstall. Data is removed only with --data, and after a question; returns 1 if refused."""
     layout = Layout(args.root.resolve(), args.config)
     if not args.dry_run:
         layout.require_rights()
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _delete(path: Path) -> None:
-    """A link, and not what it leads to; `rmtree` itself follows none (shutil's documentation)."""
+    """Delete a file or folder; of a link only the link (`rmtree` follows none, says shutil)."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:

@@ -1,4 +1,4 @@
-"""`loquet report`: the use of machines, how full zones were, figures for funders, in a month."""
+"""`loquet report`: print a month's use of machines, occupancy of zones, or figures for funders."""
 
 import argparse
 import csv
@@ -9,12 +9,15 @@ from typing import Any
 
 EXAMPLE = "loquet report usage --month 2026-11 --format csv"
 COLUMNS = ("month", "access_point", "sessions", "active_s", "idle_s", "powered_s")
+"""Columns of the usage report as CSV."""
 FUNDER = ("month", "figure", "part", "name", "value", "unit", "source")
+"""Columns of the report for funders."""
 OCCUPANCY = ("zone_id", "quarter", "peak", "entries")
+"""Columns of the occupancy report."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the report, its month, its site and its format."""
+    """Declare the report, its months, site and format."""
     parser.add_argument("report", choices=["usage", "occupancy", "funder", "rebuild"])
     parser.add_argument("--month", type=_month, help="YYYY-MM (default: this month)")
     parser.add_argument(
@@ -28,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the report."""
+    """Print the report, or rebuild the figures; `rebuild` returns 1 if any figure was wrong."""
     if args.split and args.report != "usage":
         args.wrong("--split goes with usage")
     return _REPORTS[args.report](args)
@@ -127,7 +130,10 @@ def _funder(args: argparse.Namespace) -> int:
 
 
 def _rebuild(args: argparse.Namespace) -> int:
-    """Make the totals again from what events tell, and say what was wrong; 1 if anything was."""
+    """Recompute the figures from the events and print the differences.
+
+    Returns 1 if there were any.
+    """
     from controller.capabilities.statistics import rebuild
     from controller.cli.work import open_configured, show
     from controller.kernel.actor import Actor
@@ -143,8 +149,8 @@ def _rebuild(args: argparse.Namespace) -> int:
             actor=Actor.system("cli"),
             now=wall_clock(),
         )
-    lines = [f"was wrong, and is right now: {difference}" for difference in found.different]
-    lines.append(f"{found.figures} figures made again, {len(found.different)} were different")
+    lines = [f"corrected: {difference}" for difference in found.different]
+    lines.append(f"{found.figures} figures recomputed, {len(found.different)} were different")
     show(args, to_json(found), "\n".join(lines))
     return 1 if found.different else 0
 

@@ -1,4 +1,4 @@
-"""`loquet schema`: AsyncAPI, OpenAPI, or the JSON schema of config.toml."""
+"""`loquet schema`: print the AsyncAPI or OpenAPI description, or the JSON schema of config.toml."""
 
 import argparse
 
@@ -6,12 +6,12 @@ EXAMPLE = "loquet schema openapi > openapi.json"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare which."""
+    """Declare the schema to print."""
     parser.add_argument("schema", choices=["asyncapi", "openapi", "config"])
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print it."""
+    """Print the schema."""
     print(_SCHEMAS[args.schema]().rstrip("\n"))
     return 0
 

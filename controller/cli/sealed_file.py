@@ -1,4 +1,4 @@
-"""A file that age encrypts for whom it is for, and decrypts with the key of one of them."""
+"""Encrypt a file with age for several recipients, and decrypt it with the key of one of them."""
 
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +13,7 @@ _HEAD = b"age-encryption.org/"
 
 
 def seal(settings: Settings, write: Callable[[Path], object], file: Path, recipients: Path) -> None:
-    """Have `write` make a file, and keep what it wrote encrypted. Raises Failed."""
+    """Have `write` write a file, and store it encrypted. Raises CommandFailed."""
     if file.exists():
         raise CommandFailed(f"{file} exists already; name a new file")
     if not file.parent.is_dir():
@@ -31,7 +31,7 @@ def seal(settings: Settings, write: Callable[[Path], object], file: Path, recipi
 
 @contextmanager
 def opened_file(settings: Settings, file: Path, identity: Path | None) -> Iterator[Path]:
-    """The file, decrypted while the block runs if it is encrypted. Raises Failed."""
+    """Yield the file, decrypted during the block if it is encrypted. Raises CommandFailed."""
     if not _is_sealed(file):
         yield file
         return

@@ -1,4 +1,4 @@
-"""`loquet serve`: hub and web in one process, on SQLite and an in-process Redis."""
+"""`loquet serve`: run hub and web in one process, by default with SQLite and an embedded Redis."""
 
 import argparse
 
@@ -8,7 +8,7 @@ EXAMPLE = "loquet serve --config config.toml"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """It has none beyond the common ones."""
+    """Declare nothing: there are only the common options."""
 
 
 def run(args: argparse.Namespace) -> int:

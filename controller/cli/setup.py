@@ -1,4 +1,4 @@
-"""`loquet setup`: make this computer a controller, or an agent, and say what was done."""
+"""`loquet setup`: make this computer a controller or an agent, and report what was done."""
 
 import argparse
 import re
@@ -17,7 +17,7 @@ EXAMPLE = "loquet setup controller --place 'La Fabrique'   (as root, or with sud
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what this computer shall be, and how."""
+    """Declare the role of this computer, and its options."""
     parser.add_argument(
         "what",
         choices=("controller", "agent", "front"),
@@ -84,7 +84,7 @@ def _controller(group: "argparse._ArgumentGroup") -> None:
 
 
 def _where(text: str) -> str:
-    """A server as it is written; a folder from the root on."""
+    """Return a server's address unchanged, and a folder as an absolute path."""
     return text if re.match("[a-z0-9]+:", text) else str(Path(text).absolute())
 
 
@@ -107,7 +107,7 @@ def _agent(group: "argparse._ArgumentGroup") -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it, or say what would be done."""
+    """Run the set-up, or show what would be done. Raises SettingsError."""
     _require_own_options(args)
     layout = Layout(args.root.resolve(), args.config)
     if not args.dry_run:
@@ -127,7 +127,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _require_own_options(args: argparse.Namespace) -> None:
-    """Wrong usage: an option that would be passed over."""
+    """Reject options of another role, which would be ignored."""
     if args.what != "agent" and args.code is not None:
         args.wrong("a claim code belongs to an agent: loquet setup agent CODE")
     for machine, options in (("controller", _OF_CONTROLLER), ("agent", _OF_AGENT)):

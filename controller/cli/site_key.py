@@ -1,4 +1,5 @@
-"""`loquet site-key`: the key with which a site's boxes know badges is changed, without a pause."""
+"""`loquet site-key`: change the key by which a site's boxes recognise badges, without
+interruption."""
 
 import argparse
 import itertools
@@ -16,7 +17,7 @@ EXAMPLE = "loquet site-key new"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what is to be done, and at which site."""
+    """Declare the action and the site."""
     parser.add_argument("what", choices=["new", "list", "end"])
     parser.add_argument("--site", help="default: the configured site")
     parser.add_argument(
@@ -27,7 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it. Raises one-line errors."""
+    """Run the action. Raises CommandFailed and service errors."""
     return {"new": _new, "list": _list, "end": _end}[args.what](args)
 
 
@@ -51,7 +52,7 @@ def _new(args: argparse.Namespace) -> int:
 
 
 def _one_by_one(database: "Database") -> "Callable[[], AbstractContextManager[Session]]":
-    """Transactions between which others may write."""
+    """Return a function that opens transactions, between which others may write."""
     count = itertools.count()
 
     @contextmanager
@@ -97,7 +98,7 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _called(generation: int) -> str:
-    """As people tell keys apart: a generation is the minutes since 1970, but for the first."""
+    """Return a name for a key: its generation is in minutes since 1970, except for the first."""
     if generation == 1:
         return "the first key"
     return f"the key of {datetime.fromtimestamp(generation * 60, UTC):%Y-%m-%d %H:%M} UTC"
@@ -115,9 +116,9 @@ def _end(args: argparse.Namespace) -> int:
         if found.older is not None and not (found.is_over or args.anyway):
             boxes = ", ".join(found.lack)
             raise CommandFailed(
-                (f"these boxes would know nobody any more: {boxes}" if boxes else "too soon")
-                + "; who began under the older key is still at work: it ends by itself a day after"
-                " the last box has the newer one. Or add --anyway"
+                (f"these boxes would recognise no badge any more: {boxes}" if boxes else "too soon")
+                + "; people who began under the older key may still be working: it ends by itself a"
+                " day after the last box has the newer one. Or add --anyway"
             )
         site_key_change.end(db, site, actor=Actor.system("cli"), now=now)
     show(args, {"site": site, "ended": True}, f"{site}: the older key has ended")

@@ -1,4 +1,4 @@
-"""`loquet tap`: hold a credential to a simulated reader."""
+"""`loquet tap`: tap a credential on a simulated reader."""
 
 import argparse
 import json
@@ -18,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Send the card's frame on the reader's wire."""
+    """Send the card's frame to the reader."""
     from devices.sim.client import tap
 
     at = tap(str(args.socket or _socket(args)), args.reader, args.credential)
@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _socket(args: argparse.Namespace) -> str:
-    """The socket named by a controller's or an agent's configuration."""
+    """Return the socket from a controller's or an agent's configuration. Raises SettingsError."""
     demo = Path("var/demo/config.toml")
     if args.config is None and demo.exists():
         args.config = demo

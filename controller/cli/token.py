@@ -1,4 +1,4 @@
-"""`loquet token`: add an API token of an account, list them, revoke one."""
+"""`loquet token`: add, list or revoke API tokens."""
 
 import argparse
 from pathlib import Path
@@ -9,7 +9,7 @@ EXAMPLE = "loquet token add --email claire@example.org --name dashboard --scope 
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare `add`, whose token it is, and its scopes."""
+    """Declare the action and its options."""
     from controller.capabilities.accounts.tokens import PER_MINUTE
 
     parser.add_argument("action", choices=sorted(_ACTIONS))
@@ -35,7 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do the action."""
+    """Run the action."""
     if (args.action == "revoke") is not (args.id is not None):
         args.wrong("loquet token revoke ID, and no other action takes one")
     if args.action == "add" and not (args.email and args.name):
@@ -80,11 +80,11 @@ def _revoke(args: argparse.Namespace) -> None:
 
     with open_configured(args) as (_, database), database.write() as db:
         ended = tokens.revoke(db, args.id, actor=Actor.system("cli"), now=wall_clock())
-    show(args, to_json(ended), f"{ended.name} is worth nothing any more")
+    show(args, to_json(ended), f"{ended.name} is revoked")
 
 
 def _add(args: argparse.Namespace) -> None:
-    """Make the token and print it, once."""
+    """Create the token and print it; it can't be shown again."""
     from controller.capabilities.accounts import accounts, tokens
     from controller.cli.work import open_configured, show_secret
     from controller.kernel.actor import Actor

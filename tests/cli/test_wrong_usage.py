@@ -24,7 +24,7 @@ from controller.cli import main
         ("setup agent --place X --dry-run", "the other: loquet setup controller"),
         ("setup controller --dry-run --relay GPIO17", "belongs to the other: loquet setup agent"),
         ("setup front --dry-run --no-certificate", "belongs to the other: loquet setup controller"),
-        ("setup agent --dry-run --kind door", "machine or door that they are of"),
+        ("setup agent --dry-run --kind door", "the id of the machine or door"),
         ("money entries", "give --since and --until, days of one year"),
         ("member export members.csv", "loquet member export > members.csv"),
     ],

@@ -74,7 +74,7 @@ def test_every_event_since_the_backup_is_there_once(place: Place) -> None:
     until(lambda: not place.behind(), "an agent is behind")
     answer = place.loquet("db", "check")
     assert (answer.code, answer.err) == (0, "")
-    assert "hold and are whole" in answer.out
+    assert "complete and unchanged" in answer.out
     assert not [alarm for alarm in alarms(place) if alarm["kind"].startswith("journal")]
 
 

@@ -1,1 +1,1 @@
-"""What a tap would be answered, and why: `decide()` asked by people."""
+"""Explains access decisions to people: what `decide()` would answer to a tap, and why."""

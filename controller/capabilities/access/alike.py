@@ -1,7 +1,7 @@
-"""Everybody with a badge at a site, counted by what `decide()` reads of them.
+"""Sorts everybody with a badge at a site into classes of equal facts, as `decide()` reads them.
 
-A hundred thousand people are of a few hundred kinds: each kind is judged once, by one of them. The
-facts are the policy's own, as the agents have them, so that nothing is compiled again.
+A hundred thousand people fall into a few hundred such classes, so it is enough to call `decide()`
+once for each class. The facts are the compiled rows of the policy, as the agents have them.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -24,7 +24,10 @@ _LEVELS = tuple(assurance.value for assurance in Assurance)
 
 
 class HeldFacts(Struct, frozen=True, gc=False):
-    """A certification that is held; times as text, which sorts as they do."""
+    """A certification that a member holds.
+
+    Times stay text in this module: their format sorts like the times themselves.
+    """
 
     certification: str
     level: str
@@ -34,7 +37,7 @@ class HeldFacts(Struct, frozen=True, gc=False):
 
 
 class SubscribedFacts(Struct, frozen=True, gc=False):
-    """One more subscription."""
+    """A further subscription, beside the one whose fields are in `HolderFacts`."""
 
     plan: str
     subscription_from: str | None = None
@@ -43,7 +46,7 @@ class SubscribedFacts(Struct, frozen=True, gc=False):
 
 
 class HolderFacts(Struct, frozen=True, gc=False):
-    """What `decide()` reads of a holder when it is asked of rights alone; see `NOT_READ`."""
+    """The fields of a holder that matter for rights; `NOT_READ` lists those left out."""
 
     member: str
     kind: str
@@ -61,31 +64,35 @@ class HolderFacts(Struct, frozen=True, gc=False):
 
 
 NOT_READ = frozenset({"categories", "maintains", "supervises", "headcount", "language", "aids"})
-"""Nothing of these gives or takes a right: they matter at one tap, or to a display."""
+"""Fields of a holder that give or take no right: they matter only at a tap or on a display."""
 
 Alike = tuple[object, ...]
+"""The facts of a person as a key: people with equal keys get the same decisions."""
 _facts = msgspec.json.Decoder(HolderFacts)
 _holder = msgspec.json.Decoder(Holder, dec_hook=dec_hook)
 
 
 @dataclass(slots=True, eq=False)
 class Kind:
-    """People who are judged alike: one of them, and how good their badge is."""
+    """A class of people with the same facts: one of them, and how good their badge is."""
 
     example: bytes
+    """The policy row of one of these people, as JSON."""
     worth: tuple[bool, bool, int]
+    """Sorts badges: an active one first, then one that is valid now, then by assurance."""
 
     def holder(self) -> Holder:
-        """The one who is judged for all."""
+        """The person on whom `decide()` is called for the whole class."""
         return _holder.decode(self.example)
 
 
 def kinds_of_people(
     values: Iterable[bytes], certifications: Collection[str], now: Utc
 ) -> dict[str, Kind]:
-    """The kind of everybody in these rows of the policy, by reference, with their best badge.
+    """Return the class of each person in these policy rows, by member reference.
 
-    `certifications` are those that any rule in question asks for: others tell nobody apart.
+    Somebody with several badges counts with the best one. `certifications`: those that the rules in
+    question ask for; other certifications make no difference.
     """
     kinds: dict[Alike, Kind] = {}
     people: dict[str, Kind] = {}
@@ -104,7 +111,7 @@ def kinds_of_people(
 
 
 def holder_rows(db: Session, site_id: str, only: Select[str] | None = None) -> Iterator[bytes]:
-    """The holders of a site as its agents have them; `only` those of these badges' keys."""
+    """Yield the policy's rows of holders at a site; `only`: a query of the holder keys wanted."""
     wanted = select(PolicyRow.value).where(
         PolicyRow.site_id == site_id, PolicyRow.table == "holder", PolicyRow.value.is_not(None)
     )
@@ -115,7 +122,7 @@ def holder_rows(db: Session, site_id: str, only: Select[str] | None = None) -> I
 
 
 def _alike(facts: HolderFacts, asked: frozenset[str], at: str) -> Alike:
-    """The facts that distinguish people; a time counts only as past or not."""
+    """Return the facts that matter for a decision; a time counts only as past or not."""
     first = (facts.plan, _subscribed(facts, at))
     return (
         facts.kind,
@@ -146,14 +153,14 @@ def _span(held: HeldFacts) -> tuple[str | None, str | None]:
 
 
 def _holds(start: str | None, end: str | None, at: str) -> int:
-    """-1 before it begins, 0 within, 1 after its end."""
+    """Return -1 before the start, 0 from the start to the end, 1 after the end."""
     if start is not None and at < start:
         return -1
     return int(end is not None and at >= end)
 
 
 def _subscribed(subscription: HolderFacts | SubscribedFacts, at: str) -> int:
-    """The same, days of grace included."""
+    """Like `_holds`, for a subscription, with its days of grace."""
     holds = _holds(subscription.subscription_from, subscription.subscription_until, at)
     if holds < 1 or subscription.grace_days <= 0 or subscription.subscription_until is None:
         return holds
@@ -165,6 +172,6 @@ def _subscribed(subscription: HolderFacts | SubscribedFacts, at: str) -> int:
 
 
 def _worth(facts: HolderFacts, at: str) -> tuple[bool, bool, int]:
-    """As `facts_of.best_holder` chooses: a badge that works now, of the highest assurance."""
+    """Return how good a badge is, as `facts_of.best_holder` does: works now, then by assurance."""
     holds = _holds(facts.valid_from, facts.valid_until, at) == 0
     return facts.status == CredentialStatus.ACTIVE, holds, _LEVELS.index(facts.assurance)

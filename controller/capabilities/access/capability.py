@@ -1,4 +1,4 @@
-"""The feature *access*."""
+"""Declares the feature *access* to the rest of the controller."""
 
 from controller.kernel.capability import Capability
 

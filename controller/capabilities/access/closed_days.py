@@ -1,5 +1,7 @@
-"""Days apart, with the bookings that fall outside then: who is told of it before it is saved, and
-the letters once it is. The bookings stay: a member, or the desk, cancels or moves them.
+"""Special days of a schedule, and the bookings that can't be used because of them.
+
+Lists the affected members before such days are saved, and writes to them afterwards. Bookings are
+not cancelled: the member or the desk cancels or moves them.
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,9 +35,10 @@ _DAY = timedelta(days=1)
 def change(
     db: Session, schedule_id: str, new: Sequence[Day], *, site_id: str, actor: Actor, now: Utc
 ) -> list[Day]:
-    """Let these dates be so, and write to those whose bookings fall outside, or no longer do.
+    """Save these special days; write to members whose bookings become unusable, or usable again.
 
-    Returns how they were, which puts them back. Raises Invalid, NotFound, Forbidden.
+    Returns the previous state of these days, with which the change can be undone. Raises Invalid,
+    NotFound, Forbidden.
     """
     old = facts_of.site(db, site_id, now)
     before = days.change(db, schedule_id, new, actor=actor, now=now)
@@ -57,7 +60,7 @@ def bookers_of_change(
     actor: Actor,
     now: Utc,
 ) -> list[Booker]:
-    """People to notify if these dates were changed. Raises Forbidden."""
+    """Return the members to notify if these dates were changed. Raises Forbidden."""
     rows = _rows(db, stranded_bookings(db, before, after, now=now, within=spans(dates, before)))
     return barred_bookings.bookers(db, before.id, rows, cause=None, actor=actor)
 
@@ -71,7 +74,7 @@ def bookers_of_days_apart(
     actor: Actor,
     now: Utc,
 ) -> list[Booker]:
-    """Whose bookings fall outside by those days apart that are saved, and how they were told.
+    """Members whose bookings the saved special days make unusable, and how each was notified.
 
     Raises Forbidden.
     """
@@ -83,12 +86,15 @@ def bookers_of_days_apart(
 
 
 def as_every_week(site: facts.Site, schedule_id: str) -> facts.Site:
-    """The site without the days apart of a schedule."""
+    """Return the site with only the weekly hours of a schedule, without its special days."""
     return with_schedule(site, schedule_id, replace(site.schedules[schedule_id], exceptions=()))
 
 
 def spans(dates: Iterable[date], site: facts.Site) -> list[tuple[Utc, Utc]]:
-    """From when to when dates reach, the night after each included; dates in a row are one span."""
+    """Return the spans of time that the dates cover; consecutive dates form one span.
+
+    A span ends at the end of the following day, so that it includes opening hours past midnight.
+    """
     zone = ZoneInfo(site.time_zone)
     runs: list[tuple[date, date]] = []
     for day in sorted({day for day in dates if _FIRST <= day <= _LAST}):

@@ -68,10 +68,11 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Copyable:
-    """How many may use it, and how many of them have a badge that a phone can copy."""
+    """How many may use an access point, and how many of them have a badge that can be copied."""
 
     people: int
     plain: int
+    """Those of them whose badge a phone can copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class _Rules:
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """Whether people with the same facts may use it, before and after."""
+    """Whether people with the same facts may use it, before and after the change."""
 
     before: bool
     after: bool
@@ -95,7 +96,7 @@ class _Verdict:
 def of_rule(
     db: Session, access_point_id: str, rule: RequirementShape, *, actor: Actor, now: Utc
 ) -> Effect:
-    """Preview of a rule.
+    """Return what a new rule would change.
 
     Raises NotFound, Forbidden. Everybody with a badge is judged by `decide()` under the old and the
     new rule, as if the place were open and the machine in service and free, since the preview is
@@ -110,7 +111,10 @@ def of_rule(
 
 
 def copyable(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Copyable:
-    """Those of its users whose badge could be copied. Raises NotFound, Forbidden."""
+    """Count the people who may use it, and those whose badge can be copied.
+
+    Raises NotFound, Forbidden.
+    """
     row = access_point_row(db, access_point_id, actor)
     actor.require(Permission.RULES_READ, row.site_id)
     point = _ready(facts_of.point(db, row.site_id, row.id, now))
@@ -148,7 +152,8 @@ def _effect(db: Session, people: Mapping[str, _Verdict], rules: _Rules) -> Effec
 def _touched(
     db: Session, refs: list[str], rules: _Rules, judged: AccessPoint, user: str | None
 ) -> tuple[AffectedMember, ...]:
-    """The first of them: current users and bookers, then by name."""
+    """Return the first `NAME_LIMIT` people: the current user, those with a booking, then by
+    name."""
     booked = _booked(db, rules.site.id, rules.after, rules.now)
     warned = [ref for ref in refs if ref == user or ref in booked]
     names = members_of(db, dict.fromkeys((*warned, *refs[:MEMBER_LIMIT])))
@@ -188,7 +193,7 @@ def _judge(holder: Holder, point: AccessPoint, rules: _Rules) -> Decision:
 
 
 def _open(site: Site) -> Site:
-    """The site at a time when everything is open, without limits on the number of people."""
+    """Return the site as if everything were open, without limits on the number of people."""
     plans = {key: replace(plan, schedule=None) for key, plan in site.plans.items()}
     zones = {key: replace(zone, capacity=None) for key, zone in site.zones.items()}
     return replace(site, opening=None, plans=plans, zones=zones)
@@ -199,7 +204,7 @@ def _ready(point: AccessPoint) -> AccessPoint:
 
 
 def _people(db: Session, rules: _Rules) -> dict[str, Kind]:
-    """Members of the site with a badge whom the rules may affect."""
+    """Return the members of the site with a badge who may be affected, by reference."""
     old, new = (point.requirement for point in (rules.before, rules.after))
     asked = {
         certification
@@ -226,7 +231,7 @@ def _holds_all(rule: Requirement) -> ColumnElement[bool]:
 
 
 def _user(db: Session, access_point_id: str) -> str | None:
-    """The reference of the current user, as the agent last reported."""
+    """Return the reference of the current user, as the agent last reported; None: nobody."""
     running = (
         select(SessionRow.member_ref)
         .join(PointStateRow, PointStateRow.session_id == SessionRow.id)
@@ -236,7 +241,7 @@ def _user(db: Session, access_point_id: str) -> str | None:
 
 
 def _booked(db: Session, site_id: str, point: AccessPoint, now: Utc) -> dict[str, Utc]:
-    """The next booking by member."""
+    """Return the start of each member's next booking there, by member reference."""
     found: dict[str, Utc] = {}
     for booking in facts_of.bookings(db, site_id, now):
         if booking.access_point == point.id and booking.ends_at > now:

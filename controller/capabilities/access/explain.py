@@ -1,4 +1,4 @@
-"""What a member's tap would be answered, and why: `decide()` on the same facts as the agent's."""
+"""Says what a member's tap would be answered, and why, with `decide()` and the agents' facts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -36,22 +36,22 @@ _MENDED_BY_A_COURSE = (DenyReason.CERTIFICATION_MISSING, DenyReason.CERTIFICATIO
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PointDecision:
-    """An access point, the decision on a member there, and the site for putting it in words."""
+    """The decision on a member at an access point, with the site, which its text needs."""
 
     point: AccessPoint
     decision: Decision
     site: Site
     lacks: tuple[Decision, ...] = ()
-    """Every right that is wanting there, whatever the decision's reason; only of `can_use`."""
+    """Every right that the member lacks there, not only the decision's reason; set by `can_use`."""
 
     def of(self, lack: Decision) -> Self:
-        """One of them alone, to be told."""
+        """Return a copy with one of `lacks` as the decision, so that it can be explained."""
         return replace(self, decision=lack)
 
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    """What all access points of a site share now."""
+    """What decisions at all access points of a site have in common at one time."""
 
     site: Site
     windows: tuple[Window, ...]
@@ -60,7 +60,7 @@ class _Moment:
 
     @classmethod
     def read(cls, db: Session, site_id: str, now: Utc) -> Self:
-        """As the policy has it. Raises NotFound."""
+        """Read it from the policy. Raises NotFound."""
         site, windows = facts_of.site(db, site_id, now), facts_of.windows(db, site_id, now)
         return cls(site, windows, facts_of.bookings(db, site_id, now), now)
 
@@ -72,11 +72,11 @@ class _State:
     state: str | None
     in_use: bool
     member_ref: str | None
-    """Whose session it is."""
+    """The member whose session is running."""
 
 
 def _states(db: Session, points: Sequence[AccessPoint]) -> dict[str, _State]:
-    """By access point, in two statements at most; none where nothing is known."""
+    """Return the states by access point, without those whose agent is offline; two SQL queries."""
     agents = {point.id: point.agent for point in points if point.agent}
     mine = AgentState.agent_id.in_(set(agents.values()))
     online = set(db.scalars(select(AgentState.agent_id).where(mine, AgentState.online)))
@@ -98,7 +98,7 @@ def _states(db: Session, points: Sequence[AccessPoint]) -> dict[str, _State]:
 def access(
     db: Session, member_id: str, access_point_id: str, *, actor: Actor, now: Utc
 ) -> Explained:
-    """The explained decision for the member's best badge. Raises NotFound."""
+    """Return the decision on the member's best badge, explained. Raises NotFound."""
     member_row(db, member_id, actor)
     row = access_point_row(db, access_point_id, actor)
     point = facts_of.point(db, row.site_id, row.id, now)
@@ -112,7 +112,11 @@ def access(
 
 
 def can_use(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[PointDecision]:
-    """The decision at every access point of the sites that know the member, home first, by id."""
+    """Return the decision at every access point of the sites that know the member.
+
+    The member's home site comes first, then the others by id. Leaves out sites at which the actor
+    may not read members, unless the member asks.
+    """
     member = member_row(db, member_id, actor)
     own = actor.member_id == member.id
     sites = [
@@ -142,7 +146,7 @@ def _can_use_at(db: Session, member_id: str, site_id: str, now: Utc) -> list[Poi
 
 
 def shape(db: Session, judged: PointDecision) -> Explained:
-    """As the API gives it; of the detail only what is set."""
+    """Return the decision in the API's form; its detail has only the fields that are set."""
     decision = judged.decision
     unset = to_json(Detail())
     detail = {key: value for key, value in to_json(decision.detail).items() if value != unset[key]}
@@ -156,7 +160,7 @@ def shape(db: Session, judged: PointDecision) -> Explained:
 
 
 def _next(db: Session, judged: PointDecision) -> NextSession | None:
-    """The course session to enrol in, when a certification is what is wanting."""
+    """Return the next course session that would give a missing certification; None: no such one."""
     if judged.decision.reason not in _MENDED_BY_A_COURSE:
         return None
     sessions = next_sessions(db, judged.site.id)
@@ -174,7 +178,7 @@ def _next(db: Session, judged: PointDecision) -> NextSession | None:
 
 
 def decision_text(judged: PointDecision, translator: Translator) -> Text:
-    """The decision in words."""
+    """Return the decision as a text in the translator's language."""
     return explain(judged.decision, judged.point, judged.site, translator)
 
 
@@ -187,7 +191,8 @@ def _judge(
 
 
 def _context(holder: Holder, point: AccessPoint, moment: _Moment, state: _State | None) -> Context:
-    """This moment as the agent last told it, and a tap that proves what the badge can."""
+    """Return the last reported state as a context, with the strongest proof that the badge can
+    give."""
     holds = state.member_ref if state else None
     context = Context(
         assurance=holder.assurance,

@@ -1,9 +1,9 @@
-"""What other hours, or another plan, would change before they are saved: who could still enter,
-at which hours, and whose booking would fall outside.
+"""Preview of other hours or another plan: who could enter when, and whose booking could not be
+used.
 
-Everybody with a badge is judged by `decide()` at each hour of a week at which anything changes, at
-every door, with what holds now and with what would. People of whom it reads the same are judged
-once (`alike`).
+The week is divided at each time at which a schedule opens or closes. For each part of it and each
+door, `decide()` is called with the current and the new version of the site, once for all people
+with the same facts (`alike`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,13 +34,13 @@ from controller.policy.compile import read_fields
 MEMBER_LIMIT = 300
 """Most people from whom the listed names are chosen."""
 BOOKINGS = 200
-"""Bookings to come that are looked at where every day may differ."""
+"""Most future bookings that are checked when a change may concern any day."""
 _CLOSED = (DenyReason.SITE_CLOSED, DenyReason.OUTSIDE_PLAN_HOURS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoursChange:
-    """Somebody who loses or gains an hour, and the first such."""
+    """Somebody who loses or gains hours of access, and the first time at which this happens."""
 
     member_id: str | None
     name: str
@@ -49,7 +49,7 @@ class HoursChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StrandedBooking:
-    """A booking at a time when its member could no longer enter."""
+    """A booking at a time at which its member could no longer enter."""
 
     booking: str
     member_id: str
@@ -62,7 +62,8 @@ class StrandedBooking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoursEffect:
-    """How many could enter at some hour of the week before and after, and who is touched."""
+    """How many people could enter at some time of the week, before and after, and who is
+    affected."""
 
     before: int
     after: int
@@ -76,7 +77,8 @@ class HoursEffect:
 
 @dataclass(frozen=True, slots=True)
 class _Hour:
-    """A stretch of the week: when it begins, and its middle, which stands for all of it."""
+    """A part of the week in which no schedule opens or closes; `middle` is the time that is
+    tested."""
 
     starts_at: Utc
     middle: Utc
@@ -84,7 +86,7 @@ class _Hour:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """Both sites, at which doors and hours they are compared."""
+    """Both versions of the site, and the doors and hours at which they are compared."""
 
     before: Site
     after: Site
@@ -94,7 +96,7 @@ class _Change:
 
 
 def of_change(db: Session, site_id: str, after: Site, *, actor: Actor, now: Utc) -> HoursEffect:
-    """What it would change if the site were so. Raises Forbidden, NotFound."""
+    """Return what would change if the site became `after`. Raises Forbidden, NotFound."""
     actor.require(Permission.RULES_WRITE, site_id)
     before = facts_of.site(db, site_id, now)
     doors = _doors(db, before, now)
@@ -128,7 +130,7 @@ def _named(
 
 
 def _judge_all(db: Session, change: _Change) -> dict[str, tuple[frozenset[int], frozenset[int]]]:
-    """By person: the hours, by number, at which some door opens, before and after."""
+    """Return the indices of the hours at which some door opens, before and after, by person."""
     asked = {
         certification
         for door in change.doors
@@ -159,7 +161,10 @@ def _opens(holder: Holder, doors: Iterable[AccessPoint], site: Site, at: Utc) ->
 
 
 def _lasting(holder: Holder, now: Utc) -> Holder:
-    """The same with what holds now for good: it is hours that are compared, not ends."""
+    """Return the holder as if nothing that is valid now ever expired.
+
+    Only hours are compared, so an expiry within the week must make no difference.
+    """
 
     def lasts(until: Utc | None) -> Utc | None:
         return None if until is not None and now < until else until
@@ -176,7 +181,10 @@ def _lasting(holder: Holder, now: Utc) -> Holder:
 
 
 def _doors(db: Session, site: Site, now: Utc) -> list[AccessPoint]:
-    """Every door that leads in; of a place without doors, what being in each zone asks."""
+    """Return the doors that lead into a zone.
+
+    For a site without such doors: an entrance for each zone, or a single one if there are no zones.
+    """
     found = [
         replace(point, in_service=True, service_reason=None, commissioned=True)
         for point in facts_of.points(db, site.id, now)
@@ -188,14 +196,14 @@ def _doors(db: Session, site: Site, now: Utc) -> list[AccessPoint]:
 
 
 def _weekly(site: Site) -> Site:
-    """As every week, without days apart, and with room for everybody."""
+    """Return the site without special days and without limits on the number of people."""
     schedules = {key: replace(schedule, exceptions=()) for key, schedule in site.schedules.items()}
     zones = {key: replace(zone, capacity=None) for key, zone in site.zones.items()}
     return replace(site, schedules=schedules, zones=zones)
 
 
 def _hours(before: Site, after: Site, now: Utc) -> list[_Hour]:
-    """Each stretch of the coming week in which no schedule changes."""
+    """Return the parts of the coming week in which no schedule opens or closes."""
     zone = ZoneInfo(before.time_zone)
     first = now.astimezone(zone).date() + timedelta(days=1)
     found = []
@@ -212,7 +220,10 @@ def _hours(before: Site, after: Site, now: Utc) -> list[_Hour]:
 
 
 def _clocks(site: Site, weekday: int) -> set[int]:
-    """Minutes of a day at which a schedule opens or closes; past midnight, those of the next."""
+    """Return the minutes of a weekday at which a schedule opens or closes.
+
+    An end past midnight counts on the next day.
+    """
     found = set()
     for schedule in site.schedules.values():
         for window in schedule.weekly:
@@ -229,12 +240,12 @@ def _minutes(clock: time) -> int:
 
 
 def with_schedule(site: Site, key: str, new: facts.Schedule) -> Site:
-    """The site with other hours."""
+    """Return the site with one schedule replaced."""
     return replace(site, schedules={**site.schedules, key: new})
 
 
 def with_plan(site: Site, key: str, new: facts.Plan) -> Site:
-    """The site with another plan."""
+    """Return the site with one plan replaced."""
     return replace(site, plans={**site.plans, key: new})
 
 
@@ -246,7 +257,7 @@ def stranded_bookings(
     now: Utc,
     within: Sequence[tuple[Utc, Utc]] | None = None,
 ) -> tuple[StrandedBooking, ...]:
-    """Future bookings whose members could no longer enter at that time.
+    """Return future bookings at times at which their members could no longer enter.
 
     `within` limits the search to the times at which the two versions of the site differ.
     """

@@ -1,4 +1,4 @@
-"""A badge held to an access point whose own box can't judge: `decide()` here, for it."""
+"""Decides about a badge in the controller, for access points whose own box can't decide."""
 
 from dataclasses import dataclass
 
@@ -17,17 +17,17 @@ from controller.policy import facts_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TapVerdict:
-    """Who it is, as far as is known, and whether they may."""
+    """The holder of a badge, if it is known, and the decision."""
 
     holder: Holder | None
     point: AccessPoint
     decision: Decision
     revoked: DenyReason | None
-    """Why somebody who uses it now is to leave it; None: they may go on."""
+    """Why somebody who is using it now has to stop; None: they may go on."""
 
     @property
     def member(self) -> MemberRef | None:
-        """Whose badge it is."""
+        """The holder of the badge; None if it is unknown."""
         return self.holder.member if self.holder else None
 
 
@@ -40,7 +40,10 @@ def judge_tap(
     now: Utc,
     held_by: MemberRef | None = None,
 ) -> TapVerdict:
-    """Judge a number that was read, and no more than a number. Raises NotFound."""
+    """Decide about a badge of which only the number was read, without proof that it is genuine.
+
+    Raises NotFound.
+    """
     point = facts_of.point(db, site_id, access_point, now)
     site = facts_of.site(db, site_id, now)
     member = db.scalar(select(CredentialRow.member_id).where(CredentialRow.holder_key == key))

@@ -1,4 +1,4 @@
-"""Who signs in, with which role, and tokens for programs."""
+"""Accounts of people who sign in, with their roles, and tokens for programs."""
 
 OFFERS = (
     "accounts",

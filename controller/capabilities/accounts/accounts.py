@@ -1,4 +1,4 @@
-"""Accounts with Argon2id passwords and roles per site; a site keeps an admin."""
+"""Creates, changes and closes accounts; makes sure that each site keeps an admin."""
 
 from collections.abc import Callable, Mapping
 
@@ -26,6 +26,7 @@ from controller.kernel.rows import get_or_404, require_existing
 from controller.wire.ids import uuid7
 
 Roles = Mapping[str, frozenset[Role]]
+"""Roles by site."""
 
 
 def create(
@@ -39,7 +40,7 @@ def create(
     member_id: str | None = None,
     language: Language = Language.FR,
 ) -> str:
-    """Make an account and return its id. No password: it can't sign in, only own tokens.
+    """Create an account and return its id. Without a password it can't sign in, only have tokens.
 
     Raises Conflict when the login is taken, Invalid for a short password or an unknown site.
     """
@@ -65,14 +66,17 @@ def create(
 
 
 def _is_for_logins(letter: str) -> bool:
-    """Neither a blank nor what nobody sees: two logins that look the same are one."""
+    """Whether a character may be in a login: no blank and no invisible one.
+
+    Otherwise two different logins could look the same.
+    """
     return letter.isprintable() and not letter.isspace()
 
 
 def set_roles(
     db: Session, account_id: str, roles: Roles, *, actor: Actor, now: Utc, reason: str | None = None
 ) -> None:
-    """Replace the account's roles at the given sites. Never takes a site's last admin."""
+    """Replace the account's roles at the given sites. Raises Conflict for a site's last admin."""
     row = get_or_404(db, AccountRow, account_id, "account")
     require_existing(db, "roles", SiteRow.id, roles)
     ensure_admin_remains(db, row.id, lambda: _store_roles(db, row, roles, actor, now, reason))
@@ -93,7 +97,7 @@ def _store_roles(
 
 
 def set_password(db: Session, account_id: str, password: str, *, actor: Actor, now: Utc) -> None:
-    """Change it, one's own or as an admin of the account's sites; ends other sign-ins."""
+    """Set a password, of one's own account or as an admin; ends the account's other sign-ins."""
     row = get_or_404(db, AccountRow, account_id, "account")
     if actor.account_id != account_id:
         require_admin(db, row, actor)
@@ -104,17 +108,17 @@ def set_password(db: Session, account_id: str, password: str, *, actor: Actor, n
 
 
 def close_of(db: Session, left: MemberLeft) -> None:
-    """The member has left. Raises Conflict for the last admin of a site."""
+    """Close the account of a member who has left. Raises Conflict for the last admin of a site."""
     account = db.scalar(select(AccountRow).where(AccountRow.member_id == left.member.id))
     if account is not None:
         close(db, account, actor=left.actor, now=left.now)
 
 
 def close(db: Session, row: AccountRow, *, actor: Actor, now: Utc) -> None:
-    """End the account: sign-ins, tokens and roles.
+    """Close the account: end its sign-ins, revoke its tokens and remove its roles.
 
-    Raises Conflict for a site's last admin, and NeedsAdmin for staff: whoever may grant a role
-    dismisses whoever has it.
+    Raises Conflict for a site's last admin. Raises NeedsAdmin if the account has a staff role that
+    the actor may not grant.
     """
     if actor.account_id != row.id:
         require_may_grant(db, row, actor)
@@ -127,15 +131,17 @@ def close(db: Session, row: AccountRow, *, actor: Actor, now: Utc) -> None:
 
 
 def require_admin(db: Session, row: AccountRow, actor: Actor) -> None:
-    """Raise Forbidden unless the actor is an admin wherever the account is something."""
+    """Raise Forbidden unless the actor is an admin of every site at which the account has a
+    role."""
     if not administers(db, row, actor):
-        raise Forbidden("this needs an admin of every site at which the account is something")
+        raise Forbidden("this needs an admin of every site at which the account has a role")
 
 
 def ensure_admin_remains(db: Session, account_id: str, do: Callable[[], object]) -> None:
-    """Do what may take this account's power; Conflict when a site that it was an admin of has none.
+    """Call `do`, which may take the account's admin role or its means to sign in.
 
-    The sites are locked first: of two admins who take each other's power at once, one comes second.
+    Raises Conflict if a site of which it was an admin has no other one. Locks the sites first, so
+    that two admins can't remove each other at the same time.
     """
     mine = select(AccountRole.site_id).where(
         AccountRole.account_id == account_id, AccountRole.role == Role.ADMIN
@@ -166,7 +172,10 @@ def _has_admin(db: Session, site_id: str, wanted: ColumnElement[bool]) -> bool:
 
 
 def _can_sign_in() -> ColumnElement[bool]:
-    """An invitation that nobody has used yet lets nobody in: its address may be mistyped."""
+    """Condition: the account has a password, a passkey or a linked identity.
+
+    An unused invitation does not count, since its address may be mistyped.
+    """
     ways = (
         exists().where(model.account_id == AccountRow.id) for model in (PasskeyRow, LinkedIdentity)
     )
@@ -174,7 +183,7 @@ def _can_sign_in() -> ColumnElement[bool]:
 
 
 def id_of(db: Session, login: str) -> str:
-    """The id of the account with this login. Raises NotFound."""
+    """Return the id of the account with this login. Raises NotFound."""
     id_ = db.scalar(select(AccountRow.id).where(AccountRow.login == login_identity(login)))
     if id_ is None:
         raise NotFound("account", login)

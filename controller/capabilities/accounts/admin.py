@@ -32,7 +32,7 @@ _ADMIN = Permission.ACCOUNTS_WRITE
 
 
 def create(db: Session, new: NewAccount, *, actor: Actor, now: Utc) -> AccountShape:
-    """Make an account with roles, or of a member. Raises Invalid, Conflict, Forbidden."""
+    """Create an account with roles, or for a member. Raises Invalid, Conflict, Forbidden."""
     actor.require_anywhere(_ADMIN)
     _check(db, new, actor, new.roles)
     key = accounts.create(
@@ -50,12 +50,15 @@ def create(db: Session, new: NewAccount, *, actor: Actor, now: Utc) -> AccountSh
 
 
 def get(db: Session, account_id: str, *, actor: Actor) -> AccountShape:
-    """One account, one's own included. Raises NotFound."""
+    """Return one account; it may be the actor's own. Raises NotFound."""
     return _shapes(db, [_row(db, account_id, actor)], actor)[0]
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[AccountShape]:
-    """The accounts with a role, or of a member, at the sites of which the actor is an admin."""
+    """Return a page of the accounts at the sites of which the actor is an admin.
+
+    These are accounts with a role there, and accounts of members there.
+    """
     actor.require_anywhere(_ADMIN)
     sites = actor.sites(_ADMIN)
     statement = select(AccountRow)
@@ -78,9 +81,9 @@ def change(
     now: Utc,
     reason: str | None = None,
 ) -> AccountShape:
-    """Apply a merge patch: language, roles at the sites named, whose it is.
+    """Apply a merge patch to the language, the roles at the sites it names, and the linked member.
 
-    `reason`: why it has other roles, for the audit. Raises Invalid, Stale, NotFound, Forbidden, and
+    `reason`: why the roles change, for the audit. Raises Invalid, Stale, NotFound, Forbidden, and
     Conflict for a site's last admin.
     """
     row = _row(db, account_id, actor)
@@ -107,7 +110,7 @@ def change(
 def set_password(
     db: Session, account_id: str, new: NewPassword, *, actor: Actor, now: Utc
 ) -> AccountShape:
-    """Give it another password; every sign-in of it ends. Raises Invalid, NotFound, Forbidden."""
+    """Set the account's password and end all its sign-ins. Raises Invalid, NotFound, Forbidden."""
     row = _row(db, account_id, actor)
     accounts.set_password(db, row.id, new.password, actor=actor, now=now)
     db.flush()
@@ -115,7 +118,10 @@ def set_password(
 
 
 def disable(db: Session, account_id: str, *, actor: Actor, now: Utc) -> AccountShape:
-    """It can't sign in, and its tokens end; its roles wait. Raises Conflict for a last admin."""
+    """Disable the account and revoke its tokens; it keeps its roles.
+
+    Raises Conflict for a site's last admin.
+    """
     row = _row(db, account_id, actor)
     accounts.require_admin(db, row, actor)
     if row.disabled_at is None:
@@ -125,7 +131,10 @@ def disable(db: Session, account_id: str, *, actor: Actor, now: Utc) -> AccountS
 
 
 def enable(db: Session, account_id: str, *, actor: Actor, now: Utc) -> AccountShape:
-    """It can sign in again, with the roles that it had. Raises Conflict when its person left."""
+    """Enable the account again, with the roles that it had.
+
+    Raises Conflict when its member has left.
+    """
     row = _row(db, account_id, actor)
     accounts.require_admin(db, row, actor)
     member = db.get(MemberRow, row.member_id) if row.member_id else None
@@ -139,7 +148,7 @@ def enable(db: Session, account_id: str, *, actor: Actor, now: Utc) -> AccountSh
 
 
 def sign_out(db: Session, account_id: str, *, actor: Actor, now: Utc) -> None:
-    """End its sessions in all browsers. Raises NotFound, Forbidden."""
+    """End the account's sessions in all browsers. Raises NotFound, Forbidden."""
     row = _row(db, account_id, actor)
     accounts.require_admin(db, row, actor)
     sign_ins.sign_out_everywhere(db, row.id)
@@ -173,7 +182,7 @@ def _check(
     sites: Iterable[str],
     row: AccountRow | None = None,
 ) -> None:
-    """`sites`: those at which it becomes something else."""
+    """Check new fields of an account; `sites`: those at which its roles change."""
     for site in sites:
         if db.get(SiteRow, site) is None or not actor.may(_ADMIN, site):
             raise Invalid.of("roles", f"no site {site} of which you are an admin")
@@ -192,7 +201,7 @@ def _check(
 
 
 def _is_more(db: Session, row: AccountRow | None, actor: Actor) -> bool:
-    """Whether it has roles at sites whose accounts are not this actor's to see."""
+    """Whether the account has roles at sites whose accounts this actor may not see."""
     if row is None:
         return False
     sites = select(AccountRole.site_id).where(AccountRole.account_id == row.id)
@@ -204,7 +213,7 @@ def _roles(of: AccountFields) -> dict[str, frozenset[Role]]:
 
 
 def _shapes(db: Session, rows: Sequence[AccountRow], actor: Actor) -> list[AccountShape]:
-    """As the API gives them: roles at other sites are not this actor's to know."""
+    """Return accounts in the API's form, without roles at sites that the actor may not see."""
     statement = select(AccountRole).where(AccountRole.account_id.in_([row.id for row in rows]))
     roles: dict[str, dict[str, list[Role]]] = {row.id: {} for row in rows}
     for role in db.scalars(statement.order_by(AccountRole.site_id, AccountRole.role)):

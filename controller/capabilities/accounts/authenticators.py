@@ -1,4 +1,7 @@
-"""One-time codes of a telephone (TOTP, RFC 6238): the seed sealed, no code taken twice."""
+"""One-time codes of an authenticator app (TOTP, RFC 6238); its seed is stored encrypted.
+
+No code is accepted twice.
+"""
 
 import hmac
 
@@ -15,19 +18,20 @@ from controller.kernel.crypto import SealBroken, Sealer
 from controller.kernel.errors import Conflict, Invalid
 
 STEP_S = 30
+"""For how many seconds a code is shown (RFC 6238's time step)."""
 DRIFT = 1
-"""Steps by which a telephone's clock may be wrong, either way."""
+"""Time steps by which the telephone's clock may be wrong, in either direction."""
 
 
 def sealer(secret: str) -> Sealer:
-    """What seals the seeds, from the secret of the pages."""
+    """Return the sealer that encrypts seeds, made from the web server's secret."""
     return Sealer(secret.encode(), "loquet/1 second factors")
 
 
 def begin(db: Session, account_id: str, *, seals: Sealer, now: Utc) -> str:
-    """A new seed, in the place of one that was never confirmed; as base32.
+    """Make a new seed for an account and return it as base32; replaces an unconfirmed one.
 
-    Raises Conflict when the account has one that counts.
+    Raises Conflict when the account has a confirmed authenticator.
     """
     row = db.get(AuthenticatorRow, account_id)
     if row is not None and row.confirmed_at is not None:
@@ -48,7 +52,7 @@ def begin(db: Session, account_id: str, *, seals: Sealer, now: Utc) -> str:
 
 
 def pending_seed(db: Session, account_id: str, *, seals: Sealer) -> str | None:
-    """The seed that waits for its first code, as base32."""
+    """Return the seed that is not confirmed yet, as base32; None if there is none."""
     row = db.get(AuthenticatorRow, account_id)
     if row is None or row.confirmed_at is not None:
         return None
@@ -56,9 +60,10 @@ def pending_seed(db: Session, account_id: str, *, seals: Sealer) -> str | None:
 
 
 def confirm(db: Session, code: str, *, actor: Actor, seals: Sealer, now: Utc) -> tuple[str, ...]:
-    """The telephone has it: from now on it is asked for. The codes for when it is lost.
+    """Confirm the seed with the first code; from now on the account is asked for codes.
 
-    Raises Invalid for a wrong code, Conflict when nothing was begun.
+    Returns the printed codes for when the telephone is lost. Raises Invalid for a wrong code,
+    Conflict when there is no seed to confirm.
     """
     account_id = actor.account_id or ""
     row = db.get(AuthenticatorRow, account_id)
@@ -73,13 +78,13 @@ def confirm(db: Session, code: str, *, actor: Actor, seals: Sealer, now: Utc) ->
 
 
 def check(db: Session, account_id: str, code: str, *, seals: Sealer, now: Utc) -> bool:
-    """Whether it is a code of now that was not taken before; then it is taken."""
+    """Whether the code is right and was not used before; marks it as used."""
     row = db.get(AuthenticatorRow, account_id)
     return row is not None and row.confirmed_at is not None and _take(db, row, code, seals, now)
 
 
 def remove(db: Session, *, actor: Actor, now: Utc) -> None:
-    """Ask the actor's own account for no code of a telephone any more."""
+    """Remove the authenticator of the actor's own account, if it has one."""
     account_id = actor.account_id or ""
     row = db.get(AuthenticatorRow, account_id)
     if row is not None:
@@ -90,7 +95,7 @@ def remove(db: Session, *, actor: Actor, now: Utc) -> None:
 
 
 def address(row: AccountRow, seed: str, place: str) -> str:
-    """What a QR carries to the telephone."""
+    """Return the `otpauth:` URI that the telephone reads from a QR code."""
     return pyotp.TOTP(seed).provisioning_uri(name=row.login, issuer_name=place)
 
 
@@ -105,7 +110,7 @@ def _take(db: Session, row: AuthenticatorRow, code: str, seals: Sealer, now: Utc
 
 
 def _step(seed: str | None, code: str, now: Utc) -> int | None:
-    """The step of which it is the code; each is compared, in constant time."""
+    """Return the time step of which this is the code, or None; compares in constant time."""
     typed = "".join(filter(str.isdigit, code))
     if seed is None or len(typed) != 6 or not typed.isascii():
         return None
@@ -120,7 +125,10 @@ def _step(seed: str | None, code: str, now: Utc) -> int | None:
 
 
 def _seed(row: AuthenticatorRow, seals: Sealer) -> str | None:
-    """None: the secret of the pages is another one since; codes on paper still work."""
+    """Decrypt the seed; None if the web server's secret has changed since.
+
+    Printed codes still work then.
+    """
     try:
         return seals.open(row.sealed, row.account_id).decode()
     except SealBroken:

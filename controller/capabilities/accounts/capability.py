@@ -1,4 +1,4 @@
-"""The feature *accounts*."""
+"""Declares the feature *accounts*, and its reactions to new sites and merged members."""
 
 from pathlib import Path
 
@@ -29,7 +29,10 @@ from controller.kernel.capability import Capability, Reaction
 
 
 def begin_site(db: Session, made: SiteMade) -> None:
-    """Whoever made the site is its admin; it asks for a second factor if every other site does."""
+    """Make the creator of a new site its admin.
+
+    The site requires a second factor if every other site does.
+    """
     account = made.actor.account_id
     if account is None:
         return
@@ -44,14 +47,14 @@ def begin_site(db: Session, made: SiteMade) -> None:
     db.flush()
 
 
-# Two records of one person merged: the sign-in of the one that goes is the other's.
+# When two records of one person are merged, the remaining record takes over the account.
 
 
 def move_account(db: Session, merged: MemberMerged) -> None:
-    """Raises MergeRefused when both sign in: only one of a person's accounts can be theirs.
+    """Link the account of the record that goes to the one that stays.
 
-    And for an account with a staff role that the actor may not grant: a merge would move it to
-    another record, or another record to it.
+    Raises MergeRefused when both records have an account that can sign in, and for an account with
+    a staff role that the actor may not grant.
     """
     both = AccountRow.member_id.in_((merged.kept.id, merged.gone.id))
     rows = {row.member_id: row for row in db.scalars(select(AccountRow).where(both))}

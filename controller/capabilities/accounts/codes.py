@@ -1,6 +1,6 @@
-"""Codes on paper: made, spent once, forgotten.
+"""Makes printed codes, accepts each of them once, and deletes them.
 
-Only their hashes are kept; 74 random bits and more need no slow one.
+Only their hashes are stored; with 74 random bits or more, a fast hash is enough.
 """
 
 import secrets
@@ -15,25 +15,27 @@ from controller.capabilities.accounts.models import CodeKind, PrintedCodeRow
 from controller.domain.time import Utc
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Without what is misread: i, l, o, 0, 1."""
+"""Leaves out characters that are easily misread: i, l, o, 0, 1."""
 _GROUPS, _EACH = 4, 5
 _SHORT_GROUPS = 3
-"""Of a code that counts only with the password."""
+"""Groups of a code that is only accepted together with the password."""
 SECOND_FACTOR_CODES = 10
+"""How many codes an account gets for when the telephone is lost."""
 GIVEN_LASTS = timedelta(days=7)
 """How long an invitation, or the code that an admin gives, can be used."""
 FOR_PASSWORD = (CodeKind.PASSWORD, CodeKind.INVITATION, CodeKind.RESET)
+"""Kinds of codes with which somebody sets a password."""
 _CODES = PrintedCodeRow.__table__.c
 
 
 def give(db: Session, account_id: str, kind: CodeKind, *, now: Utc) -> str:
-    """A code with which somebody sets the password of an account, in the place of earlier ones."""
+    """Make a code with which somebody can set the account's password; earlier ones stop working."""
     forget(db, account_id, FOR_PASSWORD)
     return new(db, kind, account_id, now, expires_at=Utc.of(now + GIVEN_LASTS))
 
 
 def for_second_factor(db: Session, account_id: str, *, now: Utc) -> tuple[str, ...]:
-    """Codes for when the telephone is lost, in the place of earlier ones."""
+    """Make codes for when the telephone is lost; earlier ones stop working."""
     forget_second_factor(db, account_id)
     kind = CodeKind.SECOND_FACTOR
     return tuple(
@@ -42,23 +44,23 @@ def for_second_factor(db: Session, account_id: str, *, now: Utc) -> tuple[str, .
 
 
 def has_second_factor(db: Session, account_id: str) -> bool:
-    """Whether any of those is left."""
+    """Whether the account has unused second-factor codes."""
     kind = (_CODES.account_id == account_id, _CODES.kind == CodeKind.SECOND_FACTOR)
     return bool(db.scalar(select(exists().where(*kind))))
 
 
 def spend_second_factor(db: Session, account_id: str, code: str, *, now: Utc) -> bool:
-    """Whether it is one of those, and was not used."""
+    """Whether it is an unused second-factor code of the account; marks it as used."""
     return spend(db, code, account_id, now, (CodeKind.SECOND_FACTOR,))
 
 
 def forget_second_factor(db: Session, account_id: str) -> None:
-    """None of those is good any more."""
+    """Delete the account's second-factor codes."""
     forget(db, account_id, (CodeKind.SECOND_FACTOR,))
 
 
 def forget(db: Session, account_id: str, kinds: Collection[CodeKind]) -> None:
-    """The account's codes of these kinds are good for nothing any more."""
+    """Delete the account's codes of these kinds."""
     theirs = (PrintedCodeRow.account_id == account_id, PrintedCodeRow.kind.in_(kinds))
     db.execute(delete(PrintedCodeRow).where(*theirs))
 
@@ -72,7 +74,7 @@ def new(
     groups: int = _GROUPS,
     expires_at: Utc | None = None,
 ) -> str:
-    """A code of this kind; null: of no account yet."""
+    """Make a code of this kind and return it; `account_id` None: it belongs to no account yet."""
     letters = [secrets.choice(_ALPHABET) for _ in range(groups * _EACH)]
     code = "-".join("".join(letters[at : at + _EACH]) for at in range(0, len(letters), _EACH))
     db.add(
@@ -91,7 +93,8 @@ def new(
 def spend(
     db: Session, code: str, account_id: str | None, now: Utc, kinds: Collection[CodeKind]
 ) -> bool:
-    """Whether it was that account's, and nobody was faster."""
+    """Whether it is a valid code of the account (None: of no account); deletes it, so it works
+    once."""
     mine = _CODES.account_id.is_(None) if account_id is None else _CODES.account_id == account_id
     lasts = or_(_CODES.expires_at.is_(None), _CODES.expires_at > now)
     spent = delete(PrintedCodeRow).where(
@@ -101,5 +104,5 @@ def spend(
 
 
 def _hash(code: str) -> str:
-    """As it is read from paper: capitals, blanks and dashes make no difference."""
+    """Return the hash of a typed code; capitals, blanks and dashes make no difference."""
     return digest("".join(filter(str.isalnum, code.lower())))

@@ -1,4 +1,4 @@
-"""The address of an account that its owner has confirmed: asked for, confirmed, removed."""
+"""The confirmed e-mail address of an account: requested, confirmed by a mailed link, removed."""
 
 from sqlalchemy.orm import Session
 
@@ -23,9 +23,9 @@ _KINDS = (CodeKind.ADDRESS,)
 
 
 def ask(db: Session, email: str, *, web_secret: str, site_id: str, actor: Actor, now: Utc) -> None:
-    """Write a link to an address that is to be the actor's own account's.
+    """Send a link that confirms this address for the actor's own account.
 
-    Raises Invalid when it is none, NotFound for nobody's account.
+    Raises Invalid when it is no e-mail address, NotFound when the actor has no account.
     """
     if not is_address(email):
         raise Invalid.of("email", "an e-mail address")
@@ -37,14 +37,14 @@ def ask(db: Session, email: str, *, web_secret: str, site_id: str, actor: Actor,
 
 
 def look(db: Session, secret: str, *, actor: Actor, now: Utc) -> str:
-    """The address that a link confirms. Raises LinkOver, for another account's link too."""
+    """Return the address that a link confirms. Raises LinkOver, also for another account's link."""
     return _link(db, secret, actor, now).email
 
 
 def confirm(db: Session, secret: str, *, site_id: str, actor: Actor, now: Utc) -> str:
-    """Spend a link: the account has this address from now on. Raises LinkOver.
+    """Confirm the address of a link, which then becomes the account's address; returns it.
 
-    All other links of the account end, and the address until now is told.
+    All other links of the account end, and a notice goes to the previous address. Raises LinkOver.
     """
     link = _link(db, secret, actor, now)
     mailed_links.spend(db, link, now)
@@ -53,7 +53,7 @@ def confirm(db: Session, secret: str, *, site_id: str, actor: Actor, now: Utc) -
 
 
 def remove(db: Session, *, site_id: str, actor: Actor, now: Utc) -> None:
-    """The actor's own account has no such address any more, and its open links end."""
+    """Remove the confirmed address of the actor's own account, and end its open links."""
     if _own(db, actor).confirmed_email is not None:
         _change(db, None, site_id=site_id, actor=actor, now=now)
         mailed_links.forget(db, _own(db, actor).id)

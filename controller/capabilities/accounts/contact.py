@@ -1,4 +1,4 @@
-"""Name and contact details of a member who has an account: who changes them, and who is told."""
+"""What happens when the name or contact details of a member with an account are changed."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,9 +17,10 @@ from controller.wire.ids import uuid7
 def change(db: Session, changed: ContactChanged) -> None:
     """Raise NeedsAdmin for a member of staff whose roles the actor may not grant.
 
-    One's own contact details are one's own; one's name is what the audit shows of one's acts.
-    With another address the open links of the account end; the old address is told, also of who
-    has no account: letters about badges and codes go to the new one.
+    Members may always change their own contact details; a change of their own name is checked too,
+    since the audit shows it. When the e-mail address changes, the account's open links end, and a
+    notice goes to the old address. The notice is also sent for members without an account, since
+    messages about badges and codes will go to the new address.
     """
     member = changed.member
     row = db.scalars(select(AccountRow).where(AccountRow.member_id == member.id)).one_or_none()
@@ -35,7 +36,7 @@ def change(db: Session, changed: ContactChanged) -> None:
 def tell_old(
     db: Session, row: AccountRow | None, old: str | None, member: MemberRow, *, now: Utc
 ) -> None:
-    """Write to the address that a member had until now, if there was one."""
+    """Send a notice of the change to the member's previous address, if there was one."""
     if old is not None:
         write.to_member_at(
             db,

@@ -1,7 +1,7 @@
-"""Devices that have signed in to an account before, which strangers' guesses do not slow down.
+"""Devices that have signed in to an account before; they are not slowed down by others' attempts.
 
-Nothing is kept of them but a number of the account: what a device shows holds while that number is
-the same. It is counted up by whoever signs out everywhere, and by a new password.
+Nothing is stored for each device. A device keeps the account's generation number, and is known as
+long as that number is unchanged. Signing out everywhere and a new password increase it.
 """
 
 from collections.abc import Mapping
@@ -13,13 +13,16 @@ from controller.capabilities.accounts.models import AccountRow
 
 
 def generation(db: Session, account_id: str) -> int:
-    """What a device that has just signed in to the account is to show from now on."""
+    """Return the generation number that a device receives when it has just signed in."""
     row = select(AccountRow.device_generation).where(AccountRow.id == account_id)
     return db.scalars(row).one()
 
 
 def still_known(db: Session, shown: Mapping[str, int]) -> dict[str, str]:
-    """The login, by its id, of each account that still knows the device which shows this."""
+    """Return id and login of each account that still knows a device.
+
+    `shown`: the generation numbers that the device has, by account id.
+    """
     rows = db.execute(
         select(AccountRow.id, AccountRow.login, AccountRow.device_generation).where(
             AccountRow.id.in_(shown)
@@ -29,7 +32,7 @@ def still_known(db: Session, shown: Mapping[str, int]) -> dict[str, str]:
 
 
 def forget_all(db: Session, account_id: str) -> None:
-    """The account knows no device any more."""
+    """Make all devices of the account unknown."""
     number = AccountRow.device_generation + 1
     mine = update(AccountRow).where(AccountRow.id == account_id)
     db.execute(mine.values(device_generation=number))

@@ -1,4 +1,4 @@
-"""Who acts when an account does, and who is in charge of an account."""
+"""The actor of an account, and who may administer an account."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,7 +18,7 @@ _ROLES = select(AccountRole.site_id, AccountRole.role).where(
 
 
 def actor_of(db: Session, row: AccountRow, *, ref: str | None = None) -> Actor:
-    """Who acts when this account does."""
+    """Return the actor for requests of this account; `ref` replaces the account in the audit."""
     roles = _roles(db, row.id)
     return Actor(
         ref=ref or f"account:{row.id}",
@@ -32,7 +32,11 @@ def actor_of(db: Session, row: AccountRow, *, ref: str | None = None) -> Actor:
 def _likely_members(
     db: Session, row: AccountRow, roles: Mapping[str, frozenset[Role]]
 ) -> frozenset[str]:
-    """Records with the address of an account that decides about money, or with the names in it."""
+    """Return members who may be the same person as an account that decides about money.
+
+    These are the members with its address, or with the names that its address contains. Only for
+    accounts that are not linked to a member.
+    """
     decides = any(Permission.MONEY_WRITE.roles & role for role in roles.values())
     if row.member_id is not None or not decides:
         return frozenset()
@@ -52,9 +56,9 @@ def _has_these_names(name: str, address: str) -> bool:
 
 
 def administers(db: Session, row: AccountRow, actor: Actor) -> bool:
-    """Whether the actor is an admin wherever the account is something.
+    """Whether the actor is an admin of every site at which the account has a role.
 
-    Of one that has no role, but is a member's: at that member's home site.
+    For an account without roles: of the home site of its member.
     """
     roles = select(AccountRole.site_id).where(AccountRole.account_id == row.id)
     sites = set(db.scalars(roles))
@@ -67,8 +71,8 @@ def administers(db: Session, row: AccountRow, actor: Actor) -> bool:
 def require_may_grant(db: Session, row: AccountRow, actor: Actor) -> None:
     """Raise NeedsAdmin unless the actor may grant every staff role that the account has.
 
-    Staff is every role but *member*, at any site. A page narrows its actor to one site: the
-    actor's own roles at the other sites count too.
+    Staff roles are all but *member*, at any site. A page's actor may be limited to one site; here
+    the roles of the actor's account at all sites count.
     """
     if actor.is_system:
         return
@@ -85,7 +89,7 @@ def is_staff(db: Session, account_id: str) -> bool:
 
 
 def _roles(db: Session, account_id: str) -> dict[str, frozenset[Role]]:
-    """The account's roles by site."""
+    """Return the account's roles by site."""
     roles: dict[str, frozenset[Role]] = {}
     for site_id, role in db.execute(_ROLES, {"account": account_id}):
         roles[site_id] = roles.get(site_id, frozenset()) | {role}

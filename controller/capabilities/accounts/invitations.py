@@ -1,4 +1,4 @@
-"""Somebody is asked in: an account without a password, and a code on paper that sets it."""
+"""Invitations: an account without a password, and a printed code with which to set one."""
 
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
@@ -29,10 +29,10 @@ from controller.kernel.errors import Conflict, Forbidden, NotFound
 
 
 def invite(db: Session, new: NewAccount, *, actor: Actor, now: Utc) -> tuple[str, str]:
-    """An account with these roles, and the code of who is asked in.
+    """Create an account with these roles; returns its id and the code for the invited person.
 
-    Raises Conflict when there is such an account: its login is no secret here, who invites is an
-    admin; and Invalid, Forbidden.
+    Raises Invalid, Forbidden, and Conflict when the login is taken. That may be revealed here,
+    since only admins invite.
     """
     made = admin.create(db, new, actor=actor, now=now)
     audit.record(db, actor, now, "account_invited", f"account:{made.id}")
@@ -40,7 +40,7 @@ def invite(db: Session, new: NewAccount, *, actor: Actor, now: Utc) -> tuple[str
 
 
 def reissue(db: Session, account_id: str, *, actor: Actor, now: Utc) -> str:
-    """Another code for the same invitation; the code and the link before it are void.
+    """Make another code for the same invitation; the earlier code and link stop working.
 
     Raises NotFound, Conflict.
     """
@@ -51,7 +51,7 @@ def reissue(db: Session, account_id: str, *, actor: Actor, now: Utc) -> str:
 
 
 def withdraw(db: Session, account_id: str, *, actor: Actor, now: Utc) -> None:
-    """Take the invitation back: the account goes. Raises NotFound, Conflict."""
+    """Withdraw the invitation and delete its account. Raises NotFound, Conflict."""
     row = _invited(db, account_id, actor)
     audit.record(db, actor, now, "invitation_withdrawn", f"account:{row.id}")
     for model in (AccountRole, PrintedCodeRow, MailedLinkRow):
@@ -61,18 +61,18 @@ def withdraw(db: Session, account_id: str, *, actor: Actor, now: Utc) -> None:
 
 
 def reset(db: Session, account_id: str, *, actor: Actor, now: Utc) -> str:
-    """A code with which somebody who lost password or telephone begins anew.
+    """Make a code for somebody who has lost the password or the telephone, and return it.
 
-    What they signed in with until now is worth nothing from here on: password, one-time codes,
-    passkeys, sessions, the address that was confirmed. Tokens stay. Raises NotFound, Forbidden, and
-    Conflict for one's own account, or one that is disabled.
+    Everything that they signed in with ends: password, one-time codes, passkeys, sessions, linked
+    providers, and the confirmed address. Tokens stay. Raises NotFound, Forbidden, and Conflict for
+    one's own account, or one that is disabled.
     """
     admin.get(db, account_id, actor=actor)
     row = db.get_one(AccountRow, account_id)
     if actor.account_id == row.id:
         raise Conflict("one's own account is recovered by one's own codes")
     if not administers(db, row, actor):
-        raise Forbidden("this needs an admin of every site at which the account is something")
+        raise Forbidden("this needs an admin of every site at which the account has a role")
     if row.disabled_at is not None:
         raise Conflict("the account is disabled")
     row.password_hash = row.confirmed_email = None

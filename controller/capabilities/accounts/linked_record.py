@@ -1,7 +1,7 @@
-"""The record that an account is linked to: who made it, and who wrote its address.
+"""Checks the member record to which an account gets linked: who made it and wrote its address.
 
-What is refused for oneself is refused by that record: one that the account itself has made, or
-whose address it wrote, would be somebody else's in name alone.
+Some actions are refused to an account for its own member. An account could evade that by a record
+which it made itself, or whose address it wrote; such a record can't be linked to it.
 """
 
 import json
@@ -19,17 +19,17 @@ from controller.kernel.shapes import Shape
 
 
 class OwnMaking(Conflict):
-    """The account made this record, or wrote its address."""
+    """Raised when the account itself made the record, or wrote its address."""
 
     def __init__(self) -> None:
         super().__init__(
-            "this account made that record, or wrote its address: somebody else writes the address"
-            " anew, or makes a record"
+            "this account made that record, or wrote its address; somebody else has to write the"
+            " address again, or make another record"
         )
 
 
 class Record(Shape, frozen=True, kw_only=True):
-    """What an admin sees of it before it is linked."""
+    """The member record as an admin sees it before linking it to an account."""
 
     member_id: str
     name: str
@@ -41,7 +41,7 @@ class Record(Shape, frozen=True, kw_only=True):
 
 
 def record(db: Session, member: MemberRow) -> Record:
-    """Who made it, and who wrote the address that it has now."""
+    """Return the member's record, with who made it and who wrote its current address."""
     made_by, address_by = _authors(db, member.id)
     return Record(
         member_id=member.id,
@@ -54,9 +54,9 @@ def record(db: Session, member: MemberRow) -> Record:
 
 
 def check(db: Session, account: AccountRow, member: MemberRow) -> None:
-    """Raise OwnMaking for what the account, or a token of it, has made or addressed.
+    """Raise OwnMaking if the account, or one of its tokens, made the record or wrote its address.
 
-    A token that nobody knows any more counts as its own.
+    A token that no longer exists counts as the account's own.
     """
     for author in _authors(db, member.id):
         if _account_of(db, author, account.id) == account.id:
@@ -87,7 +87,7 @@ def _account_of(db: Session, author: str | None, otherwise: str) -> str | None:
 
 
 def _authors(db: Session, member_id: str) -> tuple[str | None, str | None]:
-    """Who made the record, and who was the last to write its address."""
+    """Return who made the record, and who last changed its address, according to the audit."""
     made_by = address_by = None
     acts = select(AuditEntry.action, AuditEntry.actor, AuditEntry.detail).where(
         AuditEntry.subject == f"member:{member_id}",

@@ -1,4 +1,4 @@
-"""Links by mail that set a password or confirm an address: each works once."""
+"""Mailed links that set a password or confirm an address; each works once."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -28,9 +28,9 @@ from controller.wire.ids import uuid7
 
 _FOR_PASSWORD = (CodeKind.INVITATION, CodeKind.RESET)
 MOST_OPEN = 5
-"""Links of one account to a new password that work at the same time."""
+"""Most usable links to a new password that an account may have at the same time."""
 LINK_RETENTION = timedelta(days=30)
-"""How long a used or expired link is remembered, to explain why it does nothing."""
+"""How long a used or expired link is stored, so that the page can say why it does not work."""
 
 
 class OverReason(StrEnum):
@@ -40,11 +40,11 @@ class OverReason(StrEnum):
     OLD = "old"
     UNKNOWN = "unknown"
     OTHER = "other"
-    """Of another account than the one that is signed in."""
+    """The link belongs to another account than the one that is signed in."""
 
 
 class LinkOver(ServiceError):
-    """The link does nothing."""
+    """Raised for a link that can't be used; `why` is the reason."""
 
     def __init__(self, why: OverReason) -> None:
         super().__init__(f"the link is {why}")
@@ -52,10 +52,11 @@ class LinkOver(ServiceError):
 
 
 def ask(db: Session, login: str, *, web_secret: str, site_id: str, now: Utc) -> None:
-    """Write a link to who has this login, if there is such an account and it has an address.
+    """Send a link to a new password, if an account with this login exists and has an address.
 
-    Not where the pages wait for it (`reset_requests`): it takes longer when there is. An account
-    that has five links which still work is written no more: whoever asks fills no mailbox.
+    Do not call this while a page waits (see `reset_requests`): the time it takes would reveal
+    whether the account exists. Nothing is sent if the account has `MOST_OPEN` usable links, so that
+    nobody can flood its mailbox.
     """
     row = _with_login(db, login)
     to = None if row is None else address_of(row)
@@ -70,7 +71,7 @@ def ask(db: Session, login: str, *, web_secret: str, site_id: str, now: Utc) -> 
 def invite(
     db: Session, account_id: str, to: str, *, web_secret: str, site_id: str, now: Utc
 ) -> None:
-    """Write an invitation to the address that the inviter typed. Raises Invalid when it is none."""
+    """Send an invitation to the address that the inviter typed. Raises Invalid if it is none."""
     if not is_address(to):
         raise Invalid.of("email", "an e-mail address")
     row = db.get_one(AccountRow, account_id)
@@ -81,7 +82,7 @@ def invite(
 
 
 def address_of(row: AccountRow) -> str | None:
-    """Where an account can be written to: what its owner has confirmed, else its login.
+    """Return the account's e-mail address: the confirmed one, else its login if that is an address.
 
     Never the address of its member, which others may change.
     """
@@ -89,17 +90,20 @@ def address_of(row: AccountRow) -> str | None:
 
 
 def look(db: Session, secret: str, *, now: Utc) -> tuple[str, bool]:
-    """The login whose password the link sets, and whether it is an invitation. Raises LinkOver."""
+    """Return the login whose password the link sets, and whether it is an invitation.
+
+    Raises LinkOver.
+    """
     link = usable_link(db, secret, _FOR_PASSWORD, now)
     row = db.get_one(AccountRow, link.account_id)
     return row.login, link.kind is CodeKind.INVITATION
 
 
 def use(db: Session, secret: str, password: str, *, now: Utc) -> str:
-    """Set the password, once; the account's id.
+    """Set the password with a link, and return the account's id.
 
-    Other links of the account and its sign-ins end; its second factor stays. Whoever opens an
-    invitation has confirmed the address where it was sent. Raises LinkOver, Invalid.
+    Ends the account's other links and its sign-ins; its second factor stays. Using an invitation
+    confirms the address to which it was sent. Raises LinkOver, Invalid.
     """
     link = usable_link(db, secret, _FOR_PASSWORD, now)
     spend(db, link, now)
@@ -114,12 +118,12 @@ def use(db: Session, secret: str, password: str, *, now: Utc) -> str:
 
 
 def forget(db: Session, account_id: str) -> None:
-    """No link of this account does anything any more."""
+    """Delete all links of the account."""
     db.execute(delete(MailedLinkRow).where(MailedLinkRow.account_id == account_id))
 
 
 def spend(db: Session, link: MailedLinkRow, now: Utc) -> None:
-    """It is used now, and so are all other links of the account. Raises LinkOver."""
+    """Mark the link and all other links of the account as used. Raises LinkOver if it was used."""
     mine = MailedLinkRow.account_id == link.account_id
     spent = update(MailedLinkRow).where(mine, MailedLinkRow.used_at.is_(None))
     taken = db.scalars(spent.values(used_at=now).returning(MailedLinkRow.hash)).all()
@@ -128,7 +132,7 @@ def spend(db: Session, link: MailedLinkRow, now: Utc) -> None:
 
 
 def usable_link(db: Session, secret: str, kinds: Collection[CodeKind], now: Utc) -> MailedLinkRow:
-    """The link of one of these kinds that can still be used. Raises LinkOver."""
+    """Return the usable link with this secret, of one of these kinds. Raises LinkOver."""
     row = db.get(MailedLinkRow, digest(secret))
     if row is None or row.kind not in kinds:
         raise LinkOver(OverReason.UNKNOWN)
@@ -143,7 +147,7 @@ def usable_link(db: Session, secret: str, kinds: Collection[CodeKind], now: Utc)
 def new(
     db: Session, row: AccountRow, kind: CodeKind, email: str, ends: Utc, web_secret: str, now: Utc
 ) -> str:
-    """A link; the key of its message, from which alone its secret is made again."""
+    """Store a new link; returns the key of its message, from which the secret is derived."""
     db.execute(delete(MailedLinkRow).where(MailedLinkRow.expires_at < now - LINK_RETENTION))
     key = uuid7()
     db.add(

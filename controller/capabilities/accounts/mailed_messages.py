@@ -20,11 +20,11 @@ class ResetMessage(Message, frozen=True, kw_only=True):
     expires_at: str
 
     def until(self) -> Utc | None:
-        """An expired link is no longer sent."""
+        """The latest time to send it: an expired link is not sent."""
         return Utc.parse(self.expires_at)
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Return the text of the message in the recipient's language."""
         asked = N_(
             "Somebody, most likely you, has asked for a new password for the account %(login)s."
         )
@@ -38,7 +38,7 @@ class ResetMessage(Message, frozen=True, kw_only=True):
 
 
 class InvitationMessage(Message, frozen=True, kw_only=True):
-    """Somebody is asked in."""
+    """Somebody is invited to an account."""
 
     WHAT: ClassVar[str] = "invitation"
     TITLE: ClassVar[str] = N_("Invitation")
@@ -49,11 +49,11 @@ class InvitationMessage(Message, frozen=True, kw_only=True):
     expires_at: str
 
     def until(self) -> Utc | None:
-        """An expired link is no longer sent."""
+        """The latest time to send it: an expired link is not sent."""
         return Utc.parse(self.expires_at)
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Return the text of the message in the recipient's language."""
         asked = N_("An account is ready for you on the machines and doors page of %(place)s.")
         return Letter(
             subject=to.say(N_("Invitation: %(place)s"), place=to.place),
@@ -64,7 +64,7 @@ class InvitationMessage(Message, frozen=True, kw_only=True):
 
 
 class ConfirmAddressMessage(Message, frozen=True, kw_only=True):
-    """The owner of an account has typed this address."""
+    """Asks the owner of an account to confirm the address that was entered for it."""
 
     WHAT: ClassVar[str] = "confirm_address"
     TITLE: ClassVar[str] = N_("Address to confirm")
@@ -75,11 +75,11 @@ class ConfirmAddressMessage(Message, frozen=True, kw_only=True):
     expires_at: str
 
     def until(self) -> Utc | None:
-        """An expired link is no longer sent."""
+        """The latest time to send it: an expired link is not sent."""
         return Utc.parse(self.expires_at)
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Return the text of the message in the recipient's language."""
         asked = N_("The owner of the account %(login)s has entered this e-mail address.")
         signed_in = N_(
             "This link works once, for 30 minutes, and only while you are signed in to that "
@@ -105,7 +105,7 @@ class AddressChangedMessage(Message, frozen=True, kw_only=True):
     login: str
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Return the text of the message in the recipient's language."""
         changed = N_(
             "The address of the account %(login)s has just been changed: password reset links "
             "will no longer be sent to this address."
@@ -119,7 +119,7 @@ class AddressChangedMessage(Message, frozen=True, kw_only=True):
 
 
 class ContactChangedMessage(Message, frozen=True, kw_only=True):
-    """This address is no longer that of a member who has an account."""
+    """Notice to a member's previous address that it was replaced."""
 
     WHAT: ClassVar[str] = "contact_changed"
     TITLE: ClassVar[str] = N_("A member’s address was changed")
@@ -127,7 +127,7 @@ class ContactChangedMessage(Message, frozen=True, kw_only=True):
     URGENT: ClassVar[bool] = True
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Return the text of the message in the recipient's language."""
         changed = N_(
             "The e-mail address in your record at %(place)s has just been changed: messages will "
             "no longer be sent here."
@@ -139,7 +139,7 @@ class ContactChangedMessage(Message, frozen=True, kw_only=True):
 
 
 class NameChangedMessage(Message, frozen=True, kw_only=True):
-    """Somebody else has changed a member's name: what they owe is asked for by name."""
+    """Somebody else has changed a member's name, which appears on the member's statements."""
 
     WHAT: ClassVar[str] = "name_changed"
     TITLE: ClassVar[str] = N_("A member’s name was changed")
@@ -150,7 +150,7 @@ class NameChangedMessage(Message, frozen=True, kw_only=True):
     after: str
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Return the text of the message in the recipient's language."""
         changed = N_(
             "The name in your record at %(place)s was “%(before)s”. It has just been changed to "
             "“%(after)s”."
@@ -163,7 +163,7 @@ class NameChangedMessage(Message, frozen=True, kw_only=True):
 
 
 class ProviderLinkedMessage(Message, frozen=True, kw_only=True):
-    """An identity at the provider opens the account."""
+    """An identity at an OpenID provider was linked to the account and can sign in to it."""
 
     WHAT: ClassVar[str] = "provider_linked"
     TITLE: ClassVar[str] = N_("Account linked to an identity provider")
@@ -175,7 +175,7 @@ class ProviderLinkedMessage(Message, frozen=True, kw_only=True):
     identity: str
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Return the text of the message in the recipient's language."""
         linked = N_(
             "The identity %(identity)s of %(provider)s can now be used to sign in to the account "
             "%(login)s."
@@ -189,8 +189,11 @@ class ProviderLinkedMessage(Message, frozen=True, kw_only=True):
 
 _TELL_AN_ADMIN = N_("If you did not want this change, tell an administrator of the place at once.")
 RESET_LASTS = timedelta(minutes=30)
+"""How long a link to a new password can be used."""
 INVITATION_LASTS = timedelta(days=7)
+"""How long an invitation can be used."""
 ADDRESS_LASTS = RESET_LASTS
+"""How long a link that confirms an address can be used."""
 MESSAGES = (
     ResetMessage,
     InvitationMessage,

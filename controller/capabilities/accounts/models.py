@@ -1,4 +1,4 @@
-"""Who may use the pages and the API, and with what they sign in."""
+"""Tables of accounts, and of what people sign in with: passwords, passkeys, codes, tokens."""
 
 from enum import StrEnum
 
@@ -13,23 +13,25 @@ from controller.store.types import Hash, Slug, Strings, Text, Uuid
 
 
 class AccountRow(Versioned, Base):
-    """Who can sign in. `login` is an e-mail address or a name, by its `login_identity`."""
+    """An account. `login` is an e-mail address or a name, in the form of `login_identity`."""
 
     __tablename__ = "account"
 
     id: Mapped[Uuid] = mapped_column(primary_key=True)
     login: Mapped[Text] = mapped_column(unique=True)
     confirmed_email: Mapped[Text | None]
-    """Where its owner has opened a link. Links that set a password go there, or to the login."""
+    """The address that its owner has confirmed by a mailed link.
+
+    Links that set a password go there, or else to the login."""
     password_hash: Mapped[Text | None]
     member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), unique=True)
     language: Mapped[Language]
     created_at: Mapped[Utc]
     disabled_at: Mapped[Utc | None]
     signed_in_at: Mapped[Utc | None]
-    """The last time."""
+    """The time of the latest sign-in."""
     device_generation: Mapped[int] = mapped_column(default=0)
-    """What devices that have signed in before show; counted up, it makes all of them strangers."""
+    """The number that known devices keep; increasing it makes all of them unknown (`devices`)."""
 
 
 class SignInRow(Base):
@@ -39,46 +41,47 @@ class SignInRow(Base):
 
     hash: Mapped[Hash] = mapped_column(primary_key=True)
     id: Mapped[Uuid] = mapped_column(unique=True)
-    """By which its owner names it to end it; it opens nothing."""
+    """By which the owner chooses the sign-in to end; can't be used to sign in."""
     account_id: Mapped[Uuid] = mapped_column(ForeignKey("account.id"), index=True)
     signed_in_at: Mapped[Utc] = mapped_column(index=True)
     proved_at: Mapped[Utc | None]
-    """When a password or a passkey was last given, here or at the provider; null: not known."""
+    """When a password or a passkey was last given, here or at the provider; null: unknown."""
     browser: Mapped[Text | None]
-    """What it says it is: `Firefox, Linux`."""
+    """The browser as it describes itself: `Firefox, Linux`."""
     is_strong: Mapped[bool] = mapped_column(default=False)
-    """A provider has asked for two factors: none is asked for here."""
+    """Whether a provider has already asked for two factors, so that Loquet asks for none."""
 
 
 class StepKind(StrEnum):
-    """What was begun and waits for its second half."""
+    """A procedure of two steps of which the first is done."""
 
     SECOND_FACTOR = "second_factor"
-    """The password was right."""
+    """The password was right; the second factor is missing."""
     PASSKEY = "passkey"
-    """A passkey was asked for: to sign in, or once more before a grave act."""
+    """A passkey was requested, to sign in or for reauthentication."""
     NEW_PASSKEY = "new_passkey"
     RESET = "reset"
-    """A link to a new password was asked for: `challenge` is the login that was typed, sealed."""
+    """A link to a new password was requested; `challenge` is the login that was typed,
+    encrypted."""
 
 
 class StepRow(Base):
-    """Something begun in a browser, to be finished once and within five minutes."""
+    """A first step in a browser, which has to be finished within five minutes, once."""
 
     __tablename__ = "sign_in_step"
 
     hash: Mapped[Hash] = mapped_column(primary_key=True)
     kind: Mapped[StepKind]
     account_id: Mapped[Uuid | None] = mapped_column(ForeignKey("account.id"), index=True)
-    """Null: whoever has the passkey."""
+    """Null: not known yet, since the passkey will identify the account."""
     challenge: Mapped[bytes | None]
     proved_at: Mapped[Utc | None]
-    """When the password of the first half was given, here or at the provider; null: not known."""
+    """When the password was given in the first step, here or at the provider; null: unknown."""
     began_at: Mapped[Utc] = mapped_column(index=True)
 
 
 class AuthenticatorRow(Base):
-    """The seed of an account's one-time codes (RFC 6238), sealed."""
+    """The seed of an account's one-time codes (RFC 6238), encrypted."""
 
     __tablename__ = "authenticator"
 
@@ -86,9 +89,9 @@ class AuthenticatorRow(Base):
     sealed: Mapped[bytes]
     created_at: Mapped[Utc]
     confirmed_at: Mapped[Utc | None]
-    """Null: nobody has shown yet that a telephone has it, and it counts for nothing."""
+    """Null: no code was entered yet, so the authenticator is not used for sign-ins."""
     last_step: Mapped[int]
-    """The step of the last code that was taken: none of it or before is taken again."""
+    """The time step of the last accepted code; codes of this step or earlier are refused."""
 
 
 class PasskeyRow(Base):
@@ -99,10 +102,12 @@ class PasskeyRow(Base):
     id: Mapped[Uuid] = mapped_column(primary_key=True)
     account_id: Mapped[Uuid] = mapped_column(ForeignKey("account.id"), index=True)
     credential: Mapped[str] = mapped_column(unique=True)
-    """Its id, which the device chose, as base64url."""
+    """The id that the device chose for the passkey, as base64url."""
     public_key: Mapped[bytes]
     uses: Mapped[int] = mapped_column(BigInteger)
-    """The device's counter; one that does not rise is a copy. Most devices leave it at 0."""
+    """The device's counter of uses; one that does not rise hints at a copied passkey.
+
+    Most devices leave it at 0."""
     name: Mapped[Text]
     created_at: Mapped[Utc]
     used_at: Mapped[Utc | None]
@@ -118,28 +123,28 @@ class SecondFactorRule(Base):
 
 
 class CodeKind(StrEnum):
-    """What a code on paper does."""
+    """What a printed code or a mailed link does."""
 
     PASSWORD = "password"  # noqa: S105 - a word
     """Sets a password that was forgotten."""
     INVITATION = "invitation"
     """Sets the first password of an account that somebody was invited to."""
     RESET = "reset"
-    """As an admin gave it: a new password, and the second factor begins anew."""
+    """Given by an admin: sets a new password; the second factor was removed."""
     SECOND_FACTOR = "second_factor"
-    """Stands for a one-time code, whose telephone was lost."""
+    """Replaces a one-time code when the telephone is lost."""
     ADDRESS = "address"
-    """Confirms an address, and sets no password: by mail alone."""
+    """Confirms an e-mail address; only in mailed links."""
 
 
 class PrintedCodeRow(Base):
-    """A code that somebody has on paper, used once; only its hash is kept."""
+    """A printed code that works once; only its hash is stored."""
 
     __tablename__ = "printed_code"
 
     hash: Mapped[Hash] = mapped_column(primary_key=True)
     account_id: Mapped[Uuid | None] = mapped_column(ForeignKey("account.id"), index=True)
-    """Whose it is; null: it makes the first account."""
+    """The account of the code; null: the code creates the first account."""
     kind: Mapped[CodeKind]
     created_at: Mapped[Utc]
     expires_at: Mapped[Utc | None]
@@ -154,15 +159,15 @@ class MailedLinkRow(Base):
     account_id: Mapped[Uuid] = mapped_column(ForeignKey("account.id"), index=True)
     kind: Mapped[CodeKind]
     email: Mapped[Text]
-    """Where it was sent."""
+    """The address to which it was sent."""
     created_at: Mapped[Utc]
     expires_at: Mapped[Utc]
     used_at: Mapped[Utc | None]
-    """It stays for a while, so that whoever opens it again is told."""
+    """A used link is stored for a while, so that the page can say that it was used."""
 
 
 class LinkedIdentity(Base):
-    """Who an account is at a provider (OpenID Connect): by its subject, never by an address."""
+    """An account's identity at an OpenID Connect provider: by its subject, never by an address."""
 
     __tablename__ = "linked_identity"
 
@@ -170,11 +175,12 @@ class LinkedIdentity(Base):
     subject: Mapped[Text] = mapped_column(primary_key=True)
     account_id: Mapped[Uuid] = mapped_column(ForeignKey("account.id"), index=True)
     shown: Mapped[Text]
-    """As the provider called them then: a name or an address, for its owner to know it by."""
+    """The name or address that the provider gave when it was linked, for its owner to read."""
     linked_at: Mapped[Utc]
     used_at: Mapped[Utc | None]
     proof_at: Mapped[Utc | None]
-    """By the provider's clock, the last time that it asked who they are and that counted here."""
+    """When the provider last asked its user to sign in, as used here as a proof; provider's
+    clock."""
 
 
 class AccountRole(Base):
@@ -204,4 +210,4 @@ class TokenRow(Base):
     expires_at: Mapped[Utc | None]
     revoked_at: Mapped[Utc | None]
     used_at: Mapped[Utc | None]
-    """The last time, to ten minutes."""
+    """The time of the latest use, to ten minutes."""

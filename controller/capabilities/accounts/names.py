@@ -1,4 +1,4 @@
-"""The names of accounts and tokens: of the person, else the login; of a token, that it is one."""
+"""Names of accounts and tokens for people to read: the member's name, else the login."""
 
 from collections.abc import Collection
 
@@ -33,12 +33,16 @@ def _of_tokens(db: Session, ids: Collection[str]) -> dict[str, str]:
 
 
 def of_token(login: str) -> str:
-    """How the name of a token begins whose account is nobody's: its own can be that of a person."""
+    """Return how the name of a token begins if its account has no member.
+
+    The token's own name might look like a person's.
+    """
     return f"API · {login}"
 
 
 def logins_of(db: Session, refs: Collection[str]) -> dict[str, str]:
-    """The login of each account, or of the account of each token, by reference."""
+    """Return the logins by reference (`account:…` or `token:…`); a token has its account's
+    login."""
     keys = {ref.partition(":")[2] for ref in refs if ref.startswith(("account:", "token:"))}
     accounts = select(AccountRow.id, AccountRow.login).where(AccountRow.id.in_(keys))
     tokens = (

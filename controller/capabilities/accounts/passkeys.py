@@ -1,7 +1,7 @@
-"""Passkeys (WebAuthn level 3): registered by who has signed in; alone they sign in.
+"""Passkeys (WebAuthn level 3): registered by their owner, then enough to sign in.
 
-A passkey is asked to verify its user, so that it is both factors. The library is imported where it
-is used: a place without passkeys does not carry it in memory.
+The device verifies its user, so a passkey counts as two factors. The library is imported inside the
+functions, so that a site without passkeys needs no memory for it.
 """
 
 import json
@@ -23,15 +23,15 @@ from controller.kernel.shapes import Shape
 from controller.wire.ids import uuid7
 
 MOST = 20
-"""Of an account."""
+"""Most passkeys of one account."""
 LONGEST = 20_000
-"""Letters of what a browser answers."""
+"""Longest response of a browser that is accepted, in characters."""
 _CHALLENGE_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """For whom a passkey is: the host of our address, and the address (WebAuthn: relying party)."""
+    """The relying party of WebAuthn: host, address and name of this installation."""
 
     host: str
     origin: str
@@ -40,14 +40,14 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class PasskeyChallenge:
-    """What the browser is to ask the device, as JSON, and the secret of the step."""
+    """The options that the browser passes to the device, as JSON, and the secret of the step."""
 
     options: str
     step: str
 
 
 class Passkey(Shape, frozen=True, kw_only=True):
-    """One of an account's."""
+    """A passkey of an account, as its owner sees it."""
 
     id: str
     name: str
@@ -56,7 +56,7 @@ class Passkey(Shape, frozen=True, kw_only=True):
 
 
 def of_account(db: Session, account_id: str) -> list[Passkey]:
-    """An account's passkeys, the oldest first."""
+    """Return an account's passkeys, the oldest first."""
     rows = db.scalars(
         select(PasskeyRow).where(PasskeyRow.account_id == account_id).order_by(PasskeyRow.id)
     )
@@ -64,7 +64,7 @@ def of_account(db: Session, account_id: str) -> list[Passkey]:
 
 
 def ask_for_new(db: Session, party: Party, *, actor: Actor, now: Utc) -> PasskeyChallenge:
-    """Begin to register one for the actor's own account. Raises Conflict beyond twenty."""
+    """Begin to register a passkey for the actor's own account. Raises Conflict beyond `MOST`."""
     from webauthn import generate_registration_options, options_to_json
     from webauthn.helpers import base64url_to_bytes
     from webauthn.helpers.structs import (
@@ -102,9 +102,10 @@ def ask_for_new(db: Session, party: Party, *, actor: Actor, now: Utc) -> Passkey
 def register(
     db: Session, step: str, answer: str, name: str, party: Party, *, actor: Actor, now: Utc
 ) -> tuple[str, ...]:
-    """Keep what the device made; the codes for when it is lost, if there are none yet.
+    """Store the passkey that the device made.
 
-    Raises Invalid, whatever is wrong with it.
+    Returns second-factor codes for when it is lost, or () if the account has some already. Raises
+    Invalid for any response that is not right.
     """
     from webauthn import verify_registration_response
     from webauthn.helpers import bytes_to_base64url
@@ -141,7 +142,7 @@ def register(
 
 
 def remove(db: Session, passkey_id: str, *, actor: Actor, now: Utc) -> None:
-    """It opens nothing any more. Raises NotFound unless it is the actor's own."""
+    """Remove a passkey. Raises NotFound unless it is the actor's own."""
     row = db.get(PasskeyRow, passkey_id)
     if row is None or row.account_id != actor.account_id:
         raise NotFound("passkey", passkey_id)
@@ -153,7 +154,7 @@ def remove(db: Session, passkey_id: str, *, actor: Actor, now: Utc) -> None:
 
 
 def ask(db: Session, party: Party, *, now: Utc) -> PasskeyChallenge:
-    """Begin to ask for a passkey: whoever has one here."""
+    """Begin to ask for a passkey of any account."""
     from webauthn import generate_authentication_options, options_to_json
     from webauthn.helpers.structs import UserVerificationRequirement
 
@@ -168,9 +169,11 @@ def ask(db: Session, party: Party, *, now: Utc) -> PasskeyChallenge:
 
 
 def whose(db: Session, step: str, answer: str, party: Party, *, now: Utc) -> AccountRow:
-    """The account whose passkey answered. Raises Invalid, whatever is wrong with it.
+    """Return the account whose passkey responded. Raises Invalid for any response that is not
+    right.
 
-    The step is spent in the same transaction: an answer that was seen on its way is worth nothing.
+    The step is finished in the same transaction, so that an intercepted response can't be used
+    again.
     """
     from webauthn import verify_authentication_response
 
@@ -199,7 +202,7 @@ def whose(db: Session, step: str, answer: str, party: Party, *, now: Utc) -> Acc
 def sign_in(
     db: Session, step: str, answer: str, party: Party, *, now: Utc, browser: str | None = None
 ) -> sign_ins.SignInResult:
-    """Signed in by a passkey alone. Raises Invalid."""
+    """Sign in with a passkey alone. Raises Invalid."""
     row = whose(db, step, answer, party, now=now)
     return sign_ins.begin(db, row, now=now, browser=browser, proved_at=now)
 

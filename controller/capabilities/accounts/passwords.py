@@ -22,7 +22,7 @@ _NOBODY = (
 
 
 def hash_new(password: str) -> str:
-    """The hash to store. Raises Invalid for a password that is too short or too long."""
+    """Return the hash to store. Raises Invalid for a password that is too short or too long."""
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
         raise Invalid.of("password", f"from {MIN_LENGTH} to {MAX_LENGTH} characters")
     with _turn:
@@ -30,7 +30,7 @@ def hash_new(password: str) -> str:
 
 
 def verify(hashed: str | None, password: str) -> bool:
-    """Whether it is the password; with no hash, False after the same work."""
+    """Whether the password has this hash; with None, False after the same work."""
     if len(password) > MAX_LENGTH:
         return False
     try:

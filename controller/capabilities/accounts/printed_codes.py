@@ -1,4 +1,4 @@
-"""Codes on paper for a first account and for a password."""
+"""Printed codes that create the first account or set a password."""
 
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
@@ -19,12 +19,16 @@ from controller.kernel.errors import Forbidden
 
 
 def is_nobody_there(db: Session) -> bool:
-    """Whether there is no account at all: then a code from `loquet init` makes the first."""
+    """Whether there is no account yet, so that a code from `loquet init` may create the first
+    one."""
     return not db.scalar(select(exists().where(AccountRow.id.is_not(None))))
 
 
 def for_first_admin(db: Session, *, now: Utc) -> str | None:
-    """The code that makes the first account, in the place of an earlier one; None: there is one."""
+    """Make a code that creates the first account; None if there is one.
+
+    Earlier codes stop working.
+    """
     db.execute(delete(PrintedCodeRow).where(PrintedCodeRow.account_id.is_(None)))
     return codes.new(db, CodeKind.PASSWORD, None, now) if is_nobody_there(db) else None
 
@@ -32,7 +36,7 @@ def for_first_admin(db: Session, *, now: Utc) -> str | None:
 def make_first_admin(
     db: Session, code: str, *, login: str, password: str, language: Language, site_id: str, now: Utc
 ) -> str:
-    """Spend that code: an account that is admin of the site; its id.
+    """Create the first account with its code, as an admin of the site; returns the account's id.
 
     Raises Forbidden for a wrong code or when there is an account, Invalid.
     """
@@ -50,22 +54,23 @@ def make_first_admin(
 
 
 def for_recovery(db: Session, *, actor: Actor, now: Utc) -> str:
-    """A code with which the actor sets a new password, in the place of an earlier one.
+    """Make a code with which the actor can set a new password; earlier ones stop working.
 
-    Raises Forbidden unless it is an admin who is signed in.
+    Raises Forbidden unless the actor is an admin who is signed in.
     """
     actor.require_anywhere(Permission.ACCOUNTS_WRITE)
     if actor.account_id is None:
-        raise Forbidden("only who is signed in gets a recovery code")
+        raise Forbidden("sign in to get a recovery code")
     codes.forget(db, actor.account_id, codes.FOR_PASSWORD)
     audit.record(db, actor, now, "recovery_code_made", f"account:{actor.account_id}")
     return codes.new(db, CodeKind.PASSWORD, actor.account_id, now)
 
 
 def recover(db: Session, code: str, *, login: str, password: str, now: Utc) -> None:
-    """Spend a code for a new password; every sign-in of the account ends.
+    """Set a new password with a code; ends every sign-in of the account.
 
-    Raises Forbidden, whatever is wrong with login and code, and Invalid for a bad password.
+    Raises Forbidden if login or code are wrong, without saying which, and Invalid for a bad
+    password.
     """
     folded = login_identity(login)
     row = None
@@ -80,7 +85,7 @@ def recover(db: Session, code: str, *, login: str, password: str, now: Utc) -> N
 
 
 def an_admin_has_one(db: Session, site_id: str) -> bool:
-    """Whether an admin of the site has a recovery code that was not used."""
+    """Whether an admin of the site has an unused recovery code."""
     admins = (AccountRole.site_id == site_id, AccountRole.role == Role.ADMIN)
     works = PrintedCodeRow.kind == CodeKind.PASSWORD
     found = exists().where(AccountRole.account_id == PrintedCodeRow.account_id, works, *admins)

@@ -1,4 +1,4 @@
-"""Personal data in the tables of accounts: with what they sign in, and their roles."""
+"""Personal-data rules for the tables of accounts: means to sign in, and roles."""
 
 from sqlalchemy import ColumnElement, delete, exists, select
 from sqlalchemy.orm import Session
@@ -55,7 +55,7 @@ def _staff(_since: Utc) -> ColumnElement[bool]:
 
 
 def _is_staff(db: Session, erasing: ErasureInProgress) -> str | None:
-    """Who works here is known by name to the audit until an admin has dismissed them."""
+    """Refuse that staff erase themselves: the audit needs their names until they are dismissed."""
     person = erasing.person
     theirs = select(MemberRow.id).where(MemberRow.id == person.id, _staff(erasing.now))
     if erasing.actor.member_id != person.id or db.scalar(theirs) is None:
@@ -64,7 +64,7 @@ def _is_staff(db: Session, erasing: ErasureInProgress) -> str | None:
 
 
 def _close(db: Session, erasing: ErasureInProgress) -> int:
-    """Raises Conflict for the last admin of a site."""
+    """Close the accounts of the member. Raises Conflict for the last admin of a site."""
     theirs = AccountRow.member_id == erasing.person.id
     for account in db.scalars(select(AccountRow).where(theirs)).all():
         accounts.close(db, account, actor=erasing.actor, now=erasing.now)
@@ -72,7 +72,7 @@ def _close(db: Session, erasing: ErasureInProgress) -> int:
 
 
 def _closed(db: Session, due: RetentionScope) -> int:
-    """Sign-ins of nobody's member that were closed long ago, with their tokens and roles."""
+    """Delete accounts without a member that were closed long ago, with all that belongs to them."""
     closed = (AccountRow.member_id.is_(None), AccountRow.disabled_at < due.before)
     keys = list(db.scalars(select(AccountRow.id).where(*closed)))
     for model in _OF_AN_ACCOUNT:

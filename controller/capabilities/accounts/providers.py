@@ -1,4 +1,7 @@
-"""Who an account is at a provider: by its subject, never by an address; linked by its owner."""
+"""Identities at an OpenID provider that are linked to accounts, and sign-ins with them.
+
+An identity is known by its subject, never by an address; only its owner can link it.
+"""
 
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
@@ -26,11 +29,11 @@ class Identity(Shape, frozen=True, kw_only=True):
     shown: str
     """A name or an address, for people to read."""
     asked_at: Utc
-    """When the provider asked who they are, by its own clock."""
+    """When the provider last asked the person to sign in, by the provider's clock."""
 
 
 class Linked(Shape, frozen=True, kw_only=True):
-    """An identity at a provider, linked to one's account."""
+    """A linked identity, as the owner of the account sees it."""
 
     issuer: str
     shown: str
@@ -39,7 +42,7 @@ class Linked(Shape, frozen=True, kw_only=True):
 
 
 class Proof(Shape, frozen=True, kw_only=True):
-    """That a provider asked somebody who they are, a moment ago."""
+    """A provider's statement that it has just asked a person to sign in."""
 
     at: Utc
     asked_at: Utc
@@ -49,9 +52,9 @@ class Proof(Shape, frozen=True, kw_only=True):
 def link(
     db: Session, identity: Identity, *, provider: str, site_id: str, actor: Actor, now: Utc
 ) -> None:
-    """Have that identity open the actor's own account, and write so to the account's address.
+    """Link the identity to the actor's own account, and send a notice to the account's address.
 
-    Doing it again changes nothing. Raises Conflict when it opens another account.
+    Linking it again changes nothing. Raises Conflict when it is linked to another account.
     """
     row = db.get(LinkedIdentity, (identity.issuer, identity.subject))
     if row is not None and row.account_id != actor.account_id:
@@ -80,7 +83,7 @@ def link(
 
 
 def unlink(db: Session, issuer: str, *, actor: Actor, now: Utc) -> None:
-    """That provider opens the actor's own account no more. Raises NotFound."""
+    """Unlink the provider from the actor's own account. Raises NotFound."""
     mine = (LinkedIdentity.account_id == actor.account_id, LinkedIdentity.issuer == issuer)
     gone = db.scalars(delete(LinkedIdentity).where(*mine).returning(LinkedIdentity.subject)).all()
     if not gone:
@@ -89,34 +92,35 @@ def unlink(db: Session, issuer: str, *, actor: Actor, now: Utc) -> None:
 
 
 def of_account(db: Session, account_id: str) -> list[Linked]:
-    """The identities that open an account."""
+    """Return the identities that are linked to an account."""
     mine = select(LinkedIdentity).where(LinkedIdentity.account_id == account_id)
     rows = db.scalars(mine.order_by(LinkedIdentity.linked_at))
     return [read(row, Linked) for row in rows]
 
 
 def is_linked(db: Session, account_id: str, issuer: str) -> bool:
-    """Whether an identity of that provider opens the account."""
+    """Whether an identity at that provider is linked to the account."""
     mine = exists().where(LinkedIdentity.account_id == account_id, LinkedIdentity.issuer == issuer)
     return bool(db.scalar(select(mine)))
 
 
 def whose(db: Session, issuer: str, subject: str) -> str | None:
-    """The account that an identity opens."""
+    """Return the id of the account to which an identity is linked; None: to none."""
     row = db.get(LinkedIdentity, (issuer, subject))
     return row.account_id if row else None
 
 
 class NotProved(Exception):
-    """The provider has not asked who this member of staff is since they last came from there."""
+    """Raised for staff who come from a provider that has not asked them to sign in since last
+    time."""
 
 
 def prove(
     db: Session, account_id: str, *, issuer: str, subject: str, proof: Proof | None
 ) -> Utc | None:
-    """When the owner of the account proved at the provider who they are; None: not anew.
+    """Return when the owner proved their identity at the provider; None: no new proof.
 
-    Each time that the provider asks counts once: who finds its session open proves nothing.
+    Each proof counts once, since somebody who finds an open session at the provider proves nothing.
     """
     row = db.get(LinkedIdentity, (issuer, subject))
     if row is None or row.account_id != account_id or proof is None:
@@ -137,9 +141,9 @@ def sign_in(
     now: Utc,
     browser: str | None,
 ) -> sign_ins.SignInResult | sign_ins.Halfway | None:
-    """Signed in as the account that this identity opens; half of it where a second factor is asked.
+    """Sign in to the account of this identity; `Halfway` if a second factor is needed.
 
-    None: it opens none, or a closed one. Raises NotProved.
+    Returns None if the identity is linked to no account, or to a disabled one. Raises NotProved.
     """
     account_id = whose(db, issuer, subject)
     row = db.get(AccountRow, account_id) if account_id else None
@@ -159,5 +163,5 @@ def sign_in(
 
 
 def forget(db: Session, account_id: str) -> None:
-    """No identity opens this account any more."""
+    """Unlink all identities from the account."""
     db.execute(delete(LinkedIdentity).where(LinkedIdentity.account_id == account_id))

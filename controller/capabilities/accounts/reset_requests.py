@@ -1,7 +1,7 @@
-"""Requests for a link to a new password: noted by the pages, answered by who sends the mail.
+"""Requests for a link to a new password: stored by the pages, processed by a job.
 
-The pages look nothing up and write one row, whoever is asked for: the answer to an unknown login
-takes the same time as to a known one.
+The page writes one row for any login without a look-up, so that the response time does not reveal
+whether the account exists.
 """
 
 from sqlalchemy import exists, select
@@ -13,25 +13,26 @@ from controller.domain.time import Utc
 from controller.kernel.crypto import SealBroken, Sealer
 
 LONGEST = 254
-"""Letters of a login: longer ones exist nowhere, and short ones are sealed to the same length."""
+"""Longest login, in characters; all are padded to this length before they are encrypted."""
 BATCH_SIZE = 20
+"""Requests processed in one transaction."""
 _PLACE = "reset request"
 
 
 def add(db: Session, login: str, *, web_secret: str, now: Utc) -> None:
-    """Note that somebody asks for a link; it waits for five minutes at most."""
+    """Store a request for a link; it lasts for five minutes."""
     text = login[:LONGEST].encode("utf-8", "replace").ljust(4 * LONGEST)
     sealed = _sealer(web_secret).seal(text, _PLACE)
     steps.begin(db, StepKind.RESET, None, now=now, challenge=sealed)
 
 
 def is_waiting(db: Session) -> bool:
-    """Whether there is something for `answer`."""
+    """Whether there are requests for `answer`."""
     return bool(db.scalar(select(exists().where(StepRow.kind == StepKind.RESET))))
 
 
 def answer(db: Session, *, web_secret: str, site_id: str, now: Utc) -> None:
-    """Write a link to each account that was asked for and has an address, twenty at a time."""
+    """Process up to `BATCH_SIZE` requests: send a link to each account that has an address."""
     rows = db.scalars(
         select(StepRow)
         .where(StepRow.kind == StepKind.RESET)
@@ -48,7 +49,7 @@ def answer(db: Session, *, web_secret: str, site_id: str, now: Utc) -> None:
 
 
 def _login(row: StepRow, web_secret: str) -> str | None:
-    """None: sealed before the secret of the pages was changed."""
+    """Decrypt the login; None if the web server's secret has changed since."""
     try:
         return _sealer(web_secret).open(row.challenge or b"", _PLACE).decode().strip()
     except SealBroken:

@@ -1,4 +1,4 @@
-"""Who has a second factor, and at which sites managers and admins must."""
+"""Second factors of accounts, and the sites that require one of managers and admins."""
 
 from collections.abc import Collection
 
@@ -18,7 +18,7 @@ from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.errors import Conflict
 
 ASKED_OF = (Role.MANAGER, Role.ADMIN)
-"""Roles that change other people's rights."""
+"""Roles that a site may require to have a second factor: they change other people's rights."""
 _ASKING = (
     select(SecondFactorRule.site_id)
     .join(AccountRole, AccountRole.site_id == SecondFactorRule.site_id)
@@ -27,7 +27,8 @@ _ASKING = (
 
 
 def factors_of(db: Session, account_ids: Collection[str]) -> dict[str, frozenset[str]]:
-    """What each of these accounts has: `authenticator`, `passkey`; those with none are left out."""
+    """Return the factors by account: `authenticator`, `passkey`; accounts with none are left
+    out."""
     confirmed = AuthenticatorRow.confirmed_at.is_not(None)
     seeds = select(AuthenticatorRow.account_id).where(
         confirmed, AuthenticatorRow.account_id.in_(account_ids)
@@ -41,7 +42,7 @@ def factors_of(db: Session, account_ids: Collection[str]) -> dict[str, frozenset
 
 
 def has_one(db: Session, account_id: str) -> bool:
-    """Whether the account has any."""
+    """Whether the account has a second factor."""
     confirmed = AuthenticatorRow.confirmed_at.is_not(None)
     seed = select(AuthenticatorRow.account_id).where(
         confirmed, AuthenticatorRow.account_id == account_id
@@ -51,20 +52,20 @@ def has_one(db: Session, account_id: str) -> bool:
 
 
 def sites_requiring(db: Session, account_id: str) -> frozenset[str]:
-    """The sites that ask the account for one, if it has none."""
+    """Return the sites that require a second factor of the account; empty if it has one."""
     sites = frozenset(db.scalars(_ASKING, {"account": account_id}))
     return frozenset() if not sites or has_one(db, account_id) else sites
 
 
 def is_required(db: Session, site_id: str) -> bool:
-    """Whether the site asks its managers and admins for one."""
+    """Whether the site requires a second factor of its managers and admins."""
     return db.get(SecondFactorRule, site_id) is not None
 
 
 def require(db: Session, site_id: str, *, required: bool, actor: Actor, now: Utc) -> None:
-    """Ask for one at the site, or no longer.
+    """Require a second factor at the site, or no longer.
 
-    Raises Forbidden, and Conflict when whoever asks has none themselves.
+    Raises Forbidden, and Conflict when the actor has no second factor.
     """
     actor.require(Permission.ACCOUNTS_WRITE, site_id)
     if required is is_required(db, site_id):
@@ -80,13 +81,13 @@ def require(db: Session, site_id: str, *, required: bool, actor: Actor, now: Utc
 
 
 def remove_all(db: Session, account_id: str) -> None:
-    """The account begins anew with its password."""
+    """Remove all second factors of the account."""
     for model in (AuthenticatorRow, PasskeyRow):
         db.execute(delete(model).where(model.account_id == account_id))
     forget_codes_of_none(db, account_id)
 
 
 def forget_codes_of_none(db: Session, account_id: str) -> None:
-    """Without a second factor the codes that stand for it are good for nothing."""
+    """Delete the account's second-factor codes if it has no second factor left."""
     if not has_one(db, account_id):
         codes.forget_second_factor(db, account_id)

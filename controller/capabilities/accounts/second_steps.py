@@ -10,7 +10,8 @@ from controller.kernel.jobs import Transactions
 
 
 def pending_account(db: Session, secret: str, *, now: Utc) -> str | None:
-    """The account that has passed the password step; None if that is too long ago or finished."""
+    """Return the id of the account that has passed the first step; None: too long ago, or
+    finished."""
     step = steps.pending_step(db, StepKind.SECOND_FACTOR, secret, now=now)
     return None if step is None else step.account_id
 

@@ -1,4 +1,4 @@
-"""Accounts, with which people sign in, as the API sees them."""
+"""Accounts in the API's form."""
 
 from typing import Annotated
 
@@ -16,27 +16,32 @@ Login = Annotated[str, msgspec.Meta(min_length=1, max_length=254, pattern=rf"^ *
 
 
 class AccountFields(Shape, frozen=True, kw_only=True):
-    """What can be changed of an account. `roles`: what it is, by site; others keep theirs."""
+    """The fields of an account that can be changed.
+
+    `roles`: the account's roles by site. The roles at sites that are not named stay.
+    """
 
     language: Language = Language.FR
     roles: dict[Slug, tuple[Role, ...]] = msgspec.field(default_factory=dict)
     member_id: str | None = None
-    """Whose account it is; a trainer's and a supervisor's must be a member's."""
+    """The member whose account it is; needed for trainers and supervisors."""
 
 
 class NewAccount(AccountFields, frozen=True, kw_only=True):
-    """Without a password it can't sign in, and only owns tokens."""
+    """An account to create; without a password it can't sign in, only have tokens."""
 
     login: Login
     password: Password | None = None
 
 
 class NewPassword(Shape, frozen=True, kw_only=True):
+    """The new password of an account."""
+
     password: Password
 
 
 class AccountShape(AccountFields, frozen=True, kw_only=True):
-    """An account, with its roles at the sites whose accounts one may see."""
+    """An account, with its roles at the sites whose accounts the reader may see."""
 
     id: str
     login: str

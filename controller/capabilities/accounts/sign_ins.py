@@ -1,4 +1,4 @@
-"""Signing in and out: each browser's sign-in is a row, and what has no row is over."""
+"""Signing in and out; each browser that is signed in has a row, which is deleted at its end."""
 
 import unicodedata
 from collections.abc import Callable
@@ -20,6 +20,7 @@ from controller.kernel.shapes import Shape
 from controller.wire.ids import uuid7
 
 SIGN_IN_LASTS = timedelta(days=14)
+"""How long a browser stays signed in."""
 _CURRENT = (
     select(AccountRow, SignInRow)
     .join(SignInRow, SignInRow.account_id == AccountRow.id)
@@ -29,35 +30,36 @@ _CURRENT = (
         AccountRow.disabled_at.is_(None),
     )
 )
-"""Built once, like all that each request asks: to build it takes longer than to ask it."""
+"""Built only once, since each request needs it and building it takes longer than running it."""
 Verify = Callable[[str | None, str], bool]
-"""Whether a hash is the password's."""
+"""A function of a password hash (None: unknown login) and a password: do they match?"""
 
 
 class Account(Shape, frozen=True, kw_only=True):
-    """Somebody who has signed in, and who they are when they act."""
+    """An account that is signed in, with the actor for its requests."""
 
     id: str
     login: str
     language: Language
     actor: Actor
     sign_in: str = ""
-    """Which of the account's sign-ins it is."""
+    """The id of the sign-in."""
     proved_at: Utc | None = None
-    """When a password or a passkey was last given there."""
+    """When a password or a passkey was last given in this browser; None: unknown."""
     lacks_at: frozenset[str] = frozenset()
-    """The sites that ask for a second factor which the account does not have."""
+    """The sites that require a second factor, if the account has none."""
 
 
 class SignInResult(NamedTuple):
-    """The account, and the secret by which this sign-in is known."""
+    """The account, and the secret that the browser keeps as proof of this sign-in."""
 
     account: Account
     secret: str
 
 
 class Halfway(NamedTuple):
-    """The password was right; the secret by which the second half is known."""
+    """The first factor was right, the second one is missing; `secret` identifies the pending
+    step."""
 
     secret: str
 
@@ -79,10 +81,10 @@ def sign_in(
     verify: Verify = passwords.verify,
     browser: str | None = None,
 ) -> SignInResult | Halfway | None:
-    """Who it is if login and password are right, or half of it where there is a second factor.
+    """Sign in with login and password; `Halfway` if a second factor is needed; None if wrong.
 
-    An unknown login takes as long as a wrong one. The password is judged outside of transactions,
-    so that nobody waits for it; an old hash is made anew with the present profile.
+    An unknown login takes as long as a wrong one. The password is checked outside of a transaction,
+    so that nobody waits for it. An outdated hash is replaced by a new one.
     """
     with database.read() as db:
         row = _with_login(db, login_identity(login))
@@ -99,7 +101,7 @@ def sign_in(
                 kind = StepKind.SECOND_FACTOR
                 return Halfway(steps.begin(db, kind, row.id, now=now, proved_at=now))
             return begin(db, row, now=now, browser=browser, proved_at=now)
-    # It has just been changed, or made anew by another sign-in: ask again.
+    # The password has just been changed, or rehashed by another sign-in: try again.
     return sign_in(
         database, login=login, password=password, now=now, verify=verify, browser=browser
     )
@@ -108,7 +110,7 @@ def sign_in(
 def is_password(
     database: Transactions, account_id: str, password: str, verify: Verify = passwords.verify
 ) -> bool:
-    """Whether it is the account's; judged outside of transactions."""
+    """Whether it is the account's password; checked outside of a transaction."""
     with database.read() as db:
         row = db.get(AccountRow, account_id)
         hashed = row.password_hash if row and row.disabled_at is None else None
@@ -116,7 +118,7 @@ def is_password(
 
 
 def _with_login(db: Session, login: str) -> AccountRow | None:
-    if "\0" in login:  # PostgreSQL would refuse the question
+    if "\0" in login:  # PostgreSQL would refuse the query
         return None
     return db.scalars(select(AccountRow).where(AccountRow.login == login)).one_or_none()
 
@@ -130,10 +132,10 @@ def begin(
     proved_at: Utc | None,
     is_strong: bool = False,
 ) -> SignInResult:
-    """A new sign-in, in the place of those whose time is over.
+    """Start a sign-in; deletes those that have expired.
 
-    `proved_at`: when its owner gave a password or a passkey. None where a provider's session was
-    open already: that signs in, and counts for no reauthentication.
+    `proved_at`: when the owner gave a password or a passkey. None if the provider had an open
+    session: this signs in, but does not count as reauthentication.
     """
     db.execute(delete(SignInRow).where(SignInRow.signed_in_at < now - SIGN_IN_LASTS))
     secret = new_secret()
@@ -153,10 +155,10 @@ def begin(
 
 
 def current(db: Session, secret: str, *, now: Utc) -> Account | None:
-    """Who a sign-in still stands for; None when it is over, or the account is closed.
+    """Return the account of a sign-in; None when it has expired or the account is disabled.
 
-    One that nobody proved (a provider's open session) carries no staff: it is over once the account
-    has another role than *member*.
+    A sign-in without proof of identity (by a provider's open session) is refused for staff, so it
+    ends once the account has another role than *member*.
     """
     asked = {"hash": digest(secret), "since": now - SIGN_IN_LASTS}
     found = db.execute(_CURRENT, asked).one_or_none()
@@ -169,12 +171,12 @@ def current(db: Session, secret: str, *, now: Utc) -> Account | None:
 
 
 def prove(db: Session, secret: str, *, at: Utc) -> None:
-    """A password or a passkey was given once more in this browser."""
+    """Note that a password or a passkey was given again in this browser."""
     db.execute(update(SignInRow).where(SignInRow.hash == digest(secret)).values(proved_at=at))
 
 
 def of_account(db: Session, account_id: str, *, now: Utc) -> list[SignIn]:
-    """Where an account is signed in, the latest first."""
+    """Return the browsers in which an account is signed in, the latest first; at most 50."""
     rows = db.scalars(
         select(SignInRow)
         .where(SignInRow.account_id == account_id, SignInRow.signed_in_at >= now - SIGN_IN_LASTS)
@@ -185,12 +187,12 @@ def of_account(db: Session, account_id: str, *, now: Utc) -> list[SignIn]:
 
 
 def sign_out(db: Session, secret: str) -> None:
-    """End one sign-in: whoever has copied it has nothing."""
+    """End a sign-in, so that a copy of its secret is useless too."""
     db.execute(delete(SignInRow).where(SignInRow.hash == digest(secret)))
 
 
 def end(db: Session, account_id: str, sign_in_id: str) -> bool:
-    """End one of an account's sign-ins; False when there is no such one."""
+    """End one of an account's sign-ins; False when it does not exist."""
     mine = (SignInRow.account_id == account_id, SignInRow.id == sign_in_id)
     done = db.execute(delete(SignInRow).where(*mine))
     assert isinstance(done, CursorResult)  # noqa: S101 - what a delete returns
@@ -198,8 +200,7 @@ def end(db: Session, account_id: str, sign_in_id: str) -> bool:
 
 
 def sign_out_everywhere(db: Session, account_id: str, *, but: str | None = None) -> None:
-    """End every sign-in of the account, which knows no device any more; `but`: except the one with
-    this id."""
+    """End every sign-in of the account except the one with the id `but`, and forget its devices."""
     ends = delete(SignInRow).where(SignInRow.account_id == account_id)
     db.execute(ends if but is None else ends.where(SignInRow.id != but))
     devices.forget_all(db, account_id)
@@ -217,14 +218,14 @@ def _account(db: Session, row: AccountRow, signed_in: SignInRow) -> Account:
     )
 
 
-# When two spellings of a login are one: for storing it, for finding it, and for counting tries.
+# Two spellings are the same login when stored, when looked up and when attempts are counted.
 
 
 def login_identity(text: str) -> str:
-    """The login as it is stored: without blanks at its ends, case or variants of a letter.
+    """Return the login as it is stored: without blanks at its ends, case or variants of a letter.
 
-    As Unicode's toNFKC_Casefold (section 3.13, D145), so that `ſ`, `S` and a full-width `ｓ` are
-    one `s`; doing it again changes nothing.
+    This is Unicode's toNFKC_Casefold (section 3.13, D145): `ſ`, `S` and a full-width `ｓ` all
+    become `s`. It is idempotent.
     """
     folded = unicodedata.normalize("NFD", text)
     for _ in range(2):

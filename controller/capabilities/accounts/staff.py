@@ -1,4 +1,4 @@
-"""The accounts of a site as its page shows them: roles here, how they sign in, and when."""
+"""The accounts of a site for the page that lists them: roles, means to sign in, last sign-in."""
 
 from collections.abc import Sequence
 
@@ -24,44 +24,46 @@ from controller.kernel.rows import get_or_404
 from controller.kernel.shapes import Shape
 
 LONGEST_QUERY = 80
+"""Characters of a search that are used."""
 
 
 class Standing(Shape, frozen=True, kw_only=True):
-    """An account as it stands at one site."""
+    """An account as the page of one site shows it."""
 
     id: str
     login: str
     name: str | None
-    """Of the member whose account it is."""
+    """The name of the member whose account it is; None: not a member's."""
     member_id: str | None
     roles: tuple[Role, ...]
+    """At this site."""
     factors: frozenset[str]
     """`authenticator`, `passkey`."""
     has_password: bool
     invited_until: Utc | None
-    """Somebody was asked in, and has not come yet."""
+    """When an unused invitation ends; None: there is none."""
     signed_in_at: Utc | None
     disabled_at: Utc | None
     version: int
 
 
 class Counts(Shape, frozen=True, kw_only=True):
-    """Of the accounts at a site, by role, and of those that do more than use the place."""
+    """Numbers of accounts at a site."""
 
     by_role: dict[Role, int]
     team: int
+    """Accounts with another role than *member*."""
     secured: int
-    """Of the team, those with a second factor."""
+    """Accounts of the team that have a second factor."""
     invited: int
 
 
 def page(
     db: Session, site_id: str, query: str = "", *, actor: Actor, cursor: Cursor = FIRST
 ) -> Page[Standing]:
-    """Those with a role at the site other than *member*; with words, all whose login or name has
-    them.
+    """Return accounts with another role than *member* at the site.
 
-    Raises Forbidden.
+    With a query: all accounts with a role there whose login or name contains it. Raises Forbidden.
     """
     actor.require(Permission.ACCOUNTS_READ, site_id)
     roles = exists().where(AccountRole.account_id == AccountRow.id, AccountRole.site_id == site_id)
@@ -74,7 +76,7 @@ def page(
 
 
 def one(db: Session, site_id: str, account_id: str, *, actor: Actor) -> Standing:
-    """One account that has a role at the site. Raises NotFound, Forbidden."""
+    """Return an account that has a role at the site. Raises NotFound, Forbidden."""
     actor.require(Permission.ACCOUNTS_READ, site_id)
     here = exists().where(AccountRole.account_id == AccountRow.id, AccountRole.site_id == site_id)
     row = db.scalars(select(AccountRow).where(AccountRow.id == account_id, here)).one_or_none()
@@ -84,17 +86,17 @@ def one(db: Session, site_id: str, account_id: str, *, actor: Actor) -> Standing
 
 
 def open_sessions(db: Session, account_id: str, *, now: Utc) -> int:
-    """In how many browsers it is signed in."""
+    """Return in how many browsers the account is signed in."""
     return len(sign_ins.of_account(db, account_id, now=now))
 
 
 def is_administered(db: Session, account_id: str, *, actor: Actor) -> bool:
-    """Whether the actor is an admin wherever the account is something."""
+    """Whether the actor is an admin of every site at which the account has a role."""
     return administers(db, get_or_404(db, AccountRow, account_id, "account"), actor)
 
 
 def counts(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Counts:
-    """How many there are. Raises Forbidden."""
+    """Count the accounts at a site. Raises Forbidden."""
     actor.require(Permission.ACCOUNTS_READ, site_id)
     open_ = (
         AccountRole.site_id == site_id,

@@ -1,4 +1,7 @@
-"""What is begun in a browser and finished there, once and within five minutes."""
+"""Pending steps of a browser's procedures, such as a sign-in that still needs a second factor.
+
+Each step can be finished once, within five minutes.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,11 +14,12 @@ from controller.capabilities.accounts.models import StepKind, StepRow
 from controller.domain.time import Utc
 
 LASTS = timedelta(minutes=5)
+"""How long a step can be finished."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One that waits."""
+    """A pending step; the fields are those of `StepRow`."""
 
     account_id: str | None
     challenge: bytes | None
@@ -31,7 +35,7 @@ def begin(
     challenge: bytes | None = None,
     proved_at: Utc | None = None,
 ) -> str:
-    """A new one, in the place of those whose time is over; the secret by which it is known."""
+    """Store a new step and return the secret that identifies it; deletes expired ones."""
     db.execute(delete(StepRow).where(StepRow.began_at < now - LASTS))
     secret = new_secret()
     db.add(
@@ -49,7 +53,7 @@ def begin(
 
 
 def pending_step(db: Session, kind: StepKind, secret: str, *, now: Utc) -> Step | None:
-    """The one that this secret stands for, if it is not over."""
+    """Return the pending step with this secret; None if it has expired or is finished."""
     row = db.scalars(
         select(StepRow).where(
             StepRow.hash == digest(secret), StepRow.kind == kind, StepRow.began_at >= now - LASTS
@@ -61,11 +65,11 @@ def pending_step(db: Session, kind: StepKind, secret: str, *, now: Utc) -> Step 
 
 
 def finish(db: Session, secret: str) -> bool:
-    """Whether it was there, and nobody was faster: no step is finished twice."""
+    """Delete the step; False if it was finished already, since a step counts only once."""
     done = delete(StepRow).where(StepRow.hash == digest(secret)).returning(StepRow.hash)
     return db.scalar(done) is not None
 
 
 def forget(db: Session, account_id: str) -> None:
-    """End whatever an account has begun."""
+    """Delete all pending steps of an account."""
     db.execute(delete(StepRow).where(StepRow.account_id == account_id))

@@ -1,4 +1,4 @@
-"""API tokens: 256 random bits shown once, of which only the hash is kept, with narrow scopes."""
+"""API tokens: secrets of 256 random bits, shown once and stored as hashes, limited by scopes."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -30,14 +30,17 @@ REGRET = timedelta(seconds=60)
 """How long a revocation can be undone."""
 _REVOKED = "token_revoked"
 MOST_SHOWN = 100
-"""Tokens of a page."""
+"""Most tokens that a page lists."""
 ScopeName = Annotated[str, msgspec.Meta(pattern=r"^[a-z]+(:[a-z]+)?$(?!\n)")]
-"""A permission of some feature."""
+"""The name of a permission."""
 PerMinute = Annotated[int, msgspec.Meta(ge=1, le=60_000)]
 
 
 class NewToken(Shape, frozen=True, kw_only=True):
-    """A token to make for oneself. No scopes: all that one's roles allow."""
+    """A token that somebody makes for their own account.
+
+    Without scopes it may do all that the account's roles allow.
+    """
 
     name: Line
     scopes: tuple[ScopeName, ...] = ()
@@ -53,7 +56,7 @@ class Token(NewToken, frozen=True, kw_only=True):
     created_at: Utc
     revoked_at: Utc | None
     used_at: Utc | None = None
-    """The last time, to ten minutes."""
+    """The time of the latest use, to ten minutes."""
 
 
 def add(
@@ -66,9 +69,10 @@ def add(
     expires_at: Utc | None = None,
     per_minute: int = PER_MINUTE,
 ) -> tuple[Token, str]:
-    """Make a token of an account: one's own, or any for programs of the place.
+    """Make a token for the actor's own account; the system may make one for any account.
 
-    Returns it with its secret, which is shown once. A token can't make one that may do more.
+    Returns the token and its secret, which is shown once. A token can't make one that may do more
+    than itself. Raises Invalid, Forbidden.
     """
     wanted = frozenset(scopes)
     if unknown := wanted.difference(db.info["house"].permissions):
@@ -100,7 +104,10 @@ def add(
 
 
 def authenticate(db: Session, text: str, now: Utc) -> Actor | None:
-    """Who a bearer of this secret is; None when it is unknown, revoked, expired or closed."""
+    """Return the actor of a token's secret.
+
+    None when the token is unknown, revoked or expired, or its account is disabled.
+    """
     row = db.scalars(_OF_HASH, {"hash": digest(text)}).one_or_none()
     if row is None or row.revoked_at is not None:
         return None
@@ -115,7 +122,7 @@ def authenticate(db: Session, text: str, now: Utc) -> Actor | None:
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Token]:
-    """The actor's own tokens; all of them for programs of the place."""
+    """Return a page of the actor's own tokens; for the system, of all tokens."""
     statement = select(TokenRow)
     if not actor.is_system:
         statement = statement.where(TokenRow.account_id == actor.account_id)
@@ -123,8 +130,8 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Token]:
 
 
 def of_site(db: Session, site_id: str, *, actor: Actor) -> list[Token]:
-    """Those that still work of accounts with a role at a site, and with none where the actor is no
-    admin: they can end them.
+    """Return the tokens that a site's admin may revoke: those that are not revoked yet, of accounts
+    that have a role at the site and none where the actor is no admin.
 
     Raises Forbidden.
     """
@@ -144,27 +151,29 @@ def of_site(db: Session, site_id: str, *, actor: Actor) -> list[Token]:
 
 
 def of_account(db: Session, account_id: str) -> list[Token]:
-    """Those of an account that were not ended, the latest first."""
+    """Return an account's tokens that are not revoked, the latest first."""
     mine = (TokenRow.account_id == account_id, TokenRow.revoked_at.is_(None))
     rows = db.scalars(select(TokenRow).where(*mine).order_by(TokenRow.id.desc()).limit(MOST_SHOWN))
     return [_shape(row) for row in rows]
 
 
 def count_working(db: Session, account_id: str, *, now: Utc) -> int:
-    """How many of an account's tokens open something."""
+    """Return how many of an account's tokens are neither revoked nor expired."""
     statement = select(func.count()).select_from(TokenRow).where(*_working(account_id, now))
     return db.scalar(statement) or 0
 
 
 def note_use(db: Session, token_id: str, *, now: Utc) -> None:
-    """It was used now."""
+    """Store the time at which the token was used."""
     db.execute(update(TokenRow).where(TokenRow.id == token_id).values(used_at=now))
 
 
 def revoke(db: Session, token_id: str, *, actor: Actor, now: Utc) -> Token:
-    """End a token. Raises NotFound unless it is the actor's own, or of an account in their charge.
+    """Revoke a token.
 
-    A token with scopes ends itself at most: who has found it must not cut off the others.
+    A token with scopes can revoke only itself, so that somebody who finds it can't end the others.
+    Raises NotFound unless the token is the actor's own, or of an account that the actor
+    administers.
     """
     row = _in_charge(db, token_id, actor)
     row.revoked_at = row.revoked_at or now
@@ -174,12 +183,15 @@ def revoke(db: Session, token_id: str, *, actor: Actor, now: Utc) -> Token:
 
 
 def not_revoked(db: Session, token_id: str, *, actor: Actor, now: Utc) -> Token:
-    """It was the wrong one, a moment ago. Raises NotFound; Conflict when it is late."""
+    """Undo a revocation that the actor has just made.
+
+    Raises NotFound; Conflict when it is too late.
+    """
     row = _in_charge(db, token_id, actor)
     last = audit.last(db, f"account:{row.account_id}", row.id)
     is_own = last is not None and (last.action, last.actor) == (_REVOKED, actor.ref)
     if row.revoked_at is None or last is None or not is_own or now - last.at >= REGRET:
-        raise Conflict("it was not revoked by oneself just now; make another")
+        raise Conflict("you have not just revoked this token; make another one")
     row.revoked_at = None
     audit.record(db, actor, now, "token_given_back", f"account:{row.account_id}", token=row.id)
     db.flush()
@@ -187,7 +199,7 @@ def not_revoked(db: Session, token_id: str, *, actor: Actor, now: Utc) -> Token:
 
 
 def _in_charge(db: Session, token_id: str, actor: Actor) -> TokenRow:
-    """One's own, or of an account in one's charge. Raises NotFound."""
+    """Return a token that the actor may revoke. Raises NotFound."""
     row = db.get(TokenRow, token_id)
     mine = row is not None and (
         actor.is_system
@@ -200,7 +212,7 @@ def _in_charge(db: Session, token_id: str, actor: Actor) -> TokenRow:
 
 
 def revoke_own(db: Session, *, actor: Actor, now: Utc) -> None:
-    """End every token of the actor's own account that still works, each with its entry."""
+    """Revoke every working token of the actor's own account, with an audit entry for each."""
     working = _working(actor.account_id, now)
     for token_id in db.scalars(select(TokenRow.id).where(*working)).all():
         revoke(db, token_id, actor=actor, now=now)
@@ -215,7 +227,7 @@ def _working(account_id: str | None, now: Utc) -> tuple[ColumnElement[bool], ...
 
 
 def revoke_all(db: Session, account_id: str, *, now: Utc) -> None:
-    """End every token of an account."""
+    """Revoke every token of an account."""
     db.execute(
         update(TokenRow)
         .where(TokenRow.account_id == account_id, TokenRow.revoked_at.is_(None))

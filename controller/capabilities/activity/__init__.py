@@ -1,1 +1,4 @@
-"""What happened at a site since somebody's last visit, ticked off once it has been seen."""
+"""The list of what happened at a site since a person's last visit (page *Catch up*).
+
+People tick off what they have seen.
+"""

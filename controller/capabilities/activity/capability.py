@@ -1,4 +1,4 @@
-"""The feature *activity*, with the job that writes the digest of the morning."""
+"""Declares the feature *activity*, with the job that sends the morning digest."""
 
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -13,13 +13,14 @@ from controller.domain.time import Utc
 from controller.kernel.capability import Capability
 from controller.kernel.jobs import Job, NeedsDate, Work
 
-# Once a day, in the morning of the site, who has asked for it is written its digest.
+# Once a day, in the morning at the site, the digest goes to everybody who has asked for it.
 
 MORNING = time(7)
+"""The site's local time at which the digest is due."""
 
 
 def last_morning(now: Utc, zone: ZoneInfo) -> Utc:
-    """The last morning there, at the hour of the digest."""
+    """Return the latest time at or before `now` at which a digest was due in this time zone."""
     local = now.astimezone(zone)
     day = local.date() if local.time() >= MORNING else local.date() - timedelta(days=1)
     return Utc.of(datetime.combine(day, MORNING, zone))

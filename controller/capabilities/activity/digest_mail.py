@@ -20,18 +20,21 @@ _DAY = timedelta(days=1)
 
 
 def address(db: Session, *, actor: Actor) -> str | None:
-    """The address for the actor's digest; None if the account has no e-mail address."""
+    """Return the address for the actor's digest; None if the account has no e-mail address."""
     row = db.get(AccountRow, actor.account_id or "")
     return address_of(row) if row else None
 
 
 def is_wanted(db: Session, to: str) -> bool:
-    """Whether it is written to that address."""
+    """Whether the digest is sent to that address."""
     return stops.digest(to) in stops.subscriber_digests(db, DigestMessage.WHAT)
 
 
 def choose(db: Session, site_id: str, *, wanted: bool, actor: Actor, now: Utc) -> None:
-    """Have it written to oneself each morning, or no more. Raises Forbidden; Conflict: nowhere."""
+    """Subscribe to the digest, or unsubscribe.
+
+    Raises Forbidden, and Conflict without an address.
+    """
     actor.require(Permission.EVENTS_READ, site_id)
     to = address(db, actor=actor)
     if to is None:

@@ -1,4 +1,4 @@
-"""What this feature writes: the list of the morning, to who has asked for it."""
+"""The morning digest: the activity list as an e-mail, for those who have asked for it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from controller.kernel.activity import ActivityText, Part, Weight
 from controller.kernel.actor import Permission
 from controller.kernel.message import Letter, Link, Listing, Message, MessageContext
 
-# What a row says, in a language and at a site's time: the same on the page and in the mail.
+# The text of a row, in a language and at a site's time: the same on the page and in the e-mail.
 
 _PARTS: Mapping[Part, str] = {
     Part.FAULTS: N_("Faults and alarms"),
@@ -35,18 +35,18 @@ _PARTS: Mapping[Part, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Speaks a language, at a site's time."""
+    """Renders the texts of the list in a language and in a site's time zone."""
 
     translator: Translator
     zone: str
     now: Utc
 
     def part(self, part: Part) -> str:
-        """What a part of the list is called."""
+        """Return the heading of a part of the list."""
         return self.translator.say(_PARTS[part])
 
     def say(self, said: ActivityText) -> str:
-        """The text, with all its values in this language."""
+        """Return the text with its values, translated."""
         values = {name: self._value(value) for name, value in said.values.items()}
         if not said.many:
             return (
@@ -57,7 +57,7 @@ class Speaker:
         return self.translator.choose(said.text, said.many, int(said.values["n"])) % values
 
     def at(self, moment: Utc) -> str:
-        """`hier à 18:00`."""
+        """Return a time relative to now, like `hier à 18:00`."""
         return format_near(moment, self.now, self.zone, self.translator)
 
     def _value(self, value: object) -> object:
@@ -76,7 +76,7 @@ class Speaker:
 
 
 def letter(found: ActivityList, speaker: Speaker, place: str) -> Letter:
-    """The e-mail: rows that nobody has seen, then other useful ones."""
+    """Return the e-mail with the rows that nobody has ticked off."""
     since = speaker.at(found.since)
     say = speaker.translator.say
     return Letter(
@@ -88,7 +88,7 @@ def letter(found: ActivityList, speaker: Speaker, place: str) -> Letter:
 
 
 def summary(found: ActivityList, speaker: Speaker) -> str:
-    """How much there is to do and to know, in a sentence."""
+    """Return a sentence that counts what there is to do and to know."""
     todo = found.weighing(Weight.BAD, Weight.TODO)
     know = found.weighing(Weight.KNOW)
     if not todo and not know:
@@ -115,11 +115,11 @@ def _more(section: Section, speaker: Speaker) -> str:
 
 
 LATE = timedelta(hours=12)
-"""What was missed for longer, a server that was off for a week, is not made up for."""
+"""A digest later than this is not sent, for example after the server was off for a week."""
 
 
 class DigestMessage(Message, frozen=True, kw_only=True):
-    """What happened since the morning before; read when it is sent, so that no row keeps it."""
+    """The digest of the past day; the list is read when the message is sent, and not stored."""
 
     WHAT: ClassVar[str] = "digest"
     TITLE: ClassVar[str] = N_("Morning digest")
@@ -130,18 +130,18 @@ class DigestMessage(Message, frozen=True, kw_only=True):
     due: str
 
     def still(self, db: Session) -> bool:
-        """Whether the account may still read it."""
+        """Whether the account may still read the list."""
         row = db.get(AccountRow, self.account)
         if row is None or row.disabled_at is not None:
             return False
         return actor_of(db, row).may(Permission.EVENTS_READ, self.site)
 
     def until(self) -> Utc | None:
-        """Tomorrow there is another."""
+        """The latest time to send it, since the next day has its own digest."""
         return Utc.of(Utc.parse(self.due) + LATE)
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Return the text of the message in the recipient's language."""
         actor = actor_of(to.db, to.db.get_one(AccountRow, self.account))
         since = Utc.parse(self.since)
         found = list_activity(to.db, self.site, since, actor=actor, now=to.now)

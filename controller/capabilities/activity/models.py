@@ -1,4 +1,4 @@
-"""Tables of activity: what was ticked off, and from when each person reads on."""
+"""Tables of activity: rows that were ticked off, and up to when each person has read."""
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,19 +9,19 @@ from controller.store.types import Hash, Slug, Uuid
 
 
 class SeenRow(Base):
-    """A row that somebody has ticked off, for all who read it."""
+    """A row of the list that somebody has ticked off, which counts for all its readers."""
 
     __tablename__ = "activity_seen"
 
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
     key: Mapped[Hash] = mapped_column(primary_key=True)
-    """The row's own key: a hash, which leads to nobody."""
+    """The key of the row: a hash, which names no person."""
     by: Mapped[str]
     at: Mapped[Utc]
 
 
 class ReadUntilRow(Base):
-    """Until when an account has read a site's list: the next one begins there."""
+    """Up to when an account has read a site's list; its next list begins there."""
 
     __tablename__ = "activity_read_until"
 
@@ -29,4 +29,4 @@ class ReadUntilRow(Base):
     account_id: Mapped[Uuid] = mapped_column(ForeignKey("account.id"), primary_key=True)
     at: Mapped[Utc]
     before: Mapped[Utc | None]
-    """Until when it was before, to take it back."""
+    """The previous value of `at`, for undoing."""

@@ -1,4 +1,4 @@
-"""Personal data in the tables of activity: who ticked what off, as long as passages are kept."""
+"""Personal-data rules of activity: who ticked off what, stored as long as records of passages."""
 
 from controller.capabilities.activity.models import ReadUntilRow, SeenRow
 from controller.kernel.privacy import (

@@ -1,4 +1,4 @@
-"""The activity of all features at a site since a given time, and who has ticked which row off."""
+"""Collects what all features report for a site since a given time, and who has ticked off what."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ from controller.kernel.names import names_of
 AHEAD = timedelta(days=7)
 """How far ahead upcoming events are listed."""
 LIST_LIMIT = 25
-"""Rows of a part on a page."""
+"""Most rows that are shown of each part."""
 
 _AHEAD = (Part.RIGHTS, Part.SESSIONS)
 
 
 @dataclass(frozen=True, slots=True)
 class TickMark:
-    """Who has ticked it off, and when."""
+    """Who has ticked off a row, and when."""
 
     by: str
     at: Utc
@@ -32,14 +32,14 @@ class TickMark:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Something that happened, and whether somebody has seen it."""
+    """A row of the list; `seen`: who has ticked it off, if anybody."""
 
     of: ActivityRow
     seen: TickMark | None = None
 
     @property
     def is_open(self) -> bool:
-        """Whether it waits to be ticked off."""
+        """Whether the row still has to be ticked off."""
         return self.seen is None and self.of.weight is not Weight.FINE
 
 
@@ -57,7 +57,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivityList:
-    """The whole list."""
+    """All parts of the list."""
 
     since: Utc
     now: Utc
@@ -65,21 +65,24 @@ class ActivityList:
 
     @property
     def rows(self) -> Iterator[Row]:
-        """Those that are shown."""
+        """The rows that are shown, of all parts."""
         return (row for section in self.sections for row in section.rows)
 
     @property
     def open(self) -> int:
-        """How many wait to be ticked off."""
+        """How many rows still have to be ticked off."""
         return sum(row.is_open for row in self.rows)
 
     def weighing(self, *weights: Weight) -> int:
-        """How many of these wait to be ticked off."""
+        """How many rows of these weights still have to be ticked off."""
         return sum(row.is_open and row.of.weight in weights for row in self.rows)
 
 
 def list_activity(db: Session, site_id: str, since: Utc, *, actor: Actor, now: Utc) -> ActivityList:
-    """Activity since `since`, without rows that were ticked off before. Raises Forbidden."""
+    """Return the activity since a time, without rows that were ticked off before it.
+
+    Raises Forbidden.
+    """
     actor.require(Permission.EVENTS_READ, site_id)
     until = Utc.of(now + AHEAD)
     asked = ActivityQuery(site=site_id, since=since, now=now, until=until, oneself=actor.member_id)
@@ -105,7 +108,8 @@ def _sections(rows: list[Row], full: set[Part]) -> Iterator[Section]:
 
 
 def _first(rows: Sequence[Row]) -> list[Row]:
-    """The rows in order; if there are too many, those that nobody has seen are kept first."""
+    """Return the rows in order; if there are too many, those that nobody has seen are kept
+    first."""
     ordered = sorted(rows, key=_order)
     kept = sorted(ordered, key=lambda row: row.seen is not None)[:LIST_LIMIT]
     wanted = {row.of.key for row in kept}
@@ -113,7 +117,7 @@ def _first(rows: Sequence[Row]) -> list[Row]:
 
 
 def _order(row: Row) -> tuple[int, Utc, str]:
-    """What cannot wait first; what is to come by its day, what has been by how much it asks."""
+    """Sort key: by weight, then by time; upcoming events all have the weight of `TODO`."""
     is_ahead = row.of.part in _AHEAD and row.of.weight in (Weight.TODO, Weight.KNOW)
     return (Weight.TODO if is_ahead else row.of.weight, row.of.at, row.of.key)
 

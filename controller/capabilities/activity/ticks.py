@@ -17,7 +17,10 @@ _KEY = re.compile(r"[0-9a-f]{64}")
 
 
 def tick(db: Session, site_id: str, key: str, since: Utc, *, actor: Actor, now: Utc) -> None:
-    """I have seen it. Who saw it first keeps it. Raises NotFound for what is not told any more."""
+    """Tick off one row, for all readers; if somebody had done so before, that stays.
+
+    Raises NotFound if the row is not in the list.
+    """
     found = list_activity(db, site_id, since, actor=actor, now=now)
     if key not in {row.of.key for row in found.rows if row.is_open or row.seen}:
         raise NotFound("row", key)
@@ -25,8 +28,10 @@ def tick(db: Session, site_id: str, key: str, since: Utc, *, actor: Actor, now: 
 
 
 def untick(db: Session, site_id: str, key: str, *, actor: Actor) -> None:
-    """Mark it as unseen again, whoever had ticked it off. Repeating it has no effect. Raises
-    NotFound."""
+    """Mark a row as unseen again, whoever had ticked it off. Repeating it has no effect.
+
+    Raises NotFound.
+    """
     actor.require(Permission.EVENTS_READ, site_id)
     if not _KEY.fullmatch(key):
         raise NotFound("row", key)
@@ -34,7 +39,7 @@ def untick(db: Session, site_id: str, key: str, *, actor: Actor) -> None:
 
 
 def tick_all(db: Session, site_id: str, since: Utc, *, actor: Actor, now: Utc) -> ActivityList:
-    """I have seen all of it: my next list begins here. Returns what it was."""
+    """Tick off all rows, and start the actor's next list here. Returns the list as it was."""
     found = list_activity(db, site_id, since, actor=actor, now=now)
     _tick(db, site_id, [row.of.key for row in found.rows if row.is_open], actor, now)
     if actor.account_id is not None:
@@ -43,7 +48,8 @@ def tick_all(db: Session, site_id: str, since: Utc, *, actor: Actor, now: Utc) -
 
 
 def untick_all(db: Session, site_id: str, at: Utc, *, actor: Actor) -> None:
-    """What I ticked off at that moment waits again, and my list begins where it did before."""
+    """Undo `tick_all`: reopen what the actor ticked off at that time, and restore the list's
+    start."""
     actor.require(Permission.EVENTS_READ, site_id)
     mine = (SeenRow.site_id == site_id, SeenRow.by == actor.ref, SeenRow.at == at)
     db.execute(delete(SeenRow).where(*mine))
@@ -57,7 +63,7 @@ def untick_all(db: Session, site_id: str, at: Utc, *, actor: Actor) -> None:
 
 
 def read_until(db: Session, site_id: str, *, actor: Actor) -> Utc | None:
-    """Until when this account has read; None: it never said so."""
+    """Return up to when this account has read; None: never used `tick_all`."""
     if actor.account_id is None:
         return None
     table = ReadUntilRow

@@ -1,4 +1,4 @@
-"""Agents: enrolled, watched, revoked; the authority and the broker that they trust."""
+"""Agents: their enrolment, health and revocation; the certificate authority and the broker."""
 
 OFFERS = (
     "agents",

@@ -1,4 +1,4 @@
-"""Boxes of which nothing is heard."""
+"""Lists boxes that are offline in the site's activity."""
 
 from collections.abc import Iterator
 
@@ -21,6 +21,7 @@ from controller.kernel.activity import (
 from controller.policy.reading import from_json
 
 CHECK = "agent.check"
+"""The action that such a row proposes: look at the box."""
 
 
 def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:

@@ -17,16 +17,17 @@ from controller.kernel.outbox import tell
 def move(
     db: Session, agent_id: str, site_id: str, *, fingerprint16: str, actor: Actor, now: Utc
 ) -> ClaimCode:
-    """Have it belong to that site, and return the code with which its Pi becomes it there.
+    """Move the agent to a site, and return the claim code with which its Pi enrols there.
 
     The caller then installs the broker's lists (`agents.broker_lists`). Raises NotFound, Forbidden,
-    and Conflict when it is revoked, is there already, or holds something at its site.
+    and Conflict when the agent is revoked, is at that site already, or is still needed at its own,
+    for example by an access point.
     """
     row = agents.agent_row(db, agent_id, actor)
     for site in (row.site_id, site_id):
         actor.require(Permission.AGENTS_WRITE, site)
     if row.revoked_at is not None or row.site_id == site_id:
-        raise Conflict("it is revoked, or at that site already")
+        raise Conflict("the agent is revoked, or is at that site already")
     happen(db, AgentMoves(agent_id))
     before = row.site_id
     agents.revoke_certificates(db, agent_id, now)

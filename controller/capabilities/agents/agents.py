@@ -1,4 +1,4 @@
-"""Agents: made, named, watched, revoked."""
+"""Creates, lists, renames and revokes agents."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -31,7 +31,7 @@ from controller.policy.reading import from_json
 
 NAME_IN_USE = "another agent of this site has this name"
 UNKNOWN_AFTER = timedelta(seconds=90)
-"""Without telemetry for so long, whether an agent is online is unknown."""
+"""After this time without telemetry it is unknown whether an agent is online."""
 
 
 def create(
@@ -43,7 +43,7 @@ def create(
     actor: Actor,
     now: Utc,
 ) -> tuple[Agent, ClaimCode]:
-    """Make an agent, and the code with which a Pi becomes it. The code is shown once."""
+    """Create an agent, and the claim code with which a Pi enrols as it; the code is shown once."""
     site_id = resolve_site(db, actor, Permission.AGENTS_WRITE, new.site_id)
     require_unused_id(db, AgentRow, new.id, "agent")
     row = AgentRow(id=new.id, site_id=site_id, name=to_json(new.name), created_at=now)
@@ -72,7 +72,7 @@ def claim_code(
     actor: Actor,
     now: Utc,
 ) -> ClaimCode:
-    """A new code for the same agent, to replace a dead Pi; earlier unused codes end."""
+    """Make a new claim code for the agent, to replace a broken Pi; earlier unused codes end."""
     row = agent_row(db, agent_id, actor)
     actor.require(Permission.AGENTS_WRITE, row.site_id)
     return claims.issue(
@@ -87,18 +87,18 @@ def claim_code(
 
 
 def get(db: Session, agent_id: str, *, actor: Actor, now: Utc) -> Agent:
-    """One agent. Raises NotFound."""
+    """Return one agent. Raises NotFound."""
     row = agent_row(db, agent_id, actor)
     return shape(row, db.get(AgentState, agent_id), now)
 
 
 def agent_row(db: Session, agent_id: str, actor: Actor) -> AgentRow:
-    """The row, if the actor may see it. Raises NotFound."""
+    """Return the agent's row, if the actor may see it. Raises NotFound."""
     return visible(db, AgentRow, agent_id, "agent", actor, Permission.AGENTS_READ)
 
 
 def page(db: Session, *, actor: Actor, now: Utc, cursor: Cursor = FIRST) -> Page[Agent]:
-    """The agents of the actor's sites."""
+    """Return a page of the agents of the actor's sites."""
     statement = select(AgentRow).where(
         at_sites(AgentRow.site_id, actor.sites(Permission.AGENTS_READ))
     )
@@ -106,7 +106,7 @@ def page(db: Session, *, actor: Actor, now: Utc, cursor: Cursor = FIRST) -> Page
 
 
 def shapes(db: Session, rows: Sequence[AgentRow], now: Utc) -> list[Agent]:
-    """Each as it is shown, and how it is now."""
+    """Return agents in the API's form, with their current state."""
     ids = [row.id for row in rows]
     states = db.scalars(select(AgentState).where(AgentState.agent_id.in_(ids)))
     by_id = {state.agent_id: state for state in states}
@@ -128,9 +128,10 @@ def change(
 
 
 def require_own_name(db: Session, site_id: str, name: Label, before: Agent | None = None) -> None:
-    """Raises Invalid for a new name by which people know another box of the place.
+    """Raise Invalid if another box of the site has this name, in any language.
 
-    Asked where people name boxes; a program tells them apart by their ids.
+    Only called where people name boxes, since programs use ids. Names that the agent `before` had
+    are allowed.
     """
     had = {before.name.fr, before.name.en} if before else set()
     mine = {text.casefold() for text in {name.fr, name.en} - had if text}
@@ -145,7 +146,7 @@ def require_own_name(db: Session, site_id: str, name: Label, before: Agent | Non
 
 
 def revoke(db: Session, agent_id: str, reason: str, *, actor: Actor, now: Utc) -> Agent:
-    """Trust its keys no more, nor its unused claim codes.
+    """Revoke an agent, its certificates and its unused claim codes.
 
     The caller then installs the broker's lists (`broker_lists`).
     """
@@ -162,7 +163,7 @@ def revoke(db: Session, agent_id: str, reason: str, *, actor: Actor, now: Utc) -
 
 
 def revoke_certificates(db: Session, agent_id: str, now: Utc) -> None:
-    """Have all certificates issued to it so far stand in the next CRL."""
+    """Revoke all certificates of the agent, so that the next CRL lists them."""
     db.execute(
         update(AgentCertificate)
         .where(AgentCertificate.agent_id == agent_id, AgentCertificate.revoked_at.is_(None))
@@ -171,7 +172,7 @@ def revoke_certificates(db: Session, agent_id: str, now: Utc) -> None:
 
 
 def broker_lists(db: Session) -> tuple[list[broker.BrokerAgent], list[int]]:
-    """Who may use the broker, and the serials of the CRL."""
+    """Return the agents for the broker's access list, and the certificate serials for the CRL."""
     enrolled = select(AgentRow.site_id, AgentRow.id, AgentRow.revoked_at).where(
         AgentRow.enrolled_at.is_not(None)
     )
@@ -184,7 +185,7 @@ def broker_lists(db: Session) -> tuple[list[broker.BrokerAgent], list[int]]:
 
 
 def is_online(state: AgentState | None, now: Utc) -> bool | None:
-    """Whether it is connected; None when it has not been heard for too long to say."""
+    """Whether the agent is connected; None: it has sent nothing for too long to say."""
     if state is None or not state.online:
         return False
     heard = state.seen_at is not None and now - state.seen_at <= UNKNOWN_AFTER
@@ -192,7 +193,7 @@ def is_online(state: AgentState | None, now: Utc) -> bool | None:
 
 
 def shape(row: AgentRow, state: AgentState | None, now: Utc) -> Agent:
-    """The row as the API gives it, with what it last told."""
+    """Return an agent in the API's form, with its last reported state."""
     return Agent(
         id=row.id,
         site_id=row.site_id,

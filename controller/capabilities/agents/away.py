@@ -1,4 +1,4 @@
-"""Agents that are away: since when, how they catch up, and who is told that one fell silent."""
+"""Absences of agents: recorded, reported when one falls silent, and how agents catch up after."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,9 +18,10 @@ from controller.kernel.journal_where import is_from_agents, usual
 from controller.kernel.outbox import tell
 
 RETENTION = timedelta(days=7)
+"""How long ended absences are stored."""
 
 Away = tuple[Utc, Utc | None]
-"""From when, and until when; None: still."""
+"""An absence: its start and its end; None: it has not ended."""
 
 
 def went(db: Session, agent_id: str, since: Utc) -> None:
@@ -35,14 +36,14 @@ def went(db: Session, agent_id: str, since: Utc) -> None:
 
 
 def came(db: Session, agent_ids: Collection[str], at: Utc) -> None:
-    """They are there again."""
+    """Record that these agents are back."""
     if agent_ids:
         open_ = (AgentAway.agent_id.in_(agent_ids), AgentAway.until.is_(None))
         db.execute(update(AgentAway).where(*open_).values(until=at))
 
 
 def absences_of(db: Session, agent_ids: Collection[str], since: Utc) -> dict[str, list[Away]]:
-    """The absences of each agent since then, oldest first."""
+    """Return the absences of each agent since then, oldest first."""
     found: dict[str, list[Away]] = {agent_id: [] for agent_id in agent_ids}
     later = or_(AgentAway.until.is_(None), AgentAway.until > since)
     statement = select(AgentAway).where(AgentAway.agent_id.in_(agent_ids), later)
@@ -51,27 +52,29 @@ def absences_of(db: Session, agent_ids: Collection[str], since: Utc) -> dict[str
     return found
 
 
-# Of what an agent kept while it was away: how much has come since, and how much waits.
+# How many of the events that an agent stored while it was away have arrived, and how many wait.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatchingUp:
-    """An agent that is there again and tells what it has kept."""
+    """An agent that is back and sends the events that it stored while it was away."""
 
     back_at: Utc
     arrived: int
+    """Events since then that have arrived."""
     waiting: int
+    """Events that the agent still has to send."""
 
     @property
     def percent(self) -> int:
-        """How much of it has come."""
+        """How many percent of the events have arrived."""
         return 100 * self.arrived // (self.arrived + self.waiting)
 
 
 def catching_up(
     db: Session, agents: Iterable[Agent], away: Mapping[str, Sequence[Away]]
 ) -> dict[str, CatchingUp]:
-    """Those of which many events wait, and since when they are back; in one statement."""
+    """Return the progress of agents that are back and have many events to send; in one query."""
     waiting = {agent.id: _backlog(agent) for agent in agents}
     spans = {
         key: (left, back)
@@ -97,11 +100,11 @@ def _backlog(agent: Agent) -> int:
     return told if isinstance(told, int) else 0
 
 
-# Tell of agents that have fallen silent: nobody else would, for nothing arrives.
+# A silent agent sends nothing that would announce it, so a job looks for silence.
 
 
 def tell_silent(db: Session, since: Utc, now: Utc) -> None:
-    """Tell of each agent that has fallen silent in (since, now]."""
+    """Publish news of each agent that has fallen silent in (since, now]."""
     heard = AgentState.seen_at
     query = (
         select(AgentRow.site_id, AgentRow.id, heard)

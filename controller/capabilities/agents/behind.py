@@ -1,4 +1,4 @@
-"""Which agents have not spoken since the database was restored."""
+"""Finds agents that have sent nothing since the database was restored."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,7 +8,11 @@ from controller.policy.models import PolicySite
 
 
 def not_heard_since_restore(db: Session) -> list[str]:
-    """Ids of agents that had an earlier epoch when they last spoke; what they keep is to come."""
+    """Return the ids of agents whose last message was from before the restore.
+
+    These have an earlier epoch than their site's policy; the events that they store are still to
+    come.
+    """
     found = (
         select(AgentRow.id)
         .join(AgentState, AgentState.agent_id == AgentRow.id)

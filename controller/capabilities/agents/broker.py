@@ -1,4 +1,4 @@
-"""Mosquitto's hardened configuration, and the access list that follows the enrolled agents."""
+"""Mosquitto's hardened configuration, and its access list, which names the enrolled agents."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from controller.settings import EVERYWHERE, MqttSettings
 from controller.wire.topics import Topics
 
 AGAIN_S = 1.0
-"""Longer than a broker reads its files."""
+"""Seconds until the second signal; reading the files takes the broker less time."""
 CONFIGURATION = """\
 # Made by `loquet init`. MQTT 5 over TLS 1.3 with client certificates; nobody is anonymous.
 per_listener_settings false
@@ -53,7 +53,7 @@ use_username_as_clientid true
 
 @dataclass(frozen=True, slots=True)
 class BrokerAgent:
-    """An agent that may use the broker, or whose use is denied."""
+    """An agent of the access list; a revoked one is denied everything."""
 
     site: str
     agent: str
@@ -61,14 +61,15 @@ class BrokerAgent:
 
 
 def configuration(folder: Path, ca: Path, mqtt: MqttSettings) -> str:
-    """The text of mosquitto.conf. ACL, CRL and server certificate stand in `folder`."""
+    """Return the text of mosquitto.conf; `folder` has the ACL, the CRL and the server
+    certificate."""
     bind = mqtt.bind or mqtt.host
     listener = str(mqtt.port) if bind == EVERYWHERE else f"{mqtt.port} {bind}"
     return CONFIGURATION.format(folder=folder, ca=ca, listener=listener, user=user_name())
 
 
 def access_list(hubs: Iterable[str], agents: Iterable[BrokerAgent]) -> str:
-    """The text of the ACL: one user block an agent with the literal site, one for each hub."""
+    """Return the text of the ACL: a block for each hub, and one for each agent with its site."""
     blocks = [f"user {hub}\ntopic readwrite loquet/#\n" for hub in sorted(hubs)]
     blocks += [_agent_block(agent) for agent in sorted(agents, key=lambda agent: agent.agent)]
     return "\n".join(blocks)
@@ -91,10 +92,10 @@ def install(folder: Path, access: str, revocations: str) -> None:
 
 
 def reload(folder: Path) -> None:
-    """Have a running broker read its files and certificates again, and once more a moment later.
+    """Have a running broker read its files again, and once more a moment later.
 
-    While Mosquitto reads, it may forget a signal that comes meanwhile (0195): a box that was let
-    in, or revoked, at that very moment would be unknown to it for good.
+    While Mosquitto reads its files it may miss another signal (docs/decisions/0195); without the
+    second one it might never notice a box that was enrolled or revoked at that moment.
     """
     if _told_to_read(folder):
         Timer(AGAIN_S, _told_once_more, (folder,)).start()
@@ -106,7 +107,7 @@ def _told_once_more(folder: Path) -> None:
 
 
 def _told_to_read(folder: Path) -> bool:
-    """Whether there is a broker."""
+    """Signal the broker; False if none is running."""
     with suppress(FileNotFoundError, ValueError, ProcessLookupError):
         os.kill(int((folder / "mosquitto.pid").read_text()), signal.SIGHUP)
         return True

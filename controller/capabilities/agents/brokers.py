@@ -1,4 +1,4 @@
-"""Sites shared out among brokers: which has which, and the CRL that hubs beside them install."""
+"""Which site uses which broker, if there are several, and the CRL that their hubs install."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,11 +12,11 @@ from controller.policy.models import PolicySite
 from controller.store.upsert import upsert
 
 _ONLY = 1
-"""The row of the CRL."""
+"""The key of the only row of `RevocationList`."""
 
 
 class Address(NamedTuple):
-    """A broker's address as agents get it."""
+    """A broker's address as it is sent to agents."""
 
     host: str
     port: int
@@ -26,7 +26,7 @@ class Address(NamedTuple):
 
 
 def serve(db: Session, at: Address, sites: Sequence[str]) -> None:
-    """Have the agents of these sites, of those that there are, and of no other, connect there."""
+    """Assign these sites, and no others, to the broker at this address; ignores unknown sites."""
     mine = (SiteBroker.host == at.host, SiteBroker.port == at.port)
     db.execute(delete(SiteBroker).where(*mine, SiteBroker.site_id.not_in(sites)))
     known = db.scalars(select(PolicySite.site_id).where(PolicySite.site_id.in_(sites)))
@@ -35,13 +35,13 @@ def serve(db: Session, at: Address, sites: Sequence[str]) -> None:
 
 
 def broker_of(db: Session, site: str) -> Address | None:
-    """A site's broker; None: the installation's own."""
+    """Return the broker of a site; None: the installation's own."""
     row = db.get(SiteBroker, site)
     return None if row is None else Address(row.host, row.port)
 
 
 def sites_at(db: Session, at: Address | None) -> list[str]:
-    """The sites whose agents connect there; None: those at the installation's own broker."""
+    """Return the sites that use a broker; None: those that use the installation's own."""
     if at is not None:
         mine = (SiteBroker.host == at.host, SiteBroker.port == at.port)
         return list(db.scalars(select(SiteBroker.site_id).where(*mine)))
@@ -50,10 +50,10 @@ def sites_at(db: Session, at: Address | None) -> list[str]:
 
 
 def keep_revocations(db: Session, pem: str, now: Utc) -> None:
-    """Put the newest CRL where hubs find it; they have no key to sign one with."""
+    """Store the newest CRL for hubs, which have no key to sign one."""
     upsert(db, RevocationList, [{"no": _ONLY, "pem": pem, "made_at": now}])
 
 
 def revocations(db: Session) -> str | None:
-    """The newest CRL; None: nothing was ever revoked."""
+    """Return the newest CRL; None: nothing was ever revoked."""
     return db.scalar(select(RevocationList.pem).where(RevocationList.no == _ONLY))

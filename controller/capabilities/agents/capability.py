@@ -1,4 +1,4 @@
-"""The feature *agents*."""
+"""Declares the feature *agents*, and answers whether all events since a time have arrived."""
 
 from pathlib import Path
 
@@ -26,13 +26,15 @@ JOBS = (
     ),
 )
 
-# Whether an agent is cut off, or still sends the events that it kept while it was.
+# Whether an agent is offline, or is still sending the events that it stored while it was.
 
 
 def answer_arrival(db: Session, asked: ArrivalQuestion) -> None:
-    """An agent that was cut off since then may have granted what was given shortly before.
+    """Raise NotArrived if events since that time may still be missing.
 
-    One that was cut off earlier, and still is, has not heard of it. Raises NotArrived.
+    This holds if an agent went offline, or came back, since then and has not sent all its events.
+    An agent that was offline before and still is counts as complete: it does not know yet what the
+    question is about, so it can't have acted on it.
     """
     at_site = true() if asked.site_id is None else AgentRow.site_id == asked.site_id
     is_away = AgentAway.until.is_(None) & (AgentAway.since >= asked.since)

@@ -1,4 +1,4 @@
-"""What happens to agents: what other features act upon at once, and the news of it."""
+"""Changes of agents: those to which other features react at once, and news in the outbox."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from controller.kernel.news import News
 
 
 class AgentNews(News, frozen=True, kw_only=True):
-    """An agent: what it says of itself, or that it has fallen silent."""
+    """An agent has reported something about itself, or has fallen silent."""
 
     FEATURE = "agents"
     WHAT = "agent"
@@ -16,6 +16,6 @@ class AgentNews(News, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class AgentMoves:
-    """An agent is about to leave its site; a feature that needs it refuses with a Conflict."""
+    """An agent is about to leave its site; a feature that still needs it raises Conflict."""
 
     agent_id: str

@@ -26,15 +26,16 @@ from controller.wire.base64url import b64encode
 from controller.wire.signatures import kid_of
 
 Wiring = dict[str, object]
-"""Wiring as an agent reports it: its `access_points`."""
+"""The wiring of an agent as it reports it: its `access_points`."""
 VALID_FOR = timedelta(minutes=10)
+"""How long a claim code can be used, unless it was made with another time."""
 _SECRET_CHARACTERS = 20
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Without what is misread: i, l, o, 0, 1."""
+"""Leaves out characters that are easily misread: i, l, o, 0, 1."""
 
 
 class Claim(Shape, frozen=True, kw_only=True):
-    """What a Pi sends. `csr` is PEM, of an Ed25519 key; its subject is ignored."""
+    """A Pi's request to enrol. `csr` is PEM, of an Ed25519 key; its subject is ignored."""
 
     claim_code: str
     csr: str
@@ -55,7 +56,7 @@ class TrustedKey(Shape, frozen=True, kw_only=True):
 
 
 class Enrolment(Shape, frozen=True, kw_only=True):
-    """Everything that a Pi needs to be that agent."""
+    """The response to a claim: everything that a Pi needs to work as that agent."""
 
     agent_id: str
     site_id: str
@@ -67,7 +68,8 @@ class Enrolment(Shape, frozen=True, kw_only=True):
     credential_generation: int
     wiring: Wiring | None
     web_ca: str | None = None
-    """The authority that the pages show, in PEM, for commands on the Pi that ask them."""
+    """The certificate authority of the web server, in PEM, for programs on the Pi that call its
+    API."""
 
 
 def issue(
@@ -80,7 +82,7 @@ def issue(
     actor: Actor,
     now: Utc,
 ) -> ClaimCode:
-    """A code ending in the CA's fingerprint; the agent's earlier unused codes end.
+    """Make a claim code, which ends in the CA's fingerprint; the agent's earlier unused codes end.
 
     `wiring` is proposed to a Pi whose configuration has none.
     """
@@ -104,7 +106,7 @@ def issue(
 
 
 def end_codes(db: Session, agent_id: str, now: Utc) -> None:
-    """The agent's unused codes are worth nothing from now on."""
+    """End the agent's unused claim codes."""
     unused = (ClaimRow.agent_id == agent_id, ClaimRow.used_at.is_(None), ClaimRow.expires_at > now)
     db.execute(update(ClaimRow).where(*unused).values(expires_at=now))
 
@@ -112,14 +114,14 @@ def end_codes(db: Session, agent_id: str, now: Utc) -> None:
 def redeem(
     db: Session, claim: Claim, *, authority: Authority, vault: Vault, own: Broker, now: Utc
 ) -> Enrolment:
-    """Certify the key under the agent's id; certificates of the Pi that it replaces are revoked.
+    """Enrol a Pi as an agent: certify its key, and revoke the certificates of the previous Pi.
 
     `own`: the installation's broker, for sites that have no other.
 
     Raises Forbidden for a code that is unknown, used or expired, Invalid for a bad CSR. The caller
     then installs the broker's lists (`agents.broker_lists`).
     """
-    # The update decides who comes first, also between two requests in the same millisecond.
+    # The update makes sure that only one request wins, even of two in the same millisecond.
     used = db.execute(
         update(ClaimRow)
         .where(
@@ -160,13 +162,13 @@ def redeem(
 
 
 def broker_at(db: Session, site_id: str, own: Broker) -> Broker:
-    """A site's broker; the installation's own, where it has no other."""
+    """Return the broker of a site, or the installation's own if it has no other."""
     at = broker_of(db, site_id)
     return Broker(host=at.host, port=at.port) if at else own
 
 
 def key_held(db: Session, agent_id: str | None, site_id: str, vault: Vault) -> SiteKey:
-    """The newest key of its site that this agent said that it holds."""
+    """Return the newest credential key of the site that this agent has reported to have."""
     wanted = generation_held(db, agent_id) if agent_id else site_keys.FIRST
     for row in site_keys.generations(db, site_id):
         if row.generation == wanted:
@@ -175,13 +177,14 @@ def key_held(db: Session, agent_id: str | None, site_id: str, vault: Vault) -> S
 
 
 def generation_held(db: Session, agent_id: str) -> int:
-    """The generation of the credential key that this agent last told; all had the first."""
+    """Return the generation of the credential key that this agent last reported, or the first
+    one."""
     state = db.get(AgentState, agent_id)
     return (state.key_generation if state else None) or site_keys.FIRST
 
 
 def hub_keys(db: Session) -> tuple[TrustedKey, ...]:
-    """The keys that agents trust, as every site's row lists them."""
+    """Return the keys of hubs that agents trust."""
     rows = select(HubKey.kid, HubKey.public_key).where(HubKey.retired_at.is_(None))
     return tuple(
         TrustedKey(kid=kid, public_key=key) for kid, key in db.execute(rows.order_by(HubKey.kid))
@@ -189,7 +192,7 @@ def hub_keys(db: Session) -> tuple[TrustedKey, ...]:
 
 
 def certify(authority: Authority, csr: str, agent_id: str, now: Utc) -> IssuedCertificate:
-    """A certificate for the key of a CSR. Raises Invalid."""
+    """Issue a certificate for the key of a CSR. Raises Invalid."""
     try:
         return authority.issue_agent(csr, agent_id, now)
     except PkiError as problem:
@@ -197,7 +200,7 @@ def certify(authority: Authority, csr: str, agent_id: str, now: Utc) -> IssuedCe
 
 
 def keep(db: Session, agent: AgentRow, issued: IssuedCertificate, now: Utc) -> None:
-    """From now on the agent signs with that key."""
+    """Store a certificate; from now on its key is the one with which the agent signs."""
     until = Utc.of(issued.until)
     agent.public_key, agent.kid = b64encode(issued.public_key), kid_of(issued.public_key)
     agent.certificate_until = until

@@ -1,4 +1,4 @@
-"""End the live connection of a revoked agent: somebody else takes its name over, for a moment."""
+"""Ends the live connection of a revoked agent, by connecting for a moment under its name."""
 
 import threading
 from datetime import timedelta
@@ -18,16 +18,18 @@ from controller.settings import MqttSettings
 from controller.wire.link import PahoLink
 
 CERTIFICATE_S = 60.0
+"""Validity of the certificate for our own connection, in seconds."""
 WAIT_S = 5.0
+"""How long to wait for the connection, in seconds."""
 
 
 def evict(mqtt: MqttSettings, authority: Authority, agent: str, now: Utc) -> bool:
     """Connect under the agent's name, with a certificate for one minute and a key of our own.
 
-    A broker has one connection of each client: the older one ends (MQTT 5, 3.1.4-3). The CRL keeps
-    it from coming back, and the ACL gives ours no topic. Call it once both lists are installed.
-    Returns whether the broker let us in within a few seconds; if not, the live connection may go
-    on, though nothing passes over it.
+    A broker allows one connection for each client id, so the agent's own connection ends (MQTT 5,
+    3.1.4-3). The CRL prevents it from coming back, and the ACL gives our connection no topic. Call
+    this after both lists are installed. Returns whether the broker accepted us within `WAIT_S`
+    seconds; if not, the agent's connection may go on, but the ACL denies it every topic.
     """
     with TemporaryDirectory(prefix="loquet-evict-") as name:
         cert, key = Path(name) / "agent.crt", Path(name) / "agent.key"

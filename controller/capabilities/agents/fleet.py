@@ -1,7 +1,7 @@
-"""The agents of the actor's sites in three lists: those that need a hand, the others, the revoked.
+"""The agents of the actor's sites in three lists: those that need attention, others, revoked.
 
-What needs a hand is asked of the database, as `health.needs` says it of one: a page reads no more
-agents than it shows.
+SQL conditions find those that need attention, by the same rules as `health.needs`, so that a page
+reads only the agents that it shows.
 """
 
 from datetime import timedelta
@@ -35,7 +35,7 @@ class Group(StrEnum):
 def page(
     db: Session, group: Group, version: str, *, actor: Actor, now: Utc, cursor: Cursor = FIRST
 ) -> Page[Agent]:
-    """Some of a list, by id; `version`: what the controller runs."""
+    """Return a page of one of the lists, by id; `version`: the controller's program version."""
     here = at_sites(AgentRow.site_id, actor.sites(Permission.AGENTS_READ))
     statement = (
         select(AgentRow)
@@ -46,7 +46,7 @@ def page(
 
 
 def counts(db: Session, version: str, *, actor: Actor, now: Utc) -> dict[str, int]:
-    """How many are in each list, and `online`."""
+    """Return the number of agents in each list, and under `online` those that are connected."""
     here = at_sites(AgentRow.site_id, actor.sites(Permission.AGENTS_READ))
     groups = [func.count().filter(_in(group, version, now)) for group in Group]
     online = func.count().filter(AgentRow.revoked_at.is_(None), _is_there(now))
@@ -78,7 +78,7 @@ def _loses_its_link(now: Utc) -> ColumnElement[bool]:
 
 
 def _asks(version: str, now: Utc) -> ColumnElement[bool]:
-    """Never null, so that its contrary is the rest."""
+    """Condition: the agent needs attention. It is never null, so that `not_` finds all others."""
     soon = Utc.of(now + CERTIFICATE_SOON)
     return or_(
         AgentRow.enrolled_at.is_(None),

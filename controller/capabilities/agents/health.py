@@ -11,14 +11,17 @@ from controller.capabilities.agents.shapes import Agent
 from controller.domain.time import Utc
 
 CERTIFICATE_SOON = timedelta(days=21)
-"""Certificates are renewed automatically long before this; one that was not needs attention."""
+"""A certificate that ends this soon needs attention, since renewal should have happened before."""
 DISK_LOW = 500 * 1024 * 1024
+"""Free bytes of disk below which the agent needs attention."""
 BACKLOG_MANY = 50
+"""Unsent events from which on the agent needs attention."""
 HOT_C = 80.0
+"""Temperature of the Pi, in °C, from which on the agent needs attention."""
 
 
 class NeedKind(StrEnum):
-    """What it is, the most pressing first."""
+    """What needs attention, the most urgent first."""
 
     SILENT = "silent"
     DEVICE = "device"
@@ -37,15 +40,16 @@ class Need:
 
     kind: NeedKind
     at: Utc | None = None
-    """Since when it is silent; when its certificate ends."""
+    """`SILENT`: when it was last heard; `CERTIFICATE`: when the certificate ends."""
     number: float | None = None
-    """Events that wait; bytes that are free; degrees."""
+    """`BACKLOG`: unsent events; `DISK`: free bytes; `HOT`: °C."""
     what: str = ""
-    """The device that does not answer, as `point reader`; the version that it runs."""
+    """`DEVICE`: the device that does not respond, as `point reader`; `VERSION`: the agent's
+    version."""
 
 
 def needs(agent: Agent, version: str, now: Utc) -> tuple[Need, ...]:
-    """What needs attention, most urgent first. `version` is the controller's."""
+    """Return what needs attention, most urgent first. `version`: the controller's."""
     if agent.revoked_at is not None:
         return ()
     if agent.enrolled_at is None:

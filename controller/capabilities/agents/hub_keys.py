@@ -1,4 +1,4 @@
-"""The keys of hubs, which every site tells its agents to trust."""
+"""The public keys of hubs; each site's policy lists them, so that its agents trust them."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,7 +8,7 @@ from controller.domain.time import Utc
 
 
 def register_hub_key(db: Session, *, name: str, kid: str, public_key: str, now: Utc) -> bool:
-    """Have every site's agents trust a hub's key (base64url of 32 bytes); False if they do."""
+    """Make all agents trust a hub's key (base64url of 32 bytes); False if they do already."""
     if db.get(HubKey, kid) is not None:
         return False
     db.add(HubKey(kid=kid, name=name, public_key=public_key, created_at=now))
@@ -17,5 +17,5 @@ def register_hub_key(db: Session, *, name: str, kid: str, public_key: str, now: 
 
 
 def hub_names(db: Session) -> set[str]:
-    """The hubs whose keys agents trust."""
+    """Return the names of the hubs whose keys agents trust."""
     return set(db.scalars(select(HubKey.name).where(HubKey.retired_at.is_(None))))

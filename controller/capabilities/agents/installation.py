@@ -1,4 +1,4 @@
-"""Make, once, what an installation stands on: keys, certificates, the broker's files."""
+"""Makes the files of a new installation: keys, certificates, the broker's configuration."""
 
 import secrets
 from collections.abc import Iterable
@@ -20,22 +20,24 @@ from controller.capabilities.agents.server_certificates import prepare_servers
 from controller.settings import Settings, SettingsError
 
 HUB = "hub-main"
+"""The name of the installation's first hub."""
 HUB_YEARS = timedelta(days=3650)
+"""Validity of a hub's certificate."""
 CREDENTIAL_KEY_BYTES = OWN_KEY_BYTES = 32
 _FOLDER_MODE = 0o700
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedFiles:
-    """What `prepare` found missing and made."""
+    """The files that were missing and that `prepare` made."""
 
     files: tuple[Path, ...]
 
 
 def prepare(settings: Settings, now: datetime, also: Iterable[str] = ()) -> PreparedFiles:
-    """Make every missing key, certificate and broker file; no key that others know is replaced.
+    """Make every missing key, certificate and broker file; existing keys are not replaced.
 
-    `also`: further names and addresses of this computer, for what its servers show.
+    `also`: further names and addresses of this computer, for its servers' certificates.
     """
     keys, folder = Path(settings.site.keys), Path(settings.mqtt.broker_dir)
     for path in (keys, folder):
@@ -52,12 +54,13 @@ def prepare(settings: Settings, now: datetime, also: Iterable[str] = ()) -> Prep
 
 
 def credential_key(settings: Settings) -> bytes:
-    """The key with which agents and policy turn credential ids into holder keys."""
+    """Return the key with which agents and the policy turn credential ids into holder keys."""
     return _read_key(Path(settings.site.keys) / "credential.key", "credential key")
 
 
 def own_key(settings: Settings) -> bytes:
-    """The key that no agent has: badge numbers and the masters of cards' keys are sealed under it.
+    """Return the controller's own key, which no agent has; it encrypts badge numbers and card
+    masters.
 
     Raises SettingsError.
     """
@@ -65,7 +68,7 @@ def own_key(settings: Settings) -> bytes:
 
 
 def has_own_key(settings: Settings) -> bool:
-    """Whether it is on this computer."""
+    """Whether the controller's own key is on this computer."""
     return _own_key_file(settings).exists()
 
 
@@ -83,7 +86,10 @@ def _read_key(file: Path, what: str) -> bytes:
 
 
 def hub_name(settings: Settings) -> str:
-    """The name of the hub with this certificate: its client id, and what the ACL knows it by."""
+    """Return the name in the hub's certificate: its MQTT client id and its user in the ACL.
+
+    Raises SettingsError.
+    """
     file = Path(settings.mqtt.cert)
     try:
         return common_name(file.read_bytes())
@@ -94,11 +100,14 @@ def hub_name(settings: Settings) -> str:
 
 
 def issue_hub(settings: Settings, name: str, now: datetime) -> tuple[Path, Path, bytes]:
-    """Certificate, key and public key of one more hub. Raises SettingsError if it is there."""
+    """Make a certificate for another hub; returns certificate file, key file and public key.
+
+    Raises SettingsError if the hub exists.
+    """
     keys = Path(settings.site.keys)
     certificate_file, key_file = keys / f"{name}.crt", keys / f"{name}.key"
     if key_file.exists():
-        raise SettingsError(f"{key_file} is there already; take another name, or use that hub")
+        raise SettingsError(f"{key_file} exists already; choose another name, or use that hub")
     key = Ed25519PrivateKey.generate()
     certificate = Authority.load(keys).issue(name, key.public_key(), now + HUB_YEARS)
     certificate_file.write_text(certificate_pem(certificate))

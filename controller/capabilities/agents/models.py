@@ -1,4 +1,4 @@
-"""Tables of agents."""
+"""Tables of agents, their certificates and claim codes, and of hubs."""
 
 from sqlalchemy import BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, validates
@@ -28,13 +28,14 @@ class AgentState(Base):
     stream: Mapped[Uuid | None]
     started_at: Mapped[Utc | None]
     key_generation: Mapped[int | None] = mapped_column(BigInteger)
-    """Of the newest credential key that it holds; null: it never said."""
+    """The generation of the newest credential key that the agent has; null: it never reported
+    one."""
     key_since: Mapped[Utc | None]
-    """Since when it says so."""
+    """Since when the agent has reported that generation."""
     seen_at: Mapped[Utc | None]
     telemetry: Mapped[Json | None]
     troubled: Mapped[bool] = mapped_column(default=False)
-    """Whether that telemetry asks for a hand; set with it."""
+    """Whether the telemetry shows something that needs attention; set together with it."""
 
     @validates("telemetry")
     def _judge(self, _key: str, told: Json | None) -> Json | None:
@@ -53,7 +54,7 @@ class AgentAway(Base):
 
 
 class AgentRow(Versioned, Base):
-    """A process on a Pi: its enrolment, its key, its wiring, and what it last told of itself."""
+    """An agent process on a Pi: its enrolment, its key, and the wiring that it last reported."""
 
     __tablename__ = "agent"
 
@@ -76,7 +77,7 @@ class AgentCertificate(Base):
     __tablename__ = "agent_certificate"
 
     serial: Mapped[Hash] = mapped_column(primary_key=True)
-    """In lower-case hex."""
+    """The serial number in lower-case hex."""
     agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"), index=True)
     issued_at: Mapped[Utc]
     until: Mapped[Utc]
@@ -95,11 +96,12 @@ class ClaimCode(Base):
     expires_at: Mapped[Utc]
     used_at: Mapped[Utc | None]
     wiring: Mapped[Json | None]
-    """Proposed to a new Pi, which has none of its own; null: what its agent last told."""
+    """Wiring proposed to a new Pi, which has none of its own; null: what its agent last
+    reported."""
 
 
 class SiteBroker(Base):
-    """Where the agents of a site connect, where that is not the installation's own broker."""
+    """The broker of a site, where it is not the installation's own."""
 
     __tablename__ = "site_broker"
 
@@ -109,7 +111,7 @@ class SiteBroker(Base):
 
 
 class RevocationList(Base):
-    """The newest CRL, for hubs whose broker is not on the computer that signed it; one row."""
+    """The newest CRL, for hubs with their broker on another computer than the CA; one row."""
 
     __tablename__ = "revocation_list"
 

@@ -20,13 +20,15 @@ NOT_BEFORE = datetime(2020, 1, 1, tzinfo=UTC)
 """Start of validity: early enough for a Pi whose clock is not set."""
 
 AGENT_DAYS = 90
+"""Validity of an agent's certificate, in days."""
 LONG = timedelta(days=3650)
 """Validity of CA and CRL: longer than the hardware lasts, because everybody is refused once they
 expire."""
 
 
 class PkiError(Exception):
-    """One line: what was wrong with a key, a request or the authority's files."""
+    """Raised for a bad key, a bad request or bad files of the authority; the message is one
+    line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Authority:
 
     @classmethod
     def create(cls, name: str, now: datetime) -> Self:
-        """A new CA, valid from 2020 until ten years after now."""
+        """Make a new CA, valid from 2020 until ten years after now."""
         key = Ed25519PrivateKey.generate()
         subject = x509_name(name)
         builder = _builder(subject, subject, key.public_key(), now + LONG)
@@ -86,7 +88,7 @@ class Authority:
         return hashlib.sha256(self.key.public_key().public_bytes_raw()).hexdigest()[:16]
 
     def issue(self, name: str, key: Ed25519PublicKey, until: datetime) -> x509.Certificate:
-        """A client certificate for a hub or an agent, whose user name is `name`."""
+        """Issue a client certificate for a hub or an agent, whose MQTT user name is `name`."""
         builder = _builder(x509_name(name), self.certificate.subject, key, until)
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
         return self._sign(builder.add_extension(usage, False))
@@ -94,7 +96,8 @@ class Authority:
     def issue_server(
         self, names: Sequence[str], key: Ed25519PublicKey, now: datetime
     ) -> x509.Certificate:
-        """A server certificate for host names and addresses, the first of them its subject."""
+        """Issue a server certificate for host names and addresses, the first of them its
+        subject."""
         builder = _builder(x509_name(names[0]), self.certificate.subject, key, now + LONG)
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
         alternatives = x509.SubjectAlternativeName([alternative(name) for name in names])
@@ -121,7 +124,7 @@ class Authority:
         )
 
     def revocation_list(self, serials: Iterable[int], now: datetime) -> str:
-        """A PEM CRL; its nextUpdate lies ten years ahead."""
+        """Make the CRL in PEM; its nextUpdate is ten years ahead."""
         builder = x509.CertificateRevocationListBuilder(
             issuer_name=self.certificate.subject, last_update=NOT_BEFORE, next_update=now + LONG
         )
@@ -150,22 +153,22 @@ class IssuedCertificate:
 
 
 def private_pem(key: Ed25519PrivateKey | EllipticCurvePrivateKey) -> bytes:
-    """PKCS#8 PEM, unencrypted: the file's mode protects it."""
+    """Return the key as PKCS#8 PEM, unencrypted: the file's mode protects it."""
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
 
 
 def certificate_pem(certificate: x509.Certificate) -> str:
-    """The signed certificate as PEM text."""
+    """Return the certificate as PEM text."""
     return certificate.public_bytes(serialization.Encoding.PEM).decode()
 
 
 def common_name(pem: bytes) -> str:
-    """The common name of a certificate. Raises ValueError if it is no certificate or has none."""
+    """Return the common name of a certificate. Raises ValueError if it is none or has no name."""
     names = x509.load_pem_x509_certificate(pem).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     if not names:
-        raise ValueError("the certificate names nobody")
+        raise ValueError("the certificate has no common name")
     return str(names[0].value)
 
 
@@ -182,12 +185,12 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def x509_name(text: str) -> x509.Name:
-    """An X.509 name with this common name, as subject or issuer."""
+    """Return an X.509 name with this common name, as subject or issuer."""
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
 def alternative(name: str) -> x509.IPAddress | x509.DNSName:
-    """A host name or address as subject alternative name."""
+    """Return a host name or address as subject alternative name."""
     try:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:

@@ -1,4 +1,4 @@
-"""What hubs mean to agents: the keys that every site's row lists, so that agents trust them."""
+"""The part of the policy that comes from agents: the hubs' keys that a site's agents trust."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,5 @@
-"""Certificates renewed by the agents themselves, each request once (decision 0201)."""
+"""Renewal of certificates, which agents request themselves; each request works once (decision
+0201)."""
 
 import hashlib
 from datetime import timedelta
@@ -20,20 +21,21 @@ from controller.wire.base64url import b64decode, b64encode
 from controller.wire.signatures import Signature, verify
 
 NONCE_LASTS = timedelta(minutes=5)
+"""How long a nonce can be used."""
 
 
 class RenewalNonce(Shape, frozen=True, kw_only=True):
-    """What the next renewal of an agent has to sign."""
+    """A nonce that the agent's next renewal request has to sign."""
 
     nonce: str
     expires_at: Utc
 
 
 class Renewal(Shape, frozen=True, kw_only=True):
-    """A CSR, and a signature with the current key as if sent to the topic agents/ID/renew.
+    """A renewal request: a CSR, and a signature with the current key.
 
-    What is signed is the text of `csr`, LF, `nonce`. Without `nonce`: `csr` alone; such a request
-    brings no credential key.
+    The signed text is `csr`, LF, `nonce`, signed like a message to the topic agents/ID/renew. A
+    request without `nonce` signs `csr` alone, and gets no credential key.
     """
 
     csr: str
@@ -43,21 +45,24 @@ class Renewal(Shape, frozen=True, kw_only=True):
 
 
 class Renewed(Shape, frozen=True, kw_only=True):
-    """A certificate for another 90 days."""
+    """The response: a certificate for another `AGENT_DAYS`."""
 
     certificate: str
     ca: str
     credential_key: str | None
-    """Where the site has a newer one than the agent has said that it holds."""
+    """The site's newest credential key; None if the agent has reported that it has it."""
     credential_generation: int
     mqtt: claims.Broker
-    """Where the broker is now: it may have moved since the claim."""
+    """The broker's current address, which may have changed since the agent enrolled."""
     web_ca: str | None = None
-    """The authority that the pages show now."""
+    """The current certificate authority of the web server, in PEM."""
 
 
 def nonce(db: Session, agent_id: str, *, now: Utc) -> RenewalNonce:
-    """A fresh one, until the agent is issued its next certificate. Raises NotFound, Forbidden."""
+    """Return a new nonce; it ends when the agent gets its next certificate.
+
+    Raises NotFound, Forbidden.
+    """
     _enrolled(db, agent_id)
     fresh = f"{now.millis():x}.{_issued_so_far(db, agent_id)}"
     return RenewalNonce(nonce=fresh, expires_at=Utc.of(now + NONCE_LASTS))
@@ -73,7 +78,7 @@ def renew(
     own: claims.Broker,
     now: Utc,
 ) -> Renewed:
-    """A new certificate, also after the old one has expired, but not for a revoked agent.
+    """Issue a new certificate, even if the old one has expired; not for a revoked agent.
 
     `own`: the installation's broker. Raises NotFound, Forbidden, and Invalid for a bad CSR.
     """
@@ -101,7 +106,7 @@ def renew(
 
 
 def _enrolled(db: Session, agent_id: str, *, lock: bool = False) -> AgentRow:
-    """The agent. Raises NotFound; Forbidden for one that is revoked."""
+    """Return the agent. Raises NotFound; Forbidden for one that is revoked."""
     agent = db.get(AgentRow, agent_id, with_for_update=lock or None)
     if agent is None or agent.public_key is None:
         raise NotFound("agent", agent_id)
@@ -111,8 +116,8 @@ def _enrolled(db: Session, agent_id: str, *, lock: bool = False) -> AgentRow:
 
 
 def _check_once(db: Session, agent: AgentRow, sent: str | None, now: Utc) -> None:
-    """Raises Forbidden for a request that was made long ago, or for an earlier certificate."""
-    if sent is None:  # again, it brings a certificate for the same key, which is worth nothing
+    """Raise Forbidden for a nonce that has expired, or that belongs to an earlier certificate."""
+    if sent is None:  # repeating it brings a certificate for the same key, which helps no attacker
         return
     made, _, issued = sent.partition(".")
     try:
@@ -120,13 +125,13 @@ def _check_once(db: Session, agent: AgentRow, sent: str | None, now: Utc) -> Non
     except ValueError:
         age_ms = -1
     if not 0 <= age_ms <= NONCE_LASTS / timedelta(milliseconds=1):
-        raise Forbidden(f"this nonce is over; GET agents/{agent.id}/renew gives a new one")
+        raise Forbidden(f"this nonce has expired; GET agents/{agent.id}/renew gives a new one")
     if issued != _issued_so_far(db, agent.id):
-        raise Forbidden(f"this nonce is used; GET agents/{agent.id}/renew gives a new one")
+        raise Forbidden(f"this nonce was used; GET agents/{agent.id}/renew gives a new one")
 
 
 def _issued_so_far(db: Session, agent_id: str) -> str:
-    """Changes with each certificate that the agent is issued: a renewal uses up its own nonce."""
+    """Return a hash of the agent's certificates; a renewal changes it, and so uses up its nonce."""
     serials = select(AgentCertificate.serial).where(AgentCertificate.agent_id == agent_id)
     found = ",".join(db.scalars(serials.order_by(AgentCertificate.serial)))
     return hashlib.sha256(f"{agent_id}:{found}".encode()).hexdigest()

@@ -1,6 +1,6 @@
-"""What servers of this installation show: broker and front door to agents, the pages to browsers.
+"""Certificates of this installation's servers: the broker and the API for agents, the web pages.
 
-Agents know the place by its Ed25519 authority, browsers by one of ECDSA.
+Agents trust the Ed25519 authority; browsers trust another one with ECDSA keys.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,7 +24,10 @@ from controller.settings import Settings
 def prepare_servers(
     settings: Settings, authority: Authority, also: Iterable[str], now: datetime
 ) -> list[Path]:
-    """Make what is missing, ends soon, or lacks a name; `also`: further names of this computer."""
+    """Make every server certificate that is missing, ends soon, or lacks a name.
+
+    `also`: further names of this computer.
+    """
     names = list(dict.fromkeys((*server_names(settings), *also)))
     folder, keys = Path(settings.mqtt.broker_dir), Path(settings.site.keys)
     return [
@@ -35,7 +38,7 @@ def prepare_servers(
 
 
 def server_names(settings: Settings) -> list[str]:
-    """Names under which agents reach the broker, and everybody the pages."""
+    """Return the names under which agents reach the broker, and browsers the web pages."""
     web = [urlsplit(url).hostname for url in (settings.web.public_url, settings.web.for_agents)]
     names = [settings.mqtt.host, *(name for name in web if name), "localhost", "127.0.0.1"]
     return list(dict.fromkeys(names))

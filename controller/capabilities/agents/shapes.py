@@ -1,4 +1,4 @@
-"""Shapes of agents, as the API and the pages see them."""
+"""Agents in the form that the API and the pages use."""
 
 from typing import Annotated
 
@@ -9,10 +9,14 @@ from controller.kernel.shapes import Label, Shape, Slug
 
 
 class AgentFields(Shape, frozen=True, kw_only=True):
+    """The fields of an agent that can be changed."""
+
     name: Label
 
 
 class NewAgent(AgentFields, frozen=True, kw_only=True):
+    """An agent to create; a claim code for it is made at the same time."""
+
     id: Slug
     site_id: Slug | None = None
     valid_hours: Annotated[int, msgspec.Meta(ge=1, le=24)] | None = None
@@ -20,7 +24,7 @@ class NewAgent(AgentFields, frozen=True, kw_only=True):
 
 
 class Agent(AgentFields, frozen=True, kw_only=True):
-    """An agent with what it last told of itself; `online` is None when it is unknown."""
+    """An agent with its last reported state; `online` is None when it is unknown."""
 
     id: Slug
     site_id: Slug
@@ -38,7 +42,7 @@ class Agent(AgentFields, frozen=True, kw_only=True):
 
 
 class ClaimCode(Shape, frozen=True, kw_only=True):
-    """Shown once; `agent_id` is the agent that it makes whoever redeems it."""
+    """A claim code, shown once; a Pi that redeems it becomes the agent `agent_id`."""
 
     agent_id: Slug
     claim_code: str

@@ -1,7 +1,7 @@
-"""The authority that browsers are given to trust: ECDSA P-256, for Chromium refuses Ed25519.
+"""The certificate authority that browsers trust: ECDSA P-256, since Chromium refuses Ed25519.
 
-It speaks for this place's names and for private networks alone, so that a phone that trusts it
-trusts nothing else by it.
+Its name constraints allow only this installation's names and private networks, so that a phone that
+trusts it trusts no other site because of it.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ from controller.capabilities.agents.pki import (
 )
 
 LEAF = timedelta(days=398)
-"""Safari refuses server certificates of more than 825 days, whatever authority signed them."""
+"""Validity of a server certificate; Safari refuses more than 825 days from any authority."""
 RENEW = timedelta(days=45)
 """How long before its end a certificate is renewed."""
 _MISSING = "no authority for browsers in {}; run `loquet init`"
@@ -50,14 +50,14 @@ _LOCAL = ("local", "localhost", "lan", "internal", "home.arpa")
 
 @dataclass(frozen=True, slots=True)
 class WebAuthority:
-    """Its certificate and key."""
+    """The authority's certificate and key."""
 
     certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey
 
     @classmethod
     def create(cls, name: str, names: Sequence[str], now: datetime) -> Self:
-        """A new one for those names, valid from yesterday and for ten years."""
+        """Make a new authority for those names, valid from yesterday for ten years."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509_name(name)
         builder = _builder(subject, subject, key.public_key(), now, now + LONG)
@@ -86,12 +86,13 @@ class WebAuthority:
         (folder / "web-ca.crt").write_text(certificate_pem(self.certificate))
 
     def covers(self, name: str) -> bool:
-        """Whether it may speak for that name or address."""
+        """Whether its name constraints allow a certificate for that name or address."""
         limits = self.certificate.extensions.get_extension_for_class(x509.NameConstraints).value
         return any(_within(name, subtree.value) for subtree in limits.permitted_subtrees or ())
 
     def issue(self, names: Sequence[str], now: datetime) -> tuple[str, bytes]:
-        """A server's chain and key in PEM, for those of the names that it may speak for."""
+        """Issue a server certificate for those names that `covers` allows; returns chain and key in
+        PEM."""
         known = [name for name in names if self.covers(name)]
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509_name(known[0])
@@ -107,7 +108,7 @@ class WebAuthority:
 
 
 def read_certificate(folder: Path) -> x509.Certificate:
-    """The authority's own, which is no secret. Raises PkiError."""
+    """Return the authority's certificate, without its key. Raises PkiError."""
     try:
         return x509.load_pem_x509_certificate((folder / "web-ca.crt").read_bytes())
     except (OSError, ValueError) as error:
@@ -115,9 +116,10 @@ def read_certificate(folder: Path) -> x509.Certificate:
 
 
 def is_fit(pem: bytes, names: Iterable[str], authority: x509.Certificate, now: datetime) -> bool:
-    """Whether a server's certificate is the authority's, has every name, and will do for weeks.
+    """Whether a server certificate is signed by the authority, has all names, and is valid for
+    weeks.
 
-    One that a clock made that ran ahead is of no use before its time comes.
+    One whose validity has not begun, because a clock was ahead, is not fit either.
     """
     leaf = x509.load_pem_x509_certificate(pem)
     try:
@@ -129,28 +131,34 @@ def is_fit(pem: bytes, names: Iterable[str], authority: x509.Certificate, now: d
 
 
 def names_of(leaf: x509.Certificate) -> set[str]:
-    """The names and addresses that a certificate is for."""
+    """Return the names and addresses of a certificate."""
     found = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     return {str(name.value) for name in found}
 
 
 def has_authority(folder: Path) -> bool:
-    """Whether a place has one for browsers to trust."""
+    """Whether the installation has an authority for browsers."""
     return (folder / "web-ca.crt").exists()
 
 
 def pem_of(folder: Path) -> str | None:
-    """The authority's certificate, for a box whose commands ask the pages; None: there is none."""
+    """Return the authority's certificate in PEM; None: there is none.
+
+    Boxes need it for commands that call the web server.
+    """
     return certificate_pem(read_certificate(folder)) if has_authority(folder) else None
 
 
 def in_der(folder: Path) -> bytes:
-    """The authority's certificate, as phones take it. Raises PkiError."""
+    """Return the authority's certificate in DER, the format that phones install.
+
+    Raises PkiError.
+    """
     return read_certificate(folder).public_bytes(serialization.Encoding.DER)
 
 
 def shown_fingerprint(der: bytes) -> str:
-    """As browsers and phones show it: SHA-256 over the certificate, in pairs."""
+    """Return the SHA-256 fingerprint as browsers and phones display it, in pairs of hex digits."""
     digest = hashlib.sha256(der).hexdigest()
     return ":".join(digest[at : at + 2] for at in range(0, len(digest), 2)).upper()
 

@@ -69,7 +69,10 @@ def _agents(db: Session, ids: set[str | None]) -> dict[str, Name]:
 
 
 def _row(same: list[Alarm], points: Mapping[str, Name], agents: Mapping[str, Name]) -> ActivityRow:
-    """Of those alike, the newest; what is to be done is of the first that nobody has taken."""
+    """Return one row for alarms of the same kind and place.
+
+    It shows the newest alarm, and the action for the first that nobody has taken charge of.
+    """
     newest = same[0]
     open_ones = [alarm for alarm in same if alarm.active]
     first = next((alarm for alarm in open_ones if not alarm.taken_by), (open_ones or same)[0])
@@ -104,7 +107,7 @@ def _when(alarm: Alarm, number: int) -> Iterator[ActivityText]:
 
 
 def _lost(alarm: Alarm, points: Mapping[str, Name]) -> Iterator[ActivityText]:
-    """Of a power cut, whose jobs it has cost."""
+    """Yield the machines that lost a job in a power cut."""
     for key in alarm.detail.get("jobs_lost", ()):  # type: ignore[attr-defined]
         yield say("job lost: %(machine)s", machine=points.get(key, Name(fr=key)))
 

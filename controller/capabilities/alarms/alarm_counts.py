@@ -1,5 +1,4 @@
-"""Alarms that exist once per agent and kind and count their occurrences, so that a flood is one
-line."""
+"""Limits the number of active alarms: beyond a limit, occurrences are only counted."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -17,15 +16,16 @@ from controller.store.upsert import insert_missing
 from controller.wire.ids import uuid7
 
 ALIKE = 20
-"""Alarms of one kind at one access point that may be active: what comes beyond is counted."""
+"""Most active alarms of one kind at one access point; further ones are only counted."""
 ALL = 200
-"""Alarms of one agent that may be active, of whatever kinds: beyond, it is said to flood."""
+"""Most active alarms of one agent; beyond, one alarm `FLOODS` counts the rest."""
 FLOODS = "agent_floods"
+"""The kind of the alarm that an agent raises too many alarms."""
 Row = dict[str, Any]
 Where = tuple[str | None, str | None, str]
-"""Agent, access point, kind."""
+"""Agent, access point and kind of an alarm."""
 Flood = tuple[str, str]
-"""Site, agent."""
+"""Site and agent that raises too many alarms."""
 Keys = list[str]
 
 
@@ -59,9 +59,9 @@ def count_alarm(
 
 
 def insert_or_count(db: Session, rows: Sequence[Row]) -> dict[str, str]:
-    """Insert alarms by their keys; of those beyond what may be active, only count.
+    """Insert alarms; those beyond the limits are only counted in another alarm.
 
-    Answers the id of the alarm in which each is seen, by its key.
+    Returns, by the key of each, the id of the alarm that contains it.
     """
     active = _active(db, {row["agent_id"] for row in rows})
     of_agent = Counter[str | None]()
@@ -107,7 +107,7 @@ def _active(db: Session, agents: set[str | None]) -> Counter[Where]:
 
 
 def _count_more(db: Session, where: Where, number: int) -> str | None:
-    """On the newest of those that are active; its id. None: they were all told of before."""
+    """Add to the count of the newest such active alarm and return its id; None: none is active."""
     agent, point, kind = where
     alike = select(Alarm).where(
         Alarm.agent_id == agent,

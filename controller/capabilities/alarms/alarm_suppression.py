@@ -11,34 +11,37 @@ _FOLLOW = frozenset({FaultKind.SWITCH_FAILED, "switch_dropped"})
 
 
 class AlarmLike(Protocol):
-    """As much of an alarm as says whether it follows from another."""
+    """The fields of an alarm that show whether an emergency stop explains it."""
 
     @property
     def kind(self) -> str:
-        """What it is."""
+        """The kind of the alarm."""
 
     @property
     def agent_id(self) -> str | None:
-        """Who told it."""
+        """The agent that raised it."""
 
     @property
     def access_point(self) -> str | None:
-        """Where it is."""
+        """The access point, if it has one."""
 
     @property
     def raised_at(self) -> Utc:
-        """Since when."""
+        """When it was raised."""
 
     @property
     def cleared_at(self) -> Utc | None:
-        """Until when; None: it is on."""
+        """When it was cleared; None: it is still on."""
 
 
 T = TypeVar("T", bound=AlarmLike)
 
 
 def without_explained(alarms: Iterable[T]) -> list[T]:
-    """The alarms without those that a stop explains: at its place, and not on after its end."""
+    """Return the alarms without those that an emergency stop at the same access point explains.
+
+    An alarm that is still on after the stop has ended is not explained by it.
+    """
     found = list(alarms)
     stops = [answer for answer in found if answer.kind in _STOPS]
     return [

@@ -1,4 +1,4 @@
-"""Alarms: what somebody must look at, who has taken it, and when it ended."""
+"""Lists alarms; people take charge of them and resolve them."""
 
 from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session
@@ -25,7 +25,7 @@ from controller.kernel.shapes import Note, Shape, Slug
 
 
 class AlarmNews(News, frozen=True, kw_only=True):
-    """An alarm was raised, taken, or is over."""
+    """An alarm was raised, somebody has taken charge of it, or it has ended."""
 
     FEATURE = "alarms"
     WHAT = "alarm"
@@ -51,16 +51,16 @@ BY_HAND = frozenset(
         "badge_copied",
     }
 )
-"""Kinds that happened, rather than last: somebody says when they are dealt with."""
+"""Kinds of events that are over at once, so that a person has to resolve the alarm."""
 MUST_BE_SEEN = frozenset({FaultKind.POWER_WHILE_OFF.value})
-"""Kinds that stay active until somebody has taken them, even once the cause is gone."""
+"""Kinds that stay active until somebody has taken charge, even if the cause is gone."""
 
 
 class Alarm(Shape, frozen=True, kw_only=True):
     """An alarm; `taken_by` and `resolved_by` are names.
 
-    `active` until it is over: cleared by what ends it, or resolved by hand. A welded contact
-    stays active until somebody has taken it as well.
+    `active` until it is cleared, because its cause is gone, or resolved by a person. The kinds of
+    `MUST_BE_SEEN` stay active until somebody has taken charge as well.
     """
 
     id: str
@@ -80,11 +80,11 @@ class Alarm(Shape, frozen=True, kw_only=True):
     resolved_at: Utc | None
     remark: str | None
     holder_id: str | None
-    """The member whose badge it is about; null: it is about no badge, or it is gone since."""
+    """The member whose badge the alarm is about; null: about no badge, or the badge is gone."""
 
 
 class Resolution(Shape, frozen=True, kw_only=True):
-    """What was found or done, for who reads the list later."""
+    """The end of an alarm, with a remark on what was found or done."""
 
     remark: Note | None = None
 
@@ -101,7 +101,10 @@ def page(
     until: Utc | None = None,
     cursor: Cursor = FIRST,
 ) -> Page[Alarm]:
-    """The alarms of the actor's sites; only those that are active, or over, when asked."""
+    """Return a page of alarms of the actor's sites.
+
+    `active`: True for active ones only, False for ended ones, None for all.
+    """
     actor.require_anywhere(Permission.LIVE_READ)
     wanted: list[ColumnElement[bool]] = []
     if active is not None:
@@ -122,12 +125,12 @@ def page(
 
 
 def get(db: Session, alarm_id: str, *, actor: Actor) -> Alarm:
-    """One alarm. Raises NotFound."""
+    """Return one alarm. Raises NotFound."""
     return shapes(db, [_visible(db, alarm_id, actor)])[0]
 
 
 def active_at(db: Session, site_id: str) -> list[Alarm]:
-    """The site's alarms that are active, oldest first."""
+    """Return the site's active alarms, oldest first."""
     statement = select(AlarmRow).where(AlarmRow.site_id == site_id, is_active())
     return shapes(db, list(db.scalars(statement.order_by(AlarmRow.raised_at, AlarmRow.id))))
 
@@ -135,7 +138,7 @@ def active_at(db: Session, site_id: str) -> list[Alarm]:
 def latest_at(
     db: Session, agent_id: str, access_point_id: str, *, actor: Actor, limit: int
 ) -> list[Alarm]:
-    """The latest alarms of an access point from its agent, newest first."""
+    """Return the latest alarms of an access point from its agent, newest first."""
     statement = select(AlarmRow).where(
         AlarmRow.agent_id == agent_id,
         AlarmRow.access_point_id == access_point_id,
@@ -145,14 +148,16 @@ def latest_at(
 
 
 def active_kinds(db: Session, site_id: str, at_most: int) -> list[str]:
-    """The kind of each of the site's alarms that is active and no other's consequence; more than
-    `at_most` are not looked at."""
+    """Return the kinds of the site's active alarms, without those that an emergency stop explains.
+
+    At most `at_most` alarms are read.
+    """
     asked = {"site": site_id, "at_most": at_most}
     return [row.kind for row in without_explained(db.execute(_ACTIVE, asked).all())]
 
 
 def take(db: Session, alarm_id: str, *, actor: Actor, now: Utc) -> Alarm:
-    """Take care of it: others see by whom. Who took it first keeps it."""
+    """Take charge of an alarm, which others see; if somebody has done so before, that stays."""
     row = _visible(db, alarm_id, actor)
     actor.require(Permission.COMMAND, row.site_id)
     if row.taken_by is None:
@@ -161,32 +166,33 @@ def take(db: Session, alarm_id: str, *, actor: Actor, now: Utc) -> Alarm:
 
 
 def give_back(db: Session, alarm_id: str, *, actor: Actor, now: Utc) -> Alarm:
-    """It was taken by mistake: others see again that nobody cares for it.
+    """Give an alarm back that the actor has taken charge of by mistake.
 
-    Raises Conflict for what another has taken, or is dealt with.
+    Raises Conflict if somebody else has it, or it is resolved.
     """
     row = _visible(db, alarm_id, actor)
     actor.require(Permission.COMMAND, row.site_id)
     if row.taken_by != actor.ref or row.resolved_at is not None:
-        raise Conflict("only who has taken an alarm gives it back, and before it is dealt with")
+        raise Conflict("you can only give back an alarm that you have taken and not resolved")
     row.taken_by = row.taken_at = None
     _record(db, row, "alarm_given_back", actor, now)
     return shapes(db, [row])[0]
 
 
 def resolve(db: Session, alarm_id: str, new: Resolution, *, actor: Actor, now: Utc) -> Alarm:
-    """It is dealt with. Doing it again does nothing; who does it has taken it too.
+    """Resolve an alarm; resolving it again does nothing. Also takes charge of it, if nobody has.
 
-    Raises Conflict for what ends by itself, or by a fault's reset, while its agent is there.
+    Raises Conflict for an alarm that ends by itself or by the reset of a fault, unless its agent is
+    gone.
     """
     row = _visible(db, alarm_id, actor)
     actor.require(Permission.COMMAND, row.site_id)
     if row.resolved_at is not None:
         return shapes(db, [row])[0]
     if not _by_hand(db, [row])[row.id]:
-        raise Conflict(f"{row.kind} ends when what causes it does, not by hand")
+        raise Conflict(f"{row.kind} ends when its cause is gone, and can't be resolved by a person")
     if row.kind in MUST_BE_SEEN and row.taken_by is None:
-        raise Conflict("take this alarm first: somebody must have seen it")
+        raise Conflict("take charge of this alarm first: somebody must have seen it")
     if row.taken_by is None:
         _take(db, row, actor, now)
     row.resolved_by, row.resolved_at, row.remark = actor.ref, now, new.remark
@@ -195,7 +201,7 @@ def resolve(db: Session, alarm_id: str, new: Resolution, *, actor: Actor, now: U
 
 
 def shapes(db: Session, rows: list[AlarmRow]) -> list[Alarm]:
-    """The rows as the API gives them."""
+    """Return alarms in the API's form."""
     refs = {ref for row in rows for ref in (row.taken_by, row.resolved_by) if ref}
     names, by_hand, holders = names_of(db, refs), _by_hand(db, rows), _holders(db, rows)
     return [_shape(row, names, by_hand[row.id], holders.get(row.id)) for row in rows]
@@ -206,7 +212,7 @@ def _visible(db: Session, key: str, actor: Actor) -> AlarmRow:
 
 
 def is_active() -> ColumnElement[bool]:
-    """The condition that an alarm is not over, or has to be seen by somebody."""
+    """SQL condition: the alarm is active, as defined in `Alarm`."""
     unseen = and_(AlarmRow.kind.in_(MUST_BE_SEEN), AlarmRow.taken_at.is_(None))
     return AlarmRow.resolved_at.is_(None) & or_(AlarmRow.cleared_at.is_(None), unseen)
 
@@ -222,11 +228,12 @@ _ACTIVE = (
     .where(AlarmRow.site_id == bindparam("site"), is_active())
     .limit(bindparam("at_most"))
 )
-"""Built once: each page asks it."""
+"""Built only once, since each page runs it."""
 
 
 def _by_hand(db: Session, rows: list[AlarmRow]) -> dict[str, bool]:
-    """By alarm, whether a person ends it: nothing else will, or the agent that would is gone."""
+    """Return by alarm whether a person has to resolve it: by its kind, or because its agent is
+    gone."""
     agents = {row.agent_id for row in rows if row.agent_id and row.kind not in BY_HAND}
     there = select(AgentRow.id).where(AgentRow.id.in_(agents), AgentRow.revoked_at.is_(None))
     gone = agents - set(db.scalars(there)) if agents else set()
@@ -245,7 +252,7 @@ def _record(db: Session, row: AlarmRow, action: str, actor: Actor, now: Utc) -> 
 
 
 def _holders(db: Session, rows: list[AlarmRow]) -> dict[str, str]:
-    """By alarm, whose badge it is about."""
+    """Return by alarm the member whose badge it is about."""
     badges = {row.id: str(row.detail["credential"]) for row in rows if "credential" in row.detail}
     if not badges:
         return {}

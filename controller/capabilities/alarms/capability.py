@@ -1,4 +1,4 @@
-"""The feature *alarms*."""
+"""Declares the feature *alarms* to the rest of the controller."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Alarms that the controller itself raises and ends, from what it knows and no event tells."""
+"""Alarms that the controller itself raises and ends, without an event of an agent."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -33,7 +33,7 @@ def set_alarm(
     is_on: bool,
     now: Utc,
 ) -> None:
-    """Have the alarm with this key be on, or be over. Saying the same again changes nothing."""
+    """Raise or clear the alarm with this key; repeating it changes nothing."""
     find = select(Alarm).where(Alarm.key == key)
     row = db.scalar(find)
     if not is_on and (row is None or row.cleared_at is not None):
@@ -65,10 +65,12 @@ def set_alarm(
 # An alarm for each database outage, raised once the database is available again.
 
 DATABASE_AWAY = "database_unavailable"
+"""The kind of the alarm that the database was unavailable."""
 
 
 def tell_of_troubles(db: Session, troubles: Iterable[Trouble]) -> None:
-    """At every site, as alarms that are over: while it lasted nothing could be written."""
+    """Record past outages as ended alarms at every site; during an outage nothing can be
+    written."""
     sites = db.scalars(select(SiteRow.id).order_by(SiteRow.id)).all()
     for trouble in troubles:
         for site in sites:
@@ -88,10 +90,11 @@ def tell_of_troubles(db: Session, troubles: Iterable[Trouble]) -> None:
 # An alarm for a periodic job that keeps failing, at each site that it concerns.
 
 FAILING_JOB = "job_failing"
+"""The kind of the alarm that a job keeps failing."""
 
 
 def keep_job_alarm(db: Session, job: Job, site_id: str, is_on: bool, now: Utc) -> None:
-    """Have it be on, or be over; at every site where no site is named."""
+    """Raise or clear the alarm for a failing job; `site_id` empty: at every site."""
     name = to_json(in_every_language(db, lambda words: words.say(job.title)))
     for site in [site_id] if site_id else db.scalars(select(SiteRow.id).order_by(SiteRow.id)).all():
         set_alarm(
@@ -106,19 +109,20 @@ def keep_job_alarm(db: Session, job: Job, site_id: str, is_on: bool, now: Utc) -
         )
 
 
-# An alarm while no backup is made, at every site, where the settings want some.
+# An alarm at every site while backups are late, if the settings ask for backups.
 
 LATE_BACKUP = "backup_late"
+"""The kind of the alarm that backups are late."""
 
 
 def look_at_backups(work: Work) -> None:
-    """A job's step."""
+    """The job that raises or clears the alarm for late backups."""
     with work.write() as db:
         keep_backup_alarm(db, backups.backup_settings(work.settings), work.now)
 
 
 def keep_backup_alarm(db: Session, wanted: BackupSettings, now: Utc) -> None:
-    """Have it be on, or be over."""
+    """Raise or clear the alarm for late backups, at every site."""
     is_on = wanted.is_on and backups.is_late(db, wanted.late, now)
     for site in db.scalars(select(SiteRow.id).order_by(SiteRow.id)).all():
         set_alarm(

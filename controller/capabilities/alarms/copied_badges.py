@@ -1,4 +1,4 @@
-"""Notice a badge that is used at two places sooner than anyone gets from one to the other."""
+"""Detects copied badges: used at two readers sooner than anyone can walk between them."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -29,17 +29,18 @@ from controller.wire.events import AccessDenied, AccessGranted
 from controller.wire.ids import uuid7
 
 KIND = "badge_copied"
+"""The kind of the alarm that a badge was probably copied."""
 PROMPT = timedelta(seconds=10)
-"""A tap counts if it arrives within this time; a clock that is behind makes it seem late."""
+"""Only taps that arrive within this time are compared; a slow clock makes a tap seem late."""
 AHEAD = timedelta(seconds=2)
-"""A clock that is further ahead than this is wrong; up to this it is allowed for."""
+"""How far ahead an agent's clock may be; taps from later are ignored."""
 RETENTION = timedelta(hours=1)
-"""As long as the longest walk that can be set."""
+"""How long the last reader of a badge is stored: the longest walking time that can be set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveTap:
-    """A tap of this moment, as its agent names the badge."""
+    """A tap that has just happened, with the badge's holder key at the agent's site."""
 
     site: str
     agent: str
@@ -50,12 +51,14 @@ class LiveTap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tap:
-    """A tap whose badge is known."""
+    """A live tap with the badge that was found for it."""
 
     credential: str
     ending: str
+    """The last four characters of the badge's masked number."""
     member: str
     home: str
+    """The member's home site."""
     seen: Sighting
 
 
@@ -81,7 +84,7 @@ def watch(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
 
 
 def forget(db: Session, now: Utc) -> None:
-    """Delete where badges were last used, once nobody can still be on the way."""
+    """Delete the last readers of badges that are too long ago to matter."""
     db.execute(delete(BadgeLastSeen).where(BadgeLastSeen.latest < Utc.of(now - RETENTION)))
 
 
@@ -99,7 +102,7 @@ _SITES = select(
 
 
 def _live(stored: StoredEvent, now: Utc) -> LiveTap | None:
-    """The tap, if it is one of this moment, by a clock that can be right."""
+    """Return the event as a tap; None if it is no tap, too old, or its clock is not right."""
     event = stored.event
     if not isinstance(event, AccessGranted | AccessDenied) or not event.clock_trusted:
         return None
@@ -117,7 +120,7 @@ def _live(stored: StoredEvent, now: Utc) -> LiveTap | None:
 
 
 def _taps(db: Session, live: Sequence[LiveTap], rules: Rules, now: Utc) -> list[Tap]:
-    """Those that can be compared, in the order in which they happened."""
+    """Return the taps that can be compared with others, in the order in which they happened."""
     ours = _house_keys(db, live)
     badges = _badges(db, set(ours.values()))
     zones = _zones(db, {tap.point for tap in live})
@@ -147,7 +150,7 @@ def _taps(db: Session, live: Sequence[LiveTap], rules: Rules, now: Utc) -> list[
 
 
 def _house_keys(db: Session, live: Iterable[LiveTap]) -> dict[tuple[str, str], str]:
-    """By site and its agents' key: the key under which the badge is stored (0196)."""
+    """Return the key under which each badge is stored, by site and key of its agents (0196)."""
     keys = {(tap.site, tap.key) for tap in live}
     at = CredentialAt
     named = select(at.site_id, at.theirs, at.holder_key).where(
@@ -158,7 +161,7 @@ def _house_keys(db: Session, live: Iterable[LiveTap]) -> dict[tuple[str, str], s
 
 
 def _badges(db: Session, keys: Collection[str]) -> dict[str, Any]:
-    """Working badges of members, by the key under which they are stored."""
+    """Return active badges of members, by the key under which they are stored."""
     columns = (
         CredentialRow.id,
         CredentialRow.holder_key,
@@ -173,15 +176,17 @@ def _badges(db: Session, keys: Collection[str]) -> dict[str, Any]:
 
 
 def _zones(db: Session, points: Collection[str]) -> dict[str, frozenset[str]]:
-    """Of a machine the zone where it is, of a door both."""
+    """Return the zones of each access point: a machine's one, or both sides of a door."""
     columns = select(AccessPointRow.id, AccessPointRow.zone_id, AccessPointRow.from_zone_id)
     rows = db.execute(columns.where(AccessPointRow.id.in_(points)))
     return {key: frozenset(filter(None, zones)) for key, *zones in rows}
 
 
 def _last_seen(db: Session, taps: Sequence[Tap]) -> dict[str, Sighting]:
-    """Where each badge was last, or is now for the first time. Locked, for another hub may have
-    the other site."""
+    """Return where each badge was last seen, which may be this tap.
+
+    The rows are locked, since the hub of another site may update them too.
+    """
     first = {tap.credential: tap for tap in reversed(taps)}
     insert_missing(db, BadgeLastSeen, [_row(first[key], first[key].seen) for key in sorted(first)])
     locked = (
@@ -207,7 +212,7 @@ def _last_seen(db: Session, taps: Sequence[Tap]) -> dict[str, Sighting]:
 
 
 def _by_badge(taps: Iterable[Tap]) -> list[Tap]:
-    """One tap of each badge, in the order in which their rows are locked."""
+    """Return one tap of each badge, in the order in which the rows are locked."""
     found = {tap.credential: tap for tap in taps}
     return [found[key] for key in sorted(found)]
 
@@ -225,7 +230,10 @@ def _row(tap: Tap, seen: Sighting) -> dict[str, Any]:
 
 
 def _copied(db: Session, tap: Tap, before: Sighting, rules: Rules, now: Utc) -> None:
-    """Raise an alarm where it is used, at both sites if they are two, and suspend it if wanted."""
+    """Raise an alarm where the badge was used, at both sites if they differ.
+
+    Suspends the badge if its member's home site wants that.
+    """
     is_suspended = rules.sites[tap.home].suspends and suspension.suspend_copied(
         db, tap.credential, now=now
     )
@@ -245,7 +253,8 @@ def _copied(db: Session, tap: Tap, before: Sighting, rules: Rules, now: Utc) -> 
 
 
 def _raise(db: Session, seen: Sighting, badge: str, detail: dict[str, Any], now: Utc) -> None:
-    """One alarm for a badge at a site; once somebody has dealt with it, it begins again."""
+    """Raise the alarm for a badge at a site, again if it was resolved; does nothing while
+    active."""
     key = f"{KIND}:{badge}:{seen.site}"
     find = select(Alarm).where(Alarm.key == key)
     new = Alarm(

@@ -1,4 +1,4 @@
-"""Which alarms wake somebody at night."""
+"""The kinds of alarms that are sent even at night."""
 
 from controller.domain.states import FaultKind
 

@@ -1,4 +1,4 @@
-"""What agents and the controller raise alarms for, beyond the faults of the domain."""
+"""The kinds of alarms of agents and the controller, in addition to the faults in `domain`."""
 
 from controller.domain.locale.catalogue import N_
 from controller.kernel.capability import AlarmKind

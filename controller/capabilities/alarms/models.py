@@ -9,7 +9,7 @@ from controller.store.types import Json, Slug, Text, Uuid, Word
 
 
 class Alarm(Base):
-    """Something that somebody must see, projected; `key` makes raising it twice harmless."""
+    """An alarm, mostly projected from events; `key` makes raising it twice harmless."""
 
     __tablename__ = "alarm"
 
@@ -26,16 +26,17 @@ class Alarm(Base):
     taken_at: Mapped[Utc | None]
     resolved_by: Mapped[str | None]
     resolved_at: Mapped[Utc | None]
-    """When somebody said that it is dealt with; what an event clears needs no such word."""
+    """When somebody resolved it; null for alarms that an event cleared."""
     remark: Mapped[Text | None]
 
     __table_args__ = (Index("ix_alarm_site_id_id", "site_id", "id"),)
 
 
 class BadgeLastSeen(Base):
-    """Where a badge was used last, for the longest walk that can be set; then it is deleted.
+    """Where a badge was last used; deleted after the longest walking time that can be set.
 
-    Only of badges that could show up elsewhere: at a site with walking times, or known at several.
+    Only for badges that may be compared: at a site with walking times, or of members known at
+    several.
     """
 
     __tablename__ = "badge_last_seen"
@@ -46,5 +47,5 @@ class BadgeLastSeen(Base):
     agent_id: Mapped[Slug]
     access_point_id: Mapped[Slug]
     earliest: Mapped[Utc]
-    """Not before this moment; by the controller's clock, as is `latest`."""
+    """The badge was used between this time and `latest`, by the controller's clock."""
     latest: Mapped[Utc] = mapped_column(index=True)

@@ -1,4 +1,4 @@
-"""Power cuts: agents that boot within five minutes of each other make one, with the jobs lost."""
+"""Power cuts: several agents that boot within five minutes, and the jobs that were lost."""
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -22,12 +22,13 @@ from controller.wire.events import AgentStarted, Event, SessionEnded
 from controller.wire.journal_bytes import decode_event
 
 WINDOW = timedelta(minutes=5)
-"""Agents that boot so shortly after each other lost their power together."""
+"""Agents that boot within this time of each other lost their power together."""
 KIND = "power_cut"
+"""The kind of the alarm for a power cut."""
 _RESTARTED = EndCause.AGENT_RESTARTED.value.encode()
 _AROUND = timedelta(hours=1)
 _MOST_IDS = 5_000
-"""In a statement: SQLite takes 32,766 values."""
+"""Most ids in one SQL statement: SQLite accepts 32,766 values."""
 _COLUMNS = (
     "id_high",
     "id_low",
@@ -44,7 +45,7 @@ _COLUMNS = (
 
 
 class _Told(Struct, frozen=True, gc=False):
-    """What of a stored event is looked at here."""
+    """The fields of a stored event that matter here."""
 
     agent: str
     boot: int
@@ -53,7 +54,7 @@ class _Told(Struct, frozen=True, gc=False):
 
 
 def project(db: Session, events: Iterable[StoredEvent]) -> None:
-    """Raise, or bring in step, the power cuts that these events belong to."""
+    """Raise or update the power cuts to which these events belong."""
     times: dict[str, list[Utc]] = {}
     for event in events:
         if _booted(event.event) or _lost(event.event):
@@ -73,7 +74,7 @@ def _booted(event: Event) -> bool:
 
 
 def _lost(event: Event) -> bool:
-    """Whether the event tells of a job that its agent's end has cost."""
+    """Whether the event reports a job that was lost when its agent lost power."""
     restarted = EndCause.AGENT_RESTARTED.value
     return isinstance(event, SessionEnded) and event.was_running and event.cause == restarted
 
@@ -81,9 +82,10 @@ def _lost(event: Event) -> bool:
 def _read(
     db: Session, site: str, since: Utc, until: Utc, which: ColumnElement[bool]
 ) -> list[_Told]:
-    """What is stored of that time, by time; of some events only bounds are known.
+    """Return the stored events of that time, in order of time.
 
-    By columns: when a thousand agents start at once this is read some hundred times over.
+    Includes events of which only bounds of their time are known. Reads columns instead of objects:
+    when a thousand agents start at once, this is called some hundred times.
     """
     row = EventRow.__table__.c
     statement = (
@@ -108,7 +110,7 @@ def _read(
 def _within(
     db: Session, statement: Select[*tuple[Any, ...]], site: str, since: Utc, until: Utc
 ) -> list[Any]:
-    """Its rows of that time, and those of which only bounds are known."""
+    """Return the statement's rows of that time, and those of which only bounds are known."""
     near = and_(EventRow.at >= since, EventRow.at <= until)
     at_time = statement.where(or_(near, EventRow.at.is_(None)))
     return [
@@ -118,7 +120,7 @@ def _within(
 
 
 def _told(row: Any) -> _Told | None:
-    """None once retention has replaced its bytes by their hash."""
+    """Return the event; None if retention has replaced its content by a hash."""
     event = _start(row) if row.type == "agent_started" else _event(row)
     if event is None:
         return None
@@ -132,11 +134,13 @@ def _event(row: Any) -> Event | None:
 
 
 _start = lru_cache(maxsize=4_096)(_event)
-"""Starts name nobody, and each group of a thousand's starts reads them all again."""
+"""Like `_event`, cached: the starts of a thousand agents are read again for each group of them.
+
+They contain no personal data, so caching them is harmless."""
 
 
 def _together(starts: Sequence[_Told]) -> list[list[_Told]]:
-    """Starts, by time, cut where more than five minutes lie between two."""
+    """Split starts, which are in order of time, where more than five minutes lie between two."""
     groups: list[list[_Told]] = []
     for start in starts:
         if not groups or start.latest - groups[-1][-1].latest > WINDOW:
@@ -146,9 +150,10 @@ def _together(starts: Sequence[_Told]) -> list[list[_Told]]:
 
 
 def _is_frozen(db: Session, site: str, agents: set[str], first: Utc, last: Utc) -> bool:
-    """Whether of a job of that time only the hash is left: it can't be counted again.
+    """Whether retention has removed the content of a session's end in that time.
 
-    By the time in ids, not by agent: of each of these all years would be looked through.
+    Then lost jobs can't be counted again. The search uses the time in ids and not the agent, which
+    would read the events of all years.
     """
     theirs = without_index(EventRow.stream_no).in_(streams_of(agents))
     ended = and_(EventRow.type == "session_ended", EventRow.body.is_(None))
@@ -159,7 +164,7 @@ def _is_frozen(db: Session, site: str, agents: set[str], first: Utc, last: Utc) 
 
 
 def _jobs(db: Session, site: str, starts: Sequence[_Told], first: Utc, last: Utc) -> list[_Told]:
-    """Those that were lost: each is told by its agent in the boot that it then began."""
+    """Return the ends of lost jobs; an agent reports them after the boot that follows the cut."""
     boots = EventRow.boot_no.in_({start.boot for start in starts})
     which = and_(EventRow.type == "session_ended", boots)
     bodies = select(EventRow.id_high, EventRow.id_low, EventRow.body).where(which)
@@ -177,9 +182,11 @@ def _jobs(db: Session, site: str, starts: Sequence[_Told], first: Utc, last: Utc
 
 
 def _may_be_lost(body: bytes) -> bool:
-    """Whether it can be the end of a lost job, without reading all that is told: a thousand agents
-    that start may have told of thousands of sessions within minutes. JSON may spell a word with
-    backslashes."""
+    """Whether the event may be the end of a lost job, without decoding it.
+
+    After a power cut a thousand agents may send thousands of sessions within minutes. JSON may
+    write a word with backslash escapes, so these count as possible too.
+    """
     text = unpack(body, b"", "")
     return _RESTARTED in text or b"\\" in text
 
@@ -198,7 +205,7 @@ def _tell(db: Session, site: str, starts: Sequence[_Told]) -> None:
         return
     others = [f"{KIND}:{start.event.event_id}" for start in starts]
     for alarm in db.scalars(select(Alarm).where(Alarm.key.in_(others), Alarm.key != key)):
-        db.delete(alarm)  # an earlier start has come in since: it is the same cut
+        db.delete(alarm)  # an earlier start of the same power cut has arrived since
     db.flush()
     at = starts[0].latest
     raise_alarm(db, key=key, site=site, agent=starts[0].agent, kind=KIND, at=at, detail=detail)

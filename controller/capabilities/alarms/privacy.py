@@ -1,4 +1,4 @@
-"""Personal data in the tables of alarms: what was remarked, and why something was refused."""
+"""Personal-data rules of alarms: remarks, reasons of refusals, and where badges were last used."""
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
@@ -15,12 +15,12 @@ from controller.kernel.privacy import (
 )
 
 _TELLING = ("certification_refused", "window_refused", "quarantine", "badge_copied")
-"""Their detail says why, in words that hold a reference or a piece of a message, or whose badge."""
+"""Kinds whose detail may contain a reference, a part of a message, or a badge."""
 _WORDS = frozenset({"reason", "credential", "ending", "elsewhere", "site"})
 
 
 def _unsay(db: Session, due: RetentionScope) -> int:
-    """That it was, where and when stays; the words go."""
+    """Remove personal details and remarks; kind, place and time of the alarm stay."""
     here = Alarm.site_id == due.site_id
     telling = (here, Alarm.kind.in_(_TELLING), Alarm.raised_at < due.before)
     told = [row for row in db.scalars(select(Alarm).where(*telling)) if _WORDS & row.detail.keys()]

@@ -1,4 +1,7 @@
-"""Alarms, raised by one event and cleared by the first later one that says so, in any order."""
+"""Projects alarms: one event raises an alarm, the first later one that ends it clears it.
+
+Events may arrive in any order.
+"""
 
 from collections.abc import Iterable, Sequence
 
@@ -57,13 +60,13 @@ def raise_alarm(
     at: Utc,
     detail: dict[str, object],
 ) -> None:
-    """Raise an alarm that no event tells of; a second time with the same key changes nothing."""
+    """Raise an alarm without an event; a second time with the same key changes nothing."""
     seen_in = insert_or_count(db, [_row(key, site, agent, point, kind, at, None, detail)])
     tell(db, AlarmNews(site=site, key=seen_in.get(key, key)))
 
 
 def _raised(event: Event) -> tuple[str, dict[str, object]] | None:
-    """Kind and detail of the alarm that the event raises."""
+    """Return kind and detail of the alarm that the event raises; None: it raises none."""
     match event:
         case FaultRaised():
             detail = {"latched": event.latched, "device": event.device, "text": event.text}
@@ -84,7 +87,7 @@ def _raised(event: Event) -> tuple[str, dict[str, object]] | None:
 
 
 def _cleared(event: Event) -> str | None:
-    """Kind of the alarms that the event clears; they are at its access point."""
+    """Return the kind of alarms at its access point that the event clears; None: it clears none."""
     match event:
         case FaultReset():
             return event.fault
@@ -125,7 +128,7 @@ def _key(raised: StoredEvent) -> str:
 
 
 def _clearing_since(db: Session, raises: Sequence[StoredEvent]) -> list[StoredEvent]:
-    """The stored events, since the first of these, that can clear something."""
+    """Return the stored events since the first of these that can clear an alarm."""
     rows = db.scalars(
         select(EventRow).where(
             is_from_agents({event.agent for event in raises}),
@@ -157,7 +160,7 @@ def _clear(db: Session, clears: Sequence[StoredEvent]) -> None:
 
 
 _OF_REASON = {"not_kept": "journal_gap", "state_lost": "state_lost"}
-"""Kinds of their own among what an agent tells of its files."""
+"""Reasons of `JournalDegraded` that have a kind of alarm of their own."""
 _NEVER = Utc.parse("9999-12-31T23:59:59.999Z")
 
 
@@ -187,7 +190,10 @@ def _row(
 
 
 def tell_refused(db: Session, refused: CertificationRefused) -> None:
-    """Whoever stood at the machine has seen a yes: somebody must give it, or say no."""
+    """Raise an alarm for a certification given at a machine that the controller refused.
+
+    The agent had accepted it, so somebody has to grant it or tell the member.
+    """
     raise_alarm(
         db,
         key=f"event:{refused.event_id}",
@@ -201,7 +207,8 @@ def tell_refused(db: Session, refused: CertificationRefused) -> None:
 
 
 def tell_window_refused(db: Session, refused: WindowRefused) -> None:
-    """At its agent the window is open, and nowhere else."""
+    """Raise an alarm for a supervision window that the controller refused: only its agent has
+    it."""
     raise_alarm(
         db,
         key=f"event:{refused.event_id}",
@@ -215,7 +222,10 @@ def tell_window_refused(db: Session, refused: WindowRefused) -> None:
 
 
 def _without_what_cleared(db: Session) -> set[str]:
-    """Alarms that are over by an event of which only the hash is left: they would come back."""
+    """Return keys of alarms whose clearing event has lost its content to retention.
+
+    A new projection would show them as active again.
+    """
     gone = (
         select(StreamState.agent_id, JournalName.name, moment)
         .join(StreamState, StreamState.no == EventRow.stream_no)

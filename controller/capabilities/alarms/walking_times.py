@@ -1,4 +1,4 @@
-"""The least time to walk from one reader to another, where the place has set it."""
+"""The shortest time to walk from one reader to another, as sites have set it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,23 +8,23 @@ from typing import Any
 from controller.domain.time import Utc
 
 BETWEEN_SITES_S = 60
-"""Where no site says more: two sites may be two floors of one building."""
+"""Seconds between two sites that set nothing: they may be two floors of one building."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """A badge was at a reader between two times of the controller's clock."""
+    """The use of a badge at a reader, between two times of the controller's clock."""
 
     site: str
     agent: str
     point: str
     zones: frozenset[str]
-    """Of a machine the one where it is, of a door both sides."""
+    """The zone of a machine, or both sides of a door."""
     earliest: Utc
     latest: Utc
 
     def is_sooner_than(self, seconds: float, other: "Sighting") -> bool:
-        """Whether the two were closer in time than this, whatever the clocks."""
+        """Whether the two certainly happened within that many seconds of each other."""
         longest = max(self.latest, other.latest) - min(self.earliest, other.earliest)
         return longest.total_seconds() < seconds
 
@@ -36,7 +36,9 @@ class SiteRules:
     walks: Mapping[frozenset[str], int]
     """Seconds by pair of zones."""
     from_elsewhere_s: int | None
+    """Seconds from any other site; None: not set."""
     suspends: bool
+    """Whether copied badges of this site's members are suspended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,9 @@ class Rules:
 
     @classmethod
     def of(cls, rows: Iterable[Any]) -> "Rules":
-        """From rows of id, walking times, seconds from elsewhere, and whether badges are suspended.
+        """Make the rules from rows of site id, walking times, seconds from other sites, suspension.
 
-        Walking times are as `places` stores them.
+        Walking times are in the form in which `places` stores them.
         """
         return cls(
             {
@@ -69,17 +71,18 @@ class Rules:
 
     @property
     def compares_anything(self) -> bool:
-        """Whether any two readers are compared."""
+        """Whether there are any two readers to compare."""
         return self.several or any(site.walks for site in self.sites.values())
 
     def compares(self, seen: Sighting, *, is_known_elsewhere: bool) -> bool:
-        """Whether this reader is compared with any other, for a badge of such a member."""
+        """Whether this reader is compared with others, for a badge whose member is known
+        elsewhere."""
         walks = self.sites[seen.site].walks
         return (self.several and is_known_elsewhere) or any(pair & seen.zones for pair in walks)
 
 
 def walk_s(first: Sighting, second: Sighting, rules: Rules) -> int:
-    """The seconds that a walk takes at least; 0: not known, or none."""
+    """Return the shortest walking time in seconds; 0: unknown, or nothing to compare."""
     if first.agent == second.agent:
         return 0
     here, there = rules.sites[first.site], rules.sites[second.site]

@@ -1,2 +1,1 @@
-"""The audit log for readers: who did what to whose rights, and the check that it was not
-altered."""
+"""The audit log for people who read it, and the check that it was not altered."""

@@ -7,7 +7,7 @@ from controller.domain.locale.catalogue import N_
 
 
 class Group(StrEnum):
-    """A kind of acts."""
+    """A group of audited actions, by which the page filters."""
 
     TRAINING = "training"
     BADGES = "badges"
@@ -251,7 +251,7 @@ _FILED: Mapping[str, tuple[str, ...]] = {
         "course_outcome_removed",
     ),
 }
-"""How acts begin that touch such a thing, but are filed under whoever holds it."""
+"""Beginnings of actions on such a thing whose entries have the member as subject."""
 _CALLED = {action: text for acts in GROUPS.values() for action, text in acts.items()}
 TITLES: Mapping[Group, str] = {
     Group.TRAINING: N_("Certifications"),
@@ -265,16 +265,16 @@ TITLES: Mapping[Group, str] = {
 
 
 def action_label(action: str) -> str:
-    """The untranslated label of an action; an action without one gets its own word with spaces."""
+    """Return the untranslated label of an action; without a label, its own name with spaces."""
     return _CALLED.get(action, action.replace("_", " "))
 
 
 def filed_elsewhere(kind: str) -> frozenset[str]:
-    """Acts on things of this kind, whatever they are filed under."""
+    """Return the actions on things of this kind whose entries have another subject."""
     begins = _FILED.get(kind, ())
     return frozenset(action for action in _CALLED if action.startswith(begins))
 
 
 def group_of(action: str) -> Group:
-    """Its kind; whatever has no words is of the place."""
+    """Return the group of an action; `PLACE` for one without a label."""
     return next((group for group, acts in GROUPS.items() if action in acts), Group.PLACE)

@@ -1,4 +1,4 @@
-"""A broken audit chain is shown on *Catch up*."""
+"""Shows a broken audit chain on *Catch up*."""
 
 from collections.abc import Iterator
 
@@ -16,6 +16,7 @@ from controller.kernel.activity import (
 )
 
 READ = "audit.read"
+"""The action that the row proposes: open the audit."""
 
 
 def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:

@@ -1,4 +1,4 @@
-"""The feature *audit*."""
+"""Declares the feature *audit*, with the daily job that checks the whole chain."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from controller.kernel.audit import START
 from controller.kernel.capability import Capability
 from controller.kernel.jobs import Job, Work
 
-# Each day the whole chain is read again.
+# The job checks the whole chain each day.
 
 _BY = Actor.system("audit")
 

@@ -1,4 +1,4 @@
-"""Verify the audit chain: all of it each night, and the part since then whenever somebody asks."""
+"""Checks the audit chain: all of it each night, and on request the part since the last check."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,30 +14,31 @@ from controller.kernel.models import AuditEntry, AuditHead
 from controller.wire.ids import uuid7
 
 RECENT = timedelta(hours=26)
-"""How long what a whole reading has found counts, for one that goes on from there."""
+"""How long a full check counts, so that a check on request may continue from there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chain:
-    """How far the chain has been read again, and when."""
+    """The state of the audit chain at its latest check."""
 
     last: int
-    """Number of its last entry."""
+    """The number of the last entry."""
     began_at: Utc | None
     checked_at: Utc | None
-    """None: it never was."""
+    """None: never checked."""
     held: int
-    """Up to which entry it held then."""
+    """Up to which entry the chain was intact."""
     broken_at: int | None
+    """The first altered entry; None: there is none."""
 
     @property
     def unread(self) -> int:
-        """How many entries have come since."""
+        """How many entries are not checked yet."""
         return self.last - self.held
 
 
 def chain(db: Session) -> Chain:
-    """The state of the chain."""
+    """Return the state of the chain."""
     newest = _newest(db)
     first = select(AuditEntry.at).order_by(AuditEntry.seq).limit(1)
     return Chain(
@@ -50,7 +51,8 @@ def chain(db: Session) -> Chain:
 
 
 def starts_at(db: Session, now: Utc) -> Link:
-    """From where a reading on request goes on: where the last one ended, if all was read lately."""
+    """Return where a check on request starts: after the last check, if a full one is recent
+    enough."""
     newest, whole = _newest(db), _newest(db, whole=True)
     if newest is None or whole is None or newest.broken_at or now - whole.at > RECENT:
         return START
@@ -60,7 +62,7 @@ def starts_at(db: Session, now: Utc) -> Link:
 def keep(
     db: Session, found: tuple[int | None, Link], after: Link, *, actor: Actor, now: Utc
 ) -> None:
-    """Write down how far it held. Raises Forbidden."""
+    """Store the result of a check that started at `after`. Raises Forbidden."""
     actor.require_anywhere(Permission.AUDIT_READ)
     broken, held = found
     db.add(

@@ -1,4 +1,4 @@
-"""Tables of audit: when its chain was read again, and how far it held."""
+"""Tables of audit: the checks of its chain, with their results."""
 
 from sqlalchemy import BigInteger
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,7 +9,7 @@ from controller.store.types import Hash, Uuid
 
 
 class AuditCheckRow(Base):
-    """One time that the chain was read again."""
+    """A check of the audit chain."""
 
     __tablename__ = "audit_check"
 
@@ -17,9 +17,9 @@ class AuditCheckRow(Base):
     at: Mapped[Utc]
     by: Mapped[str]
     whole: Mapped[bool]
-    """From its first entry; else from where the check before had ended."""
+    """Whether it started at the first entry; otherwise after the entry of the previous check."""
     seq: Mapped[int] = mapped_column(BigInteger)
-    """Up to which entry it held."""
+    """Up to which entry the chain was intact."""
     hash: Mapped[Hash]
     broken_at: Mapped[int | None] = mapped_column(BigInteger)
-    """The first entry that did not."""
+    """The first altered entry; null: there was none."""

@@ -1,4 +1,4 @@
-"""Personal data in the tables of audit: who had the chain read again."""
+"""Personal-data rules of audit: who had the chain checked."""
 
 from controller.capabilities.audit.models import AuditCheckRow
 from controller.kernel.privacy import PersonalDataRule, Purpose, Retention, RetentionKind, removes

@@ -1,4 +1,4 @@
-"""The audit as people read it: newest first, filtered, with the names that records still have."""
+"""The audit as its page lists it: newest first, filtered, with the current names of things."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -25,12 +25,13 @@ from controller.kernel.names import by_name, names_of
 from controller.policy.reading import from_json
 
 PAGE = 50
+"""Entries of a page."""
 PARTS = ("certification", "access_point", "zone")
-"""Of an entry's detail: what else an act is about."""
+"""Keys of an entry's detail that name another thing the action is about."""
 MOST = 10_000
-"""Entries of one file."""
+"""Most entries in an exported file."""
 ACTORS = 200
-"""Accounts that one can choose from."""
+"""Most accounts in the filter's list."""
 KINDS = (
     "member",
     "account",
@@ -44,46 +45,52 @@ KINDS = (
     "agent",
     "incident",
 )
-"""Of what an act can be, to choose from; never of which person."""
+"""Kinds of subjects by which people can filter; there is no filter by person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Which entries; None: any. There is none by person: nobody reads what happened to one."""
+    """Which entries to list; None: any.
+
+    There is no filter by person, so that nobody can look up all that happened to somebody.
+    """
 
     since: Utc | None = None
     until: Utc | None = None
     actor: str | None = None
     group: Group | None = None
     kind: str | None = None
-    """Of what it was, such as `credential`."""
+    """The kind of the subject, such as `credential`."""
     before: int | None = None
-    """The number at which the page before ended."""
+    """The number of the last entry of the previous page."""
 
 
 @dataclass(frozen=True, slots=True)
 class NamedEntry:
-    """An entry with the names of who acted and of what it was."""
+    """An entry with the names of its actor and its subject."""
 
     entry: Entry
     actor: str
     subject: str
     name: Name | None = None
-    """Of what has one, such as a machine, a box or a plan."""
+    """The subject's name, if it is a thing with a name, such as a machine or a plan."""
     by: Name | None = None
-    """Of the box that acted."""
+    """The name of the box that acted."""
     parts: Mapping[str, Name] = field(default_factory=dict)
-    """Of what else it is about, by PARTS."""
+    """Names of the other things that the action is about, by `PARTS`."""
     session: Name | None = None
-    """What the course session is called that it is, or is about; empty: by its kind alone."""
+    """The name of the course session that the entry is about; empty: the session has no name."""
     begins: Utc | None = None
-    """When that session begins."""
+    """When that course session begins."""
 
 
 def page(
     db: Session, chosen: Filter, *, actor: Actor, limit: int = PAGE
 ) -> tuple[list[NamedEntry], int | None]:
-    """The newest of them; and the `before` of the next page, None at the end. Raises Forbidden."""
+    """Return a page of entries, and `before` for the next page (None at the end).
+
+    Raises Forbidden.
+    """
     actor.require_anywhere(Permission.AUDIT_READ)
     statement = _filtered(audit.with_notes().where(audit.visible(db, actor)), chosen)
     rows = db.execute(statement.order_by(AuditEntry.seq.desc()).limit(limit + 1)).all()
@@ -92,18 +99,18 @@ def page(
 
 
 def all_entries(db: Session, chosen: Filter, *, actor: Actor) -> list[NamedEntry]:
-    """All of them, newest first, up to MOST."""
+    """Return all entries, newest first, at most `MOST`. Raises Forbidden."""
     return page(db, chosen, actor=actor, limit=MOST)[0]
 
 
 def note_export(db: Session, site_id: str, *, actor: Actor, now: Utc) -> None:
-    """A part of it leaves as a file: the audit says to whom. Raises Forbidden."""
+    """Record in the audit that a part of it was exported to a file. Raises Forbidden."""
     actor.require(Permission.AUDIT_READ, site_id)
     audit.record(db, actor, now, "audit_exported", f"site:{site_id}", site_id)
 
 
 def actors(db: Session, site_id: str, *, actor: Actor) -> list[tuple[str, str]]:
-    """References and names of the accounts that do more than use the site. Raises Forbidden."""
+    """Return references and names of accounts with another role than *member*. Raises Forbidden."""
     actor.require(Permission.AUDIT_READ, site_id)
     rows = db.execute(
         select(AccountRow.id, AccountRow.login, MemberRow.display_name)
@@ -118,7 +125,7 @@ def actors(db: Session, site_id: str, *, actor: Actor) -> list[tuple[str, str]]:
 
 
 def proofs(db: Session, site_id: str, *, actor: Actor) -> list[Entry]:
-    """The last entry of what retention has done at the site, for each kind of thing."""
+    """Return the latest entry on what retention has removed at the site, for each kind of data."""
     actor.require(Permission.AUDIT_READ, site_id)
     statement = audit.with_notes().where(
         AuditEntry.action == "retention_applied", AuditEntry.site_id == site_id
@@ -173,14 +180,14 @@ def _told(db: Session, entries: list[Entry]) -> list[NamedEntry]:
 
 
 def _with_login(name: str, login: str | None) -> str:
-    """A name can be changed to somebody else's; a login is one account's."""
+    """Add the login to a name, since a name can be changed to somebody else's."""
     if login is None or name in (login, by_name(login)) or name.startswith(of_token(login)):
         return name
     return f"{name} ({login})"
 
 
 def _session(entry: Entry) -> str:
-    """The course session that it is about, or nothing."""
+    """Return the id of the course session that the entry is about; empty: of none."""
     kind, _mark, key = entry.subject.partition(":")
     found = key if kind == "course_session" else entry.detail.get("session")
     return found if isinstance(found, str) else ""
@@ -191,7 +198,7 @@ def _refs(entry: Entry) -> list[str]:
 
 
 def _parts(entry: Entry) -> list[tuple[str, str]]:
-    """What else an entry is about, and the reference of each."""
+    """Return the other things that an entry is about, as pairs of `PARTS` key and reference."""
     found = ((part, entry.detail.get(part)) for part in PARTS)
     return [(part, f"{part}:{key}") for part, key in found if isinstance(key, str)]
 
@@ -211,7 +218,8 @@ _COLUMNS = {
 
 
 def names_by_reference(db: Session, refs: Iterable[str]) -> Mapping[str, Name]:
-    """Names by reference (`agent:pi`), in one statement per kind; deleted things have none."""
+    """Return names by reference (`agent:pi`), with one query per kind; deleted things are left
+    out."""
     wanted: dict[str, set[str]] = {}
     for ref in refs:
         kind, _mark, key = ref.partition(":")
@@ -226,7 +234,7 @@ def names_by_reference(db: Session, refs: Iterable[str]) -> Mapping[str, Name]:
 
 
 def sessions(db: Session, keys: Collection[str]) -> Mapping[str, tuple[Name, Utc]]:
-    """What course sessions are called, and when they begin; a name can be empty."""
+    """Return name and start of course sessions by id; a name can be empty."""
     if not keys:
         return {}
     table = CourseSessionRow

@@ -1,1 +1,1 @@
-"""Where backups go, when, and how they went: for the page, and for `loquet backup init`."""
+"""The destination, the time and the results of backups, for the page and `loquet backup init`."""

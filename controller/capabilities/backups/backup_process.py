@@ -10,11 +10,11 @@ from controller.settings import Settings
 
 _NAME = "backup "
 LONGEST_S = 120
-"""For making a repository; a server that does not answer is given up by then."""
+"""Timeout for creating a repository, in seconds."""
 
 
 def begin(settings: Settings) -> str | None:
-    """Make the repository; its password, where that was made now. Raises Unfinished."""
+    """Create the repository. Returns its password if one was made now. Raises RepositoryError."""
     try:
         done = _run(settings, "init", LONGEST_S)
     except subprocess.TimeoutExpired:
@@ -26,12 +26,12 @@ def begin(settings: Settings) -> str | None:
 
 
 def start(settings: Settings, action: str) -> None:
-    """Have it be done; how it ended is noted by the command (`backup_outcomes`)."""
+    """Start the command in the background; it stores its own result (`backup_outcomes`)."""
     Thread(target=_run, args=(settings, action), name=f"{_NAME}{action}").start()
 
 
 def is_begun() -> bool:
-    """Whether one runs that was started here: its process may not have begun its work yet."""
+    """Whether a command that `start` started is still running."""
     return any(thread.name.startswith(_NAME) for thread in threads())
 
 
@@ -58,7 +58,7 @@ def _run(
 
 
 def _said(text: str) -> str:
-    """The command's one line."""
+    """Return the error message in the command's output."""
     lines = text.strip().splitlines() or [""]
     try:
         return str(json.loads(lines[-1])["error"])

@@ -1,4 +1,4 @@
-"""What backups give to the house."""
+"""Declares the feature *backups* to the rest of the controller."""
 
 from controller.kernel.capability import Capability
 

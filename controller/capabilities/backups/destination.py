@@ -16,7 +16,7 @@ _SERVER = re.compile(
 
 
 class NotChosen(Exception):
-    """They can't go there; a line that says why, and a name for it."""
+    """Raised for a destination that can't be used; `cause` is a short name of the reason."""
 
     def __init__(self, cause: str, text: str) -> None:
         super().__init__(text)
@@ -24,7 +24,7 @@ class NotChosen(Exception):
 
 
 def choose(settings: Settings, where: str) -> None:
-    """Note it, unless config.toml names another place. Raises NotChosen, SettingsError."""
+    """Store the destination, unless config.toml names one. Raises NotChosen, SettingsError."""
     if settings.backup.is_on and settings.backup.repository == where:
         return
     _refuse_odd(settings, where)
@@ -34,13 +34,16 @@ def choose(settings: Settings, where: str) -> None:
 
 
 def choose_hour(settings: Settings, hour: int, weekday: int | None) -> None:
-    """Every day, or once a week on that day (1: Monday). Raises NotChosen, SettingsError."""
+    """Set the hour, on every day or only on `weekday` (1: Monday).
+
+    Raises NotChosen, SettingsError.
+    """
     before = backups.backup_settings(settings)
     write(settings, msgspec.structs.replace(before, hour=hour, weekday=weekday))
 
 
 def write(settings: Settings, choice: BackupSettings) -> None:
-    """Beside the keys, for their owner alone."""
+    """Write the choice to a file beside the keys, readable by its owner only. Raises NotChosen."""
     if settings.backup.is_on:
         text = f"{settings.source} says where backups go: change [backup] there, or remove it"
         raise NotChosen("in_config", text)
@@ -48,13 +51,14 @@ def write(settings: Settings, choice: BackupSettings) -> None:
 
 
 def state(settings: Settings) -> dict[Path, bytes | None]:
-    """The contents of the files that a choice changes."""
+    """Return the contents of the files that a choice changes, for `put_back`; None: no such
+    file."""
     files = (backups.choice_file(settings), Path(settings.site.keys) / backups.ENVIRONMENT)
     return {file: file.read_bytes() if file.exists() else None for file in files}
 
 
 def put_back(before: Mapping[Path, bytes | None]) -> None:
-    """As it was before a choice that came to nothing."""
+    """Restore the files after a choice that did not work."""
     for file, content in before.items():
         if content is None:
             file.unlink(missing_ok=True)
@@ -63,7 +67,10 @@ def put_back(before: Mapping[Path, bytes | None]) -> None:
 
 
 def keep_server_key(settings: Settings, names: Mapping[str, str]) -> None:
-    """What restic reads of a server's key, NAME=VALUE by line; no value has a line of its own."""
+    """Write the server's credentials to a file that restic reads, as lines NAME=VALUE.
+
+    No value may contain a line break.
+    """
     lines = "".join(f"{name}={value}\n" for name, value in names.items())
     _write_private(Path(settings.site.keys) / backups.ENVIRONMENT, lines.encode())
 
@@ -74,7 +81,7 @@ def _refuse_odd(settings: Settings, where: str) -> None:
     if where.startswith("/"):
         folder = Path(where).resolve()
         if folder == state or state in folder.parents or folder in state.parents:
-            text = f"{where} is where the place itself lies: name another disk or server"
+            text = f"{where} contains Loquet's own data: name another disk or server"
             raise NotChosen("inside", text)
     elif not _SERVER.fullmatch(where):
         raise NotChosen(

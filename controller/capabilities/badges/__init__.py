@@ -1,4 +1,4 @@
-"""Badges: given, found, suspended, lost, replaced."""
+"""Badges: given to members, looked up, suspended, reported lost and replaced."""
 
 OFFERS = (
     "at_reader",

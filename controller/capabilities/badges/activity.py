@@ -21,12 +21,16 @@ from controller.kernel.activity import (
 from controller.kernel.paging import without_index
 
 CALL = "badge.call"
+"""The action that a row proposes: call the member."""
 _NBSP = "\u00a0"
-"""A number is not broken in two."""
+"""Keeps a telephone number on one line."""
 
 
 def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
-    """Those whose time is over first; few are lent, and many people are of here."""
+    """Yield the badges that are lent at the site.
+
+    There are few of them and many members, so the query does not use the index of members by site.
+    """
     badge = CredentialRow
     columns = (badge.id, badge.member_id, badge.masked, badge.created_at, badge.valid_until)
     rows = db.execute(

@@ -1,4 +1,4 @@
-"""Whose badge can have been read at an access point, as its agent would have judged it."""
+"""Checks that a member whom an event names can have used a badge at its access point."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,10 +14,10 @@ from controller.policy import facts_of
 def holder_at(
     db: Session, ref: str, site_id: str, point: AccessPoint, at: Utc
 ) -> tuple[MemberRow, Holder]:
-    """The person whom an event names, behind a badge of theirs that works at that point.
+    """Return the member with this reference, and a badge of theirs that works at the access point.
 
-    An agent's word is not enough for that (decision 0200). Raises Forbidden, with words that name
-    nobody: alarms are kept for longer than what people did.
+    An agent's claim alone is not enough (decision 0200). Raises Forbidden with a message that names
+    nobody, since alarms are stored for longer than what people did.
     """
     row = db.scalar(select(MemberRow).where(MemberRow.ref == ref))
     badges = facts_of.badges_at(db, row.id, site_id, at) if row is not None else []

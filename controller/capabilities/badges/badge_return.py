@@ -1,4 +1,4 @@
-"""Give a badge back, and undo that within a minute."""
+"""Returns a badge, with a receipt by which this can be undone within a minute."""
 
 import msgspec
 
@@ -27,7 +27,7 @@ _PURPOSE = "loquet/1 badge given back"
 
 
 class _Kept(msgspec.Struct, kw_only=True, frozen=True):
-    """The row, and when it went."""
+    """The badge's row as it was, and when it was returned."""
 
     returned_at: Utc
     id: str
@@ -56,7 +56,10 @@ _COLUMNS = tuple(field for field in _Kept.__struct_fields__ if field != "returne
 
 
 def give_back(db: Session, credential_id: str, *, vault: Vault, actor: Actor, now: Utc) -> bytes:
-    """As `credentials.give_back`; what it answers is sealed, and takes it back. Raises NotFound."""
+    """Return a badge like `credentials.give_back`; returns an encrypted receipt for `not_back`.
+
+    Raises NotFound.
+    """
     row = get_or_404(db, CredentialRow, credential_id, "credential")
     credentials.get(db, credential_id, actor=actor)
     receipt = keep(row, vault=vault, now=now)
@@ -67,9 +70,9 @@ def give_back(db: Session, credential_id: str, *, vault: Vault, actor: Actor, no
 def not_back(
     db: Session, receipt: bytes, member_id: str, *, vault: Vault, actor: Actor, now: Utc
 ) -> Credential:
-    """It is with this member as it was.
+    """Undo the return: the member has the badge again, as it was.
 
-    Raises Conflict when it is late, something was done to it since, or somebody has it.
+    Raises Conflict when it is too late, the badge was changed since, or somebody else has it.
     """
     row, returned_at = row_of_receipt(receipt, member_id, vault=vault, now=now)
     last = audit.last(db, f"member:{member_id}", row.id)
@@ -79,7 +82,7 @@ def not_back(
 
 
 def keep(row: CredentialRow, *, vault: Vault, now: Utc) -> bytes:
-    """The row as it is, sealed for the member or group who has it."""
+    """Return an encrypted copy of the row, as a receipt for its member or group."""
     its = _Kept(returned_at=now, **{column: getattr(row, column) for column in _COLUMNS})
     plain = msgspec.json.encode(its, enc_hook=enc_hook)
     return _sealer(vault).seal(plain, row.member_id or row.group_id or "")
@@ -88,7 +91,10 @@ def keep(row: CredentialRow, *, vault: Vault, now: Utc) -> bytes:
 def row_of_receipt(
     receipt: bytes, holder: str, *, vault: Vault, now: Utc
 ) -> tuple[CredentialRow, Utc]:
-    """The row as it was with that member or group, and when it went. Raises Conflict: late."""
+    """Return the row from a receipt, and when it was returned.
+
+    Raises Conflict when it is too late.
+    """
     try:
         plain = _sealer(vault).open(receipt, holder)
     except SealBroken as problem:

@@ -1,4 +1,7 @@
-"""Store a badge's number: sealed, unique, and available again once its loan has ended."""
+"""Stores badges with their numbers encrypted; each number is only once in use.
+
+A lent badge can be given to somebody else once its loan has ended.
+"""
 
 from collections.abc import Sequence
 
@@ -17,11 +20,11 @@ from controller.kernel.errors import Conflict, Invalid
 from controller.wire.ids import uuid7
 
 UNREAD = "••••"
-"""What people see of a badge whose number only its reader knows."""
+"""The masked number of a badge whose number is unknown, since its reader sent only a key."""
 
 
 def number(text: str) -> CredentialId:
-    """A badge's number as people write it. Raises Invalid."""
+    """Parse a badge's number as people write it. Raises Invalid."""
     try:
         return parse_credential_id(text)
     except ValueError as problem:
@@ -40,7 +43,7 @@ def enrol(
     vault: Vault,
     now: Utc,
 ) -> CredentialRow:
-    """Add the badge, of a member or of a group. Raises Conflict when it is somebody's."""
+    """Add a badge of a member or of a group. Raises Conflict when somebody has it already."""
     value = number(text)
     free(db, site_keys.names(db, value, vault), now)
     row_id = uuid7()
@@ -66,14 +69,14 @@ def enrol(
 
 
 def with_number(db: Session, value: CredentialId, vault: Vault) -> CredentialRow | None:
-    """The badge with that number, whoever holds it."""
+    """Return the badge with that number, whoever holds it; None: there is none."""
     names = site_keys.names(db, value, vault)
     held = select(CredentialRow).where(CredentialRow.holder_key.in_(names))
     return db.scalars(held.order_by(CredentialRow.id)).first()
 
 
 def enrol_key(db: Session, key: HolderKey, *, member_id: str, now: Utc) -> CredentialRow:
-    """Add the badge that a reader has just told by its holder key: its number stays unknown."""
+    """Add a badge that a reader has just sent by its holder key; its number stays unknown."""
     free(db, [key], now)
     row = CredentialRow(
         id=uuid7(),
@@ -97,9 +100,9 @@ def enrol_key(db: Session, key: HolderKey, *, member_id: str, now: Utc) -> Crede
 
 
 def free(db: Session, keys: Sequence[HolderKey], now: Utc) -> None:
-    """Let go of the badge with any of these if a loan of it is over.
+    """Delete a badge with any of these keys if its loan has ended.
 
-    Raises Conflict when it is somebody's.
+    Raises Conflict when somebody has it.
     """
     held = select(CredentialRow).where(CredentialRow.holder_key.in_(keys))
     for row in db.scalars(held).all():
@@ -112,7 +115,7 @@ def free(db: Session, keys: Sequence[HolderKey], now: Utc) -> None:
 
 
 def free_again(db: Session, row: CredentialRow, vault: Vault, now: Utc) -> None:
-    """As `free`, for a badge that was given back and is to be as it was. Raises Conflict."""
+    """Like `free`, for a badge whose return is undone. Raises Conflict."""
     names = [HolderKey(row.holder_key)]
     if row.sealed:
         names = site_keys.names(db, vault.open(row.sealed, row.id), vault)
@@ -120,9 +123,9 @@ def free_again(db: Session, row: CredentialRow, vault: Vault, now: Utc) -> None:
 
 
 def _is_over(row: CredentialRow, now: Utc) -> bool:
-    """A badge of the house whose time has passed needs no giving back before the next one has it.
+    """Whether it is a lent or guest badge whose time has ended, so that it can be given again.
 
-    One that was lost stays lost.
+    A lost badge stays lost.
     """
     if row.status is CredentialStatus.LOST:
         return False

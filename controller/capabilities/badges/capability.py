@@ -1,4 +1,4 @@
-"""The feature *badges*."""
+"""Declares the feature *badges* to the rest of the controller."""
 
 from pathlib import Path
 

@@ -1,8 +1,8 @@
-"""Masters of cards' keys: made once, sealed at rest, and never sent anywhere.
+"""Master keys from which the keys of cards are derived; stored encrypted and never sent anywhere.
 
-Every key of a card is taken from the newest master by NXP AN10922 (AES-128 CMAC), from its UID, the
-application and the slot. A new master is the next version; cards of older ones go on until they
-are given new keys.
+Each key of a card is derived from the newest master by NXP AN10922 (AES-128 CMAC), from the card's
+UID, the application and the slot. A new master is the next version; cards with keys of older
+versions keep working until they get new keys.
 """
 
 from collections.abc import Sequence
@@ -23,27 +23,29 @@ from controller.kernel.errors import Conflict, Invalid
 from controller.wire.card_keys import KEY_BYTES, CardKeys, KeySet
 
 APPLICATION, SYSTEM = bytes.fromhex("F44C51"), b"loquet/1"
+"""The card's application id, and our system identifier in the derivation."""
 DOOR, SIGNS, OVER_BOTH = 1, 3, 0
+"""Slots of a card's keys: the key for doors, the signing key, and the key that may change both."""
 _CHECK_BYTES = 3
 
 
 class NoMaster(Conflict):
-    """Nobody has made one yet, or the wrapping key."""
+    """Raised when there is no master yet."""
 
 
 class SealedElsewhere(Conflict):
-    """The wrapping key is not the one that sealed the master."""
+    """Raised when the wrapping key is not the one that encrypted the master."""
 
 
 class NoKeysHere(Conflict):
-    """A badge that can hold no keys."""
+    """Raised for a badge that can't store keys."""
 
 
 @dataclass(frozen=True, slots=True)
 class CardMasters:
-    """Opens masters with the wrapping key, which stands in a file of its own beside the database.
+    """Creates and decrypts masters with the wrapping key, which is in a file outside the database.
 
-    It is another than the credential key, which every agent holds.
+    It is not the credential key, which every agent has.
     """
 
     wrapping_key: bytes = field(repr=False)
@@ -51,7 +53,10 @@ class CardMasters:
     def add(
         self, db: Session, *, parts: Sequence[bytes] = (), actor: Actor, now: Utc, site_id: str
     ) -> CardMasterRow:
-        """The next version: random, or of parts that several people brought. Raises Invalid."""
+        """Create the next version: random, or from parts that several people bring.
+
+        Raises Invalid.
+        """
         key = reduce(_mixed, parts) if parts else token_bytes(KEY_BYTES)
         if len(key) != KEY_BYTES or not any(key):
             raise Invalid.of("parts", "parts of 32 hex digits each, not all of them the same")
@@ -68,16 +73,16 @@ class CardMasters:
         return row
 
     def newest(self, db: Session) -> int | None:
-        """The version that new cards get; None: there is no master yet."""
+        """Return the version from which new cards get their keys; None: there is no master yet."""
         return db.scalar(
             select(CardMasterRow.version).order_by(CardMasterRow.version.desc()).limit(1)
         )
 
     def keys(self, db: Session, credential: CredentialId) -> tuple[int, CardKeys]:
-        """The newest version and its keys for a card, then those that it may hold. Raises Conflict.
+        """Return the newest version, and a card's keys from it and from all older versions.
 
-        A version that can't be opened any more (its wrapping key is gone) is left out, unless it is
-        the newest.
+        Older versions that can't be decrypted, since their wrapping key is lost, are left out.
+        Raises Conflict.
         """
         rows = list(db.scalars(select(CardMasterRow).order_by(CardMasterRow.version.desc())))
         if not rows:
@@ -109,17 +114,17 @@ class CardMasters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Master:
-    """A master as it is listed."""
+    """A master key as lists show it."""
 
     version: int
     check_value: str
     created_at: Utc
     cards: int
-    """That have its keys."""
+    """How many cards have keys from it."""
 
 
 def all_masters(db: Session) -> list[Master]:
-    """Every master, the oldest first."""
+    """Return every master, the oldest first."""
     held = CredentialRow.card_master
     counted = select(held, func.count()).where(held.is_not(None)).group_by(held)
     counts: dict[int, int] = {}
@@ -138,7 +143,7 @@ def all_masters(db: Session) -> list[Master]:
 
 
 def key_set(master: bytes, uid: bytes) -> KeySet:
-    """The three keys of a card."""
+    """Derive the three keys of a card."""
     door, signs, over = (
         diversify(master, uid + APPLICATION + SYSTEM + bytes((slot,)))
         for slot in (DOOR, SIGNS, OVER_BOTH)
@@ -147,14 +152,14 @@ def key_set(master: bytes, uid: bytes) -> KeySet:
 
 
 def diversify(master: bytes, input_: bytes) -> bytes:
-    """AN10922, 2.2: AES-128 CMAC over 01 and the input, padded to two blocks."""
+    """Derive a key as in AN10922, 2.2: AES-128 CMAC over 01 and the input, padded to two blocks."""
     if not KEY_BYTES <= len(input_) < 2 * KEY_BYTES:
         raise ValueError(f"{len(input_)} bytes to diversify with; expected 16 to 31")
     return _cmac(master, b"\x01" + input_)
 
 
 def check_value(key: bytes) -> str:
-    """Six hex digits by which people see that a key is the same: the CMAC of nothing, begun."""
+    """Return six hex digits for comparing two copies of a key: the start of the CMAC of no data."""
     return _cmac(key, b"")[:_CHECK_BYTES].hex().upper()
 
 

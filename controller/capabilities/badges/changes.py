@@ -1,4 +1,4 @@
-"""What happens to badges that other features must act upon, in the same transaction."""
+"""Changes of badges to which other features react in the same transaction, and their refusals."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,8 @@ from controller.kernel.errors import Forbidden
 
 @dataclass(frozen=True, slots=True)
 class BadgeWanted:
-    """A badge is to be given again; a feature whose loan of it is over lets it go."""
+    """A badge is to be given to somebody; a feature that lent it deletes it if that loan has
+    ended."""
 
     badge: CredentialRow
     now: Utc
@@ -19,7 +20,7 @@ class BadgeWanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadgeHandedOver:
-    """A badge is about to work in this member's name, by this actor's decision.
+    """The actor is about to give this member a working badge.
 
     A feature that gives rights to members raises BadgeNeedsManager if the actor may not give them.
     """
@@ -37,19 +38,27 @@ class HolderHasLeft(Forbidden):
 
 
 class BadgeStaysSuspended(Forbidden):
-    """Somebody who may certify suspended it: they, or who may, restore it (decision 0273)."""
+    """Raised when a badge was suspended by somebody who may certify (decision 0273).
+
+    Only they, or others who may certify, can restore it or take it back.
+    """
 
     def __init__(self) -> None:
-        super().__init__("who suspended this badge, or a manager, restores it or takes it back")
+        super().__init__(
+            "only the person who suspended this badge, or a manager, can restore it or take it back"
+        )
 
 
 class BadgeNeedsManager(Forbidden):
-    """The badge carries rights that only a manager gives; so the address is a manager's too."""
+    """Raised when a badge carries rights that only a manager may give.
+
+    The member's address may then be changed only by a manager too.
+    """
 
     def __init__(self, site_id: str) -> None:
         super().__init__(
-            "this member certifies, supervises or maintains: a manager of"
-            f" {site_id} gives, replaces and restores their badges, and writes their address;"
+            "this member certifies, supervises or maintains: only a manager of"
+            f" {site_id} may give, replace and restore their badges, and change their address;"
             " anybody at the desk may block a badge"
         )
         self.site_id = site_id

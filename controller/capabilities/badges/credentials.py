@@ -1,4 +1,4 @@
-"""Credentials: badges given, found, suspended, lost, replaced. Their number is written once."""
+"""Gives, finds, suspends, replaces and takes back badges; their numbers are never shown again."""
 
 from dataclasses import dataclass
 
@@ -36,7 +36,7 @@ from controller.kernel.validate import merge
 
 
 def create(db: Session, new: NewCredential, *, vault: Vault, actor: Actor, now: Utc) -> Credential:
-    """Give a badge to a member. Raises Invalid, or Conflict when the badge is somebody's."""
+    """Give a badge to a member. Raises Invalid, or Conflict when somebody has it already."""
     member = _member(db, new.member_id, actor)
     row = badges.enrol(
         db,
@@ -59,7 +59,7 @@ def create(db: Session, new: NewCredential, *, vault: Vault, actor: Actor, now: 
 def create_by_key(
     db: Session, member_id: str, key: HolderKey, site_id: str, *, actor: Actor, now: Utc
 ) -> Credential:
-    """Give a member the badge that a reader of that site told by this key.
+    """Give a member a badge that a reader of that site has just sent by its holder key.
 
     Raises Invalid, Conflict.
     """
@@ -72,14 +72,14 @@ def create_by_key(
 
 
 def get(db: Session, credential_id: str, *, actor: Actor) -> Credential:
-    """One credential, its number masked. Raises NotFound."""
+    """Return one credential, its number masked. Raises NotFound."""
     return shape(_visible(db, credential_id, actor)[0])
 
 
 def page(
     db: Session, *, actor: Actor, member_id: str | None = None, cursor: Cursor = FIRST
 ) -> Page[Credential]:
-    """The credentials of the actor's sites, or of one member."""
+    """Return a page of the credentials of the actor's sites, or of one member."""
     sites = actor.sites(Permission.MEMBERS_READ)
     allowed = known_at(sites)
     if actor.member_id is not None and sites is not None:
@@ -93,7 +93,10 @@ def page(
 
 
 def find(db: Session, value: str, *, vault: Vault, actor: Actor) -> Credential | None:
-    """The credential with this number, as the desk's reader reads it, if the actor may see it."""
+    """Return the credential with this number, as the desk's reader types it.
+
+    None if there is none, or the actor may not see it.
+    """
     row = badges.with_number(db, badges.number(value), vault)
     if row is None or row.member_id is None:
         return None
@@ -127,31 +130,35 @@ def change(
 
 
 def _check_guest(row: CredentialRow, member: MemberRow, actor: Actor, now: Utc) -> None:
-    """A guest's badge asks for no subscription: for more than a day it is for who may certify."""
+    """Require the right to certify for a guest badge of more than a day.
+
+    A guest badge needs no subscription.
+    """
     end = row.valid_until if row.kind is CredentialKind.GUEST else None
     if end is not None and end - now > handing_over.LOAN:
         actor.require(Permission.CERTIFY, member.site_id)
 
 
 def suspend(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Credential:
-    """It opens nothing until it is restored."""
+    """Suspend a badge: it opens nothing until it is restored."""
     return _set_status(db, credential_id, CredentialStatus.SUSPENDED, actor, now)
 
 
 def lost(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Credential:
-    """Mark it as lost: it opens nothing, and readers say so to whoever presents it."""
+    """Mark a badge as lost: it opens nothing, and readers say so to whoever uses it."""
     return _set_status(db, credential_id, CredentialStatus.LOST, actor, now)
 
 
 def restore(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Credential:
-    """It works again: found, or no longer suspended."""
+    """Restore a badge that was lost or suspended."""
     return _set_status(db, credential_id, CredentialStatus.ACTIVE, actor, now)
 
 
 def replace(
     db: Session, credential_id: str, new: Replacement, *, vault: Vault, actor: Actor, now: Utc
 ) -> Credential:
-    """Give another badge with the same rights; the old one is lost. Returns the new one."""
+    """Give another badge with the same rights, and mark the old one as lost; returns the new
+    one."""
     old, member = _writable(db, credential_id, actor)
     _check_suspension(old, member, actor)
     row = badges.enrol(
@@ -173,7 +180,7 @@ def replace(
 
 
 def give_back(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> None:
-    """The badge is back: it opens nothing, and can be given to anybody. Raises NotFound."""
+    """Take a badge back: it opens nothing, and can be given to anybody. Raises NotFound."""
     row, member = _writable(db, credential_id, actor)
     _check_suspension(row, member, actor)
     db.delete(row)
@@ -184,7 +191,7 @@ def give_back(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Non
 def put_again(
     db: Session, row: CredentialRow, *, vault: Vault, actor: Actor, now: Utc
 ) -> Credential:
-    """A badge that was given back by mistake is its member's. Raises Invalid, Conflict."""
+    """Undo `give_back`: the member has the badge again. Raises Invalid, Conflict."""
     member = _member(db, row.member_id or "", actor)
     handing_over.check_here(member)
     badges.free_again(db, row, vault, now)
@@ -195,7 +202,7 @@ def put_again(
 
 
 def give_back_all(db: Session, taken: MemberTakenBack) -> None:
-    """The member was made by mistake: their badges are free again."""
+    """Delete the badges of a member who was added by mistake, so that others can get them."""
     for badge in db.scalars(
         select(CredentialRow).where(CredentialRow.member_id == taken.member_id)
     ):
@@ -231,8 +238,8 @@ def _set_status(
     db: Session, key: str, status: CredentialStatus, actor: Actor, now: Utc
 ) -> Credential:
     row, member = _visible(db, key, actor)
-    # Anyone may report their own badge as lost, and any desk that knows the member theirs; giving
-    # it back its rights is the home site's.
+    # Members may report their own badge as lost, and so may any desk that knows the member. Only
+    # the home site restores it.
     lost = status is CredentialStatus.LOST
     known = actor.member_id == member.id or may(db, actor, Permission.CREDENTIALS_WRITE, member)
     if not (lost and known):
@@ -256,7 +263,10 @@ def _set_status(
 
 
 def _check_suspension(row: CredentialRow, member: MemberRow, actor: Actor) -> None:
-    """Of a lost one too, that was suspended before."""
+    """Raise BadgeStaysSuspended unless the actor may end the badge's suspension.
+
+    Also for a lost badge that was suspended before.
+    """
     is_theirs = row.suspended_by in (None, actor.ref)
     if not (is_theirs or actor.may(Permission.CERTIFY, member.site_id)):
         raise BadgeStaysSuspended
@@ -282,7 +292,7 @@ def _is_over(end: Utc | None, now: Utc) -> bool:
 
 
 def set_active(db: Session, row: CredentialRow, *, actor: Actor, now: Utc) -> Credential:
-    """It works again; the caller has judged who may say so."""
+    """Make a badge active; the caller has checked that the actor may do so."""
     row.status, row.suspended_because = CredentialStatus.ACTIVE, None
     member = db.get_one(MemberRow, row.member_id)
     _record(db, row, member, f"credential_{row.status}", actor, now)
@@ -306,7 +316,7 @@ def _record(
 
 
 def shape(row: CredentialRow) -> Credential:
-    """The row as the API gives it."""
+    """Return a badge in the API's form."""
     return Credential(
         id=row.id,
         member_id=row.member_id or "",
@@ -326,14 +336,14 @@ def shape(row: CredentialRow) -> Credential:
 
 
 def suspend_all(db: Session, left: MemberLeft) -> None:
-    """The member has left: no badge of theirs opens anything."""
+    """Suspend all badges of a member who has left."""
     theirs = select(CredentialRow).where(CredentialRow.member_id == left.member.id)
     for badge in db.scalars(theirs):
         if badge.status is CredentialStatus.ACTIVE:
             badge.status = CredentialStatus.SUSPENDED
 
 
-# Why a badge opens nothing, and since when.
+# Why a badge does not work, and since when.
 
 _BY_STATUS = {
     CredentialStatus.LOST: DenyReason.CREDENTIAL_LOST,
@@ -343,9 +353,10 @@ _BY_STATUS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadgeStop:
-    """The badge, and the reason that a reader would tell; `since`: or from when it will work.
+    """A badge that does not work, and the reason that a reader would give.
 
-    `since` is None where nobody recorded it, as when its holder has left.
+    `since`: since when, or from when on it will work. None where nobody recorded it, as when its
+    holder has left.
     """
 
     badge: Credential
@@ -354,7 +365,7 @@ class BadgeStop:
 
 
 def find_badge_stop(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> BadgeStop | None:
-    """Why this badge opens nothing; None for one that works. Raises NotFound."""
+    """Return why this badge does not work; None: it works. Raises NotFound."""
     badge = get(db, credential_id, actor=actor)
     reason = _BY_STATUS.get(badge.status)
     if reason is not None:
@@ -368,7 +379,7 @@ def find_badge_stop(db: Session, credential_id: str, *, actor: Actor, now: Utc) 
 
 
 def _said(db: Session, badge: Credential) -> Utc | None:
-    """When its state was last said."""
+    """Return when the badge got its current status, according to the audit."""
     said = (
         AuditEntry.subject == f"member:{badge.member_id}",
         AuditEntry.action == f"credential_{badge.status}",

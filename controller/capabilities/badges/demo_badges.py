@@ -12,10 +12,10 @@ from controller.kernel.shapes import Shape
 
 
 class BenchBadge(Shape, frozen=True, kw_only=True):
-    """A badge in the hand of whoever plays with the demo."""
+    """A badge that somebody who tries the demo can hold to a simulated reader."""
 
     name: str
-    """Of the member."""
+    """The member's name."""
     value: str
     status: CredentialStatus
 
@@ -23,7 +23,7 @@ class BenchBadge(Shape, frozen=True, kw_only=True):
 def badges(
     db: Session, site_id: str, *, vault: Vault, actor: Actor, limit: int = 200
 ) -> list[BenchBadge]:
-    """The site's first badges, in the order in which the members came; for managers and admins."""
+    """Return the site's first badges, by the order of members; only for managers and admins."""
     actor.require(Permission.RULES_WRITE, site_id)
     rows = db.execute(
         select(MemberRow.display_name, CredentialRow)

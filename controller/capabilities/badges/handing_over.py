@@ -1,4 +1,4 @@
-"""A badge comes into somebody's hands, or works again: who may decide that, and who is notified."""
+"""Who may hand over or restore a badge, and who is notified of it."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -33,17 +33,17 @@ from controller.kernel.models import AuditEntry
 from controller.wire.ids import uuid7
 
 OWN_PAGE_AFTER = timedelta(hours=24)
-"""Time for the member to read the letter and object (decision 0210)."""
+"""How long a new badge opens no personal page, so that the member can object (decision 0210)."""
 LOAN = timedelta(hours=25)
-"""A day at most, also the one on which summer time ends."""
+"""Longest loan that counts as one for a day; a day has 25 hours when summer time ends."""
 OLD_ADDRESS_FOR = timedelta(days=30)
-"""After the desk has changed an address."""
+"""How long the previous address is notified too, after somebody changed it."""
 
 
 def check(db: Session, member: MemberRow, *, actor: Actor, now: Utc) -> None:
-    """Raise BadgeNeedsManager unless the actor may give the rights that this badge carries.
+    """Raise BadgeNeedsManager unless the actor may give the rights that this member's badges carry.
 
-    A badge of one's own is no gain.
+    Members may give themselves a badge, since that adds no rights.
     """
     if actor.is_system or actor.member_id == member.id:
         return
@@ -74,7 +74,7 @@ def _check_own(db: Session, member: MemberRow, actor: Actor) -> None:
 
 
 def is_for_manager(db: Session, member_id: str, *, actor: Actor, now: Utc) -> bool:
-    """Whether only a manager gives this member a badge, and the actor is none there."""
+    """Whether only a manager may give this member a badge, and the actor is none at their site."""
     try:
         check(db, db.get_one(MemberRow, member_id), actor=actor, now=now)
     except BadgeNeedsManager:
@@ -95,7 +95,7 @@ def hand_over(
     check(db, member, actor=actor, now=now)
     is_theirs = row.kind is CredentialKind.MEMBER and not row.lent
     row.own_page_from = opens_page_from(actor, member.site_id, now) if is_theirs else None
-    if now > member.created_at:  # whoever has just been added stands at the desk
+    if now > member.created_at:  # a member who has just been added is present at the desk
         check_second(db, row, member, how, actor=actor, now=now)
         _notify(db, row, member, addresses(db, member, now), how, now)
 
@@ -168,9 +168,9 @@ def _had_another(db: Session, row: CredentialRow, member: MemberRow, now: Utc) -
 
 
 def opens_page_from(actor: Actor, site_id: str, now: Utc) -> Utc:
-    """From when a badge from this actor opens its holder's own page at a terminal.
+    """Return from when a badge that this actor gives opens its holder's own page at a terminal.
 
-    At once if the actor may read all of it anyway.
+    At once if the actor may read all of that page anyway.
     """
     may_read_all = actor.may(Permission.PERSONAL_DATA, site_id)
     return now if may_read_all else Utc.of(now + OWN_PAGE_AFTER)
@@ -192,7 +192,7 @@ def _usable(*found: str | None) -> list[str]:
 
 
 def _old_addresses(member: MemberRow, now: Utc) -> Select[str | None]:
-    """Those to which it was said, within these weeks, that the address was changed."""
+    """Query the previous addresses, to which a notice of the change was sent within these weeks."""
     return (
         select(MessageRow.address)
         .where(
@@ -211,10 +211,10 @@ def _accounts(db: Session, member: MemberRow) -> Sequence[str | None]:
 
 
 def contact_changed(db: Session, changed: ContactChanged) -> None:
-    """Somebody answers for what is used in their name: they have to read their letters.
+    """Check who changes a member's address, and notify a member whom somebody else renamed.
 
-    So whoever may give their rights writes their address, and who is renamed by somebody else is
-    notified. Raises BadgeNeedsManager.
+    Members are responsible for what is done in their name, so notices must reach them: an address
+    may be changed only by somebody who may give the member's rights. Raises BadgeNeedsManager.
     """
     member, actor, now = changed.member, changed.actor, changed.now
     if changed.old_email != member.email:
@@ -228,9 +228,9 @@ def contact_changed(db: Session, changed: ContactChanged) -> None:
 
 
 def check_merged(db: Session, merged: MemberMerged) -> None:
-    """Badges and sign-ins of one record get the rights of the other, and open the page of both.
+    """Check a merge of two records, after which the badges of each have the rights of both.
 
-    Raises BadgeNeedsManager.
+    For `OWN_PAGE_AFTER` the badges do not open the member's page. Raises BadgeNeedsManager.
     """
     kept, gone, actor, now = merged.kept, merged.gone, merged.actor, merged.now
     both = (kept.id, gone.id)

@@ -1,8 +1,10 @@
-"""Maps keys of holders and cards to those of a site's agents, made with its own key (0196).
+"""Maps the installation's keys of holders and cards to those of each site (decision 0196).
 
-What the house knows under a badge's holder key stands in a site's policy under that site's. The two
-are kept side by side (`credential_at`), so that a hub compiles without any key; they are written
-where the keys are, in the transaction that makes a badge or makes somebody known at a site.
+A badge is stored under the installation's holder key; a site with a credential key of its own has
+it in its policy under another one. The table `credential_at` has both, so that a hub can compile a
+policy without any key. Its rows are written where the keys are, in the transaction that adds a
+badge or makes a member known at a site. In this module *ours* is the installation's key, *theirs*
+that of a site's agents; a *name* is a site's holder key.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,7 +24,7 @@ from controller.policy.reading import chunks
 from controller.wire.card_wrapping import WrapBroken, unwrap_door_key, wrap_door_key
 
 Names = dict[int, str]
-"""Keys by generation."""
+"""A badge's keys at a site, by generation of the site's credential key."""
 
 
 def _holders(db: Session, site_id: str, values: Values) -> Values:
@@ -43,23 +45,23 @@ def _cards(db: Session, site_id: str, values: Values) -> Values:
     for ours, generation, key, value in _each(rows, known, values):
         if value is None or key == ours:
             found[key] = value
-        else:  # without the key as it is now none of before stays: its proof would fail
+        else:  # a wrapped key of before must not stay: the card's proof would fail
             anew = wrapped.get((generation, value.key))
             found[key] = None if anew is None else replace(value, key=anew)
     return found
 
 
 def _counting(db: Session, site_id: str) -> list[SiteKeyRow]:
-    """The generations under which the site's policy has rows, or may have."""
+    """Return the generations under which the site's policy has rows, or may have."""
     return [row for row in generations(db, site_id) if row.cleared_at is None]
 
 
 def _each(
     rows: Sequence[SiteKeyRow], known: Mapping[str, Names], values: Values
 ) -> Iterator[tuple[str, int, str, Any]]:
-    """The house's key, a generation, the key there, and its value: None where it is no more.
+    """Yield the installation's key, the generation, the key at the site, and the value or None.
 
-    What is no more comes first, so that a key that still counts is not taken away again.
+    Removed values come first, so that they do not remove a key that is still in use.
     """
     for ours in (key for key, value in values.items() if value is None):
         yield ours, 0, ours, None
@@ -71,9 +73,9 @@ def _each(
 
 
 def _known(db: Session, rows: Sequence[SiteKeyRow], values: Values) -> dict[str, Names]:
-    """The keys of these in each generation, where they can be derived.
+    """Return the site's keys of these badges in each generation, where they can be derived.
 
-    Only those with a value get a key: somebody unknown to the site has none there.
+    Only badges with a value get new keys: a member who is unknown to the site has none there.
     """
     found: dict[str, Names] = {key: {} for key in values}
     for row in rows:
@@ -102,9 +104,9 @@ def _stored(db: Session, site_id: str, ours: Sequence[str]) -> Iterable[Row[int,
 def _named(
     db: Session, live: Sequence[SiteKeyRow], found: Mapping[str, Names], keys: Sequence[str]
 ) -> Iterator[tuple[str, int, str]]:
-    """Names that are missing, made of the numbers where the keys are at hand, and kept.
+    """Derive missing keys from the badges' numbers, if the keys are available here, and store them.
 
-    One that somebody else's badge has, which was taken over from a reader, is not given again.
+    A key that another badge has already, because it was added by a reader's key, is not used again.
     """
     vault, columns = vault_at_hand(db), CredentialRow.__table__.c
     own = _opened(live, vault)
@@ -112,7 +114,7 @@ def _named(
     new: list[dict[str, object]] = []
     for badge in db.execute(read.where(columns.holder_key.in_(keys))).all():
         ours = badge.holder_key
-        if not badge.sealed:  # taken over from a reader, which told its name and no number
+        if not badge.sealed:  # added by a reader's key, so its number is unknown
             for row in live:
                 yield ours, row.generation, ours
             continue
@@ -144,7 +146,8 @@ def _coming(
     following: Mapping[str, Any] | None,
     name: HolderKey,
 ) -> Iterator[dict[str, object]]:
-    """The keys that a card is just being given: a hub may have to tell that it has them."""
+    """Yield rows for the keys that are being written to a card, which a hub may have to
+    announce."""
     if following and following.get("key"):
         ours = str(following["key"])
         with suppress(WrapBroken):
@@ -157,7 +160,10 @@ def _taken(db: Session, names: Sequence[str]) -> set[str]:
 
 
 def _opened(rows: Sequence[SiteKeyRow], vault: Vault | None) -> list[tuple[SiteKeyRow, SiteKey]]:
-    """Their keys; of those that another `card.key` has sealed nothing is named (doctor says so)."""
+    """Return the rows with their keys.
+
+    Leaves out those that were encrypted with another `card.key`; `loquet doctor` reports them.
+    """
     found: list[tuple[SiteKeyRow, SiteKey]] = []
     if vault is None:
         return found
@@ -172,14 +178,14 @@ def _number(vault: Vault | None, sealed: bytes, row_id: str) -> CredentialId | N
         return None
     try:
         return vault.open(sealed, row_id)
-    except VaultError:  # its place was restored without its keys: it is known nowhere then
+    except VaultError:  # restored without its keys, so the badge is known at no site
         return None
 
 
 def _wrapped(
     db: Session, rows: Sequence[SiteKeyRow], known: Mapping[str, Names], values: Values
 ) -> dict[tuple[int, str], str]:
-    """The cards' keys as each generation has them, by generation and ours."""
+    """Return the cards' wrapped keys at the site, by generation and the installation's key."""
     ours = {value.key: holder for holder, value in values.items() if value is not None}
     found = {(row[0], row[1]): row[2] for row in _stored(db, rows[0].site_id, list(ours))}
     vault = vault_at_hand(db)
@@ -203,13 +209,14 @@ def _wrapped(
 
 
 def _anew(vault: Vault, key: SiteKey, holder: str, ours: str, theirs: HolderKey) -> str:
-    """A card's key, wrapped for that site's agents. Raises WrapBroken."""
+    """Wrap a card's key for that site's agents. Raises WrapBroken."""
     plain = unwrap_door_key(vault.credential_key, HolderKey(holder), ours)
     return wrap_door_key(key.key, theirs, plain)
 
 
 def wrap_ahead(db: Session, holder: str, key: str, vault: Vault) -> None:
-    """Have a card's key ready for all sites that know its badge: a hub may have to tell them."""
+    """Wrap a card's key for all sites that know its badge, since a hub may have to send it to
+    them."""
     live = db.scalars(select(SiteKeyRow).where(SiteKeyRow.ended_at.is_(None))).all()
     for row, own in _opened(live, vault):
         where = {"site_id": row.site_id, "generation": row.generation}
@@ -245,15 +252,16 @@ def _forget(db: Session, keys: Sequence[str]) -> None:
 
 
 def house_key(db: Session, site_id: str, key: HolderKey) -> HolderKey:
-    """What the house calls the badge that an agent of that site calls so.
+    """Return the installation's holder key of a badge, from the key that a site's agent uses.
 
-    Where the keys are at hand, also of a badge that the site does not know, its number being tried.
+    Where the keys are available, this also finds a badge that the site does not know, by trying all
+    numbers. Returns `key` itself if nothing is found.
     """
     return stored_key(db, site_id, key) or _unnamed(db, site_id, key) or key
 
 
 def stored_key(db: Session, site_id: str, key: HolderKey) -> HolderKey | None:
-    """The same of a badge that has a name there; None: it has none."""
+    """Like `house_key`, for a badge that has a stored key at the site; None: it has none."""
     at = CredentialAt
     found = db.scalar(select(at.holder_key).where(at.site_id == site_id, at.theirs == key).limit(1))
     return HolderKey(found) if found else None
@@ -280,14 +288,14 @@ def _unnamed(db: Session, site_id: str, key: HolderKey) -> HolderKey | None:
 
 
 def keys_at(site_id: str, ours: Select[str]) -> CompoundSelect[str]:
-    """The keys of these badges' rows in that site's policy, whichever key its agents have."""
+    """Query the keys of these badges in that site's policy, in all generations."""
     at = CredentialAt
     theirs = select(at.theirs).where(at.site_id == site_id, at.ours.in_(ours))
     return union_all(ours, theirs)
 
 
 def every_name(db: Session, keys: Sequence[str]) -> list[str]:
-    """These, and what agents of any site call them or did."""
+    """Return these keys, and all keys that any site's agents use or used for the same badges."""
     return [*keys, *sorted(_names(db, keys, None))]
 
 

@@ -1,4 +1,4 @@
-"""What stands on a label of a badge: whose it is and how its number ends, never the number."""
+"""Labels to print for badges: the holder's name and the end of the number, never all of it."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -16,13 +16,14 @@ from controller.kernel.paging import without_index
 from controller.wire.ids import uuid7_of
 
 MOST = 500
-"""On one sheet of labels."""
+"""Most labels of one list."""
 NEW = timedelta(days=7)
+"""How long a badge counts as new."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
-    """Of one badge that opens something."""
+    """The label of a working badge."""
 
     id: str
     member_id: str
@@ -34,12 +35,12 @@ class Label:
 
 
 def lent_labels(db: Session, site_id: str, *, actor: Actor) -> list[Label]:
-    """Of all that are lent now, the longest first. Raises Forbidden."""
+    """Return labels of all badges that are lent now, the longest first. Raises Forbidden."""
     return _labels(db, site_id, IS_LENT, actor=actor)
 
 
 def new(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[Label]:
-    """Of those that were given, and not lent, within NEW, the first first. Raises Forbidden."""
+    """Return labels of badges given, not lent, within `NEW`, oldest first. Raises Forbidden."""
     since = Utc.of(now - NEW)
     lately = CredentialRow.id >= uuid7_of(since.millis() << 12, 0)  # which has an index
     given = CredentialRow.created_at >= since
@@ -47,7 +48,10 @@ def new(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[Label]:
 
 
 def of_members(db: Session, site_id: str, members: Collection[str], *, actor: Actor) -> list[Label]:
-    """Of the badges of these people, as far as this site gives them. Raises Forbidden."""
+    """Return labels of the badges of these members, if this is their home site.
+
+    Raises Forbidden.
+    """
     return _labels(db, site_id, CredentialRow.member_id.in_(members), actor=actor)
 
 

@@ -1,4 +1,4 @@
-"""What is written to a member about their badges."""
+"""Messages to members about their badges."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -9,16 +9,16 @@ from controller.kernel.message import Letter, Link, Message, MessageContext
 
 
 class How(StrEnum):
-    """How a badge came to somebody."""
+    """Why a badge works in a member's name."""
 
     GIVEN = "given"
     LENT = "lent"
     REPLACED = "replaced"
     RESTORED = "restored"
     MERGED = "merged"
-    """With another record of the same person."""
+    """It came from another record of the same person, which was merged."""
     PROTECTED = "protected"
-    """A card that was laid on a reader is given its keys."""
+    """Keys are being written to the card at a reader."""
 
 
 _SUBJECTS: Mapping[How, str] = {
@@ -61,10 +61,10 @@ class BadgeMessage(Message, frozen=True, kw_only=True):
 
     how: How
     ending: str
-    """The last characters of its number, as pages show it."""
+    """The last characters of the badge's number, as pages show it."""
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Return the text of the message in the recipient's language."""
         wrong = N_("If you do not have this badge, block it in My page and tell the place.")
         return Letter(
             subject=to.say(_SUBJECTS[self.how], place=to.place),
@@ -74,7 +74,7 @@ class BadgeMessage(Message, frozen=True, kw_only=True):
 
 
 class CopiedMessage(Message, frozen=True, kw_only=True):
-    """Their badge was used at two places at once, and is suspended."""
+    """A member's badge was used at two places at once, and is suspended."""
 
     WHAT: ClassVar[str] = "badge_copied"
     TITLE: ClassVar[str] = N_("Badge suspended: probably copied")
@@ -82,10 +82,10 @@ class CopiedMessage(Message, frozen=True, kw_only=True):
     URGENT: ClassVar[bool] = True
 
     ending: str
-    """The last characters of its number, as pages show it."""
+    """The last characters of the badge's number, as pages show it."""
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Return the text of the message in the recipient's language."""
         copied = N_(
             "Your badge ending in %(ending)s was used at two places in less time than it takes "
             "to get from one to the other. It has probably been copied: it is suspended and no "

@@ -1,4 +1,4 @@
-"""People of the same name: by what else one tells which of them is meant."""
+"""Details by which to tell apart members of the same name."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -15,17 +15,18 @@ from controller.domain.time import Utc
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """What is known of one of them besides the name."""
+    """What distinguishes a member from others of the same name."""
 
     email: str
     badge: str
-    """The last four characters of the newest that works; empty: there is none."""
+    """The last four characters of the newest working badge; empty: there is none."""
     since: Utc
-    """When the record was made."""
+    """When the record was created."""
 
 
 def marks(db: Session, people: Mapping[str, str]) -> dict[str, Mark]:
-    """Of those members, names by id, who are called as another of them is."""
+    """Return the details by id, for those of these members who share a name; `people`: names by
+    id."""
     count = Counter(name.casefold() for name in people.values())
     same = [key for key, name in people.items() if count[name.casefold()] > 1]
     if not same:

@@ -8,9 +8,10 @@ _EM = re.compile(r"[0-9]{10}")
 
 
 def read_number(text: str) -> CredentialId:
-    """`04 a1 b2 c3`, `04:A1:B2:C3` and `uid:04A1B2C3` are the same. Raises ValueError.
+    """Parse a badge's number: `04 a1 b2 c3`, `04:A1:B2:C3` and `uid:04A1B2C3` are the same.
 
-    Ten decimal digits are an EM4100's, as every such reader types them.
+    Ten decimal digits are an EM4100's, as every reader of such badges types them. Raises
+    ValueError.
     """
     kind, mark, number = text.strip().partition(":")
     if mark and kind.lower() in ("uid", "em", "wg26", "wg34", "wg37"):
@@ -22,7 +23,7 @@ def read_number(text: str) -> CredentialId:
 
 
 def is_number(text: str) -> bool:
-    """Whether this is a badge's number, and no name."""
+    """Whether the text is a badge's number rather than a name."""
     try:
         read_number(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""One's own badges: said to be lost at once, and taken back within a minute where it was not."""
+"""Members report their own badge as lost, and undo that within a minute."""
 
 from datetime import timedelta
 
@@ -15,23 +15,26 @@ from controller.kernel.errors import Conflict, NotFound
 from controller.kernel.rows import get_or_404
 
 REGRET = timedelta(seconds=60)
-"""A badge that somebody else has meanwhile is no longer theirs to unblock."""
+"""How long a member can undo the report; by then somebody else might have the badge."""
 
 
 def report_lost(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Credential:
-    """It opens nothing from now on; rights stay. Raises NotFound for one that is not one's own."""
+    """Report one's own badge as lost: it opens nothing, rights stay.
+
+    Raises NotFound for a badge that is not one's own.
+    """
     _own(db, credential_id, actor)
     return credentials.lost(db, credential_id, actor=actor, now=now)
 
 
 def not_lost(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Credential:
-    """It was one's own mistake, of a moment ago.
+    """Undo `report_lost` shortly after.
 
-    Raises NotFound; Conflict when it is late, or the badge was suspended before.
+    Raises NotFound; Conflict when it is too late, or the badge was suspended before.
     """
     row = _own(db, credential_id, actor)
     if row.status is not CredentialStatus.LOST or not _just_said(db, row, actor, now):
-        raise Conflict("it was not said to be lost by oneself just now; the desk restores it")
+        raise Conflict("you have not just reported this badge as lost; the desk can restore it")
     return credentials.set_active(db, row, actor=actor, now=now)
 
 

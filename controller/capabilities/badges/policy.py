@@ -1,4 +1,4 @@
-"""What badges mean to agents: a holder for each, found by the HMAC of the badge's number."""
+"""The part of the policy that comes from badges: rows of holders and cards, by holder key."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -20,7 +20,7 @@ from controller.wire.rows import CardRow
 def badges_of(
     db: Session, owner: InstrumentedAttribute[str | None], keys: Sequence[str]
 ) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Owner, holder key and fields of the badges that these have, the newest last."""
+    """Yield owner, holder key and fields of the badges of these owners, the newest last."""
     row = CredentialRow.__table__.c
     columns = select(
         owner.label("owner"),
@@ -50,7 +50,7 @@ def _every(site_id: str) -> Select[str]:
 
 
 def _cards_of(db: Session, members: Sequence[str]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Member, holder key and fields of each of their badges that has keys."""
+    """Yield member, holder key and fields of each of their badges that has keys."""
     row = CredentialRow.__table__.c
     columns = select(
         row.member_id, row.holder_key, row.card_kind, row.card_level, row.card_key
@@ -61,7 +61,7 @@ def _cards_of(db: Session, members: Sequence[str]) -> Iterator[tuple[str, str, d
 
 
 def _carrying(db: Session, site_id: str, members: Keys, _now: Utc) -> Fields:
-    """Those of these members who are known at the site and have a card with keys."""
+    """Return those of these members who are known at the site and have a card with keys."""
     return {member: {} for member in db.scalars(_every_card(site_id, members))}
 
 
@@ -75,7 +75,7 @@ def _every_card(site_id: str, members: Keys = None) -> Select[str]:
 
 
 def _cards_where_known(db: Session, members: list[str]) -> Iterator[Invalidation]:
-    """A card's row stands wherever its member is known."""
+    """Yield invalidations of these members' cards at every site that knows the member."""
     carry = select(CredentialRow.member_id).where(
         CredentialRow.member_id.in_(members), CredentialRow.card_kind.is_not(None)
     )

@@ -1,4 +1,4 @@
-"""Personal data in the tables of badges: the badges that they carry."""
+"""Personal-data rules for the tables of badges."""
 
 from controller.capabilities.badges.models import (
     CardMasterRow,

@@ -1,4 +1,4 @@
-"""Shapes of badges, as the API and the pages see them."""
+"""Badges in the form that the API and the pages use."""
 
 from controller.domain.facts import (
     Assurance,
@@ -12,7 +12,7 @@ from controller.kernel.shapes import BadgeNumber, Shape
 
 
 class CredentialFields(Shape, frozen=True, kw_only=True):
-    """What can be changed of a credential; its status has actions of its own."""
+    """The fields of a credential that can be changed; its status has actions of its own."""
 
     assurance: Assurance = Assurance.UID
     valid_from: Utc | None = None
@@ -24,13 +24,16 @@ class CredentialFields(Shape, frozen=True, kw_only=True):
 
 
 class NewCredential(CredentialFields, frozen=True, kw_only=True):
+    """A badge to give to a member."""
+
     member_id: str
     value: BadgeNumber
-    """Written once, such as `uid:04A1B2C3D4E5F6` or `em:0001234567`."""
+    """The number, such as `uid:04A1B2C3D4E5F6` or `em:0001234567`; it is never shown again."""
     kind: CredentialKind = CredentialKind.MEMBER
     """`guest`: after a host's tap, and it must end. Group badges are made with `POST groups`."""
     lent: bool = False
-    """To be given back: `POST credentials/{id}/return` frees it for somebody else."""
+    """It has to be returned: `POST credentials/{id}/return` makes it available for somebody
+    else."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -41,14 +44,16 @@ class NewCredential(CredentialFields, frozen=True, kw_only=True):
 
 
 class Replacement(Shape, frozen=True, kw_only=True):
-    """The number of the badge that takes the place of a lost one."""
+    """The badge that replaces a lost one."""
 
     value: BadgeNumber
     assurance: Assurance | None = None
-    """Null: that of the badge it replaces."""
+    """Null: that of the badge that it replaces."""
 
 
 class Credential(CredentialFields, frozen=True, kw_only=True):
+    """A member's badge."""
+
     id: str
     member_id: str
     value: str
@@ -57,12 +62,12 @@ class Credential(CredentialFields, frozen=True, kw_only=True):
     lent: bool
     status: CredentialStatus
     suspended_because: SuspendedBecause | None
-    """`copied`: it was used at two places sooner than anyone gets from one to the other. Null: a
+    """`copied`: it was used at two readers sooner than anyone can walk between them. Null: a
     person suspended it, or it is not suspended."""
     card: CardKind | None
-    """Which card holds keys of this installation; null: it can prove its number only."""
+    """The kind of a card with keys of this installation; null: it can prove only its number."""
     created_at: Utc
     own_page_from: Utc | None
-    """From when it opens its holder's own page at a terminal: 24 hours after the desk gave or
-    restored it. Null: never, as for a badge that is lent."""
+    """From when the badge opens its holder's own page at a terminal: 24 hours after the desk gave
+    or restored it. Null: never, as for a badge that is lent."""
     version: int

@@ -1,7 +1,7 @@
-"""The keys with which a site's agents make holder keys of badge numbers (0196).
+"""The credential keys of sites, with which agents turn badge numbers into holder keys (0196).
 
-A site has one, or two while it goes from one to the next. They are sealed under the controller's
-own key: a computer without it can't read them, and does not need them to judge or to compile.
+A site has one, or two while it changes to the next. They are encrypted with the controller's own
+key: a computer without that key can't read them, and does not need them to decide or to compile.
 """
 
 from collections.abc import Callable
@@ -21,42 +21,45 @@ from controller.wire.keys import holder_key
 
 KEY_BYTES = 32
 FIRST = 1
-"""The generation of a site that never had another key than the installation's."""
+"""The generation of a site that has only ever used the installation's key."""
 
 
 @dataclass(frozen=True, slots=True)
 class SiteKey:
-    """A key as an agent is given it."""
+    """A site's credential key, as it is sent to agents."""
 
     generation: int
     key: bytes = field(repr=False)
 
     def name(self, number: CredentialId) -> HolderKey:
-        """What an agent with this key calls that number."""
+        """Return the holder key of that number under this key."""
         return holder_key(self.key, number)
 
 
 def vault_at_hand(db: Session) -> Vault | None:
-    """The keys of this process; None: a hub's, say, which has no part in this."""
+    """Return the vault with the keys of this process; None: it has none, as in a hub."""
     found: Vault | None = db.info.get("vault")
     return found
 
 
 def generations(db: Session, site_id: str) -> list[SiteKeyRow]:
-    """Those of a site, the newest first, with those that have ended; none: the installation's."""
+    """Return a site's generations, newest first, ended ones included.
+
+    Empty: it uses the installation's key.
+    """
     rows = select(SiteKeyRow).where(SiteKeyRow.site_id == site_id)
     newest_first = rows.order_by(SiteKeyRow.generation.desc())
     return list(db.scalars(newest_first.execution_options(populate_existing=True)))
 
 
 def newest(db: Session) -> list[SiteKeyRow]:
-    """The newest generation of each site that has a key of its own, by site."""
+    """Return the newest generation of each site that has a key of its own, by site."""
     rows = select(SiteKeyRow).order_by(SiteKeyRow.site_id, SiteKeyRow.generation)
     return list({row.site_id: row for row in db.scalars(rows)}.values())
 
 
 def for_agents(db: Session, site_id: str, vault: Vault) -> SiteKey:
-    """What an agent of that site is given now: the newest for which the policy is ready."""
+    """Return the key that agents of that site get now: the newest for which the policy is ready."""
     for row in generations(db, site_id):
         if row.ready_at is not None and row.ended_at is None:
             return open_key(row, vault)
@@ -64,7 +67,7 @@ def for_agents(db: Session, site_id: str, vault: Vault) -> SiteKey:
 
 
 def open_key(row: SiteKeyRow, vault: Vault) -> SiteKey:
-    """The key of that row. Raises VaultError."""
+    """Decrypt the key of that row. Raises VaultError."""
     if row.sealed is None:
         return SiteKey(row.generation, vault.credential_key)
     try:
@@ -77,26 +80,27 @@ def open_key(row: SiteKeyRow, vault: Vault) -> SiteKey:
 
 
 def names(db: Session, number: CredentialId, vault: Vault) -> list[HolderKey]:
-    """Every holder key under which a badge with this number can stand: the house's first.
+    """Return every holder key under which a badge with this number may be stored.
 
-    A badge that was taken over from a reader, its number unseen, stands under its site's.
+    The installation's comes first. A badge that was added by a reader's key, its number unseen, is
+    stored under its site's key.
     """
     return namer(db, vault)(number)
 
 
 def namer(db: Session, vault: Vault) -> Callable[[CredentialId], list[HolderKey]]:
-    """The same for many numbers: the keys are opened once."""
+    """Return a function like `names` for many numbers, which decrypts the keys only once."""
     rows = db.scalars(select(SiteKeyRow).where(SiteKeyRow.sealed.is_not(None)))
     keys = [open_key(row, vault) for row in rows]
     return lambda number: [vault.holder_key(number), *(key.name(number) for key in keys)]
 
 
 def begin(db: Session, site_id: str, vault: Vault, now: Utc) -> SiteKeyRow:
-    """A key of its own for that site; its policy gets rows under it as it is compiled.
+    """Make a key of its own for that site; its policy gets rows under it when it is compiled.
 
-    The installation's becomes its first generation, unless nobody was told it there. A generation
-    is the minutes since 1970: one that a restored database has forgotten is not given twice, for
-    agents that hold the forgotten one would pass for holding the new one.
+    The installation's key becomes the site's first generation, unless the site already has one. The
+    number of a generation is the minutes since 1970. So a generation that a restored database has
+    forgotten is not used twice, and agents that still have it are not taken to have the new one.
     """
     newest = db.scalar(select(func.max(SiteKeyRow.generation)).where(SiteKeyRow.site_id == site_id))
     if newest is None:

@@ -1,4 +1,4 @@
-"""A badge is suspended by Loquet itself, because it was copied."""
+"""Suspends a badge automatically when it was probably copied."""
 
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,7 @@ _HUB = Actor.system("hub")
 
 
 def suspend_copied(db: Session, credential_id: str, *, now: Utc) -> bool:
-    """Suspend the badge and notify its holder; False if it works no more anyway."""
+    """Suspend the badge and notify its holder; False if it was not active any more."""
     row = db.get(CredentialRow, credential_id, with_for_update=True, populate_existing=True)
     if row is None or row.member_id is None or row.status is not CredentialStatus.ACTIVE:
         return False

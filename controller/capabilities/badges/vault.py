@@ -1,4 +1,4 @@
-"""How the numbers of badges are kept: sealed, and looked up by their holder key (0194)."""
+"""Encrypts badge numbers, and computes the holder keys by which they are looked up (0194)."""
 
 from dataclasses import dataclass, field
 
@@ -10,28 +10,30 @@ _SHOWN = 4
 
 
 class VaultError(Exception):
-    """A sealed number that this installation's keys do not open."""
+    """Raised for an encrypted value that this installation's keys can't decrypt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Vault:
-    """The installation's two keys, which stand in files beside the database, not in it."""
+    """The installation's two keys, which are in files and not in the database."""
 
     credential_key: bytes = field(repr=False)
-    """Agents have it as well: with it numbers become holder keys."""
+    """The key that turns numbers into holder keys; agents have it too."""
     own_key: bytes = field(repr=False)
-    """Never leaves the controller: a stolen agent opens no number of a stolen database."""
+    """The key that encrypts numbers. It never leaves the controller, so that nobody can decrypt a
+    stolen database with a stolen agent."""
 
     def holder_key(self, value: CredentialId) -> HolderKey:
-        """The key under which agents and the database know this number."""
+        """Return the holder key of a number, by which agents and the database know it."""
         return holder_key(self.credential_key, value)
 
     def seal(self, value: CredentialId, row_id: str) -> bytes:
-        """The number, readable only with our own key and only in the row with this id."""
+        """Encrypt a number; it can be decrypted only with our own key and for the row with this
+        id."""
         return _sealer(self.own_key).seal(value.encode("ascii"), row_id)
 
     def open(self, sealed: bytes, row_id: str) -> CredentialId:
-        """The number again, to give a person their own data. Raises VaultError."""
+        """Decrypt a number, for example to export a member's data. Raises VaultError."""
         try:
             return parse_credential_id(_sealer(self.own_key).open(sealed, row_id).decode("ascii"))
         except SealBroken:
@@ -43,6 +45,6 @@ def _sealer(key: bytes) -> Sealer:
 
 
 def mask(value: CredentialId) -> str:
-    """The badge number as shown to people: its kind and the last four characters."""
+    """Return the badge number as shown to people: its kind and the last four characters."""
     kind, _, number = value.partition(":")
     return f"{kind}:{'•' * (len(number) - _SHOWN)}{number[-_SHOWN:]}"

@@ -1,3 +1,6 @@
-"""What use costs: tariffs, charges, statements, and payments that somebody else has taken."""
+"""What use costs: tariffs, charges, monthly statements, and payments noted here.
+
+Loquet itself takes no money.
+"""
 
 OFFERS = ("models.ChargeRow", "months", "rates", "remissions", "tariffs")

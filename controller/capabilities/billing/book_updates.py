@@ -37,8 +37,9 @@ from controller.kernel.outbox_places import Place
 from controller.policy.reading import chunks
 
 READER = "billing"
+"""The name of this outbox reader."""
 UNITS_AT_ONCE = 100
-"""In one transaction, so that others get their turn."""
+"""Units derived in one transaction, so that others do not wait long."""
 FAILING = "charges_failing"
 
 _log = logging.getLogger(__name__)
@@ -47,9 +48,10 @@ _log = logging.getLogger(__name__)
 def catch_up(
     database: Transactions, site_id: str, now: Utc, may: Callable[[], bool] = lambda: True
 ) -> None:
-    """Derive what is new at a site, then remember how far that is.
+    """Derive the charges of what is new at a site, then store the position in the outbox.
 
-    A process that dies in between derives the same again, which does nothing.
+    If the process dies in between, the same is derived again, which changes nothing. Stops once
+    `may` returns False.
     """
     with database.read() as db:
         failing = _failing(db, site_id)
@@ -129,8 +131,10 @@ def _follow(work: Work) -> None:
 
 
 def derive_all(db: Session, site_id: str, units: Iterable[Unit], now: Utc) -> int:
-    """Derive these units of a site, then the remissions of what has changed; how many rows that
-    took."""
+    """Derive these units of a site, then the remissions that depend on what has changed.
+
+    Returns how many charges were written.
+    """
     tariffs = ledger.tariffs_of(db, site_id)
     if not tariffs:
         return 0
@@ -150,7 +154,7 @@ def _derived(
 
 
 def _remitting(db: Session, site_id: str, made: Iterable[ChargeRow]) -> set[Unit]:
-    """Where something is taken off what has changed: it may be in another month."""
+    """Return the units with remissions of what has changed; they may be in another month."""
     touched = {row.source_id for row in made}
     touched |= set(remissions.sources_of(db, {row.thing for row in made}).values())
     found = remissions.refs_of(db, site_id, touched)
@@ -158,7 +162,7 @@ def _remitting(db: Session, site_id: str, made: Iterable[ChargeRow]) -> set[Unit
 
 
 def by_month(units: Iterable[Unit]) -> dict[str, list[str]]:
-    """Whose months they are, for what is read together."""
+    """Return the member references of these units by month, since a month is read at once."""
     found: dict[str, list[str]] = {}
     for unit in sorted(units):
         found.setdefault(unit.month, []).append(unit.ref)
@@ -166,7 +170,7 @@ def by_month(units: Iterable[Unit]) -> dict[str, list[str]]:
 
 
 def units_of(db: Session, site_id: str, posted: Iterable[PostedNews]) -> set[Unit]:
-    """The months of members that these news may have changed."""
+    """Return the units that these news may have changed."""
     keys: dict[type, set[str]] = {}
     for news_item in posted:
         if news_item.news is not None:
@@ -183,7 +187,7 @@ def units_of(db: Session, site_id: str, posted: Iterable[PostedNews]) -> set[Uni
 
 
 def units_since(db: Session, site_id: str, day: date, *, only: str | None = None) -> set[Unit]:
-    """All months of members since a day; `only` limits it to one member reference."""
+    """Return all units since a day; `only` limits them to one member reference."""
     zone = months.zone_of(db, site_id)
     start = Utc.of(datetime(day.year, day.month, 1, tzinfo=zone)) if day < date.max else None
     if start is None:
@@ -220,19 +224,19 @@ def units_since(db: Session, site_id: str, day: date, *, only: str | None = None
 
 
 def _everything(db: Session, site_id: str, *, only: str | None = None) -> set[Unit]:
-    """Since the first tariff, for a reader that is new or was away for long."""
+    """Return all units since the first tariff, for a reader that is new or has missed news."""
     began = db.scalars(select(TariffRow.valid_from).where(TariffRow.site_id == site_id))
     return units_since(db, site_id, min(began, default=date.max), only=only)
 
 
 def derive_member(db: Session, ref: str, now: Utc) -> None:
-    """Bring all that one member owes up to date at once, before nobody can any more."""
+    """Update all charges of one member at once, for example before the member is erased."""
     for site_id in db.scalars(select(TariffRow.site_id).distinct()).all():
         derive_all(db, site_id, _everything(db, site_id, only=ref), now)
 
 
 def pending_amount(db: Session, ref: str) -> Cents:
-    """What a member will owe for events that are not charged yet."""
+    """Return what a member will owe for uses that are not charged yet."""
     total = 0
     for site_id in db.scalars(select(TariffRow.site_id).distinct()).all():
         tariffs = ledger.tariffs_of(db, site_id)
@@ -244,7 +248,7 @@ def pending_amount(db: Session, ref: str) -> Cents:
 
 
 def _is_own(charged: Line | ChargeRow) -> bool:
-    """Whether a person pays it, and nobody on whose behalf it was."""
+    """Whether the member pays it, and not an organisation or a project."""
     return charged.organisation_id is None and charged.project_id is None
 
 
@@ -264,7 +268,7 @@ def _of_sessions(db: Session, site_id: str, ids: set[str]) -> Iterator[Unit]:
 
 
 def _of_courses(db: Session, site_id: str, ids: set[str]) -> Iterator[Unit]:
-    """Machine sessions that were these courses': who takes no part in one pays for theirs."""
+    """Yield the units of machine sessions in these courses; who did not take part pays for them."""
     zone = months.zone_of(db, site_id)
     for some in chunks(sorted(ids)):
         rows = db.execute(
@@ -291,7 +295,7 @@ def _of_bookings(db: Session, site_id: str, ids: set[str]) -> Iterator[Unit]:
 
 
 def _charged(db: Session, site_id: str, sources: list[str]) -> Iterator[Unit]:
-    """Where these stand by now: they may have moved to another month."""
+    """Yield the units in which these are charged now, which may be another month."""
     rows = db.execute(
         select(MemberRow.ref, ChargeRow.done_month)
         .join(MemberRow, MemberRow.id == ChargeRow.member_id)
@@ -302,7 +306,7 @@ def _charged(db: Session, site_id: str, sources: list[str]) -> Iterator[Unit]:
 
 
 def _of_members(db: Session, site_id: str, ids: set[str]) -> Iterator[Unit]:
-    """Months in which their passes and subscriptions begin, or began, and this feature's own."""
+    """Yield the units in which these members' passes and subscriptions began, or have charges."""
     zone = months.zone_of(db, site_id)
     for some in chunks(sorted(ids)):
         refs = {

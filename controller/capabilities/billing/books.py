@@ -1,4 +1,4 @@
-"""The entries of a site's books, read: from frozen statements, payments, handovers and counts."""
+"""Reads the accounting entries of a site from statements, payments, cash handovers and counts."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -38,14 +38,16 @@ from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, Invalid
 
 Parties = Mapping[PayerKey, tuple[str, str]]
+"""The accounts of payers: number and name, by payer."""
 Numbered = tuple[int, Entry]
-"""An entry with its number: from 1 in each year of its journal, without a gap."""
+"""An entry with its number, which starts at 1 each year in each journal, without gaps."""
 
 
 def entries(db: Session, site_id: str, since: date, until: date, *, actor: Actor) -> list[Numbered]:
-    """Those of a period, in the order in which they became final. Raises Forbidden, Invalid.
+    """Return the entries of a period, in the order in which they became final.
 
-    Numbers count from the beginning of the year, whatever the period.
+    They keep the numbers of their year. Raises Forbidden, and Invalid if the period is not within
+    one year.
     """
     actor.require(MONEY_READ, site_id)
     if until < since or since.year != until.year:
@@ -55,7 +57,7 @@ def entries(db: Session, site_id: str, since: date, until: date, *, actor: Actor
 
 
 def since_new_year(db: Session, site_id: str, until: date) -> list[Numbered]:
-    """Those of a year up to a day, journal by journal."""
+    """Return the entries of a year up to a day, journal by journal."""
     reading = _Reading(db, site_id, date(until.year, 1, 1), until)
     found: list[Numbered] = []
     for journal in (reading.sales(), reading.payments(), reading.handovers(), reading.counts()):
@@ -65,7 +67,7 @@ def since_new_year(db: Session, site_id: str, until: date) -> list[Numbered]:
 
 
 def years(db: Session, site_id: str) -> range:
-    """Those in which something became final."""
+    """Return the years that may have entries; empty: none."""
     found = []
     for model, moment in (
         (StatementRow, StatementRow.month),
@@ -79,24 +81,24 @@ def years(db: Session, site_id: str) -> range:
 
 
 def siren(db: Session, site_id: str) -> str:
-    """Whose books they are. Raises Conflict until the provider has a SIRET."""
+    """Return the SIREN of the site's provider. Raises Conflict until the provider has a SIRET."""
     number = providers.seller(db, site_id).siret
     if number is None:
-        raise Conflict("say the SIRET of who states first: PATCH /providers/{site}, or its page")
+        raise Conflict("first set the provider's SIRET: PATCH /providers/{site}, or its page")
     return number[:9]
 
 
 def note_export(
     db: Session, site_id: str, since: date, until: date, *, actor: Actor, now: Utc
 ) -> None:
-    """Entries leave as a file, with who owes what: the audit says to whom. Raises Forbidden."""
+    """Record in the audit that entries, with who owes what, were exported. Raises Forbidden."""
     actor.require(MONEY_READ, site_id)
     said = {"since": since.isoformat(), "until": until.isoformat()}
     audit.record(db, actor, now, "entries_exported", f"site:{site_id}", site_id, **said)
 
 
 class _Reading:
-    """What became final at a site between two days of one year."""
+    """Reads the entries of a site between two days of one year, one method for each journal."""
 
     def __init__(self, db: Session, site_id: str, since: date, until: date) -> None:
         self._db, self._site_id = db, site_id
@@ -105,7 +107,7 @@ class _Reading:
         self._accounts: Accounts = providers.accounts(db, site_id)
 
     def sales(self) -> Iterator[Entry]:
-        """One a statement, dated the last day of its month."""
+        """Yield an entry for each statement, dated the last day of its month."""
         rows = self._rows(
             StatementRow,
             StatementRow.month >= months.month_of(self._since),
@@ -129,7 +131,7 @@ class _Reading:
                 )
 
     def payments(self) -> Iterator[Entry]:
-        """One a payment; what was taken back or refunded is one more."""
+        """Yield an entry for each payment, and one for each that was cancelled or refunded."""
         rows = self._rows(
             PaymentRow,
             PaymentRow.day >= self._since,
@@ -152,7 +154,7 @@ class _Reading:
             )
 
     def handovers(self) -> Iterator[Entry]:
-        """One for cash that went to the treasurer."""
+        """Yield an entry for each handover of cash to the treasurer."""
         start, _ = months.bounds(months.month_of(self._since), self._zone)
         _, end = months.bounds(months.month_of(self._until), self._zone)
         rows = self._rows(
@@ -168,7 +170,10 @@ class _Reading:
                 yield self._entry(Journal.HANDOVERS, day, number, row.at, text, lines=lines)
 
     def counts(self) -> Iterator[Entry]:
-        """One for a till that was not as it should be; a float that grows with it was brought."""
+        """Yield an entry for each count of the till that differs from what is expected.
+
+        A surplus counts as brought in, as far as the float was raised with it.
+        """
         until = TillDay.day <= self._until
         float_cents = 0
         for row in self._rows(TillDay, until, order=(TillDay.day,)):
@@ -199,7 +204,7 @@ class _Reading:
         return self._db.scalars(here.order_by(*order)).all()
 
     def _sold(self) -> Mapping[str, list[KindTotal]]:
-        """What each statement is made of; a remission that was taken back is one still."""
+        """Return the totals by kind of each statement; a cancelled remission counts as one too."""
         taken, remits = remissions.told_apart()
         rows = self._db.execute(
             select(
@@ -230,7 +235,8 @@ class _Reading:
 
 
 def _party(key: PayerKey, name: Mapping[str, str]) -> tuple[str, str]:
-    """An account of one's own among the customers': a letter for the kind, and the id."""
+    """Return a payer's account among the customers': a letter for the kind and the id; and its
+    name."""
     if key == ERASED_PAYER:
         return "EFFACES", "Personnes effacées"
     if not key.id:
@@ -240,5 +246,5 @@ def _party(key: PayerKey, name: Mapping[str, str]) -> tuple[str, str]:
 
 
 def last_day(month: str) -> date:
-    """The date on which a month ends."""
+    """Return the last day of a month."""
     return date.fromisoformat(f"{months.month_after(month)}-01") - timedelta(days=1)

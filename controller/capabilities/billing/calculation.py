@@ -1,4 +1,4 @@
-"""Calculate a person's month from what they did and the tariffs.
+"""Calculates a person's charges of a month from what they used and the tariffs.
 
 A pure function that does not depend on the order of its input; `docs/decisions/0128-charges.md` has
 the rules.
@@ -31,7 +31,7 @@ _LENGTH_MIN = {By.HOUR: 60, By.HALF_DAY: 240}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tariff:
-    """A version, as far as reckoning goes."""
+    """A version of a tariff, with what the calculation needs of it."""
 
     id: str
     valid_from: date
@@ -48,41 +48,44 @@ class Source:
     id: str
     at: Utc
     day: date
-    """In the site's calendar."""
+    """The day of `at` in the site's time zone."""
     thing: str
-    """The machine, room, plan or article."""
+    """The id of the machine, zone, plan or article."""
     days: int = 1
-    """Of a machine session: for how many days' caps it lasts."""
+    """For how many days' caps a machine session counts."""
     plans: frozenset[str] = frozenset()
-    """Those that the person had then."""
+    """The plans that the person had at that time."""
     active_ms: int = 0
+    """Time that the machine was running."""
     powered_ms: int = 0
+    """Time that the machine was on."""
     gap_ms: int = 0
+    """Time for which the box saw nothing."""
     cause: str | None = None
     cut_by_own: bool = False
     """Whether it was shortened by its user, or by somebody with the same payer."""
     course: bool = False
-    """It was part of a course."""
+    """Whether it was part of a course."""
     quantity: int = 1
     """Units of a pass, minutes of a booking, grams or pieces of an article."""
     pass_kind: str | None = None
     remitted: Cents | None = None
-    """Of a remission: how much, as a positive amount."""
+    """The amount of a remission, positive; None: it is no remission."""
     remits: str = ""
-    """Of a remission: the source that it takes something off."""
+    """The source that a remission reduces."""
     remits_of: Cents = ZERO
-    """What that one comes to, where it is not reckoned together with the remission."""
+    """The amount of that source, if it is not calculated together with the remission."""
     remits_day: date | None = None
-    """The day of that one, whose tariff says the rate of VAT; none: the remission's own."""
+    """The day of that source, whose tariff has the VAT rate; None: the remission's own day."""
     remitted_before: Cents = ZERO
-    """What was remitted of it earlier."""
+    """The sum of earlier remissions of that source."""
     organisation_id: str | None = None
     project_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """What a source costs, and how that came about."""
+    """What a source costs, and how the amount was calculated."""
 
     kind: SourceKind
     source_id: str
@@ -91,8 +94,9 @@ class Line:
     why: Why
     tariff_id: str | None
     quantity: int
-    """What was measured: milliseconds, minutes, grams, pieces."""
+    """The measured quantity: milliseconds, minutes, grams or pieces."""
     steps: int
+    """How many started steps of time, or pieces, are charged."""
     unit_cents: Cents
     amount_cents: Cents
     vat_cents: Cents
@@ -102,7 +106,7 @@ class Line:
 
 @dataclass(slots=True)
 class _Month:
-    """What caps and included minutes have taken so far."""
+    """What daily caps and included minutes have used up so far in the month."""
 
     capped: defaultdict[tuple[date, str], int] = field(default_factory=lambda: defaultdict(int))
     included_ms: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -117,9 +121,9 @@ class _Priced:
 
 
 def reckon(sources: Iterable[Source], tariffs: Sequence[Tariff]) -> list[Line]:
-    """The lines of one person's month, in the order in which things happened.
+    """Calculate the lines of one person's month, in order of time.
 
-    What no tariff names has no line.
+    A source without a price in the tariff has no line.
     """
     month = _Month()
     ordered = sorted(sources, key=lambda source: (source.at, source.kind, source.id))
@@ -137,7 +141,7 @@ def reckon(sources: Iterable[Source], tariffs: Sequence[Tariff]) -> list[Line]:
 
 
 def tariff_on(tariffs: Sequence[Tariff], day: date) -> Tariff | None:
-    """The version that holds on a day: the last that began."""
+    """Return the tariff version that is valid on a day: the last that began; None: none yet."""
     begun = [tariff for tariff in tariffs if tariff.valid_from <= day]
     return max(begun, key=lambda tariff: (tariff.valid_from, tariff.number), default=None)
 
@@ -149,7 +153,7 @@ def _line(source: Source, tariffs: Sequence[Tariff], month: _Month) -> Line | No
 
 
 def _of(remission: Source, lines: Mapping[str, Line]) -> Cents:
-    """What the remitted one comes to for the same payer: somebody else may pay for it by now."""
+    """Return the amount of the remitted source; 0 if another payer pays for it now."""
     line = lines.get(remission.remits)
     payer = remission.organisation_id, remission.project_id
     same = line is not None and (line.organisation_id, line.project_id) == payer
@@ -157,7 +161,7 @@ def _of(remission: Source, lines: Mapping[str, Line]) -> Cents:
 
 
 def _remission(source: Source, of: Cents, tariffs: Sequence[Tariff]) -> Line:
-    """No more than is left of what it remits: that may have come to less since."""
+    """Calculate a remission; never more than is left of the source, which may cost less now."""
     end = source.remitted_before + (source.remitted or 0)
     amount = Cents(min(of, source.remitted_before) - min(of, end))
     priced = _Priced(Why.REMISSION, 1, amount, amount)
@@ -214,7 +218,7 @@ def _priced(source: Source, rates: Sequence[Rate], month: _Month) -> _Priced | N
 
 
 def _fixed(source: Source, rate: Rate) -> _Priced | None:
-    """Of what has one price: a pass, a period of a plan, an article."""
+    """Price what has a fixed price: a pass, a period of a plan, an article."""
     match rate:
         case PassRate() if source.kind is SourceKind.PASS:
             same = (rate.plan_id, rate.pass_kind.value, rate.units)
@@ -242,7 +246,7 @@ def _machine_rate(source: Source, rates: Sequence[Rate]) -> MachineRate | None:
 
 
 def _best(rates: Sequence[R], plans: frozenset[str]) -> R | None:
-    """Of the rates for the plans that somebody has the lowest, else the one for everybody."""
+    """Return the lowest rate for one of the person's plans, or else the one for everybody."""
     mine = [rate for rate in rates if rate.plan_id in plans]
     others = [rate for rate in rates if rate.plan_id is None]
     return min(
@@ -278,7 +282,7 @@ def _free(source: Source) -> Why | None:
 
 
 def _after_included(spent_ms: int, rate: MachineRate, month: _Month) -> int:
-    """What is left to pay for, once the month's included minutes are used up."""
+    """Return the time that is left to pay for after the month's included minutes."""
     left_ms = rate.included_min * MINUTE_MS - month.included_ms[rate.access_point]
     taken_ms = max(0, min(spent_ms, left_ms))
     month.included_ms[rate.access_point] += taken_ms

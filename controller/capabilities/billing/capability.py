@@ -1,4 +1,4 @@
-"""The feature *billing*."""
+"""Declares the feature *billing*, and publishes news about events that arrived late."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,11 +18,11 @@ from controller.kernel.outbox import tell
 from controller.kernel.projections import Projection, StoredEvent
 from controller.wire.events import SessionEnded, SessionStarted
 
-# Machine sessions of which something was told late: their charges have to be looked at again.
+# When an event of a machine session arrives late, its charge has to be calculated again.
 
 
 def note_late(db: Session, events: Sequence[StoredEvent]) -> None:
-    """Others don't hear of what is late; what is not, they hear as news of the session."""
+    """Publish news for late events of sessions; events in time publish `SessionNews` already."""
     for event in events:
         if event.late and isinstance(event.event, SessionStarted | SessionEnded):
             tell(db, LateUseNews(site=event.site, key=event.event.session_id))

@@ -1,4 +1,4 @@
-"""Charges: listed, and what people enter themselves: materials, courses, remissions."""
+"""Lists charges, and adds those that people enter: materials, courses and remissions."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -30,7 +30,7 @@ from controller.wire.ids import uuid7
 
 
 def create(db: Session, new: NewCharge, *, actor: Actor, now: Utc) -> Charge:
-    """Somebody took a material or a course; for a payer without a person `money:write` is needed.
+    """Charge an article to somebody; a payer without a member needs the right `money:write`.
 
     Raises Invalid, Forbidden.
     """
@@ -60,7 +60,7 @@ def create(db: Session, new: NewCharge, *, actor: Actor, now: Utc) -> Charge:
 
 
 class TooMuch(Conflict):
-    """More than is left of a charge."""
+    """Raised for a remission of more than is left of a charge."""
 
     def __init__(self, left: Cents) -> None:
         super().__init__("no more can be remitted than is left of this charge")
@@ -68,9 +68,10 @@ class TooMuch(Conflict):
 
 
 def remit(db: Session, charge_id: str, new: Remission, *, actor: Actor, now: Utc) -> Charge:
-    """Take something off a charge, for a reason; never off one's own, or of what one belongs to.
+    """Reduce a charge, for a reason.
 
-    Raises NotFound, Forbidden, Conflict, TooMuch.
+    Not one's own charge, and not one of an organisation or project to which one belongs. Raises
+    NotFound, Forbidden, Conflict, TooMuch.
     """
     row = visible(db, ChargeRow, charge_id, "charge", actor, MONEY_READ)
     actor.require(MONEY_WRITE, row.site_id)
@@ -109,8 +110,10 @@ def _check_not_own(db: Session, row: ChargeRow | MoneyEntry, actor: Actor) -> No
 
 
 def _within(db: Session, row: ChargeRow, now: Utc) -> Utc:
-    """Now, or the last moment of an earlier month that is still open: a remission stands beside
-    what it remits."""
+    """Return the time of a remission: now, or the end of the charge's month if that is still open.
+
+    So a remission is in the same month as its charge, if possible.
+    """
     if row.statement_id is not None:
         return now
     _start, end = months.bounds(row.month, months.zone_of(db, row.site_id))
@@ -118,7 +121,7 @@ def _within(db: Session, row: ChargeRow, now: Utc) -> Utc:
 
 
 def take_back(db: Session, entry_id: str, *, actor: Actor, now: Utc) -> None:
-    """It was entered by mistake: a counter-entry takes the charge back. Raises NotFound."""
+    """Cancel an entry that was a mistake; a counter-entry reverses its charge. Raises NotFound."""
     entry = visible(db, MoneyEntry, entry_id, "entry", actor, MONEY_TAKE)
     permission = MONEY_WRITE if entry.kind is EntryKind.REMISSION else MONEY_TAKE
     actor.require(permission, entry.site_id)
@@ -133,14 +136,14 @@ def take_back(db: Session, entry_id: str, *, actor: Actor, now: Utc) -> None:
 
 
 def get(db: Session, charge_id: str, *, actor: Actor) -> Charge:
-    """One charge. Raises NotFound."""
+    """Return one charge. Raises NotFound."""
     return shapes(db, [visible(db, ChargeRow, charge_id, "charge", actor, MONEY_READ)])[0]
 
 
 def page(
     db: Session, *, actor: Actor, month: str | None = None, cursor: Cursor = FIRST
 ) -> Page[Charge]:
-    """The charges of the actor's sites, counter-entries among them."""
+    """Return a page of charges of the actor's sites, with counter-entries."""
     statement = select(ChargeRow).where(at_sites(ChargeRow.site_id, actor.sites(MONEY_READ)))
     if month is not None:
         statement = statement.where(ChargeRow.month == months.require(month))
@@ -148,20 +151,20 @@ def page(
 
 
 def note_export(db: Session, site_id: str, month: str, *, actor: Actor, now: Utc) -> None:
-    """A month leaves as a file, with who owes what: the audit says to whom. Raises Forbidden."""
+    """Record in the audit that a month, with who owes what, was exported. Raises Forbidden."""
     actor.require(MONEY_READ, site_id)
     audit.record(db, actor, now, "statements_exported", f"site:{site_id}", site_id, month=month)
 
 
 def derive_for(db: Session, site_id: str, member: MemberRow | None, at: Utc, now: Utc) -> None:
-    """At once, for whoever stands at the desk."""
+    """Derive the member's month at once, so that the desk sees the result."""
     month = months.month_of(months.day_of(at, months.zone_of(db, site_id)))
     unit = Unit(site_id, month, member.ref if member else "")
     book_updates.derive_all(db, site_id, [unit], now)
 
 
 def require_member(db: Session, site_id: str, member_id: str | None) -> MemberRow | None:
-    """The member of this site. Raises Invalid."""
+    """Return the member, who must be known at this site; None for None. Raises Invalid."""
     if member_id is None:
         return None
     member = db.get(MemberRow, member_id)
@@ -171,7 +174,7 @@ def require_member(db: Session, site_id: str, member_id: str | None) -> MemberRo
 
 
 def shapes(db: Session, rows: Iterable[ChargeRow]) -> list[Charge]:
-    """As the API gives them."""
+    """Return charges in the API's form."""
     rows = list(rows)
     entered = {row.source_id for row in rows if row.source_kind is SourceKind.ENTRY}
     said = select(MoneyEntry.id, MoneyEntry.reason).where(MoneyEntry.id.in_(entered))
@@ -232,5 +235,5 @@ def _entered(
     derive_for(db, entry.site_id, member, entry.at, now)
     made = db.scalar(ledger.standing_charges().where(ChargeRow.source_id == entry.id))
     if made is None:
-        raise Conflict("that month can't be reckoned any more: who used what is no longer kept")
+        raise Conflict("that month can't be calculated any more: its uses are no longer stored")
     return shapes(db, [made])[0]

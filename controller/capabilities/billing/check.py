@@ -1,4 +1,4 @@
-"""Everything reckoned once more and compared: `loquet money check`."""
+"""Calculates everything again and compares it with what is stored, for `loquet money check`."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -24,28 +24,30 @@ from controller.policy.reading import chunks
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
+    """What a check of a site's books has found."""
+
     units: int
-    """Months of people that were reckoned again."""
+    """How many months of members were calculated again."""
     different: list[str]
-    """Which differed: month and source."""
+    """The charges that differ: month and source."""
     statements_wrong: list[str]
-    """Frozen statements and months that are not what their charges come to."""
+    """Frozen statements and closed months that are not the sum of their charges."""
     numbers_missing: list[str]
-    """Of statements and of receipts."""
+    """Missing numbers of statements and of receipts."""
     unbalanced: list[str]
-    """Entries of which debits are not credits."""
+    """Entries whose debits and credits differ."""
     debit_cents: int
     credit_cents: int
 
     @property
     def is_right(self) -> bool:
-        """Whether nothing differs."""
+        """Whether no difference was found."""
         faults = (self.different, self.statements_wrong, self.numbers_missing, self.unbalanced)
         return self.debit_cents == self.credit_cents and not any(faults)
 
 
 def check(db: Session, site_id: str) -> CheckResult:
-    """Reckon every month of everybody again, without changing anything."""
+    """Calculate every month of everybody again, without changing anything."""
     units, different = _reckoned(db, site_id)
     lines = list(_open(db, site_id))
     unbalanced = []
@@ -81,7 +83,7 @@ def _reckoned(db: Session, site_id: str) -> tuple[int, list[str]]:
 
 
 def _open(db: Session, site_id: str) -> list[Line]:
-    """What is not frozen yet, as it would be booked."""
+    """Return entry lines of charges that are not on a statement yet, as they would be booked."""
     rows = db.execute(
         select(
             ChargeRow.source_kind, func.sum(ChargeRow.amount_cents), func.sum(ChargeRow.vat_cents)
@@ -96,7 +98,7 @@ def _open(db: Session, site_id: str) -> list[Line]:
 
 
 def _statements(db: Session, site_id: str) -> Iterator[str]:
-    """Statements that are not the sum of their charges."""
+    """Yield numbers of statements that are not the sum of their charges."""
     sums = func.sum(ChargeRow.amount_cents), func.sum(ChargeRow.vat_cents)
     rows = db.execute(
         select(StatementRow, *sums)
@@ -111,7 +113,7 @@ def _statements(db: Session, site_id: str) -> Iterator[str]:
 
 
 def _months(db: Session, site_id: str) -> Iterator[str]:
-    """Closed months that are not the sum of their statements, or have charges on none."""
+    """Yield closed months that are not the sum of their statements, or have charges on none."""
     of_statements = _by_month(db, site_id)
     loose = select(ChargeRow.month, func.count()).where(
         ChargeRow.site_id == site_id, ChargeRow.statement_id.is_(None)
@@ -132,7 +134,7 @@ def _by_month(db: Session, site_id: str) -> defaultdict[str, int]:
 
 
 def _numbers(db: Session, site_id: str) -> Iterator[str]:
-    """Numbers that nobody has, of statements in a month and of receipts in a year."""
+    """Yield missing numbers: of statements in a month, and of receipts in a year."""
     numbers = db.execute(
         select(StatementRow.month, StatementRow.number).where(StatementRow.site_id == site_id)
     )

@@ -1,4 +1,4 @@
-"""The next version of a tariff before it is decided: which prices change, and what that does."""
+"""The draft of the next tariff: which prices change, and what effect that would have."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ _ALWAYS = date.min
 
 
 def with_rate(rates: Sequence[Rate], new: Rate) -> tuple[Rate, ...]:
-    """The rates with `new` in place of the rate for the same thing, or added to them."""
+    """Return the rates with `new` in place of the rate for the same thing, or added to them."""
     there = [key_of(rate) for rate in rates]
     if key_of(new) not in there:
         return (*rates, new)
@@ -43,7 +43,7 @@ def with_rate(rates: Sequence[Rate], new: Rate) -> tuple[Rate, ...]:
 
 
 def of_site(db: Session, site_id: str, *, actor: Actor) -> tuple[Rate, ...]:
-    """The prices that are to change. Raises Forbidden."""
+    """Return the rates of the draft. Raises Forbidden."""
     actor.require(MONEY_WRITE, site_id)
     row = db.get(TariffDraft, site_id)
     return ledger.rates_of(row) if row else ()
@@ -62,7 +62,7 @@ def put(db: Session, site_id: str, rates: Sequence[Rate], *, actor: Actor, now: 
 
 
 def thing_of(rate: Rate) -> tuple[SourceKind, str]:
-    """What a rate prices, as charges call it."""
+    """Return the kind and the id under which charges have what this rate prices."""
     match rate:
         case MachineRate():
             return SourceKind.SESSION, rate.access_point
@@ -79,9 +79,9 @@ def thing_of(rate: Rate) -> tuple[SourceKind, str]:
 def effect(
     db: Session, site_id: str, month: str, old: Sequence[Rate], new: Rate, *, actor: Actor
 ) -> tuple[Cents, Cents]:
-    """What that thing came to in a month by the rates of before, and by the new. Raises Forbidden.
+    """Return a month's revenue of the priced thing, by the old rates and by the new one.
 
-    By the same rules as charges; everybody's, read together.
+    Calculated by the same rules as charges, for everybody. Raises Forbidden.
     """
     actor.require(MONEY_WRITE, site_id)
     kind, thing = thing_of(new)
@@ -124,9 +124,9 @@ def _sessions(db: Session, site_id: str, month: str, point: str) -> dict[str, li
 def _used(
     db: Session, site_id: str, month: str, kind: SourceKind, thing: str
 ) -> dict[str, list[Source]]:
-    """Of what has a fixed price: as the books read it, so that what cost nothing counts too.
+    """Return what was used of a thing with a fixed price, by member reference.
 
-    What is of people who were erased since is read from what was charged.
+    Read from the uses, so that free ones count too; for erased members, from their charges.
     """
     start, end = months.bounds(month, months.zone_of(db, site_id))
     model, what, at = _USES[kind]
@@ -147,13 +147,13 @@ _USES: dict[SourceKind, tuple[Any, Any, Any]] = {
     SourceKind.SUBSCRIPTION: (SubscriptionRow, SubscriptionRow.plan_id, SubscriptionRow.valid_from),
     SourceKind.ENTRY: (MoneyEntry, MoneyEntry.article, MoneyEntry.at),
 }
-"""Of whom, of what, and when."""
+"""Table, column of the priced thing, and column of the time, by kind."""
 
 
 def _charged(
     db: Session, site_id: str, month: str, kind: SourceKind, thing: str
 ) -> dict[str, list[Source]]:
-    """The same, from the charges that stand."""
+    """Like `_used`, from charges that are not cancelled."""
     rows = db.scalars(
         ledger.standing_charges().where(
             ChargeRow.site_id == site_id,

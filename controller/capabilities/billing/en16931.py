@@ -1,7 +1,8 @@
-"""Pre-invoice data in the business terms of EN 16931: each field is called as the norm calls it.
+"""Pre-invoice data in the terms of EN 16931; each field has the name of its business term.
 
-Amounts are texts with two decimals, as in an invoice. What only whoever issues an invoice can say
-is not here: its number (BT-1), its date (BT-2), when it is due (BT-9), how it is paid (BG-16).
+Amounts are text with two decimals, as in an invoice. Terms that only the issuer of the invoice
+knows are left out: its number (BT-1), its date (BT-2), the due date (BT-9), the means of payment
+(BG-16).
 """
 
 from datetime import date
@@ -58,7 +59,7 @@ class Line(
         "item": "BT-153 Item name",
     },
 ):
-    """BG-25. A price is never negative: what is given back has a negative quantity."""
+    """An invoice line (BG-25). A price is never negative; a credit has a negative quantity."""
 
     id: str
     item: str
@@ -86,7 +87,7 @@ class Breakdown(
         "reason": "BT-120 VAT exemption reason text",
     },
 ):
-    """BG-23."""
+    """The VAT of one category and rate (BG-23)."""
 
     taxable: str
     tax: str
@@ -108,7 +109,7 @@ class Totals(
         "due": "BT-115 Amount due for payment",
     },
 ):
-    """BG-22."""
+    """The document totals (BG-22)."""
 
     lines: str
     without_vat: str
@@ -141,9 +142,9 @@ class PreInvoice(
         "lines": "BG-25 INVOICE LINE",
     },
 ):
-    """A frozen statement of an organisation, for the tool with which invoices are issued.
+    """The frozen statement of an organisation, for the program that issues invoices.
 
-    BT-10: the code of the service that pays; BT-13: the number of the commitment; BT-122: the
+    BT-10 is the code of the paying department, BT-13 the number of the purchase order, BT-122 the
     number of the statement.
     """
 
@@ -165,7 +166,10 @@ class PreInvoice(
 
 
 SPECIFICATION = "urn:cen.eu:en16931:2017"
+"""The value of BT-24."""
 INVOICE, CREDIT_NOTE = "380", "381"
+"""Values of BT-3."""
 ONE = "C62"
-"""UN/ECE recommendation 20: one, a piece."""
+"""The unit of measure "piece" (UN/ECE recommendation 20)."""
 STANDARD, EXEMPT, OUT_OF_SCOPE = "S", "E", "O"
+"""VAT category codes (BT-118, BT-151)."""

@@ -1,4 +1,4 @@
-"""Accounting entries: each statement, payment, handover and count as lines that balance."""
+"""Makes accounting entries: balanced lines for each statement, payment, handover and count."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,7 +12,7 @@ from controller.capabilities.billing.parties import Accounts
 
 
 class Journal(Enum):
-    """A book of its own, with its own numbers: its code and what it is called."""
+    """An accounting journal with its own numbering: its code and its French name."""
 
     SALES = "VE", "Relevés"
     PAYMENTS = "EN", "Encaissements"
@@ -22,33 +22,33 @@ class Journal(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A line of double entry: what is debited or credited to an account, never both."""
+    """A line of an entry: an account is either debited or credited."""
 
     account: str
     label: str
     debit: Cents = ZERO
     credit: Cents = ZERO
     party: tuple[str, str] = ("", "")
-    """Whose account it is among the customers': number and name."""
+    """The payer's account among the customers': number and name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """Lines that balance, of one document."""
+    """An entry: the balanced lines of one document."""
 
     journal: Journal
     day: date
     document: str
     document_day: date
     valid: date
-    """The day from which nothing of it can be changed."""
+    """The day from which the entry is final."""
     text: str
     lines: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class KindTotal:
-    """The total of one kind on a statement."""
+    """The total of one kind of charge on a statement."""
 
     kind: SourceKind
     is_remission: bool
@@ -72,7 +72,7 @@ LABELS = {
     "shortages": "Manquants de caisse",
     "surpluses": "Excédents de caisse",
 }
-"""What an account is called, in the language of the books."""
+"""Names of the accounts, in the language of the books."""
 
 _SOLD = {
     SourceKind.SESSION: "machines",
@@ -92,7 +92,10 @@ _PAID = {
 def of_statement(
     accounts: Accounts, sold: Iterable[KindTotal], party: tuple[str, str]
 ) -> list[Line]:
-    """The customer owes what was sold, and the VAT in it; nothing at all has no line."""
+    """Return the lines of a statement: the customer owes the sales and their VAT.
+
+    Empty for a statement of 0.
+    """
     sums: defaultdict[str, int] = defaultdict(int)
     for sale in sold:
         sums["remissions" if sale.is_remission else _SOLD[sale.kind]] -= sale.amount - sale.vat
@@ -104,17 +107,18 @@ def of_statement(
 def of_payment(
     accounts: Accounts, means: Means, amount: Cents, party: tuple[str, str]
 ) -> list[Line]:
-    """Ledger lines of a payment: the amount is no longer owed. A negative amount reverses it."""
+    """Return the lines of a payment: the amount is no longer owed. A negative one reverses it."""
     return list(_lines(accounts, {_PAID[means]: amount, "customers": -amount}, party))
 
 
 def of_handover(accounts: Accounts, amount: Cents) -> list[Line]:
-    """Cash leaves the drawer."""
+    """Return the lines of a handover: cash leaves the till."""
     return list(_lines(accounts, {"handed_over": amount, "cash": -amount}, ("", "")))
 
 
 def of_count(accounts: Accounts, difference: Cents, brought: Cents) -> list[Line]:
-    """The drawer holds more or less than it should; what was brought for a float is no surplus."""
+    """Return the lines of a count of the till that differs; `brought` for the float is no
+    surplus."""
     rest = difference - brought
     found = "surpluses" if rest > 0 else "shortages"
     sums = {"cash": difference, "handed_over": -brought, found: -rest}

@@ -1,4 +1,4 @@
-"""The entries of a period as files to hand over, with what the law asks to be said beside them."""
+"""Exports the entries of a period as a FEC file, with the description that the law requires."""
 
 import io
 import zipfile
@@ -18,13 +18,13 @@ _MADE = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """Files by name, and how many entries are in them."""
+    """The exported files by name, and the number of entries in them."""
 
     files: Mapping[str, bytes]
     entries: int
 
     def archive(self) -> bytes:
-        """A ZIP archive of all export files."""
+        """Return a ZIP archive of the files."""
         made = io.BytesIO()
         with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, data in self.files.items():
@@ -33,7 +33,10 @@ class Export:
 
 
 def make(db: Session, site_id: str, since: date, until: date, *, actor: Actor, now: Utc) -> Export:
-    """The files. Raises Forbidden, Invalid; Conflict until the provider has a SIRET."""
+    """Export the entries of a period, which the audit records.
+
+    Raises Forbidden, Invalid; Conflict until the provider has a SIRET.
+    """
     found = books.entries(db, site_id, since, until, actor=actor)
     siren = books.siren(db, site_id)
     books.note_export(db, site_id, since, until, actor=actor, now=now)

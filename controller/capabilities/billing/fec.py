@@ -35,18 +35,18 @@ _END = "\r\n"
 
 
 def fec(entries: Iterable[Numbered]) -> bytes:
-    """The file: a line a line of an entry, below the names of the columns."""
+    """Return the file: a line with the names of the columns, then one for each line of an entry."""
     lines = [COLUMNS, *(cells for entry in entries for cells in _lines(*entry))]
     return "".join("\t".join(cells) + _END for cells in lines).encode(ENCODING)
 
 
 def name(siren: str, until: date) -> str:
-    """`SirenFECAAAAMMJJ.txt`: the day is the last of the period."""
+    """Return the file's name, `SirenFECAAAAMMJJ.txt`; the day is the last of the period."""
     return f"{siren}FEC{_day(until)}.txt"
 
 
 def description(siren: str, place: str, since: date, until: date) -> bytes:
-    """The description that the law requires beside the file."""
+    """Return the description that the law requires beside the file."""
     said = f"""Description du fichier {name(siren, until)}
 
 Lieu : {place}
@@ -97,7 +97,7 @@ def _day(day: date) -> str:
 
 
 def _text(text: str) -> str:
-    """Without what ends a field or a line, in the letters that the file has, and no formula."""
+    """Return the text as one cell: without tabs and line ends, encodable, and not a formula."""
     return defuse(_known(re.sub(r"\s+", " ", text).strip()))
 
 
@@ -106,7 +106,7 @@ def _known(text: str, keeps: str = "") -> str:
 
 
 def _letter(letter: str) -> str:
-    """The letter, or the nearest that ISO 8859-15 has; none of what controls a printer."""
+    """Return the character, or the nearest printable one in ISO 8859-15, or `?`."""
     bare = unicodedata.normalize("NFKD", _PLAIN.get(letter, letter))
     for form in (letter, bare, bare[:1]):
         if form.isprintable() and _has(form):
@@ -139,4 +139,4 @@ _PLAIN = {
     "đ": "d",
     "ı": "i",
 }
-"""Letters that Unicode does not take apart, and marks of print."""
+"""Replacements for typographic marks, and for letters that Unicode does not decompose."""

@@ -1,4 +1,4 @@
-"""A month is frozen: each payer's statement with its number, all of them in a few statements."""
+"""Freezes a month: stores each payer's numbered statement, with few SQL statements."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ from controller.wire.ids import uuid7
 
 
 def freeze(db: Session, site_id: str, month: str, keys: Sequence[PayerKey], now: Utc) -> None:
-    """Number the statements of these payers, in this order from 1, with what they come to."""
+    """Store the statements of these payers with their totals, numbered in this order from 1."""
     sums = _sums(db, site_id, month)
     rows = [
         {

@@ -1,4 +1,4 @@
-"""Who may give for nothing what the place sells: a subscription or a pass without a price."""
+"""Checks who may give a subscription or a pass for free."""
 
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -16,11 +16,11 @@ from controller.kernel.corrections import WhyGift, check_gift
 
 
 def check(db: Session, given: PlanGiven) -> None:
-    """Where there is a tariff, what it does not name is a gift (decisions 0216, 0233).
+    """Check that the actor may give this, if it is a gift (decisions 0216, 0233).
 
-    So is a subscription that is longer than what a price is for, also one that a later tariff has.
-    What is named for nothing is none.
-    Raises Forbidden, Invalid.
+    If the site has a tariff, a plan without a price in it is a gift, and so is a priced
+    subscription that is longer than any that forms offer, even if only a later tariff has its
+    price. A plan with the price 0 is no gift. Raises Forbidden, Invalid.
     """
     zone = months.zone_of(db, given.site_id)
     tariffs = ledger.tariffs_of(db, given.site_id)
@@ -48,7 +48,7 @@ def _prices(tariff: Tariff | None, given: PlanGiven) -> list[int]:
 
 
 def _is_longer(db: Session, given: PlanGiven, zone: ZoneInfo) -> bool:
-    """Whether it has no end, or lasts longer than the longest that forms offer."""
+    """Whether the subscription has no end, or is longer than the longest that forms offer."""
     if given.ends is None:
         return True
     row = SubscriptionRow
@@ -62,7 +62,7 @@ def _is_longer(db: Session, given: PlanGiven, zone: ZoneInfo) -> bool:
 
 
 def _price(rate: Rate, given: PlanGiven) -> int | None:
-    """In cents, when the rate is for what is given."""
+    """Return the price in cents if the rate is for what is given, else None."""
     match rate:
         case PassRate():
             wanted = (given.plan_id, given.pass_kind, given.units)

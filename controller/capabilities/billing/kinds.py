@@ -1,4 +1,4 @@
-"""The words of money: where a charge comes from, why it is what it is, how it was paid."""
+"""The enumerations of billing: sources of charges, reasons of amounts, means of payment."""
 
 from enum import StrEnum
 
@@ -15,7 +15,7 @@ class SourceKind(StrEnum):
 
 
 class Why(StrEnum):
-    """How an amount came about."""
+    """How an amount was calculated."""
 
     STEPS = "steps"
     MINIMUM = "minimum"
@@ -25,21 +25,21 @@ class Why(StrEnum):
     INCLUDED = "included"
     """Included in the plan."""
     PLACE_CUT = "place_cut"
-    """What the place cut or broke is not charged."""
+    """Free, because the place interrupted the use."""
     COURSE = "course"
     """Used in a course, which has its own price."""
     UNSEEN = "unseen"
-    """Powered while nobody could see whether it worked: nothing is counted."""
+    """The machine was on, but nobody could see whether it worked: not charged."""
     COUNTER = "counter"
-    """Takes back an earlier charge, of which something was learnt later."""
+    """Reverses an earlier charge after new information."""
 
 
 FREE = frozenset({Why.INCLUDED, Why.PLACE_CUT, Why.COURSE, Why.UNSEEN})
-"""Why something that was done costs nothing; it stays on the statement with that reason."""
+"""Reasons for which a use is free; it is listed on the statement with its reason."""
 
 
 class Means(StrEnum):
-    """How it was paid, elsewhere than in Loquet."""
+    """Means of payment; the payment itself happens outside Loquet."""
 
     CASH = "cash"
     CHEQUE = "cheque"
@@ -55,7 +55,7 @@ class Counts(StrEnum):
 
 
 class Unit(StrEnum):
-    """By what an article is sold."""
+    """The unit in which an article is sold."""
 
     GRAM = "gram"
     SHEET = "sheet"
@@ -64,7 +64,7 @@ class Unit(StrEnum):
 
 
 class By(StrEnum):
-    """By what a room is charged."""
+    """The unit of time by which a booked zone is charged."""
 
     HOUR = "hour"
     HALF_DAY = "half_day"

@@ -1,4 +1,7 @@
-"""Charges kept in step with what they are derived from: what differs is countered, not edited."""
+"""Keeps charges in line with the uses they are derived from.
+
+A charge is never edited: if it is wrong, a counter-entry reverses it and a new one is added.
+"""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -34,28 +37,30 @@ from controller.store.upsert import add_up
 from controller.wire.ids import uuid7
 
 LEDGER = "ledger"
+"""The name of the lock in `MoneyNumber`."""
 Key = tuple[SourceKind, str]
+"""Kind and id of a source."""
 
 
 class Rates(Shape, frozen=True, kw_only=True):
-    """How rates stand in their column."""
+    """The form in which rates are stored in their column."""
 
     rates: tuple[Rate, ...]
 
 
 def lock(db: Session, site_id: str) -> None:
-    """Whoever writes into a site's books waits here for who writes before, until the commit."""
+    """Lock the site's charges until the commit; waits for another writer."""
     add_up(db, MoneyNumber, {"site_id": site_id, "what": LEDGER}, "last", 0)
 
 
 def rates_of(row: TariffRow | TariffDraft) -> tuple[Rate, ...]:
-    """The rates of a version."""
+    """Decode the rates of a tariff or a draft."""
     prepare(Rates)
     return msgspec.convert({"rates": row.rates}, Rates).rates
 
 
 def tariffs_of(db: Session, site_id: str) -> list[Tariff]:
-    """All versions of a site."""
+    """Return all tariff versions of a site."""
     rows = db.scalars(select(TariffRow).where(TariffRow.site_id == site_id))
     return [
         Tariff(
@@ -71,7 +76,7 @@ def tariffs_of(db: Session, site_id: str) -> list[Tariff]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """Charges of a person's month that are missing, and charges that should not be there."""
+    """What is wrong in a member's month: missing charges, and charges that should not be there."""
 
     unit: Unit
     member_id: str | None
@@ -87,7 +92,8 @@ def derive(
     tariffs: Sequence[Tariff],
     now: Utc,
 ) -> list[ChargeRow]:
-    """Bring a month of these people in step; the rows that took. Again it does nothing."""
+    """Update a month of these people; returns the charges that were written, none if all is
+    right."""
     lock(db, site_id)
     found = compare(db, site_id, month, refs, tariffs)
     closed = months.last_closed(db, site_id)
@@ -95,7 +101,7 @@ def derive(
     made = [_counter(row, closed, now) for row in wrong.values()]
     groups = set(db.scalars(select(GroupRow.ref).where(GroupRow.ref.in_(refs))))
     for difference in found:
-        # Told late of somebody who is erased by now; a group's own charges are nobody's.
+        # The event arrived after the member was erased; a group's own charges have no member.
         is_erased = difference.member_id is None and difference.unit.ref not in {"", *groups}
         for line in difference.missing:
             made.append(_row(line, difference.unit, difference.member_id, closed, now))
@@ -109,7 +115,7 @@ def derive(
 
 
 def _keep_erased(db: Session, made: Iterable[ChargeRow], wrong: Iterable[ChargeRow]) -> None:
-    """What stands in the place of an erased person's charge, or remits it, is theirs too."""
+    """Mark new charges as erased if they replace or remit a charge of an erased member."""
     nobodys = [row for row in made if row.member_id is None and not row.erased]
     remitted = {row.thing for row in nobodys if row.why is Why.REMISSION}
     theirs = set(
@@ -123,7 +129,11 @@ def _keep_erased(db: Session, made: Iterable[ChargeRow], wrong: Iterable[ChargeR
 def compare(
     db: Session, site_id: str, month: str, refs: Collection[str], tariffs: Sequence[Tariff]
 ) -> list[Difference]:
-    """Differences person by person, read together for all of them."""
+    """Return the differences of each person, with queries for all of them together.
+
+    Leaves out people whose month can't be derived any more, because retention has removed who used
+    a machine.
+    """
     found = sources.read(db, site_id, month, refs)
     members = sources.members_of(db, refs)
     standing = _standing(db, site_id, month, found, members)
@@ -153,7 +163,7 @@ def compare(
 def _wrong(
     db: Session, standing: Mapping[Key, ChargeRow], lines: Mapping[Key, Line], found: list[Source]
 ) -> list[ChargeRow]:
-    """Charges that differ from what their source comes to, or whose source is gone."""
+    """Return the charges that differ from what their source costs, or whose source is gone."""
     gone = [row for key, row in standing.items() if key not in lines]
     kept = _kept(db, gone, {(source.kind, source.id) for source in found})
     wrong = [row for row in gone if (row.source_kind, row.source_id) not in kept]
@@ -163,14 +173,14 @@ def _wrong(
 
 
 def standing_charges() -> Select[ChargeRow]:
-    """The charges that nothing takes back, and that take nothing back."""
+    """Query the charges that are not reversed, without counter-entries."""
     counter = aliased(ChargeRow)
     countered = select(counter.id).where(counter.counters_id == ChargeRow.id).exists()
     return select(ChargeRow).where(ChargeRow.counters_id.is_(None), ~countered)
 
 
 def line_of(row: ChargeRow) -> Line:
-    """A charge as a line, for comparison."""
+    """Convert a charge to a line, for comparison."""
     return Line(
         kind=row.source_kind,
         source_id=row.source_id,
@@ -195,7 +205,7 @@ def _standing(
     found: sources.SourcesByMember,
     members: Mapping[str, str],
 ) -> dict[str, dict[Key, ChargeRow]]:
-    """What stands for each: of their sources, and in their month."""
+    """Return the valid charges of each person: of their sources, and in their month."""
     owner = {(source.kind, source.id): ref for ref, some in found.items() for source in some}
     refs = {key: ref for ref, key in members.items()}
     at_counter = ChargeRow.member_id.is_(None) & (ChargeRow.source_kind == SourceKind.ENTRY)
@@ -220,8 +230,10 @@ def _standing(
 
 
 def _past(db: Session, standing: Iterable[Iterable[Key]]) -> set[Key]:
-    """Sessions of which retention has taken who used the machine: a month with one of them can't
-    be derived again."""
+    """Return the machine sessions whose member retention has removed.
+
+    A month with one of them can't be derived again.
+    """
     ids = {key for some in standing for kind, key in some if kind is SourceKind.SESSION}
     known: set[str] = set()
     for some in chunks(sorted(ids)):
@@ -237,11 +249,11 @@ _MODELS = {
     SourceKind.ENTRY: MoneyEntry,
 }
 _TAKEN_BACK = frozenset({SourceKind.PASS, SourceKind.SUBSCRIPTION})
-"""Are deleted when they were a mistake; others are deleted when their time is over."""
+"""Kinds of sources that are deleted when they were a mistake; others only by retention."""
 
 
 def _kept(db: Session, gone: Iterable[ChargeRow], read: set[Key]) -> set[Key]:
-    """Charges whose source is no longer there for other reasons than that it was taken back."""
+    """Return the charges that stay although their source is gone, since it was not cancelled."""
     missing = [charge for charge in gone if (charge.source_kind, charge.source_id) not in read]
     kept = set()
     for charge in missing:

@@ -1,4 +1,4 @@
-"""What one machine costs: its rates of the tariff that holds, and when they become others."""
+"""The prices of one machine in the valid tariff, and when they change."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,28 +12,29 @@ from controller.capabilities.billing.rates import ArticleRate, MachineRate, Rate
 from controller.capabilities.billing.shapes import Tariff
 
 OfMachine = tuple[MachineRate | ArticleRate, ...]
+"""The rates of a machine and of its materials."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachinePrices:
-    """Of a machine, on a day."""
+    """The prices of a machine on a day."""
 
     number: int
-    """Of the version that holds."""
+    """The number of the valid tariff version."""
     everybody: MachineRate | None
     """The rate for members whose plan has none; None: use is free."""
     by_plan: tuple[tuple[MachineRate, dict[str, str]], ...]
-    """With the name of the plan, in each language."""
+    """The rates of plans, each with the plan's name in each language."""
     materials: tuple[ArticleRate, ...]
     """Materials of its prints."""
     other_from: date | None = None
-    """From when on a version holds that says something else of it."""
+    """The first day on which a later version has other prices for it; None: none is planned."""
 
 
 def of_machine(db: Session, site_id: str, machine: str, day: date) -> MachinePrices | None:
-    """What is charged for it on a day of the site's calendar; None: no version holds yet.
+    """Return the machine's prices on a day of the site's calendar; None: no tariff is valid yet.
 
-    Everybody may know prices: open data has them too.
+    Needs no permission, since prices are public.
     """
     versions = tariffs.of_site(db, site_id)
     now = tariffs.version_on(versions, day)
@@ -60,7 +61,7 @@ def of_machine(db: Session, site_id: str, machine: str, day: date) -> MachinePri
 
 
 def _others(versions: list[Tariff], now: Tariff, machine: str) -> Iterator[date]:
-    """The days from which later versions say something else of it."""
+    """Return the days from which later versions have other prices for the machine."""
     later = (version for version in versions if version.valid_from > now.valid_from)
     rates = set(_rates(now, machine))
     return (tariff.valid_from for tariff in later if set(_rates(tariff, machine)) != rates)

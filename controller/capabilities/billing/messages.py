@@ -1,4 +1,4 @@
-"""What this feature writes: their statement, to members and organisations that want it so."""
+"""Messages with monthly statements, to members and organisations that want them."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from controller.kernel.message import Letter, Link, Message, MessageContext
 
 
 class StatementMessage(Message, frozen=True, kw_only=True):
-    """A month is closed, and their statement has its number."""
+    """Sends a member the statement of a month that was closed."""
 
     WHAT: ClassVar[str] = "statement"
     TITLE: ClassVar[str] = N_("Statement of the month")
@@ -20,7 +20,7 @@ class StatementMessage(Message, frozen=True, kw_only=True):
     left_cents: int
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Return the text of the message in the recipient's language."""
         month = of_month(self.month, to.translator)
         total = to.say(N_("Total: €%(sum)s"), sum=_amount(self.total_cents, to))
         left = to.say(N_("Still owed: €%(sum)s"), sum=_amount(self.left_cents, to))
@@ -39,7 +39,7 @@ class StatementMessage(Message, frozen=True, kw_only=True):
 
 
 class OrganisationStatementMessage(Message, frozen=True, kw_only=True):
-    """A month is closed, and an organisation's statement has its number."""
+    """Sends an organisation the statement of a month that was closed."""
 
     WHAT: ClassVar[str] = "organisation_statement"
     TITLE: ClassVar[str] = N_("Statement of the month of an organisation")
@@ -52,7 +52,7 @@ class OrganisationStatementMessage(Message, frozen=True, kw_only=True):
     left_cents: int
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Return the text of the message in the recipient's language."""
         month = of_month(self.month, to.translator)
         said = {"place": to.place, "name": self.name, "of_month": month}
         number = to.say(

@@ -1,4 +1,4 @@
-"""Tables of money: tariffs, what was entered, charges, statements, payments, the till."""
+"""Tables of money: tariffs, manual entries, charges, statements, payments and the till."""
 
 from datetime import date
 from typing import Any
@@ -14,9 +14,9 @@ from controller.store.types import Json, Slug, Text, Uuid, Word
 
 
 class TariffRow(Base):
-    """A version of what things cost at a site; it holds until the next, and is never changed.
+    """A version of a site's tariff; it is valid until the next one begins, and is never changed.
 
-    Of several that begin on one day the last one holds.
+    If several begin on the same day, the last one is valid.
     """
 
     __tablename__ = "tariff"
@@ -26,10 +26,10 @@ class TariffRow(Base):
     number: Mapped[int]
     valid_from: Mapped[date]
     decision: Mapped[Text]
-    """Who decided it, and by what act; anyone may ask for it."""
+    """Who decided the tariff, and by which formal act; anyone may ask for it."""
     vat_permille: Mapped[int]
     vat_ground: Mapped[Text]
-    """Why no VAT is in it, or which."""
+    """The legal ground for the VAT rate, or for charging none."""
     rates: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     created_by: Mapped[str]
     created_at: Mapped[Utc]
@@ -38,7 +38,7 @@ class TariffRow(Base):
 
 
 class TariffDraft(Base):
-    """Prices that are to change with the next version, until it is decided."""
+    """The rates that change with the next version of the tariff, until it is decided."""
 
     __tablename__ = "tariff_draft"
 
@@ -49,7 +49,7 @@ class TariffDraft(Base):
 
 
 class MoneyEntry(Base):
-    """A material, a course or a remission, as somebody entered it; taken back, it stays."""
+    """A manual entry: a material, a course or a remission; a cancelled one stays."""
 
     __tablename__ = "money_entry"
 
@@ -58,11 +58,11 @@ class MoneyEntry(Base):
     kind: Mapped[EntryKind]
     at: Mapped[Utc]
     member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
-    """Null: somebody at the counter, or erased."""
+    """Null: sold at the counter without a name, or the member is erased."""
     organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
     project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
     article: Mapped[Slug]
-    """Of a remission: empty."""
+    """The id of the article in the tariff; of a remission, the id of the charge that it reduces."""
     quantity: Mapped[int] = mapped_column(BigInteger)
     remitted_cents: Mapped[Cents | None] = mapped_column(CentsColumn)
     reason: Mapped[Text | None]
@@ -73,21 +73,21 @@ class MoneyEntry(Base):
 
 
 class ChargeRow(Base):
-    """What a source costs. Nothing of it is edited: a counter-entry takes it back."""
+    """What a source costs. A charge is never edited: a counter-entry reverses it."""
 
     __tablename__ = "charge"
 
     id: Mapped[Uuid] = mapped_column(primary_key=True)
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
     month: Mapped[str]
-    """Of the statement on which it stands, as `2026-11`."""
+    """The month of its statement, as `2026-11`."""
     done_month: Mapped[str]
-    """In which it was done; the month of its statement is later where that was closed."""
+    """The month of the use; the statement is of a later month if this one was closed already."""
     day: Mapped[date]
     member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"))
-    """Who did it; null at the counter, of a group, and once erased."""
+    """The member; null for sales at the counter, for a group, and once erased."""
     erased: Mapped[bool] = mapped_column(default=False)
-    """Whether the person who owes or paid it was erased: apart from what is sold at the counter."""
+    """Whether the member was erased; distinguishes it from what is sold at the counter."""
     organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
     project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
     source_kind: Mapped[SourceKind]
@@ -102,10 +102,10 @@ class ChargeRow(Base):
     amount_cents: Mapped[Cents] = mapped_column(CentsColumn)
     vat_cents: Mapped[Cents] = mapped_column(CentsColumn)
     counters_id: Mapped[Uuid | None] = mapped_column(ForeignKey("charge.id"), unique=True)
-    """The charge that this one takes back."""
+    """The charge that this counter-entry reverses."""
     made_at: Mapped[Utc]
     statement_id: Mapped[Uuid | None] = mapped_column(ForeignKey("statement.id"), index=True)
-    """The statement that froze it."""
+    """The frozen statement on which it is; null: its month is open."""
 
     __table_args__ = (
         Index("ix_charge_site_id_month", "site_id", "month"),
@@ -116,7 +116,7 @@ class ChargeRow(Base):
 
 
 class StatementRow(Base):
-    """A month of one payer, frozen and numbered."""
+    """The statement of one payer's month, frozen and numbered."""
 
     __tablename__ = "statement"
 
@@ -124,17 +124,17 @@ class StatementRow(Base):
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
     month: Mapped[str]
     number: Mapped[int]
-    """From 1 in its month, without a gap."""
+    """Numbered from 1 in each month, without gaps."""
     member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
     erased: Mapped[bool] = mapped_column(default=False)
-    """Whether the person who owes or paid it was erased: apart from what is sold at the counter."""
+    """Whether the member was erased; distinguishes it from what is sold at the counter."""
     organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
     project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
     total_cents: Mapped[Cents] = mapped_column(CentsColumn)
     vat_cents: Mapped[Cents] = mapped_column(CentsColumn)
     closed_at: Mapped[Utc]
     buyer: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """How an organisation was called and billed when the month was closed; null of a person."""
+    """An organisation's billing details when the month was closed; null for others."""
 
     __table_args__ = (
         Index("uq_statement_site_id_month_number", "site_id", "month", "number", unique=True),
@@ -142,7 +142,8 @@ class StatementRow(Base):
 
 
 class ClosedMonth(Base):
-    """A month whose statements are frozen; what comes later stands on a later one."""
+    """A month whose statements are frozen; later corrections go on the statement of a later
+    month."""
 
     __tablename__ = "closed_month"
 
@@ -152,11 +153,11 @@ class ClosedMonth(Base):
     closed_by: Mapped[str]
     total_cents: Mapped[Cents] = mapped_column(CentsColumn)
     provider: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """Who stated it, as it was then; null: closed before that was kept."""
+    """The provider's details when the month was closed; null: closed before these were stored."""
 
 
 class ProviderRow(Versioned, Base):
-    """Who states what is owed at a site, and the accounts that its entries are booked to."""
+    """The provider that issues a site's statements, and the accounts for its entries."""
 
     __tablename__ = "provider"
 
@@ -172,7 +173,7 @@ class ProviderRow(Versioned, Base):
 
 
 class InvoicingRow(Versioned, Base):
-    """What an organisation's own accounts want to read on what is billed to it."""
+    """The billing details that an organisation's accounting department requires."""
 
     __tablename__ = "invoicing"
 
@@ -185,13 +186,13 @@ class InvoicingRow(Versioned, Base):
     engagement: Mapped[Text | None]
     """The number of the commitment (*numéro d'engagement*)."""
     service: Mapped[Text | None]
-    """The code of the service that pays."""
+    """The code of the paying department."""
     email: Mapped[Text | None]
-    """The mailbox to which its statements are written; not a person's."""
+    """The organisation's mailbox for statements; not a person's."""
 
 
 class PaymentRow(Base):
-    """Money taken elsewhere or given back, as somebody noted it; with a receipt's number."""
+    """A payment or refund made outside Loquet and noted here, with a receipt number."""
 
     __tablename__ = "payment"
 
@@ -199,28 +200,28 @@ class PaymentRow(Base):
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
     year: Mapped[int]
     receipt: Mapped[int]
-    """From 1 in each year of the site, without a gap."""
+    """Numbered from 1 in each year of the site, without gaps."""
     day: Mapped[date]
-    """Of the journal; the next one where that day's till was closed."""
+    """The day of the till to which it belongs; a later one if that day's till was closed."""
     at: Mapped[Utc]
     month: Mapped[str]
-    """Of the statement that it pays."""
+    """The month of the statement that it pays."""
     member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
     erased: Mapped[bool] = mapped_column(default=False)
-    """Whether the person who owes or paid it was erased: apart from what is sold at the counter."""
+    """Whether the member was erased; distinguishes it from what is sold at the counter."""
     organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
     project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
     means: Mapped[Means]
     amount_cents: Mapped[Cents] = mapped_column(CentsColumn)
     reference: Mapped[Text | None]
     reason: Mapped[Text | None]
-    """Why it takes another back, or refunds."""
+    """Why a payment is cancelled or refunded."""
     sold_id: Mapped[Uuid | None]
-    """The entry or the pass that was sold at the desk with it."""
+    """The manual entry or the pass that was sold with it at the desk; null: it was no sale."""
     counters_id: Mapped[Uuid | None] = mapped_column(ForeignKey("payment.id"), unique=True)
-    """The payment that this one takes back."""
+    """The payment that this one cancels."""
     once: Mapped[Uuid | None]
-    """The form by which it was noted: sent again, it is the same payment."""
+    """The id of the form by which it was noted: a form that is sent twice makes one payment."""
     by: Mapped[str]
 
     __table_args__ = (
@@ -232,7 +233,7 @@ class PaymentRow(Base):
 
 
 class TillDay(Base):
-    """A day's till, counted and closed."""
+    """The till of a day, counted and closed."""
 
     __tablename__ = "till_day"
 
@@ -248,7 +249,7 @@ class TillDay(Base):
 
 
 class CashHandover(Base):
-    """Cash that left the till for the treasurer, with the receipt that came back."""
+    """Cash handed over to the treasurer, with the reference of the receipt."""
 
     __tablename__ = "cash_handover"
 
@@ -261,7 +262,7 @@ class CashHandover(Base):
 
 
 class MoneyNumber(Base):
-    """The last number that was given; its row's lock makes one writer wait for the other."""
+    """The last number given for something; locking its row makes other writers wait."""
 
     __tablename__ = "money_number"
 

@@ -24,29 +24,29 @@ def require(month: str) -> str:
 
 
 def month_of(day: date) -> str:
-    """The month of a day, such as `2026-09`."""
+    """Return the month of a day, such as `2026-09`."""
     return day.strftime("%Y-%m")
 
 
 def month_after(month: str, by: int = 1) -> str:
-    """The month `by` months later."""
+    """Return the month that is `by` months later."""
     year, number = map(int, month.split("-"))
     years, number = divmod(number - 1 + by, 12)
     return f"{year + years:04d}-{number + 1:02d}"
 
 
 def zone_of(db: Session, site_id: str) -> ZoneInfo:
-    """The site's time zone. Raises NotFound."""
+    """Return the site's time zone. Raises NotFound."""
     return ZoneInfo(get_or_404(db, SiteRow, site_id, "site").time_zone)
 
 
 def day_of(at: Utc, zone: ZoneInfo) -> date:
-    """The local date of a moment."""
+    """Return the local date of a moment."""
     return at.astimezone(zone).date()
 
 
 def bounds(month: str, zone: ZoneInfo) -> tuple[Utc, Utc]:
-    """Its start and its end, there."""
+    """Return the start and the end of a month in a time zone."""
     first, last = (
         datetime.fromisoformat(f"{first_month}-01") for first_month in (month, month_after(month))
     )
@@ -54,11 +54,11 @@ def bounds(month: str, zone: ZoneInfo) -> tuple[Utc, Utc]:
 
 
 def last_closed(db: Session, site_id: str) -> str:
-    """The last closed month; empty: none. Those before it are closed as well."""
+    """Return the last closed month; empty: none. All months before it are closed as well."""
     found = select(func.max(ClosedMonth.month)).where(ClosedMonth.site_id == site_id)
     return db.scalar(found) or ""
 
 
 def open_for(month: str, closed: str) -> str:
-    """Where something of a month is charged: there, or on the first that is not closed."""
+    """Return the month on whose statement a use counts: its own, or the first that is open."""
     return month if month > closed else month_after(closed)

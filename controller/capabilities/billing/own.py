@@ -1,4 +1,4 @@
-"""A member's own statements; the member is always the actor, never a parameter."""
+"""A member's own statements; the functions for pages take the member from the actor only."""
 
 from dataclasses import dataclass
 
@@ -15,18 +15,19 @@ from controller.kernel.actor import Actor
 from controller.kernel.errors import NotFound
 
 MONTH_LIMIT = 24
+"""Most months that are listed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnMonth:
-    """A month in which something was charged or paid."""
+    """A month in which the member has charges or payments."""
 
     month: str
     total_cents: int
 
 
 def own_months(db: Session, site_id: str, *, actor: Actor) -> list[OwnMonth]:
-    """The actor's own months at a site, newest first."""
+    """Return the actor's own months at a site, newest first."""
     if actor.member_id is None:
         return []
     payer = PayerKey(PayerKind.MEMBER, actor.member_id)
@@ -47,7 +48,10 @@ def own_months(db: Session, site_id: str, *, actor: Actor) -> list[OwnMonth]:
 
 
 def amount_owed(db: Session, member_id: str) -> Cents:
-    """What a member owes in person at all sites, charged or not yet, less payments."""
+    """Return what a member owes personally at all sites, less payments.
+
+    Includes uses that are not charged yet.
+    """
     total = int(book_updates.pending_amount(db, db.get_one(MemberRow, member_id).ref))
     payer = PayerKey(PayerKind.MEMBER, member_id)
     for model, sign in ((ChargeRow, 1), (PaymentRow, -1)):
@@ -57,7 +61,10 @@ def amount_owed(db: Session, member_id: str) -> Cents:
 
 
 def own_statement(db: Session, site_id: str, month: str, *, actor: Actor) -> Statement:
-    """One's own month, frozen or as it stands. Raises NotFound, Invalid."""
+    """Return the actor's own statement of a month, frozen or a preview.
+
+    Raises NotFound, Invalid.
+    """
     if actor.member_id is None:
         raise NotFound("statement", month)
     found = statements.shapes(

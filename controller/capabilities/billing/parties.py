@@ -1,4 +1,4 @@
-"""Who states and who is billed: names, addresses, numbers, and the accounts of entries."""
+"""The provider that bills and those who are billed: names, addresses, numbers, accounts."""
 
 from typing import Annotated
 
@@ -8,12 +8,12 @@ from controller.domain.ids import END
 from controller.kernel.shapes import Email, Line, Shape, Slug
 
 Country = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}" + END)]
-"""As in ISO 3166-1: `FR`."""
+"""A country code of ISO 3166-1, such as `FR`."""
 Postcode = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Z][0-9A-Z -]{1,9}" + END)]
 Siret = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{14}" + END)]
 VatNumber = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}[0-9A-Z]{2,13}" + END)]
 Account = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{3}[0-9A-Z]{0,9}" + END)]
-"""Its first three digits are those of the chart of accounts."""
+"""An account number; its first three digits are those of the French chart of accounts."""
 _LA_POSTE = "356000000"
 
 
@@ -26,7 +26,7 @@ class Accounts(Shape, frozen=True, kw_only=True):
     plans: Account = "706000"
     """Passes and subscriptions."""
     materials: Account = "707000"
-    """What is entered by hand: materials, courses."""
+    """Manual entries: materials and courses."""
     remissions: Account = "709600"
     vat: Account = "445710"
     cash: Account = "531000"
@@ -34,14 +34,14 @@ class Accounts(Shape, frozen=True, kw_only=True):
     cards: Account = "511500"
     transfers: Account = "512000"
     handed_over: Account = "580000"
-    """Cash on its way between the drawer and the treasurer, a float that is brought among it."""
+    """Cash between the till and the treasurer, including money brought for the float."""
     shortages: Account = "658800"
-    """What was missing in the drawer when it was counted."""
+    """Money that was missing in the till when it was counted."""
     surpluses: Account = "758800"
 
 
 class Address(Shape, frozen=True, kw_only=True):
-    """Where somebody is reached by post, with the number of the establishment."""
+    """A postal address, with the SIRET of the establishment."""
 
     street: Line | None = None
     postcode: Postcode | None = None
@@ -51,12 +51,12 @@ class Address(Shape, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.siret is not None and not is_siret(self.siret):
-            raise ValueError("siret: its digits do not add up; copy it again")
+            raise ValueError("siret: its check digit is wrong; copy it again")
         super().__post_init__()
 
 
 class ProviderFields(Address, frozen=True, kw_only=True):
-    """Who states what is owed at a site; without a name, the site's."""
+    """The provider that issues a site's statements; without a name, the site's is used."""
 
     name: Line | None = None
     vat_number: VatNumber | None = None
@@ -64,16 +64,17 @@ class ProviderFields(Address, frozen=True, kw_only=True):
 
 
 class Provider(ProviderFields, frozen=True, kw_only=True):
-    """Who states, as the API gives it."""
+    """The provider in the API's form."""
 
     site_id: Slug
     version: int
 
 
 class Billed(Address, frozen=True, kw_only=True):
-    """What an organisation wants to read on what is billed to it.
+    """The billing details of an organisation.
 
-    `engagement`: the number of its commitment; `service`: the code of the service that pays.
+    `engagement`: the number of its purchase commitment; `service`: the code of the paying
+    department.
     """
 
     engagement: Line | None = None
@@ -81,16 +82,16 @@ class Billed(Address, frozen=True, kw_only=True):
 
 
 class InvoicingFields(Billed, frozen=True, kw_only=True):
-    """The same, and where its statements are written to when a month is closed.
+    """Billing details, with the address for statements when a month is closed.
 
-    `email`: a mailbox of the organisation; none: they are handed over.
+    `email`: a mailbox of the organisation; none: its statements are not sent.
     """
 
     email: Email | None = None
 
 
 class Invoicing(InvoicingFields, frozen=True, kw_only=True):
-    """The same, as the API gives it."""
+    """Billing details in the API's form."""
 
     organisation_id: str
     version: int

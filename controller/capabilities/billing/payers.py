@@ -1,4 +1,5 @@
-"""Who pays: the organisation on whose behalf it was, else the project, else the person."""
+"""Who pays for a use: the organisation on whose behalf it was, else the project, else the
+member."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from controller.kernel.names import names_of
 
 @dataclass(frozen=True, slots=True, order=True)
 class PayerKey:
-    """A payer in an address: `member:ID`, or `counter`."""
+    """A payer; as text in URLs it is `member:ID`, or `counter`."""
 
     kind: PayerKind
     id: str = ""
@@ -29,7 +30,7 @@ class PayerKey:
 
     @classmethod
     def of(cls, row: Any) -> "PayerKey":
-        """Of a row that says who did it and on whose behalf."""
+        """Return the payer of a row with the columns of `columns`."""
         if row.organisation_id:
             return cls(PayerKind.ORGANISATION, row.organisation_id)
         if row.project_id:
@@ -40,7 +41,7 @@ class PayerKey:
 
     @classmethod
     def parse(cls, text: str) -> "PayerKey | None":
-        """From an address; None: it is none."""
+        """Parse the text form; None: it is not one."""
         kind, _, key = text.partition(":")
         if kind not in PayerKind._value2member_map_:
             return None
@@ -48,30 +49,33 @@ class PayerKey:
 
     @property
     def member_id(self) -> str | None:
-        """Of a person."""
+        """The id, if the payer is a member."""
         return self.id if self.kind is PayerKind.MEMBER else None
 
     @property
     def organisation_id(self) -> str | None:
+        """The id, if the payer is an organisation."""
         return self.id if self.kind is PayerKind.ORGANISATION else None
 
     @property
     def project_id(self) -> str | None:
-        """Of a project that no organisation owns."""
+        """The id, if the payer is a project that no organisation owns."""
         return self.id if self.kind is PayerKind.PROJECT else None
 
 
 COUNTER = PayerKey(PayerKind.COUNTER)
+"""The payer of sales to unnamed customers at the counter."""
 ERASED_PAYER = PayerKey(PayerKind.ERASED)
+"""The payer that stands for all erased members."""
 
 
 def columns(model: Any) -> tuple[Any, ...]:
-    """The columns from which `PayerKey.of` finds the payer."""
+    """Return the columns from which `PayerKey.of` finds the payer."""
     return model.organisation_id, model.project_id, model.member_id, model.erased
 
 
 def pays(model: Any, payer: PayerKey) -> ColumnElement[bool]:
-    """The condition that a row is to be paid by them."""
+    """SQL condition: this payer has to pay the row."""
     organisation, project, member = model.organisation_id, model.project_id, model.member_id
     match payer.kind:
         case PayerKind.ORGANISATION:
@@ -87,8 +91,11 @@ def pays(model: Any, payer: PayerKey) -> ColumnElement[bool]:
 
 
 def check_not_own(db: Session, site_id: str, month: str, payer: PayerKey, *, actor: Actor) -> None:
-    """Raise Forbidden for whoever owes it, is a member of what owes it, or has use of their own on
-    that bill."""
+    """Raise Forbidden if the bill concerns the actor personally.
+
+    That is an actor who owes it, who belongs to the organisation or project that owes it, or whose
+    own use is on it.
+    """
     to = OnBehalf(organisation_id=payer.organisation_id, project_id=payer.project_id)
     memberships.check_not_own(db, actor, payer.member_id, to)
     here = (ChargeRow.site_id == site_id, ChargeRow.month == month, pays(ChargeRow, payer))
@@ -99,7 +106,7 @@ def check_not_own(db: Session, site_id: str, month: str, payer: PayerKey, *, act
 
 
 def shapes(db: Session, keys: Collection[PayerKey]) -> dict[PayerKey, Payer]:
-    """With their names, all of them together."""
+    """Return the payers with their names, in the API's form."""
     called: dict[PayerKey, dict[str, str]] = {}
     for kind, model in ((PayerKind.ORGANISATION, OrganisationRow), (PayerKind.PROJECT, ProjectRow)):
         if ids := {key.id for key in keys if key.kind is kind}:

@@ -1,4 +1,4 @@
-"""Payments: noted, not taken; each with the next receipt's number of its year."""
+"""Notes payments that are made outside Loquet; each gets the next receipt number of its year."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -36,9 +36,10 @@ NO_REASON = TakeBack()
 def create(
     db: Session, new: NewPayment, *, once: str | None = None, actor: Actor, now: Utc
 ) -> Payment:
-    """Somebody has paid; the same form sent again is one payment. Raises Invalid, Forbidden.
+    """Note a payment; `once` is the id of the form, which makes one payment even if sent twice.
 
-    What ends a debt is noted by who may remit it, never by who owes it.
+    Needs the right to remit, since it ends a debt; nobody may note their own. Raises Invalid,
+    Forbidden.
     """
     site_id = _site(db, new, actor, now)
     if (made := find_payment(db, site_id, once)) is not None:
@@ -60,10 +61,9 @@ def create(
 
 
 def refund(db: Session, new: Refund, *, once: str | None = None, actor: Actor, now: Utc) -> Payment:
-    """What was paid too much for a month goes back by the means by which it came, or by transfer;
-    never to oneself.
+    """Refund what was overpaid for a month, by the means by which it was paid or by transfer.
 
-    Raises Invalid for more than that, Forbidden.
+    Nobody may refund their own payment. Raises Forbidden, and Invalid for more than that.
     """
     site_id = _site(db, new, actor, now)
     ledger.lock(db, site_id)
@@ -72,9 +72,9 @@ def refund(db: Session, new: Refund, *, once: str | None = None, actor: Actor, n
     payer = _payer(new)
     most = refundable(db, site_id, new.month, payer)
     if new.amount_cents > most[Means.TRANSFER]:
-        raise Invalid.of("amount_cents", f"{most[Means.TRANSFER]} cents were paid too much")
+        raise Invalid.of("amount_cents", f"only {most[Means.TRANSFER]} cents were overpaid")
     if new.amount_cents > most[new.means]:
-        why = f"{most[new.means]} cents of it came by {new.means}: the rest goes back by transfer"
+        why = f"{most[new.means]} cents were paid by {new.means}: refund the rest by transfer"
         raise Invalid.of("amount_cents", why)
     return note(
         db,
@@ -92,7 +92,7 @@ def refund(db: Session, new: Refund, *, once: str | None = None, actor: Actor, n
 
 
 def _site(db: Session, new: NewPayment, actor: Actor, now: Utc) -> str:
-    """Where it is noted, once everything else in it is found right."""
+    """Check a new payment and return its site."""
     site_id = resolve_site(db, actor, MONEY_WRITE, new.site_id)
     months.require(new.month)
     payer = _payer(new)
@@ -105,7 +105,7 @@ def _site(db: Session, new: NewPayment, actor: Actor, now: Utc) -> str:
 
 
 def _is_in_books(db: Session, site_id: str, payer: PayerKey) -> bool:
-    """Whether they have a charge or a payment here, also when they are known no more, or over."""
+    """Whether the payer has a charge or a payment at the site, even if no longer known there."""
     rows = (
         exists().where(model.site_id == site_id, payers.pays(model, payer))
         for model in (ChargeRow, PaymentRow)
@@ -114,7 +114,7 @@ def _is_in_books(db: Session, site_id: str, payer: PayerKey) -> bool:
 
 
 def _overpaid(db: Session, site_id: str, month: str, payer: PayerKey) -> int:
-    """What a payer paid for a month beyond what it comes to; less than nothing: is owed."""
+    """Return by how much a payer has overpaid a month; negative: so much is still owed."""
     over = 0
     for model, sign in ((PaymentRow, 1), (ChargeRow, -1)):
         here = (model.site_id == site_id, model.month == month, payers.pays(model, payer))
@@ -123,9 +123,11 @@ def _overpaid(db: Session, site_id: str, month: str, payer: PayerKey) -> int:
 
 
 def refundable(db: Session, site_id: str, month: str, payer: PayerKey) -> Counter[Means]:
-    """How much of what was paid too much goes back by each means: the last payments were too much.
+    """Return how much of an overpayment can be refunded by each means; the last payments count
+    first.
 
-    All of it goes back by transfer, which the bank shows; cash only as far as it came in cash.
+    All of it can be refunded by transfer, which the bank records; in cash only what was paid in
+    cash.
     """
     over = max(0, _overpaid(db, site_id, month, payer))
     back, found = Counter[Means](), Counter[Means]()
@@ -158,7 +160,7 @@ def note(
     actor: Actor,
     now: Utc,
 ) -> Payment:
-    """Record it with the next number; a concurrent payment waits until this one is committed.
+    """Store a payment with the next receipt number; a concurrent one waits until it is committed.
 
     `once` is the form's unique id.
     """
@@ -198,7 +200,7 @@ def note(
 
 
 def find_payment(db: Session, site_id: str, once: str | None) -> Payment | None:
-    """The payment that this form has already made, if any."""
+    """Return the payment that this form has already made, if any."""
     if once is None:
         return None
     row = db.scalar(select(PaymentRow).where(PaymentRow.once == once))
@@ -214,11 +216,11 @@ def take_back(
     actor: Actor,
     now: Utc,
 ) -> Payment:
-    """It was noted by mistake: the same once more, the other way. Raises NotFound, Conflict,
-    Forbidden, Invalid. Never one's own: a refund that is taken back ends a debt, and cash that is
-    taken back leaves the drawer.
+    """Cancel a payment that was noted by mistake, by a payment of the opposite amount.
 
-    `month`: on whose statements it counts; None: the month of the payment.
+    Nobody may cancel their own: a cancelled refund ends a debt, and cancelled cash leaves the till.
+    `month`: the statements on which it counts; None: those of the payment's month. Raises NotFound,
+    Conflict, Forbidden, Invalid.
     """
     row = visible(db, PaymentRow, payment_id, "payment", actor, MONEY_TAKE)
     payers.check_not_own(db, row.site_id, row.month, PayerKey.of(row), actor=actor)
@@ -226,7 +228,7 @@ def take_back(
     check_correction(actor, row.site_id, why.reason, is_own_of_today=is_own)
     again = select(PaymentRow.id).where(PaymentRow.counters_id == row.id)
     if row.counters_id is not None or db.scalar(again) is not None:
-        raise Conflict("this payment has been taken back already")
+        raise Conflict("this payment has been cancelled already")
     _check_there(db, row)
     amount = Cents(-row.amount_cents)
     return note(
@@ -245,14 +247,14 @@ def take_back(
 
 
 def _check_there(db: Session, row: PaymentRow) -> None:
-    """Raise Conflict for cash that was given back: it would leave the drawer twice."""
+    """Raise Conflict for cash that was refunded: cancelling it too would take it out twice."""
     ledger.lock(db, row.site_id)
     if not _is_there(db, row):
-        raise Conflict("this cash was given back: take that refund back first")
+        raise Conflict("this cash was refunded: cancel the refund first")
 
 
 def _is_there(db: Session, row: PaymentRow | Payment) -> bool:
-    """Whether it is not cash that was given back since."""
+    """Whether the payment was not refunded since; only cash can have been."""
     if row.means is not Means.CASH or row.amount_cents < 0:
         return True
     other = aliased(PaymentRow)
@@ -268,7 +270,10 @@ def _is_there(db: Session, row: PaymentRow | Payment) -> bool:
 
 
 def lasting_payments(db: Session, made: Sequence[Payment]) -> set[str]:
-    """Of these payments, those that stay: taken back before, one that does it, cash given back."""
+    """Return those of these payments that can't be cancelled.
+
+    They are cancelled already, cancel another one, or are cash that was refunded.
+    """
     gone = counters_of(db, [payment.id for payment in made])
     return {
         payment.id
@@ -278,27 +283,30 @@ def lasting_payments(db: Session, made: Sequence[Payment]) -> set[str]:
 
 
 def is_own_of_open_till(db: Session, row: PaymentRow, actor: Actor, now: Utc) -> bool:
-    """Whether the actor noted it, and the till in which it lies is not closed yet."""
+    """Whether the actor noted the payment, and its till is not closed yet."""
     today = months.day_of(now, months.zone_of(db, row.site_id))
     return row.by == actor.ref and row.day == till.open_day(db, row.site_id, today)
 
 
 def may_take_back(db: Session, payment_id: str, *, actor: Actor, now: Utc) -> tuple[bool, bool]:
-    """Whether the actor may, and whether that needs a reason. Raises NotFound."""
+    """Return whether the actor may cancel the payment, and whether that needs a reason.
+
+    Raises NotFound.
+    """
     row = visible(db, PaymentRow, payment_id, "payment", actor, MONEY_TAKE)
     is_own = is_own_of_open_till(db, row, actor, now)
     return is_own or actor.may(MONEY_WRITE, row.site_id), not is_own
 
 
 def get(db: Session, payment_id: str, *, actor: Actor) -> Payment:
-    """One payment. Raises NotFound."""
+    """Return one payment. Raises NotFound."""
     return shape(visible(db, PaymentRow, payment_id, "payment", actor, MONEY_READ))
 
 
 def page(
     db: Session, *, actor: Actor, month: str | None = None, cursor: Cursor = FIRST
 ) -> Page[Payment]:
-    """The payments of the actor's sites, or those for the statements of a month."""
+    """Return a page of payments of the actor's sites, or of those for the statements of a month."""
     statement = select(PaymentRow).where(at_sites(PaymentRow.site_id, actor.sites(MONEY_READ)))
     if month is not None:
         statement = statement.where(PaymentRow.month == months.require(month))
@@ -306,7 +314,7 @@ def page(
 
 
 def of_statement(db: Session, site_id: str, month: str, payer: PayerKey) -> list[Payment]:
-    """What a payer has paid for a month."""
+    """Return what a payer has paid for a month."""
     mine = select(PaymentRow).where(
         PaymentRow.site_id == site_id, PaymentRow.month == month, payers.pays(PaymentRow, payer)
     )
@@ -314,7 +322,7 @@ def of_statement(db: Session, site_id: str, month: str, payer: PayerKey) -> list
 
 
 def of_day(db: Session, site_id: str, day: date, *, actor: Actor, at_most: int) -> list[Payment]:
-    """What was sold in the till of a day, the latest first. Raises Forbidden."""
+    """Return the sales in the till of a day, the latest first. Raises Forbidden."""
     actor.require(MONEY_TAKE, site_id)
     sold = PaymentRow.sold_id.is_not(None)
     here = select(PaymentRow).where(PaymentRow.site_id == site_id, PaymentRow.day == day, sold)
@@ -323,13 +331,13 @@ def of_day(db: Session, site_id: str, day: date, *, actor: Actor, at_most: int) 
 
 
 def counters_of(db: Session, payment_ids: Collection[str]) -> dict[str, Payment]:
-    """Of these payments, those that were taken back, with the payment that does it."""
+    """Return, for those of these payments that were cancelled, the payment that cancels each."""
     rows = db.scalars(select(PaymentRow).where(PaymentRow.counters_id.in_(payment_ids)))
     return {str(row.counters_id): shape(row) for row in rows}
 
 
 def receipt(db: Session, payment_id: str, *, actor: Actor) -> Payment:
-    """One payment, for who takes money. Raises NotFound."""
+    """Return one payment, with the right to take money. Raises NotFound."""
     return shape(visible(db, PaymentRow, payment_id, "payment", actor, MONEY_TAKE))
 
 
@@ -342,7 +350,7 @@ def _payer(new: NewPayment) -> PayerKey:
 
 
 def shape(row: PaymentRow) -> Payment:
-    """As the API gives it."""
+    """Return a payment in the API's form."""
     return Payment(
         id=row.id,
         receipt=f"{row.year}-{row.receipt:06d}",

@@ -16,18 +16,20 @@ from controller.capabilities.billing.statements import Sum
 from controller.capabilities.usage.models import SessionRow
 
 SHOWN = 6
+"""Most points that a page shows."""
 
 
 class Missing(StrEnum):
-    """What is to be looked at."""
+    """Kinds of points to review."""
 
     SIRET = "siret"
-    """An organisation's own accounts would send the statement back without it."""
+    """The organisation has no SIRET: its accounting department would refuse the statement."""
     ENGAGEMENT = "engagement"
+    """The organisation has no number of a purchase commitment."""
     UNSEEN = "unseen"
-    """A machine was used while nobody could see whether it worked: nothing is counted."""
+    """A machine was on while nobody could see whether it worked: nothing is charged."""
     NO_END = "no_end"
-    """No box told when it ended: what was told until then is counted, as an estimate."""
+    """No box reported the end of a use: it is charged up to the last report, as an estimate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,11 @@ class Point:
     sum: Sum
     missing: Missing
     count: int = 1
-    """How many uses."""
+    """How many uses it concerns."""
 
 
 def before_closing(db: Session, site_id: str, month: str, found: Sequence[Sum]) -> list[Point]:
-    """Those of a month's payers, organisations first."""
+    """Return the points of a month's payers, organisations first."""
     by_key = {total.key: total for total in found}
     owing = {key.organisation_id: total for key, total in by_key.items() if total.total_cents > 0}
     known = db.scalars(select(InvoicingRow).where(InvoicingRow.organisation_id.in_(owing)))

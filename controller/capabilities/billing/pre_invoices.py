@@ -1,4 +1,4 @@
-"""What an organisation's statement comes to, for the tool with which invoices are issued."""
+"""Makes pre-invoices from organisations' statements, for the program that issues invoices."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -30,26 +30,29 @@ from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict
 
 _OUTSIDE = ("256 b", "hors du champ", "hors champ")
-"""How a ground says that the place does not act as a taxable person; else it is an exemption."""
+"""Words in the ground for no VAT that mean out of scope; without them it is an exemption."""
 
 
 def get(db: Session, statement_id: str, *, actor: Actor) -> PreInvoice:
-    """Of one frozen statement. Raises NotFound; Conflict for what is missing, which it names."""
+    """Return the pre-invoice of a frozen statement.
+
+    Raises NotFound; Conflict, which names what is missing.
+    """
     it = statements.get(db, statement_id, actor=actor)
     if it.buyer is None:
         raise Conflict("only an organisation's statement becomes an invoice")
     it = _with_numbers(db, it, it.buyer)
     if it.seller.siret is None:
-        raise Conflict("say the SIRET of who states first")
+        raise Conflict("first set the provider's SIRET")
     if it.vat_cents and it.seller.vat_number is None:
-        raise Conflict("there is VAT in it: say the VAT number of who states first")
+        raise Conflict("the statement has VAT: first set the provider's VAT number")
     versions = tariffs.of_site(db, it.site_id)
     names = priced_items.names(db, it.site_id, versions)
     return _PreInvoice(it, {version.id: version for version in versions}, names).made()
 
 
 def _with_numbers(db: Session, it: Statement, buyer: Buyer) -> Statement:
-    """As it was frozen; what was not known yet when the month was closed, as it is by now."""
+    """Return the frozen statement, with current numbers where they were missing at that time."""
     seller = it.seller
     if seller.siret is None:
         seller = providers.seller(db, it.site_id)
@@ -59,7 +62,8 @@ def _with_numbers(db: Session, it: Statement, buyer: Buyer) -> Statement:
 
 
 class _PreInvoice:
-    """A credit note's amounts are those that are given back, so they are positive too."""
+    """Builds a pre-invoice; for a credit note all amounts change their sign, so they are
+    positive."""
 
     def __init__(self, it: Statement, versions: Mapping[str, Tariff], names: Names) -> None:
         self._it, self._versions, self._names = it, versions, names
@@ -91,8 +95,10 @@ class _PreInvoice:
         )
 
     def _seller(self, party: Party) -> Party:
-        """With a VAT number, or what stands for it where something is exempt (BR-E-02); with
-        neither where all is outside the scope of VAT (BR-O-02)."""
+        """Add the seller's VAT number, or its tax number where something is exempt (BR-E-02).
+
+        Neither is given where all is outside the scope of VAT (BR-O-02).
+        """
         categories = {self._category(share.permille, share.ground) for share in self._shares}
         if OUT_OF_SCOPE in categories:
             return party
@@ -101,8 +107,10 @@ class _PreInvoice:
         return msgspec.structs.replace(party, vat_number=number, tax_number=tax_number)
 
     def _category(self, permille: int, ground: str) -> str:
-        """The VAT category. Out-of-scope lines can't be mixed with others (BR-O-11), so they
-        become exempt then."""
+        """Return the VAT category.
+
+        Out-of-scope lines can't be mixed with others (BR-O-11), so they become exempt then.
+        """
         if permille:
             return STANDARD
         mixed = any(share.permille for share in self._shares)
@@ -122,7 +130,7 @@ class _PreInvoice:
         )
 
     def _breakdown(self) -> tuple[Breakdown, ...]:
-        """One for each category and rate (BR-CO-18)."""
+        """Return the VAT of each category and rate (BR-CO-18)."""
         sums: dict[tuple[str, int], tuple[int, int, list[str]]] = {}
         for share in self._shares:
             key = self._category(share.permille, share.ground), share.permille
@@ -181,7 +189,7 @@ def _party(at: Seller | Buyer) -> Party:
 
 
 def _pieces(charge: Charge) -> int:
-    """The steps, where they times the price are the amount to the cent; else one."""
+    """Return the quantity: the steps, if steps times price is exactly the amount, else 1."""
     exact = not charge.vat_cents and charge.steps > 0
     return (
         charge.steps
@@ -191,12 +199,12 @@ def _pieces(charge: Charge) -> int:
 
 
 def _rate(category: str, permille: int) -> str | None:
-    """In percent; what is outside the scope has none (BR-O-05)."""
+    """Return the VAT rate in percent; None outside the scope of VAT (BR-O-05)."""
     return None if category == OUT_OF_SCOPE else f"{permille // 10}.{permille % 10}"
 
 
 def _note(charge: Charge) -> str | None:
-    """How much was measured, and what made it another price."""
+    """Return a note on the measured steps, and on why the amount differs from them."""
     words = {
         Why.MINIMUM: "porté au minimum",
         Why.CAPPED: "plafond du jour atteint",

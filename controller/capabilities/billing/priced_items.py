@@ -1,4 +1,4 @@
-"""Names of what can have a price."""
+"""Names of everything that can have a price: machines, zones, plans and articles."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +19,7 @@ Names = dict[tuple[SourceKind, str], dict[str, str]]
 
 
 def names(db: Session, site_id: str, versions: Sequence[Tariff]) -> Names:
-    """Names of all items of the site that can have a price."""
+    """Return the names of all items of the site that can have a price."""
     found: Names = {}
     machines = AccessPointRow.kind == PointKind.MACHINE
     for kinds, model, where in (

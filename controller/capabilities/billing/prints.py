@@ -19,9 +19,9 @@ from controller.kernel import audit
 
 
 def enter(db: Session, settled: PrintSettled) -> None:
-    """An entry like any other: the desk can take it back.
+    """Charge a finished print's material as a manual entry, which the desk can cancel.
 
-    Not of what failed, nor in a course, which has its own price.
+    Failed prints are not charged, and neither are those in a course, which has its own price.
     """
     job, session, now = settled.job, settled.session, settled.now
     grams = math.ceil(job.used_grams or 0)  # a started gram is a gram
@@ -54,7 +54,7 @@ def enter(db: Session, settled: PrintSettled) -> None:
 
 
 def _is_courses(db: Session, session: SessionRow) -> bool:
-    """Whether it was part of a course, by somebody who is not noted as absent by now."""
+    """Whether the print was in a course, by somebody who is not noted as absent."""
     return session.course_session_id is not None and not sources.stayed_away(db, [session])
 
 

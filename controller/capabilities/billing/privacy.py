@@ -1,4 +1,5 @@
-"""What the books hold of people: who owes and has paid what, for the ten years that law asks."""
+"""Personal-data rules of billing: who owes and has paid what, for the ten years the law
+requires."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -42,7 +43,7 @@ def _owes(since: Utc) -> ColumnElement[bool]:
 
 
 def _unnamed(model: Any, moment: Any, *words: str) -> Retention:
-    """After ten years the amounts stay, as in any book; whose they were goes."""
+    """Make a retention that removes the member from old rows and keeps the amounts."""
     values = dict.fromkeys(("member_id", *words))
 
     def forget(db: Session, due: RetentionScope) -> int:
@@ -54,7 +55,7 @@ def _unnamed(model: Any, moment: Any, *words: str) -> Retention:
 
 
 def _keep_apart(db: Session, erasing: ErasureInProgress) -> int:
-    """What the person owes and has paid stays, apart from what is sold at the counter."""
+    """Keep what the member owes and has paid, marked as erased, apart from sales at the counter."""
     book_updates.derive_member(db, erasing.person.ref, erasing.now)
     for model in (StatementRow, ChargeRow, PaymentRow):
         theirs = update(model).where(model.member_id == erasing.person.id)
@@ -63,8 +64,7 @@ def _keep_apart(db: Session, erasing: ErasureInProgress) -> int:
 
 
 def _owes_themselves(db: Session, erasing: ErasureInProgress) -> str | None:
-    """Members can't erase themselves while they owe money; staff may decide to erase them
-    (0235)."""
+    """Refuse that members who owe money erase themselves; staff may erase them (0235)."""
     person, actor = erasing.person, erasing.actor
     if actor.member_id != person.id or own.amount_owed(db, person.id) <= 0:
         return None

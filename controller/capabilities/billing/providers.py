@@ -36,7 +36,7 @@ _ADDRESS = Address.__struct_fields__
 
 
 def get(db: Session, site_id: str, *, actor: Actor) -> Provider:
-    """The provider of a site; version 0 if none has been set. Raises NotFound."""
+    """Return the provider of a site; version 0 if none has been set. Raises NotFound."""
     require_readable(actor, MONEY_READ, site_id, "provider", site_id)
     get_or_404(db, SiteRow, site_id, "provider")
     return _provider(site_id, db.get(ProviderRow, site_id))
@@ -60,7 +60,7 @@ def change(
 
 
 def invoicing(db: Session, organisation_id: str, *, actor: Actor) -> Invoicing:
-    """The invoicing details of an organisation. Raises NotFound."""
+    """Return the billing details of an organisation. Raises NotFound."""
     visible(db, OrganisationRow, organisation_id, "organisation", actor, MONEY_READ)
     return _invoicing(organisation_id, db.get(InvoicingRow, organisation_id))
 
@@ -86,13 +86,13 @@ def change_invoicing(
 
 
 def accounts(db: Session, site_id: str) -> Accounts:
-    """To what the entries of a site are booked."""
+    """Return the accounts for a site's accounting entries."""
     row = db.get(ProviderRow, site_id)
     return _accounts(row) if row else Accounts()
 
 
 def seller(db: Session, site_id: str) -> Seller:
-    """The site's current seller."""
+    """Return the seller for statements, with the site's current details."""
     row, site = db.get(ProviderRow, site_id), db.get_one(SiteRow, site_id)
     called = Name(fr=site.name.get("fr"), en=site.name.get("en")).read(site.language)
     given = {} if row is None else {key: getattr(row, key) for key in _ADDRESS}
@@ -104,7 +104,7 @@ def seller(db: Session, site_id: str) -> Seller:
 
 
 def buyer(db: Session, organisation_id: str) -> Buyer:
-    """An organisation as it is billed, by now."""
+    """Return an organisation's current billing details."""
     organisation = db.get_one(OrganisationRow, organisation_id)
     row = db.get(InvoicingRow, organisation_id)
     name = organisation.name
@@ -114,7 +114,7 @@ def buyer(db: Session, organisation_id: str) -> Buyer:
 
 
 def thaw(found: Mapping[str, Any] | None, kind: type[T]) -> T | None:
-    """Decode a frozen value; None if there is none."""
+    """Decode details that were stored when a month was closed; None if there are none."""
     if found is None:
         return None
     prepare(kind)

@@ -1,4 +1,4 @@
-"""What a tariff says: one rate for each thing that has a price."""
+"""The rates of a tariff: one for each thing that has a price."""
 
 from typing import Annotated
 
@@ -16,24 +16,28 @@ Number = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
 
 
 class MachineRate(Shape, frozen=True, kw_only=True, tag_field="kind", tag="machine"):
-    """Of a machine, by started step; for who has that plan, or for everybody else."""
+    """The rate of a machine, for each started step of time.
+
+    It is for members with the plan, or without a plan for everybody else.
+    """
 
     access_point: Slug
     plan_id: Slug | None = None
     counts: Counts = Counts.RUNNING
     step_min: Step = 15
+    """Length of a step, in minutes."""
     price_cents: Price
     session_cents: Price = 0
-    """Once a session, besides its time."""
+    """A fixed price for each session, in addition to its time."""
     minimum_cents: Price = 0
     day_cap_cents: Price | None = None
-    """The most that one person pays for it in a day."""
+    """The most that one person pays for the machine in a day; None: no limit."""
     included_min: Minutes = 0
-    """Minutes of a month that cost nothing."""
+    """Free minutes in each month."""
 
 
 class ZoneRate(Shape, frozen=True, kw_only=True, tag_field="kind", tag="zone"):
-    """Of a room that is booked, by started hour or half-day (four hours)."""
+    """The rate of a booked zone, for each started hour or half-day (four hours)."""
 
     zone_id: Slug
     plan_id: Slug | None = None
@@ -51,14 +55,14 @@ class PassRate(Shape, frozen=True, kw_only=True, tag_field="kind", tag="pass"):
 
 
 class SubscriptionRate(Shape, frozen=True, kw_only=True, tag_field="kind", tag="subscription"):
-    """Of a plan, once for each period that is given."""
+    """The rate of a plan, for each period of it."""
 
     plan_id: Slug
     price_cents: Price
 
 
 class ArticleRate(Shape, frozen=True, kw_only=True, tag_field="kind", tag="article"):
-    """Of a material or a course: `price_cents` for each `per` of its unit."""
+    """The rate of a material or a course: `price_cents` for each `per` of its unit."""
 
     id: Slug
     name: Label
@@ -66,7 +70,7 @@ class ArticleRate(Shape, frozen=True, kw_only=True, tag_field="kind", tag="artic
     per: Number = 1
     price_cents: Price
     access_point: Slug | None = None
-    """By gram, of a printer: what its prints take is entered by itself."""
+    """The printer whose prints are charged automatically at this rate, by gram."""
 
 
 Rate = MachineRate | ZoneRate | PassRate | SubscriptionRate | ArticleRate

@@ -1,4 +1,4 @@
-"""What remissions take something off, and where they stand when that changes."""
+"""Remissions: which charges they reduce, and in which months they are when those change."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -16,13 +16,15 @@ from controller.capabilities.members.models import MemberRow
 from controller.policy.reading import chunks
 
 Part = tuple[str, str | None, str | None, str | None]
-"""A source, and who pays for it: person, organisation, project."""
+"""A source and who pays for it: member, organisation, project."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemittedSource:
-    """The source that a remission is of, its day, what its payer owes for it, and what was remitted
-    of that before."""
+    """The source that a remission reduces.
+
+    `of`: what its payer owes for it; `before`: the sum of its earlier remissions.
+    """
 
     source_id: str
     day: date
@@ -32,7 +34,8 @@ class RemittedSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Remission:
-    """One that stands: its entry, what it remits of whom, the day of that, and how much."""
+    """A remission that is not cancelled: its entry, the source and payer, the source's day, the
+    amount."""
 
     id: str
     part: Part
@@ -41,7 +44,10 @@ class _Remission:
 
 
 def of_entries(db: Session, entries: Iterable[MoneyEntry]) -> dict[str, RemittedSource]:
-    """By the remission's id; each counts after those of the same payer that were made earlier."""
+    """Return the reduced source of each of these remissions, by the remission's id.
+
+    Earlier remissions for the same payer count first.
+    """
     sources = set(sources_of(db, {entry.article for entry in entries}).values())
     owed = _owed(db, sources)
     before: defaultdict[Part, int] = defaultdict(int)
@@ -58,7 +64,7 @@ def of_entries(db: Session, entries: Iterable[MoneyEntry]) -> dict[str, Remitted
 
 
 def sources_of(db: Session, charge_ids: Collection[str]) -> dict[str, str]:
-    """The sources of these charges, by the charge's id."""
+    """Return the sources of these charges, by the charge's id."""
     found: dict[str, str] = {}
     for some in chunks(sorted(charge_ids)):
         rows = select(ChargeRow.id, ChargeRow.source_id).where(ChargeRow.id.in_(some))
@@ -67,23 +73,27 @@ def sources_of(db: Session, charge_ids: Collection[str]) -> dict[str, str]:
 
 
 def told_apart() -> tuple[type[ChargeRow], ColumnElement[bool]]:
-    """What a charge takes back, to be joined where there is something, and whether the charge is a
-    remission, or takes one back."""
+    """Return an alias of the reversed charge, for an outer join, and a condition.
+
+    The condition holds if the charge is a remission or reverses one.
+    """
     taken = aliased(ChargeRow)
     remits = or_(ChargeRow.why == Why.REMISSION, taken.why == Why.REMISSION)
     return taken, func.coalesce(remits, False)
 
 
 def remitted_of(db: Session, source_id: str) -> Cents:
-    """What is off a source by its remissions, as a positive amount."""
+    """Return the sum of a source's remissions, as a positive amount."""
     remissions = [remission.id for remission in _all_of(db, {source_id})]
     total = select(func.sum(ChargeRow.amount_cents)).where(ChargeRow.source_id.in_(remissions))
     return Cents(-int(db.scalar(total) or 0))
 
 
 def refs_of(db: Session, site_id: str, sources: Collection[str]) -> set[tuple[str, str]]:
-    """Month and member reference of the remissions of these sources; the reference is empty for
-    unnamed customers."""
+    """Return month and member reference of the remissions of these sources.
+
+    The reference is empty for unnamed customers.
+    """
     if not sources:
         return set()
     zone = months.zone_of(db, site_id)
@@ -106,7 +116,7 @@ def _standing() -> tuple[ColumnElement[bool], ...]:
 
 
 def _all_of(db: Session, sources: Collection[str]) -> list[_Remission]:
-    """Every remission of these sources, in the order in which they were made."""
+    """Return every remission of these sources, in the order in which they were made."""
     found = []
     for some in chunks(sorted(sources)):
         rows = (
@@ -127,7 +137,7 @@ def _all_of(db: Session, sources: Collection[str]) -> list[_Remission]:
 
 
 def _owed(db: Session, sources: Collection[str]) -> dict[Part, Cents]:
-    """What each payer owes for these sources, with what was taken back."""
+    """Return what each payer owes for these sources, counter-entries included."""
     found: dict[Part, Cents] = {}
     whose = (ChargeRow.member_id, ChargeRow.organisation_id, ChargeRow.project_id)
     for some in chunks(sorted(sources)):

@@ -1,4 +1,4 @@
-"""What a tariff that begins on a day already begun changes, before it is decided."""
+"""Previews what a tariff changes that begins on a day in the past."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 
 Sums = Mapping[str, Mapping[PayerKey, Sum]]
+"""The totals of payers by month."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +34,9 @@ class ChangedMonth:
 def changes(
     db: Session, site_id: str, since: date, *, actor: Actor, now: Utc
 ) -> tuple[ChangedMonth, ...]:
-    """By the versions that stand in this transaction, month by month. Raises Forbidden.
+    """Return what the tariff versions of this transaction change, month by month.
 
-    The books are brought up to date to see it, and that is rolled back.
+    The charges are updated to find out, and the update is rolled back. Raises Forbidden.
     """
     actor.require(MONEY_WRITE, site_id)
     before = _sums(db, site_id, since, actor, now)

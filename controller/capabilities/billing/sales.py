@@ -1,4 +1,4 @@
-"""At the desk: something sold and paid at once, with a numbered receipt."""
+"""Sales at the desk: something is charged and paid at once, with a numbered receipt."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -31,29 +31,32 @@ from controller.kernel.corrections import check_gift, check_not_own
 from controller.kernel.errors import Conflict, Forbidden, Invalid, ServiceError
 
 USUAL_OVER = timedelta(days=90)
+"""The time over which usual amounts are determined."""
 ASKED_ABOVE = 20_000
+"""Cents up to which no sale needs a confirmation."""
 RESULT_LIMIT = 8
 """Most members shown for a name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sale:
-    """What is sold (`place` in today's tariff), to whom, and how it was paid."""
+    """A sale: an item (by `place`, its position in today's tariff), the buyer, the means of
+    payment."""
 
     place: int
     quantity: int
     member_id: str | None
     means: Means
     tariff: int | None = None
-    """The version from which it was chosen; None: today's."""
+    """The number of the tariff version from which it was chosen; None: today's."""
     once: str | None = None
-    """The form's own id: sent twice, it sells once."""
+    """The id of the form, which makes one sale even if it is sent twice."""
     is_sure: bool = False
     """Whether an amount far above the usual was confirmed."""
 
 
 class Unusual(ServiceError):
-    """Far more than what is usually sold: it is confirmed once."""
+    """Raised for an amount far above the usual, which has to be confirmed."""
 
     def __init__(self, amount: Cents) -> None:
         super().__init__(f"{amount} cents is far above the usual")
@@ -61,13 +64,13 @@ class Unusual(ServiceError):
 
 
 def tariff_of(db: Session, site_id: str, now: Utc) -> int | None:
-    """The number of the version that holds today; None: there is none."""
+    """Return the number of the tariff version that is valid today; None: there is none."""
     found = _tariff(db, site_id, now)
     return db.get_one(TariffRow, found.id).number if found else None
 
 
 def find_offers(db: Session, site_id: str, now: Utc) -> dict[int, ArticleRate | PassRate]:
-    """Articles and passes that today's tariff sells at the desk, by their position in it."""
+    """Return the articles and passes that can be sold today, by their position in the tariff."""
     tariff = _tariff(db, site_id, now)
     rates: tuple[Rate, ...] = tariff.rates if tariff else ()
     return {
@@ -83,7 +86,7 @@ def _tariff(db: Session, site_id: str, now: Utc) -> Tariff | None:
 
 
 def find_members(db: Session, site_id: str, name: str) -> list[tuple[str, str]]:
-    """Ids and names of the site's members whose names match."""
+    """Return ids and names of the site's members whose names match; an exact match alone."""
     conditions = member_search.word_conditions(name)
     if not conditions:
         return []
@@ -99,18 +102,16 @@ def find_members(db: Session, site_id: str, name: str) -> list[tuple[str, str]]:
 
 
 def sell(db: Session, site_id: str, sale: Sale, *, actor: Actor, now: Utc) -> Payment:
-    """Charge it and note the payment, in one transaction; somebody else sells to oneself.
+    """Charge a sale and note its payment, in one transaction; nobody may sell to themselves.
 
-    An account that is nobody's sells to a member for cash alone: it may be theirs, and the drawer
-    shows nothing of the other means.
-
-    Raises Invalid, Forbidden, Unusual.
+    An account without a member may sell to members for cash only: it may belong to the buyer, and
+    means other than cash do not show in the till. Raises Invalid, Forbidden, Unusual.
     """
     actor.require(MONEY_TAKE, site_id)
     check_not_own(actor, sale.member_id)
     is_cash = sale.means is Means.CASH
     if not is_cash and on_behalf.may_be_own(actor, site_id, sale.member_id):
-        raise Forbidden("this account is no member's: it sells to a member for cash alone")
+        raise Forbidden("this account has no member: it can sell to members for cash only")
     if (before := payments.find_payment(db, site_id, sale.once)) is not None:
         return before
     rate = find_offers(db, site_id, now).get(sale.place)
@@ -126,7 +127,7 @@ def sell(db: Session, site_id: str, sale: Sale, *, actor: Actor, now: Utc) -> Pa
     )
     made = db.scalars(ledger.standing_charges().where(ChargeRow.source_id == source)).one()
     if made.amount_cents <= 0:
-        raise Invalid.of("quantity", "it comes to nothing")
+        raise Invalid.of("quantity", "the amount would be zero")
     payer = PayerKey(PayerKind.MEMBER, sale.member_id) if sale.member_id else COUNTER
     amount = Cents(made.amount_cents)
     if not sale.is_sure and amount > _usual_limit(db, site_id, now):
@@ -146,7 +147,7 @@ def sell(db: Session, site_id: str, sale: Sale, *, actor: Actor, now: Utc) -> Pa
 
 
 def _usual_limit(db: Session, site_id: str, now: Utc) -> int:
-    """Three times the dearest sale of the last months, in cents; less than `ASKED_ABOVE` never."""
+    """Return three times the highest sale of the last months, in cents; at least `ASKED_ABOVE`."""
     since = Utc.of(now - USUAL_OVER)
     dearest = select(func.max(PaymentRow.amount_cents)).where(
         PaymentRow.site_id == site_id, PaymentRow.sold_id.is_not(None), PaymentRow.at >= since
@@ -155,7 +156,7 @@ def _usual_limit(db: Session, site_id: str, now: Utc) -> int:
 
 
 def charges_of(db: Session, made: Iterable[Payment]) -> dict[str, Charge]:
-    """What was charged for each of these sales, by payment: of one taken back, what it was for."""
+    """Return the charge of each of these sales, by payment; also of cancelled ones."""
     sold = select(PaymentRow.id, PaymentRow.sold_id).where(
         PaymentRow.id.in_([payment.id for payment in made]), PaymentRow.sold_id.is_not(None)
     )
@@ -170,14 +171,14 @@ def charges_of(db: Session, made: Iterable[Payment]) -> dict[str, Charge]:
 
 
 def standing_payments(db: Session, made: Iterable[Payment]) -> set[str]:
-    """Of these payments, those of sales that are not cancelled: the payment alone may be."""
+    """Return those of these payments whose sale is not cancelled, even if the payment is."""
     sold = ledger.standing_charges().where(ChargeRow.source_id == PaymentRow.sold_id).exists()
     ids = [payment.id for payment in made]
     return set(db.scalars(select(PaymentRow.id).where(PaymentRow.id.in_(ids), sold)))
 
 
 def spent_passes(db: Session, made: Iterable[Payment]) -> set[str]:
-    """Of these payments, those of a pass of which a day is spent: such a sale stays."""
+    """Return those of these payments that are for a pass in use, which can't be cancelled."""
     ids = [payment.id for payment in made]
     rows = db.execute(
         select(PaymentRow.id, PassRow.id)
@@ -191,9 +192,12 @@ def spent_passes(db: Session, made: Iterable[Payment]) -> set[str]:
 def take_back(
     db: Session, payment_id: str, why: TakeBack = NO_REASON, *, actor: Actor, now: Utc
 ) -> Payment:
-    """It was a mistake: the payment and what was sold, both on the same statement: of a month
-    that is closed, on that of the next. Raises NotFound, Forbidden, Invalid; Conflict for what was
-    no sale, was taken back before, or for a pass of which a day is spent."""
+    """Cancel a sale: the payment and what was sold, both on the same statement.
+
+    If the month is closed, that is the statement of the next open month. Raises NotFound,
+    Forbidden, Invalid; Conflict for a payment that was no sale or is cancelled, or a pass of which
+    a day is spent.
+    """
     row = db.get(PaymentRow, payment_id)
     month = months.open_for(row.month, months.last_closed(db, row.site_id)) if row else None
     made = payments.take_back(db, payment_id, why, month=month, actor=actor, now=now)
@@ -212,13 +216,13 @@ def take_back(
 
 
 def require_unsold(db: Session, taken: PassTakenBack) -> None:
-    """A pass that was paid for is taken back with its payment. Raises WasSold."""
+    """Refuse to cancel a pass that was sold: its sale has to be cancelled. Raises WasSold."""
     if _is_sold(db, taken.pass_id, taken.member_id):
         raise WasSold("this pass was sold: cancel the sale")
 
 
 def check_changed(db: Session, given: PlanGiven) -> None:
-    """A pass that was paid for gets another number of days or start from who decides about money.
+    """Check that the actor may change a sold pass, which needs the right to decide about money.
 
     Raises Forbidden, Invalid.
     """
@@ -228,7 +232,7 @@ def check_changed(db: Session, given: PlanGiven) -> None:
 
 
 def _is_sold(db: Session, pass_id: str, member_id: str) -> bool:
-    """Whether the pass was paid for, and the payment was not taken back."""
+    """Whether the pass was paid for, and the payment is not cancelled."""
     payment = PaymentRow
     theirs = (payment.member_id == member_id, payment.sold_id == pass_id)
     made = db.execute(select(payment.id, payment.counters_id).where(*theirs)).all()
@@ -238,9 +242,9 @@ def _is_sold(db: Session, pass_id: str, member_id: str) -> bool:
 def take_back_payment(
     db: Session, payment_id: str, why: TakeBack = NO_REASON, *, actor: Actor, now: Utc
 ) -> Payment:
-    """Of a sale with what was sold, unless that stays owed; else the payment alone.
+    """Cancel a payment: a sale with what was sold, unless that stays owed; else the payment alone.
 
-    Raises as either does; Invalid for what nobody would owe.
+    Raises as `take_back` and `payments.take_back`; Invalid if nobody would owe what was sold.
     """
     row = db.get(PaymentRow, payment_id)
     if row is None or row.sold_id is None:
@@ -264,7 +268,7 @@ def _article(
 def _pass(db: Session, site_id: str, rate: PassRate, sale: Sale, actor: Actor, now: Utc) -> str:
     member = charges.require_member(db, site_id, sale.member_id)
     if member is None:
-        raise Invalid.of("member_id", "a pass is somebody's")
+        raise Invalid.of("member_id", "required for a pass")
     new = NewPass(
         member_id=member.id,
         plan_id=rate.plan_id,

@@ -1,4 +1,4 @@
-"""Money, as the API and the pages see it; every amount is whole cents."""
+"""Money in the form that the API and the pages use; every amount is whole cents."""
 
 from datetime import date
 from enum import StrEnum
@@ -20,11 +20,11 @@ Month = Annotated[str, msgspec.Meta(pattern=r"^2\d{3}-(0[1-9]|1[0-2])" + END)]
 Permille = Annotated[int, msgspec.Meta(ge=0, le=500)]
 Counted = Annotated[int, msgspec.Meta(ge=0, le=100_000_000)]
 OUT_OF_SCOPE = "Hors du champ de la TVA, CGI art. 256 B"
-"""The usual ground of a public place; its accountant confirms it."""
+"""The usual ground for no VAT of a public place; its accountant confirms it."""
 
 
 class NewTariff(Shape, frozen=True, kw_only=True):
-    """A version of everything that has a price, from a day on; it is never changed.
+    """A version of the tariff with all prices, valid from a day on; it is never changed.
 
     `vat_permille`: 200 is 20 %, contained in the prices; `vat_ground`: why there is none.
     """
@@ -38,7 +38,7 @@ class NewTariff(Shape, frozen=True, kw_only=True):
 
 
 class Tariff(Shape, frozen=True, kw_only=True):
-    """A version of the tariff. `used`: a charge stands on it."""
+    """A version of the tariff."""
 
     id: str
     site_id: Slug
@@ -53,7 +53,7 @@ class Tariff(Shape, frozen=True, kw_only=True):
 
 
 class NewCharge(OnBehalf, frozen=True, kw_only=True):
-    """A material or a course that somebody took; without a member: at the counter."""
+    """A material or a course to charge; without a member, a sale at the counter."""
 
     article: Slug
     quantity: Number = 1
@@ -69,10 +69,10 @@ class Remission(Shape, frozen=True, kw_only=True):
 
 
 class Charge(OnBehalf, frozen=True, kw_only=True):
-    """What a source costs: `steps` times `unit_cents`, as far as `why` says nothing else.
+    """A charge: `steps` times `unit_cents`, unless `why` gives another reason for the amount.
 
     `quantity` is what was measured: milliseconds of a session, minutes of a booking, else pieces.
-    `counters`: the charge that this one takes back.
+    `counters`: the charge that this one reverses.
     """
 
     id: str
@@ -92,7 +92,7 @@ class Charge(OnBehalf, frozen=True, kw_only=True):
     vat_cents: int
     counters: str | None
     reason: str | None
-    """Of a remission."""
+    """The reason of a remission."""
     statement_id: str | None
     made_at: Utc
     version: int = 1
@@ -101,19 +101,19 @@ class Charge(OnBehalf, frozen=True, kw_only=True):
 
 
 class PayerKind(StrEnum):
-    """Who pays."""
+    """Kinds of payers."""
 
     MEMBER = "member"
     ORGANISATION = "organisation"
     PROJECT = "project"
     COUNTER = "counter"
-    """Nobody known: at the counter."""
+    """An unnamed customer at the counter."""
     ERASED = "erased"
     """People who have been erased, all of them together."""
 
 
 class Payer(Shape, frozen=True, kw_only=True):
-    """Who pays, and how they are called."""
+    """A payer with the name in each language."""
 
     kind: PayerKind
     id: str | None
@@ -121,7 +121,7 @@ class Payer(Shape, frozen=True, kw_only=True):
 
 
 class Statement(Shape, frozen=True, kw_only=True):
-    """A month of one payer. Without `id` and `number` it is a preview, of a month that is open."""
+    """The statement of one payer's month; without `id` and `number` a preview of an open month."""
 
     id: str | None
     number: str | None
@@ -136,9 +136,9 @@ class Statement(Shape, frozen=True, kw_only=True):
     left_cents: int
     closed_at: Utc | None
     seller: Seller
-    """Who states it; as it was when the month was closed."""
+    """The provider's details; those when the month was closed."""
     buyer: Buyer | None
-    """Of an organisation: how it is billed."""
+    """An organisation's billing details."""
     version: int = 1
 
 
@@ -150,7 +150,7 @@ class CloseMonth(Shape, frozen=True, kw_only=True):
 
 
 class Closed(Shape, frozen=True, kw_only=True):
-    """A month that is closed: how many statements, numbered from 1."""
+    """A closed month, with the number of its statements, which are numbered from 1."""
 
     site_id: Slug
     month: str
@@ -160,7 +160,7 @@ class Closed(Shape, frozen=True, kw_only=True):
 
 
 class NewPayment(OneOf, frozen=True, kw_only=True):
-    """Money that was taken elsewhere, and for whose statement of which month."""
+    """A payment made outside Loquet, with the payer and the month of the statement."""
 
     ONE_OF = ("member_id", "organisation_id", "project_id")
 
@@ -175,13 +175,13 @@ class NewPayment(OneOf, frozen=True, kw_only=True):
 
 
 class Refund(NewPayment, frozen=True, kw_only=True):
-    """What was paid too much for a month goes back as it came, or by transfer, for a reason."""
+    """The refund of what was overpaid for a month, with a reason."""
 
     reason: Note
 
 
 class Payment(Shape, frozen=True, kw_only=True):
-    """A payment that was noted; less than nothing: a refund, or it takes back `counters`."""
+    """A noted payment; a negative amount is a refund, or cancels the payment `counters`."""
 
     id: str
     receipt: str
@@ -197,7 +197,7 @@ class Payment(Shape, frozen=True, kw_only=True):
     amount_cents: int
     reference: str | None
     reason: str | None
-    """Why it takes another back, or refunds."""
+    """Why a payment is cancelled or refunded."""
     counters: str | None
     version: int = 1
     erased: bool = False
@@ -205,15 +205,18 @@ class Payment(Shape, frozen=True, kw_only=True):
 
 
 class TakeBack(Shape, frozen=True, kw_only=True):
-    """`reason`: needed for another's payment, and for one of a till that is closed."""
+    """The cancellation of a payment.
+
+    `reason`: needed for a payment that somebody else noted, or whose till is closed.
+    """
 
     reason: Note | None = None
     keeps_sale: bool = False
-    """Of a sale: the payment alone did not come, and what was sold stays owed."""
+    """For a sale: cancel only the payment, so that what was sold stays owed."""
 
 
 class CountTill(Shape, frozen=True, kw_only=True):
-    """What is in the drawer, and what of it stays there as float; `reason`: why it differs."""
+    """The count of a till, and what stays in it as float; `reason`: why it differs."""
 
     counted_cents: Counted
     float_cents: Counted

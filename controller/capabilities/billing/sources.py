@@ -1,4 +1,4 @@
-"""What somebody did in a month at a site, read from the features that know, for reckoning."""
+"""Reads what somebody used in a month at a site, from other features, for the calculation."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from controller.policy.reading import chunks
 
 @dataclass(frozen=True, slots=True, order=True)
 class Unit:
-    """What is reckoned together: a person's month at a site."""
+    """A person's month at a site, which is calculated together."""
 
     site_id: str
     month: str
@@ -37,7 +37,7 @@ class Unit:
 
 DAY = timedelta(days=1)
 SourcesByMember = dict[str, list[Source]]
-"""What may be charged, by member reference."""
+"""Sources that may be charged, by member reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class _Reading:
     end: Utc
     refs: frozenset[str]
     members: Mapping[str, str]
-    """How the members among them are called, by their id."""
+    """The references of the members among `refs`, by their id."""
     plans: Mapping[str, "PlanHistory"]
 
     def day(self, at: Utc) -> date:
@@ -57,13 +57,14 @@ class _Reading:
 
 
 def members_of(db: Session, refs: Collection[str]) -> dict[str, str]:
-    """The members who are called so; not there: a group, nobody, or somebody erased."""
+    """Return the ids of members by reference; groups, unnamed customers and erased members have
+    none."""
     here = select(MemberRow.ref, MemberRow.id).where(MemberRow.ref.in_(set(refs) - {""}))
     return {row.ref: row.id for row in db.execute(here)}
 
 
 def read(db: Session, site_id: str, month: str, refs: Collection[str]) -> SourcesByMember:
-    """Everything of these people's month that may be charged, in no order; read together."""
+    """Return everything of these people's month that may be charged, in no particular order."""
     zone = months.zone_of(db, site_id)
     start, end = months.bounds(month, zone)
     reading = _Reading(
@@ -90,7 +91,7 @@ class PlanHistory:
     periods: Sequence[tuple[str, Utc, Utc | None]]
 
     def at(self, moment: Utc) -> frozenset[str]:
-        """The plans at a given time."""
+        """Return the plans at a given time."""
         return frozenset(
             plan
             for plan, start, end in self.periods
@@ -98,13 +99,13 @@ class PlanHistory:
         )
 
     def throughout(self, start: Utc, until: Utc) -> frozenset[str]:
-        """Those that hold all this time, whether or not they were taken again meanwhile."""
+        """Return the plans that are valid all this time, renewals included."""
         ends = [end for _plan, _start, end in self.periods if end and start < end < until]
         return frozenset.intersection(*map(self.at, (start, *ends)))
 
 
 def plans_of(db: Session, site_id: str, refs: Collection[str]) -> dict[str, PlanHistory]:
-    """Of each of these people, all read together."""
+    """Return the plans of each of these people."""
     found: dict[str, list[tuple[str, Utc, Utc | None]]] = {ref: [] for ref in refs}
     for some in chunks(sorted(refs)):
         rows = db.execute(
@@ -124,8 +125,9 @@ def plans_of(db: Session, site_id: str, refs: Collection[str]) -> dict[str, Plan
 
 
 HAS_ENDED = or_(SessionRow.ended_at.is_not(None), SessionRow.given_up_at.is_not(None))
-"""Of a machine session: its end was told, or is waited for no more."""
+"""SQL condition: the end of a machine session is known, or no longer waited for."""
 Sources = Iterator[tuple[str, Source]]
+"""Pairs of member reference and source."""
 
 
 def _sessions(reading: _Reading) -> Sources:
@@ -145,7 +147,8 @@ def _sessions(reading: _Reading) -> Sources:
 
 
 def stayed_away(db: Session, rows: Sequence[Any]) -> set[str]:
-    """Those of these machine sessions that began as a course's, and are not after all."""
+    """Return those of these machine sessions that began in a course, but whose member was
+    absent."""
     uses = {
         row.id: (row.course_session_id, row.member_ref, row.started_at)
         for row in rows
@@ -156,10 +159,12 @@ def stayed_away(db: Session, rows: Sequence[Any]) -> set[str]:
 
 
 def session(row: Any, zone: ZoneInfo, plans: PlanHistory, *, is_own: bool) -> Source:
-    """A machine session as it is reckoned; `is_own`: no course's, nor on the bill of one.
+    """Return the source of a machine session.
 
-    Of more than a day, it is at the price of plans that hold to its end (decision 0253). One
-    without an end is reckoned like one whose box lost its power: by what was told.
+    `is_own`: it was in a course that the member did not attend, so neither the course nor its payer
+    pays for it. For a session of more than a day, only plans that are valid until its end count
+    (decision 0253). A session without an end is treated like one whose box lost its power: it is
+    charged for what was reported.
     """
     end = row.ended_at or max(row.state_at or row.started_at, row.started_at)
     days = max(1, -(-(end - row.started_at) // DAY))
@@ -184,7 +189,10 @@ def session(row: Any, zone: ZoneInfo, plans: PlanHistory, *, is_own: bool) -> So
 
 
 def _bookings(reading: _Reading) -> Sources:
-    """Of rooms, at the price of the plans that hold to its end; a machine is charged as used."""
+    """Yield bookings of zones, with the plans that are valid until their end.
+
+    Bookings of machines are not charged, only the use.
+    """
     rows = reading.db.scalars(
         select(BookingRow).where(
             BookingRow.member_id.in_(reading.members),
@@ -259,7 +267,7 @@ def _subscriptions(reading: _Reading) -> Sources:
 
 
 def _entries(reading: _Reading) -> Sources:
-    """Manual entries for members and unnamed customers; groups have none."""
+    """Yield manual entries for members and unnamed customers; groups have none."""
     whose = MoneyEntry.member_id.in_(reading.members)
     at_counter = MoneyEntry.member_id.is_(None)
     rows = reading.db.scalars(

@@ -12,8 +12,10 @@ from controller.kernel.errors import NotFound
 
 
 def read(db: Session, statement_id: str, secret: str, *, web_secret: str) -> Statement:
-    """The statement, as long as the organisation still has the address that the link was sent
-    to. Raises NotFound."""
+    """Return the statement, as long as the organisation has the address to which the link was sent.
+
+    Raises NotFound.
+    """
     row = db.get(StatementRow, statement_id)
     to = db.get(InvoicingRow, row.organisation_id) if row and row.organisation_id else None
     if row is None or to is None or not to.email:

@@ -20,13 +20,16 @@ _WHAT = StatementMessage.WHAT
 
 
 def is_wanted(db: Session, *, actor: Actor) -> bool | None:
-    """Whether one's own is written to oneself; None: one has no address."""
+    """Whether the actor's own statements are sent to them; None: the member has no address."""
     to = _address(db, actor)
     return None if to is None else stops.digest(to) in stops.subscriber_digests(db, _WHAT)
 
 
 def choose(db: Session, site_id: str, *, wanted: bool, actor: Actor, now: Utc) -> None:
-    """Have one's own written to oneself, or no more. Raises Forbidden; Conflict: no address."""
+    """Subscribe to one's own statements, or unsubscribe.
+
+    Raises Forbidden, and Conflict without an address.
+    """
     actor.require(Permission.OWN_WRITE, site_id)
     to = _address(db, actor)
     if to is None:
@@ -37,7 +40,7 @@ def choose(db: Session, site_id: str, *, wanted: bool, actor: Actor, now: Utc) -
 def write_all(
     db: Session, site_id: str, frozen: Mapping[str, StatementMessage], *, now: Utc
 ) -> None:
-    """Each member's, to those who want it; by the member's id."""
+    """Send these statements, by member id, to those members who want them."""
     wanted = stops.subscriber_digests(db, _WHAT)
     for some in chunks(sorted(frozen) if wanted else ()):
         mine = select(MemberRow.id, MemberRow.email).where(MemberRow.id.in_(some))
@@ -51,7 +54,7 @@ def write_all(
 def write_to_organisations(
     db: Session, site_id: str, frozen: Mapping[str, OrganisationStatementMessage], *, now: Utc
 ) -> None:
-    """Each organisation's, to the mailbox that it has said; by the organisation's id."""
+    """Send these statements, by organisation id, to the organisations' mailboxes."""
     language = db.get_one(SiteRow, site_id).language
     for organisation, message in frozen.items():
         to = db.get(InvoicingRow, organisation)
@@ -63,12 +66,12 @@ def write_to_organisations(
 
 
 def has_stopped(db: Session, email: str) -> bool:
-    """Whether this mailbox wants no more of them: its own link says so."""
+    """Whether this mailbox has unsubscribed, by the link in the message."""
     return stops.is_stopped(db, OrganisationStatementMessage.WHAT, stops.digest(email))
 
 
 def key_of(statement_id: str, email: str) -> str:
-    """Of the message to this mailbox; its link's secret is made from it."""
+    """Return the key of the message to this mailbox, from which its link's secret is made."""
     return f"{statement_id}/{stops.digest(email)}"
 
 

@@ -1,4 +1,4 @@
-"""Statements: a preview of a month that is open, frozen and numbered when it is closed."""
+"""Monthly statements: a preview while the month is open, frozen and numbered when it is closed."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -43,7 +43,7 @@ from controller.kernel.rows import at_sites, resolve_site, visible
 from controller.kernel.slugs import slug_of
 
 FAR_ABOVE = 5_000
-"""More than twice what was owed, and more than so much above it, is marked."""
+"""Payments are unusual above twice the amount owed, and above that amount plus this, in cents."""
 
 
 class Obstacle(StrEnum):
@@ -51,14 +51,16 @@ class Obstacle(StrEnum):
 
     CLOSED = "closed"
     NOT_OVER = "not_over"
+    """The month has not ended yet."""
     EARLIER_OPEN = "earlier_open"
+    """An earlier month has to be closed first."""
     BEHIND = "behind"
-    """Something that was done is not reckoned yet."""
+    """Some uses are not charged yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sum:
-    """A statement as a line of the list."""
+    """The totals of a payer's month, for the list."""
 
     payer: Payer
     key: PayerKey
@@ -67,18 +69,18 @@ class Sum:
     total_cents: int
     paid_cents: int
     owed_cents: int
-    """What it came to before anything was taken off."""
+    """What was owed before remissions and counter-entries."""
     came_cents: int
-    """What was paid before anything was given back."""
+    """What was paid before refunds."""
 
     @property
     def is_stated(self) -> bool:
-        """Whether there is anything to state: somebody who paid only has no statement."""
+        """Whether there is a statement: a payer who has payments only has none."""
         return bool(self.by_kind)
 
     @property
     def is_unusual(self) -> bool:
-        """Whether they paid for a month in which they owed nothing, or far more than they owed."""
+        """Whether far more was paid than was owed, or something although nothing was owed."""
         far = max(2 * self.owed_cents, self.owed_cents + FAR_ABOVE) if self.owed_cents else 0
         return self.came_cents > far
 
@@ -89,14 +91,16 @@ class Sum:
 
 
 def sums(db: Session, site_id: str, month: str, *, actor: Actor) -> list[Sum]:
-    """Each payer's month. Raises Forbidden."""
+    """Return the totals of each payer's month. Raises Forbidden."""
     actor.require(MONEY_READ, site_id)
     return _sums(db, site_id, month)
 
 
 def one(db: Session, site_id: str, month: str, payer: PayerKey, *, actor: Actor) -> Statement:
-    """A payer's month, frozen or as it stands. Raises Forbidden; NotFound for who neither owes
-    nor has paid anything."""
+    """Return the statement of a payer's month, frozen or a preview.
+
+    Raises Forbidden; NotFound for a payer without charges and payments.
+    """
     actor.require(MONEY_READ, site_id)
     found = shapes(db, site_id, month, [payer])
     if not found:
@@ -105,7 +109,7 @@ def one(db: Session, site_id: str, month: str, payer: PayerKey, *, actor: Actor)
 
 
 def get(db: Session, statement_id: str, *, actor: Actor) -> Statement:
-    """One frozen statement. Raises NotFound."""
+    """Return one frozen statement. Raises NotFound."""
     row = visible(db, StatementRow, statement_id, "statement", actor, MONEY_READ)
     return frozen_statements(db, [row])[0]
 
@@ -113,7 +117,7 @@ def get(db: Session, statement_id: str, *, actor: Actor) -> Statement:
 def page(
     db: Session, *, actor: Actor, month: str | None = None, cursor: Cursor = FIRST
 ) -> Page[Statement]:
-    """The frozen statements of the actor's sites."""
+    """Return a page of the frozen statements of the actor's sites."""
     statement = select(StatementRow).where(at_sites(StatementRow.site_id, actor.sites(MONEY_READ)))
     if month is not None:
         statement = statement.where(StatementRow.month == months.require(month))
@@ -123,7 +127,7 @@ def page(
 def previews(
     db: Session, site_id: str, month: str, *, actor: Actor, cursor: Cursor = FIRST
 ) -> Page[Statement]:
-    """Everybody's month as it stands, in the order of payers; frozen where it is closed."""
+    """Return a page of everybody's statements of a month, by payer; frozen if it is closed."""
     actor.require(MONEY_READ, site_id)
     months.require(month)
     keys = sorted(total.key for total in _sums(db, site_id, month))
@@ -134,7 +138,7 @@ def previews(
 
 
 def obstacle(db: Session, site_id: str, month: str, now: Utc) -> Obstacle | None:
-    """Why a month can't be closed; None if it can."""
+    """Return why a month can't be closed; None if it can."""
     closed = months.last_closed(db, site_id)
     if month <= closed:
         return Obstacle.CLOSED
@@ -149,9 +153,9 @@ def obstacle(db: Session, site_id: str, month: str, now: Utc) -> Obstacle | None
 
 
 def close(db: Session, new: CloseMonth, *, actor: Actor, now: Utc) -> Closed:
-    """Freeze a month that is over: every payer's statement is numbered, all in one transaction.
+    """Close a month that is over: number and freeze every payer's statement, in one transaction.
 
-    Raises Forbidden; Conflict for what stands in the way, such as that somebody else just did it.
+    Raises Forbidden; Conflict for an `Obstacle`, for example that somebody else has just closed it.
     """
     site_id = resolve_site(db, actor, MONEY_WRITE, new.site_id)
     ledger.lock(db, site_id)
@@ -182,12 +186,16 @@ def close(db: Session, new: CloseMonth, *, actor: Actor, now: Utc) -> Closed:
 
 
 def number_of(month: str, number: int) -> str:
-    """`2026-11-001`."""
+    """Return a statement's number as people see it, such as `2026-11-001`."""
     return f"{month}-{number:03d}"
 
 
 def numbers(db: Session, site_id: str, month: str) -> dict[PayerKey, str]:
-    """The numbers of a closed month: several of who was two payers then, or was erased since."""
+    """Return the numbers of a closed month by payer.
+
+    A payer has several if they were two payers when the month was closed; so has the payer of all
+    erased members.
+    """
     rows = db.execute(
         select(*payers.columns(StatementRow), StatementRow.number)
         .where(StatementRow.site_id == site_id, StatementRow.month == month)
@@ -200,15 +208,17 @@ def numbers(db: Session, site_id: str, month: str) -> dict[PayerKey, str]:
 
 
 def numbers_by_id(db: Session, site_id: str, month: str) -> dict[str, str]:
-    """The numbers of a closed month, by the statement's id."""
+    """Return the numbers of a closed month by the statement's id."""
     here = (StatementRow.site_id == site_id, StatementRow.month == month)
     rows = db.execute(select(StatementRow.id, StatementRow.number).where(*here))
     return {row.id: number_of(month, row.number) for row in rows}
 
 
 def _write(db: Session, site_id: str, month: str, found: Sequence[Sum], now: Utc) -> None:
-    """To members who want theirs by mail, and to organisations with a mailbox for them; numbered
-    from 1 in this order."""
+    """Send the statements to members who want them, and to organisations with a mailbox.
+
+    Their numbers count from 1 in this order.
+    """
     members, organisations = {}, {}
     ids = _ids(db, site_id, month)
     for place, total in enumerate(found, 1):
@@ -229,7 +239,7 @@ def _write(db: Session, site_id: str, month: str, found: Sequence[Sum], now: Utc
 
 
 def _ids(db: Session, site_id: str, month: str) -> dict[str, str]:
-    """The statements of organisations, by the organisation's id."""
+    """Return the ids of the organisations' statements, by the organisation's id."""
     rows = db.execute(
         select(StatementRow.organisation_id, StatementRow.id).where(
             StatementRow.site_id == site_id,
@@ -241,7 +251,7 @@ def _ids(db: Session, site_id: str, month: str) -> dict[str, str]:
 
 
 def _place(total: Sum) -> tuple[str, str, str]:
-    """Organisations first, then people, by name."""
+    """Sort key: organisations first, then projects and members, each by name."""
     order = {"organisation": "0", "project": "1", "member": "2", "erased": "3", "counter": "4"}
     name = next(iter(total.payer.name.values()), "")
     return order[total.key.kind], slug_of(name), total.key.id
@@ -306,7 +316,7 @@ def _sums(db: Session, site_id: str, month: str) -> list[Sum]:
 def _paid(
     db: Session, site_id: str, month: str, only: PayerKey | None = None
 ) -> dict[PayerKey, tuple[int, int]]:
-    """What each has paid for a month, or this one alone; and that before it was given back."""
+    """Return by payer what was paid for a month, after and before refunds; `only` this payer."""
     whose = payers.columns(PaymentRow)
     here = [PaymentRow.site_id == site_id, PaymentRow.month == month]
     if only is not None:
@@ -322,7 +332,7 @@ def _paid(
 
 
 def shapes(db: Session, site_id: str, month: str, keys: Sequence[PayerKey]) -> list[Statement]:
-    """Of these payers, all read together; who neither owes nor has paid anything is left out."""
+    """Return the statements of these payers; those without charges and payments are left out."""
     theirs = or_(false(), *(payers.pays(ChargeRow, key) for key in keys))
     here = (ChargeRow.site_id == site_id, ChargeRow.month == month, theirs)
     lines: dict[PayerKey, list[ChargeRow]] = defaultdict(list)
@@ -344,7 +354,7 @@ def shapes(db: Session, site_id: str, month: str, keys: Sequence[PayerKey]) -> l
 
 
 def frozen_statements(db: Session, rows: list[StatementRow]) -> list[Statement]:
-    """These, as they were numbered."""
+    """Return these rows as statements, in the API's form."""
     lines: dict[str, list[ChargeRow]] = defaultdict(list)
     frozen = select(ChargeRow).where(ChargeRow.statement_id.in_([row.id for row in rows]))
     for line in db.scalars(frozen):
@@ -366,7 +376,7 @@ def frozen_statements(db: Session, rows: list[StatementRow]) -> list[Statement]:
 
 
 class _Shown:
-    """Data beside the lines of statements, read for all of them at once."""
+    """Completes statements with payers, payments and billing details, read for all at once."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Versions of the tariff: made with their decision, never changed."""
+"""Versions of the tariff: added with the decision behind them, never changed."""
 
 from datetime import date
 
@@ -36,7 +36,7 @@ from controller.wire.ids import uuid7
 
 
 def create(db: Session, new: NewTariff, *, actor: Actor, now: Utc) -> Tariff:
-    """The next version. Raises Invalid, Forbidden; Conflict for a day of a closed month."""
+    """Add the next version. Raises Invalid, Forbidden; Conflict for a day of a closed month."""
     site_id = resolve_site(db, actor, MONEY_WRITE, new.site_id)
     ledger.lock(db, site_id)
     _check(db, site_id, new)
@@ -61,8 +61,10 @@ def create(db: Session, new: NewTariff, *, actor: Actor, now: Utc) -> Tariff:
 
 
 def take_back(db: Session, tariff_id: str, *, actor: Actor, now: Utc) -> Tariff:
-    """The last version was decided by mistake. Raises NotFound, Forbidden; Conflict when it is not
-    the last, or something was charged by it."""
+    """Remove the last version, if it was a mistake.
+
+    Raises NotFound, Forbidden; Conflict when it is not the last, or a charge uses it.
+    """
     row = visible(db, TariffRow, tariff_id, "tariff", actor, MONEY_READ)
     actor.require(MONEY_WRITE, row.site_id)
     ledger.lock(db, row.site_id)
@@ -71,7 +73,7 @@ def take_back(db: Session, tariff_id: str, *, actor: Actor, now: Utc) -> Tariff:
     )
     used = select(ChargeRow.id).where(ChargeRow.tariff_id == row.id).limit(1)
     if db.scalar(later) is not None or db.scalar(used) is not None:
-        raise Conflict("this version is not the last, or something was charged by it")
+        raise Conflict("this version is not the last one, or charges use it")
     gone = shape(row)
     db.delete(row)
     db.flush()
@@ -83,31 +85,31 @@ def take_back(db: Session, tariff_id: str, *, actor: Actor, now: Utc) -> Tariff:
 
 
 def get(db: Session, tariff_id: str, *, actor: Actor) -> Tariff:
-    """One version. Raises NotFound."""
+    """Return one version. Raises NotFound."""
     return shape(visible(db, TariffRow, tariff_id, "tariff", actor, MONEY_READ))
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Tariff]:
-    """The versions of the actor's sites."""
+    """Return a page of the versions of the actor's sites."""
     statement = select(TariffRow).where(at_sites(TariffRow.site_id, actor.sites(MONEY_READ)))
     return paged(db, statement, TariffRow.id, cursor, lambda rows: [shape(row) for row in rows])
 
 
 def of_site(db: Session, site_id: str) -> list[Tariff]:
-    """All versions of a site, the oldest first."""
+    """Return all versions of a site, the oldest first."""
     rows = select(TariffRow).where(TariffRow.site_id == site_id)
     in_order = rows.order_by(TariffRow.valid_from, TariffRow.number)
     return [shape(row) for row in db.scalars(in_order)]
 
 
 def version_on(versions: list[Tariff], day: date) -> Tariff | None:
-    """The version that is in force on a day."""
+    """Return the version that is valid on a day; None: none yet."""
     begun = [version for version in versions if version.valid_from <= day]
     return begun[-1] if begun else None
 
 
 def shape(row: TariffRow) -> Tariff:
-    """As the API gives it."""
+    """Return a version in the API's form."""
     return Tariff(
         id=row.id,
         site_id=row.site_id,
@@ -122,7 +124,7 @@ def shape(row: TariffRow) -> Tariff:
 
 
 def key_of(rate: Rate) -> tuple[object, ...]:
-    """What a rate is of; a tariff has one of each."""
+    """Return what a rate is for; a tariff has at most one rate for each."""
     match rate:
         case MachineRate():
             return "machine", rate.access_point, rate.plan_id
@@ -139,9 +141,9 @@ def key_of(rate: Rate) -> tuple[object, ...]:
 def _check(db: Session, site_id: str, new: NewTariff) -> None:
     closed = months.last_closed(db, site_id)
     if months.month_of(new.valid_from) <= closed:
-        raise Conflict(f"{closed} is closed: a tariff holds from a day of a month that is open")
+        raise Conflict(f"{closed} is closed: a tariff has to begin in an open month")
     if len({key_of(rate) for rate in new.rates}) < len(new.rates):
-        raise Invalid.of("rates", "two rates of the same thing")
+        raise Invalid.of("rates", "two rates for the same thing")
     _check_printers(new)
     of_machines = (rate for rate in new.rates if isinstance(rate, MachineRate | ArticleRate))
     machines = {rate.access_point for rate in of_machines if rate.access_point is not None}
@@ -158,6 +160,6 @@ def _check_printers(new: NewTariff) -> None:
     articles = (rate for rate in new.rates if isinstance(rate, ArticleRate))
     printers = [article for article in articles if article.access_point is not None]
     if any(printer.unit is not Unit.GRAM for printer in printers):
-        raise Invalid.of("rates", "what prints take is sold by the gram")
+        raise Invalid.of("rates", "the material of a printer has to be priced by the gram")
     if len({printer.access_point for printer in printers}) < len(printers):
-        raise Invalid.of("rates", "two materials of one printer")
+        raise Invalid.of("rates", "two materials for one printer")

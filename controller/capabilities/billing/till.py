@@ -1,4 +1,4 @@
-"""The till: a day's payments by means, what the drawer should hold, and what is handed over."""
+"""The till: a day's payments, the cash that should be in it, its closing, and handovers of cash."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -22,12 +22,12 @@ from controller.kernel.outbox import tell
 from controller.wire.ids import uuid7
 
 SHOWN = 5
-"""Handovers on the page."""
+"""How many of the latest handovers the page shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handover:
-    """Cash that was handed over, or came back."""
+    """A handover of cash to the treasurer; a negative amount cancels one."""
 
     id: str
     at: Utc
@@ -35,33 +35,34 @@ class Handover:
     reference: str | None
     by: str | None
     may_be_taken_back: bool
-    """By who is reading."""
+    """Whether the actor may cancel it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Till:
-    """A day of the journal, and the drawer as it should be."""
+    """The payments of a day, and the cash that should be in the till now."""
 
     day: date
     means: dict[Means, tuple[int, Cents]]
-    """How many, and how much."""
+    """Number and total of payments, by means."""
     float_cents: Cents
+    """The float: cash that stays in the till."""
     expected_cents: Cents
-    """The amount that the drawer should hold."""
+    """The cash that should be in the till, the float included."""
     closed: TillDay | None
-    """Once it is."""
+    """The count with which the day was closed; None: it is open."""
     later: dict[Means, Cents]
-    """Taken since it was closed: it counts in the next one."""
+    """Payments by means since the day was closed; they count on the next day."""
     handovers: tuple[Handover, ...]
 
     @property
     def cash_cents(self) -> Cents:
-        """What can be handed over, as the float stays; less than nothing: the float is short."""
+        """The cash that can be handed over while the float stays; negative: the float is short."""
         return Cents(self.expected_cents - self.float_cents)
 
 
 def read(db: Session, site_id: str, day: date, *, actor: Actor) -> Till:
-    """The till on a day. Raises Forbidden."""
+    """Return the till of a day. Raises Forbidden."""
     actor.require(MONEY_READ, site_id)
     rows = db.execute(
         select(PaymentRow.means, func.count(), func.sum(PaymentRow.amount_cents))
@@ -86,14 +87,14 @@ def read(db: Session, site_id: str, day: date, *, actor: Actor) -> Till:
 
 
 def open_day(db: Session, site_id: str, day: date) -> date:
-    """The day, or the first after it whose till is not closed."""
+    """Return the day, or the first day after it whose till is not closed."""
     closed = select(func.max(TillDay.day)).where(TillDay.site_id == site_id)
     last = db.scalar(closed)
     return day if last is None or last < day else last + timedelta(days=1)
 
 
 def close_day(db: Session, site_id: str, new: CountTill, *, actor: Actor, now: Utc) -> Cents:
-    """Count the drawer and close the day; the difference, which needs a reason.
+    """Close today's till with the counted cash; returns the difference, which needs a reason.
 
     Raises Forbidden, Conflict, Invalid.
     """
@@ -105,7 +106,7 @@ def close_day(db: Session, site_id: str, new: CountTill, *, actor: Actor, now: U
     expected = _drawer(db, site_id)
     difference = Cents(new.counted_cents - expected)
     if difference and new.reason is None:
-        raise Invalid.of("reason", f"{difference} cents of difference: say why")
+        raise Invalid.of("reason", f"required for a difference of {difference} cents")
     row = TillDay(
         site_id=site_id,
         day=day,
@@ -126,26 +127,30 @@ def close_day(db: Session, site_id: str, new: CountTill, *, actor: Actor, now: U
 
 
 def hand_over(db: Session, site_id: str, new: NewHandover, *, actor: Actor, now: Utc) -> str:
-    """Cash leaves the till; the id. Raises Forbidden; Invalid for more than there is."""
+    """Hand over cash; returns the handover's id.
+
+    Raises Forbidden; Invalid for more than there is.
+    """
     actor.require(MONEY_WRITE, site_id)
     ledger.lock(db, site_id)
     if new.amount_cents > _drawer(db, site_id) - _float(db, site_id):
-        raise Invalid.of("amount_cents", "more than there is beyond the float")
+        raise Invalid.of("amount_cents", "more than the cash that is there besides the float")
     return _note_handover(db, site_id, Cents(new.amount_cents), new.reference, actor, now)
 
 
 def take_handover_back(
     db: Session, site_id: str, handover_id: str, *, actor: Actor, now: Utc
 ) -> None:
-    """It was noted by mistake: the same once more, the other way.
+    """Cancel a handover that was noted by mistake, by one of the opposite amount.
 
-    Raises Forbidden; Conflict for any but one's own last of the day, and once the till was counted.
+    Raises Forbidden; Conflict unless it is the day's last one, noted by the actor, and the till is
+    not closed yet.
     """
     actor.require(MONEY_WRITE, site_id)
     ledger.lock(db, site_id)
     row = _last_handover(db, site_id, months.day_of(now, months.zone_of(db, site_id)), actor)
     if row is None or row.id != handover_id:
-        raise Conflict("no handover that can be taken back")
+        raise Conflict("this handover can't be cancelled")
     _note_handover(db, site_id, Cents(-row.amount_cents), row.reference, actor, now)
 
 
@@ -164,7 +169,7 @@ def _note_handover(
 
 
 def _last_handover(db: Session, site_id: str, day: date, actor: Actor) -> CashHandover | None:
-    """The last handover, if it is the actor's own of that day and the till is not closed."""
+    """Return the last handover, if it is the actor's own of that day and the till is not closed."""
     here = select(CashHandover).where(CashHandover.site_id == site_id)
     row = db.scalar(here.order_by(CashHandover.id.desc()).limit(1))
     if row is None or row.amount_cents < 0 or row.by != actor.ref:
@@ -174,13 +179,16 @@ def _last_handover(db: Session, site_id: str, day: date, actor: Actor) -> CashHa
 
 
 def _float(db: Session, site_id: str) -> Cents:
-    """What is to stay in the drawer, as it was said when it was last counted."""
+    """Return the float that was set when the till was last counted."""
     last = select(TillDay.float_cents).where(TillDay.site_id == site_id)
     return db.scalar(last.order_by(TillDay.day.desc()).limit(1)) or ZERO
 
 
 def _drawer(db: Session, site_id: str) -> Cents:
-    """What was counted last, and what came and went since: each count takes up its difference."""
+    """Return the cash that should be in the till.
+
+    It is all cash that came in, plus the differences of all counts, minus what was handed over.
+    """
     taken = select(func.sum(PaymentRow.amount_cents)).where(
         PaymentRow.site_id == site_id, PaymentRow.means == Means.CASH
     )

@@ -1,4 +1,4 @@
-"""How a statement's total is made up: without VAT, VAT, with it, by rate or ground of exemption."""
+"""Splits a statement's total into net amount and VAT, by rate or by ground of exemption."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Share:
 
 
 def shares(charges: Iterable[Charge], tariffs: Mapping[str, Tariff]) -> tuple[Share, ...]:
-    """The parts of these charges, the lowest rate first; they add up to the whole."""
+    """Return the shares of these charges, the lowest rate first; they add up to the total."""
     sums: dict[tuple[int, str], tuple[int, int]] = {}
     for charge in charges:
         key = rate_of(charge, tariffs)
@@ -30,7 +30,7 @@ def shares(charges: Iterable[Charge], tariffs: Mapping[str, Tariff]) -> tuple[Sh
 
 
 def rate_of(charge: Charge, tariffs: Mapping[str, Tariff]) -> tuple[int, str]:
-    """The rate of a charge, and where it is nothing the ground."""
+    """Return the VAT rate of a charge in permille, and the ground if it is 0."""
     tariff = tariffs.get(charge.tariff_id or "")
     if tariff is None:
         return 0, ""

@@ -1,3 +1,3 @@
-"""Bookings of machines, rooms and desks."""
+"""Bookings of machines, zones and desks."""
 
 OFFERS = ("barred_bookings", "barred_messages", "in_courses", "models.BookingRow", "news")

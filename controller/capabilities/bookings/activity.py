@@ -56,7 +56,10 @@ def _missed(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
 
 
 def _stranded(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
-    """Whoever has booked it is told by a person: when it runs again is known to none of us."""
+    """Yield bookings of machines that are out of service.
+
+    A person has to tell these members, since nobody knows when the machine will work again.
+    """
     rows = db.execute(
         select(
             *(BookingRow.id, BookingRow.member_id, BookingRow.starts_at, MemberRow.display_name),

@@ -1,5 +1,7 @@
-"""Members whose bookings can't be used as things are: who is notified, who has to be called, and
-how that went. The bookings themselves are not changed."""
+"""Notifies members whose bookings can't be used because a machine or the site is not available.
+
+Also lists who has to be called instead, and how each was notified. Bookings are not changed.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +28,7 @@ from controller.kernel.actor import Actor, Permission
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class BarredBooking:
-    """One of their bookings."""
+    """A booking that can't be used."""
 
     starts_at: Utc
     ends_at: Utc
@@ -37,7 +39,7 @@ class BarredBooking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booker:
-    """Somebody whose bookings a change concerns."""
+    """A member whose bookings can't be used, and how they are reached."""
 
     recipient: Recipient
     bookings: tuple[BarredBooking, ...]
@@ -46,9 +48,9 @@ class Booker:
 def bookers_of_machine(
     db: Session, access_point_id: str, *, actor: Actor, now: Utc
 ) -> list[Booker]:
-    """Who is told when it goes out of service; while it is, how that went.
+    """Return who would be notified if the machine went out of service.
 
-    Raises NotFound, Forbidden.
+    While it is out of service: how each was notified. Raises NotFound, Forbidden.
     """
     point = access_point_row(db, access_point_id, actor)
     rows = _of_machine(db, point.id, now)
@@ -59,9 +61,10 @@ def bookers_of_machine(
 def bookers(
     db: Session, site_id: str, rows: Sequence[BookingRow], *, cause: str | None, actor: Actor
 ) -> list[Booker]:
-    """Those of the bookings; with the cause that bars these now, what was written to each of it.
+    """Return the members of these bookings.
 
-    Raises Forbidden.
+    `cause`: the machine or the schedule that bars them now; then with the message that was sent to
+    each because of it. Raises Forbidden.
     """
     actor.require(Permission.MEMBERS_READ, site_id)
     may_call = actor.may(Permission.MEMBERS_WRITE, site_id)
@@ -82,7 +85,7 @@ def _booked(row: BookingRow) -> BarredBooking:
 
 
 def write_of_service(db: Session, change: ServiceChanged) -> None:
-    """To each who has booked a machine that goes out of service, or comes back."""
+    """Notify the members who have booked a machine that goes out of service, or comes back."""
     point, rows = change.point, _of_machine(db, change.point.id, change.now)
     if point.in_service:
         write_usable(db, rows, BarredBy.MACHINE, point.id, change.now)
@@ -93,7 +96,7 @@ def write_of_service(db: Session, change: ServiceChanged) -> None:
 def write_barred(
     db: Session, rows: Sequence[BookingRow], by: BarredBy, cause: str, now: Utc
 ) -> None:
-    """One letter to each, unless one that says the same still waits."""
+    """Send a message to each member, unless the same one still waits to be sent."""
     for member_id, theirs in _by_member(rows):
         last = _letter(db, theirs, cause)
         if last is not None and last.due_at is not None and last.attempts == 0:
@@ -111,7 +114,7 @@ def write_barred(
 def write_usable(
     db: Session, rows: Sequence[BookingRow], by: BarredBy, cause: str, now: Utc
 ) -> None:
-    """To each who may have read that they can't use their booking."""
+    """Notify each member to whom `write_barred` has sent a message that the booking can be used."""
     for member_id, theirs in _by_member(rows):
         last = _letter(db, theirs, cause)
         if last is None or last.attempts == 0:
@@ -140,7 +143,7 @@ def _by_member(rows: Sequence[BookingRow]) -> list[tuple[str, list[BookingRow]]]
 
 
 def _letter(db: Session, theirs: Sequence[BookingRow], cause: str) -> MessageRow | None:
-    """The last that says of one of these bookings that this machine, or these hours, bar it."""
+    """Return the last message that one of these bookings is barred by this cause; None: none."""
     ids = {row.id for row in theirs}
     rows = select(MessageRow).where(
         MessageRow.what == BookingBarredMessage.WHAT, MessageRow.member_id == theirs[0].member_id

@@ -1,4 +1,4 @@
-"""What a member reads when a booking can't be used as things stand, and when it can again."""
+"""Messages to members whose booking can't be used for now, and when it can be used again."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -27,11 +27,11 @@ class BarredBy(StrEnum):
     MACHINE = "machine"
     """The machine is out of service."""
     HOURS = "hours"
-    """The place is closed then, on a day apart."""
+    """The site is closed at that time, on a special day."""
 
 
 class AboutBookingsMessage(Message, frozen=True, kw_only=True):
-    """Something that concerns bookings of one member."""
+    """Base of messages about some bookings of a member."""
 
     URGENT: ClassVar[bool] = True  # they may be tomorrow morning's
     DELAY: ClassVar[timedelta] = TAKEN_BACK_WITHIN
@@ -44,25 +44,26 @@ class AboutBookingsMessage(Message, frozen=True, kw_only=True):
     """End of the last booking."""
 
     def until(self) -> Utc | None:
-        """Once they are over it is no news."""
+        """The latest time to send it: when the bookings are over."""
         return Utc.parse(self.ends_at)
 
     def standing(self, db: Session) -> list[BookingRow]:
-        """Those of the bookings that were not cancelled, soonest first."""
+        """Return those of the bookings that are not closed, soonest first."""
         rows = select(BookingRow).where(
             BookingRow.id.in_(self.bookings), BookingRow.closed_at.is_(None)
         )
         return list(db.scalars(rows.order_by(BookingRow.starts_at)))
 
     def is_barred(self, db: Session) -> bool:
-        """Whether they can't be used as things stand."""
+        """Whether the bookings still can't be used."""
         if self.by is BarredBy.MACHINE:
             point = db.get(AccessPointRow, self.cause)
             return point is not None and not point.in_service
         return any(True for _day in self.days_apart(db))
 
     def days_apart(self, db: Session) -> Iterator[str]:
-        """The days apart of the schedule on which they are, each with why, if that was said."""
+        """Yield, for each booking on a special day of the schedule, the day's reason, which may be
+        empty."""
         row = db.get(ScheduleRow, self.cause)
         if row is None:
             return
@@ -75,14 +76,14 @@ class AboutBookingsMessage(Message, frozen=True, kw_only=True):
                 yield reasons.get(day, "")
 
     def listing(self, to: MessageContext) -> Listing:
-        """The bookings, with their times."""
+        """Return the bookings with their times, as a list of the message."""
         rows = self.standing(to.db)
         return Listing(
             to.say(N_("Your bookings")), tuple((_name(to, row), _span(to, row)) for row in rows)
         )
 
     def machine_name(self, to: MessageContext) -> str:
-        """Of the machine that is out of service, or back."""
+        """Return the name of the machine; empty if it no longer exists."""
         point = to.db.get(AccessPointRow, self.cause)
         return "" if point is None else to.name(point.name)
 
@@ -96,11 +97,11 @@ class BookingBarredMessage(AboutBookingsMessage, frozen=True, kw_only=True):
     )
 
     def still(self, db: Session) -> bool:
-        """Unless it was taken back, or the bookings were cancelled."""
+        """Whether it is still to be sent: some bookings remain, and they are still barred."""
         return bool(self.standing(db)) and self.is_barred(db)
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Return the text of the message in the recipient's language."""
         if self.by is BarredBy.MACHINE:
             point, name = to.db.get(AccessPointRow, self.cause), self.machine_name(to)
             subject = to.say(N_("Out of service: %(name)s"), name=name)
@@ -124,17 +125,17 @@ class BookingBarredMessage(AboutBookingsMessage, frozen=True, kw_only=True):
 
 
 class BookingUsableMessage(AboutBookingsMessage, frozen=True, kw_only=True):
-    """The booking can be used after all; sent to members who were told that it can't."""
+    """The booking can be used after all; sent to members who were notified that it can't."""
 
     WHAT: ClassVar[str] = "booking_usable"
     TITLE: ClassVar[str] = N_("Booking possible again")
 
     def still(self, db: Session) -> bool:
-        """Unless it is barred again, or the bookings were cancelled."""
+        """Whether it is still to be sent: some bookings remain, and they are not barred."""
         return bool(self.standing(db)) and not self.is_barred(db)
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Return the text of the message in the recipient's language."""
         if self.by is BarredBy.MACHINE:
             name = self.machine_name(to)
             subject = to.say(N_("Back in service: %(name)s"), name=name)

@@ -1,5 +1,4 @@
-"""A machine session during a booking is charged to the booking's payer, unless that payer has ended
-by then.
+"""Charges a machine session during a booking to the booking's payer, if that one is still valid.
 
 When a membership ends, its bookings lose their payer.
 """
@@ -37,7 +36,7 @@ def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, BookedT
 
 
 def _bookings(db: Session, begun: Sequence[SessionBegan]) -> list[BookingRow]:
-    """Those that say on whose behalf."""
+    """Return the bookings of these sessions that have an organisation or a project as payer."""
     first, last = min(session.at for session in begun), max(session.at for session in begun)
     return list(
         db.scalars(
@@ -57,3 +56,4 @@ def _bookings(db: Session, begun: Sequence[SessionBegan]) -> list[BookingRow]:
 
 
 PROPOSER = Proposer(2, _propose)
+"""Proposes payers for machine sessions; of several features, the lowest number comes first."""

@@ -1,4 +1,4 @@
-"""What a member reads when a booking is made, moved, or cancelled, with an entry for a calendar."""
+"""Messages to members about a booking made, moved or cancelled, with a calendar entry."""
 
 from datetime import timedelta
 from typing import ClassVar, Self
@@ -13,26 +13,26 @@ from controller.domain.time import Utc
 from controller.kernel.message import Invitation, Letter, Link, Message, MessageContext
 
 TAKEN_BACK_WITHIN = timedelta(minutes=1)
-"""What is undone this soon is not written about."""
+"""Delay of messages, so that nothing is sent about what is undone within this time."""
 
 
 class BookingMessage(Message, frozen=True, kw_only=True):
-    """Something about one booking."""
+    """Base of messages about one booking."""
 
     SITE_CHOOSES: ClassVar[bool] = True
     DELAY: ClassVar[timedelta] = TAKEN_BACK_WITHIN
 
     booking_id: str
     name: dict[str, str]
-    """Of the machine or the room, by language."""
+    """The name of the machine or the zone, by language."""
     starts_at: str
     ends_at: str
     sequence: int
-    """Of the calendar entry."""
+    """The sequence number of the calendar entry (iCalendar SEQUENCE)."""
 
     @classmethod
     def example(cls, now: Utc) -> Self:
-        """Tomorrow's, of a laser cutter."""
+        """Return an example for the settings page: a laser cutter, tomorrow."""
         starts = Utc.of(now + timedelta(days=1))
         return cls(
             booking_id="example",
@@ -43,11 +43,11 @@ class BookingMessage(Message, frozen=True, kw_only=True):
         )
 
     def until(self) -> Utc | None:
-        """Not sent after the booking has ended."""
+        """The latest time to send it: the end of the booking."""
         return Utc.parse(self.ends_at)
 
     def still(self, db: Session) -> bool:
-        """Whether the booking stands at this time; if not, a later message tells the rest."""
+        """Whether the booking still has these times; otherwise a later message has the news."""
         row = db.get(BookingRow, self.booking_id)
         return (
             row is not None
@@ -56,11 +56,11 @@ class BookingMessage(Message, frozen=True, kw_only=True):
         )
 
     def times(self) -> tuple[Utc, Utc]:
-        """Its start and its end."""
+        """Return the booking's start and end."""
         return Utc.parse(self.starts_at), Utc.parse(self.ends_at)
 
     def span(self, to: MessageContext) -> str:
-        """From when until when, as it is read in a sentence."""
+        """Return start and end as part of a sentence."""
         starts, ends = self.times()
         start, time = to.when(starts), clock(ends, to.zone)
         if local_time(to.zone, starts).date() == local_time(to.zone, ends).date():
@@ -68,7 +68,8 @@ class BookingMessage(Message, frozen=True, kw_only=True):
         return to.say(N_("%(start)s, %(until)s"), start=start, until=to.until(ends))
 
     def invitation(self, to: MessageContext, *, is_cancelled: bool = False) -> Invitation:
-        """The calendar entry, the same as in the calendars that one subscribes to."""
+        """Return the calendar entry, the same as in the calendars to which a member can
+        subscribe."""
         starts, ends = self.times()
         return Invitation(
             uid=calendar_uid(self.booking_id),
@@ -87,7 +88,7 @@ class BookingConfirmedMessage(BookingMessage, frozen=True, kw_only=True):
     TITLE: ClassVar[str] = N_("Booking confirmed")
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Return the text of the message in the recipient's language."""
         name, span = to.name(self.name), self.span(to)
         return Letter(
             subject=to.say(N_("Booking confirmed: %(name)s"), name=name),
@@ -99,17 +100,18 @@ class BookingConfirmedMessage(BookingMessage, frozen=True, kw_only=True):
 
 
 class BookingMovedMessage(BookingMessage, frozen=True, kw_only=True):
-    """A booking is at another time."""
+    """A booking was moved to another time."""
 
     WHAT: ClassVar[str] = "booking_moved"
     TITLE: ClassVar[str] = N_("Booking moved")
     URGENT: ClassVar[bool] = True  # it may be tomorrow morning's
 
     before: str
+    """The previous start."""
 
     @classmethod
     def example(cls, now: Utc) -> Self:
-        """Moved to a day later."""
+        """Return an example for the settings page: a booking moved to the next day."""
         made = BookingConfirmedMessage.example(now)
         starts, ends = made.times()
         later = timedelta(days=1)
@@ -123,7 +125,7 @@ class BookingMovedMessage(BookingMessage, frozen=True, kw_only=True):
         )
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Return the text of the message in the recipient's language."""
         name, span = to.name(self.name), self.span(to)
         before = to.when(Utc.parse(self.before))
         return Letter(
@@ -148,12 +150,12 @@ class BookingCancelledMessage(BookingMessage, frozen=True, kw_only=True):
     URGENT: ClassVar[bool] = True  # it may be tomorrow morning's
 
     def still(self, db: Session) -> bool:
-        """Unless it was restored."""
+        """Whether the booking is still cancelled."""
         row = db.get(BookingRow, self.booking_id)
         return row is None or row.cancelled_at is not None
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Return the text of the message in the recipient's language."""
         name, span = to.name(self.name), self.span(to)
         return Letter(
             subject=to.say(N_("Booking cancelled: %(name)s"), name=name),
@@ -166,7 +168,7 @@ class BookingCancelledMessage(BookingMessage, frozen=True, kw_only=True):
 
 
 def calendar_uid(booking_id: str) -> str:
-    """By which a calendar program knows the booking, wherever it reads of it."""
+    """Return the UID of the booking's calendar entry, the same in messages and calendars."""
     return f"{booking_id}@booking.loquet"
 
 

@@ -1,4 +1,4 @@
-"""Whether somebody may book: what `decide()` would say of their rights at that time."""
+"""Checks whether a member may book: whether `decide()` would grant access at that time."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -32,42 +32,43 @@ RIGHTS = frozenset(
         DenyReason.DOCUMENT_MISSING,
     }
 )
-"""Reasons that are known in advance. Who else will be present, which badge is tapped and what
-breaks down are not."""
+"""Reasons for a denial that can be known in advance.
+
+Others depend on who else is present, which badge is used, and what is broken."""
 _PROVEN = Context(assurance=Assurance.AES, clock_trusted=True, policy_age_s=0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What `decide()` reads of somebody and of what they book, as it will be at some time."""
+    """The facts for `decide()` about a member and a machine or zone, at a future time."""
 
     holder: Holder | None
     point: AccessPoint
     site: Site
 
     def denied(self, starts_at: Utc, ends_at: Utc) -> Decision | None:
-        """The denial at its start, else at its end; None: they have the right."""
+        """Return the denial at the start, else at the end; None: access would be granted."""
         return self.denied_at(starts_at) or self.denied_at(last_of(ends_at))
 
     def denied_at(self, at: Utc) -> Decision | None:
-        """The denial at a moment."""
+        """Return the denial at a moment; None: access would be granted, as far as is known."""
         found = decide(self.holder, self.point, self.site, at, _PROVEN)
         return found if found.reason in RIGHTS else None
 
     def told(self, decision: Decision, translator: Translator, now: Utc) -> Text:
-        """Why not, for people who read it now: days are counted from now, not from that time."""
+        """Return the reason as text; days are counted from now, when people read it."""
         return explain(replace(decision, at=now), self.point, self.site, translator)
 
 
 def last_of(ends_at: Utc) -> Utc:
-    """The last moment before an end."""
+    """Return the last moment before an end."""
     return Utc.of(ends_at - timedelta(milliseconds=1))
 
 
 def rights(
     db: Session, site_id: str, member_id: str, *, machine: str | None, zone: str | None, at: Utc
 ) -> Rights:
-    """Of a member and a machine, else a zone, with what will hold at that time."""
+    """Return the facts about a member and a machine, or else a zone, at that time."""
     point = facts_of.entrance(zone or "")
     if machine is not None:
         found = facts_of.point(db, site_id, machine, at)
@@ -80,10 +81,10 @@ def rights(
 
 
 def check_rights(db: Session, row: BookingRow, *, actor: Actor, now: Utc) -> BookingWarning | None:
-    """Raise Denied, with the reason, unless the member will have the right, at both ends.
+    """Raise Denied, with the reason, if the member would have no access at the start or at the end.
 
-    Who books for somebody else at the desk is only told: the course may be on the day before, and
-    the rule is asked again at the tap. Nobody books for themselves what they may not use.
+    For the desk, which books for others, it returns a warning instead: the missing course may still
+    take place, and the rule is checked again at the tap. None: access would be granted.
     """
     for at in (max(row.starts_at, now), last_of(row.ends_at)):
         asked = _of_row(db, row, at)

@@ -1,4 +1,4 @@
-"""Bookings of machines, rooms and desks. Concurrent requests can't book the same slot twice."""
+"""Bookings of machines, zones and desks. Concurrent requests can't book the same slot twice."""
 
 from datetime import timedelta
 
@@ -32,17 +32,18 @@ from controller.kernel.validate import merge
 from controller.wire.ids import uuid7
 
 LONGEST = timedelta(days=31)
+"""How long a booking may last."""
 AHEAD = timedelta(days=366)
-"""How long a booking may last, and how far ahead it may begin."""
+"""How far ahead a booking may begin."""
 BEGUN = timedelta(hours=1)
-"""How long ago a booking may have begun; what it costs is decided by its start."""
+"""How long ago the start of a new booking may be, since the start decides its price."""
 
 
 def create(db: Session, new: NewBooking, *, actor: Actor, now: Utc) -> Booking:
-    """Book for oneself, or, at the desk, for anybody. Raises Conflict when it is taken.
+    """Book for oneself, or, at the desk, for anybody.
 
-    Raises Denied when `decide()` would deny it then for want of a subscription, a certification,
-    or hours; the desk is told so instead.
+    Raises Conflict when it is taken. Raises Denied when `decide()` would deny access then for want
+    of a subscription, a certification, or hours; the desk gets a warning instead.
     """
     site_id = _site_of(db, new, actor)
     member = _member(db, new.member_id, site_id, actor)
@@ -75,7 +76,7 @@ def create(db: Session, new: NewBooking, *, actor: Actor, now: Utc) -> Booking:
 
 
 def get(db: Session, booking_id: str, *, actor: Actor) -> Booking:
-    """One booking. Raises NotFound."""
+    """Return one booking. Raises NotFound."""
     row = get_or_404(db, BookingRow, booking_id, "booking")
     if not actor.may(Permission.RULES_READ, row.site_id):
         raise NotFound("booking", booking_id)
@@ -92,8 +93,10 @@ def page(
     zone_id: str | None = None,
     cursor: Cursor = FIRST,
 ) -> Page[Booking]:
-    """The bookings of the actor's sites that touch the time from `since` to `until`; neither those
-    that were cancelled nor those that were released because nobody came."""
+    """Return a page of bookings of the actor's sites within the time from `since` to `until`.
+
+    Without those that were cancelled, or released because nobody came.
+    """
     sites = actor.sites(Permission.RULES_READ)
     kept = BookingRow.missed_at.is_(None) | (BookingRow.missed_at >= BookingRow.ends_at)
     statement = select(BookingRow).where(
@@ -114,7 +117,10 @@ def page(
 def change(
     db: Session, booking_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Booking:
-    """Move it to another time. Raises Conflict when that is taken, Invalid, Stale, …"""
+    """Apply a merge patch, mostly to move a booking.
+
+    Raises Conflict when it is taken, Invalid, Stale, NotFound, Forbidden, Denied.
+    """
     row = _writable(db, booking_id, actor)
     require_version(row, version)
     if row.closed_at is not None:
@@ -122,9 +128,9 @@ def change(
     new = merge(_shape(row, told=True), on_behalf.complete_patch(patch), BookingFields)
     is_fixed = elapsed_time.has_begun(row, now) and not elapsed_time.may_move(db, row, actor)
     if new.starts_at != row.starts_at and is_fixed:
-        raise Invalid.of("starts_at", "it has begun: only a manager can change its start")
+        raise Invalid.of("starts_at", "the booking has begun: only a manager can change its start")
     if new.ends_at > row.ends_at and is_fixed and elapsed_time.is_of_another_day(db, row, now):
-        raise Invalid.of("ends_at", "it began another day: book what comes after its end anew")
+        raise Invalid.of("ends_at", "the booking began on another day: make a new one for later")
     is_moved = (new.starts_at, new.ends_at) != (row.starts_at, row.ends_at)
     if is_moved:
         _check_times(new, now)
@@ -149,10 +155,10 @@ def change(
 def cancel(
     db: Session, booking_id: str, said: Cancellation | None = None, *, actor: Actor, now: Utc
 ) -> Booking:
-    """Cancel it: somebody else can book that time. Doing it again does nothing.
+    """Cancel a booking, so that somebody else can book that time. Repeating it does nothing.
 
-    A room whose booking has begun is given up from now on, and what has passed is charged, unless
-    who decides about money says why it is not. Raises Forbidden, NotFound.
+    A booking of a zone that has begun ends now, and the elapsed time is charged, unless somebody
+    who decides about money gives a reason for not charging it. Raises Forbidden, NotFound.
     """
     row = _writable(db, booking_id, actor)
     reason = None if said is None else said.reason
@@ -169,16 +175,17 @@ def cancel(
 
 
 def restore(db: Session, booking_id: str, *, actor: Actor, now: Utc) -> Booking:
-    """It was cancelled by mistake. Asked like a new one: who may not pay any more does not.
+    """Restore a cancelled booking, checked like a new one, without its payer if that may not pay
+    now.
 
-    Raises Conflict when it is taken by now, released, or over, or begun long ago; Denied.
+    Raises Conflict when it is taken, released or over, or began too long ago; Denied.
     """
     row = _writable(db, booking_id, actor)
     if row.cancelled_at is None or row.ends_at <= now:
         raise Conflict("this booking was not cancelled, or is over")
     shape = _shape(row, told=True)
     if row.zone_id is not None and _is_past(row.site_id, shape, actor, now):
-        raise Conflict("it began too long ago: book it anew")
+        raise Conflict("the booking began too long ago: make a new one")
     try:
         to = _asked(db, row.site_id, row.member_id, shape, actor, now)
     except Invalid:
@@ -195,20 +202,20 @@ def restore(db: Session, booking_id: str, *, actor: Actor, now: Utc) -> Booking:
 
 
 def cancel_all(db: Session, left: MemberLeft) -> None:
-    """The member has left: nothing stays booked for them."""
+    """Cancel all bookings of a member who has left."""
     _cancel(db, left.now, BookingRow.member_id == left.member.id)
 
 
 def cancel_at(db: Session, change: MemberUnknownAt) -> None:
-    """A site knows them no longer: nothing stays booked for them there."""
+    """Cancel the bookings of a member at a site that no longer knows them."""
     there = BookingRow.site_id == change.site_id
     _cancel(db, change.now, BookingRow.member_id == change.member_id, there)
 
 
 def take_off_bills(db: Session, ended: MembershipsEnded) -> None:
-    """What is booked for later is no longer on the bill of what they were a member of.
+    """Remove the payer from a member's future bookings when the membership of it ends.
 
-    A room that has begun stays so, and is not lengthened.
+    A booking of a zone that has begun keeps its payer, and can't be extended.
     """
     of_these = or_(
         BookingRow.organisation_id.in_(ended.organisations),
@@ -236,7 +243,7 @@ def _cancel(db: Session, now: Utc, *which: ColumnElement[bool]) -> None:
 
 
 def close_over(db: Session, now: Utc) -> None:
-    """Bookings that are over leave the policy."""
+    """Close bookings that are over, so that they leave the policy."""
     over = select(BookingRow).where(BookingRow.closed_at.is_(None), BookingRow.ends_at <= now)
     for row in db.scalars(over):
         row.closed_at = row.ends_at
@@ -244,7 +251,10 @@ def close_over(db: Session, now: Utc) -> None:
 
 
 def _claim(db: Session, row: BookingRow) -> None:
-    """Lock what is booked, so that one comes after the other; raise Conflict when it is taken."""
+    """Lock the booked machine or zone, and raise Conflict if it is taken at that time.
+
+    The lock makes concurrent bookings of the same thing wait for each other.
+    """
     thing, places = _lock(db, row)
     taken = db.execute(
         select(BookingRow.starts_at, BookingRow.ends_at).where(
@@ -255,18 +265,18 @@ def _claim(db: Session, row: BookingRow) -> None:
             BookingRow.ends_at > row.starts_at,
         )
     ).all()
-    # The most that overlap do so at the start of one of them.
+    # The largest number of overlapping bookings is always reached at the start of one of them.
     moments = [max(start, row.starts_at) for start, _ in taken]
     most = max((sum(a <= moment < b for a, b in taken) for moment in moments), default=0)
     if most >= places:
-        raise Conflict("it is booked already for some of that time")
+        raise Conflict("already booked for some of that time")
     courses = in_courses(db, row.site_id, row.starts_at, row.ends_at)
     if row.access_point_id in {course.access_point for course in courses}:
-        raise Conflict("a course needs it for some of that time")
+        raise Conflict("a course uses it for some of that time")
 
 
 def _lock(db: Session, row: BookingRow) -> tuple[ColumnElement[bool], int]:
-    """The condition for bookings of the same thing, and how many may overlap."""
+    """Return the condition for bookings of the same thing, and how many of them may overlap."""
     if row.access_point_id is not None:
         point = db.scalar(
             select(AccessPointRow)
@@ -288,7 +298,7 @@ def _lock(db: Session, row: BookingRow) -> tuple[ColumnElement[bool], int]:
 
 def _check_times(new: BookingFields, now: Utc) -> None:
     if new.ends_at <= now:
-        raise Invalid.of("ends_at", "it is over already")
+        raise Invalid.of("ends_at", "in the past")
     if new.starts_at > now + AHEAD:
         raise Invalid.of("starts_at", f"at most {AHEAD.days} days ahead")
     if new.ends_at - new.starts_at > LONGEST:
@@ -296,9 +306,9 @@ def _check_times(new: BookingFields, now: Utc) -> None:
 
 
 def _check_start(site_id: str, new: BookingFields, actor: Actor, now: Utc) -> None:
-    """Raise Invalid for a start long before now, but for somebody who decides about money."""
+    """Raise Invalid for a start long before now, unless the actor decides about money."""
     if _is_past(site_id, new, actor, now):
-        raise Invalid.of("starts_at", "it begins too long before now")
+        raise Invalid.of("starts_at", "too long ago")
 
 
 def _is_past(site_id: str, new: BookingFields, actor: Actor, now: Utc) -> bool:
@@ -306,7 +316,7 @@ def _is_past(site_id: str, new: BookingFields, actor: Actor, now: Utc) -> bool:
 
 
 def _check_terms(db: Session, site_id: str, new: BookingFields, actor: Actor, now: Utc) -> None:
-    """Check the site's rules for members who book for themselves."""
+    """Check the site's limits for members who book for themselves. Raises Invalid."""
     asked = terms.bind(db, site_id, actor)
     if asked.too_long(new.starts_at, new.ends_at):
         raise Invalid.of("ends_at", f"at most {asked.longest_min} minutes after the start")
@@ -315,7 +325,7 @@ def _check_terms(db: Session, site_id: str, new: BookingFields, actor: Actor, no
 
 
 def _site_of(db: Session, new: NewBooking, actor: Actor) -> str:
-    """The site of what is to be booked, if the actor may know of it."""
+    """Return the site of what is to be booked, if the actor may see it. Raises Invalid."""
     point = db.get(AccessPointRow, new.access_point) if new.access_point is not None else None
     thing = point if new.access_point is not None else db.get(ZoneRow, new.zone_id)
     if thing is None or not actor.may(Permission.RULES_READ, thing.site_id):
@@ -331,7 +341,7 @@ def _member(db: Session, member_id: str, site_id: str, actor: Actor) -> MemberRo
     if member is None or not known or not (own or actor.may(Permission.MEMBERS_READ, site_id)):
         raise Invalid.of("member_id", f"no member {member_id} at this site")
     if not own and not actor.may(Permission.MEMBERS_WRITE, site_id):
-        raise Forbidden("one books for oneself; the desk books for others")
+        raise Forbidden("members book for themselves; only the desk books for others")
     if member.status is not MemberStatus.ACTIVE:
         raise Conflict("this member is suspended or has left")
     return member
@@ -357,7 +367,8 @@ def _record(db: Session, row: BookingRow, action: str, actor: Actor, now: Utc, *
 def _target(
     db: Session, site_id: str, member_id: str, new: NewBooking, actor: Actor, now: Utc
 ) -> OnBehalf:
-    """On whose behalf: as asked, else as the member works at present."""
+    """Return the payer: as requested, else the organisation or project of the member at that
+    time."""
     if new.organisation_id is None and new.project_id is None:
         return on_behalf.usual(db, site_id, member_id, last_of(new.ends_at))
     return _asked(db, site_id, member_id, new, actor, now)
@@ -366,7 +377,7 @@ def _target(
 def _asked(
     db: Session, site_id: str, member_id: str, new: BookingFields, actor: Actor, now: Utc
 ) -> OnBehalf:
-    """Who is to pay, if they may at both ends."""
+    """Return the requested payer, if it may pay at the start and at the end."""
     to = _payer(new)
     for at in (max(new.starts_at, now), last_of(new.ends_at)):
         to = on_behalf.resolve_on_behalf(db, site_id, member_id, to, actor=actor, at=at)
@@ -378,7 +389,10 @@ def _payer(of: BookingFields | BookingRow) -> OnBehalf:
 
 
 def _seen(row: BookingRow, actor: Actor) -> Booking:
-    """As the API gives it; whose it is only to that member and to those who may read members."""
+    """Return a booking in the API's form.
+
+    The member is shown only to that member and to those who may read members.
+    """
     told = actor.member_id == row.member_id or actor.may(Permission.MEMBERS_READ, row.site_id)
     return _shape(row, told=told)
 

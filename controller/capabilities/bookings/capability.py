@@ -1,4 +1,4 @@
-"""The feature *bookings*."""
+"""Declares the feature *bookings*, its jobs, and its answer to whether a member used the site."""
 
 from pathlib import Path
 
@@ -46,11 +46,11 @@ JOBS = (
     ),
 )
 
-# Who has booked a room has used their subscription.
+# A member who has booked a zone has used their subscription.
 
 
 def answer_use(db: Session, asked: UseQuestion) -> None:
-    """Raise WasUsed for a booking of a room since then that was not cancelled."""
+    """Raise WasUsed if the member has booked a zone since then and not cancelled it."""
     theirs = (
         select(BookingRow.id)
         .join(MemberRow, MemberRow.id == BookingRow.member_id)

@@ -1,4 +1,4 @@
-"""Room bookings that have begun: the elapsed part is charged."""
+"""Bookings of zones that have begun, of which the elapsed part is charged."""
 
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -15,18 +15,18 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.corrections import check_decision
 
 MISTAKE = timedelta(minutes=10)
-"""For how long the desk takes back a booking that has begun, as if it had never been."""
+"""How long the desk can cancel its own mistaken booking after it has begun, without a charge."""
 
 
 AGAIN = timedelta(days=1)
-"""For how long another booking of that room is no mistake any more."""
+"""Within this time, a second booking of the same zone no longer counts as a mistake."""
 
 
 def is_taken_back(db: Session, row: BookingRow, reason: str | None, actor: Actor, now: Utc) -> bool:
-    """Whether cancelling it takes back what has passed too. Raises Forbidden for who may not.
+    """Whether a cancellation makes the booking free, its elapsed part included.
 
-    What the desk has just booked by mistake, and what somebody who decides about money undoes for
-    a reason; a program may leave the reason out.
+    It does for a booking that the desk has just made by mistake, and if somebody who decides about
+    money gives a reason; a program may leave the reason out. Raises Forbidden.
     """
     if not has_begun(row, now) or _is_mistake(db, row, actor, now):
         return True
@@ -38,7 +38,9 @@ def is_taken_back(db: Session, row: BookingRow, reason: str | None, actor: Actor
 
 
 def _is_mistake(db: Session, row: BookingRow, actor: Actor, now: Utc) -> bool:
-    """Once a day for a room, whoever booked it: booked and cancelled every nine minutes, it would
+    """Whether the booking was a mistake that the desk has just made.
+
+    Allowed once a day for each zone: otherwise a zone that is booked again every nine minutes would
     cost nothing.
     """
     if row.created_by != actor.ref or memberships.is_own(db, actor, row.member_id, _payer(row)):
@@ -53,7 +55,7 @@ def _is_mistake(db: Session, row: BookingRow, actor: Actor, now: Utc) -> bool:
 
 
 def may_move(db: Session, row: BookingRow, actor: Actor) -> bool:
-    """Whether the actor decides what is owed of it."""
+    """Whether the actor may decide what the booking costs; nobody may for their own."""
     if actor.is_system or not actor.may(Permission.MONEY_WRITE, row.site_id):
         return actor.is_system
     return not memberships.is_own(db, actor, row.member_id, _payer(row))
@@ -64,13 +66,12 @@ def _payer(row: BookingRow) -> OnBehalf:
 
 
 def has_begun(row: BookingRow, now: Utc) -> bool:
-    """Whether a room booking has begun. Rooms are charged by booking; machines are charged by
-    use."""
+    """Whether the booking of a zone has begun; False for a machine, which is charged by use."""
     return row.zone_id is not None and row.starts_at < now
 
 
 def is_of_another_day(db: Session, row: BookingRow, now: Utc) -> bool:
-    """Whether it began on an earlier day: its tariff, which is of that day, may be an older one."""
+    """Whether the booking began on an earlier day, on which another tariff may have been valid."""
     zone = ZoneInfo(db.get_one(SiteRow, row.site_id).time_zone)
     return (
         has_begun(row, now) and row.starts_at.astimezone(zone).date() < now.astimezone(zone).date()
@@ -78,6 +79,6 @@ def is_of_another_day(db: Session, row: BookingRow, now: Utc) -> bool:
 
 
 def end(row: BookingRow, now: Utc) -> None:
-    """Give up what has not passed yet."""
+    """End the booking now; the elapsed part stays booked."""
     row.ends_at = min(row.ends_at, now)
     row.closed_at = now

@@ -1,4 +1,4 @@
-"""When a thing is free on a day: the hours of the place without what is taken. Pure."""
+"""Calculates when a machine or zone is free: opening hours minus bookings. Pure functions."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
@@ -12,10 +12,11 @@ from controller.domain.time import Utc
 STEP = timedelta(minutes=30)
 """Slots begin on the half-hour."""
 Span = tuple[Utc, Utc]
+"""Start and end."""
 
 
 def hours(site: Site, day: date) -> list[Span]:
-    """Opening hours on a local day; a place without hours is open all day."""
+    """Return the opening hours on a local day; a site without hours is open all day."""
     opening = site.schedules.get(site.opening or "")
     if opening is not None:
         return schedule.openings_on(opening, site.time_zone, day)
@@ -25,9 +26,9 @@ def hours(site: Site, day: date) -> list[Span]:
 
 
 def free(spans: Iterable[Span], taken: Iterable[Span], places: int, now: Utc) -> list[Span]:
-    """What is left of these spans, from the next half-hour on, at least a step long.
+    """Return what is free of these spans, from the next half-hour on, in parts of at least a step.
 
-    `places`: how many may have the thing at the same time.
+    `places`: how many bookings of the thing may overlap.
     """
     full = _full(sorted(taken), places)
     found = []
@@ -43,7 +44,7 @@ def free(spans: Iterable[Span], taken: Iterable[Span], places: int, now: Utc) ->
 
 
 def _full(taken: list[Span], places: int) -> list[Span]:
-    """When all places are taken."""
+    """Return the times at which all places are taken."""
     if places == 1:
         return taken
     edges = sorted({moment for span in taken for moment in span})
@@ -54,13 +55,13 @@ def _full(taken: list[Span], places: int) -> list[Span]:
 
 
 def next_half_hour(now: Utc) -> Utc:
-    """The next half-hour, or now where it is one."""
+    """Return the next half-hour, or now if it is one."""
     step = round(STEP.total_seconds() * 1000)
     return Utc.of(now + timedelta(milliseconds=-now.millis() % step))
 
 
 def slots(spans: Iterable[Span], lasts: timedelta) -> Iterator[Span]:
-    """Everything of that length that fits into free spans, on each step."""
+    """Yield all slots of that length within free spans, one for each step."""
     for start, end in spans:
         at = start
         while at + lasts <= end:

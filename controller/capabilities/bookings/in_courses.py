@@ -1,4 +1,8 @@
-"""Machines in a course are booked to it: those that ask for what the course gives."""
+"""Machines and doors that course sessions use.
+
+These are the access points that require a certification which the course grants; they can't be
+booked for that time.
+"""
 
 from dataclasses import dataclass
 
@@ -12,12 +16,12 @@ from controller.domain.time import Utc
 from controller.policy.reading import from_json
 
 SLOT_LIMIT = 1000
-"""Sessions that are looked at."""
+"""Most course sessions that are read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InCourse:
-    """A machine or door whose certification a course session gives."""
+    """An access point that is used by a course session, with the session's times."""
 
     session: str
     """The course session's id."""
@@ -25,11 +29,11 @@ class InCourse:
     starts_at: Utc
     ends_at: Utc
     name: Name
-    """The course's."""
+    """The course's name."""
 
 
 def in_courses(db: Session, site_id: str, since: Utc, until: Utc) -> list[InCourse]:
-    """Whatever a course needs at the site in [since, until), by its start."""
+    """Return the access points that course sessions use in [since, until), by start."""
     statement = (
         select(CourseSessionRow.id, CourseSessionRow.starts_at, CourseSessionRow.ends_at, CourseRow)
         .join(CourseRow, CourseRow.id == CourseSessionRow.course_id)
@@ -61,7 +65,7 @@ def in_courses(db: Session, site_id: str, since: Utc, until: Utc) -> list[InCour
 
 
 def _asked(db: Session, site_id: str) -> dict[str, set[str]]:
-    """The certifications that each access point of the site asks for."""
+    """Return the certifications that each access point of the site requires."""
     here = AccessPointRow.site_id == site_id
     return {
         point: {

@@ -19,30 +19,30 @@ from controller.domain.time import Utc
 
 
 def write_confirmation(db: Session, row: BookingRow, now: Utc) -> None:
-    """It was made."""
+    """Confirm that a booking was made."""
     _write(db, row, BookingConfirmedMessage(**_fields(db, row)), now)
 
 
 def write_move(db: Session, row: BookingRow, before: Utc, now: Utc) -> None:
-    """It began at another time before."""
+    """Write that a booking was moved; `before`: its previous start."""
     _write(db, row, BookingMovedMessage(**_fields(db, row), before=before.text()), now)
 
 
 def write_cancellation(db: Session, row: BookingRow, now: Utc) -> None:
-    """It was cancelled. Nothing is written of one that was made just before."""
+    """Write that a booking was cancelled, unless it was made just before."""
     if row.created_at + TAKEN_BACK_WITHIN > now:
         return
     _write(db, row, BookingCancelledMessage(**_fields(db, row)), now)
 
 
 def write_restoration(db: Session, row: BookingRow, cancelled_sequence: int, now: Utc) -> None:
-    """Notify a member who was told of the cancellation that the booking stands again."""
+    """Write that a booking was restored, if the cancellation was sent."""
     if queue.was_tried(db, BookingCancelledMessage.WHAT, f"{row.id}/{cancelled_sequence}"):
         write_confirmation(db, row, now)
 
 
 def sequence(row: BookingRow) -> int:
-    """Of its entry in calendars; rises with each change."""
+    """Return the sequence number of the calendar entry, which rises with each change."""
     return row.row_version - 1
 
 

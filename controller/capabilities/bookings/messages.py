@@ -1,4 +1,4 @@
-"""What this feature writes to members."""
+"""Messages to members: a booking released, a machine or a place in a course free."""
 
 from typing import ClassVar
 
@@ -33,11 +33,11 @@ class ReleasedMessage(Message, frozen=True, kw_only=True):
     ends_at: str
 
     def until(self) -> Utc | None:
-        """Not sent once the booking's time is over."""
+        """The latest time to send it: the end of the booking."""
         return Utc.parse(self.ends_at)
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Return the text of the message in the recipient's language."""
         name = to.name(self.point)
         lines = N_("You had booked %(name)s %(when)s, and nobody tapped a badge.")
         free = N_(
@@ -51,31 +51,32 @@ class ReleasedMessage(Message, frozen=True, kw_only=True):
 
 
 class FreeMessage(Message, frozen=True, kw_only=True):
-    """A machine that somebody waits for is free, there is a place in a course session, or a
-    session that was asked for is planned."""
+    """What a member waits for is available: a machine, a place in a course session, or a new
+    session."""
 
     WHAT: ClassVar[str] = "free"
     TITLE: ClassVar[str] = N_("What you were waiting for is free")
 
     wish: str
     name: dict[str, str]
-    """Of the machine or the course, by language."""
+    """The name of the machine or the course, by language."""
     in_course: bool
     is_asked: bool = False
-    """Whether a session of the course was asked for, and is planned."""
+    """Whether it is about a newly planned session of a course."""
     since: str
     ends_at: str
 
     def still(self, db: Session) -> bool:
-        """Whether it was not read on the page or at the desk, or given up, before."""
+        """Whether the wish still exists: the member has not read the news elsewhere or given it
+        up."""
         return db.get(WishRow, self.wish) is not None
 
     def until(self) -> Utc | None:
-        """A day later it is no news, nor once the course has begun."""
+        """The latest time to send it: a day later, or when the course session begins."""
         return Utc.parse(self.ends_at)
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Return the text of the message in the recipient's language."""
         name, since = to.name(self.name), Utc.parse(self.since)
         subject = to.say(N_("It is free: %(name)s"), name=name)
         if self.is_asked:

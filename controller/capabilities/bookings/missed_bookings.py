@@ -22,9 +22,9 @@ _BY = Actor.system("bookings")
 
 
 def mark_missed(db: Session, now: Utc) -> None:
-    """What was booked, and its member has not badged there.
+    """Mark bookings of machines as missed whose member has not used them, and release them.
 
-    Only where the machine's agent is in touch: what a silent one saw is not known yet.
+    Only if the machine's agent is online, since the events of a silent one are not known yet.
     """
     begun = (
         select(BookingRow, MemberRow.ref, BookingTerms.release_min)
@@ -41,7 +41,7 @@ def mark_missed(db: Session, now: Utc) -> None:
 
 
 def _came(db: Session, row: BookingRow, ref: str) -> bool:
-    """Whether its member used the machine in its time."""
+    """Whether the member used the machine during the booking."""
     used = exists().where(
         SessionRow.access_point_id == row.access_point_id,
         SessionRow.member_ref == ref,
@@ -52,7 +52,7 @@ def _came(db: Session, row: BookingRow, ref: str) -> bool:
 
 
 def _judge(db: Session, row: BookingRow, release_min: int | None, now: Utc) -> None:
-    """It is over, or has waited for as long as the site lets it."""
+    """Mark the booking as missed if it is over; release it after the site's waiting time."""
     since = max(row.starts_at, row.created_at)
     if row.ends_at <= now:
         row.missed_at = row.ends_at

@@ -1,4 +1,4 @@
-"""Bookings of machines, and of zones: a room as a whole, or one of a zone's desks."""
+"""Tables of bookings, the sites' booking terms, and wishes to be notified."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,7 +9,10 @@ from controller.store.types import Slug, Uuid
 
 
 class BookingRow(Versioned, Base):
-    """A machine or a zone booked for a member. Exactly one of the two is set."""
+    """A machine or a zone booked for a member; exactly one of the two is set.
+
+    A zone is booked as a whole, or as one of its desks.
+    """
 
     __tablename__ = "booking"
 
@@ -26,9 +29,9 @@ class BookingRow(Versioned, Base):
     created_at: Mapped[Utc]
     cancelled_at: Mapped[Utc | None]
     closed_at: Mapped[Utc | None] = mapped_column(index=True)
-    """When it stopped to count: cancelled, released, or over; until then it is in the policy."""
+    """When it was cancelled, released or over; null: it is in the policy."""
     missed_at: Mapped[Utc | None]
-    """When it was clear that nobody had come: it was released then, or was over."""
+    """When it was released, or over, because the member did not come."""
 
     __table_args__ = (
         CheckConstraint("(access_point_id IS NULL) <> (zone_id IS NULL)", name="one_thing"),
@@ -39,7 +42,7 @@ class BookingRow(Versioned, Base):
 
 
 class BookingTerms(Versioned, Base):
-    """What a site asks of who books for themselves; null: nothing."""
+    """A site's limits for members who book for themselves; null: no limit."""
 
     __tablename__ = "booking_terms"
 
@@ -47,12 +50,12 @@ class BookingTerms(Versioned, Base):
     longest_min: Mapped[int | None]
     ahead_days: Mapped[int | None]
     release_min: Mapped[int | None]
-    """After so many minutes without the badge a machine is free again, whoever booked it."""
+    """Minutes after which a booked machine that is not used is released, whoever booked it."""
 
 
 class WishRow(Base):
-    """A member wants to be told when a machine, or a place in a course session, is free, or when
-    a course has a session again."""
+    """A member's wish to be notified when a machine, a place in a course session, or a session of a
+    course is available."""
 
     __tablename__ = "wish"
 
@@ -64,8 +67,9 @@ class WishRow(Base):
     course_id: Mapped[Slug | None] = mapped_column(ForeignKey("course.id"), index=True)
     created_at: Mapped[Utc]
     until: Mapped[Utc]
-    """Then it is gone, whether or not it came true."""
+    """When the wish is deleted."""
     came_true_at: Mapped[Utc | None]
+    """When it became available; null: the member still waits."""
 
     __table_args__ = (
         CheckConstraint(

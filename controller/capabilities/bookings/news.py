@@ -11,7 +11,7 @@ class BookingNews(News, frozen=True, kw_only=True):
 
 
 class WishNews(News, frozen=True, kw_only=True):
-    """A wish came true: something is free."""
+    """Something that a member waits for is available."""
 
     FEATURE = "bookings"
     WHAT = "wish"

@@ -1,5 +1,4 @@
-"""The answer to a wanted slot before booking: whether it is granted, why not, and the nearest
-one that is."""
+"""Checks a wanted slot before booking: whether it can be booked, why not, and the nearest one."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 
 LOOK_DAYS = 14
-"""How far from what was wanted another slot is looked for."""
+"""How many days before and after the wanted day another slot is searched."""
 WHENEVER = frozenset(
     {
         DenyReason.MEMBER_SUSPENDED,
@@ -28,23 +27,23 @@ WHENEVER = frozenset(
         DenyReason.DOCUMENT_MISSING,
     }
 )
-"""What is wanting at any hour: no other slot is looked for."""
+"""Denials that do not depend on the time, so that no other slot is searched."""
 
 
 class Hindrance(StrEnum):
-    """Why a slot is not granted, in the order in which it is said."""
+    """Why a slot can't be booked, in the order in which the reasons are checked."""
 
     OVER = "over"
     TOO_LONG = "too_long"
     TOO_EARLY = "too_early"
     TAKEN = "taken"
     RIGHTS = "rights"
-    """Of the member: `decide()` says which."""
+    """The member would have no access; `Offer.denial` has the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferRequest:
-    """A thing, a time, and for whom."""
+    """The wanted machine or zone, the time, and the member."""
 
     thing: Thing
     starts_at: Utc
@@ -54,18 +53,18 @@ class OfferRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """No hindrance: it is granted."""
+    """The result of the check; without a hindrance the slot can be booked."""
 
     hindrance: Hindrance | None
     rights: Rights
     terms: terms.Terms
     denial: Decision | None = None
     nearest: Span | None = None
-    """The nearest slot as long that is granted, within two weeks; of what one may book."""
+    """The nearest slot of the same length within two weeks that can be booked; None: none."""
 
 
 def offer(db: Session, site: Site, wanted: OfferRequest, *, actor: Actor, now: Utc) -> Offer:
-    """Judge it as booking would, without booking."""
+    """Check a slot in the same way as booking does, without booking it."""
     thing = wanted.thing
     zone = ZoneInfo(site.time_zone)
     day = wanted.starts_at.astimezone(zone).date()
@@ -91,7 +90,7 @@ def offer(db: Session, site: Site, wanted: OfferRequest, *, actor: Actor, now: U
 
 @dataclass(frozen=True, slots=True)
 class _Judge:
-    """All that is asked of a slot, read once."""
+    """All data for checking slots, read once."""
 
     wanted: OfferRequest
     rights: Rights
@@ -100,7 +99,7 @@ class _Judge:
     now: Utc
 
     def of(self, start: Utc, end: Utc) -> tuple[Hindrance | None, Decision | None]:
-        """The first hindrance, and the denial behind it."""
+        """Return the first hindrance of a slot, and the denial behind it if there is one."""
         if end <= self.now:
             return Hindrance.OVER, None
         if self.terms.too_long(start, end):
@@ -113,7 +112,7 @@ class _Judge:
         return (None if denial is None else Hindrance.RIGHTS), denial
 
     def nearest(self, open_at: Iterable[Span]) -> Span | None:
-        """Of all slots of that length, or of the longest one may book."""
+        """Return the nearest slot that can be booked, of that length or of the longest allowed."""
         lasts = self.wanted.ends_at - self.wanted.starts_at
         lasts = min(lasts, self.terms.longest or lasts)
         left = free(open_at, self.busy, self.wanted.thing.places, self.now)
@@ -122,7 +121,7 @@ class _Judge:
 
 
 def _fits(start: Utc, end: Utc, busy: Iterable[Span], places: int) -> bool:
-    """Whether fewer than all places are taken all along."""
+    """Whether a place is free during the whole time."""
     during = [(a, b) for a, b in busy if a < end and b > start]
     moments = [max(a, start) for a, _b in during]
     return max((sum(a <= at < b for a, b in during) for at in moments), default=0) < places

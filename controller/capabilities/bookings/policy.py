@@ -1,4 +1,4 @@
-"""Bookings as facts for agents: which access point is reserved for whom, and when."""
+"""The part of the policy that comes from bookings: which access point is booked for whom."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from controller.kernel.facts import Contributor, Fields, Keys, Rows, at_its_site
 
 
 def _bookings(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
-    """Those that still count; zones are booked too, but no agent asks."""
+    """Return open bookings of access points; agents do not need bookings of zones."""
     row = BookingRow.__table__.c
     columns = select(row.id, row.access_point_id, row.starts_at, row.ends_at, MemberRow.ref)
     counts = (

@@ -1,4 +1,4 @@
-"""Personal data in the tables of bookings: what was booked for whom."""
+"""Personal-data rules for the tables of bookings."""
 
 from sqlalchemy import ColumnElement, exists
 

@@ -1,4 +1,4 @@
-"""Bookings of machines, rooms and desks as the API and the pages see them."""
+"""Bookings of machines, zones and desks in the form that the API and the pages use."""
 
 from controller.capabilities.members.shapes import OnBehalf
 from controller.domain.access.decision import DenyReason
@@ -7,7 +7,7 @@ from controller.kernel.shapes import DecisionText, Line, OneOf, Shape, Slug
 
 
 class BookingFields(OnBehalf, frozen=True, kw_only=True):
-    """What can be changed of a booking: its time, and on whose behalf it is."""
+    """The fields of a booking that can be changed: its time and its payer."""
 
     starts_at: Utc
     ends_at: Utc
@@ -18,9 +18,9 @@ class BookingFields(OnBehalf, frozen=True, kw_only=True):
 
 
 class NewBooking(OneOf, BookingFields, frozen=True, kw_only=True):
-    """A machine (`access_point`) or a zone (a room, or one of its desks) for a member.
+    """The booking of a machine (`access_point`) or a zone (all of it, or one of its desks).
 
-    Without organisation and project: on behalf of whom the member works at present.
+    Without organisation and project, the payer is the one for whom the member works at that time.
     """
 
     ONE_OF = ("access_point", "zone_id")
@@ -31,20 +31,23 @@ class NewBooking(OneOf, BookingFields, frozen=True, kw_only=True):
 
 
 class Cancellation(Shape, frozen=True, kw_only=True):
-    """With a reason, who decides about money takes back what has passed of a room too."""
+    """A cancellation. `reason`: makes the elapsed part of a zone's booking free too.
+
+    Only somebody who decides about money may give one.
+    """
 
     reason: Line | None = None
 
 
 class BookingWarning(Shape, frozen=True, kw_only=True):
-    """What the rule would say at that time, as far as it is known now."""
+    """A reason why the member would have no access at the time of the booking, as known now."""
 
     reason: DenyReason
     text: DecisionText
 
 
 class Booking(BookingFields, frozen=True, kw_only=True):
-    """Of somebody else's it is told that it is taken, not by whom, nor on whose behalf."""
+    """A booking; to readers who may not read members, without member and payer."""
 
     id: str
     site_id: Slug
@@ -54,4 +57,4 @@ class Booking(BookingFields, frozen=True, kw_only=True):
     cancelled_at: Utc | None
     version: int
     warning: BookingWarning | None = None
-    """Told to the desk as it books: the member has no right to it yet, or none any more then."""
+    """Given to the desk when it books: the member would have no access at that time."""

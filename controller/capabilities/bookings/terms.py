@@ -1,4 +1,4 @@
-"""A site's rules for members who book for themselves: length, how far ahead, and no-shows."""
+"""A site's limits for members who book for themselves: length, how far ahead, and no-shows."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -16,15 +16,18 @@ _DAY_MIN = 24 * 60
 
 
 class Terms(Shape, frozen=True, kw_only=True):
-    """A null field means that there is no limit."""
+    """The booking terms of a site; null: no limit."""
 
     longest_min: Annotated[int, msgspec.Meta(ge=15, le=31 * _DAY_MIN)] | None = None
+    """Longest booking, in minutes."""
     ahead_days: Annotated[int, msgspec.Meta(ge=1, le=366)] | None = None
+    """How far ahead a booking may begin, in days."""
     release_min: Annotated[int, msgspec.Meta(ge=5, le=_DAY_MIN)] | None = None
+    """Minutes after which a booked machine that is not used is released."""
 
     @property
     def longest(self) -> timedelta | None:
-        """Longest booking."""
+        """The longest booking; None: no limit."""
         return None if self.longest_min is None else timedelta(minutes=self.longest_min)
 
     def too_long(self, starts_at: Utc, ends_at: Utc) -> bool:
@@ -37,7 +40,7 @@ class Terms(Shape, frozen=True, kw_only=True):
 
 
 def of_site(db: Session, site_id: str) -> Terms:
-    """The site's rules."""
+    """Return the site's terms."""
     row = db.get(BookingTerms, site_id)
     if row is None:
         return Terms()
@@ -47,13 +50,13 @@ def of_site(db: Session, site_id: str) -> Terms:
 
 
 def bind(db: Session, site_id: str, actor: Actor) -> Terms:
-    """The rules that apply to the actor; the desk has none."""
+    """Return the terms that apply to the actor; for the desk there are none."""
     free = actor.may(Permission.MEMBERS_WRITE, site_id)
     return Terms() if free else of_site(db, site_id)
 
 
 def change(db: Session, site_id: str, new: Terms, *, actor: Actor, now: Utc) -> Terms:
-    """Change the rules; returns the previous ones. Raises Forbidden."""
+    """Change the site's terms; returns the previous ones. Raises Forbidden."""
     actor.require(Permission.RULES_WRITE, site_id)
     before = of_site(db, site_id)
     row = db.get(BookingTerms, site_id) or BookingTerms(site_id=site_id)

@@ -1,4 +1,4 @@
-"""What a member has booked that is not over."""
+"""A member's bookings that are not over."""
 
 from dataclasses import dataclass
 
@@ -14,11 +14,12 @@ from controller.kernel.actor import Actor, Permission
 from controller.policy.reading import from_json
 
 BOOKING_LIMIT = 20
+"""Most bookings that are listed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpcomingBooking:
-    """A machine or room, kept for them from then to then."""
+    """A member's booking of a machine or zone; `name` is the name of that."""
 
     id: str
     name: Name
@@ -29,7 +30,7 @@ class UpcomingBooking:
 def upcoming_bookings(
     db: Session, member_id: str, site_id: str, *, actor: Actor, now: Utc
 ) -> list[UpcomingBooking]:
-    """The next of them at a site, first things first. Raises Forbidden."""
+    """Return the member's next bookings at a site, the first one first. Raises Forbidden."""
     if actor.member_id != member_id:
         actor.require(Permission.MEMBERS_READ, site_id)
     rows = db.execute(

@@ -1,4 +1,4 @@
-"""The week by room and machine: what is booked, for whom, and which course needs what."""
+"""The week's plan of zones and machines: what is booked for whom, and what courses use."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from controller.policy.reading import from_json
 
 _Machine = Row[str, dict[str, Any], str, str | None, bool, bool, str | None]
 SLOT_LIMIT = 2000
-"""Bookings that are shown of a week."""
+"""Most bookings of a week that are shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class Thing:
     zone: str | None
     """The machine's zone."""
     places: int = 1
-    """How many may have it at the same time."""
+    """How many bookings of it may overlap."""
     desks: int | None = None
     capacity: int | None = None
     out: str | None = None
@@ -43,26 +43,27 @@ class Thing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """From a time until another a thing is booked, in a course, or used without a booking."""
+    """A time for which something is booked or used by a course."""
 
     thing: str
     starts_at: Utc
     ends_at: Utc
     booking: str | None = None
     who: str | None = None
-    """The member; only for that member and for those who may read members."""
+    """The member's name; only for that member and for those who may read members."""
     member_id: str | None = None
-    """Only for readers who may see members."""
+    """The member's id; only for those who may read members."""
     mine: bool = False
     may_cancel: bool = False
     course: Name | None = None
     session: str | None = None
-    """The course session that has it."""
+    """The id of the course session that uses it."""
     missed_at: Utc | None = None
 
 
 def things(db: Session, site_id: str) -> list[Thing]:
-    """All of a site's: machines by zone, then rooms."""
+    """Return everything that can be booked at a site: machines by id, then zones without
+    machines."""
     machines = db.execute(
         select(
             AccessPointRow.id,
@@ -109,7 +110,7 @@ def _room(row: ZoneRow) -> Thing:
 
 
 def booked_slots(db: Session, site_id: str, since: Utc, until: Utc, *, actor: Actor) -> list[Slot]:
-    """Slots that overlap [since, until), by start. Raises Forbidden."""
+    """Return the slots that overlap [since, until), by start. Raises Forbidden."""
     actor.require(Permission.RULES_READ, site_id)
     found = [
         *_bookings(db, site_id, since, until, actor),
@@ -175,7 +176,7 @@ def _bookings(db: Session, site_id: str, since: Utc, until: Utc, actor: Actor) -
 def taken_spans(
     db: Session, thing: Thing, site_id: str, since: Utc, until: Utc
 ) -> list[tuple[Utc, Utc]]:
-    """The times at which one thing is booked or used by a course."""
+    """Return the times at which one thing is booked or used by a course."""
     is_it = or_(BookingRow.access_point_id == thing.id, BookingRow.zone_id == thing.id)
     statement = select(BookingRow.starts_at, BookingRow.ends_at).where(
         BookingRow.site_id == site_id,
@@ -196,7 +197,7 @@ def taken_spans(
 
 
 def machines_in_use(db: Session, site_id: str) -> frozenset[str]:
-    """Ids of machines in use now, by the session that each agent last reported."""
+    """Return the ids of machines that are running now, as their agents last reported."""
     used = (
         select(SessionRow.access_point_id)
         .join(PointStateRow, PointStateRow.session_id == SessionRow.id)

@@ -1,5 +1,5 @@
-"""*Tell me when it is free*: a machine that is taken, a course session that is full, or a course
-that has no session."""
+"""Wishes to be notified: when a machine is free, a course session has a place, or a course a
+session."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,13 +35,13 @@ from controller.policy.reading import from_json
 from controller.wire.ids import uuid7
 
 LASTS = timedelta(days=7)
-"""How long a machine is waited for; a course session until it begins."""
+"""How long a wish for a machine lasts; one for a course session lasts until it begins."""
 ASKED_FOR = timedelta(days=182)
-"""How long a session of a course is asked for."""
+"""How long a wish for a session of a course lasts."""
 TOLD_FOR = timedelta(hours=24)
-"""How long it can be read that something was free."""
+"""How long the news that something was free can be read."""
 MOST = 10
-"""Of one member."""
+"""Most wishes of one member."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,10 @@ class Wish:
 
 
 def machine(db: Session, site_id: str, access_point: str, *, actor: Actor, now: Utc) -> str:
-    """Have oneself told when a machine is free; its id. Raises NotFound, Conflict: enough."""
+    """Ask to be notified when a machine is free; returns the wish's id.
+
+    Raises NotFound; Conflict for too many wishes.
+    """
     _require_own(db, site_id, actor)
     point = get_or_404(db, AccessPointRow, access_point, "access point")
     if point.site_id != site_id or point.kind is not PointKind.MACHINE:
@@ -69,7 +72,10 @@ def machine(db: Session, site_id: str, access_point: str, *, actor: Actor, now: 
 
 
 def place(db: Session, site_id: str, session_id: str, *, actor: Actor, now: Utc) -> str:
-    """Have oneself told of a free place in a course session. Raises NotFound, Conflict: over."""
+    """Ask to be notified of a free place in a course session; returns the wish's id.
+
+    Raises NotFound; Conflict when nobody can enrol any more, or for too many wishes.
+    """
     _require_own(db, site_id, actor)
     session = get_or_404(db, CourseSessionRow, session_id, "course session")
     if session.site_id != site_id:
@@ -98,14 +104,14 @@ def course(db: Session, site_id: str, course_id: str, *, actor: Actor, now: Utc)
 
 
 def planned_courses(db: Session, site_id: str) -> set[str]:
-    """The courses that have a session which members can enrol in, or wait for."""
+    """Return the courses that have a session in which members can enrol, or wait for a place."""
     coming = (CourseSessionRow.site_id == site_id, CourseSessionRow.is_open)
     rows = db.scalars(select(CourseSessionRow.course_id).where(*coming).distinct())
     return {key for key in rows if key is not None}
 
 
 def asked_courses(db: Session, site_id: str, now: Utc) -> dict[str, int]:
-    """How many members ask for a session, by course."""
+    """Return how many members wait for a session, by course."""
     asked = (WishRow.site_id == site_id, WishRow.until > now, WishRow.came_true_at.is_(None))
     rows = select(WishRow.course_id, func.count()).where(*asked, WishRow.course_id.is_not(None))
     found = db.execute(rows.group_by(WishRow.course_id))
@@ -113,7 +119,7 @@ def asked_courses(db: Session, site_id: str, now: Utc) -> dict[str, int]:
 
 
 def comes_by_mail(db: Session, *, actor: Actor) -> bool:
-    """Whether mail, where the place sends any, would reach the actor when it is free."""
+    """Whether the actor can be notified by e-mail: has an address, and has not unsubscribed."""
     member = db.get(MemberRow, actor.member_id or "")
     address = member.email if member is not None else None
     if not address or not stops.is_address(address):
@@ -122,7 +128,7 @@ def comes_by_mail(db: Session, *, actor: Actor) -> bool:
 
 
 def drop(db: Session, wish_id: str, *, actor: Actor) -> None:
-    """One's own, no longer wanted or read. Raises NotFound."""
+    """Delete one of the actor's own wishes. Raises NotFound."""
     row = get_or_404(db, WishRow, wish_id, "wish")
     if actor.member_id is None or row.member_id != actor.member_id:
         raise NotFound("wish", wish_id)
@@ -131,7 +137,7 @@ def drop(db: Session, wish_id: str, *, actor: Actor) -> None:
 
 
 def of_member(db: Session, site_id: str, member_id: str, *, actor: Actor, now: Utc) -> list[Wish]:
-    """What waits or came true, for that member and at the desk. Raises Forbidden."""
+    """Return a member's wishes, for that member and for the desk. Raises Forbidden."""
     if actor.member_id != member_id:
         actor.require(Permission.DESK, site_id)
     mine = (WishRow.site_id == site_id, WishRow.member_id == member_id, WishRow.until > now)
@@ -139,7 +145,10 @@ def of_member(db: Session, site_id: str, member_id: str, *, actor: Actor, now: U
 
 
 def text(wish: Wish, translator: Translator, time_zone: str, now: Utc) -> str:
-    """That it is free, since when; of a course, that there is a place. `now`: when it is read."""
+    """Return the news as text: what is free since when, or that there is a place or a session.
+
+    `now`: when it is read.
+    """
     name = wish.name.read(translator.language)
     if wish.course is not None:
         return translator.say("A session is planned: %(name)s. Enrol soon.", name=name)
@@ -175,8 +184,8 @@ def forget_of(db: Session, left: MemberLeft) -> None:
 
 
 def _told_until(db: Session, row: WishRow, now: Utc) -> Utc:
-    """A day from now; of a course session not after it has begun, of one that was asked for until
-    then."""
+    """Return until when the news can be read: a day from now, or until the course session
+    begins."""
     if row.course_id is not None:
         planned = _next_session(db, row.site_id, row.course_id)
         return planned.starts_at if planned is not None else now
@@ -187,7 +196,7 @@ def _told_until(db: Session, row: WishRow, now: Utc) -> Utc:
 
 
 def _write(db: Session, row: WishRow, now: Utc) -> None:
-    """To whose it is. Asked for anew, it is written anew."""
+    """Notify the member; again if the same wish is made again later."""
     (wish,) = _shapes(db, [row])
     message = FreeMessage(
         wish=row.id,
@@ -205,7 +214,7 @@ def _require_own(db: Session, site_id: str, actor: Actor) -> None:
     actor.require(Permission.OWN_WRITE, site_id)
     member = db.get(MemberRow, actor.member_id or "")
     if member is None or site_id not in sites_of(db, member):
-        raise Forbidden("one is told for oneself, where one is known")
+        raise Forbidden("only members of this site can ask to be notified, each for themselves")
 
 
 def _make(
@@ -213,12 +222,12 @@ def _make(
 ) -> str:
     mine = WishRow.member_id == actor.member_id
     known = db.scalar(select(WishRow).where(mine, same))
-    if known is not None:  # asked for again: from the beginning
+    if known is not None:  # the same wish again: it starts from the beginning
         known.until, known.came_true_at = row.until, None
         db.flush()
         return known.id
     if (db.scalar(select(func.count()).where(mine)) or 0) >= MOST:
-        raise Conflict("that is enough to wait for at once")
+        raise Conflict(f"at most {MOST} wishes at a time")
     row.id, row.site_id, row.created_at = uuid7(), site_id, now
     row.member_id = actor.member_id or ""
     db.add(row)
@@ -227,7 +236,7 @@ def _make(
 
 
 def _next_session(db: Session, site_id: str, course_id: str) -> CourseSessionRow | None:
-    """The first of a course that members can still enrol in, or wait for."""
+    """Return the first session of a course in which members can enrol, or wait for a place."""
     coming = select(CourseSessionRow).where(
         CourseSessionRow.site_id == site_id,
         CourseSessionRow.course_id == course_id,
@@ -253,7 +262,7 @@ def _is_free(db: Session, row: WishRow, now: Utc) -> bool:
 
 
 def _is_kept(db: Session, point: AccessPointRow, but: str, now: Utc) -> bool:
-    """Whether a course or somebody else has it now."""
+    """Whether a course uses the machine now, or another member than `but` has booked it."""
     booked = (
         BookingRow.access_point_id == point.id,
         BookingRow.member_id != but,

@@ -1,1 +1,1 @@
-"""Whether the controller's date can be trusted, and what an admin says of it."""
+"""Checks whether the controller's date can be trusted; an admin can confirm it."""

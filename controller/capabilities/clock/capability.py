@@ -1,4 +1,4 @@
-"""The feature *the clock*."""
+"""Declares the feature *clock* to the rest of the controller."""
 
 from pathlib import Path
 

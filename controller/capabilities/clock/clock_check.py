@@ -1,7 +1,7 @@
-"""Check the controller's date: against its last check, events, agents, and the time server.
+"""Checks the controller's date against its last check, events, agents and the time server.
 
-A wrong date is not noticed by what it does: everything seems due. So whatever would be destroyed by
-it waits until the date is plausible, or an admin has confirmed it (decision 0202).
+With a wrong date everything may seem due, and nothing else would reveal it. So jobs that delete
+data wait until the date is plausible, or an admin has confirmed it (decision 0202).
 """
 
 from collections.abc import Callable, Iterator
@@ -31,17 +31,20 @@ from controller.kernel.shapes import Shape
 from controller.store.packed_event import id_from
 
 AHEAD_OF_LAST_CHECK = timedelta(days=7)
-"""After a longer time off, an admin is asked to confirm the date."""
+"""After a longer time switched off, an admin is asked to confirm the date."""
 AHEAD_OF_EVENTS = timedelta(days=31)
-"""A place may be closed for a month while its controller runs."""
+"""How long there may be no event: a site may be closed for a month while its controller runs."""
 FROM_AGENTS = timedelta(hours=6)
+"""How far the date may be from that of the agents."""
 BEHIND = timedelta(days=1)
+"""How far the date may be before that of the last check."""
 CONFIRMED_FOR = timedelta(days=31)
 """How long a confirmed date is trusted without events or a time server."""
 ALARM_AFTER = timedelta(days=1)
 """An unreachable time server raises an alarm only after this long; until then jobs just wait."""
 
 CONFIRM = Permission("clock:confirm")
+"""The permission to confirm the date."""
 UNSURE = AlarmKind(
     "clock_unsure",
     N_("The controller’s date may be wrong"),
@@ -53,10 +56,15 @@ class Doubt(StrEnum):
     """What is wrong with the date."""
 
     AHEAD_OF_LAST_CHECK = "ahead_of_last_check"
+    """Long after the last check."""
     AHEAD_OF_EVENTS = "ahead_of_events"
+    """Long after the newest event."""
     AGENTS_DIFFER = "agents_differ"
+    """The agents' clocks show another time."""
     BEHIND = "behind"
+    """Before the last check."""
     UNSYNCHRONISED = "unsynchronised"
+    """The time server is not reached."""
 
 
 class ClockState(Shape, frozen=True, kw_only=True):
@@ -66,9 +74,9 @@ class ClockState(Shape, frozen=True, kw_only=True):
     doubt: Doubt | None
     since: Utc | None
     plausible_at: Utc | None
-    """When its date was last plausible."""
+    """When the date was last plausible."""
     confirmed_at: Utc | None
-    """The date that an admin confirmed last."""
+    """When an admin last confirmed the date."""
 
 
 class Confirmation(Shape, frozen=True, kw_only=True):
@@ -78,12 +86,12 @@ class Confirmation(Shape, frozen=True, kw_only=True):
 
 
 def doubt(db: Session, now: Utc, *, synchronised: bool | None) -> Doubt | None:
-    """What is wrong with this date; None: nothing. The gravest comes first."""
+    """Return the most serious doubt about this date; None: there is none."""
     return next(_doubts(db, now, synchronised), None)
 
 
 def state(db: Session, now: Utc, *, synchronised: bool | None) -> ClockState:
-    """The current assessment of the date."""
+    """Return the current assessment of the date."""
     row = db.get(ClockCheck, 1) or ClockCheck()
     found = doubt(db, now, synchronised=synchronised)
     return ClockState(
@@ -152,7 +160,7 @@ def _doubts(db: Session, now: Utc, synchronised: bool | None) -> Iterator[Doubt]
 
 
 def _days(now: Utc) -> set[date]:
-    """The dates that are current somewhere on Earth."""
+    """Return the dates that are current somewhere on Earth."""
     return {Utc.of(now + timedelta(hours=hours)).date() for hours in (-12, 0, 14)}
 
 
@@ -185,11 +193,11 @@ JOBS = (Job(name="clock", title=N_("check of the controller’s date"), run=_run
 # What the database knows of the date, apart from this controller's clock.
 
 _LATEST = 100
-"""So many events are looked at: a few agents' clocks may be wrong."""
+"""How many of the newest events are read, since a few agents' clocks may be wrong."""
 
 
 def newest_event(db: Session, now: Utc) -> Utc | None:
-    """When the newest event happened, by its agent's clock; one of the future does not count."""
+    """Return when the newest event happened, by its agent's clock; ignores events in the future."""
     rows = db.execute(
         select(EventRow.at, EventRow.received_at)
         .where(EventRow.id_high < id_from(now.millis() + 1))
@@ -201,14 +209,14 @@ def newest_event(db: Session, now: Utc) -> Utc | None:
 
 
 def newest_audit_entry(db: Session) -> Utc | None:
-    """When somebody, or the controller, last changed something: before the first check."""
+    """Return the time of the newest audit entry; used before the first check."""
     return db.scalar(select(AuditEntry.at).order_by(AuditEntry.seq.desc()).limit(1))
 
 
 def agents_ahead(db: Session, now: Utc) -> timedelta | None:
-    """How far the clocks of the agents that are heard now are ahead of ours, in the middle.
+    """Return by how much the clocks of the agents that are online are ahead of ours (the median).
 
-    None: no agent is heard whose clock can be trusted.
+    None: no agent with a trusted clock is online.
     """
     found = sorted(_single_leads(db, now))
     return found[(len(found) - 1) // 2] if found else None
@@ -216,7 +224,7 @@ def agents_ahead(db: Session, now: Utc) -> timedelta | None:
 
 def _single_leads(db: Session, now: Utc) -> Iterator[timedelta]:
     since = Utc.of(now - UNKNOWN_AFTER)
-    # Of an agent that has just come back, the telemetry is from before it went.
+    # The telemetry of an agent that has just come back may be from before its absence.
     was_away = exists().where(
         AgentAway.agent_id == AgentState.agent_id,
         or_(AgentAway.until.is_(None), AgentAway.until >= since),

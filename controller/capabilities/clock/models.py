@@ -1,4 +1,4 @@
-"""Table of the clock."""
+"""The table with the last check of the controller's date."""
 
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -8,7 +8,7 @@ from controller.store.types import Word
 
 
 class ClockCheck(Base):
-    """One row: how the controller's date was at the last check."""
+    """The result of the last check of the controller's date; one row."""
 
     __tablename__ = "clock_check"
 
@@ -19,5 +19,5 @@ class ClockCheck(Base):
     """What is wrong with the date; null: nothing."""
     doubt_since: Mapped[Utc | None]
     confirmed_at: Mapped[Utc | None]
-    """Which date an admin has last said to be right."""
+    """When an admin last confirmed the date."""
     confirmed_by: Mapped[str | None]

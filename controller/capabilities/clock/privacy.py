@@ -1,4 +1,4 @@
-"""Personal data in the tables of the clock: who confirmed the date."""
+"""Personal-data rules of the clock: who confirmed the date."""
 
 from controller.capabilities.clock.models import ClockCheck
 from controller.kernel.privacy import PersonalDataRule, Purpose, RetentionKind

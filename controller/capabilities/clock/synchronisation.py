@@ -1,21 +1,21 @@
-"""Whether the system's clock follows a time server, as the kernel says (adjtimex(2))."""
+"""Finds out whether the system's clock follows a time server, from the kernel (adjtimex(2))."""
 
 import ctypes
 import sys
 from pathlib import Path
 
 UNSYNCHRONISED_US = 16_000_000
-"""The kernel's greatest error: it counts up to this while no time server is heard."""
+"""The largest error that the kernel reports; it rises to this while no time server is reached."""
 _TIMEX_BYTES = 256
-"""More than a `struct timex` has on any architecture."""
+"""Size of the buffer: more than a `struct timex` needs on any architecture."""
 SYSTEMD = Path("/run/systemd/system")
-"""There where systemd is the system's first process (sd_booted(3))."""
+"""This folder exists where systemd is the system's first process (sd_booted(3))."""
 
 
 def is_synchronised(systemd: Path = SYSTEMD) -> bool | None:
-    """None: nothing can be known, as in a container, which sees its host's clock without a sync.
+    """Whether the clock is synchronised; None: unknown, as in a container.
 
-    As systemd judges, by the maximum error: chrony, ntpd and systemd-timesyncd all lower it.
+    Judged by the maximum error, as systemd does: chrony, ntpd and systemd-timesyncd all lower it.
     """
     return judge(_maximum_error_us(), has_systemd=systemd.is_dir())
 
@@ -28,7 +28,7 @@ def judge(maximum_error_us: int | None, *, has_systemd: bool) -> bool | None:
 
 
 def _maximum_error_us() -> int | None:
-    """Microseconds; None where the system does not say."""
+    """Return the kernel's maximum error in microseconds; None: the system does not report it."""
     state = ctypes.create_string_buffer(_TIMEX_BYTES)  # modes = 0: only read
     try:
         if ctypes.CDLL(None, use_errno=True).adjtimex(state) < 0:

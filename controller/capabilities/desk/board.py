@@ -1,4 +1,4 @@
-"""The desk's board of a site, read in a handful of queries."""
+"""The board of a site's desk, read with a few queries: who is in, loans, arrivals, notes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,14 +26,17 @@ from controller.kernel.paging import Cursor, Page, without_index
 from controller.policy.reading import from_json
 
 ROW_LIMIT = 300
-"""Rows of one kind that a desk is shown."""
+"""Most rows of each kind on the board."""
 OF_A_ROOM = 50
-"""People shown per room, latest first; the others are on further pages."""
+"""Most people shown of each zone, latest first; the others are on further pages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """A zone and who came in last; `others` are in besides, `heads` counts all."""
+    """A zone with the people who came in last.
+
+    `heads`: how many people are in; `others`: how many rows are not shown.
+    """
 
     id: str
     name: Name
@@ -45,7 +48,7 @@ class Room:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskLoan:
-    """A badge that is to come back: a member's, or a group's."""
+    """A lent badge that has to be returned: a member's, or a group's."""
 
     id: str
     name: str
@@ -69,28 +72,28 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """A site's desk now."""
+    """The board of a site's desk."""
 
     rooms: tuple[Room, ...]
     capacity: int | None
-    """How many may be in; None where a zone does not say."""
+    """How many people may be in; None if a zone has no limit."""
     needs_help: tuple[tuple[str, str], ...]
-    """Who is in and asked for help in an evacuation, and in which zone."""
+    """Name and zone of people who are in and need help in an evacuation."""
     lent: tuple[DeskLoan, ...]
     groups: tuple[DeskLoan, ...]
     expected: tuple[ExpectedArrival, ...]
     deliveries: tuple[Note, ...]
-    """Those that are to come, until the end of the day."""
+    """Notes of deliveries that are expected until the end of the day."""
     notes: tuple[Note, ...]
 
     @property
     def heads(self) -> int:
-        """How many are in."""
+        """How many people are in."""
         return sum(space.heads for space in self.rooms)
 
 
 def board(db: Session, site_id: str, *, actor: Actor, now: Utc, until: Utc) -> Board:
-    """What stands at the desk; `until`: the end of the day. Raises Forbidden."""
+    """Return the board; `until`: the end of the day. Raises Forbidden."""
     actor.require(Permission.DESK, site_id)
     actor.require(Permission.MEMBERS_READ, site_id)
     rooms = _rooms(db, site_id)
@@ -108,7 +111,7 @@ def board(db: Session, site_id: str, *, actor: Actor, now: Utc, until: Utc) -> B
 
 
 def of_member(db: Session, site_id: str, member_id: str, *, actor: Actor) -> Present | None:
-    """Where a member is now, if they are in. Raises Forbidden."""
+    """Return the presence of a member; None: not in. Raises Forbidden."""
     actor.require(Permission.MEMBERS_READ, site_id)
     row = db.scalar(
         select(PresenceRow)
@@ -123,7 +126,7 @@ def of_member(db: Session, site_id: str, member_id: str, *, actor: Actor) -> Pre
 
 
 def of_group(db: Session, group_id: str, *, actor: Actor) -> Present | None:
-    """Where a group is now, if it is in. Raises NotFound."""
+    """Return the presence of a group; None: not in. Raises NotFound."""
     site_id = groups.get(db, group_id, actor=actor).site_id
     row = db.scalar(
         select(PresenceRow)
@@ -137,7 +140,7 @@ def of_group(db: Session, group_id: str, *, actor: Actor) -> Present | None:
 def room(
     db: Session, site_id: str, zone_id: str, *, actor: Actor, cursor: Cursor
 ) -> tuple[Room, Page[Present]]:
-    """A zone, and a page of who is in it. Raises NotFound, Forbidden."""
+    """Return a zone and a page of the people in it. Raises NotFound, Forbidden."""
     actor.require(Permission.DESK, site_id)
     zone = db.get(ZoneRow, zone_id)
     if zone is None or zone.site_id != site_id:
@@ -148,7 +151,7 @@ def room(
 
 
 def overfull(db: Session, site_id: str, zone_id: str) -> Room | None:
-    """The zone without its people, if more are in than it holds."""
+    """Return the zone, without its people, if more are in than are allowed; else None."""
     zone = db.get(ZoneRow, zone_id)
     heads, number = _counted(db, site_id).get(zone_id, (0, 0))
     if zone is None or zone.capacity is None or heads <= zone.capacity:
@@ -182,14 +185,14 @@ def _inside(site_id: str) -> ColumnElement[bool]:
 
 
 def _counted(db: Session, site_id: str) -> dict[str, tuple[int, int]]:
-    """Heads, and rows that stand for them, by zone."""
+    """Return the number of people and of rows (a group is one row) in each zone."""
     counts = select(PresenceRow.zone_id, func.sum(PresenceRow.heads), func.count())
     rows = db.execute(counts.where(_inside(site_id)).group_by(PresenceRow.zone_id))
     return {zone: (int(heads), int(number)) for zone, heads, number in rows if zone}
 
 
 def _latest(db: Session, site_id: str) -> list[Present]:
-    """Of each room those who came in last."""
+    """Return those who came in last in each zone, at most `OF_A_ROOM`."""
     latest = PresenceRow.moved_at.desc()
     place = func.row_number().over(partition_by=PresenceRow.zone_id, order_by=latest)
     query = select(PresenceRow.id, place.label("place")).where(_inside(site_id)).subquery()
@@ -204,7 +207,7 @@ def _capacity(rooms: Sequence[Room]) -> int | None:
 
 
 def _needs_help(db: Session, site_id: str) -> tuple[tuple[str, str], ...]:
-    # Asked person by person: who needs help is found by no index, and few are in.
+    # Looked up for each person who is in, since they are few and there is no index on `needs_help`.
     name = select(MemberRow.display_name).where(
         MemberRow.ref == PresenceRow.member_ref, MemberRow.needs_help
     )
@@ -223,7 +226,7 @@ def _lent(db: Session, site_id: str) -> tuple[DeskLoan, ...]:
         .join(MemberRow, MemberRow.id == CredentialRow.member_id)
         .where(
             without_index(MemberRow.site_id) == site_id, IS_LENT
-        )  # few are lent, and many are of here
+        )  # few badges are lent, while many members are of this site
         .where(CredentialRow.status == CredentialStatus.ACTIVE)
         .order_by(CredentialRow.created_at)
         .limit(ROW_LIMIT)
@@ -242,7 +245,7 @@ def _lent(db: Session, site_id: str) -> tuple[DeskLoan, ...]:
 
 
 def _groups(db: Session, site_id: str, now: Utc) -> tuple[DeskLoan, ...]:
-    """Those with a badge until it is back; those without until they have left."""
+    """Return groups: with a badge until it is returned, without one until they have left."""
     has_left = (
         select(PresenceRow.id)
         .where(PresenceRow.member_ref == GroupRow.ref, PresenceRow.zone_id.is_(None))

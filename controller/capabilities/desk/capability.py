@@ -1,4 +1,4 @@
-"""The feature *desk*."""
+"""Declares the feature *desk* to the rest of the controller."""
 
 from controller.capabilities.desk import card_protection
 from controller.capabilities.machines.changes import CommandAnswered

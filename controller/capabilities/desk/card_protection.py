@@ -1,4 +1,4 @@
-"""A member's badge is given keys at a reader, so that a copy of its number opens nothing."""
+"""Writes keys to a member's card at a reader, so that a copy of its number opens nothing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -34,11 +34,11 @@ _TYPE = next(name for name, kind in COMMANDS.items() if kind is PersonaliseCard)
 
 
 class UnknownNumber(Conflict):
-    """A badge that only its reader knows."""
+    """Raised for a badge whose number is unknown, because only its reader's key is."""
 
 
 class Stage(StrEnum):
-    """How far it is."""
+    """The state of writing keys to a card."""
 
     WAITS = "waits"
     DONE = "done"
@@ -47,19 +47,19 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardProtection:
-    """A card that is being given its keys, or was."""
+    """The writing of keys to a card, in progress or finished."""
 
     id: str
     access_point: str
     until: Utc
     stage: Stage
     reason: str = ""
-    """Of what failed: as in the protocol, `expired`, or empty when nobody answered."""
+    """The reason of a failure, as in the protocol; `expired`, or empty if no agent responded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Keys for one badge, and what is kept of them once it has them."""
+    """Keys for one badge, and what is stored of them once the card has them."""
 
     number: CredentialId
     keys: CardKeys = field(repr=False)
@@ -78,10 +78,10 @@ def begin(
     actor: Actor,
     now: Utc,
 ) -> CardProtection:
-    """Have a reader give that badge its keys, as soon as it lies there.
+    """Ask a reader to write the keys, as soon as the card lies on it.
 
-    Raises NotFound, Forbidden; Conflict: no such reader or master, its agent away, or a badge that
-    can hold no keys.
+    Raises NotFound, Forbidden; Conflict: no such reader or master, its agent is offline, or the
+    badge can't store keys.
     """
     if access_point_id not in readers(db, site_id, actor=actor):
         raise Conflict("there is no such reader here")
@@ -105,11 +105,12 @@ def order(
     actor: Actor,
     now: Utc,
 ) -> Order:
-    """The keys for a badge, which its holder reads of; nothing has changed yet.
+    """Prepare the keys for a badge and notify its holder; the badge itself is not changed yet.
 
-    What lies there gets the rights of the badge, as a second one would. Another card with the
-    number of one that has its keys would get them too: who may certify gives them again.
-    Raises NotFound, Forbidden, BadgeNeedsManager, Conflict.
+    Any card with the badge's number that lies on the reader gets the keys, and so the badge's
+    rights. So the same rules apply as for handing over a badge, and a badge that has keys already
+    gets new ones only from somebody who may certify. Raises NotFound, Forbidden, BadgeNeedsManager,
+    Conflict.
     """
     credentials.get(db, credential_id, actor=actor)
     row = db.get_one(CredentialRow, credential_id)
@@ -118,9 +119,9 @@ def order(
     if row.card_key is not None:
         actor.require(Permission.CERTIFY, member.site_id)
     if level is Assurance.UID:
-        raise Conflict("a card is given keys for sun or aes")
+        raise Conflict("keys can only be written for sun or aes")
     if not row.sealed:
-        raise UnknownNumber("nobody knows this badge's number: give it again by its number")
+        raise UnknownNumber("the number of this badge is unknown: give it again by its number")
     number = vault.open(row.sealed, row.id)
     master, keys = masters.keys(db, number)
     proves = keys.new.door if level is Assurance.AES else keys.new.signs
@@ -145,7 +146,7 @@ def holds(
     actor: Actor,
     now: Utc,
 ) -> None:
-    """A card has its keys: from now on the badge counts only with its proof."""
+    """Store that the card has its keys; from now on the badge works only with their proof."""
     row = db.get_one(CredentialRow, credential_id)
     member = db.get_one(MemberRow, row.member_id)
     row.card_kind, row.card_level = kind, Assurance(str(following["level"]))
@@ -157,10 +158,10 @@ def holds(
 
 
 def get(db: Session, protecting_id: str, *, actor: Actor, now: Utc) -> CardProtection:
-    """How far it is. Raises NotFound, Forbidden, Conflict."""
+    """Return the state. Raises NotFound, Forbidden, Conflict."""
     found = commands.get(db, protecting_id, actor=actor)
     if found.type != _TYPE:
-        raise Conflict("this command gives no card its keys")
+        raise Conflict("this command does not write keys to a card")
     if found.result == CommandResult.DONE:
         stage = Stage.DONE
     elif found.result is None and found.expires_at > now:
@@ -177,7 +178,8 @@ def get(db: Session, protecting_id: str, *, actor: Actor, now: Utc) -> CardProte
 
 
 def record_answer(db: Session, answer: CommandAnswered) -> None:
-    """The reader has done it: from now on the badge counts only with its proof."""
+    """React to the reader's response: if it wrote the keys, the badge works only with their
+    proof."""
     command = answer.command
     if command.type != _TYPE:
         return

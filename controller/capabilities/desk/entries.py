@@ -1,4 +1,4 @@
-"""Check a member in at the desk: presence, course attendance and pass, all or nothing."""
+"""Checks members and groups in at the desk: presence, course attendance and pass together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,17 +19,17 @@ from controller.kernel.errors import Invalid
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryResult:
-    """What an entry did, so that it can be taken back whole."""
+    """What an entry changed, so that all of it can be undone."""
 
     present: Present
     courses: dict[str, Name] = field(default_factory=dict)
     """Course sessions for which the member was marked present, by id."""
     spent: str | None = None
-    """The day of a pass that it took."""
+    """The id of the day of a pass that was spent; None: none was."""
 
 
 def enter(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> EntryResult:
-    """Somebody is in since `new.at`. Raises Invalid, Forbidden."""
+    """Check somebody in, since `new.at`. Raises Invalid, Forbidden."""
     present, spent = presence.come_in(db, new, actor=actor, now=now)
     if present.member_id is None:
         return EntryResult(present=present)
@@ -39,7 +39,7 @@ def enter(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> EntryResu
 
 
 def bring_in(db: Session, group_id: str, zone_id: str, *, actor: Actor, now: Utc) -> Present:
-    """A group is there with all its heads, whether it has a badge or not. Raises Invalid."""
+    """Check in a group with all its people, with or without a badge. Raises Invalid."""
     group, zone = db.get_one(GroupRow, group_id), db.get(ZoneRow, zone_id)
     actor.require(Permission.MEMBERS_WRITE, group.site_id)
     if zone is None or zone.site_id != group.site_id:
@@ -60,7 +60,10 @@ def take_back(
     actor: Actor,
     now: Utc,
 ) -> Present:
-    """It was the wrong person, or the wrong time. Raises NotFound, Forbidden, DayUsed."""
+    """Undo an entry of the wrong person or at the wrong time.
+
+    Raises NotFound, Forbidden, DayUsed.
+    """
     present = presence.take_back(db, presence_id, actor=actor)
     if present.member_id is not None:
         attendance.not_come(db, present.member_id, present.site_id, courses, actor=actor)

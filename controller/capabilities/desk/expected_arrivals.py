@@ -25,7 +25,7 @@ from controller.policy.reading import from_json
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guest:
-    """Somebody who is enrolled; `came_at`: since when they are there."""
+    """A member who is enrolled in a course session; `came_at`: when they arrived."""
 
     member_id: str
     name: str
@@ -40,13 +40,13 @@ class ExpectedArrival:
     ends_at: Utc
     what: Name | None = None
     zone_id: str | None = None
-    """Where; None: it is not known."""
+    """The zone; None: unknown."""
     member_id: str | None = None
     who: str = ""
     is_in: bool = False
-    """Whether who has booked is in."""
+    """Whether the member who has booked is in."""
     is_out: bool = False
-    """Whether what is booked is out of service."""
+    """Whether the booked machine is out of service."""
     session_id: str | None = None
     guests: tuple[Guest, ...] = ()
     places: int | None = None
@@ -56,7 +56,7 @@ class ExpectedArrival:
 def expected_arrivals(
     db: Session, site_id: str, now: Utc, until: Utc, at_most: int
 ) -> tuple[ExpectedArrival, ...]:
-    """Everything of the day that is not over, by its start."""
+    """Return everything that is expected until then and not over, by start."""
     found = [
         *_bookings(db, site_id, now, until, at_most),
         *_sessions(db, site_id, now, until, at_most),
@@ -131,7 +131,7 @@ def _sessions(
 
 
 def _guests(db: Session, sessions: Sequence[str], at_most: int) -> dict[str, tuple[Guest, ...]]:
-    """Who is enrolled in each, by name."""
+    """Return the members enrolled in each course session, by name."""
     if not sessions:
         return {}
     rows = db.execute(

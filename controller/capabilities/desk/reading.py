@@ -1,4 +1,4 @@
-"""The desk's own reader: the next badge there is read for the desk, and opens nothing."""
+"""Reads a badge for the desk at a reader of the site; this tap opens nothing."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,7 +19,7 @@ _TYPE = command_type(ReadCredential())
 
 
 class Stage(StrEnum):
-    """How far a reading is."""
+    """The state of a reading."""
 
     WAITS = "waits"
     READ = "read"
@@ -28,7 +28,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A reader that waits for a badge, or the badge that it was shown."""
+    """A reader that waits for a badge, or the badge that it has read."""
 
     id: str
     access_point: str
@@ -38,7 +38,7 @@ class Reading:
 
 
 def readers(db: Session, site_id: str, *, actor: Actor) -> dict[str, Name]:
-    """Access points of the site whose reader can be lent to the desk. Raises Forbidden."""
+    """Return the access points whose reader the desk can use, with names. Raises Forbidden."""
     actor.require(Permission.CREDENTIALS_WRITE, site_id)
     statement = (
         select(AccessPointRow.id, AccessPointRow.name)
@@ -49,9 +49,9 @@ def readers(db: Session, site_id: str, *, actor: Actor) -> dict[str, Name]:
 
 
 def begin(db: Session, site_id: str, access_point_id: str, *, actor: Actor, now: Utc) -> Reading:
-    """Wait for the next badge there, for every desk that asks meanwhile.
+    """Start to wait for the next badge at a reader; desks that ask meanwhile get the same reading.
 
-    Raises Conflict while its agent can't be told, or when it is not of this site.
+    Raises Forbidden; Conflict when its agent is offline, or the reader is not of this site.
     """
     actor.require(Permission.CREDENTIALS_WRITE, site_id)
     if access_point_id not in readers(db, site_id, actor=actor):
@@ -74,11 +74,11 @@ def begin(db: Session, site_id: str, access_point_id: str, *, actor: Actor, now:
 
 
 def get(db: Session, site_id: str, reading_id: str, *, actor: Actor, now: Utc) -> Reading:
-    """How far it is. Raises NotFound, Forbidden."""
+    """Return the state of a reading. Raises NotFound, Forbidden, Conflict."""
     actor.require(Permission.CREDENTIALS_WRITE, site_id)
     found = commands.get(db, reading_id, actor=actor)
     if found.type != _TYPE:
-        raise Conflict("this command reads no badge")
+        raise Conflict("this command does not read a badge")
     credential = str((found.data or {}).get("credential") or "")
     if found.result == CommandResult.DONE and credential:
         stage = Stage.READ

@@ -1,4 +1,4 @@
-"""The last unknown badge at one of the site's readers, for the desk."""
+"""Lets the desk give a member the unknown badge that was last held to one of the site's readers."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,14 +21,14 @@ from controller.kernel.projections import decoded_events
 from controller.wire.events import AccessDenied
 
 FRESH = timedelta(minutes=5)
-"""For how long a badge counts as that of the person at the desk."""
+"""How long a badge is taken to be that of the person at the desk."""
 _LOOKED_AT = 50
-"""Refusals of the last minutes that are looked through, the newest first."""
+"""Most refusals that are read, the newest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
-    """A badge by its holder key; its number is known to the reader alone."""
+    """An unknown badge by its holder key; only its reader knows the number."""
 
     event_id: str
     key: HolderKey
@@ -37,7 +37,10 @@ class Unknown:
 
 
 def last_unknown(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Unknown | None:
-    """The newest of the last five minutes that is still nobody's. Raises Forbidden."""
+    """Return the newest unknown badge within `FRESH` that nobody has been given.
+
+    Raises Forbidden.
+    """
     actor.require(Permission.CREDENTIALS_WRITE, site_id)
     since = Utc.of(now - FRESH)
     rows = db.scalars(
@@ -65,7 +68,7 @@ def last_unknown(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Unknow
 def claim(
     db: Session, site_id: str, member_id: str, event_id: str, *, actor: Actor, now: Utc
 ) -> Credential:
-    """Give that badge to a member. Raises Conflict when it is no longer the last, or too old."""
+    """Give that badge to a member. Raises Conflict if another was shown since, or it is too old."""
     found = last_unknown(db, site_id, actor=actor, now=now)
     if found is None or found.event_id != event_id:
         raise Conflict("another badge was shown since, or it is too long ago; tap it again")

@@ -1,3 +1,3 @@
-"""Groups with one badge for all, and the supervision windows in which they may work."""
+"""Groups of visitors that share one badge, and the supervision windows in which they may work."""
 
 OFFERS = ("changes", "groups", "models.GroupRow", "models.WindowRow", "shapes")

@@ -1,4 +1,4 @@
-"""The feature *groups*."""
+"""Declares the feature *groups*, with the payers of groups' sessions and the names of groups."""
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -66,11 +66,12 @@ def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, BookedT
 
 PROPOSER = Proposer(4, _propose)
 
-# Two records of one person merged: not while one that goes is answerable for others.
+# Two records of one person can't be merged while the one that goes supervises others.
 
 
 def hinder_merge(db: Session, merged: MemberMerged) -> None:
-    """Raises MergeRefused while a window is open: its agent waits for the badge of its opener."""
+    """Raise MergeRefused while the member has an open window, which their badge closes at the
+    agent."""
     open_ = (WindowRow.supervisor == merged.gone.ref, WindowRow.closed_at.is_(None))
     if db.scalar(select(WindowRow.id).where(*open_).limit(1)) is not None:
         raise MergeRefused(NotMerged.WINDOW)

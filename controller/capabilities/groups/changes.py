@@ -1,4 +1,4 @@
-"""What happens to groups: what other features act upon at once, and the news of it."""
+"""Changes of groups: those to which other features react at once, and news in the outbox."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from controller.kernel.news import News
 
 
 class GroupNews(News, frozen=True, kw_only=True):
-    """A group of visitors."""
+    """A group of visitors was added, changed or ended."""
 
     FEATURE = "groups"
     WHAT = "group"
@@ -25,7 +25,7 @@ class WindowNews(News, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupChanged:
-    """Maybe it has more or fewer heads."""
+    """A group was changed; its number of people may be another one."""
 
     group: GroupRow
     now: Utc
@@ -33,7 +33,7 @@ class GroupChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupEnded:
-    """It has gone, and its badge is back."""
+    """A group has left, and its badge is back."""
 
     group: GroupRow
     now: Utc
@@ -41,7 +41,7 @@ class GroupEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowRefused:
-    """An agent said that a supervision window is open, and it does not count."""
+    """An agent reported an open supervision window that the controller does not accept."""
 
     event_id: str
     site: str

@@ -1,4 +1,4 @@
-"""What events change in groups: a window counts only if its supervisor may open it there."""
+"""Checks supervision windows that agents report: a supervisor must be allowed to open them."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -17,13 +17,13 @@ from controller.policy import facts_of
 from controller.wire.events import WindowOpened
 
 REFUSED = "system:hub"
-"""Who closes, as it opens, a window that must not count (decision 0200)."""
+"""The actor that closes a window which is not accepted (decision 0200)."""
 _LONGER = timedelta(minutes=5)
-"""The agent's clock may be so much ahead."""
+"""How much longer a window may seem, because the agent's clock may be ahead."""
 
 
 def refuse(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
-    """Close at once the windows that an agent's key alone has opened."""
+    """Close reported windows at once whose supervisor can't have opened them there."""
     for stored_event in events:
         event = stored_event.event
         if not isinstance(event, WindowOpened):
@@ -51,7 +51,7 @@ def refuse(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
 
 
 def _check(db: Session, stored_event: StoredEvent, event: WindowOpened) -> None:
-    """Raises NotFound, Forbidden unless a supervisor of the zone can have opened it there."""
+    """Raise NotFound or Forbidden unless a supervisor of the zone can have opened the window."""
     if event.access_point is None:
         raise Forbidden("it happened at no access point")
     point = facts_of.point(db, stored_event.site, event.access_point, stored_event.latest)

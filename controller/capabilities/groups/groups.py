@@ -1,4 +1,4 @@
-"""Groups of visitors, with one badge for all: it works under supervision, and counts heads."""
+"""Groups of visitors with one badge, which works only under supervision; all are counted as in."""
 
 from collections.abc import Sequence
 
@@ -49,7 +49,7 @@ _READ, _WRITE = Permission.MEMBERS_READ, Permission.CREDENTIALS_WRITE
 
 
 def create(db: Session, new: NewGroup, *, vault: Vault, actor: Actor, now: Utc) -> Group:
-    """A group comes, and is lent a badge, now or later. Raises Invalid, Conflict, Forbidden."""
+    """Add a group, and lend it a badge if one is given. Raises Invalid, Conflict, Forbidden."""
     site_id = resolve_site(db, actor, _WRITE, new.site_id)
     row = GroupRow(
         id=uuid7(),
@@ -69,12 +69,15 @@ def create(db: Session, new: NewGroup, *, vault: Vault, actor: Actor, now: Utc) 
 
 
 def get(db: Session, group_id: str, *, actor: Actor) -> Group:
-    """One group. Raises NotFound."""
+    """Return one group. Raises NotFound."""
     return _shapes(db, [_row(db, group_id, actor)])[0]
 
 
 def of_badge(db: Session, value: str, *, vault: Vault, actor: Actor) -> Group | None:
-    """The group whose badge has this number, if the actor may see it. Raises Invalid."""
+    """Return the group whose badge has this number; None: no such one that the actor may see.
+
+    Raises Invalid.
+    """
     badge = badges.with_number(db, badges.number(value), vault)
     if badge is None or badge.group_id is None:
         return None
@@ -85,7 +88,7 @@ def of_badge(db: Session, value: str, *, vault: Vault, actor: Actor) -> Group | 
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Group]:
-    """The groups of the actor's sites."""
+    """Return a page of the groups of the actor's sites."""
     actor.require_anywhere(_READ)
     statement = select(GroupRow).where(at_sites(GroupRow.site_id, actor.sites(_READ)))
     return paged(db, statement, GroupRow.id, cursor, lambda rows: _shapes(db, rows))
@@ -94,7 +97,10 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Group]:
 def change(
     db: Session, group_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Group:
-    """Apply a merge patch, also while it is in. Raises Invalid, Stale, Conflict, Forbidden."""
+    """Apply a merge patch, even while the group is in.
+
+    Raises Invalid, Stale, Conflict, Forbidden.
+    """
     row = _open(db, group_id, actor)
     require_version(row, version)
     _apply(db, row, merge(_shapes(db, [row])[0], patch, GroupFields), actor, now)
@@ -106,7 +112,7 @@ def change(
 def give_badge(
     db: Session, group_id: str, new: GroupBadge, *, vault: Vault, actor: Actor, now: Utc
 ) -> Group:
-    """Lend it a badge; one that it had is lost. Raises Invalid, Conflict."""
+    """Lend the group a badge; its previous one is marked as lost. Raises Invalid, Conflict."""
     row = _open(db, group_id, actor)
     for badge in _badges(db, [row.id]):
         badge.status = CredentialStatus.LOST
@@ -115,7 +121,7 @@ def give_badge(
 
 
 def end(db: Session, group_id: str, *, actor: Actor, now: Utc) -> Group:
-    """The group goes: its badge is back, for the next one, and its heads are out."""
+    """End a group that leaves: take its badge back, and record that all its people are out."""
     row = _row(db, group_id, actor)
     actor.require(_WRITE, row.site_id)
     if row.ended_at is None:
@@ -131,7 +137,10 @@ def end(db: Session, group_id: str, *, actor: Actor, now: Utc) -> Group:
 def end_kept(
     db: Session, group_id: str, *, vault: Vault, actor: Actor, now: Utc
 ) -> tuple[bytes, ...]:
-    """As `end`; what it answers are its badges, sealed, and takes it back. Raises NotFound."""
+    """End a group like `end`; returns its badges as encrypted receipts for `not_ended`.
+
+    Raises NotFound.
+    """
     receipts = tuple(
         badge_return.keep(badge, vault=vault, now=now) for badge in _badges(db, [group_id])
     )
@@ -142,19 +151,20 @@ def end_kept(
 def not_ended(
     db: Session, group_id: str, receipts: Sequence[bytes], *, vault: Vault, actor: Actor, now: Utc
 ) -> Group:
-    """It has not gone: it has the badges that it had. Raises Conflict when it is late, NotFound.
+    """Undo `end_kept`: the group is here and has its badges again.
 
-    Badges of an earlier time are not what it had: one may have been lost since.
+    Raises NotFound; Conflict when it is too late, or the receipts are from an earlier end, since a
+    badge may have been lost in between.
     """
     row = _row(db, group_id, actor)
     actor.require(_WRITE, row.site_id)
     if row.ended_at is None or now - row.ended_at > REGRET:
-        raise Conflict("it is here, or has gone too long ago; make another")
+        raise Conflict("this group has not left, or left too long ago; add another one")
     ended_at, row.ended_at = row.ended_at, None
     for receipt in receipts:
         badge, returned_at = badge_return.row_of_receipt(receipt, group_id, vault=vault, now=now)
         if returned_at != ended_at:
-            raise Conflict("it was here again since; lend it its badge again")
+            raise Conflict("this group was here again since; lend it a badge again")
         badges.free_again(db, badge, vault, now)
         db.add(badge)
     return _recorded(db, row, "group_not_ended", actor, now)
@@ -168,13 +178,13 @@ def _open(db: Session, key: str, actor: Actor) -> GroupRow:
     row = _row(db, key, actor)
     actor.require(_WRITE, row.site_id)
     if row.ended_at is not None:
-        raise Conflict("this group has given its badge back; make another")
+        raise Conflict("this group has returned its badge; add another one")
     return row
 
 
 def _apply(db: Session, row: GroupRow, new: GroupFields, actor: Actor, now: Utc) -> None:
     if new.ends_at <= now and new.ends_at != row.ends_at:
-        raise Invalid.of("ends_at", "it is over already")
+        raise Invalid.of("ends_at", "in the past")
     if new.organisation_id != row.organisation_id:
         payer = OnBehalf(organisation_id=new.organisation_id)
         on_behalf.resolve(db, [row.site_id], payer, now)
@@ -184,7 +194,7 @@ def _apply(db: Session, row: GroupRow, new: GroupFields, actor: Actor, now: Utc)
     if row.organisation_id is not None and (
         is_longer or new.organisation_id != row.organisation_id
     ):
-        actor.require(Permission.MONEY_WRITE, row.site_id)  # what its payer pays for, or no more
+        actor.require(Permission.MONEY_WRITE, row.site_id)  # this changes what the payer pays for
         before = OnBehalf(organisation_id=row.organisation_id)
         memberships.check_not_own(db, actor, None, before)
     write(row, new, GroupFields, accompanied=sorted(set(new.accompanied)))
@@ -193,7 +203,7 @@ def _apply(db: Session, row: GroupRow, new: GroupFields, actor: Actor, now: Utc)
 def _check_accompanied(
     db: Session, row: GroupRow, new: GroupFields, actor: Actor, now: Utc
 ) -> None:
-    """Only who may certify people for a machine lets a group at it, or lets it go on longer."""
+    """Require the right to certify, in order to let a group use a machine, or use it for longer."""
     counts = counts_at(CertificationRow, [row.site_id])
     require_existing(db, "accompanied", CertificationRow.id, new.accompanied, counts)
     if actor.may(Permission.CERTIFY, row.site_id):
@@ -236,7 +246,7 @@ def _recorded(db: Session, row: GroupRow, action: str, actor: Actor, now: Utc) -
 
 
 def _shapes(db: Session, rows: Sequence[GroupRow]) -> list[Group]:
-    """As the API gives them, with the badge that each was lent last."""
+    """Return groups in the API's form, each with the badge that it was lent last."""
     lent = {badge.group_id: badge for badge in _badges(db, [row.id for row in rows])}
     return [_shape(row, lent.get(row.id)) for row in rows]
 
@@ -250,7 +260,8 @@ def _shape(row: GroupRow, badge: CredentialRow | None) -> Group:
 
 
 def release_badge(db: Session, wanted: BadgeWanted) -> None:
-    """A group that is over needs no giving back before the next one has its badge."""
+    """Delete the badge of a group whose time has ended, so that it can be given to somebody
+    else."""
     badge = wanted.badge
     if badge.group_id is None or badge.status is CredentialStatus.LOST:
         return

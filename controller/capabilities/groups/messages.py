@@ -1,4 +1,4 @@
-"""What is written to a supervisor."""
+"""Messages to supervisors."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from controller.kernel.message import Letter, Link, Message, MessageContext
 
 
 class WindowOpenedMessage(Message, frozen=True, kw_only=True):
-    """Somebody else has opened a supervision window in their name."""
+    """Somebody else has opened a supervision window in the member's name."""
 
     WHAT: ClassVar[str] = "window_opened"
     TITLE: ClassVar[str] = N_("Supervision started in your name")
@@ -22,7 +22,7 @@ class WindowOpenedMessage(Message, frozen=True, kw_only=True):
     ends_at: str
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Return the text of the message in the recipient's language."""
         room = to.name(self.zone)
         at = format_near(Utc.parse(self.opened_at), to.now, to.zone, to.translator)
         opened = N_(

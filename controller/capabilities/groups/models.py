@@ -1,4 +1,4 @@
-"""Tables of groups."""
+"""Tables of groups of visitors and of supervision windows."""
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,19 +22,19 @@ class GroupRow(Versioned, Base):
     organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
     name: Mapped[Text]
     supervisors: Mapped[Text | None]
-    """Who came with the group and answers for it, as typed: teachers or parents."""
+    """Names of the people responsible for the group, as typed: its teachers or parents."""
     headcount: Mapped[int]
     accompanied: Mapped[Strings]
-    """Certifications that it holds as accompanied: what it may do under a supervisor's eyes."""
+    """Certifications that it has as accompanied, for what it may use with a supervisor present."""
     ends_at: Mapped[Utc]
     ended_at: Mapped[Utc | None]
-    """When its badge was given back."""
+    """When the group left and its badge was returned."""
     created_by: Mapped[str]
     created_at: Mapped[Utc]
 
 
 class WindowRow(Base):
-    """A supervision window, projected; its policy row spreads it while it is open."""
+    """A supervision window, mostly projected from events; while open it is in the site's policy."""
 
     __tablename__ = "supervision_window"
 
@@ -46,9 +46,9 @@ class WindowRow(Base):
     """The supervisor's member reference; null once it is no longer kept."""
     opened_at: Mapped[Utc | None]
     until: Mapped[Utc | None]
-    """Null, like `opened_at`, while only its closing is known."""
+    """When it ends; null, like `opened_at`, while only its closing is known."""
     closed_at: Mapped[Utc | None]
     opened_by: Mapped[str | None]
     """Who opened it over the API or a page; null: by a tap."""
     closed_by: Mapped[str | None]
-    """Who closed it so, or `system:clock` at its end; null: by a tap."""
+    """Who closed it over the API or a page, or `system:clock` at its end; null: by a tap."""

@@ -1,4 +1,4 @@
-"""What groups mean to agents: a badge for many heads, without rights; and supervision windows."""
+"""The part of the policy that comes from groups: their badges, and open supervision windows."""
 
 from collections.abc import Iterable, Iterator
 
@@ -57,7 +57,7 @@ def _every(site_id: str) -> Select[str]:
 
 
 def _windows(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
-    """Open windows. A window of which only the closing is known has no supervisor."""
+    """Return the open windows; a window of which only the closing is known is left out."""
     columns = select(
         WindowRow.id, WindowRow.zone_id, WindowRow.supervisor, WindowRow.opened_at, WindowRow.until
     )
@@ -86,13 +86,13 @@ def _note_badge(row: CredentialRow) -> Iterator[Invalidation]:
 
 
 def _note_certification(row: CertificationRow) -> Iterator[Invalidation]:
-    """It counts at other sites than before."""
+    """Invalidate all groups if the certification's scope changed, so it counts at other sites."""
     if inspect(row).attrs.scope.history.deleted:
         yield Invalidation("all_groups", row.id)
 
 
 def _note_site(row: SiteRow) -> Iterator[Invalidation]:
-    """Groups are spoken to in the site's language."""
+    """Invalidate all groups if the site's language changed, in which displays address groups."""
     if inspect(row).attrs.language.history.deleted:
         yield Invalidation("all_groups", row.id, row.id)
 

@@ -1,4 +1,4 @@
-"""Personal data in the tables of groups: a group's typed name, and who supervised."""
+"""Personal-data rules of groups: a group's typed name, and who supervised."""
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -19,7 +19,7 @@ from controller.kernel.projections import EventsForgotten
 from controller.policy.invalidation import INVALIDATED_BY_HAND
 
 _UNNAMED = {"name": "—", "supervisors": None}
-"""A typed name may be a teacher's; how many they were stays."""
+"""Values after retention: a typed name may be a teacher's, while the number of people stays."""
 
 
 def _freeze_over(db: Session, due: RetentionScope) -> int:
@@ -34,7 +34,7 @@ def _freeze_over(db: Session, due: RetentionScope) -> int:
 
 
 def freeze(db: Session, change: EventsForgotten) -> None:
-    """Whose they were, of those whose events are gone."""
+    """Remove the supervisor from windows whose events retention has removed."""
     for row in db.scalars(select(WindowRow).where(WindowRow.id.in_(change.ids("window_id")))):
         row.supervisor = None
 

@@ -1,4 +1,4 @@
-"""Supervision windows, which spread from the agent that opened them through the policy."""
+"""Projects supervision windows; the policy passes them from one agent to all others of the site."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
@@ -17,7 +17,7 @@ _KINDS = (WindowOpened, WindowClosed)
 
 
 def project(db: Session, events: Iterable[StoredEvent]) -> None:
-    """Upsert the windows that these events open or close, and have their policy rows made anew."""
+    """Update the windows that these events open or close, and invalidate their policy rows."""
     mine = [(event, event.event) for event in events if isinstance(event.event, _KINDS)]
     if not mine:
         return
@@ -30,7 +30,7 @@ def project(db: Session, events: Iterable[StoredEvent]) -> None:
         db.add(row)
         if isinstance(event, WindowOpened):
             if row.opened_at is None and not _is_same(row, event):
-                row.closed_at = None  # what closed it was of another zone, or another supervisor
+                row.closed_at = None  # it was closed for another zone or supervisor
             row.agent_id, row.opened_at, row.until = (
                 stored_event.agent,
                 stored_event.latest,
@@ -47,7 +47,11 @@ def project(db: Session, events: Iterable[StoredEvent]) -> None:
 def _may_tell(
     row: WindowRow, stored_event: StoredEvent, event: WindowOpened | WindowClosed
 ) -> bool:
-    """Only its own agent says that it is open; its supervisor may tap off at any of that zone."""
+    """Whether the event may change the window.
+
+    Only the window's own agent may report that it is open; its supervisor may close it at any agent
+    of the site.
+    """
     if isinstance(event, WindowOpened):
         return row.opened_at is None or row.agent_id == stored_event.agent
     return row.site_id == stored_event.site and _is_same(row, event)
@@ -82,7 +86,7 @@ def _begins(event: Event) -> str | None:
 
 
 def _by_hand(row: Mapping[str, Any]) -> Collection[str]:
-    """A window's end is kept when somebody, or the clock, has ended it, and not a tap."""
+    """Return the columns to keep when projecting again: an end that did not come from a tap."""
     return ("closed_at", "closed_by") if row["closed_by"] is not None else ()
 
 

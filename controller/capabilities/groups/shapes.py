@@ -1,4 +1,4 @@
-"""Shapes of groups, as the API and the pages see them."""
+"""Groups and supervision windows in the form that the API and the pages use."""
 
 from typing import Annotated
 
@@ -10,26 +10,28 @@ from controller.kernel.shapes import BadgeNumber, Heads, Line, Shape, Slug
 
 
 class GroupFields(Shape, frozen=True, kw_only=True):
-    """What can be changed of a group, also while it is in: presence counts its heads anew."""
+    """The fields of a group that can be changed, even while it is in."""
 
     name: Line
     supervisors: Line | None = None
-    """Who came with the group and answers for it: the names of its teachers, say."""
+    """Names of the people responsible for the group, such as its teachers."""
     headcount: Heads
     ends_at: Utc
     organisation_id: str | None = None
     accompanied: tuple[Slug, ...] = ()
-    """Certifications for what it may use under a supervisor's eyes; given by who may certify."""
+    """Certifications for what it may use with a supervisor present; needs the right to certify."""
 
 
 class NewGroup(GroupFields, frozen=True, kw_only=True):
+    """A group to add."""
+
     value: BadgeNumber | None = None
-    """The number of the badge that it is lent; it can be given one later."""
+    """The number of the badge to lend; null: a badge can be lent later."""
     site_id: Slug | None = None
 
 
 class GroupBadge(Shape, frozen=True, kw_only=True):
-    """The badge that a group is lent, instead of the one that it had."""
+    """The badge to lend to a group, instead of its previous one."""
 
     value: BadgeNumber
     assurance: Assurance = Assurance.UID
@@ -44,7 +46,7 @@ class LentBadge(Shape, frozen=True, kw_only=True):
 
 
 class Group(GroupFields, frozen=True, kw_only=True):
-    """A group; it works only in a supervision window, and is over with its end or its badge."""
+    """A group; its badge works only in a supervision window, until `ends_at` or its return."""
 
     id: str
     site_id: Slug
@@ -55,13 +57,13 @@ class Group(GroupFields, frozen=True, kw_only=True):
 
 
 class NewWindow(Shape, frozen=True, kw_only=True):
-    """A supervisor answers for others in a zone, from now until she or somebody else ends it."""
+    """A supervision window to open, from now until its end or until somebody closes it."""
 
     zone_id: Slug
     member_id: str | None = None
     """The supervisor; null: oneself."""
     minutes: Annotated[int, msgspec.Meta(ge=1, le=24 * 60)] | None = None
-    """At most the zone's `window_max_min`, which null stands for."""
+    """Its length; at most the zone's `window_max_min`, which is also the default."""
 
 
 class Window(Shape, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Supervision windows opened and closed at a desk or a page: the same as a supervisor's tap."""
+"""Opens and closes supervision windows from a desk or a page, with the same effect as a tap."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -31,7 +31,7 @@ from controller.wire.ids import uuid7
 
 _READ, _WRITE = Permission.LIVE_READ, Permission.COMMAND
 CLOCK = "system:clock"
-"""Who closes a window at its end."""
+"""The actor that closes a window at its end."""
 
 
 def open_(db: Session, new: NewWindow, *, actor: Actor, now: Utc) -> Window:
@@ -69,7 +69,7 @@ def open_(db: Session, new: NewWindow, *, actor: Actor, now: Utc) -> Window:
 
 
 def close(db: Session, window_id: str, *, actor: Actor, now: Utc) -> Window:
-    """Close one, by whomever it was opened; doing it again does nothing. Raises NotFound."""
+    """Close a window, whoever opened it; repeating it does nothing. Raises NotFound, Forbidden."""
     row = _row(db, window_id, actor)
     if not _is_hers(db, row, actor):
         actor.require(_WRITE, row.site_id)
@@ -80,14 +80,14 @@ def close(db: Session, window_id: str, *, actor: Actor, now: Utc) -> Window:
 
 
 def get(db: Session, window_id: str, *, actor: Actor) -> Window:
-    """One window. Raises NotFound."""
+    """Return one window. Raises NotFound."""
     return _shapes(db, [_row(db, window_id, actor)])[0]
 
 
 def page(
     db: Session, *, actor: Actor, now: Utc, zone_id: str | None = None, cursor: Cursor = FIRST
 ) -> Page[Window]:
-    """Those that are open at the actor's sites."""
+    """Return a page of the windows that are open at the actor's sites."""
     actor.require_anywhere(_READ)
     statement = _open(now).where(at_sites(WindowRow.site_id, actor.sites(_READ)))
     if zone_id is not None:
@@ -96,21 +96,25 @@ def page(
 
 
 def rooms_of(db: Session, site_id: str, *, actor: Actor) -> frozenset[str]:
-    """The zones of the site in which the actor may supervise; none for an account without a
-    member."""
+    """Return the zones in which the actor may supervise; empty for an account without a member."""
     return frozenset() if actor.member_id is None else _rooms_of(db, site_id, actor.member_id)
 
 
 def rooms_of_member(db: Session, site_id: str, member_id: str, *, actor: Actor) -> frozenset[str]:
-    """The zones in which a member may supervise; for that member, the desk and managers. Raises
-    Forbidden."""
+    """Return the zones in which a member may supervise; for that member, the desk and managers.
+
+    Raises Forbidden.
+    """
     if member_id != actor.member_id:
         actor.require(_WRITE, site_id)
     return _rooms_of(db, site_id, member_id)
 
 
 def of_member(db: Session, site_id: str, member_id: str, *, actor: Actor, now: Utc) -> list[Window]:
-    """The member's open windows at the site, for the same readers. Raises Forbidden."""
+    """Return the member's open windows at the site, for that member, the desk and managers.
+
+    Raises Forbidden.
+    """
     if member_id != actor.member_id:
         actor.require(_READ, site_id)
     ref = select(MemberRow.ref).where(MemberRow.id == member_id).scalar_subquery()
@@ -128,7 +132,7 @@ def _rooms_of(db: Session, site_id: str, member_id: str) -> frozenset[str]:
 
 
 def close_over(db: Session, now: Utc) -> None:
-    """Windows that have come to their end leave the policy, however they were opened."""
+    """Close windows whose end has come, so that they leave the policy."""
     over = select(WindowRow).where(WindowRow.closed_at.is_(None), WindowRow.until <= now)
     for row in db.scalars(over):
         row.closed_at, row.closed_by = row.until, CLOCK
@@ -164,7 +168,7 @@ def _open(now: Utc) -> Select[WindowRow]:
 def _supervisor(db: Session, zone: ZoneRow, new: NewWindow, actor: Actor) -> MemberRow:
     key = new.member_id or actor.member_id
     if key is None:
-        raise Invalid.of("member_id", "required: this account is of no member")
+        raise Invalid.of("member_id", "required, since this account has no member")
     if key != actor.member_id:
         actor.require(_WRITE, zone.site_id)
     member = db.get(MemberRow, key)
@@ -180,7 +184,7 @@ def _supervisor(db: Session, zone: ZoneRow, new: NewWindow, actor: Actor) -> Mem
 def _notify(
     db: Session, row: WindowRow, member: MemberRow, zone: ZoneRow, actor: Actor, now: Utc
 ) -> None:
-    """Others work in the supervisor's name from now on. Raises Forbidden."""
+    """Notify the supervisor, who is now responsible for others. Raises Forbidden."""
     written_to = handing_over.addresses(db, member, now)
     if not written_to:
         actor.require(Permission.CERTIFY, zone.site_id)
@@ -195,7 +199,7 @@ def _row(db: Session, key: str, actor: Actor) -> WindowRow:
     row = get_or_404(db, WindowRow, key, "window")
     if not _is_hers(db, row, actor):
         require_readable(actor, _READ, row.site_id, "window", key)
-    if row.opened_at is None or row.until is None:  # only its end has been told
+    if row.opened_at is None or row.until is None:  # only its closing has been reported
         raise NotFound("window", key)
     return row
 

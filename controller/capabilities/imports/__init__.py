@@ -1,1 +1,1 @@
-"""Switching to Loquet: people, badges and rights out of a spreadsheet or another program."""
+"""Switching to Loquet: imports people, badges and rights from a spreadsheet or another program."""

@@ -1,6 +1,6 @@
-"""What is brought from elsewhere, whatever it comes from: tried, then stored in pieces.
+"""Imports a bundle of people, certifications and machines, after a preview.
 
-Nothing that is here is changed: what is missing is added, so that a second run does nothing.
+Existing records are not changed; only missing ones are added, so that a second run does nothing.
 """
 
 from collections.abc import Callable, Sequence
@@ -42,48 +42,49 @@ from controller.kernel.shapes import Label, Line, Shape, Slug
 
 
 class NamedThing(Shape, frozen=True, kw_only=True):
-    """Something that people's rights are about."""
+    """A certification or a machine to which people have rights."""
 
     id: Slug
     name: Line
 
 
 class BroughtMachine(NamedThing, frozen=True, kw_only=True):
-    """It opens nothing before it is commissioned here."""
+    """A machine to import; it can't be used before it is commissioned here."""
 
     certification: Slug | None = None
     """The certification that the machine requires."""
     subscription: bool = True
     blocked: bool = False
-    """Out of service in its old program."""
+    """Whether it was out of service in the other program."""
     number: int | None = None
-    """What its old program calls it."""
+    """The machine's number in the other program."""
 
 
 class WhyLeft(StrEnum):
-    """Why something does not come along, or not as it is."""
+    """Why something is not imported, or not as it was."""
 
     DELETED = "deleted"
-    """People who were deleted in the old program."""
+    """People who were deleted in the other program."""
     SHORT_BADGE = "short_badge"
-    """Badges of which it may know four bytes of seven: they are to be read once here."""
+    """Badges of which the other program may know only four of seven bytes; they have to be read
+    here."""
     NO_BADGE = "no_badge"
     """Badges whose number can't be read."""
     FACTORY_BADGE = "factory_badge"
-    """Badges that each installation begins with: whoever reads its manual has one."""
+    """Default badges of the other program, whose number is in its manual."""
     NOBODY = "nobody"
-    """Rights of people who are not in the list."""
+    """Rights of people who are not in the list of people."""
 
 
 class Left(Shape, frozen=True, kw_only=True):
-    """What could not be taken along."""
+    """What is not imported, and why."""
 
     why: WhyLeft
     names: tuple[str, ...]
 
 
 class Things(Shape, frozen=True, kw_only=True):
-    """What people's rights are about, where a program was asked and not a spreadsheet."""
+    """The certifications and machines of another program; empty for a spreadsheet."""
 
     certifications: tuple[NamedThing, ...] = ()
     machines: tuple[BroughtMachine, ...] = ()
@@ -91,14 +92,14 @@ class Things(Shape, frozen=True, kw_only=True):
 
 
 class Bundle(Things, frozen=True, kw_only=True):
-    """The same, with the people as a members' file."""
+    """All data of an import; `people` is a members' file (CSV)."""
 
     people: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramData:
-    """What a program had: its people as a spreadsheet with our headings, and the rest."""
+    """The data of another program: people as a spreadsheet with our headings, and its things."""
 
     table: Table
     things: Things
@@ -106,39 +107,39 @@ class ProgramData:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundlePreview:
-    """Preview of an import."""
+    """The preview of an import."""
 
     people: int = 0
     here: Sequence[PossibleDuplicate] = ()
-    """Lines of those who are here already; they are left as they are."""
+    """Lines of people who exist already; they are not changed."""
     same: Sequence[RepeatedEmail] = ()
-    """Lines with the e-mail address of one before them; they are no problems."""
+    """Lines with the e-mail address of an earlier line; they are imported nevertheless."""
     fresh: Sequence[PersonLine] = ()
-    """The first of those who are not."""
+    """The first lines of new people."""
     certifications: Sequence[NamedThing] = ()
     machines: Sequence[BroughtMachine] = ()
     known: Sequence[NamedThing] = ()
-    """Certifications and machines that are here already, by their id."""
+    """Certifications and machines that exist already, by their id."""
     problems: Sequence[Problem] = ()
 
     @property
     def new(self) -> int:
-        """People who are not here yet."""
+        """How many people are new."""
         return self.people - len(self.here)
 
     @property
     def is_nothing(self) -> bool:
-        """Whether all of it is here."""
+        """Whether there is nothing to import and no problem."""
         return not (self.new or self.certifications or self.machines or self.problems)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddedRecords:
-    """What the import added."""
+    """What an import added."""
 
     imported: ImportOutcome
     certifications: int
-    """That are new here."""
+    """How many certifications were added."""
     machines: int
 
 
@@ -146,7 +147,7 @@ NO_THINGS = Things()
 
 
 def bundle(table: Table, mapping: ColumnMapping, now: Utc, things: Things = NO_THINGS) -> Bundle:
-    """Ready to be tried. Raises ImportRefused for a mapping that does not fit."""
+    """Convert a spreadsheet to a bundle. Raises ImportRefused for a mapping that does not fit."""
     people = convert_table(table, mapping, now.date()).decode()
     return Bundle(
         people=people,
@@ -168,7 +169,7 @@ class ImportContext:
 
 
 def look(brought: Bundle, at: ImportContext) -> BundlePreview:
-    """Try it; writes nothing. Raises Forbidden."""
+    """Return the preview of an import; writes nothing. Raises Forbidden."""
     with at.database.read() as db:
         missing, machines, known = _missing(db, brought, at.site_id)
     also = frozenset(named_thing.id for named_thing in missing)
@@ -203,10 +204,10 @@ def bring(
     more: Callable[[Session, Sequence[BroughtMachine]], None] = lambda db, machines: None,
     progress: Progress = lambda what, count: None,
 ) -> AddedRecords:
-    """Add what is not here. `more` is done with the machines that were made, in their transaction.
+    """Import what is missing. `more` is called with the new machines, in their transaction.
 
-    Raises ImportRefused and Conflict with nothing written, ImportStopped, DatabaseUnavailable,
-    Forbidden.
+    Raises ImportRefused and Conflict before anything is written; ImportStopped,
+    DatabaseUnavailable, Forbidden.
     """
     looked = look(brought, at)
     if looked.problems:
@@ -231,7 +232,8 @@ def bring(
 
 
 def take_machines_back(db: Session, taken: ImportTakenBack) -> None:
-    """Those that were made for it; what has been commissioned or used since stays."""
+    """Remove the machines that an undone import added, unless they were commissioned or used
+    since."""
     imported = taken.imported
     made = select(AuditEntry.subject).where(
         AuditEntry.at == imported.begun,
@@ -247,7 +249,7 @@ def take_machines_back(db: Session, taken: ImportTakenBack) -> None:
 def _missing(
     db: Session, brought: Bundle, site: str
 ) -> tuple[list[NamedThing], list[BroughtMachine], list[NamedThing]]:
-    """Certifications and machines to create, and machines that exist already."""
+    """Return the certifications and machines to create, and those that exist already."""
     counts = scope.counts_at(CertificationRow, [site])
     held = set(db.scalars(select(CertificationRow.id).where(counts)))
     points = set(db.scalars(select(AccessPointRow.id).where(AccessPointRow.site_id == site)))

@@ -1,4 +1,4 @@
-"""The feature *imports*."""
+"""Declares the feature *imports* to the rest of the controller."""
 
 from controller.capabilities.imports.bundle import take_machines_back
 from controller.capabilities.member_files.undo import ImportTakenBack

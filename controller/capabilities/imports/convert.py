@@ -33,7 +33,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
 
 
 def convert_table(table: Table, mapping: ColumnMapping, today: date) -> bytes:
-    """The table as CSV for `import_members`.
+    """Convert the table to CSV for `import_members`.
 
     Values that can't be converted stay as they are; the import reports them.
 
@@ -82,7 +82,8 @@ def _row(
 
 
 def _subscription_start(until: str, today: date) -> str:
-    """The start of a subscription if no column gives it: today, or its last day if it is over."""
+    """Return the start of a subscription without a column for it: today, or its end if it is
+    over."""
     return min(today.isoformat(), until) if re.fullmatch(r"\d{4}-\d\d-\d\d", until) else str(today)
 
 
@@ -108,7 +109,8 @@ def _cell(
 
 
 def day_of(text: str, *, day_first: bool = True) -> str:
-    """`3/4/26`, `03.04.2026`, `2026-04-03 00:00` as `2026-04-03`; other text is left as it is."""
+    """Convert `3/4/26`, `03.04.2026` or `2026-04-03 00:00` to `2026-04-03`; leave other text as it
+    is."""
     bare = text.replace("T", " ").partition(" ")[0]
     parts = re.split(r"[-/.]", bare)
     if len(parts) != 3 or not all(part.isdecimal() for part in parts):
@@ -126,7 +128,7 @@ def day_of(text: str, *, day_first: bool = True) -> str:
 
 
 def badge_of(text: str, badges: Badges = "as_read") -> str:
-    """`04:a1:b2:c3` as `uid:04A1B2C3`; text that is not such a number is returned unchanged."""
+    """Convert `04:a1:b2:c3` to `uid:04A1B2C3`; leave text that is no such number as it is."""
     bare = re.sub(r"[\s:.-]", "", text)
     if ":" in text and not re.fullmatch(r"([0-9A-Fa-f]{2}[:. -]?)+", text):
         return text

@@ -1,4 +1,4 @@
-"""Which column of a spreadsheet is what here: guessed, set on a page, kept as a file."""
+"""Maps columns of a spreadsheet to ours: guessed, changed on a page, stored as a file."""
 
 import re
 import unicodedata
@@ -14,7 +14,9 @@ from controller.kernel.sandbox import sandbox
 from controller.kernel.shapes import Shape
 
 Badges = Literal["as_read", "reversed", "decimal"]
+"""How badge numbers are written in the spreadsheet; see `ColumnMapping.badges`."""
 LISTS = ("categories", "certifications", "organisations")
+"""Our columns with several values."""
 _HEADINGS: Mapping[str, tuple[str, ...]] = {
     "display_name": ("nom complet", "nom et prenom", "prenom nom", "full name", "name", "usager"),
     "email": ("courriel", "e mail", "email", "mail", "adresse mail", "adresse e mail", "mel"),
@@ -76,7 +78,7 @@ _HEADINGS: Mapping[str, tuple[str, ...]] = {
     "guardian_email": ("courriel responsable", "mail parent", "guardian email"),
     **PRIVATE_TEXTS,
 }
-"""As `_heading` reads them."""
+"""Usual headings by our column, in the form of `_heading`."""
 _FIRST = ("prenom", "first name", "firstname", "given name")
 _LAST = ("nom", "nom famille", "last name", "lastname", "surname", "family name")
 _SMALL = frozenset({"d", "de", "du", "des", "l", "la", "le", "les", "of", "the"})
@@ -84,47 +86,50 @@ _NUMBER = frozenset({"n", "no", "nr", "num", "number"})
 
 
 class ColumnMapping(Shape, frozen=True, kw_only=True):
-    """The contents of a mapping file."""
+    """The mapping of a spreadsheet's columns, as a mapping file contains it."""
 
     columns: Mapping[str, str | tuple[str, ...]] = {}
-    """Headings by our column; several are joined by a blank: first name, then name."""
+    """Headings by our column; several are joined with a blank, such as first name and last name."""
     always: Mapping[str, str] = {}
-    """Values that are in no column and the same for everybody."""
+    """Values by our column that are the same for everybody and in no column."""
     certifications: Mapping[str, str] = {}
-    """Headings of columns that say yes or no, by certification."""
+    """Headings of yes-or-no columns, by certification."""
     values: Mapping[str, Mapping[str, str]] = {}
-    """By our column, what each value is called here; nothing: it is left out."""
+    """Our value for each value of a column; an empty one leaves it out."""
     day_first: bool = True
-    """03/04/2026 is the third of April."""
+    """Whether 03/04/2026 is the third of April."""
     badges: Badges = "as_read"
-    """`reversed`: from the last byte to the first; `decimal`: of those, as one number."""
+    """How badge numbers are written.
+
+    `reversed`: the last byte first; `decimal`: as a decimal number, the last byte first."""
 
     def __post_init__(self) -> None:
-        """Only columns that there are."""
+        """Check that all columns exist. Raises ValueError."""
         for name in (*self.columns, *self.always, *self.values):
             if name not in COLUMNS:
                 raise ValueError(f"{name}: no such column; possible: {', '.join(COLUMNS)}")
 
     def headings(self, column: str) -> tuple[str, ...]:
-        """Where a column of ours comes from."""
+        """Return the headings from which one of our columns is filled."""
         found = self.columns.get(column, ())
         return (found,) if isinstance(found, str) else found
 
 
 def plain(text: str) -> str:
-    """For comparing what people typed: no accents, signs or capitals."""
+    """Return the text for comparison, without accents, punctuation and capitals."""
     bare = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return " ".join("".join(c if c.isalnum() else " " for c in bare).split())
 
 
 def _heading(text: str) -> str:
-    """A heading without small words: *N° de badge* is `numero badge`."""
+    """Return a heading for comparison, without small words: *N° de badge* becomes `numero
+    badge`."""
     words = (word for word in plain(text).split() if word not in _SMALL)
     return " ".join("numero" if word in _NUMBER else word for word in words)
 
 
 def guess(headings: Sequence[str], certifications: Mapping[str, str]) -> ColumnMapping:
-    """From headings in French or English, our own, or the names of certifications."""
+    """Guess a mapping from headings in French or English, our own, or names of certifications."""
     by_words = {_heading(heading): heading for heading in headings}
     columns: dict[str, str | tuple[str, ...]] = {}
     for column, names in _HEADINGS.items():
@@ -144,18 +149,18 @@ def guess(headings: Sequence[str], certifications: Mapping[str, str]) -> ColumnM
 
 
 def itself(headings: Iterable[str]) -> ColumnMapping:
-    """Of what has our headings already."""
+    """Return the mapping for a spreadsheet that has our own headings."""
     return ColumnMapping(columns={heading: heading for heading in headings})
 
 
 def guess_values(cells: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:
-    """Match cells to ids with the same name. `known` is names by id."""
+    """Match cells to ids with the same name. `known`: names by id."""
     by_plain = {plain(name): key for key, name in known.items()} | {plain(k): k for k in known}
     return {cell: by_plain[plain(cell)] for cell in cells if plain(cell) in by_plain}
 
 
 def load(data: bytes) -> ColumnMapping:
-    """From a file. Raises Invalid, NotReadable."""
+    """Read a mapping from a file. Raises Invalid, NotReadable."""
     try:
         raw = sandbox.read("controller.kernel.sandbox.readers:toml", data, msgspec.Raw)
         return msgspec.json.decode(raw, type=ColumnMapping)
@@ -164,7 +169,7 @@ def load(data: bytes) -> ColumnMapping:
 
 
 def dump(mapping: ColumnMapping) -> str:
-    """As a file that `load` reads."""
+    """Write a mapping as a TOML file for `load`."""
     lines = [f"day_first = {str(mapping.day_first).lower()}", f'badges = "{mapping.badges}"']
     tables: dict[str, Mapping[str, object]] = {
         "columns": mapping.columns,
@@ -188,6 +193,6 @@ def _key(name: str) -> str:
 
 
 def _toml(value: object) -> str:
-    """JSON's strings and lists of them are TOML's."""
+    """Format a value; JSON's strings and lists of strings are valid TOML too."""
     text = msgspec.json.encode(value).decode()
     return text.replace("\x7f", "\\u007f")

@@ -1,4 +1,4 @@
-"""A sheet of a workbook, as the sandbox sends it back."""
+"""A sheet of a workbook, in the form that the sandbox process returns."""
 
 from typing import Annotated
 
@@ -7,11 +7,13 @@ import msgspec
 from controller.kernel.sandbox.limits import MOST_COLUMNS, MOST_ROWS
 
 Cells = Annotated[tuple[str, ...], msgspec.Meta(max_length=MOST_COLUMNS)]
+"""The cells of a row."""
 Rows = Annotated[tuple[tuple[int, Cells], ...], msgspec.Meta(max_length=MOST_ROWS)]
+"""Rows with their numbers."""
 
 
 class Sheet(msgspec.Struct, frozen=True, kw_only=True):
-    """Its rows with anything in them, by their numbers."""
+    """A sheet with those of its rows that are not empty, by row number."""
 
     title: Annotated[str, msgspec.Meta(max_length=200)]
     rows: Rows

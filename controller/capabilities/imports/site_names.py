@@ -14,14 +14,14 @@ from controller.policy.reading import from_json
 
 @dataclass(frozen=True, slots=True)
 class SiteNames:
-    """Names by id."""
+    """Names of plans and certifications, by id."""
 
     plans: dict[str, str]
     certifications: dict[str, str]
 
 
 def site_names(db: Session, site_id: str, language: Language) -> SiteNames:
-    """The site's names in the given language."""
+    """Return the site's names in the given language."""
     plans = select(PlanRow.id, PlanRow.name).where(PlanRow.site_id == site_id)
     held = select(CertificationRow.id, CertificationRow.name)
     found = (plans, held.where(counts_at(CertificationRow, [site_id])))

@@ -1,4 +1,4 @@
-"""A spreadsheet as somebody else's program wrote it: CSV of any kind, or XLSX."""
+"""Reads spreadsheets of other programs: CSV of any kind, or XLSX."""
 
 import csv
 from collections.abc import Iterable, Iterator
@@ -21,22 +21,25 @@ Cells = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Headings, and the rows below them by the number that the spreadsheet shows."""
+    """The headings of a spreadsheet, and the rows below them with their numbers."""
 
     headings: Cells
     rows: tuple[tuple[int, Cells], ...]
     written: str
-    """What the file was taken for, to be said back: `UTF-8 «;»`, `XLSX Feuil1`."""
+    """The detected format, to show to people: `UTF-8 «;»`, `XLSX Feuil1`."""
 
     def distinct(self, heading: str, most: int) -> list[str]:
-        """The first different cells of a column, in their order."""
+        """Return the first `most` different values of a column, in order."""
         at = self.headings.index(heading)
         seen = dict.fromkeys(cells[at] for _, cells in self.rows if cells[at])
         return list(seen)[:most]
 
 
 def read_table(data: bytes) -> Table:
-    """Its first row with anything in it names the columns. Raises ImportRefused, NotReadable."""
+    """Read a spreadsheet, whose first row that is not empty has the headings.
+
+    Raises ImportRefused, NotReadable.
+    """
     if data.startswith(_WORKBOOK):
         sheet = _workbook(data)
         return _table(sheet.rows, f"XLSX {sheet.title}")
@@ -47,7 +50,7 @@ def read_table(data: bytes) -> Table:
 
 
 def as_csv(table: Table) -> bytes:
-    """As a file that `read_table` reads, each row at its number."""
+    """Write a table as CSV that `read_table` can read, each row at its line number."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(map(defuse, table.headings))
@@ -69,7 +72,8 @@ def _table(rows: Iterable[tuple[int, Cells]], written: str) -> Table:
 
 
 def _headings(line: int, cells: Cells) -> Cells:
-    """Without empty ones at the end; what has no name is named after its place."""
+    """Return the headings without empty ones at the end; others without a name get their
+    position."""
     cells = cells[: max((place for place, cell in enumerate(cells, 1) if cell), default=0)]
     if len(cells) > MOST_COLUMNS:
         raise NotReadable(Unreadable.COLUMNS, most=MOST_COLUMNS)
@@ -83,7 +87,7 @@ def _headings(line: int, cells: Cells) -> Cells:
 
 
 def _lines(text: str, delimiter: str) -> Iterator[tuple[int, Cells]]:
-    """By the line where each begins: a cell may go over several."""
+    """Yield the rows with the number of their first line, since a cell may have several lines."""
     reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     while True:
         number = reader.line_num + 1
@@ -98,7 +102,7 @@ def _lines(text: str, delimiter: str) -> Iterator[tuple[int, Cells]]:
 
 
 def _limited(rows: Iterable[tuple[int, Cells]]) -> Iterator[tuple[int, Cells]]:
-    """The same rows. Raises NotReadable beyond the limits."""
+    """Yield the same rows. Raises NotReadable beyond the limits."""
     count = 0
     for number, cells in rows:
         if number > MOST_ROWS:
@@ -110,7 +114,10 @@ def _limited(rows: Iterable[tuple[int, Cells]]) -> Iterator[tuple[int, Cells]]:
 
 
 def _workbook(data: bytes) -> Sheet:
-    """The sheet that was open when it was saved. Raises ImportRefused, NotReadable."""
+    """Return the sheet that was open when the workbook was saved.
+
+    Raises ImportRefused, NotReadable.
+    """
     try:
         return sandbox.read("controller.capabilities.imports.workbook:read", data, Sheet)
     except NotReadable as problem:

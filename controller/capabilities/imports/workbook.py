@@ -1,4 +1,4 @@
-"""Read in the sandbox: the open sheet of an XLSX workbook, as text."""
+"""Read the active sheet of an XLSX workbook as text. This runs in the sandbox process."""
 
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -20,8 +20,10 @@ from controller.kernel.sandbox.problems import NotReadable, ReadProblem
 
 
 def read(data: bytes) -> Sheet:
-    """The sheet that was open when the file was saved. Raises NotReadable, and what openpyxl raises
-    for a damaged file."""
+    """Return the sheet that was open when the file was saved, with every cell as text.
+
+    Raises NotReadable beyond the limits, and whatever openpyxl raises for a damaged file.
+    """
     with zipfile.ZipFile(BytesIO(data)) as packed:
         if sum(member.file_size for member in packed.infolist()) > MOST_BYTES:
             raise NotReadable(ReadProblem.SIZE, most=MOST_BYTES // MIB)
@@ -29,13 +31,16 @@ def read(data: bytes) -> Sheet:
     sheet = book.active
     if sheet is None:
         raise NotReadable(ReadProblem.DAMAGED)
-    sheet.reset_dimensions()  # they may say anything, and rows are filled up to them
+    sheet.reset_dimensions()  # the stated size may be wrong, and openpyxl pads rows up to it
     rows = tuple(_rows(sheet.iter_rows(values_only=True)))
     return Sheet(title=str(sheet.title)[:200], rows=rows)
 
 
 def _rows(rows: Iterator[Sequence[object]]) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Those with anything in them. Raises NotReadable beyond the limits."""
+    """Yield the number and the cells of each row that has any text.
+
+    Raises NotReadable beyond limits.
+    """
     count = length = 0
     for number, row in enumerate(rows, 1):
         if number > MOST_ROWS:

@@ -1,3 +1,3 @@
-"""What agents reported, for those in charge."""
+"""The events that agents reported: lists for people in charge, gaps, and personal data in them."""
 
 OFFERS = ("events", "shapes", "traces")

@@ -1,4 +1,4 @@
-"""What agents reported, for those in charge: by time, agent and access point, never by member."""
+"""List the events that agents reported, by time, agent or access point, but never by member."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -31,10 +31,11 @@ _COMMON = frozenset(
         "prev_hash",
     }
 )
+"""Fields that every event has; `Event.data` leaves them out."""
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which events or sessions: from a time until another, of an agent, of an access point."""
+    """Selects events or machine sessions by time, agent and access point; None: not restricted."""
 
     since: Utc | None = None
     until: Utc | None = None
@@ -42,13 +43,17 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     access_point: str | None = None
 
     def in_time(self, usual: Callable[..., Any], skewed: Any) -> dict[str, Any]:
-        """How `paging.branches` is to narrow to the time, if there is one."""
+        """Return the arguments with which `paging.branches` restricts to the time.
+
+        Empty without one.
+        """
         if self.since is None and self.until is None:
             return {}
         return {"usual": usual(self.since, self.until), "skewed": skewed}
 
 
 ALL = Filter()
+"""A filter that selects everything."""
 
 
 _BY_ID: Order[EventRow] = Order(
@@ -59,7 +64,7 @@ _BY_ID: Order[EventRow] = Order(
 def page(
     db: Session, *, actor: Actor, filters: Filter = ALL, cursor: Cursor = FIRST
 ) -> Page[Event]:
-    """The events of the actor's sites, ordered by id, which is the order of their making."""
+    """Return a page of the events of the actor's sites, ordered by id, so by creation."""
     actor.require_anywhere(Permission.EVENTS_READ)
     allowed = actor.sites(Permission.EVENTS_READ)
     here = Keys(EventRow.site_no, None if allowed is None else known_numbers(db, allowed).values())
@@ -69,7 +74,7 @@ def page(
 
 
 def _narrowest(db: Session, filters: Filter) -> list[Keys]:
-    """The narrowest filter first: an access point has fewer events than its agent."""
+    """Return the key conditions; an access point's comes first, as it has fewer events."""
     found = []
     if filters.access_point is not None:
         found.append(Keys(EventRow.point_no, known_numbers(db, [filters.access_point]).values()))
@@ -80,7 +85,7 @@ def _narrowest(db: Session, filters: Filter) -> list[Keys]:
 
 
 def quarantine(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Quarantined]:
-    """What was signed but could not be taken, at the actor's sites."""
+    """Return a page of the events at the actor's sites that the hub could not store."""
     actor.require_anywhere(Permission.EVENTS_READ)
     here = sites(Quarantine.site_id, actor.sites(Permission.EVENTS_READ))
     return paged(
@@ -94,7 +99,7 @@ def quarantine(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Qua
 
 
 def _filtered(statement: Select[EventRow], filters: Filter) -> Select[EventRow]:
-    # A time that is known within bounds only is found by when it was received.
+    # For an event without an exact time, the time of its reception counts.
     if filters.since is not None:
         statement = statement.where(
             (EventRow.at >= filters.since)
@@ -109,7 +114,7 @@ def _filtered(statement: Select[EventRow], filters: Filter) -> Select[EventRow]:
 
 
 def shape(row: EventRow) -> Event:
-    """The row as the API gives it."""
+    """Return the row as the API shows it."""
     raw = row.raw
     fields: dict[str, Any] = msgspec.json.decode(raw) if raw is not None else {}
     return read(row, Event, data={key: fields[key] for key in fields if key not in _COMMON})
@@ -119,7 +124,7 @@ def _quarantined(row: Quarantine) -> Quarantined:
     return read(row, Quarantined, raw=row.raw.decode(errors="replace"))
 
 
-# Recent technical events of an agent and its hardware, without any about people.
+# Recent technical events of an agent and its hardware; none of these types mentions a person.
 
 TYPES = (
     "agent_started",
@@ -129,15 +134,20 @@ TYPES = (
     "journal_degraded",
     "policy_rejected",
 )
+"""Types of events that `newest` returns."""
 LOOKED_BACK = timedelta(days=7)
+"""How far `newest` looks back."""
 _STREAMS = 3
-"""An agent begins a stream anew when its journal was lost: rarely."""
+"""Streams of an agent that `newest` reads.
+
+An agent starts a new one only if it lost its journal.
+"""
 
 
 def newest(
     db: Session, agent_id: str, site_id: str, *, actor: Actor, now: Utc, limit: int = 50
 ) -> list[Event]:
-    """The newest first, of the last week. Raises Forbidden."""
+    """Return an agent's technical events of the last week, the newest first. Raises Forbidden."""
     actor.require(Permission.EVENTS_READ, site_id)
     streams = select(StreamState.no).where(StreamState.agent_id == agent_id)
     numbers = db.scalars(streams.order_by(StreamState.updated_at.desc()).limit(_STREAMS)).all()

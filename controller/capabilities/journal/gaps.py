@@ -1,4 +1,4 @@
-"""Which events are missing: an agent numbered them, later ones came, and they never did."""
+"""Find missing events: numbers of an agent's stream that never arrived, though later ones did."""
 
 from collections.abc import Iterator
 
@@ -12,19 +12,19 @@ from controller.wire.received_numbers import ReceivedNumbers
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
-    """Numbers of an agent's stream that were not received; the first and the last of them."""
+    """A run of consecutive event numbers of an agent's stream that never arrived."""
 
     agent: str
     stream: str
     first: int
     last: int
     since: Utc | None
-    """When the event before them happened; None: nobody knows, or there is none."""
+    """When the event before the gap happened; None: unknown, or there is none."""
     until: Utc | None
-    """When the event after them happened."""
+    """When the event after the gap happened; None: unknown."""
 
     def text(self) -> str:
-        """The message for administrators."""
+        """Return the text for administrators."""
         number = self.last - self.first + 1
         said = f"events {self.first} to {self.last} ({number})"
         if number == 1:
@@ -39,9 +39,9 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def gaps(db: Session) -> Iterator[Gap]:
-    """All of them, by agent and stream.
+    """Yield all gaps, by agent and stream.
 
-    What is on its way to the hub is among them for a moment.
+    Events that are still on their way to the hub briefly appear as a gap too.
     """
     columns = (StreamState.no, StreamState.agent_id, StreamState.stream)
     counts = (StreamState.through, StreamState.also)

@@ -1,4 +1,4 @@
-"""Personal data in the tables of the journal: what agents saw of whom."""
+"""Rules for the personal data in the tables of the journal."""
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -30,7 +30,10 @@ def _events(db: Session, due: RetentionScope) -> int:
 
 
 def _quarantine(db: Session, due: RetentionScope) -> int:
-    """The bytes go, and the reason, which may quote them; that a journal forked stays known."""
+    """Delete the expired bytes, and the reason, which may quote them.
+
+    Keep that a journal forked.
+    """
     over = (Quarantine.site_id == due.site_id, Quarantine.received_at < due.before)
     there = (*over, Quarantine.raw != b"")
     db.execute(

@@ -8,7 +8,7 @@ from controller.kernel.shapes import Shape, Slug
 
 
 class EventNews(News, frozen=True, kw_only=True):
-    """Events that happened just now were stored: `key` is the agent."""
+    """Recent events of an agent were stored; `key` is the agent."""
 
     FEATURE = "journal"
     WHAT = "event"
@@ -27,11 +27,14 @@ class Event(Shape, frozen=True, kw_only=True):
     received_at: Utc
     late: bool
     data: dict[str, object]
-    """Its own fields; empty once retention has replaced its bytes by their hash."""
+    """The fields of this type of event.
+
+    Empty once retention has replaced the bytes by their hash.
+    """
 
 
 class Quarantined(Shape, frozen=True, kw_only=True):
-    """Something signed that the hub could not take."""
+    """A signed message that the hub could not store as an event."""
 
     id: str
     agent_id: Slug

@@ -1,4 +1,4 @@
-"""What agents' events tell of people: which do, how they are found, and how they are forgotten."""
+"""Find the events that name a person, and remove the person from them."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -20,14 +20,15 @@ from controller.wire.events import Event
 from controller.wire.scalars import Key, Member
 
 EventKey = tuple[int, int]
-"""The two halves of its id."""
+"""The two halves of an event's id."""
 _KEY = (EventRow.id_high, EventRow.id_low)
 _AT_ONCE = 500
+"""Events that are read and changed in one statement."""
 
 
 @cache
 def telling_types() -> frozenset[str]:
-    """The types of events with a field for a member or for a badge, from the wire's own types."""
+    """Return the types of events that have a field for a member or a badge."""
     return frozenset(
         str(kind.__struct_config__.tag)
         for kind in get_args(Event)
@@ -40,19 +41,19 @@ def _names_somebody(hint: Any) -> bool:
 
 
 def named_in(row: EventRow) -> dict[str, Any]:
-    """An event's fields, from its bytes; none once these are gone."""
+    """Return an event's fields, decoded from its bytes; empty once retention has removed these."""
     fields: dict[str, Any] = msgspec.json.decode(row.raw or b"{}")
     return fields
 
 
 def of_person(db: Session, person: Person) -> list[EventShape]:
-    """The events that tell of a person, in the order of their making, for that person alone."""
+    """Return the events that name a person, ordered by creation, for that person's data export."""
     found = [shape(row) for keys in _batches(_naming(db, person)) for row in _rows(db, keys)]
     return sorted(found, key=lambda event: event.event_id)
 
 
 def expired_events(db: Session, over: RetentionScope, limit: int) -> list[EventKey]:
-    """At most `limit` events about people that happened before a time."""
+    """Return the ids of at most `limit` events about people that are older than `over.before`."""
     received = EventRow.received_at < over.before
     happened = or_(
         EventRow.at < over.before,
@@ -65,7 +66,7 @@ def expired_events(db: Session, over: RetentionScope, limit: int) -> list[EventK
 
 
 def forget(db: Session, keys: Sequence[EventKey]) -> int:
-    """Take the bytes of these events away, and the person from what was made of them."""
+    """Delete the bytes of these events, and what other features derived from them about people."""
     rows = _rows(db, keys)
     told = tuple(named_in(row) for row in rows)
     for row in rows:
@@ -76,7 +77,7 @@ def forget(db: Session, keys: Sequence[EventKey]) -> int:
 
 
 def forget_person(db: Session, erasing: ErasureInProgress) -> int:
-    """Take somebody out of events and of what could not be taken; returns how many there were."""
+    """Remove a person from events and from the quarantine; return how many rows that changed."""
     person = erasing.person
     count = sum(forget(db, keys) for keys in _batches(_naming(db, person)))
     for row in db.scalars(select(Quarantine)).all():
@@ -93,7 +94,7 @@ def _telling() -> tuple[ColumnElement[bool], ...]:
 
 
 def _naming(db: Session, person: Person) -> list[EventKey]:
-    """Found by reading them: nothing else can look events up by person."""
+    """Return the events that name the person; all are read, as no index finds events by person."""
     wanted = re.compile("|".join(map(re.escape, person.references)).encode())
     found = select(EventRow).where(*_telling(), may_hold(db, person.references))
     rows = db.scalars(found).yield_per(1000)
@@ -105,6 +106,6 @@ def _batches(keys: Sequence[EventKey]) -> Iterator[Sequence[EventKey]]:
 
 
 def _rows(db: Session, keys: Sequence[EventKey]) -> Sequence[EventRow]:
-    """Those that still have their bytes."""
+    """Return the rows with these ids that still have their bytes."""
     these = tuple_(*_KEY).in_(keys)
     return db.scalars(select(EventRow).where(these, EventRow.body.is_not(None))).all()

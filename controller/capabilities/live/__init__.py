@@ -1,3 +1,3 @@
-"""Everything that the Live page shows of a site."""
+"""What the Live page shows of a site: machines, doors, agents, rooms and reservations."""
 
 OFFERS = ("board", "reservations", "rooms")

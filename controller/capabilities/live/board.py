@@ -1,4 +1,4 @@
-"""Everything that the Live page shows of a site, read in a handful of queries."""
+"""Read everything that the Live page shows of a site, in a handful of queries."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ from controller.policy import facts_of
 from controller.policy.reading import from_json
 
 FORESEEN = timedelta(hours=12)
-"""How far ahead an end is said."""
+"""How far ahead the end of a session is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenSession:
-    """Who holds a machine, since when. No name when the person is unknown or erased."""
+    """A machine's running session. The name is None if the person is unknown or erased."""
 
     id: str
     member_id: str | None
@@ -57,15 +57,17 @@ class Tile:
     session: OpenSession | None
 
     def foreseen_end(self, now: Utc) -> Utc | None:
-        """When it will end, where that is near enough to say of the work: what ends in days is a
-        right, and nobody waits for it."""
+        """Return when the session is expected to end, or None if that is over `FORESEEN` away.
+
+        An end that is days away is when a right expires, not when the work is done.
+        """
         soon = self.ends_at is not None and self.ends_at - now <= FORESEEN
         return self.ends_at if soon else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentTile:
-    """An agent: connected or not, and when it was last heard."""
+    """An agent, whether it is connected, and when the controller last heard from it."""
 
     id: str
     name: Name
@@ -75,7 +77,7 @@ class AgentTile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenWindow:
-    """Who is answerable in a zone, and until when."""
+    """An open supervision window: who is responsible in a zone, and until when."""
 
     id: str
     zone_id: str
@@ -86,22 +88,22 @@ class OpenWindow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """A site now."""
+    """The current state of a site."""
 
     site: Site
-    """With its hours and rooms alone."""
+    """The site with its opening hours and zones only."""
     tiles: tuple[Tile, ...]
     agents: tuple[AgentTile, ...]
     alarms: tuple[Alarm, ...]
     kinds: Mapping[str, AlarmKind]
-    """Kinds of alarms by name."""
+    """Every kind of alarm, by name."""
     windows: tuple[OpenWindow, ...]
     unheard_since: Utc | None = None
-    """Since when nobody hears the boxes; None: somebody does."""
+    """Since when no hub has been receiving from the site's agents; None: one is."""
 
 
 def board(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Board:
-    """The site's board. Raises Forbidden, NotFound."""
+    """Return the site's board. Raises Forbidden, NotFound."""
     actor.require(Permission.LIVE_READ, site_id)
     agents = _agents(db, site_id, now)
     return Board(
@@ -121,7 +123,7 @@ def board(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Board:
 
 
 def doors(db: Session, site: Site, *, actor: Actor, now: Utc) -> tuple[Tile, ...]:
-    """What the site's doors are doing. Raises Forbidden."""
+    """Return the tiles of the site's doors. Raises Forbidden."""
     actor.require(Permission.LIVE_READ, site.id)
     agents = {agent.id: agent for agent in _agents(db, site.id, now)}
     points = [point for point in facts_of.points(db, site.id, now) if point.kind is PointKind.DOOR]
@@ -132,7 +134,7 @@ def doors(db: Session, site: Site, *, actor: Actor, now: Utc) -> tuple[Tile, ...
 def one(
     db: Session, site_id: str, access_point_id: str, *, actor: Actor, now: Utc
 ) -> tuple[Tile, Site]:
-    """One access point of the board, without the others. Raises Forbidden, NotFound."""
+    """Return the tile of one access point, and its site. Raises Forbidden, NotFound."""
     actor.require(Permission.LIVE_READ, site_id)
     point = facts_of.point(db, site_id, access_point_id, now)
     agents = {agent.id: agent for agent in _agents(db, site_id, now)}
@@ -189,7 +191,7 @@ def _tile(
     online = agent.online if agent else False
     told = state if online else None
     is_shut = point.kind is PointKind.DOOR and not point.in_service
-    since = told.since if told else None  # a door's: when its lock last moved
+    since = told.since if told else None  # for a door: when its lock last changed
     return Tile(
         point=point,
         online=online,

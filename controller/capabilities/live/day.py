@@ -1,4 +1,4 @@
-"""The day of each machine: worked, switched on, stopped, out of service, reserved, in a course."""
+"""What each machine did and will do today, such as running, out of service or reserved."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,19 +20,21 @@ from controller.kernel.actor import Actor, Permission
 from controller.store.packed_event import first_id
 
 SPAN_LIMIT = 2000
-"""Sessions of one day that are shown."""
+"""Maximum number of sessions of a day that are read."""
 BEFORE = timedelta(hours=24)
-"""How long before the day a session may have begun that still goes on in it."""
+"""How long before the start of the day a session may have begun to be found."""
 
 
 class MachineActivity(StrEnum):
-    """What a machine did, is doing, or is reserved for."""
+    """What a machine was doing, is doing, or is reserved for, in a stretch of its day."""
 
     WORKED = "worked"
+    """It was running a job."""
     ON = "on"
     STOPPED = "stopped"
+    """A fault kept it off."""
     EXPECTED = "expected"
-    """It runs now, and its box knows until when it may."""
+    """It is running now, until the end that its agent expects."""
     OUT = "out"
     RESERVED = "reserved"
     COURSE = "course"
@@ -40,7 +42,7 @@ class MachineActivity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
-    """From a time until another."""
+    """What a machine does from one time to another."""
 
     access_point: str
     doing: MachineActivity
@@ -50,7 +52,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """All stretches of a local day that are known now, by their start."""
+    """A local day with all stretches known now, ordered by their start."""
 
     start: Utc
     end: Utc
@@ -58,7 +60,7 @@ class Day:
 
 
 def span(zone: ZoneInfo, now: Utc) -> tuple[Utc, Utc]:
-    """When the local day of `now` begins and ends."""
+    """Return when the local day of `now` begins and ends."""
     date = now.astimezone(zone).date()
     first, last = (datetime.combine(d, time(0), zone) for d in (date, date + timedelta(days=1)))
     return Utc.of(first), Utc.of(last)
@@ -75,7 +77,10 @@ def day(
     now: Utc,
     only: str | None = None,
 ) -> Day:
-    """The site's day, or `only` one machine's; `tiles` say what they do now. Raises Forbidden."""
+    """Return the site's day, or that of `only` one machine. Raises Forbidden.
+
+    `tiles` are the current state of the machines, `kept` their reservations.
+    """
     actor.require(Permission.LIVE_READ, site_id)
     start, end = span(zone, now)
     found = [
@@ -108,9 +113,9 @@ def _within(stretch: Stretch, start: Utc, end: Utc) -> Stretch:
 def _worked(
     db: Session, site_id: str, start: Utc, end: Utc, now: Utc, only: str | None
 ) -> list[Stretch]:
-    """Of each session how long it worked, then how long it was on without a job.
+    """Return for each session how long it worked, followed by how long it was on without a job.
 
-    A session keeps its seconds, not when they were.
+    A session stores only the seconds of idling, not when they occurred: they are shown last.
     """
     first, last = start - BEFORE, end
     statement = (
@@ -164,7 +169,7 @@ def _stopped(db: Session, site_id: str, start: Utc, now: Utc, only: str | None) 
 
 
 def _out(tiles: Sequence[Tile], now: Utc) -> list[Stretch]:
-    """As they are now: since when, their agents say."""
+    """Return the machines that are out of service now, since when their agents say."""
     return [
         Stretch(access_point=tile.point.id, doing=MachineActivity.OUT, start=tile.since, end=now)
         for tile in tiles
@@ -183,7 +188,10 @@ def _expected(tiles: Sequence[Tile], now: Utc) -> list[Stretch]:
 
 
 def _kept(kept: Iterable[Reservation], now: Utc) -> list[Stretch]:
-    """Reservations in the future; for the past, actual use is shown."""
+    """Return the stretches of reservations.
+
+    Bookings only from now on, as the past shows real use.
+    """
     return [
         Stretch(
             access_point=booking.access_point,

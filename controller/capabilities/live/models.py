@@ -1,4 +1,4 @@
-"""The table of the plan."""
+"""The table of positions on a site's plan."""
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,5 +15,6 @@ class PlanPlace(Base):
     access_point_id: Mapped[Slug] = mapped_column(ForeignKey("access_point.id"), primary_key=True)
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
     x: Mapped[int]
-    """From the left, in thousandths of the plan's width; so is the next from its top."""
+    """Distance from the left, in thousandths of the plan's width."""
     y: Mapped[int]
+    """Distance from the top, in thousandths of the plan's height."""

@@ -1,4 +1,4 @@
-"""The plan of a site: where each machine and door stands, as a manager has drawn it."""
+"""The plan of a site: the positions of its machines and doors, as a manager placed them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,26 +13,29 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
 
 SIDE = 1000
-"""Width and height of any plan."""
+"""Width and height of a plan, in its own units."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """From the left and from the top, 0 to 1000."""
+    """A position on the plan: from the left (x) and from the top (y), each 0 to 1000."""
 
     x: int
     y: int
 
 
 def places(db: Session, site_id: str, *, actor: Actor) -> Mapping[str, Place]:
-    """Where the site's access points stand; those that were never placed are missing."""
+    """Return the positions of the site's access points; those without a position are left out."""
     actor.require(Permission.LIVE_READ, site_id)
     rows = db.scalars(select(PlanPlace).where(PlanPlace.site_id == site_id))
     return {row.access_point_id: Place(row.x, row.y) for row in rows}
 
 
 def take_off(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> None:
-    """It was never placed: it stands in its row again. Raises NotFound, Forbidden."""
+    """Remove an access point from the plan; it is listed beside it again.
+
+    Raises NotFound, Forbidden.
+    """
     point = access_point_row(db, access_point_id, actor)
     actor.require(Permission.RULES_WRITE, point.site_id)
     row = db.get(PlanPlace, access_point_id)
@@ -42,7 +45,7 @@ def take_off(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> No
 
 
 def put(db: Session, access_point_id: str, at: Place, *, actor: Actor, now: Utc) -> None:
-    """Place it there. Raises NotFound, Forbidden, Invalid."""
+    """Set an access point's position on the plan. Raises NotFound, Forbidden, Invalid."""
     point = access_point_row(db, access_point_id, actor)
     actor.require(Permission.RULES_WRITE, point.site_id)
     for name, value in (("x", at.x), ("y", at.y)):

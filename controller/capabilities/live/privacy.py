@@ -1,4 +1,4 @@
-"""Personal data in the tables of the plan: nothing."""
+"""Rules for the personal data in the table of the plan: it holds none."""
 
 from controller.capabilities.live.models import PlanPlace
 from controller.kernel.privacy import PersonalDataRule

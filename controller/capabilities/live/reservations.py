@@ -1,4 +1,4 @@
-"""Which machines are kept for whom, and for which course, between two times."""
+"""Find the machines that are booked, or used by a course, between two times."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,25 +14,25 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 
 RESERVATION_LIMIT = 1000
-"""Bookings of one day that are shown."""
+"""Maximum number of bookings of a day that are read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reservation:
-    """A machine that is booked, or whose certification a course gives meanwhile."""
+    """A machine's booking, or a course session on that machine."""
 
     access_point: str
     starts_at: Utc
     ends_at: Utc
     who: str | None = None
-    """The member who booked; None for a course, and for those who may not read members."""
+    """Name of the member who booked; None for a course, or if the actor may not read members."""
     course: Name | None = None
 
 
 def find_reservations(
     db: Session, site_id: str, since: Utc, until: Utc, *, actor: Actor
 ) -> tuple[Reservation, ...]:
-    """What is kept at the site in [since, until), by its start. Raises Forbidden."""
+    """Return the reservations at the site in [since, until), by their start. Raises Forbidden."""
     actor.require(Permission.LIVE_READ, site_id)
     names = actor.may(Permission.MEMBERS_READ, site_id)
     found = [*_bookings(db, site_id, since, until, names), *_courses(db, site_id, since, until)]

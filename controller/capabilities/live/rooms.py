@@ -1,4 +1,4 @@
-"""How many are in each room now: heads, and nobody's name."""
+"""Count the people in each zone now, without names."""
 
 from collections.abc import Mapping
 
@@ -13,11 +13,11 @@ _HEADS = (
     .where(PresenceRow.site_id == bindparam("site"), PresenceRow.zone_id.is_not(None))
     .group_by(PresenceRow.zone_id)
 )
-"""Built once: each page asks it."""
+"""Built once, since every page runs it."""
 
 
 def heads_by_zone(db: Session, site_id: str, *, actor: Actor) -> Mapping[str, int]:
-    """Heads in each zone of the site where somebody is. Raises Forbidden."""
+    """Return the number of people in each zone of the site that is not empty. Raises Forbidden."""
     actor.require(Permission.LIVE_READ, site_id)
     found = db.execute(_HEADS, {"site": site_id})
     return {zone: int(heads) for zone, heads in found if zone is not None}

@@ -1,4 +1,4 @@
-"""Whether anybody hears the boxes: the hub that serves the site, and the broker between."""
+"""Find out whether any hub receives from a site's agents, through the broker."""
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -8,13 +8,14 @@ from controller.domain.time import Utc
 from controller.kernel.models import Lease
 
 _SITE, _HUB = "site:", "hub:"
+"""Prefixes of the names of leases: for serving a site, and for a hub that reaches the broker."""
 
 
 def unheard_since(db: Session, site_id: str, now: Utc) -> Utc | None:
-    """When a box of the site was heard last, if no hub hears them; None: one does.
+    """Return since when no hub has been receiving from the site's agents; None: one is.
 
-    A hub that dies is missed when its lease ends, some seconds later; one that does not reach the
-    broker gives up its own.
+    If a hub dies, this shows once its lease ends, some seconds later; a hub that cannot reach the
+    broker gives up its own lease.
     """
     if served_sites(db, now).get(site_id, True):
         return None
@@ -25,7 +26,7 @@ def unheard_since(db: Session, site_id: str, now: Utc) -> Utc | None:
 
 
 def served_sites(db: Session, now: Utc) -> dict[str, bool]:
-    """Whether each site that was ever served is served now, by a hub that reaches the broker."""
+    """Return for each site that was ever served whether a hub that reaches the broker serves it."""
     leases = {lease.name: lease for lease in db.scalars(select(Lease))}
     hubs = {name.removeprefix(_HUB) for name, lease in leases.items() if _holds(name, lease, now)}
     return {

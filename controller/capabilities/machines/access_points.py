@@ -1,4 +1,4 @@
-"""Access points: machines and doors, their rules, and whether they are in service."""
+"""Access points: create, read and change machines and doors, and take them out of service."""
 
 from collections.abc import Collection
 
@@ -46,7 +46,7 @@ from controller.policy.reading import from_json
 
 
 def create(db: Session, new: NewAccessPoint, *, actor: Actor, now: Utc) -> AccessPoint:
-    """Make an access point; it opens nothing before it is commissioned."""
+    """Create an access point; it opens nothing until it is commissioned."""
     site_id = resolve_site(db, actor, Permission.RULES_WRITE, new.site_id)
     require_unused_id(db, AccessPointRow, new.id, "access point")
     row = AccessPointRow(id=new.id, site_id=site_id, kind=new.kind, needs=[])
@@ -57,19 +57,19 @@ def create(db: Session, new: NewAccessPoint, *, actor: Actor, now: Utc) -> Acces
 
 
 def get(db: Session, access_point_id: str, *, actor: Actor) -> AccessPoint:
-    """One access point. Raises NotFound."""
+    """Return one access point. Raises NotFound."""
     return shape(access_point_row(db, access_point_id, actor))
 
 
 def access_point_row(db: Session, access_point_id: str, actor: Actor) -> AccessPointRow:
-    """The row, if the actor may see it. Raises NotFound."""
+    """Return the access point's row if the actor may see it. Raises NotFound."""
     return visible(
         db, AccessPointRow, access_point_id, "access point", actor, Permission.RULES_READ
     )
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[AccessPoint]:
-    """The access points of the actor's sites."""
+    """Return a page of the access points of the actor's sites."""
     statement = select(AccessPointRow).where(
         at_sites(AccessPointRow.site_id, actor.sites(Permission.RULES_READ))
     )
@@ -78,7 +78,7 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[AccessPoi
 
 
 def of_agents(db: Session, agents: Collection[str], *, actor: Actor) -> list[AccessPoint]:
-    """Access points of these agents at the actor's sites, sorted by id."""
+    """Return the access points of these agents at the actor's sites, sorted by id."""
     here = at_sites(AccessPointRow.site_id, actor.sites(Permission.RULES_READ))
     statement = select(AccessPointRow).where(here, AccessPointRow.agent_id.in_(agents))
     return [shape(row) for row in db.scalars(statement.order_by(AccessPointRow.id))]
@@ -88,7 +88,7 @@ def hold_back(db: Session, moves: AgentMoves) -> None:
     """Raise Conflict if the agent that is to be moved still has access points."""
     held = select(AccessPointRow.id).where(AccessPointRow.agent_id == moves.agent_id)
     if names := list(db.scalars(held.order_by(AccessPointRow.id))):
-        raise Conflict(f"it holds {', '.join(names)}; give these to another agent first")
+        raise Conflict(f"the agent has {', '.join(names)}; assign these to another agent first")
 
 
 def change(
@@ -101,7 +101,7 @@ def change(
     now: Utc,
     reason: str | None = None,
 ) -> AccessPoint:
-    """Apply a merge patch; `reason` is kept in the audit.
+    """Apply a merge patch; `reason` is written to the audit.
 
     Raises Invalid, Stale, NotFound, Forbidden.
     """
@@ -125,8 +125,10 @@ def set_service(
     actor: Actor,
     now: Utc,
 ) -> AccessPoint:
-    """Take it out of service, with a reason that is shown at the machine, or put it back. A
-    running job may finish."""
+    """Take an access point out of service, with a reason to show at the machine, or put it back.
+
+    A running job may finish. Raises NotFound, Forbidden, and Invalid without a reason.
+    """
     row = access_point_row(db, access_point_id, actor)
     actor.require(Permission.COMMAND, row.site_id)
     if not in_service and not reason:
@@ -142,7 +144,7 @@ def set_service(
 
 
 def service_changed(db: Session, row: AccessPointRow, was: bool, now: Utc) -> None:
-    """Let other features act if it went out of service, or came back."""
+    """Let other features react if the access point went out of service or came back."""
     if row.in_service is not was:
         row.out_of_service_at = None if row.in_service else now
         happen(db, ServiceChanged(row, now))
@@ -155,7 +157,7 @@ def _apply(db: Session, row: AccessPointRow, new: AccessPointFields) -> None:
 
 
 def _by_hand(row: AccessPointRow, was: bool) -> dict[str, str]:
-    """Audit details if it was put into service without commissioning, or taken out of it."""
+    """Return audit details if `commissioned` was set or cleared directly, without its steps."""
     if row.commissioned is was:
         return {}
     return {"by_hand": "commissioned" if row.commissioned else "not_commissioned"}
@@ -186,7 +188,7 @@ def _groups(asked: RequirementShape) -> tuple[tuple[str, ...], ...]:
 
 
 def to_requirement(asked: RequirementShape) -> Requirement:
-    """The requirement in the form that `decide()` takes."""
+    """Convert the API's requirement to the one that `decide()` takes."""
     return Requirement(
         certifications=_groups(asked),
         plans=asked.plans,
@@ -208,7 +210,7 @@ def record_change(
     reason: str | None = None,
     **detail: object,
 ) -> None:
-    """Record a change in the audit and publish it."""
+    """Record a change in the audit and publish it as news."""
     db.flush()
     subject = f"access_point:{row.id}"
     audit.record(db, actor, now, action, subject, row.site_id, reason=reason, **detail)
@@ -216,7 +218,7 @@ def record_change(
 
 
 def shape(row: AccessPointRow) -> AccessPoint:
-    """The row as the API gives it."""
+    """Return the row as the API shows it."""
     asked = from_json(row.requirement, Requirement)
     singles = tuple(
         certification[0] if len(certification) == 1 else certification
@@ -227,15 +229,18 @@ def shape(row: AccessPointRow) -> AccessPoint:
 
 
 def check_maintained(db: Session, chosen: MaintainsChosen) -> None:
-    """Raise Invalid unless these access points exist at the site."""
+    """Raise Invalid unless the access points that a member shall maintain exist at the site."""
     here = AccessPointRow.site_id == chosen.site_id
     require_existing(db, "maintains", AccessPointRow.id, chosen.access_points, here)
 
 
 def check_not_asked_elsewhere(db: Session, narrowed: ScopeNarrowed) -> None:
-    """Raise Conflict if a machine still requires what would no longer count at its site, since
-    it would admit nobody."""
+    """Raise Conflict if a machine elsewhere requires a certification that will count at one site
+    only.
+
+    Such a machine would admit nobody.
+    """
     asked = select(AccessPointRow.requirement).where(AccessPointRow.site_id != narrowed.site_id)
     groups = (group for requirement in db.scalars(asked) for group in requirement["certifications"])
     if any(narrowed.certification_id in group for group in groups):
-        raise Conflict("access points of other sites ask for it; they must stop to do so first")
+        raise Conflict("access points of other sites require it; remove it there first")

@@ -37,11 +37,11 @@ JOBS = (
     ),
 )
 
-# What events change at machines: use keeps up certifications that end by disuse.
+# Effect of events: using a machine extends certifications that lapse when unused.
 
 
 def keep_up(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
-    """Machines used move the end of certifications that end by disuse."""
+    """Extend the certifications that lapse when unused, for members who started a session."""
     starts = [
         (event, event.event)
         for event in events

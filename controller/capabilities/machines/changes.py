@@ -1,4 +1,4 @@
-"""What happens at machines and doors: what other features act upon at once, and the news."""
+"""Changes of machines and doors: those that other features react to at once, and the news."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,14 @@ from controller.kernel.news import News
 
 
 class PointNews(News, frozen=True, kw_only=True):
-    """An access point, or the state that its agent tells."""
+    """An access point, or the state that its agent reports, has changed."""
 
     FEATURE = "machines"
     WHAT = "point"
 
 
 class CommandNews(News, frozen=True, kw_only=True):
-    """A command was asked for, or answered."""
+    """A command was sent, or answered."""
 
     FEATURE = "machines"
     WHAT = "command"
@@ -26,7 +26,7 @@ class CommandNews(News, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class CommandSent:
-    """Somebody asks an agent for something."""
+    """Somebody sends a command to an agent."""
 
     command: CommandRow
     actor: Actor
@@ -34,7 +34,7 @@ class CommandSent:
 
 @dataclass(frozen=True, slots=True)
 class CommandAnswered:
-    """An agent has said what became of a command."""
+    """An agent has answered a command."""
 
     command: CommandRow
     now: Utc

@@ -1,4 +1,4 @@
-"""What is asked of an agent, once, before a deadline: recorded here, sent by the hub."""
+"""Commands to agents: each is recorded here, then sent once by the hub before its deadline."""
 
 from datetime import timedelta
 
@@ -34,8 +34,7 @@ from controller.wire.commands import (
 from controller.wire.ids import uuid7
 
 VALID_S = 10.0
-"""Seconds that a command may wait for its agent; a later one could surprise people at the
-machine."""
+"""Seconds that a command stays valid; a later one could surprise people at the machine."""
 _ONLY = {
     ReleaseDoor: PointKind.DOOR,
     HoldDoor: PointKind.DOOR,
@@ -45,13 +44,14 @@ _ONLY = {
     CutPower: PointKind.MACHINE,
     PulseSwitch: PointKind.MACHINE,
 }
+"""The kind of access point for which a command is meant, if it is for one kind only."""
 _AUDITED = frozenset({*_ONLY, ReadCredential, ResetFault})
-"""What people do to a door or a machine, or to whoever holds a badge there; the rest is for the
-agent itself."""
+"""Commands that the audit records: those that act on a door, a machine or a badge. The others
+concern only the agent itself."""
 
 
 class Command(Shape, frozen=True, kw_only=True):
-    """A command, and its agent's answer once there is one."""
+    """A command, with its agent's answer if there is one."""
 
     id: str
     agent_id: Slug
@@ -60,7 +60,7 @@ class Command(Shape, frozen=True, kw_only=True):
     created_at: Utc
     expires_at: Utc
     result: str | None
-    """`done`, `refused`, `expired`; null: not answered (yet)."""
+    """`done`, `refused` or `expired`; null: not answered (yet)."""
     reason: str | None
     data: dict[str, object] | None
 
@@ -77,8 +77,8 @@ def send(
 ) -> Command:
     """Record a command; the hub sends it once the transaction is committed.
 
-    Raises NotFound, Forbidden, Invalid (not for this kind of access point), and Conflict when the
-    agent is not there to hear it.
+    Raises NotFound, Forbidden, Invalid (not for this kind of access point), and Conflict if the
+    agent is offline.
     """
     agent = db.get(AgentRow, agent_id)
     if agent is None:
@@ -87,7 +87,7 @@ def send(
     _check_point(db, agent_id, access_point_id, args)
     state = db.get(AgentState, agent_id)
     if state is None or not state.online or state.boot_id is None:
-        raise Conflict(f"agent {agent_id} is offline; it can't be told anything now")
+        raise Conflict(f"agent {agent_id} is offline and can't receive commands now")
     row = CommandRow(
         id=uuid7(),
         site_id=agent.site_id,
@@ -115,7 +115,7 @@ def send(
 
 
 def get(db: Session, command_id: str, *, actor: Actor) -> Command:
-    """A command and its answer. Raises NotFound."""
+    """Return a command with its answer. Raises NotFound."""
     row = visible(db, CommandRow, command_id, "command", actor, Permission.COMMAND)
     return _shape(row)
 

@@ -1,4 +1,4 @@
-"""Commissioning: what was seen at an access point before it goes into service."""
+"""Commissioning: the tests that people confirm at an access point before it goes into service."""
 
 import msgspec
 from sqlalchemy.orm import Session
@@ -26,14 +26,17 @@ from controller.kernel.translation import in_every_language, translator
 
 
 def get(db: Session, access_point_id: str, *, actor: Actor) -> Commissioning:
-    """How far it is. Raises NotFound."""
+    """Return the progress of an access point's commissioning. Raises NotFound."""
     return _shape(db, access_point_row(db, access_point_id, actor))
 
 
 def tick(
     db: Session, access_point_id: str, step: str, new: NewTick, *, actor: Actor, now: Utc
 ) -> Commissioning:
-    """Somebody has seen a step. Raises NotFound, Forbidden, Conflict (no wiring yet), Invalid."""
+    """Record that somebody has seen a step.
+
+    Raises NotFound, Forbidden, Conflict (no wiring), Invalid.
+    """
     row = _changeable(db, access_point_id, actor)
     plan = _plan_now(db, row)
     found = next((planned_step for planned_step in plan.steps if planned_step.name == step), None)
@@ -58,7 +61,7 @@ def tick(
 
 
 def finish(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Commissioning:
-    """Put it into service. Raises Conflict, naming what is missing, NotFound, Forbidden."""
+    """Put it into service. Raises NotFound, Forbidden, and Conflict with the missing steps."""
     row = _changeable(db, access_point_id, actor)
     if missing := _plan_now(db, row).missing(ticks_of(db, row)):
         raise Conflict(f"{row.id} is not commissioned; not ticked yet: {', '.join(missing)}")
@@ -69,7 +72,7 @@ def finish(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Comm
 
 
 def restart(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Commissioning:
-    """Out of service until everything is ticked anew, as after a repair. Raises as `tick`."""
+    """Reset all steps, as after a repair, which takes it out of service. Raises as `tick`."""
     row = _changeable(db, access_point_id, actor)
     for made in ticks_of(db, row).values():
         db.delete(made)
@@ -99,7 +102,7 @@ def _check(db: Session, row: AccessPointRow, step: Step, new: NewTick) -> None:
 def _plan_now(db: Session, row: AccessPointRow) -> Plan:
     plan = plan_of(row, row.agent_id, reported_wiring(db, row.agent_id))
     if plan is None:
-        raise Conflict(f"{row.id} has no agent, or its agent has not told its wiring yet")
+        raise Conflict(f"{row.id} has no agent, or its agent has not reported its wiring yet")
     return plan
 
 

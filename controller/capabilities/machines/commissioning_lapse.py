@@ -1,4 +1,4 @@
-"""Wiring that has changed since it was tried takes its access point out of service."""
+"""Take an access point out of service if its wiring differs from the wiring that was tested."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,9 +23,10 @@ _WIRING = Actor.system("wiring")
 def handle_rewiring(
     db: Session, agent_id: str, before: WiringReport | None, after: WiringReport, now: Utc
 ) -> None:
-    """An agent told other wiring: whose ticks were complete, and no longer are, is out of service.
+    """Recheck the access points of an agent that reported another wiring.
 
-    Where nobody ever ticked (`commissioned` set by hand), nothing changes.
+    Those whose steps were all ticked, and no longer all count, are no longer commissioned. Where
+    nobody ever ticked a step (`commissioned` was set by hand), nothing changes.
     """
     for row in db.scalars(select(AccessPointRow).where(AccessPointRow.agent_id == agent_id)):
         _recheck(db, row, plan_of(row, agent_id, before), plan_of(row, agent_id, after), now)
@@ -34,7 +35,7 @@ def handle_rewiring(
 def handle_agent_change(
     db: Session, row: AccessPointRow, agent_before: str | None, now: Utc
 ) -> None:
-    """If an access point has another agent now, its commissioning no longer counts."""
+    """Recheck the commissioning of an access point if it was given another agent."""
     if agent_before != row.agent_id:
         before = plan_of(row, agent_before, reported_wiring(db, agent_before))
         _recheck(

@@ -1,6 +1,7 @@
-"""What must be seen at an access point of the wiring that its agent told, and whether it was.
+"""The steps of an access point's commissioning, from the wiring that its agent reported.
 
-A tick holds for the wiring that it tried: the digest of the tables which the step proves.
+A tick counts only for the wiring with which it was made. It stores a digest of the parts of the
+wiring that the step tests.
 """
 
 import hashlib
@@ -17,44 +18,48 @@ from controller.capabilities.machines.models import AccessPointRow, Commissionin
 from controller.domain.commissioning import MountedDevices, Step, StepName, steps
 
 WiringReport = Mapping[str, Any]
-"""An agent's wiring as it is stored: its `access_points`."""
+"""An agent's wiring as it is stored: a mapping with the list `access_points`."""
 FITTING_ROLES = ("reader", "power", "strike", "cooling", "meter")
-"""What can be wired at an access point, besides its inputs."""
+"""Roles of the devices that can be wired at an access point, besides its inputs."""
 Ticks = Mapping[StepName, CommissioningTick]
+"""The ticks of an access point, by step."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The steps of an access point, each with the digest under which its tick holds."""
+    """The steps of an access point, each with the digest of the wiring that it tests."""
 
     steps: tuple[Step, ...]
     digests: Mapping[StepName, str]
 
     def missing(self, ticks: Ticks) -> tuple[StepName, ...]:
-        """The steps that nobody has ticked, or with other wiring."""
+        """Return the steps that are not ticked, or were ticked with another wiring."""
         return tuple(name for name in self.digests if not self.holds(ticks.get(name)))
 
     def holds(self, tick: CommissioningTick | None) -> bool:
-        """Whether it was ticked with this very wiring."""
+        """Return whether the step was ticked with the current wiring."""
         return tick is not None and self.digests.get(tick.step) == tick.wiring
 
 
 def reported_wiring(db: Session, agent_id: str | None) -> WiringReport | None:
-    """The wiring that an agent last told; None: no agent, or it told none yet."""
+    """Return the wiring that an agent last reported.
+
+    None: no agent, or it has reported none yet.
+    """
     agent = None if agent_id is None else db.get(AgentRow, agent_id)
     return None if agent is None else agent.wiring
 
 
 @dataclass(frozen=True, slots=True)
 class Fittings:
-    """What is wired at an access point: drivers by role, and the names of inputs."""
+    """The devices that are wired at an access point: drivers by role, and the names of inputs."""
 
     drivers: Mapping[str, str]
     inputs: tuple[str, ...]
 
 
 def fittings_of(db: Session, agent_id: str | None, access_point_id: str) -> Fittings:
-    """The fittings that the agent last reported; empty if it reported none."""
+    """Return the devices that the agent last reported; empty if it reported none."""
     told = reported_wiring(db, agent_id)
     points = () if told is None else told["access_points"]
     wired: WiringReport = next((point for point in points if point["id"] == access_point_id), {})
@@ -66,7 +71,7 @@ def fittings_of(db: Session, agent_id: str | None, access_point_id: str) -> Fitt
 
 
 def plan_of(row: AccessPointRow, agent_id: str | None, told: WiringReport | None) -> Plan | None:
-    """The plan with that agent and its wiring; None: it does not tell of this access point."""
+    """Return the plan for that agent and wiring; None if the wiring lacks this access point."""
     points = () if told is None else told["access_points"]
     wired = next((point for point in points if point["id"] == row.id), None)
     if wired is None:
@@ -76,7 +81,7 @@ def plan_of(row: AccessPointRow, agent_id: str | None, told: WiringReport | None
 
 
 def ticks_of(db: Session, row: AccessPointRow) -> dict[StepName, CommissioningTick]:
-    """Finished commissioning steps of an access point."""
+    """Return the ticked steps of an access point, by name."""
     mine = select(CommissioningTick).where(CommissioningTick.access_point_id == row.id)
     return {tick.step: tick for tick in db.scalars(mine)}
 

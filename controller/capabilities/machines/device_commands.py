@@ -1,4 +1,4 @@
-"""Commands to an access point's agent, and those to its door, on behalf of people in charge."""
+"""Commands that people in charge send to machines, doors and agents."""
 
 from datetime import timedelta
 
@@ -36,29 +36,29 @@ def release(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Com
 
 
 def end_session(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
-    """End a machine's session once its job has ended."""
+    """End a machine's session once its current job has ended."""
     return ask(db, access_point_id, EndSession(), actor, now)
 
 
 def cut_power(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
-    """Open a machine's switch at once."""
+    """Switch a machine off at once."""
     return ask(db, access_point_id, CutPower(), actor, now)
 
 
 def pulse_switch(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
-    """Close a machine's switch for a moment, to hear it. Raises Conflict once it is in service."""
+    """Close a machine's switch briefly, to hear it. Raises Conflict once it is commissioned."""
     if access_point_row(db, access_point_id, actor).commissioned:
         raise Conflict(f"{access_point_id} is commissioned; its switch obeys granted badges only")
     return ask(db, access_point_id, PulseSwitch(), actor, now)
 
 
 def reset_fault(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
-    """Reset latched faults; its agent refuses what must be reset on the spot."""
+    """Reset latched faults; the agent refuses those that must be reset on the spot."""
     return ask(db, access_point_id, ResetFault(), actor, now)
 
 
 def identify(db: Session, agent_id: str, *, actor: Actor, now: Utc) -> Command:
-    """Blink an agent's indicators."""
+    """Blink an agent's indicators, so that people find it."""
     agent_row(db, agent_id, actor)
     return commands.send(
         db, agent_id=agent_id, access_point_id=None, args=Identify(), actor=actor, now=now
@@ -66,7 +66,7 @@ def identify(db: Session, agent_id: str, *, actor: Actor, now: Utc) -> Command:
 
 
 def renew_certificate(db: Session, agent_id: str, *, actor: Actor, now: Utc) -> Command:
-    """Have an agent renew its certificate now, not only a third of its life before its end."""
+    """Have an agent renew its certificate now instead of waiting for the regular renewal."""
     agent_row(db, agent_id, actor)
     return commands.send(
         db, agent_id=agent_id, access_point_id=None, args=Renew(), actor=actor, now=now
@@ -74,7 +74,7 @@ def renew_certificate(db: Session, agent_id: str, *, actor: Actor, now: Utc) -> 
 
 
 def read_credential(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
-    """Have the next badge at a reader read instead of judged, to give it to a member."""
+    """Have the reader report the next badge instead of deciding on it, to give it to a member."""
     args = ReadCredential()
     return ask(db, access_point_id, args, actor, now, valid_s=args.timeout_s)
 
@@ -82,7 +82,10 @@ def read_credential(db: Session, access_point_id: str, *, actor: Actor, now: Utc
 def read_at_agent(
     db: Session, agent_id: str, access_point_id: str | None, *, actor: Actor, now: Utc
 ) -> Command:
-    """The same at an agent's reader, which must be named where it has several. Raises Invalid."""
+    """Send `read_credential` to an agent's reader; name the reader if there are several.
+
+    Raises Invalid.
+    """
     agent_row(db, agent_id, actor)
     points = db.scalars(
         select(AccessPointRow.id)
@@ -119,17 +122,17 @@ def ask(
     )
 
 
-# Door commands: open once, keep open, back to its hours, lock down.
+# Door commands: open once, keep open, follow its hours again, lock down.
 
 LONGEST_HOLD = timedelta(hours=24)
-"""A door that stays open for longer has other public hours."""
+"""How long a door can be kept open; for longer, change its public hours instead."""
 
 
 class LockedDown(Conflict):
-    """The door is closed to all; `reason`: why."""
+    """A door cannot be opened because it is locked down; `reason` says why."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__("this door is locked down; give it back to its hours first")
+        super().__init__("this door is locked down; return it to its hours first")
         self.reason = reason
 
 
@@ -142,7 +145,7 @@ def open_once(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> C
 
 
 def keep_open(db: Session, access_point_id: str, until: Utc, *, actor: Actor, now: Utc) -> Command:
-    """Keep a door released until then; its hours follow. Raises Invalid, Conflict."""
+    """Keep a door unlocked until then, whatever its hours. Raises Invalid, Conflict."""
     row = access_point_row(db, access_point_id, actor)
     if not now < until <= now + LONGEST_HOLD:
         raise Invalid.of("until", "within the next 24 hours")
@@ -152,7 +155,7 @@ def keep_open(db: Session, access_point_id: str, until: Utc, *, actor: Actor, no
 
 
 def follow_hours(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
-    """Back to its hours: neither kept open nor locked down any more."""
+    """Let a door follow its hours again: no longer kept open or locked down."""
     row = access_point_row(db, access_point_id, actor)
     sent = ask(db, access_point_id, FollowHours(), actor, now)
     if not row.in_service:
@@ -161,7 +164,7 @@ def follow_hours(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -
 
 
 def lock_down(db: Session, access_point_id: str, reason: str, *, actor: Actor, now: Utc) -> Command:
-    """Closed to all but maintainers, with a reason, until a person ends it. Raises Invalid."""
+    """Close a door to all but maintainers until somebody ends it. Raises Invalid."""
     row = access_point_row(db, access_point_id, actor)
     if row.kind is not PointKind.DOOR:
         raise Invalid.of("access_point", "only a door is locked down")

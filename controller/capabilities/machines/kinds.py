@@ -1,4 +1,4 @@
-"""Kinds of machines and doors from which a new access point is made: data, in `kinds.toml`."""
+"""Templates (`kinds.toml`) from which a new machine or door is made."""
 
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,7 @@ _FILE = Path(__file__).with_name("kinds.toml")
 
 
 class Kind(Shape, frozen=True, kw_only=True):
-    """Defaults that suit most places; all can be changed afterwards."""
+    """A template with defaults that suit most places; all of them can be changed later."""
 
     id: Slug
     name: Label
@@ -26,8 +26,9 @@ class Kind(Shape, frozen=True, kw_only=True):
     risk: Risk
     kind: PointKind = PointKind.MACHINE
     certified: bool = True
-    """Whether nobody should use it without having learnt it."""
+    """Whether using it should require a certification."""
     company: int = 1
+    """How many people must be present to use it."""
     session: SessionShape = SessionShape()
     door: DoorShape = DoorShape()
 
@@ -38,7 +39,7 @@ class _File(Shape, frozen=True, kw_only=True):
 
 @cache
 def kinds() -> tuple[Kind, ...]:
-    """All of them, as they are offered."""
+    """Return all templates, in the order in which pages offer them."""
     return msgspec.toml.decode(_FILE.read_bytes(), type=_File).kind
 
 
@@ -52,7 +53,7 @@ def from_kind(
     agent_id: str | None = None,
     certification: str | None = None,
 ) -> NewAccessPoint:
-    """A new access point with the rules that suit most of its kind."""
+    """Return a new access point with the rules of its template."""
     asked = (certification,) if certification else ()
     return NewAccessPoint(
         id=key,

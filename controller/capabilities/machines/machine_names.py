@@ -1,4 +1,4 @@
-"""What machines and doors are called, for features that name them."""
+"""Look up the names of machines and doors, for other features."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ from controller.policy.reading import from_json
 
 
 def machine_names(db: Session, ids: Iterable[str | None]) -> dict[str, Name]:
-    """Their names by id; of one that is not there, none."""
+    """Return the names by id; ids that do not exist are left out."""
     wanted = {id_ for id_ in ids if id_}
     if not wanted:
         return {}

@@ -1,4 +1,4 @@
-"""A machine or door that was added by mistake goes, as if it had never been."""
+"""Delete a machine or door that was added by mistake."""
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -39,7 +39,7 @@ def take_back(
             db.delete(row)
             db.flush()
     except IntegrityError as problem:
-        raise Conflict("something hangs on it already; take it out of service") from problem
+        raise Conflict("other records refer to it already; take it out of service") from problem
     subject = f"access_point:{access_point_id}"
     audit.record(db, actor, now, "access_point_taken_back", subject, site_id)
     tell(db, PointNews(site=site_id, key=access_point_id))

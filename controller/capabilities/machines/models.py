@@ -1,4 +1,4 @@
-"""Tables of machines."""
+"""Tables of machines, doors and commands."""
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,7 +11,7 @@ from controller.store.types import Hash, Json, Slug, Strings, Text, Uuid, Word
 
 
 class CommissioningTick(Base):
-    """A step that a person has seen at an access point; it holds while `wiring` is the digest."""
+    """A step that a person confirmed at an access point; it counts while the wiring is the same."""
 
     __tablename__ = "commissioning_tick"
 
@@ -19,18 +19,18 @@ class CommissioningTick(Base):
     step: Mapped[StepName] = mapped_column(primary_key=True)
     at: Mapped[Utc]
     by: Mapped[str]
-    """Opaque reference of who ticked, as in the audit."""
+    """Opaque reference of the actor who ticked it, as in the audit."""
     event_id: Mapped[Uuid | None]
-    """The event that shows it; null where only a person can tell."""
+    """The event that proves it; null if only a person can judge."""
     remark: Mapped[Text | None]
     agent_id: Mapped[Slug]
     agent_version: Mapped[Word | None]
     wiring: Mapped[Hash]
-    """Digest of the agent and of the wiring that the step has tried."""
+    """Digest of the agent and of the wiring that the step tested."""
 
 
 class PointStateRow(Base):
-    """What an access point last was; valid only while its agent is online."""
+    """The last reported state of an access point; valid only while its agent is online."""
 
     __tablename__ = "point_state"
 
@@ -44,12 +44,12 @@ class PointStateRow(Base):
     warning: Mapped[bool]
     faults: Mapped[Strings]
     watts: Mapped[int | None]
-    """What it draws; null: nothing, or no meter says."""
+    """Power that it draws, in watts; null: unknown, or no meter."""
     received_at: Mapped[Utc]
 
 
 class CommandRow(Base):
-    """What was asked of an agent, once, before a deadline, and what it answered."""
+    """A command to an agent, valid until a deadline, and the agent's answer."""
 
     __tablename__ = "command"
 
@@ -71,7 +71,10 @@ class CommandRow(Base):
 
 
 class AccessPointRow(Versioned, Base):
-    """A machine, or one direction of a door; the three JSON columns are dataclasses of facts.py."""
+    """A machine, or one direction of a door.
+
+    `requirement`, `session` and `door` are JSON of the dataclasses in `facts.py`.
+    """
 
     __tablename__ = "access_point"
 
@@ -82,7 +85,9 @@ class AccessPointRow(Versioned, Base):
     name: Mapped[Json]
     icon: Mapped[Slug]
     zone_id: Mapped[Slug | None] = mapped_column(ForeignKey("zone.id"))
+    """The zone in which the machine stands, or into which the door leads."""
     from_zone_id: Mapped[Slug | None] = mapped_column(ForeignKey("zone.id"))
+    """The zone from which the door leads; null for a machine, or a door from outside."""
     in_service: Mapped[bool]
     service_reason: Mapped[Text | None]
     out_of_service_at: Mapped[Utc | None]
@@ -92,4 +97,6 @@ class AccessPointRow(Versioned, Base):
     session: Mapped[Json]
     door: Mapped[Json]
     policy_max_age_s: Mapped[int | None]
+    """Overrides how old the policy may be, which otherwise follows from the risk."""
     needs: Mapped[Strings]
+    """Names of rules beyond protocol version 1 that the agent must know for this access point."""

@@ -1,4 +1,4 @@
-"""When an access point was out of service, and why, as the audit has it."""
+"""When and why an access point was out of service, according to the audit."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.models import AuditEntry, AuditNote
 
 AT_MOST = 200
-"""Changes that are looked at, the newest."""
+"""Maximum number of changes that `outages` reads, the newest first."""
 _OUT, _IN = "out_of_service", "in_service"
 
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """From when until when; until now while it lasts."""
+    """A time out of service; `end` is now while it lasts."""
 
     start: Utc
     end: Utc
@@ -28,7 +28,10 @@ class Outage:
 def outages(
     db: Session, access_point_id: str, since: Utc, *, actor: Actor, now: Utc
 ) -> tuple[Outage, ...]:
-    """Those that reach into the time since then, the oldest first. Raises NotFound, Forbidden."""
+    """Return the outages that overlap the time since then, oldest first.
+
+    Raises NotFound, Forbidden.
+    """
     row = access_point_row(db, access_point_id, actor)
     actor.require(Permission.LIVE_READ, row.site_id)
     changes = (
@@ -49,7 +52,7 @@ def outages(
 def outages_at(
     db: Session, access_points: Sequence[str], now: Utc
 ) -> dict[str, tuple[Outage, ...]]:
-    """All that there ever were at these, the oldest first, for who may read reports there."""
+    """Return all outages of these access points, oldest first; the caller checks permissions."""
     by_point: dict[str, list[tuple[Utc, str, str | None]]] = {}
     subjects = {f"access_point:{access_point}": access_point for access_point in access_points}
     changes = (
@@ -63,7 +66,7 @@ def outages_at(
 
 
 def _paired(changes: Sequence[tuple[Utc, str, str | None]], now: Utc) -> Iterator[Outage]:
-    """Another reason while it is out goes on with the same outage."""
+    """Pair each start with its end; a new reason during an outage continues the same outage."""
     begun: tuple[Utc, str] | None = None
     for at, action, text in changes:
         if action == _OUT:

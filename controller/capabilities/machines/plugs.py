@@ -1,4 +1,4 @@
-"""Plugs that an agent has found: which are wired, and one made the power of an access point."""
+"""List the smart plugs that an agent discovered, and wire one as a machine's power switch."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,24 +21,25 @@ from controller.kernel.slugs import unused_slug
 from controller.wire.commands import WirePlug
 
 VALID_S = 30.0
+"""Seconds for which the command to wire a plug stays valid."""
 WiringReport = Mapping[str, Any]
 
 
 class Plug(Shape, frozen=True, kw_only=True):
-    """A plug on the plugs' broker, as its agent tells of it."""
+    """A plug on the plugs' MQTT broker, as the agent reports it."""
 
     driver: str
     topic: str
     name: str | None
     model: str | None
     access_point: str | None
-    """Whose power it is; None: nobody's."""
+    """The machine whose power it switches; None: none."""
     limit_s: float | None
     """Seconds without the agent after which the plug switches off by itself; None: unknown."""
 
 
 class NewPlug(Shape, frozen=True, kw_only=True):
-    """Which plug is made the power of a machine: `access_point`, else a new one of that `name`."""
+    """The plug to wire to a machine: the given `access_point`, or a new one of that `name`."""
 
     topic: Line
     access_point: Slug | None = None
@@ -46,7 +47,7 @@ class NewPlug(Shape, frozen=True, kw_only=True):
 
 
 def list_plugs(db: Session, agent_id: str, *, actor: Actor, now: Utc) -> list[Plug]:
-    """Those that are there now; none of an agent that is silent. Raises NotFound."""
+    """Return the plugs that are connected now; empty if the agent is offline. Raises NotFound."""
     agent_row(db, agent_id, actor)
     state = db.get(AgentState, agent_id)
     told: WiringReport = (state.telemetry or {}) if state and is_online(state, now) else {}
@@ -55,7 +56,7 @@ def list_plugs(db: Session, agent_id: str, *, actor: Actor, now: Utc) -> list[Pl
 
 
 def unwired_machines(db: Session, agent_id: str, *, actor: Actor) -> list[AccessPoint]:
-    """Machines that are this agent's, of which its wiring does not tell: they wait for a power."""
+    """Return the agent's machines that its wiring lacks: they still need a power switch."""
     told = reported_wiring(db, agent_id)
     there = {access_point["id"] for access_point in (told["access_points"] if told else ())}
     every = access_points.of_agents(db, [agent_id], actor=actor)
@@ -72,10 +73,11 @@ def wire(
     actor: Actor,
     now: Utc,
 ) -> AccessPoint:
-    """Have the agent make it the power of a machine that waits for one, or of a new one.
+    """Have the agent wire a plug as the power switch of an unwired machine, or of a new one.
 
-    It stays out of service until it is commissioned, and the plug off until somebody has badged.
-    Raises NotFound, Forbidden, Invalid; Conflict where its agent can't be told.
+    The machine stays out of service until it is commissioned, and the plug off until somebody taps
+    a badge. Raises NotFound, Forbidden, Invalid, and Conflict if the agent is offline or the plug
+    is already wired.
     """
     site_id = agent_row(db, agent_id, actor).site_id
     actor.require(Permission.AGENTS_WRITE, site_id)
@@ -86,7 +88,7 @@ def wire(
     if plug is None:
         raise Invalid.of("topic", f"no plug {topic} is there")
     if plug.access_point is not None:
-        raise Conflict(f"{topic} is the power of {plug.access_point} already")
+        raise Conflict(f"{topic} already switches the power of {plug.access_point}")
     point = _point(db, agent_id, site_id, name, access_point, actor, now)
     args = WirePlug(access_point=AccessPointId(point.id), driver=plug.driver, topic=topic)
     commands.send(
@@ -113,7 +115,7 @@ def _point(
     if access_point is not None:
         waiting = {point.id: point for point in unwired_machines(db, agent_id, actor=actor)}
         if access_point not in waiting:
-            raise Invalid.of("access_point", f"no machine {access_point} that waits for a power")
+            raise Invalid.of("access_point", f"no machine {access_point} that lacks a power switch")
         return waiting[access_point]
     if name is None:
         raise Invalid.of("name", "required: how the new machine is called")

@@ -1,4 +1,4 @@
-"""What agents are told about machines: access points with their rules, and who maintains them."""
+"""The agents' policy about machines: access points with their rules, and maintainers."""
 
 from collections.abc import Sequence
 

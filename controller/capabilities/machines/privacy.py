@@ -1,4 +1,4 @@
-"""Personal data in the tables of machines: who asked an agent for what, and remarks."""
+"""Rules for the personal data in the tables of machines, such as who sent which command."""
 
 from datetime import timedelta
 
@@ -23,20 +23,22 @@ from controller.kernel.privacy import (
 )
 
 READ_BADGE = timedelta(hours=1)
-"""How long the number of a badge that was read to give it to somebody, or given keys, is kept."""
+"""How long the badge number in a command to read or personalise a card is kept."""
 _IS_READ = CommandRow.type.in_(("read_credential", "personalise_card"))
 _UNREAD: dict[str, object] = {"data": None, "args": {}, "reason": GONE_REASON}
 
 
 def _forget_badges(db: Session, _erasing: ErasureInProgress) -> int:
-    """Remove the badge numbers from commands that read or personalised a card; whose they are is
-    unknown."""
+    """Remove badge numbers from all commands that read or personalised a card.
+
+    It is not known to whom each badge belongs.
+    """
     db.execute(update(CommandRow).where(_IS_READ).values(**_UNREAD))
     return 0
 
 
 def _commands(db: Session, due: RetentionScope) -> int:
-    """The number of a badge after an hour, the whole command with the access events."""
+    """Delete badge numbers after an hour, and whole commands when access events expire."""
     here = CommandRow.site_id == due.site_id
     read = (here, _IS_READ, CommandRow.created_at < due.now - READ_BADGE)
     kept = select(CommandRow.id).where(*read, CommandRow.reason.is_distinct_from(GONE_REASON))

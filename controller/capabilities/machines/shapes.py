@@ -25,7 +25,7 @@ from controller.kernel.shapes import DecisionText, Label, Note, Seconds, Shape, 
 
 
 class NewTick(Shape, frozen=True, kw_only=True):
-    """A step was seen: the event that shows it, or what the person saw in a few words, or both."""
+    """Confirms a step with the event that proves it, or a remark of who saw it, or both."""
 
     event_id: str | None = None
     remark: Note | None = None
@@ -41,33 +41,33 @@ class Tick(Shape, frozen=True, kw_only=True):
     agent_id: Slug
     agent_version: str | None
     wiring: str
-    """Digest of the agent and of the wiring that the step has tried."""
+    """Digest of the agent and of the wiring that the step tested."""
     holds: bool
-    """False: that wiring has changed since; the step must be ticked again."""
+    """False: the wiring has changed since; the step must be ticked again."""
 
 
 class CommissioningStep(Shape, frozen=True, kw_only=True):
-    """One thing to see."""
+    """One step of commissioning: what to do and what to see."""
 
     step: StepName
     do: DecisionText
     see: DecisionText | None
     """A question whose answer must be yes before it is ticked."""
     events: tuple[str, ...]
-    """Types of the event that shows it; empty: only a person's remark can."""
+    """Types of events that prove it; empty: only a person's remark can."""
     fields: dict[str, str]
-    """What the event's `data` must say."""
+    """The values that the event's `data` must have."""
     tick: Tick | None
 
 
 class Commissioning(Shape, frozen=True, kw_only=True):
-    """How far an access point's commissioning is."""
+    """The progress of an access point's commissioning."""
 
     access_point: Slug
     commissioned: bool
     agent_id: Slug | None
     wired: bool
-    """Whether its agent has told its wiring; before that there is nothing to tick."""
+    """Whether its agent has reported its wiring; before that, there is nothing to tick."""
     missing: tuple[StepName, ...]
     steps: tuple[CommissioningStep, ...]
 
@@ -79,7 +79,7 @@ _D = DoorRules()
 
 
 class RequirementShape(Shape, frozen=True, kw_only=True):
-    """What it asks. All of `certifications`; of an inner list, one is enough."""
+    """What an access point requires: all of `certifications`; of an inner list, one is enough."""
 
     certifications: tuple[Slug | tuple[Slug, ...], ...] = ()
     plans: tuple[Slug, ...] = ()
@@ -116,7 +116,7 @@ class DoorShape(Shape, frozen=True, kw_only=True):
 
 
 class AccessPointFields(Shape, frozen=True, kw_only=True):
-    """What can be changed of an access point; its service state has an action of its own."""
+    """The fields of an access point that can be changed."""
 
     name: Label
     agent_id: Slug | None = None
@@ -131,7 +131,7 @@ class AccessPointFields(Shape, frozen=True, kw_only=True):
     in_service: bool = True
     service_reason: Note | None = None
     commissioned: bool = False
-    """Set by finishing `…/commissioning`; by hand only for what was tried before."""
+    """Set when `…/commissioning` is finished; set it by hand only for what was tested before."""
 
 
 class NewAccessPoint(AccessPointFields, frozen=True, kw_only=True):
@@ -148,7 +148,7 @@ class AccessPoint(AccessPointFields, frozen=True, kw_only=True):
 
 
 class Explained(Shape, frozen=True, kw_only=True):
-    """What a member's tap at an access point would be answered now, and why."""
+    """How a member's tap at an access point would be decided now, and why."""
 
     access_point: Slug
     granted: bool
@@ -156,4 +156,4 @@ class Explained(Shape, frozen=True, kw_only=True):
     detail: dict[str, object]
     text: DecisionText
     next_course_session: NextSession | None = None
-    """Where enrolling would help: the next one with a free place."""
+    """If a course would help: the next session with a free seat."""

@@ -1,7 +1,8 @@
-"""A site goes from one credential key to the next: nobody is refused for it meanwhile (0196).
+"""Change a site's credential key to the next generation, without refusing anybody (ADR 0196).
 
-The policy gets rows under both; agents are given the newer one when they renew, and say so; when
-every one of them has it, and the jobs of before are over, the rows of the older one go.
+The policy gets rows under both keys. Agents receive the newer key when they renew their
+certificate, and report it. Once all of them have it, and jobs that began before are over, the rows
+under the older key are deleted.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,12 +31,13 @@ from controller.policy.refresh import invalidate_again, under_sites_keys
 from controller.wire.commands import Renew, command_type
 
 STAYS = timedelta(days=1)
-"""For so long the older key counts after the last agent has the newer: who began under it has
-ended by then. A session that is longer ends as with a right that ends: when its job has."""
+"""How long the older key still counts after the last agent received the newer one: sessions that
+began under it are over by then. A longer session ends like one whose right ends: after its job."""
 RETRY_AFTER = timedelta(minutes=10)
 """Interval between reminders to an agent that has not taken the newer key."""
 
 Write = Callable[[], AbstractContextManager[Session]]
+"""Opens a write transaction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,17 +45,17 @@ class KeyChangeProgress:
     """How far a site's change of keys has come."""
 
     generation: int
-    """The newest."""
+    """The newest generation."""
     older: int | None
-    """That still counts; None: nothing is under way."""
+    """The older generation that still counts; None: no change is in progress."""
     lack: tuple[str, ...]
-    """Agents that are not known to have the newest."""
+    """Agents that have not confirmed the newest key."""
     is_over: bool
-    """Whether the older one can end: all have the newest, and have had it for a day."""
+    """Whether the older key can be ended: all agents have had the newest one for a day."""
 
 
 def key_change_progress(db: Session, site_id: str, now: Utc) -> KeyChangeProgress:
-    """The progress according to the database."""
+    """Return the progress of the change at a site, from what its agents reported."""
     rows = [row for row in site_keys.generations(db, site_id) if row.ready_at]
     newest = rows[0].generation if rows else site_keys.FIRST
     older = next((row.generation for row in rows[1:] if row.ended_at is None), None)
@@ -67,7 +69,10 @@ def key_change_progress(db: Session, site_id: str, now: Utc) -> KeyChangeProgres
 
 
 def unread_badges(db: Session, site_id: str) -> int:
-    """How many known there have a number that nobody knows, and so no name under a later key."""
+    """Count the members' badges known at the site whose number is not stored.
+
+    Their holder keys cannot be computed under a new site key.
+    """
     there = select(func.count()).select_from(CredentialRow)
     theirs = there.join(MemberRow, MemberRow.id == CredentialRow.member_id)
     return db.scalar(theirs.where(CredentialRow.sealed == b"", known_at([site_id]))) or 0
@@ -76,22 +81,22 @@ def unread_badges(db: Session, site_id: str) -> int:
 def begin(
     write: Write, site_id: str, vault: Vault, *, anyway: bool = False, actor: Actor, now: Utc
 ) -> None:
-    """The next key, and the policy's rows under it, a piece at a time; agents are asked then.
+    """Create the next key and add the policy's rows under it in pieces; then ask agents to renew.
 
-    One that was interrupted goes on. Raises NotFound, and Conflict while another one is under way,
-    or where badges would be lost by it: agents keep one key before the newest, no more.
+    A change that was interrupted is continued. Raises NotFound, and Conflict while another change
+    is in progress, or if badges would be lost: agents keep only one key before the newest.
     """
     with write() as db:
         _locked(db, site_id)
         rows = site_keys.generations(db, site_id)
         if not rows or rows[0].ready_at is not None:
             if sum(row.ended_at is None for row in rows) > 1:
-                raise Conflict("the change before is not over: not every box has the newer key")
+                raise Conflict("the last change is not over: some boxes lack the newer key")
             unread = unread_badges(db, site_id)
             if unread and len(rows) > 1 and not anyway:
                 raise Conflict(
-                    f"badges whose number nobody knows: {unread}; no box would know them after a"
-                    " second change. Give them again by their number, or add --anyway"
+                    f"badges without a stored number: {unread}; boxes would not recognise them"
+                    " after a second change. Assign them again by their number, or add --anyway"
                 )
             site_keys.begin(db, site_id, vault, now)
         pieces = list(under_sites_keys(db, site_id))
@@ -106,25 +111,26 @@ def begin(
 
 
 def remind(db: Session, site_id: str, now: Utc) -> None:
-    """Ask the agents that are there, and lack the newest key, to renew."""
+    """Ask the agents that are online and lack the newest key to renew their certificate."""
     asked = select(CommandRow.agent_id).where(
         CommandRow.type == command_type(Renew()), CommandRow.created_at > now - RETRY_AFTER
     )
     there = select(AgentState.agent_id).where(
         AgentState.agent_id.in_(key_change_progress(db, site_id, now).lack),
         AgentState.online,
-        AgentState.key_generation.is_not(None),  # who can't say it could not take it either
+        AgentState.key_generation.is_not(None),  # an agent too old to report it can't take it
         AgentState.agent_id.not_in(asked),
     )
     for agent in db.scalars(there).all():
-        with suppress(Conflict):  # it has gone since
+        with suppress(Conflict):  # it has gone offline meanwhile
             renew_certificate(db, agent, actor=Actor.system("hub"), now=now)
 
 
 def end(db: Session, site_id: str, *, actor: Actor, now: Utc) -> None:
-    """The older keys count no more, whoever still lacks the newest. Raises Conflict: there is none.
+    """End the older keys, even if some agents lack the newest. Raises Conflict if there is no
+    older.
 
-    The policy's rows under them go with the site's next `look`.
+    The next `look` deletes the policy's rows under them.
     """
     _locked(db, site_id)
     older = [row for row in _older(db, site_id) if row.ended_at is None]
@@ -136,7 +142,7 @@ def end(db: Session, site_id: str, *, actor: Actor, now: Utc) -> None:
 
 
 def look(work: Work) -> None:
-    """Every so often: remind agents, end what is over, and clear the policy of it."""
+    """Remind agents, end an older key that is over, and remove its policy rows; a periodic job."""
     with work.read() as db:
         found = key_change_progress(db, work.site, work.now)
         if not found.lack and all(row.cleared_at for row in _older(db, work.site)):
@@ -169,7 +175,7 @@ def _locked(db: Session, site_id: str) -> None:
 
 
 def _since(db: Session, site_id: str, rows: Sequence[SiteKeyRow]) -> Utc:
-    """Since when the last of the site's agents has had the newest key."""
+    """Return since when all of the site's agents have had the newest key."""
     took = select(func.max(AgentState.key_since)).join(AgentRow, AgentRow.id == AgentState.agent_id)
     last = db.scalar(took.where(AgentRow.site_id == site_id, AgentRow.revoked_at.is_(None)))
     ready = rows[0].ready_at or rows[0].begun_at
@@ -177,14 +183,14 @@ def _since(db: Session, site_id: str, rows: Sequence[SiteKeyRow]) -> Utc:
 
 
 def _older(db: Session, site_id: str) -> list[SiteKeyRow]:
-    """The generations before the newest that agents are given."""
+    """Return the generations before the newest that were given to agents."""
     return [row for row in site_keys.generations(db, site_id) if row.ready_at][1:]
 
 
 def _lacking(db: Session, site_id: str, generation: int) -> tuple[str, ...]:
-    """Enrolled agents of a site, not revoked, that do not say that they have this one.
+    """Return the enrolled, unrevoked agents of a site that do not report this generation.
 
-    A later one than there is: a restored database has forgotten it.
+    An agent may report a later one if an older database was restored.
     """
     told = func.coalesce(AgentState.key_generation, site_keys.FIRST)
     enrolled = (

@@ -1,3 +1,3 @@
-"""Maintenance: counters of use, what is due, what was done."""
+"""Maintenance of machines: counters of use, tasks that fall due, and the log of what was done."""
 
 OFFERS = ("models.MaintenanceDone", "models.MaintenanceRow")

@@ -1,4 +1,4 @@
-"""Due maintenance for *Catch up*."""
+"""Due maintenance for the *Catch up* page."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ from controller.kernel.activity import (
 
 DONE, PLAN = "maintenance.done", "maintenance.plan"
 _LOOKED_AT = 1000
-"""Most tasks per site; their hours are counted together."""
+"""Maximum number of tasks read per site; their hours are counted together."""
 
 
 def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:

@@ -1,7 +1,8 @@
-"""Hours of use, summed from sessions: asked again they are the same, whatever came late.
+"""Count hours of use since maintenance was last done, from machine sessions.
 
-A session counts where it began, whole: so each counts in exactly one interval, and an event that
-arrives late, or a rebuild of the sessions, changes the sums and nothing else.
+Nothing is stored: each count is a sum over sessions, so an event that arrives late, or a rebuild
+of the sessions, only changes the sum. A session counts as a whole at the time when it began, so it
+belongs to exactly one interval.
 """
 
 from collections.abc import Sequence
@@ -19,14 +20,15 @@ from controller.domain.time import Utc
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What was used since it was last done."""
+    """Use of a machine since its maintenance task was last done."""
 
     since: Utc
     used_s: float
+    """Seconds of use."""
 
 
 def counts(db: Session, ids: Sequence[str]) -> dict[str, Count]:
-    """The counter of each of these maintenances."""
+    """Return the counter of each of these maintenance tasks."""
     last = (
         select(func.max(MaintenanceDone.at))
         .where(MaintenanceDone.maintenance_id == MaintenanceRow.id)
@@ -40,7 +42,7 @@ def counts(db: Session, ids: Sequence[str]) -> dict[str, Count]:
 
 
 def used_before(db: Session, done: Sequence[str]) -> dict[str, float]:
-    """By each of these times that it was done, the seconds used since the time before it."""
+    """Return for each of these log entries the seconds used since the entry before it."""
     earlier = aliased(MaintenanceDone)
     before = (
         select(func.max(earlier.at))
@@ -61,7 +63,7 @@ def used_before(db: Session, done: Sequence[str]) -> dict[str, float]:
 def _spans(
     db: Session, key: Any, since: Any, until: Any, here: Select[Any], keys: Sequence[str]
 ) -> dict[str, Span]:
-    """What is counted for each of these, and in which calendar its days are."""
+    """Return for each key the machine, the time span, and the time zone of its days."""
     columns = (MaintenanceRow.access_point_id, MaintenanceRow.counts, SiteRow.time_zone)
     rows = db.execute(
         here.add_columns(*columns, since, *(() if until is None else (until,)))

@@ -1,4 +1,4 @@
-"""Maintenance: counters of use for each access point, what is due, and what was done."""
+"""Maintenance tasks: their counters, when they fall due, and the log of what was done."""
 
 from datetime import timedelta
 
@@ -39,24 +39,24 @@ from controller.wire.ids import uuid7
 
 
 class MaintenanceNews(News, frozen=True, kw_only=True):
-    """Something that is to be done at an access point again and again."""
+    """A maintenance task has changed, or was done."""
 
     FEATURE = "maintenance"
     WHAT = "maintenance"
 
 
 SOON, OVERDUE = 0.9, 1.1
-"""From which part of the interval on it is told, and from which on it is late."""
+"""The parts of an interval from which a task is shown as due soon, and counts as overdue."""
 ALARM = "maintenance_due"
 TAKEN_BACK_WITHIN = timedelta(minutes=5)
-"""How long it can still be said that it was not done."""
+"""How long a log entry that was made by mistake can be taken back."""
 
 
 class DoneSince(Conflict):
-    """Somebody has noted it since it was looked at."""
+    """Somebody has logged the maintenance since the actor's page was loaded."""
 
     def __init__(self, done: MaintenanceDone) -> None:
-        super().__init__(f"{done.by} has noted it already")
+        super().__init__(f"{done.by} has logged it already")
         self.done = done
 
 
@@ -69,7 +69,7 @@ def create(db: Session, new: NewMaintenance, *, actor: Actor, now: Utc) -> Maint
     actor.require(Permission.RULES_WRITE, point.site_id)
     starts_at = new.starts_at or now
     if starts_at > now:
-        raise Invalid.of("starts_at", "it is still to come")
+        raise Invalid.of("starts_at", "it is in the future")
     row = MaintenanceRow(
         id=uuid7(),
         site_id=point.site_id,
@@ -84,7 +84,7 @@ def create(db: Session, new: NewMaintenance, *, actor: Actor, now: Utc) -> Maint
 
 
 def get(db: Session, maintenance_id: str, *, actor: Actor, now: Utc) -> Maintenance:
-    """One, with its counter. Raises NotFound."""
+    """Return a maintenance task with its counter. Raises NotFound."""
     return shapes(db, [_visible(db, maintenance_id, actor)], now)[0]
 
 
@@ -97,7 +97,10 @@ def page(
     ended: bool = False,
     cursor: Cursor = FIRST,
 ) -> Page[Maintenance]:
-    """Those of the actor's sites, or of one access point, that are still asked (or no longer)."""
+    """Return a page of the tasks at the actor's sites, or of one access point.
+
+    `ended`: those that have been ended, instead of the active ones.
+    """
     is_over = MaintenanceRow.ended_at.is_not(None)
     statement = select(MaintenanceRow).where(
         at_sites(MaintenanceRow.site_id, actor.sites(Permission.LIVE_READ)),
@@ -111,7 +114,7 @@ def page(
 def change(
     db: Session, maintenance_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Maintenance:
-    """Apply a merge patch: another interval, another name. Raises Invalid, Stale, …"""
+    """Apply a merge patch to a task. Raises Invalid, Stale, NotFound, Forbidden."""
     row = _writable(db, maintenance_id, actor)
     require_version(row, version)
     _apply(row, merge(shapes(db, [row], now)[0], patch, MaintenanceFields))
@@ -134,24 +137,25 @@ def log_maintenance(
     now: Utc,
     seen: Utc | None = None,
 ) -> MaintenanceDone:
-    """It was done: what is used from then on counts anew.
+    """Log that maintenance was done; its counter starts again from then on.
 
-    By the desk, a manager, or a maintainer of that access point. The same moment twice is once.
-    `seen`: since when it counted when the actor looked; raises DoneSince when it was done after.
-    Raises Conflict when it was done since, or is asked no more; Invalid, Forbidden.
+    The desk, managers and the access point's maintainers may do so. Logging the same moment twice
+    has no further effect. `seen`: the counter's start as the actor saw it; raises DoneSince if the
+    maintenance was logged after that. Raises Conflict if the task has been ended; Invalid,
+    Forbidden.
     """
     row = _visible(db, maintenance_id, actor)
     if not (actor.may(Permission.COMMAND, row.site_id) or _maintains(db, row, actor)):
-        raise Forbidden("the desk, or a maintainer of this access point, says that it is done")
+        raise Forbidden("only the desk or a maintainer of this access point may log maintenance")
     if row.ended_at is not None:
-        raise Conflict("this maintenance is asked no more")
+        raise Conflict("this maintenance task has been ended")
     at, since = new.at or now, _since(db, row)
     if seen is not None and since > seen and (last := _last(db, row)):
         raise DoneSince(last)
     if at > now:
-        raise Invalid.of("at", "it is still to come")
+        raise Invalid.of("at", "it is in the future")
     if at < since:
-        raise Invalid.of("at", "it has been done since, or was not asked yet")
+        raise Invalid.of("at", "it is before the last maintenance, or before the task began")
     same = (DoneRow.maintenance_id == row.id) & (DoneRow.at == at)
     made = DoneRow(
         id=uuid7(),
@@ -168,7 +172,7 @@ def log_maintenance(
 
 
 def _since(db: Session, row: MaintenanceRow) -> Utc:
-    """Since when it counts; who notes it at the same time waits for the other."""
+    """Return since when the task counts; the row is locked, so that concurrent logging waits."""
     db.execute(select(MaintenanceRow.id).where(MaintenanceRow.id == row.id).with_for_update())
     return counts(db, [row.id])[row.id].since
 
@@ -181,16 +185,17 @@ def _last(db: Session, row: MaintenanceRow) -> MaintenanceDone | None:
 
 
 def take_back(db: Session, done_id: str, *, actor: Actor, now: Utc) -> Maintenance:
-    """It was pressed by mistake: what was used counts on as before.
+    """Delete a log entry that was made by mistake; the counter continues as before.
 
-    By who said so, within `TAKEN_BACK_WITHIN`. Raises NotFound, Conflict when it is too late.
+    Only its author may, within `TAKEN_BACK_WITHIN`. Raises NotFound, and Conflict if it is too
+    late.
     """
     made = get_or_404(db, DoneRow, done_id, "maintenance done")
     row = _visible(db, made.maintenance_id, actor)
     if made.by != actor.ref:
         raise NotFound("maintenance done", done_id)
     if now - made.recorded_at > TAKEN_BACK_WITHIN:
-        raise Conflict("it was noted too long ago to be taken back")
+        raise Conflict("it was logged too long ago to be taken back")
     db.delete(made)
     return _changed(db, row, "maintenance_taken_back", actor, now)
 
@@ -198,7 +203,10 @@ def take_back(db: Session, done_id: str, *, actor: Actor, now: Utc) -> Maintenan
 def history(
     db: Session, maintenance_id: str, *, actor: Actor, cursor: Cursor = FIRST
 ) -> Page[MaintenanceDone]:
-    """Each time that it was done: when, by whom, after how many hours. Raises NotFound."""
+    """Return a page of a task's log: when it was done, by whom, after how much use.
+
+    Raises NotFound.
+    """
     row = _visible(db, maintenance_id, actor)
     statement = select(DoneRow).where(DoneRow.maintenance_id == row.id)
     return paged(db, statement, DoneRow.id, cursor, lambda rows: _history(db, rows))
@@ -207,7 +215,7 @@ def history(
 def log(
     db: Session, access_point_id: str, *, actor: Actor, limit: int
 ) -> tuple[tuple[Label, MaintenanceDone], ...]:
-    """What was last done at an access point, the newest first, also of what is asked no more."""
+    """Return an access point's newest log entries with their task's name, also of ended tasks."""
     mine = (
         select(DoneRow, MaintenanceRow.name)
         .join(MaintenanceRow, MaintenanceRow.id == DoneRow.maintenance_id)
@@ -224,7 +232,7 @@ def log(
 
 
 def update_alarms(db: Session, now: Utc) -> None:
-    """Raise an alarm for what has become due, and end it for what is not any more."""
+    """Raise the alarms of tasks that are due, and clear those of tasks that no longer are."""
     asked = select(MaintenanceRow).where(MaintenanceRow.ended_at.is_(None))
     rows = list(db.scalars(asked.order_by(MaintenanceRow.id)))
     for row, told in zip(rows, shapes(db, rows, now), strict=True):
@@ -249,7 +257,7 @@ def _writable(db: Session, key: str, actor: Actor) -> MaintenanceRow:
 
 
 def _maintains(db: Session, row: MaintenanceRow, actor: Actor) -> bool:
-    """Whether it is the account of a maintainer of that very access point."""
+    """Return whether the actor is a maintainer of this access point."""
     if actor.member_id is None or not actor.may(Permission.RULES_READ, row.site_id):
         return False
     return db.get(Maintainer, (actor.member_id, row.access_point_id)) is not None
@@ -266,7 +274,7 @@ def _changed(db: Session, row: MaintenanceRow, action: str, actor: Actor, now: U
 
 
 def _alarm(db: Session, row: MaintenanceRow, told: Maintenance, now: Utc) -> None:
-    """One alarm for each maintenance, on while it is due; due again, it is raised anew."""
+    """Set the task's alarm while it is due; when it falls due again, a new alarm is raised."""
     is_due = told.state in (UpkeepState.DUE, UpkeepState.OVERDUE) and row.ended_at is None
     detail = {"maintenance": row.id, "name": row.name, "state": told.state.value}
     set_alarm(
@@ -290,7 +298,7 @@ def _history(db: Session, rows: list[DoneRow]) -> list[MaintenanceDone]:
 
 
 def shapes(db: Session, rows: list[MaintenanceRow], now: Utc) -> list[Maintenance]:
-    """As the API gives them, each with its counter."""
+    """Return the rows as the API shows them, each with its counter."""
     counted = counts(db, [row.id for row in rows])
     return [_shape(row, counted[row.id], now) for row in rows]
 

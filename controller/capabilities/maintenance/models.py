@@ -1,4 +1,4 @@
-"""Maintenance of access points: what is to be done again and again, and when it was."""
+"""Tables of maintenance: recurring tasks, and the log of when they were done."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,9 +9,9 @@ from controller.store.types import Json, Slug, Text, Uuid, Word
 
 
 class MaintenanceRow(Versioned, Base):
-    """Something to do at an access point after so many hours of use, or days, or both.
+    """A task that recurs at an access point after a number of hours of use, of days, or both.
 
-    The hours are nowhere stored: they are the sum of its sessions since it was last done.
+    The hours of use are not stored: they are the sum of the sessions since it was last done.
     """
 
     __tablename__ = "maintenance"
@@ -20,16 +20,16 @@ class MaintenanceRow(Versioned, Base):
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
     access_point_id: Mapped[Slug] = mapped_column(ForeignKey("access_point.id"), index=True)
     name: Mapped[Json]
-    """What is to be done."""
+    """Name of the task, in each language."""
     counts: Mapped[Word]
     """Which seconds of a session: `active` or `powered`."""
     every_h: Mapped[int | None]
     every_days: Mapped[int | None]
     starts_at: Mapped[Utc]
-    """From when use counts, until it is first done."""
+    """From when use counts before it is first done."""
     created_at: Mapped[Utc]
     ended_at: Mapped[Utc | None]
-    """When it stopped to be asked; its history stays."""
+    """When the task was ended; its log is kept."""
 
     __table_args__ = (
         CheckConstraint("every_h IS NOT NULL OR every_days IS NOT NULL", name="some_interval"),
@@ -37,7 +37,7 @@ class MaintenanceRow(Versioned, Base):
 
 
 class MaintenanceDone(Base):
-    """One time that it was done; what is used from then on counts anew."""
+    """A log entry: the task was done, and its counter starts again."""
 
     __tablename__ = "maintenance_done"
 

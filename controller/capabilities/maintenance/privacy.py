@@ -1,4 +1,4 @@
-"""Personal data in the tables of maintenance: who did it, and remarks."""
+"""Rules for the personal data in the tables of maintenance: who did it, and remarks."""
 
 from controller.capabilities.maintenance.models import MaintenanceDone, MaintenanceRow
 from controller.kernel.privacy import PersonalDataRule, Purpose, RetentionKind

@@ -1,4 +1,4 @@
-"""Maintenance of access points, as the API and the pages see it."""
+"""Maintenance tasks and their log, as the API and the pages see them."""
 
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -12,7 +12,10 @@ Hours = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
 
 
 class UpkeepState(StrEnum):
-    """`soon` from nine tenths of the interval on, `due` at its end, `overdue` a tenth later."""
+    """How close a task is to its next due time.
+
+    `soon` from nine tenths of the interval, `due` at its end, `overdue` a tenth of it later.
+    """
 
     FINE = "fine"
     SOON = "soon"
@@ -21,7 +24,7 @@ class UpkeepState(StrEnum):
 
 
 class MaintenanceFields(Shape, frozen=True, kw_only=True):
-    """What is to be done after so many hours of use, or so many days, whichever comes first."""
+    """A task that recurs after hours of use or days, whichever comes first."""
 
     ANY_OF = ("every_h", "every_days")
 
@@ -29,7 +32,7 @@ class MaintenanceFields(Shape, frozen=True, kw_only=True):
     every_h: Hours | None = None
     every_days: Days | None = None
     counts: Literal["active", "powered"] = "active"
-    """Hours in which the machine really ran, or in which it had power."""
+    """Which hours count: those in which the machine was running, or those in which it had power."""
 
     def __post_init__(self) -> None:
         if self.every_h is None and self.every_days is None:
@@ -39,11 +42,11 @@ class MaintenanceFields(Shape, frozen=True, kw_only=True):
 class NewMaintenance(MaintenanceFields, frozen=True, kw_only=True):
     access_point: Slug
     starts_at: Utc | None = None
-    """When it was last done, as far as is known; null: now."""
+    """When it was last done, as far as is known; null: counting starts now."""
 
 
 class Maintenance(MaintenanceFields, frozen=True, kw_only=True):
-    """With its counter: what was used since it was last done."""
+    """A task with its counter: the use since it was last done."""
 
     id: str
     site_id: Slug
@@ -53,23 +56,23 @@ class Maintenance(MaintenanceFields, frozen=True, kw_only=True):
     used_s: float
     used_h: float
     left_h: float | None
-    """Hours of use until it is due; below zero when they are over."""
+    """Hours of use until it is due; negative when it is overdue."""
     due_at: Utc | None
-    """The day on which it is due, whatever the use."""
+    """When it is due by date, whatever the use; null: it has no interval in days."""
     state: UpkeepState
     ended_at: Utc | None
     version: int
 
 
 class NewDone(Shape, frozen=True, kw_only=True):
-    """It was done: when (null: now), and a remark."""
+    """A new log entry: when it was done (null: now), and a remark."""
 
     at: Utc | None = None
     remark: Note | None = None
 
 
 class MaintenanceDone(Shape, frozen=True, kw_only=True):
-    """One time that it was done. `used_s`: what had been used since the time before."""
+    """A log entry. `used_s`: seconds of use since the entry before it."""
 
     id: str
     maintenance_id: str

@@ -1,4 +1,4 @@
-"""Which lines of a file may be of people who are here already: the same name, or e-mail address."""
+"""Find lines of a members' file that may be people who are members already, by name or e-mail."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,24 +16,25 @@ _AT_ONCE = 400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PossibleDuplicate:
-    """A line, and who may be that person."""
+    """A line of the file, and a member who may be the same person."""
 
     line: int
     member_id: str
     name: str
     by_email: bool
+    """Whether the e-mail address is the same; otherwise the name is."""
 
 
 @dataclass(frozen=True, slots=True)
 class RepeatedEmail:
-    """A line, and the first before it that has the same e-mail address."""
+    """A line with the same e-mail address as an earlier line, `first`."""
 
     line: int
     first: int
 
 
 def same_email(lines: Iterable[Line]) -> list[RepeatedEmail]:
-    """Whose address stands in the file already: one person twice, or a family with one address."""
+    """Return the lines that repeat an earlier line's e-mail address, as families may do."""
     first: dict[str, int] = {}
     found = []
     for work_line in lines:
@@ -46,7 +47,7 @@ def same_email(lines: Iterable[Line]) -> list[RepeatedEmail]:
 
 
 def already_here(db: Session, site_id: str, lines: Sequence[Line]) -> list[PossibleDuplicate]:
-    """One for each line at most, by line: who has its e-mail address, else who has its name."""
+    """Return at most one match per line, ordered by line: by e-mail address, otherwise by name."""
     found: dict[int, PossibleDuplicate] = {}
     for some in chunks(lines, _AT_ONCE):
         for match in sorted(_like(db, site_id, some), key=lambda match: not match.by_email):
@@ -74,5 +75,5 @@ def _like(db: Session, site_id: str, lines: Iterable[Line]) -> Iterator[Possible
 
 
 def _may_be(line: Line, address: str) -> bool:
-    """Of the same name; two addresses are two people."""
+    """Return whether they may be one person; two different addresses are two people."""
     return not address or not line.member.email or line.member.email.lower() == address

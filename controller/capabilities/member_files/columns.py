@@ -1,4 +1,4 @@
-"""The columns of a members' file, and how one line of it is read: strictly, naming what to do."""
+"""The columns of a members' file, and how each line is parsed, with a problem for each bad cell."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -35,17 +35,20 @@ COLUMNS = (
     "organisations",
     *PRIVATE_TEXTS,
 )
+"""All columns that a file may have; an export has all of them except the badge."""
 GUARDIAN = ("name", "phone", "email")
 REQUIRED = ("display_name",)
+"""Columns that a file must have."""
 SEPARATOR = "|"
-"""Between categories, certifications and organisations in one cell."""
+"""Stands between categories, certifications and organisations in one cell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line, read."""
+    """A parsed line of the file."""
 
     number: int
+    """Line number in the file; the header is line 1."""
     member: NewMember
     plan: str | None
     starts: Utc | None
@@ -55,31 +58,31 @@ class Line:
 
 
 class UnreadableCell(Exception):
-    """A cell that can't be read."""
+    """A cell has a value that is not valid; `why` is the reason."""
 
     def __init__(self, column: str, why: Why, **values: object) -> None:
         super().__init__(why)
         self.column, self.why, self.values = column, why, values
 
     def at(self, line: int) -> Problem:
-        """The problem with its line number."""
+        """Return the problem with the line number added."""
         return Problem(line, self.column, self.why, self.values)
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceData:
-    """The place's plans, certifications, organisations and time zone."""
+    """What a line may refer to: plans, certifications, organisations; and the time zone."""
 
     plans: Mapping[str, str]
-    """Id by name, folded to lower case, and by id."""
+    """Plan id by lower-case name, and by id."""
     certifications: frozenset[str]
     time_zone: ZoneInfo
     organisations: Mapping[str, str]
-    """Id by name, folded to lower case, and by id."""
+    """Organisation id by lower-case name, and by id."""
 
 
 def read_line(number: int, cells: Mapping[str, str], known: PlaceData) -> Line | list[Problem]:
-    """Read a line's cells, or say all that is wrong with it."""
+    """Parse a line's cells; return the line, or all its problems."""
     problems = [
         Problem(number, column, Why.CONTROL, {"character": found})
         for column, cell in cells.items()
@@ -106,7 +109,7 @@ def read_line(number: int, cells: Mapping[str, str], known: PlaceData) -> Line |
 
 
 def _noted(number: int, problems: list[Problem], read: Callable[[], T]) -> T | None:
-    """What is read; None, and a problem more, where it can't be."""
+    """Return what `read` returns; if it raises UnreadableCell, add a problem and return None."""
     try:
         return read()
     except UnreadableCell as broken:
@@ -141,7 +144,7 @@ def _member(
 
 
 def _column(field: str) -> str:
-    """Where a field of a member stands in the file."""
+    """Return the column of the file that holds a member's field."""
     first, _, inner = field.partition(".")
     return f"guardian_{inner or 'name'}" if first == "guardian" else first
 
@@ -164,7 +167,7 @@ _WHY = {
     "guardian_email": Why.EMAIL,
     "status": Why.STATUS,
 }
-"""By the column in which a value can't be taken."""
+"""The reason to show for an invalid value, by column."""
 
 
 def _period(

@@ -28,7 +28,10 @@ _EXPORTED = tuple(name for name in COLUMNS if name != "badge")
 
 
 def export_members(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Iterator[str]:
-    """The file, piece by piece, the header first; audited. Raises Forbidden, NotFound."""
+    """Yield the CSV file in pieces, beginning with the header, and write an audit entry.
+
+    Raises Forbidden, NotFound.
+    """
     actor.require(Permission.MEMBERS_WRITE, site_id)
     zone = ZoneInfo(get_or_404(db, SiteRow, site_id, "site").time_zone)
     audit.record(db, actor, now, "members_exported", f"site:{site_id}", site_id)

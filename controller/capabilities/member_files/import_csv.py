@@ -1,8 +1,8 @@
-"""Import members from a CSV file: looked through whole first, then stored some at a time.
+"""Import members from a CSV file: check the whole file first, then store it in batches.
 
-Nobody else can write to SQLite while a transaction does: a hundred thousand members in one would
-hold up every badge and page for half a minute. What was begun and cut off goes on when the same
-file is imported again: a member's id follows from the file and the line.
+SQLite allows one writer at a time: a single transaction with a hundred thousand members would
+block every badge and page for half a minute. An interrupted import continues if the same file is
+imported again, since a member's id is derived from the file and the line.
 """
 
 import hashlib
@@ -50,12 +50,15 @@ from controller.policy.invalidation import INVALIDATED_BY_HAND
 from controller.policy.reading import chunks
 
 FIRST, LEAST, MOST = 200, 50, 1000
-"""Members in a transaction: the first, and then as many as take HOLD_S."""
+"""Members per transaction: the first one, and the limits for the next."""
 HOLD_S = 0.3
+"""How long a transaction should take; the size of the next batch is chosen accordingly."""
 SAMPLE_SIZE = 20
-"""Lines of which a trial shows what it read."""
+"""Number of lines that a trial shows as they were read."""
 BEGUN, DONE = "members_import_begun", "members_imported"
+"""Audit actions: an import began, and it is complete."""
 Progress = Callable[[str, int], None]
+"""Called with the stage (`read` or `stored`) and the number of lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,32 +67,32 @@ class ImportOutcome:
 
     members: int
     encoding: str
-    """How the file was written down, as far as can be told."""
+    """Detected text encoding of the file."""
     here: Sequence[PossibleDuplicate] = ()
-    """Lines that may be of people who are here already; they are no problems."""
+    """Lines that may be people who are members already; these do not prevent an import."""
     same: Sequence[RepeatedEmail] = ()
-    """Lines with the e-mail address of one before them, likewise."""
+    """Lines that repeat an earlier line's e-mail address; these do not prevent an import either."""
     fresh: Sequence[Line] = ()
-    """The first lines of those who are not here yet, as they were read."""
+    """The first lines of people who are not members yet, as they were read."""
     badges: int = 0
     subscriptions: int = 0
     certifications: int = 0
-    """How many of each these members get; a certification counts for each of them."""
+    """How many of each the members get, counted per member."""
 
 
 class Cause(StrEnum):
-    """Why an import stopped halfway."""
+    """Why an import stopped halfway through."""
 
     CHANGED = "changed"
-    """What the lines name was there, and is gone."""
+    """Something that the lines refer to has been deleted meanwhile."""
     TAKEN = "taken"
-    """A badge is somebody's by now."""
+    """A badge has been given to somebody else meanwhile."""
     UNAVAILABLE = "unavailable"
     """The database can't be written; importing the same file again continues from there."""
 
 
 class ImportStopped(Conflict):
-    """Something has changed since the file was looked through; the message says how far it got."""
+    """An import stopped because of a change since the check; the message says how far it got."""
 
     def __init__(self, message: str, cause: Cause, done: int, total: int) -> None:
         super().__init__(message)
@@ -98,11 +101,12 @@ class ImportStopped(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """How a file is to be looked through."""
+    """Options of an import."""
 
     site_id: str | None
     new_only: bool
     also: frozenset[str] = frozenset()
+    """Certifications that do not exist yet, but will."""
 
 
 def try_members(
@@ -116,9 +120,9 @@ def try_members(
     new_only: bool = False,
     also: frozenset[str] = frozenset(),
 ) -> ImportOutcome:
-    """What `import_members` would do now; writes nothing. Raises ImportRefused.
+    """Return what `import_members` would do now, without writing. Raises ImportRefused.
 
-    `also`: certifications that there will be by then.
+    `also`: certifications that will have been created by then.
     """
     wanted = _Wanted(site_id, new_only, also)
     work, encoding = _work(database, data, vault, actor, now, wanted)
@@ -137,12 +141,13 @@ def import_members(
     progress: Progress = lambda what, count: None,
     first: int = FIRST,
 ) -> ImportOutcome:
-    """Import a file with a header line of COLUMNS, made with whatever program.
+    """Import a CSV file whose header line names COLUMNS.
 
-    Nothing is written unless every line can be imported: raises ImportRefused with all that can't.
-    Cut off, it goes on when the same file is imported again. Raises ImportStopped,
-    DatabaseUnavailable. `progress` is told what is done, and to how many lines. `new_only`: lines
-    of people who may be here already are left out. `first`: members in the first transaction.
+    Writes nothing unless every line can be imported: otherwise raises ImportRefused with all
+    problems. An interrupted import continues if the same file is imported again. Raises
+    ImportStopped, DatabaseUnavailable. `progress` is called with the stage and the number of lines.
+    `new_only`: skip lines of people who may be members already. `first`: members in the first
+    transaction.
     """
     wanted = _Wanted(site_id, new_only)
     work, encoding = _work(database, data, vault, actor, now, wanted, progress)
@@ -180,7 +185,7 @@ def _work(
     wanted: _Wanted,
     progress: Progress = lambda what, count: None,
 ) -> tuple[ImportWork, str]:
-    """All lines read and found to be possible, and the file's encoding."""
+    """Check all lines; return the work and the file's encoding. Raises ImportRefused."""
     found = text_of(data)
     digest = hashlib.sha256(data).hexdigest()
     with database.read() as db:
@@ -199,7 +204,7 @@ def _work(
 
 
 def _fresh(database: Database, work: ImportWork) -> list[Line]:
-    """The lines of those who are not here yet."""
+    """Return the lines of people who are not members yet."""
     here = {match.line for match in _here(database, work)}
     return [line for line in work.lines if line.number not in here]
 
@@ -239,7 +244,7 @@ def _store_all(
 def _store(
     database: Database, work: ImportWork, lines: Sequence[Line], now: Utc, edge: tuple[bool, bool]
 ) -> None:
-    """Some lines in one transaction; `edge`: whether they are the first, and the last ones."""
+    """Store some lines in one transaction; `edge`: whether they are the first and the last."""
     rows = rows_of(work, lines, now)
     is_first, is_last = edge
     with database.write() as db:
@@ -254,9 +259,9 @@ def _store(
             audit.record(db, work.actor, now, action, f"site:{work.site}", work.site, **told)
 
 
-_CHANGED = "what these lines name was there, and is gone"
-_REST = "take out the lines that are imported, mend that, and import the rest"
-_AGAIN = "import the same file again: it goes on from there, and nothing twice"
+_CHANGED = "something that these lines refer to has been deleted"
+_REST = "remove the lines that are imported, correct the problem, and import the rest"
+_AGAIN = "import the same file again: it continues from there, without importing anything twice"
 
 
 def _stopped(work: ImportWork, done: int, why: str, cause: Cause) -> ImportStopped:
@@ -268,7 +273,7 @@ def _stopped(work: ImportWork, done: int, why: str, cause: Cause) -> ImportStopp
 
 
 def _begun(db: Session, site: str, digest: str) -> Utc | None:
-    """When this very file was begun, if it was cut off."""
+    """Return when the import of this very file began, if it was interrupted; otherwise None."""
     of_site = AuditEntry.action.in_((BEGUN, DONE)), AuditEntry.subject == f"site:{site}"
     last = db.scalars(select(AuditEntry).where(*of_site).order_by(AuditEntry.seq.desc()).limit(1))
     entry = last.first()
@@ -278,7 +283,7 @@ def _begun(db: Session, site: str, digest: str) -> Utc | None:
 
 
 def _present(database: Database, work: ImportWork) -> frozenset[str]:
-    """Of a file that was cut off, the members that are there."""
+    """Return the ids of the members that an interrupted import of this file already created."""
     found: set[str] = set()
     with database.read() as db:
         for ids in chunks(id_of(work, line) for line in work.lines):
@@ -296,7 +301,7 @@ def _known(db: Session, site_id: str, also: frozenset[str]) -> PlaceData:
 
 
 def _plans_by_name(db: Session, site_id: str) -> dict[str, str]:
-    """A site's plans by each name that only one has, and by id, as `name_key` has it."""
+    """Return a site's plan ids by `name_key` of every unambiguous name, and of every id."""
     found: dict[str, set[str]] = {}
     ids: dict[str, str] = {}
     plans = select(PlanRow.id, PlanRow.name).where(PlanRow.site_id == site_id)
@@ -308,7 +313,7 @@ def _plans_by_name(db: Session, site_id: str) -> dict[str, str]:
 
 
 def _taken(db: Session, work: ImportWork, lines: Sequence[Line]) -> list[Problem]:
-    """The lines whose badge somebody has, beyond those whom this file has made already."""
+    """Return a problem for each badge that somebody else has, except members made by this file."""
     by_key: dict[HolderKey, list[Line]] = {}
     names = site_keys.namer(db, work.vault)
     for line in lines:

@@ -1,7 +1,7 @@
-"""The progress of a running import, read from the database, so that every process can show it, also
-after a reload or a restart.
+"""Read the progress of a running import from the database.
 
-An import within one transaction shows no progress.
+So every process can show it, also after a reload of the page or a restart. An import within one
+transaction shows no progress.
 """
 
 import json
@@ -21,18 +21,20 @@ from controller.kernel.models import AuditEntry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportProgress:
-    """A file whose import goes on, or was cut off: nobody can tell the two apart but by looking
-    again."""
+    """An import that is running, or was interrupted; only a later read can tell the two apart."""
 
     begun: Utc
     digest: str
     done: int
-    """Lines."""
+    """Number of lines stored so far."""
     total: int
 
 
 def read_progress(db: Session, site_id: str, *, actor: Actor) -> ImportProgress | None:
-    """Of the site's last import; None: it is done, or there was none. Raises Forbidden."""
+    """Return the progress of the site's last import; None: it is done, or there was none.
+
+    Raises Forbidden.
+    """
     actor.require(Permission.CERTIFY, site_id)
     of_site = AuditEntry.action.in_((BEGUN, DONE, UNDONE)), AuditEntry.subject == f"site:{site_id}"
     newest = select(AuditEntry).where(*of_site).order_by(AuditEntry.seq.desc()).limit(1)

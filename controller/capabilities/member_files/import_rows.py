@@ -1,4 +1,4 @@
-"""What the lines of a members' file become: rows by table, with ids that follow from the file."""
+"""Convert the lines of a members' file to table rows, with ids derived from the file."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -22,46 +22,51 @@ from controller.store.base import Base
 from controller.wire.ids import uuid7, uuid7_of
 
 _LINES = 1_000_000
-"""More than any file has."""
+"""More lines than any file has."""
 _ALL = (1 << 80) - 1
 Row = dict[str, object]
+"""The values of a row, by column."""
 Rows = Mapping[type[Base], Sequence[Row]]
+"""Rows by table."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportWork:
-    """One file for one site, as it is stored."""
+    """The import of one file at one site, after the file was read."""
 
     site: str
     digest: str
     begun: Utc
-    """When it was first begun: of this are the ids made."""
+    """When its import first began; the members' ids are derived from this time."""
     lines: Sequence[Line]
     vault: Vault
     actor: Actor
     ends: Mapping[str, Utc | None]
-    """When a certification ends that is given now."""
+    """The end of each certification if it is granted now, by id; None: no end."""
 
 
 def member_id(begun: Utc, digest: str, line: int) -> str:
-    """The same each time that the file is imported; as a UUIDv7, in the order of the lines."""
+    """Return the id of a line's member, a UUIDv7 ordered by line.
+
+    The same if the file is repeated.
+    """
     low = hashlib.sha256(f"{digest}:{line}".encode()).digest()
     return uuid7_of((begun.millis() << 12) + line, int.from_bytes(low[:10], "big"))
 
 
 def span_of(begun: Utc) -> tuple[str, str]:
-    """The first and the last id that a file that was begun then can make."""
+    """Return the first and the last id that an import begun at that time can create."""
     head = begun.millis() << 12
     return uuid7_of(head, 0), uuid7_of(head + _LINES, _ALL)
 
 
 def id_of(work: ImportWork, line: Line) -> str:
-    """The id of the member that a line makes."""
+    """Return the id of the member created from a line."""
     return member_id(work.begun, work.digest, line.number)
 
 
 def rows_of(work: ImportWork, lines: Sequence[Line], now: Utc) -> Rows:
-    """What these lines become, by table, in an order in which it can be inserted."""
+    """Return the rows of these lines by table, in an order that foreign keys allow."""
     made: dict[type[Base], list[Row]] = {model: [] for model in MADE}
     for line in lines:
         key, new = id_of(work, line), line.member
@@ -90,7 +95,7 @@ MADE: tuple[type[Base], ...] = (
     HeldRow,
     HeldHistory,
 )
-"""Tables in which an import makes rows."""
+"""The tables into which an import inserts rows."""
 
 
 def _certify(work: ImportWork, made: dict[type[Base], list[Row]], held: Row, now: Utc) -> None:

@@ -1,4 +1,4 @@
-"""What can be wrong with a members' file: typed reasons, and the words that say what to do."""
+"""What can be wrong with a members' file: reasons, and for each a text that says what to do."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ WORDS = Path(__file__).with_name("locale")
 
 
 class Why(StrEnum):
-    """Problems of a line, each with what to write instead."""
+    """Reasons why a file or a line can't be imported."""
 
     WORKBOOK = "workbook"
     OLD_WORKBOOK = "old_workbook"
@@ -99,11 +99,12 @@ SAID: Mapping[Why, str] = {
         "level “%(level)s” of %(key)s: enter accompanied or user; name trainers one by one"
     ),
 }
+"""The text of each reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong in a line (the header is line 1), and what to write instead."""
+    """What is wrong in a line, and what to write instead. The header is line 1."""
 
     line: int
     column: str
@@ -111,9 +112,10 @@ class Problem:
     values: Mapping[str, object] = field(default_factory=dict)
 
     def said(self, language: Language) -> str:
+        """Return the text of the problem in a language."""
         return catalogues((WORDS,)).of(language).say(SAID[self.why], **self.values)
 
     @property
     def message(self) -> str:
-        """In English, for the command line and the log."""
+        """The text in English, for the command line and the log."""
         return self.said(Language.EN)

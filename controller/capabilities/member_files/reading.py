@@ -1,4 +1,4 @@
-"""Read a members' file from French Excel, another spreadsheet or a program."""
+"""Read a members' file as saved by French Excel, another spreadsheet or a program."""
 
 import csv
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
@@ -21,19 +21,22 @@ from controller.kernel.errors import ServiceError
 from controller.kernel.validate import NUL
 
 MAX_PROBLEMS = 1000
+"""Reading stops after this number of problems."""
 MOST_LINES = 200_000
+"""Maximum number of lines of a file."""
 SEPARATORS = ",;\t"
+"""Column separators that are recognised in the header."""
 _MARKS = ((BOM_UTF8, "UTF-8"), (BOM_UTF16_LE, "UTF-16-LE"), (BOM_UTF16_BE, "UTF-16-BE"))
 _NO_TEXT = {b"PK\x03\x04": Why.WORKBOOK, b"\xd0\xcf\x11\xe0": Why.OLD_WORKBOOK, b"%PDF": Why.PDF}
 
 
 class ImportRefused(ServiceError):
-    """Lines are broken; nothing was imported."""
+    """A file was refused and nothing imported; `problems` says why."""
 
     def __init__(self, problems: Iterable[Problem], same: Iterable[RepeatedEmail] = ()) -> None:
         self.problems = tuple(problems)
         self.same = tuple(same)
-        """Lines with the e-mail address of one before them, among those that can be taken."""
+        """Valid lines that repeat the e-mail address of an earlier line."""
         first = self.problems[0]
         self.first = f"line {first.line}, column {first.column}: {first.message}"
         count = len(self.problems)
@@ -42,14 +45,14 @@ class ImportRefused(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What stands in a file, and how it was written down."""
+    """The text of a file, and its encoding."""
 
     text: str
     encoding: str
 
 
 def text_of(data: bytes) -> Text:
-    """UTF-8, UTF-16 or Windows-1252 (which Latin-1 is part of). Raises ImportRefused."""
+    """Decode a file in UTF-8, UTF-16 or Windows-1252, Latin-1 included. Raises ImportRefused."""
     for mark, why in _NO_TEXT.items():
         if data.startswith(mark):
             raise _unreadable(1, why)
@@ -70,7 +73,7 @@ def text_of(data: bytes) -> Text:
 
 
 def _guess(data: bytes) -> str:
-    """Of bytes without a mark."""
+    """Guess the encoding of bytes without a byte-order mark."""
     start = data[:1000]
     for encoding, zeros in (("UTF-16-LE", start[1::2]), ("UTF-16-BE", start[0::2])):
         if len(start) > 1 and zeros.count(0) * 2 > len(zeros):
@@ -93,9 +96,9 @@ def _unreadable(line: int, why: Why, **values: object) -> ImportRefused:
 def read_lines(
     text: str, known: PlaceData, progress: Callable[[int], None]
 ) -> tuple[list[Line], list[Problem]]:
-    """All lines of a file with a header line that can be read, and what is wrong with the others.
+    """Read all lines after the header; return the valid ones, and the problems of the others.
 
-    Raises ImportRefused for the header alone.
+    Raises ImportRefused only if the header is not valid.
     """
     lines: list[Line] = []
     problems: list[Problem] = []
@@ -112,7 +115,10 @@ def read_lines(
 
 
 def _cells(file: TextIO) -> Iterator[tuple[int, dict[str, str] | Problem]]:
-    """Line number and cells by column; after broken quotes nothing can be told, so it ends."""
+    """Yield line numbers with cells by column.
+
+    Stop at broken quotes, which make the rest unreadable.
+    """
     header = file.readline()
     delimiter = max(SEPARATORS, key=header.count)
     names = _header(header, delimiter)

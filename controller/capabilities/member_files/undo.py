@@ -25,25 +25,29 @@ from controller.kernel.privacy import Data, rules_of
 from controller.wire.ids import head_of, uuid7
 
 UNDO_PERIOD = timedelta(days=14)
+"""How long after its end an import can be undone."""
 UNDONE = "members_import_taken_back"
+"""Audit action: an import was undone."""
 _LOOKED_AT = 200
-"""Entries of the audit: more than a place imports in `UNDO_PERIOD`."""
+"""Audit entries that are read: more than a place makes of imports in `UNDO_PERIOD`."""
 
 
 @dataclass(frozen=True, slots=True)
 class LastImport:
-    """The last file that was imported at a site, while it can be taken back."""
+    """The last import at a site that can be undone."""
 
     site_id: str
     begun: Utc
     at: Utc
+    """When the import was complete."""
     count: int
+    """Number of lines."""
     digest: str
 
 
 @dataclass(frozen=True, slots=True)
 class ImportTakenBack:
-    """Whom it made is gone; whoever made something else for it takes that back too."""
+    """An import is being undone: a feature that created something for it deletes that too."""
 
     imported: LastImport
     actor: Actor
@@ -51,7 +55,10 @@ class ImportTakenBack:
 
 
 def last(db: Session, site_id: str, *, actor: Actor, now: Utc) -> LastImport | None:
-    """The newest that is not taken back; None while one goes on. Raises Forbidden."""
+    """Return the newest import that is not undone.
+
+    None: none, or one is running. Raises Forbidden.
+    """
     actor.require(Permission.CERTIFY, site_id)
     of_site = (
         AuditEntry.action.in_((BEGUN, DONE, UNDONE)),
@@ -95,7 +102,7 @@ def names(db: Session, imported: LastImport) -> list[str]:
 
 
 def take_back(db: Session, ids: Sequence[str], *, actor: Actor, now: Utc) -> Outcome:
-    """These go, with what the file gave them; who has done anything since stays."""
+    """Delete these members with what the import gave them; those who were active since are kept."""
     people = db.scalars(select(MemberRow).where(MemberRow.id.in_(ids)).order_by(MemberRow.id)).all()
     lived = set(_lived(db, people))
     outcome = Outcome(refused=len(lived))
@@ -106,7 +113,7 @@ def take_back(db: Session, ids: Sequence[str], *, actor: Actor, now: Utc) -> Out
 
 
 def record(db: Session, imported: LastImport, *, actor: Actor, now: Utc) -> None:
-    """Note in the audit that it was taken back. Raises NotFound when it is another one by now."""
+    """Write to the audit that an import was undone. Raises NotFound if it is not the last one."""
     site = imported.site_id
     if last(db, site, actor=actor, now=now) != imported:
         raise NotFound("import", imported.digest)
@@ -119,7 +126,7 @@ def _is_of(key: str, imported: LastImport, head: int) -> bool:
 
 
 def _lived(db: Session, people: Iterable[MemberRow]) -> Iterator[str]:
-    """Members with data that an import does not write: visits, bookings, an account, …"""
+    """Yield the members with data that an import does not write: visits, bookings, an account, …"""
     by_key = {key: row.id for row in people for key in (row.id, row.ref)}
     for rule in rules_of(db):
         if rule.model not in MADE:

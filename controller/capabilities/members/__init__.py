@@ -1,4 +1,4 @@
-"""The people known to a place."""
+"""Members: the people who use a place, their contact details, memberships, and what they may do."""
 
 OFFERS = (
     "changes",

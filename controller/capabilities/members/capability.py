@@ -17,7 +17,7 @@ from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.organisations.changes import PaysForMore
 from controller.kernel.capability import BookedTo, Capability, Proposer, Reaction, SessionBegan
 
-# A machine session of somebody who works for others at that time is on their behalf.
+# If a member works for an organisation or project, their machine sessions are billed to it.
 
 
 def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, BookedTo]:
@@ -36,7 +36,7 @@ def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, BookedT
 
 
 def _work(db: Session, begun: Sequence[SessionBegan]) -> list[WorksFor]:
-    """Oldest first."""
+    """Return for whom these sessions' members worked, oldest first."""
     members = {session.member_id for session in begun if session.member_id}
     last = max(session.at for session in begun)
     return list(

@@ -1,4 +1,4 @@
-"""What happens to a member: what other features act upon at once, and the news of it."""
+"""Changes of members: those that other features react to at once, and the news."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from controller.kernel.outbox import tell
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberLeft:
-    """All that opens, is booked, or is held ends. The last admin of a site can't leave."""
+    """A member leaves: their access, bookings and loans end. A site's last admin can't leave."""
 
     member: MemberRow
     actor: Actor
@@ -26,10 +26,10 @@ class MemberLeft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberMerged:
-    """Two records were of one person: the other is about to go, and its rows to be the kept one's.
+    """Two records of one person are merged: `gone` is about to be deleted, its rows move to `kept`.
 
-    A feature puts together what its tables have once a person, or raises MergeRefused while that
-    can't be done; all other rows move by what is decided of their columns (`PersonalDataRule`).
+    A feature merges those of its tables that allow one row per person, or raises MergeRefused while
+    that is impossible. All other rows move according to the `PersonalDataRule` of their table.
     """
 
     kept: MemberRow
@@ -40,7 +40,7 @@ class MemberMerged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactChanged:
-    """The name, the e-mail address or the telephone number of a member has changed."""
+    """The name, e-mail address or telephone number of a member has changed."""
 
     member: MemberRow
     old_name: str
@@ -50,33 +50,35 @@ class ContactChanged:
 
 
 class NeedsAdmin(Forbidden):
-    """The person's account has a staff role, and only an admin of that site may do this."""
+    """The member's account has a staff role, and only an admin of that site may do this."""
 
     def __init__(self, site_id: str) -> None:
         super().__init__(f"this person is staff at {site_id}: only an admin of that site may do it")
 
 
 class NotMerged(StrEnum):
-    """What has to be settled before two records can be merged."""
+    """Why two records can't be merged now."""
 
     SAME = "same"
+    """Both are the same record."""
     ONESELF = "oneself"
     """Members can't merge another record into their own."""
     SIGN_INS = "sign_ins"
-    """Both sign in."""
+    """Both have an account."""
     STAFF = "staff"
     """One of the two accounts has a role that the actor may not give."""
     MACHINE = "machine"
-    """The one that goes uses a machine."""
+    """The record to be deleted is using a machine."""
     WINDOW = "window"
-    """The one that goes is answerable for others at this moment."""
+    """The record to be deleted is supervising others now."""
     EVACUATION = "evacuation"
+    """An evacuation is in progress."""
     ELSEWHERE = "elsewhere"
-    """A site knows the one that goes at which the actor gives no rights."""
+    """The record to be deleted is known at a site where the actor may not grant rights."""
 
 
 class MergeRefused(Conflict):
-    """They can't be merged now."""
+    """Two records can't be merged now; `why` is the reason."""
 
     def __init__(self, why: NotMerged) -> None:
         super().__init__(f"these two can't be merged: {why}")
@@ -85,7 +87,7 @@ class MergeRefused(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberUnknownAt:
-    """A site knows them no longer."""
+    """A member is no longer known at a site."""
 
     member_id: str
     site_id: str
@@ -94,7 +96,7 @@ class MemberUnknownAt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MembershipsEnded:
-    """They are no longer members of these: what they use from now on is not on their bill."""
+    """A member has left organisations or projects: their use is no longer billed to these."""
 
     member_id: str
     organisations: Collection[str]
@@ -104,7 +106,7 @@ class MembershipsEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupervisesOnly:
-    """The member may supervise in these zones from now on, and in no others."""
+    """The member may supervise in these zones only, from now on."""
 
     member: MemberRow
     zones: Collection[str]
@@ -113,7 +115,7 @@ class SupervisesOnly:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaintainsChosen:
-    """Set the access points of a site that the member maintains; they must exist."""
+    """The access points of a site that a member shall maintain were set; they must exist."""
 
     site_id: str
     access_points: Collection[str]
@@ -121,7 +123,7 @@ class MaintainsChosen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberTakenBack:
-    """They were made by mistake, just now: what was given to them goes with them."""
+    """A member who was created by mistake is being deleted, with everything given to them."""
 
     member_id: str
 
@@ -130,13 +132,13 @@ class MemberTakenBack:
 
 
 class MemberNews(News, frozen=True, kw_only=True):
-    """A member, or what they may do: `key` is the member's id."""
+    """A member, or what the member may do, has changed: `key` is the member's id."""
 
     FEATURE = "members"
     WHAT = "member"
 
 
 def tell_sites(db: Session, member_id: str, sites: Iterable[str]) -> None:
-    """A member's change that counts at each of these sites: the books of each follow their own."""
+    """Publish a member's change at each of these sites, since each follows its own news."""
     for site_id in sorted(set(sites)):
         tell(db, MemberNews(site=site_id, key=member_id))

@@ -1,4 +1,4 @@
-"""Under which ids and references a person was known before two records were merged."""
+"""Ids and references of records that were merged into another record of the same person."""
 
 from collections.abc import Collection
 
@@ -9,18 +9,18 @@ from controller.capabilities.members.models import MemberFormer, MemberRow
 
 
 def ids_of(db: Session, member_id: str) -> list[str]:
-    """A member's id, then those of the records that were merged into theirs."""
+    """Return a member's id, followed by the ids of the records that were merged into it."""
     merged = select(MemberFormer.id).where(MemberFormer.member_id == member_id)
     return [member_id, *db.scalars(merged.order_by(MemberFormer.id))]
 
 
 def surviving_record(db: Session, member_id: str) -> str | None:
-    """The id of the member into which this one was merged; None if it was not merged."""
+    """Return the id of the member into which this record was merged; None: it was not merged."""
     return db.scalar(select(MemberFormer.member_id).where(MemberFormer.id == member_id))
 
 
 def kept_refs(db: Session, refs: Collection[str]) -> dict[str, str]:
-    """By reference of a merged record, the reference of the one that was kept."""
+    """Return the reference of the kept record, by the reference of each merged one."""
     if not refs:
         return {}
     rows = (

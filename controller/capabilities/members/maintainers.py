@@ -1,4 +1,4 @@
-"""Who maintains machines and doors: uses them out of service, and resets them on the spot."""
+"""Maintainers: members who may use machines and doors out of service and reset them on the spot."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -14,11 +14,12 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 
 Change = Callable[[frozenset[str]], Collection[str]]
+"""Returns the new set of a member's access points from the old one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaintainedBy:
-    """One person; `active` is False while their access is suspended: nobody counts on them."""
+    """A maintainer; `active` is False while the member is suspended."""
 
     member_id: str
     name: str
@@ -26,7 +27,7 @@ class MaintainedBy:
 
 
 def of_points(db: Session, points: Collection[str]) -> dict[str, tuple[MaintainedBy, ...]]:
-    """Who maintains each of these, by name; those who have left do no more."""
+    """Return the maintainers of each access point, by name, without members who have left."""
     rows = db.execute(
         select(Maintainer.access_point_id, MemberRow.id, MemberRow.display_name, MemberRow.status)
         .join(MemberRow, MemberRow.id == Maintainer.member_id)
@@ -41,12 +42,12 @@ def of_points(db: Session, points: Collection[str]) -> dict[str, tuple[Maintaine
 
 
 def name_one(db: Session, point: str, member: str, *, actor: Actor, now: Utc) -> Member:
-    """They maintain it from now on. Raises Invalid when it is not of their site, NotFound, …"""
+    """Make a member a maintainer. Raises Invalid if it is not at the member's site, NotFound, …"""
     return _change(db, member, lambda old: old | {point}, actor, now)
 
 
 def relieve(db: Session, point: str, member: str, *, actor: Actor, now: Utc) -> Member:
-    """They no longer do. Raises NotFound, Forbidden."""
+    """Remove a maintainer from an access point. Raises NotFound, Forbidden."""
     return _change(db, member, lambda old: old - {point}, actor, now)
 
 

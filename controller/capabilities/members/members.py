@@ -1,4 +1,4 @@
-"""Members: the people known to a place."""
+"""Create, read, change, suspend and delete members."""
 
 import secrets
 from collections.abc import Iterable, Sequence
@@ -56,16 +56,16 @@ from controller.policy import invalidate
 from controller.wire.ids import uuid7
 
 MISTAKE = timedelta(minutes=5)
-"""For how long a member can be taken back who was made by mistake."""
+"""How long a member who was created by mistake can be deleted without an erasure."""
 
 
 def new_ref() -> str:
-    """A random reference, under which events and policy name a person."""
+    """Return a random reference that stands for a person in events and in the policy."""
     return secrets.token_urlsafe(16)
 
 
 def create(db: Session, new: NewMember, *, actor: Actor, now: Utc) -> Member:
-    """Make a member. Raises Invalid, Forbidden."""
+    """Create a member. Raises Invalid, Forbidden."""
     site_id = resolve_site(db, actor, Permission.MEMBERS_WRITE, new.site_id)
     row = MemberRow(id=uuid7(), ref=new_ref(), site_id=site_id, created_at=now)
     _set(row, new)
@@ -85,12 +85,12 @@ def create(db: Session, new: NewMember, *, actor: Actor, now: Utc) -> Member:
 
 
 def get(db: Session, member_id: str, *, actor: Actor) -> Member:
-    """One member, for those who may read members there and for that person. Raises NotFound."""
+    """Return one member, for staff who may read members, and for the member. Raises NotFound."""
     return _shapes(db, [member_row(db, member_id, actor)], actor)[0]
 
 
 def member_row(db: Session, member_id: str, actor: Actor) -> MemberRow:
-    """The row, if the actor may see this person. Raises NotFound."""
+    """Return the member's row if the actor may see it. Raises NotFound."""
     row = get_or_404(db, MemberRow, member_id, "member")
     if not network.sees(db, actor, row):
         raise NotFound("member", member_id)
@@ -106,10 +106,10 @@ def page(
     search: str | None = None,
     cursor: Cursor = FIRST,
 ) -> Page[Member]:
-    """The members known at the actor's sites; of an organisation or project, or all.
+    """Return a page of the members known at the actor's sites, or of an organisation or project.
 
-    `search`: those with, for each of its words, a word that begins with it, in whatever case and
-    with whatever accents; best first, and `next` is then no id.
+    `search` finds members with, for each of its words, a name's word that begins with it, ignoring
+    case and accents. The best matches come first; then `next` is not an id.
     """
     actor.require_anywhere(Permission.MEMBERS_READ)
     if search is not None:
@@ -147,7 +147,7 @@ def change(
         _suspend_or_end(db, row, new, actor, now, key)
     name, contact = row.display_name, (row.email, row.phone)
     _set(row, new)
-    flag_modified(row, "display_name")  # the version rises, and is checked, whatever changes
+    flag_modified(row, "display_name")  # the version is checked and incremented in any case
     if (name, contact) != (row.display_name, (row.email, row.phone)):
         email = contact[0]
         happen(db, ContactChanged(member=row, old_name=name, old_email=email, actor=actor, now=now))
@@ -181,18 +181,18 @@ def change(
 def take_back(
     db: Session, member_id: str, *, actor: Actor, now: Utc, within: timedelta = MISTAKE
 ) -> None:
-    """They were made by mistake: they go, and what was given to them. Raises Conflict when late.
+    """Delete a member who was created by mistake, with everything given to them.
 
-    Who has done anything meanwhile stays.
+    Raises Conflict if it is too late, or if the member has been active or known to an agent since.
     """
     row = member_row(db, member_id, actor)
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
     if now - row.created_at > within:
-        raise Conflict("too late to take them back; erase them instead")
+        raise Conflict("too late to take this member back; erase the member instead")
     if may_be_told_of(db, row.ref, row.created_at):
         raise Conflict(
-            "a door or a machine knows this person already, or a box that is cut off may;"
-            " erase them instead"
+            "a door or a machine may know this person already, even one whose box is offline;"
+            " erase the member instead"
         )
     try:
         with db.begin_nested():
@@ -201,7 +201,7 @@ def take_back(
             db.delete(row)
             db.flush()
     except IntegrityError as problem:
-        raise Conflict("something hangs on this person already; erase them instead") from problem
+        raise Conflict("other records refer to this person; erase the member instead") from problem
     audit.record(db, actor, now, "member_taken_back", f"member:{member_id}", row.site_id)
     tell(db, MemberNews(site=row.site_id, key=member_id))
 
@@ -209,9 +209,10 @@ def take_back(
 def suspend(
     db: Session, member_id: str, reason: str, *, actor: Actor, now: Utc, key: str | None = None
 ) -> Member:
-    """Nothing opens for them until they are reinstated. Raises Conflict, NotFound, Forbidden.
+    """Suspend a member: nothing opens for them until reinstated. Raises Conflict, NotFound,
+    Forbidden.
 
-    `key`: the suspension's id, where an act on several chooses it.
+    `key`: the id of the suspension, if a bulk operation chooses it.
     """
     row = member_row(db, member_id, actor)
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
@@ -222,7 +223,7 @@ def suspend(
 
 
 def reinstate(db: Session, member_id: str, *, actor: Actor, now: Utc) -> Member:
-    """They are let in again, as managers may decide, or who suspended them. Raises Conflict, …"""
+    """End a suspension; managers may, and whoever suspended the member. Raises Conflict, …"""
     if member_row(db, member_id, actor).status is not MemberStatus.SUSPENDED:
         raise Conflict("this person is not suspended")
     return change(db, member_id, {"status": "active"}, version=None, actor=actor, now=now)
@@ -231,9 +232,9 @@ def reinstate(db: Session, member_id: str, *, actor: Actor, now: Utc) -> Member:
 def _suspend_or_end(
     db: Session, row: MemberRow, new: MemberChange, actor: Actor, now: Utc, key: str | None
 ) -> None:
-    """The status changes: note the reason of a suspension that begins, end one that is over.
+    """Handle a change of status: start a suspension with its reason, or end it.
 
-    Who leaves while suspended is so when they come back.
+    A member who leaves while suspended is still suspended on return.
     """
     if row.status is MemberStatus.LEFT:
         suspensions.check_return(db, row, actor)
@@ -257,7 +258,7 @@ def _end_all(db: Session, row: MemberRow, reason: str | None, actor: Actor, now:
 
 
 def has_namesake(db: Session, row: MemberRow) -> bool:
-    """Whether somebody else of their site is called the same."""
+    """Return whether another member of the same site has the same name."""
     same = select(MemberRow.id).where(
         MemberRow.site_id == row.site_id,
         MemberRow.id != row.id,
@@ -274,7 +275,7 @@ def _set(row: MemberRow, new: MemberFields | NewMember) -> None:
 def _roles(
     db: Session, row: MemberRow, new: MemberFields | NewMember, actor: Actor, now: Utc
 ) -> None:
-    """Store of what this person is maintainer and supervisor; that needs a manager."""
+    """Store what the member maintains and supervises; a change needs a manager."""
     old = _shapes(db, [row], actor)[0]
     was, will = _roles_of(old), _roles_of(new)
     if was == will:
@@ -299,13 +300,13 @@ def _roles(
 
 
 def _roles_of(fields: MemberFields) -> frozenset[tuple[str, str, str]]:
-    """Each as the audit tells of it: the role, of what kind of thing, and of which."""
+    """Return each role as the audit names it: the role, the kind of thing, and its id."""
     maintains = (("maintainer", "access_point", key) for key in fields.maintains)
     return frozenset((*maintains, *(("supervisor", "zone", key) for key in fields.supervises)))
 
 
 def _introduce(db: Session, row: MemberRow, new: MemberFields | NewMember, now: Utc) -> None:
-    """Store which sites beyond the home site know this person."""
+    """Store at which other sites the member is known, besides the home site."""
     require_existing(db, "also_at", SiteRow.id, new.also_at)
     if row.site_id in new.also_at:
         raise Invalid.of("also_at", f"{row.site_id} is the home site")
@@ -321,7 +322,7 @@ def _introduce(db: Session, row: MemberRow, new: MemberFields | NewMember, now: 
 
 
 def _shapes(db: Session, rows: Sequence[MemberRow], actor: Actor) -> list[Member]:
-    """As the API gives them to this actor."""
+    """Return the rows as the API shows them to this actor."""
     ids = [row.id for row in rows]
     belongs, work = memberships.memberships_of(db, ids), works_for.current(db, ids)
     return [_shape(row, belongs[row.id], work.get(row.id), actor) for row in rows]
@@ -343,6 +344,6 @@ def _shape(
 
 
 def _may_call(row: MemberRow, also_at: Iterable[str], actor: Actor) -> bool:
-    """Whether the actor may read the member's phone number and guardian."""
+    """Return whether the actor may read the member's phone number and guardian."""
     write = Permission.MEMBERS_WRITE
     return actor.member_id == row.id or any(actor.may(write, s) for s in (row.site_id, *also_at))

@@ -1,4 +1,4 @@
-"""Of which organisations and projects people are members, and their guardians."""
+"""The organisations and projects to which members belong, and their guardians."""
 
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -29,6 +29,7 @@ from controller.kernel.capability import happen
 from controller.kernel.rows import require_existing
 
 Link = type[OrganisationMember] | type[ProjectMember]
+"""A table that links members to organisations or projects."""
 
 
 _LISTS = (
@@ -38,11 +39,12 @@ _LISTS = (
     OrganisationMember.organisation_id,
     ProjectMember.project_id,
 )
+"""The columns of the fields of `Belongs`, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Belongs:
-    """What somebody is of whatever kind, each list ordered by id."""
+    """What a member maintains and supervises, and where they belong; each list is ordered by id."""
 
     maintains: tuple[str, ...] = ()
     supervises: tuple[str, ...] = ()
@@ -54,11 +56,11 @@ class Belongs:
 SAME_NAME = tuple(
     name for name in MemberFields.__struct_fields__ if name in MemberRow.__table__.columns
 )
-"""Fields of a member that are a column of the same name."""
+"""Fields of a member that are stored in a column of the same name."""
 
 
 def row_values(fields: MemberFields) -> dict[str, Any]:
-    """The columns of a member's row that can be changed."""
+    """Return the columns of a member's row that can be changed."""
     guardian = fields.guardian
     return {name: getattr(fields, name) for name in SAME_NAME} | {
         "categories": list(fields.categories),
@@ -70,14 +72,17 @@ def row_values(fields: MemberFields) -> dict[str, Any]:
 
 
 def guardian_of(row: MemberRow) -> Guardian | None:
-    """Whom to call for this person."""
+    """Return the person to call for a minor; None: no guardian is stored."""
     if row.guardian_name is None or row.guardian_phone is None:
         return None
     return Guardian(name=row.guardian_name, phone=row.guardian_phone, email=row.guardian_email)
 
 
 def store(db: Session, row: MemberRow, new: MemberFields, now: Utc) -> None:
-    """Store them; who is no longer a member of what they work for works for nobody."""
+    """Store a member's organisations and projects.
+
+    If the member leaves the one for which they work, they work for nobody.
+    """
     sites = sites_of(db, row)
     here = OrganisationRow.site_id.in_(sites)
     require_existing(db, "organisations", OrganisationRow.id, new.organisations, here)
@@ -88,10 +93,10 @@ def store(db: Session, row: MemberRow, new: MemberFields, now: Utc) -> None:
 def check_added(
     db: Session, member_id: str, old: Belongs | None, new: MemberFields | Belongs, actor: Actor
 ) -> None:
-    """Raise Forbidden unless the actor decides about money at the site of what was added: what
-    the member uses may go on its bill. Nobody adds themselves.
+    """Raise Forbidden unless the actor may decide about money at the site of each added membership.
 
-    `old`: what the member was of until now.
+    What a member uses may be billed to it, so nobody may add themselves. `old`: the memberships so
+    far.
     """
     if actor.is_system:
         return
@@ -108,32 +113,32 @@ def check_added(
 
 
 def check_not_own(db: Session, actor: Actor, owed_by: str | None, of: OnBehalf) -> None:
-    """Raise Forbidden for whoever would decide about what they owe, or what they belong to owes."""
+    """Raise Forbidden if the actor, or an organisation or project of theirs, owes this."""
     corrections.check_not_own(actor, owed_by)
     if is_own(db, actor, owed_by, of):
-        text = "somebody else decides about what you are a member of"
+        text = "somebody else must decide about what your organisation or project owes"
         raise corrections.own_refused(actor, text)
 
 
 def check_pays_for_more(db: Session, more: PaysForMore) -> None:
-    """Raise Forbidden for whoever would let what they belong to pay for them longer."""
+    """Raise Forbidden if the actor would extend how long their own organisation pays for them."""
     of = OnBehalf(organisation_id=more.organisation_id, project_id=more.project_id)
     check_not_own(db, more.actor, None, of)
 
 
 def is_own(db: Session, actor: Actor, owed_by: str | None, of: OnBehalf) -> bool:
-    """Whether the actor owes it, or is a member of what owes it."""
+    """Return whether the actor, or an organisation or project of theirs, owes it."""
     own = actor.own_members
     return bool(own) and (owed_by in own or _are_in(db, own, of))
 
 
 def _are_in(db: Session, members: Collection[str], of: OnBehalf) -> bool:
-    """Whether one of them is in the organisation, in a project of its own, or in the project."""
+    """Return whether one of them belongs to the organisation, a project of it, or the project."""
     in_it = select(OrganisationMember).where(
         OrganisationMember.member_id.in_(members),
         OrganisationMember.organisation_id == of.organisation_id,
     )
-    owned = ProjectRow.organisation_id == (of.organisation_id or "")  # not: that nobody owns
+    owned = ProjectRow.organisation_id == (of.organisation_id or "")  # "" matches no project
     in_project = (
         select(ProjectMember)
         .join(ProjectRow, ProjectRow.id == ProjectMember.project_id)
@@ -143,12 +148,12 @@ def _are_in(db: Session, members: Collection[str], of: OnBehalf) -> bool:
 
 
 def end_all(db: Session, row: MemberRow, now: Utc) -> None:
-    """End the memberships of a member who has left, and for whom they work."""
+    """End all memberships of a member who has left, and the choice of for whom they work."""
     _belong(db, row.id, (), (), now)
 
 
 def memberships_of(db: Session, members: Sequence[str]) -> Mapping[str, Belongs]:
-    """Memberships by member, in one statement because nearly every page reads them."""
+    """Return memberships by member, in one statement because nearly every page reads them."""
     found: dict[str, tuple[list[str], ...]] = {
         member: tuple([] for _ in _LISTS) for member in members
     }
@@ -168,7 +173,7 @@ def memberships_of(db: Session, members: Sequence[str]) -> Mapping[str, Belongs]
 def membership_filter(
     organisation_id: str | None, project_id: str | None
 ) -> Iterator[ColumnElement[bool]]:
-    """The conditions that a member belongs to these, where they are given."""
+    """Yield conditions that a member belongs to the given organisation and project."""
     if organisation_id is not None:
         of_it = OrganisationMember.organisation_id == organisation_id
         yield exists().where(OrganisationMember.member_id == MemberRow.id, of_it)
@@ -178,7 +183,7 @@ def membership_filter(
 
 
 def organisations_by_name(db: Session, site_id: str) -> dict[str, str]:
-    """A site's organisations by id and by each name that only one has, as `name_key` has it."""
+    """Return a site's organisation ids by `name_key` of every unambiguous name, and of every id."""
     found: dict[str, set[str]] = {}
     rows = select(OrganisationRow.id, OrganisationRow.name).where(
         OrganisationRow.site_id == site_id
@@ -190,12 +195,12 @@ def organisations_by_name(db: Session, site_id: str) -> dict[str, str]:
 
 
 def name_key(name: str) -> str:
-    """Two spellings of a name are one: its case and how its accents are written don't count."""
+    """Normalise a name for comparison: case and the encoding of accents do not count."""
     return unicodedata.normalize("NFKC", name).casefold()
 
 
 def organisation_names(db: Session, members: Sequence[str]) -> dict[str, list[str]]:
-    """The names of the organisations of each, in French if they have one."""
+    """Return the names of each member's organisations, in French if there is a French one."""
     rows = (
         select(OrganisationMember.member_id, OrganisationRow.name)
         .join(OrganisationRow, OrganisationRow.id == OrganisationMember.organisation_id)
@@ -209,7 +214,10 @@ def organisation_names(db: Session, members: Sequence[str]) -> dict[str, list[st
 
 
 def is_member(db: Session, member_id: str, of: OnBehalf) -> bool:
-    """Whether they are a member of the project, and of the organisation unless it owns that."""
+    """Return whether the member belongs to the project and the organisation.
+
+    If the organisation owns the project, belonging to the project is enough.
+    """
     if of.project_id is not None:
         if db.get(ProjectMember, (of.project_id, member_id)) is None:
             return False
@@ -238,7 +246,7 @@ def _belong(
 
 
 def _link(db: Session, member_id: str, model: Link, column: str, wanted: set[str]) -> set[str]:
-    """Those that are so no longer."""
+    """Make the member's rows match `wanted`; return the keys of those that were removed."""
     rows: Iterable[Any] = db.scalars(select(model).where(model.member_id == member_id))
     there = {getattr(row, column): row for row in rows}
     gone = there.keys() - wanted
@@ -249,7 +257,7 @@ def _link(db: Session, member_id: str, model: Link, column: str, wanted: set[str
 
 
 def check_work(db: Session, member_id: str, now: Utc) -> None:
-    """Clear the payer of a member who no longer belongs to that organisation or project."""
+    """Clear for whom a member works if they no longer belong to that organisation or project."""
     current = works_for.current(db, [member_id]).get(member_id, works_for.NOBODY)
     if not is_member(db, member_id, current):
         works_for.note(db, member_id, works_for.NOBODY, now)

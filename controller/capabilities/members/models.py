@@ -1,4 +1,4 @@
-"""People: members, how they are found, their credentials, plans and subscriptions."""
+"""Tables of members: people, search words, duties and memberships."""
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -12,7 +12,8 @@ from controller.store.types import Slug, Sorted, Strings, Text, Uuid
 class MemberRow(Versioned, Base):
     """A person known to the place.
 
-    `ref` is the random reference that events and policy carry; erasing it cuts the link.
+    `ref` is the random reference that stands for the person in events and policy; erasing the row
+    cuts that link.
     """
 
     __tablename__ = "member"
@@ -23,27 +24,27 @@ class MemberRow(Versioned, Base):
     display_name: Mapped[Text]
     email: Mapped[Text | None]
     phone: Mapped[Text | None]
-    """Told to the desk and to the person."""
+    """Only the desk and the member may read it."""
     emergency_contact: Mapped[Text | None]
-    """Whom to call when the member is hurt. For the desk and the member."""
+    """Whom to call when the member is hurt. Only the desk and the member may read it."""
     language: Mapped[Language]
     categories: Mapped[Strings]
     aids: Mapped[Strings]
     status: Mapped[MemberStatus]
     needs_help: Mapped[bool] = mapped_column(default=False)
-    """By consent: needs help in an evacuation. Such people come first on the roll."""
+    """By consent: needs help in an evacuation, and is listed first on the roll."""
     guardian_name: Mapped[Text | None]
-    """Whom to call for a minor; agents never hear of them."""
+    """Whom to call for a minor; never sent to agents."""
     guardian_phone: Mapped[Text | None]
     guardian_email: Mapped[Text | None]
     created_at: Mapped[Utc]
 
-    # All that a list of one state looks at, in its order, of rows that are wide.
+    # Covers the columns by which members of a status are listed, since the rows are wide.
     __table_args__ = (Index("ix_member_status_id_site_id", "status", "id", "site_id"),)
 
 
 class MemberSuspension(Base):
-    """That a member's access is suspended, and why; no end: it still is."""
+    """A suspension of a member's access, with its reason; without an end it is still in force."""
 
     __tablename__ = "member_suspension"
 
@@ -56,9 +57,9 @@ class MemberSuspension(Base):
 
 
 class MemberFormer(Base):
-    """A record that was merged into another one of that person: its id and reference lead there.
+    """The id and reference of a record that was merged into another record of the same person.
 
-    Agents may tell of the reference for as long as they hold what happened before.
+    Agents may still report events under this reference that happened before the merge.
     """
 
     __tablename__ = "member_former"
@@ -81,7 +82,7 @@ class MemberSite(Base):
 
 
 class MemberWord(Base):
-    """One word of a member's name, folded to lower case without accents, for search by prefix."""
+    """A word of a member's name or address, in lower case without accents, for search by prefix."""
 
     __tablename__ = "member_word"
 
@@ -103,7 +104,7 @@ class Maintainer(Base):
 
 
 class Supervisor(Base):
-    """A member who may be answerable for others in a zone."""
+    """A member who may be responsible for others in a zone."""
 
     __tablename__ = "supervisor"
 
@@ -112,7 +113,7 @@ class Supervisor(Base):
 
 
 class OrganisationMember(Base):
-    """A member of an organisation; the row goes when that ends."""
+    """A member belongs to an organisation; the row is deleted when that ends."""
 
     __tablename__ = "organisation_member"
 
@@ -121,7 +122,7 @@ class OrganisationMember(Base):
 
 
 class ProjectMember(Base):
-    """A member of a project; the row goes when that ends."""
+    """A member belongs to a project; the row is deleted when that ends."""
 
     __tablename__ = "project_member"
 
@@ -130,9 +131,10 @@ class ProjectMember(Base):
 
 
 class WorksFor(Base):
-    """On whose behalf a member has worked since a time; the newest holds, none named: for oneself.
+    """For which organisation and project a member has worked since a time; empty: for themselves.
 
-    Kept for a while, so that a machine session that becomes known late is booked as it was then.
+    The newest row counts. Older ones are kept for a while, so that a machine session that is
+    reported late is billed correctly.
     """
 
     __tablename__ = "works_for"

@@ -1,4 +1,4 @@
-"""The names of members, by id and by the reference that events carry."""
+"""Look up the names of members, by id and by the reference that events use."""
 
 from collections.abc import Collection
 

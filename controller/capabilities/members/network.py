@@ -1,4 +1,4 @@
-"""Several sites in one installation: at which sites a member is known."""
+"""At which of several sites a member is known."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ from controller.kernel.read_memo import memoise
 
 
 def known_at(sites: Iterable[str] | None) -> ColumnElement[bool]:
-    """The condition that a member is known at one of the sites; None: anywhere."""
+    """Return the condition that a member is known at one of the sites; None: anywhere."""
     if sites is None:
         return true()
     wanted = list(sites)
@@ -20,19 +20,19 @@ def known_at(sites: Iterable[str] | None) -> ColumnElement[bool]:
 
 
 def sites_of(db: Session, member: MemberRow) -> frozenset[str]:
-    """The sites where the member is known: the home site and those with which they were shared."""
+    """Return the sites at which a member is known: the home site, and those that were added."""
     also = select(MemberSite.site_id).where(MemberSite.member_id == member.id)
     others = memoise(db, ("sites_of", member.id), lambda: db.scalars(also).all())
     return frozenset({member.site_id, *others})
 
 
 def may(db: Session, actor: Actor, permission: Permission, member: MemberRow) -> bool:
-    """Whether it is allowed at one of the sites at which the member is known."""
+    """Return whether the actor has the permission at a site at which the member is known."""
     return any(actor.may(permission, site) for site in sites_of(db, member))
 
 
 def sees(db: Session, actor: Actor, member: MemberRow | None) -> bool:
-    """Whether the actor may know of this member: their own, or staff where the member is known."""
+    """Return whether the actor is this member, or staff at a site where the member is known."""
     if member is None:
         return False
     return actor.member_id == member.id or may(db, actor, Permission.MEMBERS_READ, member)

@@ -1,4 +1,4 @@
-"""On whose behalf people work: to which organisation and project their use is booked."""
+"""Choose and check the organisation and project to which a member's use is billed."""
 
 from collections.abc import Collection, Mapping
 
@@ -19,12 +19,15 @@ from controller.kernel.outbox import tell
 from controller.kernel.rows import get_or_404
 
 _ELSE = ": name who pays, or nobody"
+"""Appended to error messages about the choice."""
 
 
 def choose(db: Session, member_id: str, new: OnBehalf, *, actor: Actor, now: Utc) -> OnBehalf:
-    """From now on the member works for these, of which they are a member; none: for themselves.
+    """Set the organisation and project for which the member works from now on; none: for
+    themselves.
 
-    For that person, and for the desk. Raises NotFound, Forbidden, Invalid.
+    Allowed to the member and the desk; the member must belong to them. Raises NotFound, Forbidden,
+    Invalid.
     """
     row = get_or_404(db, MemberRow, member_id, "member")
     if not sees(db, actor, row):
@@ -41,7 +44,10 @@ def choose(db: Session, member_id: str, new: OnBehalf, *, actor: Actor, now: Utc
 
 
 def resolve(db: Session, sites: Collection[str], asked: OnBehalf, at: Utc) -> OnBehalf:
-    """What was asked with the project's organisation; both exist at these sites, at that time."""
+    """Return the choice, completed with the organisation that owns the project.
+
+    Raises Invalid unless both exist at these sites, and the project runs at that time.
+    """
     _check_organisation(db, asked.organisation_id, sites)
     if asked.project_id is None:
         return asked
@@ -54,13 +60,17 @@ def resolve(db: Session, sites: Collection[str], asked: OnBehalf, at: Utc) -> On
 
 
 def payer(chosen: OnBehalf) -> dict[str, str]:
-    """As the audit names it, without what is not chosen."""
+    """Return the choice as audit details, without empty fields."""
     named = {"organisation": chosen.organisation_id, "project": chosen.project_id}
     return {name: key for name, key in named.items() if key is not None}
 
 
 def check_member(db: Session, member_id: str, chosen: OnBehalf) -> None:
-    """Raise Invalid unless they are a member: of the project, and of who pays without owning it."""
+    """Raise Invalid unless the member belongs to the project, and to an organisation that pays for
+    it.
+
+    An organisation that owns the project needs no membership of its own.
+    """
     _wait(db, member_id)
     project = OnBehalf(project_id=chosen.project_id)
     if chosen.project_id is not None and not memberships.is_member(db, member_id, project):
@@ -72,7 +82,7 @@ def check_member(db: Session, member_id: str, chosen: OnBehalf) -> None:
 def resolve_on_behalf(
     db: Session, site_id: str, member_id: str, new: OnBehalf, *, actor: Actor, at: Utc
 ) -> OnBehalf:
-    """What is to be booked for a member."""
+    """Resolve and check the choice for a member's booking or charge. Raises Forbidden, Invalid."""
     chosen = resolve(db, [site_id], new, at)
     check_payer(db, site_id, member_id, chosen, actor=actor)
     return chosen
@@ -81,11 +91,11 @@ def resolve_on_behalf(
 def check_payer(
     db: Session, site_id: str, member_id: str | None, chosen: OnBehalf, *, actor: Actor
 ) -> None:
-    """Check the payer of a booking.
+    """Check that the actor may bill a booking to this payer.
 
     Staff with the money permission may name any payer for others; anybody who may book for a member
-    may name a payer to which the member belongs (decision 0245). `member_id` is the user; None for
-    a group or an unnamed person. Raises Forbidden, Invalid.
+    may name a payer to which the member belongs (ADR 0245). `member_id` is the user; None for a
+    group or an unnamed person. Raises Forbidden, Invalid.
     """
     if actor.is_system or chosen == works_for.NOBODY:
         return
@@ -96,9 +106,10 @@ def check_payer(
 
 
 def may_be_own(actor: Actor, site_id: str, member_id: str | None) -> bool:
-    """Whether the actor chooses who pays for what is, or may be, their own.
+    """Return whether the actor may be choosing who pays for the actor's own use.
 
-    An account that is nobody's may be this member's, unless it decides about money.
+    An account that is not linked to a member could belong to this one, unless it decides about
+    money.
     """
     if actor.is_system or member_id is None:
         return False
@@ -108,17 +119,17 @@ def may_be_own(actor: Actor, site_id: str, member_id: str | None) -> bool:
 
 
 def usual(db: Session, site_id: str, member_id: str, at: Utc) -> OnBehalf:
-    """What the member works for now, if it is of this site and goes on until then."""
+    """Return for whom the member works, if valid at this site at that time; otherwise nobody."""
     _wait(db, member_id)
     chosen = works_for.current(db, [member_id]).get(member_id, works_for.NOBODY)
     return still_valid(db, site_id, chosen, at)
 
 
 def still_valid(db: Session, site_id: str, chosen: OnBehalf, at: Utc) -> OnBehalf:
-    """What was chosen earlier, if it is of this site and goes on at that time; else nobody."""
+    """Return an earlier choice, if still valid at this site at that time; otherwise nobody."""
     project = None if chosen.project_id is None else db.get(ProjectRow, chosen.project_id)
     if project is not None and project.organisation_id is not None:
-        chosen = OnBehalf(project_id=project.id)  # whoever owns it by now
+        chosen = OnBehalf(project_id=project.id)  # its owner may have changed
     try:
         return resolve(db, [site_id], chosen, at)
     except Invalid:
@@ -126,14 +137,14 @@ def still_valid(db: Session, site_id: str, chosen: OnBehalf, at: Utc) -> OnBehal
 
 
 def complete_patch(patch: object) -> object:
-    """The merge patch, completed so that a new project also changes the organisation."""
+    """Complete a merge patch so that a new project also clears the organisation."""
     if isinstance(patch, Mapping) and "project_id" in patch and "organisation_id" not in patch:
         return {**patch, "organisation_id": None}
     return patch
 
 
 def _wait(db: Session, member_id: str) -> None:
-    """Whoever ends their membership at the same moment comes before or after."""
+    """Lock the member's row, so that a membership does not end in the middle of a check."""
     row = select(MemberRow.id).where(MemberRow.id == member_id)
     db.execute(row.with_for_update(key_share=True))
 
@@ -151,5 +162,5 @@ def _project(db: Session, key: str, sites: Collection[str], at: Utc) -> ProjectR
     if project is None or project.site_id not in sites:
         raise Invalid.of("project_id", f"no project {key} here")
     if at < project.starts_at or (project.ends_at is not None and at >= project.ends_at):
-        raise Invalid.of("project_id", f"this project has not begun, or is over{_ELSE}")
+        raise Invalid.of("project_id", f"this project has not begun, or has ended{_ELSE}")
     return project

@@ -1,4 +1,4 @@
-"""What members mean to agents: what is asked of a person, without a name."""
+"""What agents learn of members: status, categories and duties, but no names."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ from controller.policy.reading import pairs
 
 
 def people(db: Session, site_id: str, members: Keys, _now: Utc) -> Fields:
-    """Those of these members who are known at the site."""
+    """Return the policy fields of those of these members who are known at the site."""
     row = MemberRow.__table__.c
     columns = select(row.id, row.ref, row.status, row.categories, row.language, row.aids)
     here = columns.where(key_condition(MemberRow.id, members), known_at([site_id]))
@@ -41,17 +41,17 @@ def _supervises(db: Session, site_id: str, members: Sequence[str], _now: Utc) ->
 
 
 def of_member(row: Any) -> tuple[Invalidation]:
-    """For a row that says something of a member: the member, wherever they are known."""
+    """Return the invalidation of the member that a row belongs to, at all their sites."""
     return (Invalidation("member", row.member_id),)
 
 
 def _known_at_site(row: MemberSite) -> tuple[Invalidation, Invalidation]:
-    """There too when they have just become unknown there."""
+    """Invalidate at the row's site too, even if the member is no longer known there."""
     return Invalidation("member", row.member_id), Invalidation("member", row.member_id, row.site_id)
 
 
 def where_known(db: Session, members: list[str]) -> Iterator[Invalidation]:
-    """These members, at each site that knows them."""
+    """Yield an invalidation of each member at each site where they are known."""
     home = select(MemberRow.id, MemberRow.site_id).where(MemberRow.id.in_(members))
     also = select(MemberSite.member_id, MemberSite.site_id).where(MemberSite.member_id.in_(members))
     for member, site in (*db.execute(home), *db.execute(also)):

@@ -1,4 +1,4 @@
-"""Personal data in the tables of members: who they are, and what they may do for others."""
+"""Rules for the personal data in the tables of members."""
 
 from typing import Any
 
@@ -31,13 +31,13 @@ from controller.kernel.privacy import (
 
 
 def _on_duty(model: Any) -> ColumnElement[bool]:
-    """Whoever has left has no duty, whatever they were."""
+    """Return the condition that the member has not left: then their duties no longer count."""
     is_theirs: ColumnElement[bool] = model.member_id == MemberRow.id
     return exists().where(is_theirs, MemberRow.status != MemberStatus.LEFT)
 
 
 def _superseded(db: Session, due: RetentionScope) -> int:
-    """Delete former payers of members; sessions have their own copy."""
+    """Delete superseded rows of for whom a member worked; sessions have their own copy."""
     later = aliased(WorksFor)
     newer = exists().where(
         later.member_id == WorksFor.member_id,

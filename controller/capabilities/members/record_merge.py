@@ -1,5 +1,4 @@
-"""Merge two records of one person: the kept one gets everything, and the other's id refers to
-it."""
+"""Merge two records of one person; the deleted record's id stays an alias of the kept one."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -45,8 +44,9 @@ _SETS = (
     (ProjectMember, "project_id"),
     (MemberSite, "site_id"),
 )
-"""Tables of which a row is a member and something else; either record's counts."""
+"""Tables whose rows link a member to something else: the kept record gets the links of both."""
 _OWN = {"member", "member_word", "member_former"}
+"""Tables that the preview leaves out."""
 _NAMED = {
     "held": "certification_id",
     "enrolment": "session_id",
@@ -57,7 +57,7 @@ _NAMED = {
     "maintainer": "access_point_id",
     "supervisor": "zone_id",
 }
-"""What is a right, or says who pays, and the column that says which."""
+"""Tables of rights and payers that the audit names, with the column that identifies the thing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ class MergePreview:
 
 
 def preview(db: Session, kept_id: str, gone_id: str, *, actor: Actor) -> MergePreview:
-    """What would move. Raises NotFound, Forbidden, MergeRefused."""
+    """Return what merging would move. Raises NotFound, Forbidden, MergeRefused."""
     kept, gone = _both(db, kept_id, gone_id, actor)
     return MergePreview(
         kept=members.get(db, kept.id, actor=actor),
@@ -82,9 +82,9 @@ def preview(db: Session, kept_id: str, gone_id: str, *, actor: Actor) -> MergePr
 
 
 def merge(db: Session, kept_id: str, gone_id: str, *, actor: Actor, now: Utc) -> Member:
-    """Make one of them, for good. What was asked of the gone one finds the kept one from now on.
+    """Merge two records, irrevocably; the deleted record's id and reference lead to the kept one.
 
-    Raises NotFound, Forbidden; MergeRefused with what has to be settled first.
+    Raises NotFound, Forbidden, and MergeRefused with what has to be settled first.
     """
     kept, gone = _both(db, kept_id, gone_id, actor)
     sites = sites_of(db, kept) | sites_of(db, gone)
@@ -127,7 +127,7 @@ def _both(db: Session, kept_id: str, gone_id: str, actor: Actor) -> tuple[Member
 
 
 def _moved(db: Session, gone: MemberRow) -> dict[str, list[str]]:
-    """Which rights and payers the audit names, by table."""
+    """Return the keys of the moved rights and payers, by table, for the audit."""
     return {
         rule.name: sorted(db.scalars(select(rule.column(_NAMED[rule.name])).where(rows)))
         for rule, rows, _count in _counts(db, gone)
@@ -138,7 +138,7 @@ def _moved(db: Session, gone: MemberRow) -> dict[str, list[str]]:
 def _counts(
     db: Session, gone: MemberRow
 ) -> Iterator[tuple[PersonalDataRule, ColumnElement[bool], int]]:
-    """What leads to the one that goes: its rows, and how many these are."""
+    """Yield for each rule the condition for rows of the deleted record, and their number."""
     person = Person(
         id=gone.id, ref=gone.ref, site_id=gone.site_id, accounts=(), holder_keys=(), actors=()
     )
@@ -151,9 +151,9 @@ def _counts(
 
 
 def _take_over(kept: MemberRow, gone: MemberRow) -> None:
-    """Values of the kept record win, and the other fills the gaps.
+    """Fill the gaps of the kept record with values of the other.
 
-    A suspension or a consent of either record is kept.
+    A suspension or a consent on either record is kept.
     """
     kept.email = kept.email or gone.email
     for name in PRIVATE_TEXTS:
@@ -166,7 +166,7 @@ def _take_over(kept: MemberRow, gone: MemberRow) -> None:
     kept.needs_help = kept.needs_help or gone.needs_help
     order = (MemberStatus.SUSPENDED, MemberStatus.ACTIVE, MemberStatus.LEFT)
     kept.status = min(kept.status, gone.status, key=order.index)
-    flag_modified(kept, "display_name")  # the version rises whatever changes
+    flag_modified(kept, "display_name")  # the version is incremented in any case
 
 
 def _unite(db: Session, model: Any, other: str, kept: MemberRow, gone: MemberRow) -> None:
@@ -187,8 +187,8 @@ def _unite(db: Session, model: Any, other: str, kept: MemberRow, gone: MemberRow
 def _move_rest(db: Session, kept: MemberRow, gone: MemberRow) -> None:
     """Point every reference to the deleted record to the kept one, in all tables of all features.
 
-    Features whose tables allow one row per person have merged those before. Rows that can't be
-    changed stay and are read under both ids.
+    Features whose tables allow only one row per person have merged theirs before. Rows that must
+    not be changed stay, and are read under both ids.
     """
     now = {gone.id: kept.id, gone.ref: kept.ref}
     for rule in rules_of(db):

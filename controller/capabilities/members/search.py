@@ -16,23 +16,25 @@ from controller.kernel.privacy.names import words_of
 _ADDRESS = re.compile(r"([^\s@]+)@(\S*)")
 _DOUBLED = re.compile(r"(.)\1+")
 _MAX_WORDS = 6
+"""Words of a query that count."""
 _LONGEST = 40
+"""Characters of a word that are stored."""
 _MANY = 500
-"""Words beyond which it does not matter how many there are."""
+"""Limit up to which matches of a word are counted, to find the rarest word."""
 _LAST = "\U0010ffff"
 _PLACE = re.compile(r"(?:(?P<word>[^\W_]{1,40}) )?(?P<id>[0-9a-f-]{36})")
-"""Where a page ended."""
+"""The cursor of a page: the last word matched, if any, and the id of the last member."""
 
 
 def words(text: str) -> list[str]:
-    """The words of a name in lower case without accents, each once: `Éloïse` gives `eloise`."""
+    """Return a name's words in lower case without accents or repeats: `Éloïse` gives `eloise`."""
     return list(dict.fromkeys(word[:_LONGEST] for word in words_of(text)))
 
 
 def index(db: Session, member_id: str, name: str, email: str | None) -> None:
-    """Store the words under which the member is found, in place of the old ones.
+    """Replace the words under which a member is found.
 
-    Names of records that were merged into theirs are among them.
+    They include the names of records that were merged into this one.
     """
     db.execute(delete(MemberWord).where(MemberWord.member_id == member_id))
     former = select(MemberFormer.display_name).where(MemberFormer.member_id == member_id)
@@ -42,7 +44,7 @@ def index(db: Session, member_id: str, name: str, email: str | None) -> None:
 
 
 def index_rows(member_id: str, name: str, email: str | None) -> Iterator[dict[str, object]]:
-    """What `index` stores, for many members at once."""
+    """Yield the rows that `index` stores, so that an import can insert many at once."""
     for word in dict.fromkeys(words(name) + words((email or "").partition("@")[0])):
         yield {"word": word, "member_id": member_id}
 
@@ -50,17 +52,20 @@ def index_rows(member_id: str, name: str, email: str | None) -> Iterator[dict[st
 def matching_members(
     db: Session, query: str, *where: ColumnElement[bool], actor: Actor, cursor: Cursor = FIRST
 ) -> Page[MemberRow]:
-    """Members with, for each word of the query, a word that begins with it; and of that condition.
+    """Find members who fulfil the conditions and have, for each query word, a word beginning with
+    it.
 
     Ordered by the matching word; an empty query gives the newest members. `cursor.after` is the
-    `next` of the page before: where that ended, so that a later page costs what the first does.
+    `next` of the previous page, so that a later page costs no more than the first.
     """
     actor.require_anywhere(Permission.MEMBERS_READ)
     here = (known_at(actor.sites(Permission.MEMBERS_READ)), *_addresses(query))
     asked = _rarest_first(db, _asked(query)[:_MAX_WORDS])
     after = _PLACE.fullmatch(cursor.after or "")
     statement = _by_word(asked[0], after) if asked else _newest(after)
-    # Other words are looked up last where a condition leaves few, else before the wide rows.
+    # With an extra condition few members are left, so the other words are checked on these;
+    # otherwise
+    # they are checked in the narrow word table first.
     owner = MemberRow.id if where else MemberWord.member_id
     others = (_has_word(owner, word) for word in asked[1:])
     rows = db.execute(statement.where(*here, *where, *others).limit(cursor.limit + 1)).all()
@@ -70,7 +75,10 @@ def matching_members(
 
 
 def with_exact_words(db: Session, text: str) -> list[MemberRow]:
-    """Those who are found under each word of this text, not under its beginning; none: nobody."""
+    """Return the members who have each word of this text as a whole word.
+
+    None for an empty text.
+    """
     asked = words(text)
     found = select(MemberWord.member_id).where(MemberWord.word.in_(asked))
     found = found.group_by(MemberWord.member_id).having(func.count() == len(asked))
@@ -79,8 +87,11 @@ def with_exact_words(db: Session, text: str) -> list[MemberRow]:
 
 
 def similar_name_ids(db: Session, name: str) -> list[str]:
-    """Members who share a word with this name and are spelt alike, but for spaces, hyphens,
-    apostrophes, doubled letters and which name stands first: *Dhondt* and *d'Hondt*."""
+    """Return the ids of members whose name is spelt like this one.
+
+    Spaces, hyphens, apostrophes, doubled letters and the order of first and last name do not count:
+    *Dhondt* and *d'Hondt*.
+    """
     asked = words(name)
     if len(asked) < 2:
         return []
@@ -95,19 +106,19 @@ def _spelling(found: Iterable[str]) -> str:
 
 
 def last_of(cursor: Cursor) -> str | None:
-    """The id of the member with whom the page before ended; None: it is the first page."""
+    """Return the id of the last member on the previous page; None: this is the first page."""
     after = _PLACE.fullmatch(cursor.after or "")
     return after["id"] if after else None
 
 
 def _newest(after: re.Match[str] | None) -> Select[MemberRow, str]:
-    """Members, each with its place."""
+    """Select members, newest first, each with its cursor."""
     statement = select(MemberRow, MemberRow.id).order_by(MemberRow.id.desc())
     return statement.where(MemberRow.id < after["id"]) if after else statement
 
 
 def _by_word(prefix: str, after: re.Match[str] | None) -> Select[MemberRow, str]:
-    """The same with such a word: the place is that word and the id."""
+    """Select members by a word with this prefix, each with its cursor: that word and the id."""
     word, member = MemberWord.word, MemberWord.member_id
     from_here, before = _begins(word, prefix)
     if after and after["word"]:
@@ -121,12 +132,12 @@ def _by_word(prefix: str, after: re.Match[str] | None) -> Select[MemberRow, str]
 
 
 def match_conditions(query: str, *, actor: Actor) -> list[ColumnElement[bool]]:
-    """The conditions of `matching_members`, for counting its results."""
+    """Return the conditions that `matching_members` applies, for counting its results."""
     return [known_at(actor.sites(Permission.MEMBERS_READ)), *word_conditions(query)]
 
 
 def word_conditions(query: str) -> list[ColumnElement[bool]]:
-    """The conditions that the words of a query put on members, wherever they are known."""
+    """Return the conditions that the words of a query put on members, at whatever site."""
     begin = [
         select(MemberWord.member_id).where(*_begins(MemberWord.word, word))
         for word in _asked(query)
@@ -135,12 +146,12 @@ def word_conditions(query: str) -> list[ColumnElement[bool]]:
 
 
 def _asked(query: str) -> list[str]:
-    """The words of a query; of an e-mail address, those before its @."""
+    """Return the words of a query; of an e-mail address, only those before the @."""
     return words(_ADDRESS.sub(r"\1", query))
 
 
 def _addresses(query: str) -> list[ColumnElement[bool]]:
-    """An e-mail address in a query fits the member's own, as far as it is typed."""
+    """Return conditions that a member's e-mail address begins with each address in the query."""
     return [
         func.lower(MemberRow.email).startswith(address[0].lower(), autoescape=True)
         for address in _ADDRESS.finditer(query)
@@ -149,7 +160,7 @@ def _addresses(query: str) -> list[ColumnElement[bool]]:
 
 
 def _rarest_first(db: Session, prefixes: list[str]) -> list[str]:
-    """So that few members are looked at, where one of the words is a rare one."""
+    """Sort prefixes by how many words begin with them, so that few members have to be looked at."""
     if len(prefixes) < 2:
         return prefixes
     found = [

@@ -1,4 +1,4 @@
-"""Several people in one act: who is chosen, and their access suspended, and let in again."""
+"""Suspend and reinstate several members in one bulk operation."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,21 +16,21 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.bulk_operation import BulkOperation, Outcome, try_one
 
 MOST = 500
-"""People in one act."""
+"""Maximum number of people in one operation."""
 
 
 class NotSuspended(StrEnum):
-    """Why suspending doesn't apply to somebody."""
+    """Why a member can't be suspended here."""
 
     LEFT = "left"
     ALREADY = "already"
     ELSEWHERE = "elsewhere"
-    """Their home site, which is another, decides."""
+    """Another site is the member's home site and decides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuspensionPreview:
-    """What suspending would do to one of them; None: they are let in no more."""
+    """What suspending would do to a member; `refused` is None if it would suspend them."""
 
     member_id: str
     name: str
@@ -40,14 +40,14 @@ class SuspensionPreview:
 def chosen_members(
     db: Session, ids: Iterable[str], site_id: str, *, actor: Actor
 ) -> list[MemberRow]:
-    """Those of them who are known at this site, sorted by name. Raises Forbidden."""
+    """Return those of the members who are known at this site, by name. Raises Forbidden."""
     actor.require(Permission.MEMBERS_READ, site_id)
     here = select(MemberRow).where(MemberRow.id.in_(list(ids)), known_at([site_id]))
     return sorted(db.scalars(here), key=lambda row: (row.display_name, row.id))
 
 
 def effect(rows: Iterable[MemberRow], site_id: str) -> list[SuspensionPreview]:
-    """What suspending would do to each."""
+    """Return what suspending would do to each member."""
     return [
         SuspensionPreview(member_id=row.id, name=row.display_name, refused=_refused(row, site_id))
         for row in rows
@@ -63,7 +63,7 @@ def suspend(
     actor: Actor,
     now: Utc,
 ) -> Outcome:
-    """Suspend those that still can be; done again, it does nothing twice. Raises Forbidden."""
+    """Suspend those who can be; repeating the operation has no further effect. Raises Forbidden."""
     actor.require_anywhere(Permission.MEMBERS_WRITE)
     there = select(MemberSuspension.member_id).where(operation.made(MemberSuspension.id))
     before = set(db.scalars(there)) & set(ids)
@@ -75,7 +75,7 @@ def suspend(
 
 
 def suspended_members(db: Session, operation: BulkOperation) -> list[str]:
-    """Members whom the operation suspended and who are still suspended."""
+    """Return the ids of members whom the operation suspended and who are still suspended."""
     still = MemberSuspension.ended_at.is_(None)
     made = select(MemberSuspension.member_id).where(operation.made(MemberSuspension.id), still)
     return list(db.scalars(made.order_by(MemberSuspension.id)))
@@ -84,7 +84,7 @@ def suspended_members(db: Session, operation: BulkOperation) -> list[str]:
 def reinstate(
     db: Session, ids: Sequence[str], operation: BulkOperation, *, actor: Actor, now: Utc
 ) -> Outcome:
-    """Reinstate those of them whom the operation suspended."""
+    """Reinstate those of these members whom the operation suspended."""
     outcome = Outcome()
     for member_id in sorted(set(suspended_members(db, operation)) & set(ids)):
         outcome += try_one(members.reinstate, db, member_id, actor=actor, now=now)

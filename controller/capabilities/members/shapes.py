@@ -12,7 +12,10 @@ from controller.kernel.shapes import LINE, Email, Line, Note, Shape, Slug
 
 
 class OnBehalf(Shape, frozen=True, kw_only=True):
-    """To what use is booked. A project's organisation need not be said; none: nobody's."""
+    """The organisation and project to which use is billed; empty: to the member.
+
+    A project's own organisation may be left out.
+    """
 
     organisation_id: str | None = None
     project_id: str | None = None
@@ -22,15 +25,16 @@ Phone = Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9][0-9 ().-]{3,29}$(?!\n)")
 
 
 def private(*headings: str) -> msgspec.Meta:
-    """Of an optional text: null for everybody but the member and who may change members.
+    """Mark an optional text as private: null except for the member and those who may change
+    members.
 
-    `headings`: how spreadsheets call it, without accents, capitals and small words.
+    `headings`: what spreadsheets call such a column, without accents, capitals and small words.
     """
     return msgspec.Meta(extra={"headings": headings})
 
 
 class Category(StrEnum):
-    """The publics that every place has; a place may have words of its own beside them."""
+    """The categories of members that every place has; a place may add its own."""
 
     INHABITANT = "inhabitant"
     ASSOCIATION = "association"
@@ -53,7 +57,7 @@ CategoryName = Annotated[
 
 
 class Guardian(Shape, frozen=True, kw_only=True):
-    """Whom to call for a minor. Told to the desk and to the person, never to an agent."""
+    """The person to call for a minor. Only the desk and the member may read it, never an agent."""
 
     name: Line
     phone: Phone
@@ -61,17 +65,17 @@ class Guardian(Shape, frozen=True, kw_only=True):
 
 
 class Suspension(Shape, frozen=True, kw_only=True):
-    """Since when somebody's access is suspended. `reason` is null for who may not know it."""
+    """A member's suspension. `reason` is null for those who may not read it."""
 
     at: Utc
     by_name: str | None
     reason: str | None
     may_end: bool
-    """Whether the reader may end it."""
+    """Whether the actor may end it."""
 
 
 class MemberFields(Shape, frozen=True, kw_only=True):
-    """What can be changed of a member."""
+    """The fields of a member that can be changed."""
 
     display_name: Line
     email: Email | None = None
@@ -89,16 +93,16 @@ class MemberFields(Shape, frozen=True, kw_only=True):
     maintains: tuple[Slug, ...] = ()
     """Access points for which this person is a maintainer."""
     supervises: tuple[Slug, ...] = ()
-    """Zones in which this person may be answerable for others."""
+    """Zones in which this person may be responsible for others."""
     needs_help: bool = False
-    """In an evacuation, by consent: such people come first on its roll."""
+    """Needs help in an evacuation, by the member's consent; is listed first on the roll."""
     guardian: Guardian | None = None
-    """Whom to call for a minor; null in what those read who may not change members."""
+    """The person to call for a minor; null for those who may not change members."""
     organisations: tuple[str, ...] = ()
-    """Those of which this person is a member."""
+    """The organisations to which this person belongs."""
     projects: tuple[str, ...] = ()
     also_at: tuple[Slug, ...] = ()
-    """Sites beyond the home site that may know of this person, and let them in by their rules."""
+    """Sites besides the home site that may see this person, and let them in by their own rules."""
 
 
 PRIVATE_TEXTS: Mapping[str, tuple[str, ...]] = {
@@ -106,8 +110,10 @@ PRIVATE_TEXTS: Mapping[str, tuple[str, ...]] = {
     for name, hint in get_type_hints(MemberFields, include_extras=True).items()
     if hasattr(hint, "__metadata__") and hint.__metadata__[0].extra
 }
-"""The headings of the fields that are marked `private`: form, member's page, import, export, merge
-and erasure follow from them."""
+"""The headings of the fields marked `private`, by field.
+
+The form, the member's page, import, export, merge and erasure are derived from it.
+"""
 
 
 class MemberChange(MemberFields, frozen=True, kw_only=True):
@@ -120,15 +126,15 @@ class MemberChange(MemberFields, frozen=True, kw_only=True):
 
 class NewMember(MemberFields, frozen=True, kw_only=True):
     site_id: Slug | None = None
-    """May be left out where there is only one site."""
+    """May be left out if there is only one site."""
 
 
 class Member(MemberFields, frozen=True, kw_only=True):
     id: str
     site_id: Slug
     works_for: OnBehalf = OnBehalf()
-    """On whose behalf at present; `PUT members/{id}/works-for`."""
+    """For whom the member works now; set by `PUT members/{id}/works-for`."""
     guardian_missing: bool = False
-    """A minor for whom nobody can be called yet."""
+    """The member is a minor without a stored guardian."""
     created_at: Utc
     version: int

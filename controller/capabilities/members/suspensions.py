@@ -1,4 +1,4 @@
-"""Why a member's access is suspended: by whom, since when, until when; the desk is not told why."""
+"""Suspensions of members: by whom, since when and why. The desk may not read the reason."""
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -23,7 +23,7 @@ LEFT, MANAGERS = "member_left", "managers"
 def note(
     db: Session, row: MemberRow, reason: str, actor: Actor, now: Utc, key: str | None = None
 ) -> None:
-    """Remember why, before the status changes. Raises Invalid."""
+    """Store the reason of a suspension, before the status changes. Raises Invalid."""
     why = several_lines("reason", reason)
     new = MemberSuspension(
         id=key or uuid7(), member_id=row.id, at=now, by=actor.ref, reason=why, ended_at=None
@@ -33,7 +33,7 @@ def note(
 
 
 def end(db: Session, row: MemberRow, actor: Actor, now: Utc) -> None:
-    """End what suspends them. Raises Forbidden, as `check_end` does."""
+    """End a member's suspensions. Raises Forbidden as `check_end` does."""
     check_end(db, row, actor)
     for open_one in db.scalars(_open(row.id)):
         open_one.ended_at = now
@@ -41,14 +41,14 @@ def end(db: Session, row: MemberRow, actor: Actor, now: Utc) -> None:
 
 
 def check_end(db: Session, row: MemberRow, actor: Actor) -> None:
-    """Raise Forbidden for an actor who may not read why, unless each is the actor's own.
+    """Raise Forbidden unless the actor may read the reasons, or started all the suspensions.
 
-    One without a reason is by a manager's program, or from the console.
+    A suspension without a row was made by a manager's program or from the console.
     """
     authors = [open_one.by for open_one in db.scalars(_open(row.id))]
     is_nobodys = row.status is MemberStatus.SUSPENDED and not authors
     if not _is_told(row, actor) and (is_nobodys or {*authors} - {actor.ref}):
-        raise Forbidden("who suspended this person, or a manager, ends that")
+        raise Forbidden("only a manager, or the one who suspended this person, can end that")
 
 
 def check_return(db: Session, row: MemberRow, actor: Actor) -> None:
@@ -65,7 +65,10 @@ def check_return(db: Session, row: MemberRow, actor: Actor) -> None:
 
 
 def current(db: Session, member_id: str, *, actor: Actor) -> Suspension | None:
-    """Since when and by whom; why, for managers and for that person. Raises NotFound."""
+    """Return the current suspension or None; its reason is for managers and the member only.
+
+    Raises NotFound.
+    """
     row = get_or_404(db, MemberRow, member_id, "member")
     if not network.sees(db, actor, row):
         raise NotFound("member", member_id)
@@ -82,12 +85,12 @@ def current(db: Session, member_id: str, *, actor: Actor) -> Suspension | None:
 
 
 def _is_told(row: MemberRow, actor: Actor) -> bool:
-    """At home, where it is noted; not wherever the desk there says that the member is known."""
+    """Return whether the actor may read reasons: a permission at the member's home site."""
     return actor.may(Permission.CERTIFY, row.site_id)
 
 
 def _open(member_id: str) -> Select[MemberSuspension]:
-    """Newest first."""
+    """Select the member's open suspensions, newest first."""
     statement = select(MemberSuspension).where(
         MemberSuspension.member_id == member_id, MemberSuspension.ended_at.is_(None)
     )

@@ -1,4 +1,4 @@
-"""On whose behalf each member has worked since when; the newest holds."""
+"""For which organisation and project each member works, and since when; the newest row counts."""
 
 from collections.abc import Collection
 
@@ -11,13 +11,14 @@ from controller.domain.time import Utc
 from controller.wire.ids import uuid7
 
 NOBODY = OnBehalf()
+"""The member works for themselves."""
 
 
 def note(db: Session, member_id: str, chosen: OnBehalf, now: Utc) -> None:
-    """Remember it, unless it is so already."""
+    """Store for whom a member works from now on, unless it is the same as before."""
     if current(db, [member_id]).get(member_id, NOBODY) == chosen:
         return
-    # Whoever waited for the last one may have read the clock before it.
+    # A transaction that waited for the last one may have read the clock before that one did.
     last = db.scalar(select(func.max(WorksFor.since)).where(WorksFor.member_id == member_id))
     row = WorksFor(
         id=uuid7(),
@@ -31,7 +32,7 @@ def note(db: Session, member_id: str, chosen: OnBehalf, now: Utc) -> None:
 
 
 def current(db: Session, members: Collection[str]) -> dict[str, OnBehalf]:
-    """On whose behalf each of these works now; who has never said so has none."""
+    """Return for whom each of these members works now; members who never chose are left out."""
     newest_first = (WorksFor.since.desc(), WorksFor.id.desc())
     place = func.row_number().over(partition_by=WorksFor.member_id, order_by=newest_first)
     ranked = (

@@ -22,11 +22,14 @@ from controller.kernel.activity import (
 
 READ = "messages.read"
 AFTER = timedelta(hours=1)
-"""A server that is started again is nobody's business."""
+"""How long messages must wait to be shown; a mail server may restart meanwhile."""
 
 
 def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
-    """One row, of the message that waits longest: it stays the same until that one is gone."""
+    """Yield one row about the oldest message that the mail server holds up.
+
+    It names that message.
+    """
     held = (
         MessageRow.site_id == asked.site,
         MessageRow.due_at.is_not(None),

@@ -14,4 +14,4 @@ MESSAGES = Capability(
     activity=RECENT,
     locale=Path(__file__).with_name("locale"),
 )
-"""Messages to people, written in the transaction that they report and sent by integrations."""
+"""Messages to members and accounts, written with the change that they report, sent later."""

@@ -1,4 +1,4 @@
-"""What was written at a site, and how it went; one that was given up is tried again by hand."""
+"""List a site's messages and whether they were sent; retry those that were given up."""
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -19,7 +19,10 @@ from controller.kernel.rows import visible
 def page(
     db: Session, site_id: str, *, actor: Actor, failed: bool = False, cursor: Cursor = FIRST
 ) -> Page[Written]:
-    """Those of a site, the latest first; `failed`: those that were given up. Raises Forbidden."""
+    """Return a page of a site's messages, newest first; `failed`: only those that were given up.
+
+    Raises Forbidden.
+    """
     actor.require(MESSAGES, site_id)
     mine = select(MessageRow).where(MessageRow.site_id == site_id)
     if failed:
@@ -33,7 +36,7 @@ def page(
 
 
 def counts(db: Session, site_id: str) -> tuple[int, int]:
-    """How many of a site wait, and how many were given up."""
+    """Return how many of a site's messages are waiting, and how many were given up."""
     here = MessageRow.site_id == site_id
     waits = select(func.count()).where(here, MessageRow.due_at.is_not(None))
     over = (MessageRow.due_at.is_(None), MessageRow.sent_at.is_(None))
@@ -41,17 +44,17 @@ def counts(db: Session, site_id: str) -> tuple[int, int]:
 
 
 def held_up(db: Session, site_id: str) -> int:
-    """How many of a site wait that were tried and not taken."""
+    """Return how many of a site's waiting messages have failed at least once."""
     here = MessageRow.site_id == site_id, MessageRow.due_at.is_not(None)
     tried = select(func.count()).where(*here, MessageRow.trouble.is_not(None))
     return db.scalar(tried) or 0
 
 
 def retry(db: Session, message_id: str, *, actor: Actor, now: Utc) -> None:
-    """Try one that was given up anew. Raises NotFound; Conflict when it was sent, or waits."""
+    """Retry a message that was given up. Raises NotFound; Conflict if it was sent or is waiting."""
     row = visible(db, MessageRow, message_id, "message", actor, MESSAGES)
     if row.sent_at is not None or row.due_at is not None:
-        raise Conflict("it was sent, or is still tried")
+        raise Conflict("it has been sent, or is still being tried")
     row.due_at, row.attempts, row.written_at = now, 0, now
     db.flush()
 

@@ -1,4 +1,4 @@
-"""Tables of messages."""
+"""Tables of messages, of subscriptions to them, and of kinds that a site turned off."""
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -10,30 +10,31 @@ from controller.store.types import Hash, Json, Slug, Text, Uuid, Word
 
 
 class MessageRow(Base):
-    """Something written to one person: tried until it is taken, or for so many days."""
+    """A message to one person; sending is retried for a number of days."""
 
     __tablename__ = "message"
 
     id: Mapped[Uuid] = mapped_column(primary_key=True)
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
     what: Mapped[Word]
+    """The kind of message."""
     key: Mapped[Text]
-    """Identifies what it reports; the same key is written only once."""
+    """Identifies the cause; a message with the same kind and key is written only once."""
     detail: Mapped[Json]
     member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
-    """To whom, at the address that they have when it is sent unless `address` is set."""
+    """The recipient; the message goes to their current e-mail address unless `address` is set."""
     address: Mapped[Text | None]
-    """The address that the message goes to."""
+    """The address to which the message goes."""
     language: Mapped[Language]
     written_at: Mapped[Utc] = mapped_column(index=True)
     attempts: Mapped[int]
     due_at: Mapped[Utc | None] = mapped_column(index=True)
-    """When it is tried next; null: sent or given up."""
+    """When it is tried next; null: it was sent or given up."""
     sent_at: Mapped[Utc | None]
     trouble: Mapped[Word | None]
-    """Why the last try failed, or why it is never sent."""
+    """A `Trouble`: why the last attempt failed, or why it is never sent."""
     said: Mapped[Text | None]
-    """What the mail server answered then."""
+    """The mail server's response to the last failed attempt."""
 
     __table_args__ = (
         UniqueConstraint("what", "key"),
@@ -42,24 +43,24 @@ class MessageRow(Base):
 
 
 class MessageStop(Base):
-    """Somebody wants no more of these."""
+    """The owner of an address has unsubscribed from a kind of message."""
 
     __tablename__ = "message_stop"
 
     what: Mapped[Word] = mapped_column(primary_key=True)
     who: Mapped[Hash] = mapped_column(primary_key=True)
-    """The digest of the address."""
+    """Digest of the address."""
     at: Mapped[Utc]
 
 
 class MessageWanted(Base):
-    """Somebody has asked for these, which are written to nobody else."""
+    """The owner of an address has subscribed to a kind that only subscribers get."""
 
     __tablename__ = "message_wanted"
 
     what: Mapped[Word] = mapped_column(primary_key=True)
     who: Mapped[Hash] = mapped_column(primary_key=True)
-    """The digest of the address."""
+    """Digest of the address."""
     at: Mapped[Utc]
 
 

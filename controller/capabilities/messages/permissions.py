@@ -1,6 +1,6 @@
-"""Permissions of this feature, and the roles that have them."""
+"""The permission of the feature *messages*, with the roles that have it."""
 
 from controller.kernel.actor import Permission, Role
 
 MESSAGES = Permission("messages", (Role.MANAGER,))
-"""To see to whom the place wrote and how it went, to try the mail server, and who is woken."""
+"""To see messages and whether they were sent, to test mail, and to set who is alerted."""

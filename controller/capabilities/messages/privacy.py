@@ -1,4 +1,4 @@
-"""Personal data in the tables of messages: to whom something was written, and of what."""
+"""Rules for the personal data in the tables of messages: recipients and contents."""
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -23,7 +23,7 @@ from controller.kernel.privacy import (
 
 
 def _to_their_address(db: Session, erasing: ErasureInProgress) -> int:
-    """What was written to who signs in, rather than to a member."""
+    """Delete messages to the person's account addresses, which name no member."""
     theirs = MessageRow.address.in_(erasing.person.addresses)
     return count_changed(db, delete(MessageRow).where(theirs))
 

@@ -1,4 +1,4 @@
-"""Due messages: leased by one process, composed, and recorded as sent or failed."""
+"""Due messages: one process leases them, composes them, and records whether they were sent."""
 
 import base64
 import hmac
@@ -25,6 +25,7 @@ from controller.kernel.translation import translator
 LEASE = timedelta(minutes=10)
 """If the process that took a message dies, another one sends it after this time."""
 BATCH_SIZE = 20
+"""Messages that are leased at once."""
 
 _log = logging.getLogger(__name__)
 
@@ -34,13 +35,15 @@ class Rules:
     """The installation's rules for messages."""
 
     secret: str
+    """The web's secret, from which links in messages are derived."""
     quiet: str | None = None
+    """Quiet hours as `HH:MM-HH:MM`; None: there are none."""
     give_up_days: int = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueMessage:
-    """A message that this process alone sends now."""
+    """A message that this process has leased and must send now."""
 
     id: str
     address: str
@@ -55,7 +58,7 @@ class DueMessage:
 
 
 def is_due(db: Session, now: Utc) -> bool:
-    """Whether there is something for `take_due`."""
+    """Return whether there are messages for `take_due`."""
     return db.scalar(select(MessageRow.id).where(MessageRow.due_at <= now).limit(1)) is not None
 
 
@@ -76,7 +79,7 @@ def take_due(db: Session, rules: Rules, now: Utc) -> list[DueMessage]:
 
 
 def mark_sent(db: Session, message_id: str, *, now: Utc) -> None:
-    """Record that the server has accepted it."""
+    """Record that the mail server has accepted a message."""
     row = db.get_one(MessageRow, message_id)
     row.sent_at, row.due_at, row.trouble, row.said = now, None, None, None
 
@@ -93,7 +96,7 @@ def mark_failed(
 
 
 def was_tried(db: Session, what: str, key: str) -> bool:
-    """Whether a message was sent, or may have been."""
+    """Return whether a message was sent, or may have been."""
     row = select(MessageRow.id).where(MessageRow.what == what, MessageRow.key == key)
     return db.scalar(row.where(MessageRow.attempts > 0).limit(1)) is not None
 
@@ -116,7 +119,7 @@ def _take(db: Session, row: MessageRow, rules: Rules, now: Utc) -> DueMessage | 
     address = _address(db, row)
     why = _reason_not_to_send(db, row, message, address, rules, now)
     if why is not None:
-        keeps = row.trouble if why is Trouble.LATE else None  # says more than that it is late
+        keeps = row.trouble if why is Trouble.LATE else None  # more precise than "late"
         row.due_at, row.trouble = None, keeps or why.value
         return None
     site = db.get_one(SiteRow, row.site_id)
@@ -148,7 +151,7 @@ def _reason_not_to_send(
 
 
 def _address(db: Session, row: MessageRow) -> str:
-    """The address to send to now; empty if there is none."""
+    """Return the address to send to now; empty if there is none."""
     if row.member_id is None:
         return row.address or ""
     if row.address:
@@ -190,13 +193,13 @@ def _due(
     )
 
 
-# Secrets of links in messages: made again from the web's secret, so that none is kept.
+# Secrets of links in messages: derived from the web's secret, so that none is stored.
 
 _PURPOSE = b"loquet/1 links in messages"
 
 
 def secret_of(web_secret: str, key: str) -> str:
-    """256 bits for the message with this key, as text; the same each time."""
+    """Return 256 bits as text for the message with this key; always the same for a key."""
     derived = hmac.digest(web_secret.encode(), _PURPOSE, "sha256")
     found = hmac.digest(derived, key.encode(), "sha256")
     return base64.urlsafe_b64encode(found).decode().rstrip("=")

@@ -7,9 +7,9 @@ from controller.domain.time import Utc
 
 
 def ends(quiet: str | None, zone: str, now: Utc) -> Utc | None:
-    """When the quiet hours are over in which it is now; None: it is none of them.
+    """Return when the current quiet hours end; None: it is not a quiet hour now.
 
-    `quiet` is `HH:MM-HH:MM`, of the place's time; it may go past midnight.
+    `quiet` is `HH:MM-HH:MM` in the place's time zone, and may cross midnight.
     """
     if not quiet:
         return None

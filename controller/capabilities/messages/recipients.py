@@ -1,4 +1,4 @@
-"""Whom a letter reaches, why it does not reach the others, and how to call them."""
+"""Whom a message reaches, why it does not reach others, and their phone numbers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from controller.kernel.message import Message
 
 
 class Unreachable(StrEnum):
-    """Why a letter does not reach somebody."""
+    """Why a message does not reach somebody."""
 
     NO_ADDRESS = "no_address"
     REFUSED = "refused"
@@ -22,22 +22,22 @@ class Unreachable(StrEnum):
     NO_MAIL = "no_mail"
     """The place has no mail server."""
     FAILED = "failed"
-    """The mail server did not take it, or it came too late."""
+    """The mail server refused it, or it was too late."""
     NOT_WRITTEN = "not_written"
-    """There is no letter, although one would reach them."""
+    """No message was written, although one would reach the person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """Somebody whom a change concerns."""
+    """A member whom a change concerns, and whether a message reaches them."""
 
     member_id: str
     name: str
     phone: str | None
-    """Theirs, else that of whom to call for them; None for who may not change members."""
+    """The member's or the guardian's phone number; None if the actor may not read it."""
     unreachable: Unreachable | None
     sent_at: Utc | None = None
-    """When the letter about the last change went out."""
+    """When the message about the last change was sent."""
 
 
 def recipient(
@@ -47,7 +47,7 @@ def recipient(
     letter: MessageRow | None,
     may_call: bool,
 ) -> Recipient:
-    """How a member is reached by letters of these kinds; with the letter, how that one went."""
+    """Return how messages of these kinds reach a member; with `letter`, what became of that one."""
     return Recipient(
         member_id=member.id,
         name=member.display_name,

@@ -1,4 +1,4 @@
-"""When a message is tried again, and when it is given up."""
+"""When to retry a message, and when to give up."""
 
 from datetime import timedelta
 
@@ -6,14 +6,17 @@ from controller.domain.time import Utc
 
 _MINUTE, _HOUR = 60.0, 3600.0
 WAITS_S = (_MINUTE, 5 * _MINUTE, 15 * _MINUTE, _HOUR / 2, _HOUR, 2 * _HOUR, 4 * _HOUR)
-"""After the first try, the second …; then always the last."""
+"""Seconds to wait after the first attempt, the second …; the last value applies from then on."""
 JITTER = 0.1
-"""Of a wait, either way: what failed together does not come back together."""
+"""Fraction by which a wait varies, so that not all messages are retried at the same time."""
 
 
 def next_try(now: Utc, attempts: int, written_at: Utc, days: int, chance: float) -> Utc | None:
-    """When to try again after `attempts` tries, with jitter `chance` from 0 to 1; None: give up,
-    after `days`."""
+    """Return when to try again after `attempts` attempts; None: give up, `days` after it was
+    written.
+
+    `chance`, from 0 to 1, chooses the jitter.
+    """
     wait_s = WAITS_S[min(attempts, len(WAITS_S)) - 1] * (1 + JITTER * (2 * chance - 1))
     at = Utc.of(now + timedelta(seconds=wait_s))
     return at if at < written_at + timedelta(days=days) else None

@@ -1,4 +1,4 @@
-"""Messages, as the page of mail shows them."""
+"""Messages, as the page about mail shows them."""
 
 from controller.capabilities.messages.troubles import Trouble
 from controller.domain.time import Utc
@@ -6,12 +6,13 @@ from controller.kernel.shapes import Shape
 
 
 class Written(Shape, frozen=True, kw_only=True):
-    """One message, without what it says."""
+    """A message without its contents."""
 
     id: str
     what: str
+    """The kind of message."""
     to: str
-    """A member's name, else the address."""
+    """The member's name, otherwise the address."""
     member_id: str | None
     written_at: Utc
     attempts: int

@@ -1,4 +1,4 @@
-"""Which kinds of messages a site sends: those that it can turn off are on until it does."""
+"""Which kinds of messages a site sends: all, except those that it has turned off."""
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -14,23 +14,23 @@ from controller.store.upsert import insert_missing
 
 
 def is_on(db: Session, kind: type[Message], site_id: str) -> bool:
-    """Whether the site sends these."""
+    """Return whether the site sends this kind."""
     return not kind.SITE_CHOOSES or db.get(DisabledMessageKind, (site_id, kind.WHAT)) is None
 
 
 def mail_is_on(db: Session) -> bool:
-    """Whether the place has a mail server."""
+    """Return whether a mail server is configured."""
     found: bool = db.info.get("mail_is_on", False)
     return found
 
 
 def is_written(db: Session, kind: type[Message], site_id: str) -> bool:
-    """Whether these are written at all: `SITE_CHOOSES` ones only where mail is on."""
+    """Return whether it is written at all: kinds that can be turned off need a mail server."""
     return not kind.SITE_CHOOSES or (mail_is_on(db) and is_on(db, kind, site_id))
 
 
 def disabled_kinds(db: Session, site_id: str) -> frozenset[str]:
-    """The words of the kinds that the site has turned off."""
+    """Return the kinds that the site has turned off."""
     return frozenset(
         db.scalars(select(DisabledMessageKind.what).where(DisabledMessageKind.site_id == site_id))
     )
@@ -39,9 +39,9 @@ def disabled_kinds(db: Session, site_id: str) -> frozenset[str]:
 def choose(
     db: Session, site_id: str, what: str, *, is_on: bool, actor: Actor, now: Utc
 ) -> type[Message]:
-    """Send these from now on, or no more; their kind. Again, it changes nothing.
+    """Turn a kind of message on or off at a site, and return the kind. Repeating has no effect.
 
-    Raises Forbidden, NotFound.
+    Raises Forbidden, and NotFound if a site can't choose about this kind.
     """
     actor.require(MESSAGES, site_id)
     kind = db.info["house"].messages.kind(what)

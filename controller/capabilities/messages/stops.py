@@ -14,7 +14,7 @@ from controller.store.upsert import insert_missing
 
 _PURPOSE = b"loquet/1 stop messages"
 _MAC_CHARS = 32
-"""128 bits, in hex."""
+"""Length of the link's code: 128 bits in hex."""
 
 
 def is_address(text: str) -> bool:
@@ -23,46 +23,49 @@ def is_address(text: str) -> bool:
 
 
 def digest(address: str) -> str:
-    """The digest under which an address is stored."""
+    """Return the digest under which an address is stored."""
     return hashlib.sha256(address.casefold().encode()).hexdigest()
 
 
 def mac(secret: str, what: str, who: str) -> str:
-    """Proves that the link was made here; `secret` is that of `[web]`."""
+    """Return the code that proves that an unsubscribe link was made here.
+
+    `secret` is that of `[web]`.
+    """
     text = f"{what}\n{who}".encode()
     key = hmac.digest(secret.encode(), _PURPOSE, "sha256")
     return hmac.digest(key, text, "sha256").hex()[:_MAC_CHARS]
 
 
 def path(secret: str, what: str, address: str) -> str:
-    """Of the page at which one stops them."""
+    """Return the path of the page on which the recipient can unsubscribe."""
     who = digest(address)
     return f"/stop/{what}/{who}/{mac(secret, what, who)}"
 
 
 def is_ours(secret: str, what: str, who: str, given: str) -> bool:
-    """Whether that link was made here."""
+    """Return whether this controller made the link."""
     return hmac.compare_digest(mac(secret, what, who).encode(), given.encode())
 
 
 def stop(db: Session, what: str, who: str, *, now: Utc) -> None:
-    """No more of these. Doing it again changes nothing."""
+    """Unsubscribe an address (`who`, its digest) from a kind. Repeating it has no effect."""
     db.execute(delete(MessageWanted).where(MessageWanted.what == what, MessageWanted.who == who))
     insert_missing(db, MessageStop, [{"what": what, "who": who, "at": now}])
 
 
 def want(db: Session, what: str, who: str, *, now: Utc) -> None:
-    """These, or these again. Doing it again changes nothing."""
+    """Subscribe an address (`who`, its digest) to a kind. Repeating it has no effect."""
     db.execute(delete(MessageStop).where(MessageStop.what == what, MessageStop.who == who))
     insert_missing(db, MessageWanted, [{"what": what, "who": who, "at": now}])
 
 
 def subscriber_digests(db: Session, what: str) -> frozenset[str]:
-    """The digests of who has asked for these."""
+    """Return the digests of the addresses that have subscribed to this kind."""
     return frozenset(db.scalars(select(MessageWanted.who).where(MessageWanted.what == what)))
 
 
 def is_stopped(db: Session, what: str, who: str) -> bool:
-    """Whether somebody wants no more of these."""
+    """Return whether an address has unsubscribed from this kind."""
     mine = select(MessageStop.at).where(MessageStop.what == what, MessageStop.who == who)
     return db.scalar(mine) is not None

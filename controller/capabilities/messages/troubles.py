@@ -1,37 +1,37 @@
-"""Why a message was not sent, as types: what people read of it is made from these."""
+"""Why a message was not sent, as types from which pages make their texts."""
 
 from enum import StrEnum
 
 
 class Trouble(StrEnum):
-    """What went wrong at the last try, or why there is none."""
+    """Why the last attempt failed, or why there is none."""
 
     DNS = "dns"
-    """The server's name is not known."""
+    """The server's name could not be resolved."""
     REFUSED = "refused"
     """The connection was refused."""
     TIMEOUT = "timeout"
     TLS = "tls"
-    """No encryption, or a certificate that is not the server's."""
+    """No encryption, or the certificate is not for this server."""
     LOGIN = "login"
     SENDER = "sender"
-    """The server does not take mail from our address."""
+    """The server does not accept mail from our address."""
     LATER = "later"
-    """The server says: not now (4xx)."""
+    """The server refuses it for now (4xx)."""
     RECIPIENT = "recipient"
-    """There is no such address (5xx)."""
+    """The recipient's address does not exist (5xx)."""
     CONTENT = "content"
-    """The server takes the address, and not the message (5xx)."""
+    """The server accepts the address but refuses the message (5xx)."""
     CUT = "cut"
-    """The connection broke off, or what answers is no mail server."""
+    """The connection broke off, or the other side is not a mail server."""
     NO_ADDRESS = "no_address"
-    """Whom it is for has no address any more."""
+    """The recipient has no address any more."""
     STOPPED = "stopped"
-    """They want no more of these."""
+    """The recipient has unsubscribed."""
     TURNED_OFF = "turned_off"
-    """The site sends no more of these."""
+    """The site has turned off this kind of message."""
     UNKNOWN = "unknown"
-    """A newer program wrote it."""
+    """A newer version wrote it; this version does not know the kind."""
     WORDS = "words"
     """It could not be put into words: the log says why."""
     LATE = "late"
@@ -49,7 +49,7 @@ FINAL = frozenset(
         Trouble.LATE,
     }
 )
-"""Another try would end the same."""
+"""Troubles after which another attempt is pointless."""
 
 OF_THE_SERVER = frozenset(
     {
@@ -62,4 +62,4 @@ OF_THE_SERVER = frozenset(
         Trouble.CUT,
     }
 )
-"""With these no other message would go out now."""
+"""Troubles of the mail server: no other message could be sent now either."""

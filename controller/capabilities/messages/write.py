@@ -1,4 +1,4 @@
-"""Write to somebody, in the transaction that changes what the message tells of."""
+"""Write a message in the same transaction as the change that it reports."""
 
 from sqlalchemy.orm import Session
 
@@ -37,9 +37,10 @@ def to_member_at(
     now: Utc,
     language: Language | None = None,
 ) -> None:
-    """To a member at this address, also if theirs is changed before it is sent.
+    """Write to a member at this address, even if the member's own address changes before it is
+    sent.
 
-    `language`: another than the member's.
+    `language`: if it should not be the member's.
     """
     if is_address(address):
         spoken = language or member.language

@@ -1,1 +1,1 @@
-"""Figures for Prometheus: what happened, how things stand, and nothing of anybody."""
+"""Metrics for Prometheus: counts of events, and the state of the installation, without people."""

@@ -8,4 +8,4 @@ from controller.kernel.capability import Capability
 METRICS = Capability(
     name="metrics", permissions=(MAY_READ,), effects=(count,), personal_data=PERSONAL_DATA
 )
-"""Figures of the whole installation, for Prometheus."""
+"""Metrics of the whole installation, for Prometheus."""

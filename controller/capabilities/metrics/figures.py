@@ -1,4 +1,4 @@
-"""How the installation stands, as rows of figures; each is a sum, or belongs to a thing."""
+"""Read the state of the installation as metrics: counts by site, agent or access point."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -19,11 +19,11 @@ from controller.policy.models import PolicySite
 # Permissions of this feature, and the roles that have them.
 
 METRICS = Permission("metrics")
-"""To read the figures; for a token of a monitoring system."""
+"""To read the metrics; meant for the token of a monitoring system."""
 
 
 class AgentFigures(NamedTuple):
-    """One agent: what it last told, and how far its policy is behind."""
+    """The state of an agent as last reported, and how far its policy is behind."""
 
     site: str
     agent: str
@@ -31,7 +31,7 @@ class AgentFigures(NamedTuple):
     seen_at: Utc | None
     certificate_until: Utc | None
     policy_behind: int
-    """Versions of the policy that it has not told to have."""
+    """Versions of the policy that it has not confirmed yet."""
     backlog: float | None
     """Events in its journal that are not acknowledged."""
     disk_free_bytes: float | None
@@ -47,20 +47,20 @@ class SiteCount(NamedTuple):
 
 
 def events(db: Session, actor: Actor) -> Sequence[EventTotal]:
-    """Sums of stored events."""
+    """Return the totals of stored events, by site and type."""
     query = select(EventTotal).where(*_seen(EventTotal.site_id, actor))
     return db.scalars(query.order_by(EventTotal.site_id, EventTotal.type)).all()
 
 
 def decisions(db: Session, actor: Actor) -> Sequence[DecisionTotal]:
-    """Sums of answers to taps."""
+    """Return the totals of decisions on taps, by access point and reason."""
     query = select(DecisionTotal).where(*_seen(DecisionTotal.site_id, actor))
     order = (DecisionTotal.site_id, DecisionTotal.access_point_id, DecisionTotal.reason)
     return db.scalars(query.order_by(*order)).all()
 
 
 def agents(db: Session, actor: Actor, now: Utc) -> Iterator[AgentFigures]:
-    """Every agent that is enrolled and not revoked."""
+    """Yield the figures of every agent that is enrolled and not revoked."""
     query = (
         select(AgentRow, AgentState, PolicySite.version)
         .join(AgentState, AgentState.agent_id == AgentRow.id, isouter=True)
@@ -85,7 +85,7 @@ def agents(db: Session, actor: Actor, now: Utc) -> Iterator[AgentFigures]:
 
 
 def alarms(db: Session, actor: Actor) -> list[SiteCount]:
-    """Alarms that nobody has done with, by kind."""
+    """Return the numbers of open alarms, by site and kind."""
     is_open = Alarm.cleared_at.is_(None) & Alarm.resolved_at.is_(None)
     query = select(Alarm.site_id, Alarm.kind, func.count()).where(is_open)
     query = query.where(*_seen(Alarm.site_id, actor)).group_by(Alarm.site_id, Alarm.kind)
@@ -93,7 +93,7 @@ def alarms(db: Session, actor: Actor) -> list[SiteCount]:
 
 
 def people(db: Session, actor: Actor) -> list[SiteCount]:
-    """Heads that are in, by zone; nobody's name."""
+    """Return the numbers of people present, by site and zone."""
     query = select(PresenceRow.site_id, PresenceRow.zone_id, func.sum(PresenceRow.heads))
     query = query.where(PresenceRow.zone_id.is_not(None), *_seen(PresenceRow.site_id, actor))
     query = query.group_by(PresenceRow.site_id, PresenceRow.zone_id)
@@ -105,7 +105,7 @@ def people(db: Session, actor: Actor) -> list[SiteCount]:
 
 
 def points(db: Session, actor: Actor) -> list[tuple[str, str, bool]]:
-    """Site and id of every access point, and whether it is in service."""
+    """Return site and id of every access point, and whether it is in service."""
     point = AccessPointRow
     query = select(point.site_id, point.id, point.in_service).where(*_seen(point.site_id, actor))
     return [

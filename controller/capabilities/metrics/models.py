@@ -1,4 +1,4 @@
-"""Tables of metrics: sums that only grow, whatever retention takes of the events."""
+"""Tables of metrics: totals that only grow, even when retention deletes events."""
 
 from sqlalchemy import BigInteger
 from sqlalchemy.orm import Mapped, mapped_column
@@ -8,7 +8,7 @@ from controller.store.types import Slug, Word
 
 
 class EventTotal(Base):
-    """How many events of a type a site has stored, and how long the way of those on time took."""
+    """How many events of a type a site has stored, and how long they took to arrive."""
 
     __tablename__ = "event_total"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -17,13 +17,13 @@ class EventTotal(Base):
     type: Mapped[Word] = mapped_column(primary_key=True)
     stored: Mapped[int] = mapped_column(BigInteger)
     on_time: Mapped[int] = mapped_column(BigInteger)
-    """Of these, the ones that did not wait in a journal; only their way is measured."""
+    """Events that did not wait in a journal; only these count for `way_ms`."""
     way_ms: Mapped[int] = mapped_column(BigInteger)
-    """Milliseconds from when they happened until they were stored, summed up."""
+    """Sum of the milliseconds between each event's occurrence and its storage."""
 
 
 class DecisionTotal(Base):
-    """How often an access point has answered a tap in a way."""
+    """How often an access point has answered a tap with this result."""
 
     __tablename__ = "decision_total"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -31,5 +31,5 @@ class DecisionTotal(Base):
     site_id: Mapped[Slug] = mapped_column(primary_key=True)
     access_point_id: Mapped[Slug] = mapped_column(primary_key=True)
     reason: Mapped[Word] = mapped_column(primary_key=True)
-    """Why it was refused; empty: it was granted."""
+    """Why it was denied; empty: it was granted."""
     taps: Mapped[int] = mapped_column(BigInteger)

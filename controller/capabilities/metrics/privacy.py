@@ -1,4 +1,4 @@
-"""Personal data in the tables of metrics: nothing."""
+"""Rules for the personal data in the tables of metrics: they hold none."""
 
 from controller.capabilities.metrics.models import DecisionTotal, EventTotal
 from controller.kernel.privacy import PersonalDataRule

@@ -1,4 +1,4 @@
-"""Count events as they are stored for the first time."""
+"""Count events for metrics when they are first stored."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -15,8 +15,8 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 def count(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
-    """Add these events to the sums of their sites."""
-    # In order, so that of two transactions none waits for another in a circle.
+    """Add these events to the totals of their sites."""
+    # Sorted, so that two transactions can't deadlock.
     add_sums(db, EventTotal, [_stored(*total) for total in sorted(_of_events(events, now).items())])
     add_sums(db, DecisionTotal, [_taps(*total) for total in sorted(_of_taps(events).items())])
 

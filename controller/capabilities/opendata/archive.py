@@ -1,4 +1,4 @@
-"""All that a site publishes for a year in one ZIP file; the same figures give the same bytes."""
+"""Pack a year of a site's open data into one ZIP file; equal data give equal bytes."""
 
 import json
 from collections.abc import Iterator
@@ -17,12 +17,12 @@ from controller.domain.time import Utc
 from controller.kernel.errors import NotFound
 
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
-"""The time of every file, so that the archive only changes if its content does."""
+"""The time stamp of every file, so that the archive changes only if its content does."""
 _READABLE = 0o644 << 16
 
 
 def years(db: Session, site_id: str, now: Utc) -> list[str]:
-    """The years that have published months, newest first."""
+    """Return the years that have published months, newest first."""
     months = {
         month for dataset in public_datasets.all_of(db, site_id, now) for month in dataset.months
     }
@@ -30,9 +30,10 @@ def years(db: Session, site_id: str, now: Utc) -> list[str]:
 
 
 def of_year(db: Session, site_id: str, year: str, at: Addresses, now: Utc) -> bytes:
-    """The ZIP file: a CSV file and its schema for each dataset, and LISEZMOI.txt. Raises NotFound.
+    """Return the ZIP file: for each dataset a CSV file and its schema, and LISEZMOI.txt.
 
-    The CSV file has the year's months, or the current rows if the dataset is not monthly.
+    The CSV file has the year's months, or the current rows if the dataset is not monthly. Raises
+    NotFound.
     """
     if year not in years(db, site_id, now):
         raise NotFound("year", year)

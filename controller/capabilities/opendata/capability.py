@@ -11,7 +11,7 @@ from controller.kernel.jobs import Job, NeedsDate, Work
 
 
 def _catch_up(work: Work) -> None:
-    """The tables are made from a view; only to put them down does anybody wait."""
+    """Publish what is due; tables are read first, so that the write lock is brief."""
     with work.read() as db:
         sites = publication.publishing_sites(db)
     for site_id in sites:

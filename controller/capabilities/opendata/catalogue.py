@@ -1,4 +1,4 @@
-"""All that a site publishes, as a list: for programs, in the words of the SCDL, and as DCAT."""
+"""The catalogue of a site's open data: for the API, in the SCDL format, and for DCAT."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -46,23 +46,23 @@ LICENCE_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where things are: whole addresses, of one site."""
+    """Builds the addresses (URLs) of a site's open data."""
 
     base: str
-    """Of the catalogue, as `https://place.example/api/v1/open-data`."""
+    """Address of the catalogue, such as `https://place.example/api/v1/open-data`."""
     query: str
-    """What names the site: empty, or `?site=…`."""
+    """Query string that names the site: empty, or `?site=…`."""
     page: str
-    """The page for people."""
+    """Address of the page for people."""
 
     def of(self, dataset: str, what: str) -> str:
-        """Of a part of a dataset."""
+        """Return the address of a part of a dataset, such as its `csv`."""
         return f"{self.base}/{dataset}/{what}{self.query}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whole:
-    """What a site publishes, all of it."""
+    """The whole catalogue of a site."""
 
     site: SiteRow
     name: Label
@@ -76,7 +76,7 @@ class Whole:
 
 
 def whole(db: Session, site_id: str, at: Addresses, now: Utc) -> Whole:
-    """Everything; nothing before the site publishes. Raises NotFound for no such site."""
+    """Return a site's catalogue; without items before the site publishes. Raises NotFound."""
     site = get_or_404(db, SiteRow, site_id, "site")
     about = publication.about_of(db, site_id)
     name = from_json(site.name, Label)
@@ -103,7 +103,7 @@ def whole(db: Session, site_id: str, at: Addresses, now: Utc) -> Whole:
 
 
 def item(db: Session, site_id: str, dataset: str, at: Addresses, now: Utc) -> Published:
-    """One of them. Raises NotFound."""
+    """Return one dataset of the catalogue. Raises NotFound."""
     for entry in whole(db, site_id, at, now).items:
         if entry.id == dataset:
             return entry
@@ -111,7 +111,7 @@ def item(db: Session, site_id: str, dataset: str, at: Addresses, now: Utc) -> Pu
 
 
 def scdl_file(db: Session, site_id: str, at: Addresses, now: Utc) -> File:
-    """The list in the words of the SCDL 0.1.3. Raises NotFound."""
+    """Return the catalogue as a CSV file in the format SCDL 0.1.3. Raises NotFound."""
     found = whole(db, site_id, at, now)
     if all(dataset.id != CATALOGUE for dataset in found.items):
         raise NotFound("dataset", CATALOGUE)

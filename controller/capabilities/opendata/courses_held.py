@@ -1,4 +1,4 @@
-"""Courses, workshops and events that were held; how many came, where that tells of nobody."""
+"""The open dataset of courses, workshops and events, with attendance where it identifies nobody."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from controller.domain.time import Utc
 
 @dataclass(frozen=True, slots=True)
 class HeldSession:
-    """A session, what it was of, and how many came."""
+    """A course session that took place, its course's name, and how many people came."""
 
     session: CourseSessionRow
     course: str
@@ -36,7 +36,7 @@ class HeldSession:
 
 
 def collect(at: TableScope) -> Table:
-    """The sessions of a month, and all of them together."""
+    """Return a row for each session of a month, and a row for all of them together."""
     found = held_sessions(at)
     each_is_told = all(one.came >= LEAST for one in found)
     rows = [_row(at, one, one.came if each_is_told else None) for one in found]
@@ -49,7 +49,7 @@ def collect(at: TableScope) -> Table:
 
 
 def held_sessions(at: TableScope) -> list[HeldSession]:
-    """The sessions that were held in the month, in the order of their beginning."""
+    """Return the sessions that took place in the month, by their start."""
     start, end = at.span
     rows = at.db.execute(
         select(CourseSessionRow, CourseRow.name)
@@ -75,10 +75,10 @@ def held_sessions(at: TableScope) -> list[HeldSession]:
 
 
 def total_of(found: Sequence[HeldSession]) -> int | None:
-    """Total attendance of all sessions; None if it would reveal one of them.
+    """Return the total attendance of the sessions; None if it would reveal that of one session.
 
-    From the total and the numbers of places, the attendance of each session can't be narrowed down
-    to fewer than eleven values (or fewer than its places allow).
+    It is returned only if from the total and the numbers of seats nobody can narrow down the
+    attendance of a session to fewer than eleven values (or fewer than its seats allow).
     """
     total = sum(one.came for one in found)
     if total < LEAST:
@@ -107,7 +107,7 @@ def _came(at: TableScope, sessions: Sequence[str]) -> dict[str, int]:
 
 
 def minutes_of(session: CourseSessionRow) -> int:
-    """Taught, in minutes."""
+    """Return how long a session was taught, in minutes."""
     lasted = (session.ends_at - session.starts_at).total_seconds()
     return session.minutes if session.minutes is not None else round(lasted / 60)
 
@@ -128,7 +128,7 @@ def _row(at: TableScope, one: HeldSession, came: int | None) -> Row:
 
 
 def _told(places: int | None) -> int | None:
-    """Not where it alone would tell how many came to within eleven numbers."""
+    """Return the number of seats; None if it alone would reveal how many came to within eleven."""
     return places if places is not None and places >= LEAST - 1 else None
 
 

@@ -1,4 +1,4 @@
-"""The datasets of a site, in the order of the page."""
+"""All open datasets of a site, in the order of the page."""
 
 from controller.capabilities.opendata import (
     courses_held,
@@ -23,5 +23,5 @@ DATASETS = {
     )
 }
 CATALOGUE = "catalogue"
-"""The list of them all in the words of the SCDL, which is a dataset itself."""
+"""Id of the dataset that lists all others, in the SCDL format."""
 SCDL = "scdl-catalogue-0.1.3"

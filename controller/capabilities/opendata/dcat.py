@@ -43,18 +43,18 @@ _THEME = "Gouvernement et secteur public", "Government and public sector"
 
 @dataclass(frozen=True, slots=True)
 class Iri:
-    """The address of something."""
+    """A node that is identified by an IRI (RFC 3987)."""
 
     value: str
 
     def safe(self) -> str:
-        """Without what no IRI may hold (RFC 3987)."""
+        """Return the IRI with characters that RFC 3987 forbids percent-encoded."""
         return quote(self.value, safe="/:?#[]@!$&'()*+,;=%-._~")
 
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A text in a language, or of a type."""
+    """A text with a language or a data type."""
 
     value: str
     language: str = ""
@@ -63,12 +63,12 @@ class Literal:
 
 Object = Iri | Literal
 Triple = tuple[Iri, str, Object]
-"""Subject, predicate as `dct:title`, object. `a` says what it is."""
+"""Subject, predicate such as `dct:title`, object. The predicate `a` gives the type."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The part of the datasets that is given at once, and where the next is."""
+    """A page of the datasets, and the addresses of the first page and of the next."""
 
     address: str
     items: Sequence[Published]
@@ -78,7 +78,7 @@ class View:
 
 
 def triples(found: Whole, at: Addresses, view: View) -> Iterator[Triple]:
-    """All that the catalogue says of these datasets, and once what each thing of others is."""
+    """Yield the triples about these datasets, and the type of every external resource once."""
     told: set[Object] = set()
     for subject, predicate, object_ in _said(found, at, view):
         yield subject, predicate, object_
@@ -195,7 +195,7 @@ def _moment(at: Utc) -> Literal:
 
 
 def as_json_ld(said: Iterable[Triple]) -> bytes:
-    """One node for each thing; the context stands in it, so that nothing is fetched."""
+    """Encode triples as JSON-LD, one node per subject, with its context inside the document."""
     nodes: defaultdict[str, defaultdict[str, list[object]]]
     nodes = defaultdict(lambda: defaultdict(list))
     for subject, predicate, object_ in said:
@@ -215,7 +215,7 @@ def _json(object_: Object, is_type: bool) -> object:
 
 
 def as_turtle(said: Iterable[Triple]) -> bytes:
-    """One statement a line (https://www.w3.org/TR/turtle/)."""
+    """Encode triples as Turtle, one statement per line (https://www.w3.org/TR/turtle/)."""
     lines = [f"@prefix {name}: <{address}> ." for name, address in PREFIXES.items()]
     lines += [f"<{s.safe()}> {p} {_turtle(o)} ." for s, p, o in said]
     return ("\n".join(lines) + "\n").encode()

@@ -1,4 +1,4 @@
-"""The list of machines with their requirements and prices."""
+"""The open dataset of machines with their requirements and prices."""
 
 from collections.abc import Iterable
 
@@ -29,14 +29,14 @@ _SUPERVISED = {Supervisor.NO: "non", Supervisor.EACH_START: "a chaque usage"}
 
 
 def collect(at: TableScope) -> Table:
-    """The machines of a site as they are now."""
+    """Return a row for each machine of the site, as of now."""
     named = _Named(at)
     rates = _rates(at)
     return Table([_row(at, point, named, rates.get(point.id)) for point in machines(at)])
 
 
 class _Named:
-    """What the things are called that machines ask for."""
+    """Names of what machines require: zones, plans, certifications and courses."""
 
     def __init__(self, at: TableScope) -> None:
         self._at = at
@@ -53,7 +53,7 @@ class _Named:
         }
 
     def teaching(self, certifications: Iterable[str]) -> str:
-        """The courses that give one of these."""
+        """Return the names of the courses that grant one of these certifications."""
         wanted = set(certifications)
         return " | ".join(name for name, grants in self.courses if grants & wanted)
 
@@ -72,7 +72,7 @@ def names_in(db: Session, site_id: str, language: Language) -> dict[str, str]:
 
 
 def _rates(at: TableScope) -> dict[str, MachineRate]:
-    """Today's rate of each machine for people without a plan of their own rate."""
+    """Return today's rate of each machine for people whose plan has no rate of its own."""
     versions = tariffs.of_site(at.db, at.site.id)
     begun = [version for version in versions if version.valid_from <= at.today]
     if not begun:

@@ -1,4 +1,4 @@
-"""Figures of a month in the words of *schema-impact-service-public-numerique* 0.5.0."""
+"""The open dataset of monthly indicators, by *schema-impact-service-public-numerique* 0.5.0."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -27,11 +27,12 @@ PUBLICS = {
     Category.GUEST: "invités",
 }
 SEVERAL, UNSAID, ALL = "plusieurs publics", "public non dit", ""
+"""Keys of people in several categories, in none, and of everybody together."""
 USERS = "Usagers distincts des machines"
 
 
 def collect(at: TableScope) -> Table:
-    """The figures of a site in a month."""
+    """Return the indicators of a site for a month."""
     rows, hidden = list(_plain(at)), 0
     for name, count in _people(at):
         if count is None or count < LEAST:
@@ -49,7 +50,7 @@ def collect(at: TableScope) -> Table:
 
 
 def _plain(at: TableScope) -> Iterator[Row]:
-    """Figures that count no people."""
+    """Yield the indicators that do not count people."""
     active = select(func.sum(UsageDay.active_ms)).where(
         UsageDay.site_id == at.site.id, UsageDay.day >= at.first, UsageDay.day <= at.last
     )
@@ -73,9 +74,9 @@ def _people(at: TableScope) -> Iterator[tuple[str, int | None]]:
 
 
 def users(at: TableScope) -> dict[str, int]:
-    """People who used a machine in the month, by public and all together; each counted once.
+    """Count the people who used a machine in the month, by category and in total, each once.
 
-    Empty for a month of which it is no longer known who did what.
+    Empty for a month whose sessions retention has already separated from people.
     """
     start, end = at.span
     if start < at.now - timedelta(days=at.access_days):
@@ -93,7 +94,7 @@ def users(at: TableScope) -> dict[str, int]:
 
 
 def public_of(categories: list[str]) -> str:
-    """The one public that a person counts in."""
+    """Return the one category under which a person is counted."""
     if len(categories) > 1:
         return SEVERAL
     known = PUBLICS.get(Category(categories[0])) if set(categories) & set(Category) else None

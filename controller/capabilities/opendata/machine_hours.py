@@ -1,4 +1,4 @@
-"""How long each machine worked, was on, and was out of service."""
+"""The open dataset of machine hours: working, switched on, and out of service."""
 
 from sqlalchemy import func, select
 
@@ -15,7 +15,7 @@ _READER = Actor.system("open_data")
 
 
 def collect(at: TableScope) -> Table:
-    """The machines of a site in a month."""
+    """Return a row for each machine of the site for a month."""
     used = _used(at)
     rows = []
     for point in machines(at):
@@ -34,7 +34,7 @@ def collect(at: TableScope) -> Table:
 
 
 def machines(at: TableScope) -> list[AccessPointRow]:
-    """The machines that are there, doors are not."""
+    """Return the site's machines, without doors, by id."""
     here = (AccessPointRow.site_id == at.site.id) & (AccessPointRow.kind == PointKind.MACHINE)
     return list(at.db.scalars(select(AccessPointRow).where(here).order_by(AccessPointRow.id)))
 

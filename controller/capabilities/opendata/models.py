@@ -1,4 +1,4 @@
-"""What a site publishes: its switch, the tables of past months, and projects' own data."""
+"""Tables of open data: whether a site publishes, its published tables, and projects' datasets."""
 
 from datetime import date
 from enum import StrEnum
@@ -14,37 +14,37 @@ from controller.store.types import Hash, Json, Slug, Text, Uuid, Word
 
 
 class OpenDataRow(Versioned, Base):
-    """Whether a site publishes, and what catalogues want to know of it."""
+    """Whether a site publishes, and what catalogues need to know about it."""
 
     __tablename__ = "open_data"
 
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
     published_at: Mapped[Utc | None]
-    """Since when; null: nothing is published."""
+    """Since when the site publishes; null: it does not."""
     first_at: Mapped[Utc | None]
-    """When it was first published."""
+    """When the site first published."""
     about: Mapped[Json]
     """A `shapes.About`."""
 
 
 class PublishedTable(Base):
-    """The rows of a dataset's month as they were published: what is out is not taken back."""
+    """The rows of a dataset for a month as published; they are never changed afterwards."""
 
     __tablename__ = "published_table"
 
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
     dataset: Mapped[Word] = mapped_column(primary_key=True)
     month: Mapped[str] = mapped_column(primary_key=True)
-    """Such as `2026-10`; empty for datasets without months."""
+    """Such as `2026-10`; empty for datasets that are not monthly."""
     rows: Mapped[list[Any]] = mapped_column(JSON)
     withheld: Mapped[int]
-    """Cells that are not published."""
+    """Number of cells that are withheld."""
     digest: Mapped[Hash]
     updated_at: Mapped[Utc]
 
 
 class DataLicence(StrEnum):
-    """Licences under which a project publishes."""
+    """Licences that a project can choose for its data."""
 
     ETALAB = "etalab-2.0"
     ODBL = "ODbL-1.0"
@@ -53,7 +53,7 @@ class DataLicence(StrEnum):
 
 
 class ProjectDataset(Versioned, Base):
-    """Data of a project's own: its figures, its licence, its contact."""
+    """A dataset that a project publishes, with its own licence and contact."""
 
     __tablename__ = "project_dataset"
 
@@ -64,10 +64,10 @@ class ProjectDataset(Versioned, Base):
     description: Mapped[Text]
     licence: Mapped[DataLicence]
     contact: Mapped[Text]
-    """How to write to the project: an address that they want public."""
+    """Public contact of the project."""
     link: Mapped[Text | None]
     file: Mapped[str | None] = mapped_column(LongText)
-    """A CSV file, as text; else there is a link."""
+    """The CSV file as text; null: there is a link instead."""
     since: Mapped[date]
     updated_at: Mapped[Utc]
     withdrawn_at: Mapped[Utc | None]

@@ -1,4 +1,4 @@
-"""Needs that people told and that the place published, with what became of each."""
+"""The open dataset of needs that users reported and the place published, with their outcomes."""
 
 from controller.capabilities.opendata.tables import REQUIRED, Column, Dataset, Table, TableScope
 from controller.capabilities.user_reports import needs
@@ -6,10 +6,11 @@ from controller.capabilities.user_reports.models import NeedState
 from controller.domain.locale.catalogue import N_
 
 FEW = f"moins de {needs.FEWER_THAN}"
+"""Shown instead of a small count."""
 
 
 def collect(at: TableScope) -> Table:
-    """The published needs of a site, as they are now."""
+    """Return the published needs of a site, as of now."""
     found = needs.public(at.db, at.site.id)
     rows = [
         DATASET.row(

@@ -1,4 +1,4 @@
-"""How full each room usually is: monthly means by weekday and quarter of an hour, in bands."""
+"""The open dataset of occupancy: monthly means by room, weekday and quarter-hour, in bands."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -21,16 +21,17 @@ from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 
 MOST_BANDS = 6
+"""Maximum number of bands into which the occupancy of a room is divided."""
 FEWEST_DAYS = 3
-"""Days that a mean is of, at least: of one or two it would tell of a day."""
+"""Days needed for a mean; the mean of one or two days would reveal a single day."""
 DAY = range(7 * 4, 22 * 4)
-"""The quarters of a day that are told one by one; the others only in the night's total."""
+"""Quarters of the day that get a row each; the others count only in the night's total."""
 _Days = dict[date, dict[int, int]]
-"""Heads by day and quarter of it."""
+"""People present by day and by quarter of the day."""
 
 
 def collect(at: TableScope) -> Table:
-    """The rooms of a site in a month."""
+    """Return the occupancy of a site's rooms for a month."""
     heads, entries = _heads(at)
     rows, hidden = list[Row](), 0
     zones = select(ZoneRow).where(ZoneRow.site_id == at.site.id).order_by(ZoneRow.id)
@@ -47,7 +48,7 @@ def collect(at: TableScope) -> Table:
 
 
 def _heads(at: TableScope) -> tuple[dict[str, _Days], dict[str, int]]:
-    """By room: heads by day and quarter, and who came in by night."""
+    """Return people present by room, day and quarter, and entries at night by room."""
     start, end = at.span
     counted = select(Occupancy.zone_id, Occupancy.quarter, Occupancy.peak, Occupancy.entries)
     here = (Occupancy.site_id == at.site.id) & (Occupancy.quarter >= start)
@@ -57,7 +58,7 @@ def _heads(at: TableScope) -> tuple[dict[str, _Days], dict[str, int]]:
         local = Utc.of(quarter).astimezone(at.zone)
         place = local.hour * 4 + local.minute // 15
         if place in DAY:
-            before = heads[zone][local.date()].get(place, 0)  # the hour that summer time repeats
+            before = heads[zone][local.date()].get(place, 0)  # this hour occurs twice in autumn
             heads[zone][local.date()][place] = max(before, peak)
         else:
             nights[zone] += entered
@@ -86,12 +87,12 @@ def _week(at: TableScope, zone: ZoneRow, days: _Days) -> Iterator[Row]:
 
 
 def bands_of(capacity: int, days: int) -> int:
-    """How many bands: at most six, and each of at least `LEAST` counts of heads in the month."""
+    """Return the number of bands: at most six, each of at least `LEAST` possible counts."""
     return min(MOST_BANDS, (capacity * days + 1) // LEAST)
 
 
 def band_of(total: int, capacity: int, days: int, bands: int) -> int:
-    """The occupancy band of `total` heads counted on `days` days; more than full counts as full."""
+    """Return the band of `total` people counted on `days` days; more than full counts as full."""
     return min(bands - 1, total * bands // (capacity * days + 1))
 
 

@@ -1,4 +1,4 @@
-"""The place and its services, in the words of *standard-mediation-num* 1.0.2."""
+"""The open dataset about the place and its services, by *standard-mediation-num* 1.0.2."""
 
 from itertools import groupby
 
@@ -10,10 +10,11 @@ from controller.policy.reading import from_json
 
 _DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _SUMMARY = 280
+"""Maximum length of the summary."""
 
 
 def collect(at: TableScope) -> Table:
-    """The one row of a site."""
+    """Return the single row about the site."""
     about = at.about
     hours = opening_hours(at)
     row = DATASET.row(
@@ -44,7 +45,7 @@ def _summary(at: TableScope) -> str:
 
 
 def opening_hours(at: TableScope) -> str:
-    """The week in the words of OpenStreetMap: `Mo-Fr 09:00-19:00; Sa 09:00-18:00`."""
+    """Return the weekly hours in OpenStreetMap format: `Mo-Fr 09:00-19:00; Sa 09:00-18:00`."""
     row = at.db.get(ScheduleRow, at.site.opening) if at.site.opening else None
     if row is None:
         return ""

@@ -1,4 +1,4 @@
-"""Personal data in open data: nobody; of a project, the address that it wants public."""
+"""Rules for the personal data in open data: only projects' texts may name people."""
 
 from controller.capabilities.opendata.models import OpenDataRow, ProjectDataset, PublishedTable
 from controller.kernel.privacy import PersonalDataRule, Purpose, RetentionKind

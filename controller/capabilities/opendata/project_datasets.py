@@ -1,4 +1,4 @@
-"""Data that projects publish of their own, with their licence and their contact."""
+"""Datasets that projects publish beside the site's own, with their own licence and contact."""
 
 import csv
 from io import StringIO
@@ -24,15 +24,15 @@ from controller.kernel.rows import at_sites
 from controller.wire.ids import uuid7
 
 PREFIX = "projet-"
-"""Before its id, where it stands among the site's own."""
+"""Prefix of a project dataset's id in the catalogue of the site."""
 LONGEST = 500_000
-"""Characters of a file."""
+"""Maximum number of characters of a file."""
 
 
 def create(
     db: Session, site_id: str, new: NewProjectDataset, *, actor: Actor, now: Utc
 ) -> ProjectDataset:
-    """Publish it, with the site's own or as soon as these are. Raises Invalid, Forbidden."""
+    """Create a project's dataset, public while the site publishes. Raises Invalid, Forbidden."""
     actor.require(publication.WRITE, site_id)
     project = db.get(ProjectRow, new.project_id)
     if project is None or project.site_id != site_id:
@@ -58,15 +58,15 @@ def create(
 
 
 def publish(db: Session, new: NewProjectDataset, *, actor: Actor, now: Utc) -> ProjectData:
-    """The same, at the site of the project. Raises Invalid."""
+    """Create a dataset at the site of its project. Raises Invalid."""
     project = db.get(ProjectRow, new.project_id)
     if project is None or not actor.may(publication.WRITE, project.site_id):
-        raise Invalid.of("project_id", "no project of yours")
+        raise Invalid.of("project_id", "no project for which you may publish")
     return shape(create(db, project.site_id, new, actor=actor, now=now))
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[ProjectData]:
-    """Those of the actor's sites, the withdrawn too. Raises Forbidden."""
+    """Return a page of the datasets at the actor's sites, also withdrawn ones. Raises Forbidden."""
     actor.require_anywhere(publication.WRITE)
     here = at_sites(ProjectDataset.site_id, actor.sites(publication.WRITE))
     rows = select(ProjectDataset).where(here)
@@ -76,12 +76,12 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[ProjectDa
 
 
 def shape(row: ProjectDataset) -> ProjectData:
-    """As the API gives it."""
+    """Return the row as the API shows it."""
     return read(row, ProjectData, has_file=row.file is not None)
 
 
 def withdraw(db: Session, key: str, *, actor: Actor, now: Utc) -> ProjectDataset:
-    """Nothing more of it is given out. Raises NotFound."""
+    """Stop publishing a project's dataset. Raises NotFound."""
     row = db.get(ProjectDataset, key)
     if row is None or not actor.may(publication.WRITE, row.site_id):
         raise NotFound("dataset", key)
@@ -90,7 +90,7 @@ def withdraw(db: Session, key: str, *, actor: Actor, now: Utc) -> ProjectDataset
 
 
 def of_site(db: Session, site_id: str) -> list[ProjectDataset]:
-    """Published datasets, oldest first."""
+    """Return the published project datasets of a site, oldest first."""
     here = select(ProjectDataset).where(
         ProjectDataset.site_id == site_id, ProjectDataset.withdrawn_at.is_(None)
     )
@@ -98,7 +98,7 @@ def of_site(db: Session, site_id: str) -> list[ProjectDataset]:
 
 
 def file(db: Session, site_id: str, dataset: str) -> ProjectDataset:
-    """One that has a file. Raises NotFound."""
+    """Return a public dataset that has a file. Raises NotFound."""
     for row in of_site(db, site_id) if publication.is_published(db, site_id) else []:
         if PREFIX + row.id == dataset and row.file is not None:
             return row
@@ -106,19 +106,19 @@ def file(db: Session, site_id: str, dataset: str) -> ProjectDataset:
 
 
 def require_table(text: str) -> None:
-    """Raise Invalid unless the text is a CSV with a header, and as many cells in each row."""
+    """Raise Invalid unless the text is a CSV with a header and rows of the same width."""
     if len(text) > LONGEST:
         raise Invalid.of("file", f"more than {LONGEST} characters; give a link instead")
     if "\0" in text:
-        raise Invalid.of("file", "it is no text")
+        raise Invalid.of("file", "it is not text")
     header, _, _rest = text.partition("\n")
     delimiter = ";" if header.count(";") > header.count(",") else ","
     try:
         rows = list(csv.reader(StringIO(text), delimiter=delimiter, strict=True))
     except csv.Error as problem:
-        raise Invalid.of("file", f"no CSV: {problem}") from problem
+        raise Invalid.of("file", f"not a valid CSV: {problem}") from problem
     if len(rows) < 2 or not all(cell.strip() for cell in rows[0]):
-        raise Invalid.of("file", "a CSV has a line of headers, each with a name, and rows")
+        raise Invalid.of("file", "a CSV needs a header line with a name in each cell, and rows")
     for number, row in enumerate(rows[1:], start=2):
         if row and len(row) != len(rows[0]):
             raise Invalid.of("file", f"row {number} has {len(row)} cells, not {len(rows[0])}")

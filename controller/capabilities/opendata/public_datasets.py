@@ -1,4 +1,4 @@
-"""Public access to a site's datasets and their rows."""
+"""Read a site's published datasets and their rows, for the public."""
 
 import hashlib
 from collections import defaultdict
@@ -34,7 +34,7 @@ class DatasetSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """A file that is given out: as long as its digest is the same, so is the file."""
+    """A file for download; its digest changes only if its text does."""
 
     text: str
     digest: str
@@ -47,12 +47,12 @@ class File:
 
 
 def in_french(db: Session, text: str) -> str:
-    """The French of a text with plain spaces: what a schema and a catalogue say in French only."""
+    """Return the French translation with plain spaces, for schemas and catalogues."""
     return translator(db, Language.FR).say(text).translate(_PLAIN_SPACES)
 
 
 def all_of(db: Session, site_id: str, now: Utc) -> list[DatasetSummary]:
-    """The datasets of a site, in the order of the page; none before it publishes."""
+    """Return the datasets of a site in the order of the page; empty before the site publishes."""
     switch = db.get(OpenDataRow, site_id)
     if switch is None or switch.published_at is None:
         return []
@@ -60,7 +60,7 @@ def all_of(db: Session, site_id: str, now: Utc) -> list[DatasetSummary]:
 
 
 def one(db: Session, site_id: str, dataset: str, now: Utc) -> DatasetSummary:
-    """One of them. Raises NotFound."""
+    """Return one published dataset. Raises NotFound."""
     for entry in all_of(db, site_id, now):
         if entry.dataset.id == dataset:
             return entry
@@ -70,7 +70,7 @@ def one(db: Session, site_id: str, dataset: str, now: Utc) -> DatasetSummary:
 def rows(
     db: Session, site_id: str, shown: DatasetSummary, now: Utc, month: str | None = None
 ) -> list[Row]:
-    """The rows of all published months, oldest first, or of one month. Raises NotFound."""
+    """Return the rows of all published months, oldest first, or of one month. Raises NotFound."""
     if not shown.dataset.monthly:
         return publication.live_table(db, shown.dataset, site_id, now).rows
     if month is not None and month not in shown.months:
@@ -84,7 +84,7 @@ def rows(
 
 
 def file(db: Session, site_id: str, dataset: str, now: Utc, month: str | None = None) -> File:
-    """Its CSV. Raises NotFound."""
+    """Return a dataset's CSV file. Raises NotFound."""
     shown = one(db, site_id, dataset, now)
     text = as_csv(shown.dataset.header, rows(db, site_id, shown, now, month))
     return File.of(text, shown.updated_at)

@@ -1,5 +1,4 @@
-"""Publication of a site's data: the switch, and the monthly tables, which never change once
-published."""
+"""Publish a site's data: the switch, and monthly tables that never change afterwards."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -34,32 +33,34 @@ from controller.policy.reading import from_json
 
 
 class OpenDataNews(News, frozen=True, kw_only=True):
-    """A site's published data changed."""
+    """A site's published data have changed."""
 
     FEATURE = "opendata"
     WHAT = "open_data"
 
 
 SETTLING_PERIOD = timedelta(days=9)
-"""After its end a month is published: agents tell for eight days what they saw without network."""
+"""How long after its end a month is published: agents may report eight days late."""
 MOST_MONTHS = 24
+"""Maximum number of past months to publish."""
 WRITE = Permission.RULES_WRITE
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Preview of a dataset; of a monthly one, the last complete month."""
+    """A dataset as it would be published; a monthly one for the last complete month."""
 
     dataset: Dataset
     name: DecisionText
     description: DecisionText
     table: Table
     is_ready: bool
+    """Whether the site has described what the dataset needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedTable:
-    """A table to publish."""
+    """A dataset's table for a month that is ready to be stored."""
 
     site_id: str
     dataset: str
@@ -68,13 +69,13 @@ class PreparedTable:
 
 
 def read(db: Session, site_id: str, *, actor: Actor) -> Publishing:
-    """The switch. Raises NotFound."""
+    """Return whether the site publishes, and its description. Raises NotFound."""
     _require(db, site_id, actor)
     return _shape(site_id, db.get(OpenDataRow, site_id))
 
 
 def is_published(db: Session, site_id: str) -> bool:
-    """Whether anybody may read it."""
+    """Return whether the site's data are public."""
     row = db.get(OpenDataRow, site_id)
     return row is not None and row.published_at is not None
 
@@ -82,7 +83,7 @@ def is_published(db: Session, site_id: str) -> bool:
 def describe(
     db: Session, site_id: str, about: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Publishing:
-    """Who publishes, for the catalogues. Raises Invalid, Stale, NotFound."""
+    """Store who publishes, for the catalogues. Raises Invalid, Stale, NotFound."""
     is_first = db.get(OpenDataRow, site_id) is None
     row = _row(db, site_id, actor)
     require_version(row, None if is_first and version == 0 else version)
@@ -93,7 +94,7 @@ def describe(
 def change(
     db: Session, site_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Publishing:
-    """The same by a merge patch. Raises Invalid, Stale, NotFound."""
+    """Change who publishes by a merge patch. Raises Invalid, Stale, NotFound."""
     about = to_json(merge(read(db, site_id, actor=actor).about, patch, About))
     return describe(db, site_id, about, version=version, actor=actor, now=now)
 
@@ -107,9 +108,9 @@ def publish(
     access_days: int,
     tables: Iterable[PreparedTable] | None = None,
 ) -> Publishing:
-    """From now on anybody may read it. Raises NotFound.
+    """Make the site's data public. Raises NotFound.
 
-    `tables`: those that were made before this transaction, for which others would have waited.
+    `tables`: those prepared before this transaction, so that it does not hold up other writers.
     """
     row = _row(db, site_id, actor)
     if row.published_at is None:
@@ -121,7 +122,7 @@ def publish(
 
 
 def withdraw(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Publishing:
-    """Stop publishing; copies that were downloaded remain. Raises NotFound."""
+    """Stop publishing; copies that people downloaded remain. Raises NotFound."""
     row = _row(db, site_id, actor)
     row.published_at = None
     return _told(db, row, actor, now, "open_data_withdrawn")
@@ -130,7 +131,7 @@ def withdraw(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Publishing
 def preview(
     db: Session, site_id: str, *, actor: Actor, now: Utc, access_days: int
 ) -> list[Preview]:
-    """What would be published. Raises NotFound."""
+    """Return every dataset as it would be published. Raises NotFound."""
     actor.require(WRITE, site_id)
     month = months.month_after(months.month_of(at_month(db, site_id, now).today), -1)
     at = at_month(db, site_id, now, month, access_days)
@@ -148,7 +149,7 @@ def _preview(at: TableScope, dataset: Dataset) -> Preview:
 
 
 def catch_up(db: Session, site_id: str, now: Utc, access_days: int) -> None:
-    """The months of a site that are due and not yet out; and what is said as it stands now."""
+    """Publish a site's months that are due, and update the datasets that are not monthly."""
     store_tables(db, prepare_tables(db, site_id, now, access_days), now)
 
 
@@ -159,7 +160,7 @@ def publishing_sites(db: Session) -> list[str]:
 
 
 def prepare_tables(db: Session, site_id: str, now: Utc, access_days: int) -> list[PreparedTable]:
-    """The tables to publish, read in one transaction; nothing is written."""
+    """Return the tables to publish, without writing anything."""
     here = PublishedTable.site_id == site_id
     out = set(db.execute(select(PublishedTable.dataset, PublishedTable.month).where(here)))
     found = []
@@ -197,7 +198,7 @@ def store_tables(db: Session, tables: Iterable[PreparedTable], now: Utc) -> None
 
 
 def due_months(db: Session, site_id: str, now: Utc) -> list[str]:
-    """The complete and settled months of a site, from the first with data."""
+    """Return the months of a site that are complete and settled, from the first with data."""
     at = at_month(db, site_id, now)
     first = _first_month(db, at)
     last = months.month_after(
@@ -214,18 +215,18 @@ def due_months(db: Session, site_id: str, now: Utc) -> list[str]:
 
 
 def live_table(db: Session, dataset: Dataset, site_id: str, now: Utc) -> Table:
-    """The table with current data."""
+    """Return the dataset's table from current data."""
     return dataset.collect(at_month(db, site_id, now))
 
 
 def about_of(db: Session, site_id: str) -> About:
-    """The publisher of a site's data."""
+    """Return who publishes the site's data; empty before it is described."""
     row = db.get(OpenDataRow, site_id)
     return from_json(row.about, About) if row else About()
 
 
 def project_name(db: Session, project_id: str) -> str:
-    """The project's French name, else its English one."""
+    """Return the project's French name, otherwise its English one."""
     name = from_json(db.get_one(ProjectRow, project_id).name, Label)
     return name.fr or name.en or ""
 
@@ -233,7 +234,7 @@ def project_name(db: Session, project_id: str) -> str:
 def at_month(
     db: Session, site_id: str, now: Utc, month: str = "", access_days: int = 90
 ) -> TableScope:
-    """Where and of when tables are made. Raises NotFound."""
+    """Return the scope from which datasets are collected: a site and a month. Raises NotFound."""
     site = get_or_404(db, SiteRow, site_id, "site")
     return TableScope(db, site, about_of(db, site_id), now, month, access_days)
 

@@ -1,4 +1,4 @@
-"""A month's figures as the open data publish them, to compare with the exact ones."""
+"""A month's figures as they are published as open data, to compare with the exact ones."""
 
 from sqlalchemy.orm import Session
 
@@ -14,7 +14,7 @@ FIGURES = (HOURS, SESSIONS, AT_SESSIONS, CERTIFIED)
 def figures_by_indicator(
     db: Session, site_id: str, month: str, *, actor: Actor, now: Utc, access_days: int
 ) -> dict[str, int | None]:
-    """Published values by indicator; None: withheld or not measured. Raises Forbidden."""
+    """Return published values by indicator; None: withheld or not measured. Raises Forbidden."""
     actor.require(publication.WRITE, site_id)
     table = indicators.collect(publication.at_month(db, site_id, now, month, access_days))
     place = indicators.DATASET.header.index("indicateur"), indicators.DATASET.header.index("valeur")

@@ -1,4 +1,4 @@
-"""What a site publishes, as the API and the pages see it."""
+"""Open data as the API and the pages see them."""
 
 from datetime import date
 from typing import Annotated
@@ -25,14 +25,14 @@ SERVICES = (
     "Accès internet et matériel informatique",
     "Acquisition de matériel informatique à prix solidaire",
 )
-"""Of *standard-mediation-num* 1.0.2, word for word."""
+"""The services of *standard-mediation-num* 1.0.2, word for word."""
 
 
 class About(Shape, frozen=True, kw_only=True):
-    """Who publishes and where it is, as national catalogues want it; what is empty isn't known."""
+    """Who publishes the data and where the place is, for national catalogues; empty: unknown."""
 
     publisher: Blank = ""
-    """Whose place it is: a municipality, an association."""
+    """Who runs the place: a municipality, an association."""
     siret: Annotated[str, msgspec.Meta(pattern=r"^(\d{14})?" + END)] = ""
     street: Blank = ""
     postcode: Annotated[str, msgspec.Meta(pattern=r"^(\d{5})?" + END)] = ""
@@ -43,7 +43,7 @@ class About(Shape, frozen=True, kw_only=True):
     ] = ""
     """A mailbox of the place, not of a person."""
     services: tuple[Blank, ...] = ()
-    """Among `SERVICES`."""
+    """Some of `SERVICES`."""
 
     def __post_init__(self) -> None:
         if wrong := sorted(set(self.services) - set(SERVICES)):
@@ -51,12 +51,12 @@ class About(Shape, frozen=True, kw_only=True):
 
     @property
     def is_located(self) -> bool:
-        """Whether the directories of places can take it."""
+        """Whether the address is complete enough for directories of places."""
         return bool(self.siret and self.street and self.postcode and self.town)
 
 
 class Publishing(Shape, frozen=True, kw_only=True):
-    """Whether a site publishes."""
+    """Whether a site publishes, since when, and who publishes."""
 
     site_id: str
     published_at: Utc | None
@@ -66,16 +66,16 @@ class Publishing(Shape, frozen=True, kw_only=True):
 
 
 class Withheld(Shape, frozen=True, kw_only=True):
-    """What is not published, and why."""
+    """Something that is not published, and why."""
 
     what: DecisionText
     why: DecisionText
     cells: int = 0
-    """How many cells of the published months; 0: nothing of the kind is ever in it."""
+    """Number of such cells in the published months; 0: the dataset never has any."""
 
 
 class Published(Shape, frozen=True, kw_only=True):
-    """One dataset. The addresses are whole."""
+    """A published dataset. `schema`, `csv` and `rows` are absolute URLs."""
 
     id: str
     name: DecisionText
@@ -91,11 +91,11 @@ class Published(Shape, frozen=True, kw_only=True):
     publisher: str = ""
     contact: str | None = None
     follows: str | None = None
-    """The national schema, by name and version."""
+    """Name and version of the national schema that it follows, if any."""
 
 
 class NewProjectDataset(OneOf, frozen=True, kw_only=True):
-    """What a project publishes of its own: a file, or a link to one."""
+    """A dataset that a project publishes: a file, or a link to one."""
 
     ONE_OF = ("link", "file")
 
@@ -111,7 +111,7 @@ class NewProjectDataset(OneOf, frozen=True, kw_only=True):
 
 
 class ProjectData(Shape, frozen=True, kw_only=True):
-    """What a project publishes of its own, without its file; withdrawn, it is given out no more."""
+    """A dataset that a project publishes, without its file; not public once it is withdrawn."""
 
     id: str
     site_id: Slug

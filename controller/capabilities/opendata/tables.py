@@ -1,4 +1,4 @@
-"""What a dataset is: its words, its columns as a Table Schema, and rows with what is withheld."""
+"""What an open dataset consists of: texts, columns (Table Schema), and a function for its rows."""
 
 import csv
 import hashlib
@@ -26,6 +26,7 @@ Cell = str | int | float | bool | None
 Row = list[Cell]
 SPEC = "https://specs.frictionlessdata.io/schemas/table-schema.json"
 SCHEMAS = Path(__file__).with_name("schemas")
+"""Folder of the national schemas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Column:
     constraints: dict[str, Any] = field(default_factory=dict)
 
     def field(self) -> dict[str, Any]:
-        """As the schema writes it."""
+        """Return the column as a field of a Table Schema."""
         said: dict[str, Any] = {"name": self.name, "title": self.title, "type": self.type}
         if self.type == "datetime":
             said["format"] = "any"
@@ -48,29 +49,31 @@ class Column:
 
 
 REQUIRED: dict[str, Any] = {"required": True}
+"""Constraint of a column in which no cell may be empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of a dataset, and how many cells are withheld from them."""
+    """The rows of a dataset, and the number of cells that are withheld from them."""
 
     rows: list[Row]
     withheld: int = 0
 
     def digest(self) -> str:
-        """A digest of the rows."""
+        """Return a digest of the rows."""
         return hashlib.sha256(json.dumps([self.rows, self.withheld]).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class TableScope:
-    """The site and period of a table."""
+    """The site and the month for which a dataset is collected."""
 
     db: Session
     site: SiteRow
     about: About
     now: Utc
     month: str = ""
+    """Such as `2026-10`; empty for datasets that are not monthly."""
     access_days: int = 90
     """Days for which personal access data is kept."""
 
@@ -96,11 +99,11 @@ class TableScope:
 
     @property
     def today(self) -> date:
-        """The day, there."""
+        """The current date at the site."""
         return months.day_of(self.now, self.zone)
 
     def read(self, name: object) -> str:
-        """A name that people gave, in the site's language."""
+        """Return a stored name in the site's language."""
         return from_json(name, Name).read(self.site.language)
 
     @property
@@ -110,32 +113,33 @@ class TableScope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
-    """One dataset: what is in it, and how its rows are made."""
+    """The definition of an open dataset, with the function that collects its rows."""
 
     id: str
     name: str
-    """In French, as all texts here; the catalogues have them in other languages."""
+    """The id of a catalogue message, as for the other texts here."""
     description: str
     kept_back: tuple[tuple[str, str], ...] = ()
-    """What is never in it, and why."""
+    """What the dataset never contains, and why."""
     collect: Callable[[TableScope], Table]
+    """Returns the rows for a site and month."""
     columns: tuple[Column, ...] = ()
     national: str = ""
-    """The file of the national schema that it follows, instead of columns."""
+    """Name of the national schema that it follows; then it has no `columns`."""
     monthly: bool = True
-    """Whether it has a table a month; else it says what is so now."""
+    """Whether it has a table for each month; otherwise its rows are current ones."""
     ready: Callable[[About], bool] = lambda _about: True
-    """Whether the site has said what its schema requires."""
+    """Returns whether the site has described what the schema requires."""
 
     @property
     def header(self) -> list[str]:
-        """The names of its columns."""
+        """The names of the columns."""
         if self.national:
             return [field["name"] for field in national(self.national)["fields"]]
         return [column.name for column in self.columns]
 
     def schema(self, say: Callable[[str], str]) -> dict[str, Any]:
-        """Its Table Schema; `say` gives a text in the language of the schema."""
+        """Return the Table Schema; `say` translates a text into the language of the schema."""
         if self.national:
             return national(self.national)
         return {
@@ -151,7 +155,7 @@ class Dataset:
         }
 
     def row(self, **cells: Cell) -> Row:
-        """A row of these cells; a name that is no column's raises KeyError."""
+        """Return a row with these cells; raises KeyError for a name that is not a column."""
         row: Row = [None] * len(self.header)
         places = {name: at for at, name in enumerate(self.header)}
         for name, cell in cells.items():
@@ -161,13 +165,13 @@ class Dataset:
 
 @cache
 def national(file: str) -> dict[str, Any]:
-    """A national schema as it was published."""
+    """Return a national schema as it was published."""
     found: dict[str, Any] = json.loads((SCHEMAS / f"{file}.json").read_text(encoding="utf-8"))
     return found
 
 
 def as_csv(header: Sequence[str], rows: Iterable[Row]) -> str:
-    """Commas, UTF-8, CRLF (RFC 4180); no cell is a formula."""
+    """Return a CSV with commas and CRLF (RFC 4180), in which no cell is a formula."""
     text = StringIO()
     writer = csv.writer(text)
     writer.writerow(header)
@@ -176,7 +180,7 @@ def as_csv(header: Sequence[str], rows: Iterable[Row]) -> str:
 
 
 def cell_text(cell: Cell) -> str:
-    """As it stands in the file."""
+    """Return the cell as it is written in the file."""
     if isinstance(cell, bool):
         return "true" if cell else "false"
     return defuse(cell) if isinstance(cell, str) else "" if cell is None else f"{cell}"

@@ -1,3 +1,3 @@
-"""On whose behalf people work: organisations and projects."""
+"""Organisations and projects, for which members work and which may pay for their use."""
 
 OFFERS = ("changes", "models.OrganisationRow", "models.ProjectRow")

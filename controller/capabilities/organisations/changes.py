@@ -1,4 +1,4 @@
-"""What happens to an organisation or a project: what later features may refuse."""
+"""Changes of organisations and projects that later features may refuse."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,10 @@ from controller.kernel.actor import Actor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaysForMore:
-    """It is to pay for more of what its members use. Not by one of them."""
+    """An organisation or project would pay for more use.
+
+    A feature refuses this to its own members.
+    """
 
     actor: Actor
     organisation_id: str | None = None

@@ -1,4 +1,4 @@
-"""On whose behalf people come: organisations, projects, and groups with one badge for all."""
+"""Tables of organisations and projects."""
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -17,12 +17,12 @@ class OrganisationRow(Versioned, Base):
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
     name: Mapped[Json]
     active: Mapped[bool]
-    """Whether something new can be booked to it."""
+    """Whether new use can be billed to it."""
     created_at: Mapped[Utc]
 
 
 class ProjectRow(Versioned, Base):
-    """A project of an organisation, or of nobody in particular, and its time."""
+    """A project of an organisation, or of none, with its duration."""
 
     __tablename__ = "project"
 

@@ -30,7 +30,7 @@ _READ, _WRITE = Permission.RULES_READ, Permission.MEMBERS_WRITE
 
 
 def create(db: Session, new: NewOrganisation, *, actor: Actor, now: Utc) -> Organisation:
-    """Make one. Raises Invalid, Forbidden."""
+    """Create an organisation. Raises Invalid, Forbidden."""
     site_id = resolve_site(db, actor, _WRITE, new.site_id)
     row = OrganisationRow(id=uuid7(), site_id=site_id, created_at=now)
     write(row, new, OrganisationFields)
@@ -39,14 +39,17 @@ def create(db: Session, new: NewOrganisation, *, actor: Actor, now: Utc) -> Orga
 
 
 def get(db: Session, organisation_id: str, *, actor: Actor) -> Organisation:
-    """One organisation. Raises NotFound."""
+    """Return one organisation. Raises NotFound."""
     return shape(_row(db, organisation_id, actor))
 
 
 def page(
     db: Session, *, actor: Actor, search: str = "", cursor: Cursor = FIRST
 ) -> Page[Organisation]:
-    """The organisations of the actor's sites; `search`: whose name has these words."""
+    """Return a page of the actor's sites' organisations.
+
+    `search`: words that the name must contain.
+    """
     here = at_sites(OrganisationRow.site_id, actor.sites(_READ))
     statement = select(OrganisationRow).where(here)
     if search:
@@ -58,8 +61,9 @@ def page(
 def change(
     db: Session, organisation_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Organisation:
-    """Apply a merge patch. The desk closes it; else it needs `money:write`: statements go to it.
+    """Apply a merge patch. The desk may make an organisation inactive.
 
+    Its name, or making it active again, needs `money:write`, since statements are addressed to it.
     Raises Invalid, Stale, NotFound, Forbidden.
     """
     row = _row(db, organisation_id, actor)
@@ -88,22 +92,25 @@ def _recorded(
 
 
 def shape(row: OrganisationRow) -> Organisation:
-    """The row as the API gives it."""
+    """Return the row as the API shows it."""
     return read(row, Organisation)
 
 
-# Organisations and projects by their name: a site has hundreds, not a hundred thousand.
+# Search by name reads all names of a site: there are hundreds, not a hundred thousand.
 
 LONGEST = 80
-"""Characters of what is searched."""
+"""Characters of a search that count."""
 Named = type[OrganisationRow] | type[ProjectRow]
+"""A table whose rows have a name."""
 
 
 def name_condition(
     db: Session, model: Named, search: str, cursor: Cursor, *where: ColumnElement[bool]
 ) -> ColumnElement[bool]:
-    """The condition that a name has each of these words, in whatever case and with whatever
-    accents; met by one row more than the page asks for, at most."""
+    """Return the condition that a name contains each of these words, ignoring case and accents.
+
+    It holds for at most one row more than the page needs.
+    """
     names = select(model.id, model.name).where(*where).order_by(model.id)
     if cursor.after is not None:
         names = names.where(model.id > cursor.after)
@@ -120,6 +127,6 @@ def _having(rows: Iterator[tuple[str, Mapping[str, Any]]], search: str) -> Itera
 
 
 def plain(text: str) -> str:
-    """In lower case without accents."""
+    """Return the text in lower case without accents."""
     spread = unicodedata.normalize("NFKD", text.casefold())
     return "".join(character for character in spread if not unicodedata.combining(character))

@@ -1,4 +1,4 @@
-"""Personal data in the tables of organisations: nothing."""
+"""Rules for the personal data in the tables of organisations: they hold none."""
 
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.kernel.privacy import PersonalDataRule

@@ -1,4 +1,4 @@
-"""Projects: what members work on, for an organisation or for none, while it lasts."""
+"""Projects on which members work for a time, for an organisation or for none."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -29,7 +29,10 @@ _READ, _WRITE = Permission.RULES_READ, Permission.MEMBERS_WRITE
 
 
 def create(db: Session, new: NewProject, *, actor: Actor, now: Utc) -> Project:
-    """Make one. An organisation that pays for it needs `money:write`. Raises Invalid, Forbidden."""
+    """Create a project; one that an organisation pays for needs `money:write`.
+
+    Raises Invalid, Forbidden.
+    """
     site_id = resolve_site(db, actor, _WRITE, new.site_id)
     if new.organisation_id is not None:
         actor.require(Permission.MONEY_WRITE, site_id)
@@ -40,7 +43,7 @@ def create(db: Session, new: NewProject, *, actor: Actor, now: Utc) -> Project:
 
 
 def get(db: Session, project_id: str, *, actor: Actor) -> Project:
-    """One project. Raises NotFound."""
+    """Return one project. Raises NotFound."""
     return shape(_row(db, project_id, actor))
 
 
@@ -52,7 +55,10 @@ def page(
     search: str = "",
     cursor: Cursor = FIRST,
 ) -> Page[Project]:
-    """The projects of the actor's sites, or of one organisation; `search`: with these words."""
+    """Return a page of the projects of the actor's sites, or of one organisation.
+
+    `search`: words that the name must contain.
+    """
     here = [at_sites(ProjectRow.site_id, actor.sites(_READ))]
     if organisation_id is not None:
         here.append(ProjectRow.organisation_id == organisation_id)
@@ -66,7 +72,7 @@ def page(
 def change(
     db: Session, project_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Project:
-    """Apply a merge patch. Another payer, or a longer time to pay for, needs `money:write`.
+    """Apply a merge patch; another payer, or a longer duration, needs `money:write`.
 
     Raises Invalid, Stale, NotFound, Forbidden.
     """
@@ -109,5 +115,5 @@ def _recorded(db: Session, row: ProjectRow, action: str, actor: Actor, now: Utc)
 
 
 def shape(row: ProjectRow) -> Project:
-    """The row as the API gives it."""
+    """Return the row as the API shows it."""
     return read(row, Project)

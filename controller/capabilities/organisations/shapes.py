@@ -1,11 +1,11 @@
-"""Organisations, projects, groups and supervision windows as the API and the pages see them."""
+"""Organisations and projects as the API and the pages see them."""
 
 from controller.domain.time import Utc
 from controller.kernel.shapes import Label, Shape, Slug
 
 
 class OrganisationFields(Shape, frozen=True, kw_only=True):
-    """What can be changed of an organisation; nothing new is booked to one that is not active."""
+    """The fields of an organisation that can be changed. Nothing is billed to an inactive one."""
 
     name: Label
     active: bool = True
@@ -23,7 +23,10 @@ class Organisation(OrganisationFields, frozen=True, kw_only=True):
 
 
 class ProjectFields(Shape, frozen=True, kw_only=True):
-    """What can be changed of a project. No start: since it was made; no end: it goes on."""
+    """The fields of a project that can be changed.
+
+    Without `starts_at` it starts when it was created; without `ends_at` it has no end.
+    """
 
     name: Label
     organisation_id: str | None = None

@@ -1,4 +1,4 @@
-"""Sites, their zones and schedules."""
+"""Sites, their zones and their schedules."""
 
 OFFERS = (
     "changes",

@@ -1,4 +1,4 @@
-"""What happens to places that other features must act upon, in the same transaction."""
+"""Changes of sites to which other features must react in the same transaction."""
 
 from dataclasses import dataclass
 
@@ -8,14 +8,14 @@ from controller.kernel.actor import Actor
 
 @dataclass(frozen=True, slots=True)
 class CalendarChanged:
-    """A site has another time zone: its days begin at other times."""
+    """A site's time zone has changed, so its days begin at other times."""
 
     site_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class SiteMade:
-    """There is one more site."""
+    """A site was created."""
 
     site_id: str
     actor: Actor

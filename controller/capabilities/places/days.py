@@ -1,4 +1,4 @@
-"""Days apart: dates on which a schedule is not as every week, and why."""
+"""Special days: dates on which a schedule differs from the weekly hours, and why."""
 
 from collections.abc import Sequence
 from datetime import date as Date
@@ -22,12 +22,12 @@ from controller.kernel.shapes import Shape
 from controller.kernel.validate import one_line
 
 MOST = 100
-"""Days that are set at once."""
+"""Maximum number of days that are changed at once."""
 Reason = Annotated[str, msgspec.Meta(max_length=200, pattern=rf"^[^{IN_A_LINE}]*" + END)]
 
 
 class Day(Shape, frozen=True, kw_only=True):
-    """How a date is: as every week (null), closed (none), or open in these spans."""
+    """The hours of a date: as every week (null), closed (empty), or open in these spans."""
 
     date: Date
     windows: tuple[Span, ...] | None
@@ -37,7 +37,8 @@ class Day(Shape, frozen=True, kw_only=True):
 def change(
     db: Session, schedule_id: str, days: Sequence[Day], *, actor: Actor, now: Utc
 ) -> list[Day]:
-    """Let these dates be so; returns how they were, which puts them back.
+    """Set the hours of these dates; return what they were, which undoes the change if it is set
+    again.
 
     Raises Invalid, NotFound, Forbidden.
     """
@@ -64,7 +65,10 @@ def change(
 
 
 def reasons(db: Session, schedule_id: str) -> dict[Date, str]:
-    """Why each day apart is so, where somebody said it."""
+    """Return the reasons of a schedule's special days, by date.
+
+    Days without a reason are left out.
+    """
     rows = select(DayApart.day, DayApart.reason).where(DayApart.schedule_id == schedule_id)
     return {row.day: row.reason for row in db.execute(rows)}
 

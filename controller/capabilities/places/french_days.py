@@ -1,6 +1,6 @@
-"""French public holidays, reckoned: code du travail, article L3133-1. Pure.
+"""Compute French public holidays (code du travail, article L3133-1).
 
-Those of Alsace-Moselle and of overseas are not among them.
+Those of Alsace-Moselle and of the overseas departments are not included.
 """
 
 from dataclasses import dataclass
@@ -27,14 +27,14 @@ _AFTER_EASTER = (
 
 @dataclass(frozen=True, slots=True, order=True)
 class PublicHoliday:
-    """A day and what it is called."""
+    """The date and the name of a public holiday."""
 
     day: date
     name: Name
 
 
 def easter(year: int) -> date:
-    """Easter Sunday: the anonymous Gregorian algorithm (Nature, 20 April 1876)."""
+    """Return Easter Sunday, by the anonymous Gregorian algorithm (Nature, 20 April 1876)."""
     a, (b, c) = year % 19, divmod(year, 100)
     d, e = divmod(b, 4)
     g = (b - (b + 8) // 25 + 1) // 3
@@ -47,7 +47,7 @@ def easter(year: int) -> date:
 
 
 def of_year(year: int) -> list[PublicHoliday]:
-    """The eleven of a year, in their order."""
+    """Return the eleven public holidays of a year, in order."""
     sunday = easter(year)
     moving = [PublicHoliday(sunday + timedelta(days=n), name) for n, name in _AFTER_EASTER]
     fixed = [PublicHoliday(date(year, month, day), name) for month, day, name in _FIXED]
@@ -55,7 +55,7 @@ def of_year(year: int) -> list[PublicHoliday]:
 
 
 def upcoming_holidays(today: date, days: int = 365) -> list[PublicHoliday]:
-    """Public holidays in the next `days` days."""
+    """Return the public holidays in the next `days` days."""
     last = today + timedelta(days=days)
     years = range(today.year, last.year + 1)
     return [holiday for year in years for holiday in of_year(year) if today <= holiday.day <= last]

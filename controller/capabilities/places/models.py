@@ -1,4 +1,4 @@
-"""Places: sites, their zones and schedules, agents and access points."""
+"""Tables of sites, zones and schedules."""
 
 from datetime import date
 from enum import StrEnum
@@ -14,18 +14,18 @@ from controller.store.types import Json, Slug, Text, Uuid
 
 
 class PresenceEnd(StrEnum):
-    """When somebody who forgets to badge out is signed out."""
+    """When a member who did not badge out is signed out."""
 
     OWN_HOURS = "own_hours"
-    """At the end of the person's own hours, where no reader sees people leave."""
+    """At the end of the member's own hours, in zones where no reader registers people leaving."""
     CLOSING = "closing"
     """When the place closes for the day."""
     DURATION = "duration"
-    """After a number of hours alone."""
+    """Only after a number of hours."""
 
 
 class SiteRow(Versioned, Base):
-    """One place. `opening` names the schedule of its opening hours."""
+    """A site. `opening` is the id of the schedule of its opening hours."""
 
     __tablename__ = "site"
 
@@ -35,16 +35,18 @@ class SiteRow(Versioned, Base):
     language: Mapped[Language]
     opening: Mapped[Slug | None]
     walking_times: Mapped[list[Any]] = mapped_column(JSON, default=list)
-    """Between zones of this site: a list of `WalkingTime`s."""
+    """A list of `WalkingTime`s between zones of this site."""
     walk_from_elsewhere_s: Mapped[int | None]
+    """The shortest time from any other site; see `SiteFields`."""
     suspends_copied_badges: Mapped[bool] = mapped_column(default=False)
     presence_end: Mapped[PresenceEnd] = mapped_column(default=PresenceEnd.OWN_HOURS)
     presence_longest_h: Mapped[int] = mapped_column(default=24)
+    """Hours after which somebody is signed out in any case."""
     created_at: Mapped[Utc]
 
 
 class ScheduleRow(Versioned, Base):
-    """Weekly windows and dates that differ; `data` is a `facts.Schedule` as JSON."""
+    """A schedule: weekly windows and special dates; `data` is a `facts.Schedule` as JSON."""
 
     __tablename__ = "schedule"
 
@@ -64,12 +66,13 @@ class ZoneRow(Versioned, Base):
     name: Mapped[Json]
     capacity: Mapped[int | None]
     window_max_min: Mapped[int] = mapped_column(default=240)
+    """The longest supervision window, in minutes."""
     desks: Mapped[int | None]
     """Desks that are booked one by one; null: the zone is booked as a whole."""
 
 
 class DayApart(Base):
-    """Why a date of a schedule is not as every week."""
+    """The reason of a special day of a schedule."""
 
     __tablename__ = "day_apart"
 
@@ -79,7 +82,7 @@ class DayApart(Base):
 
 
 class SchoolHoliday(Base):
-    """Days on which pupils have no school, kept from a file."""
+    """School holidays, imported from a file."""
 
     __tablename__ = "school_holiday"
 

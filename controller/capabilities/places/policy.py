@@ -1,4 +1,4 @@
-"""What places mean to agents: the site, its zones and its schedules."""
+"""The rows about places in the agents' policy: the site, its zones and its schedules."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session

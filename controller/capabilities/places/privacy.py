@@ -1,4 +1,4 @@
-"""Personal data in the tables of places: nothing."""
+"""Rules for the personal data in the tables of places: they hold none."""
 
 from controller.capabilities.places.models import (
     DayApart,

@@ -1,4 +1,4 @@
-"""Schedules: weekly hours in a site's local time, and the dates that differ."""
+"""Schedules: weekly hours in a site's local time, and special days."""
 
 from datetime import time
 
@@ -35,7 +35,7 @@ from controller.policy.reading import from_json
 
 
 def create(db: Session, new: NewSchedule, *, actor: Actor, now: Utc) -> Schedule:
-    """Make a schedule. Raises Conflict when the id is taken."""
+    """Create a schedule. Raises Conflict if the id is taken."""
     site_id = resolve_site(db, actor, Permission.RULES_WRITE, new.site_id)
     require_unused_id(db, ScheduleRow, new.id, "schedule")
     row = ScheduleRow(id=new.id, site_id=site_id, name=to_json(new.name), data=_data(new))
@@ -46,12 +46,12 @@ def create(db: Session, new: NewSchedule, *, actor: Actor, now: Utc) -> Schedule
 
 
 def get(db: Session, schedule_id: str, *, actor: Actor) -> Schedule:
-    """One schedule. Raises NotFound."""
+    """Return one schedule. Raises NotFound."""
     return shape(visible(db, ScheduleRow, schedule_id, "schedule", actor, Permission.RULES_READ))
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Schedule]:
-    """The schedules of the actor's sites."""
+    """Return a page of the schedules of the actor's sites."""
     statement = select(ScheduleRow).where(
         at_sites(ScheduleRow.site_id, actor.sites(Permission.RULES_READ))
     )
@@ -73,17 +73,17 @@ def change(
 
 
 def store(row: ScheduleRow, new: ScheduleFields) -> None:
-    """Write the shape into its row. Raises Invalid."""
+    """Write the fields into the row. Raises Invalid."""
     row.name, row.data = to_json(new.name), _data(new)
 
 
 def facts_of(new: ScheduleFields) -> facts.Schedule:
-    """The shape as agents have it. Raises Invalid."""
+    """Convert the fields to the schedule that agents use. Raises Invalid."""
     return from_json(_data(new), facts.Schedule)
 
 
 def _data(new: ScheduleFields | NewSchedule) -> dict[str, object]:
-    """The shape as the JSON of a `facts.Schedule`."""
+    """Convert the fields to the JSON of a `facts.Schedule`."""
     weekly = tuple(
         facts.WeeklyWindow(weekday=window.weekday, start=start, end=end)
         for index, window in enumerate(new.weekly)
@@ -108,7 +108,7 @@ def _span(field: str, span: Weekly | Span) -> tuple[time, time]:
 
 
 def shape(row: ScheduleRow) -> Schedule:
-    """The row as the API gives it."""
+    """Return the row as the API shows it."""
     data = from_json(row.data, facts.Schedule)
     return read(
         row,

@@ -1,4 +1,4 @@
-"""School holidays, kept from a file: the calendar that the ministry of education publishes.
+"""School holidays, imported from the calendar file of the French ministry of education.
 
 https://data.education.gouv.fr/explore/dataset/fr-en-calendrier-scolaire, exported as CSV.
 """
@@ -20,9 +20,9 @@ from controller.kernel.errors import Invalid
 from controller.wire.ids import uuid7
 
 LARGEST = 2_000_000
-"""Bytes of a file."""
+"""Maximum size of a file in bytes."""
 MOST = 200
-"""Holidays that are kept of a site."""
+"""Maximum number of holidays that are stored for a site; the latest count."""
 _NAMES = {
     "name": ("description",),
     "first": ("date de début", "start_date"),
@@ -30,17 +30,18 @@ _NAMES = {
     "zone": ("zones",),
     "who": ("population",),
 }
+"""Names that the file may give to each column, in lower case."""
 _TEACHERS = "enseignants"
 Holiday = tuple[str, date, date]
-"""What it is called, its first and its last day."""
+"""The name of a holiday, its first and its last day."""
 
 
 def read(data: bytes, zone: str, place: ZoneInfo) -> list[Holiday]:
-    """The holidays of pupils in a school zone such as `Zone B`. Raises Invalid."""
+    """Read the pupils' holidays in a school zone such as `Zone B` from a file. Raises Invalid."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
-        raise Invalid.of("file", "it is no UTF-8 text") from problem
+        raise Invalid.of("file", "it is not UTF-8 text") from problem
     rows = csv.reader(StringIO(text), delimiter=";" if ";" in text.partition("\n")[0] else ",")
     try:
         heads = [cell.strip().casefold() for cell in next(rows, [])]
@@ -51,7 +52,7 @@ def read(data: bytes, zone: str, place: ZoneInfo) -> list[Holiday]:
     except csv.Error as problem:
         raise Invalid.of("file", f"line {rows.line_num}: {problem}") from problem
     except (ValueError, OverflowError) as problem:
-        raise Invalid.of("file", f"line {rows.line_num}: no date is written so") from problem
+        raise Invalid.of("file", f"line {rows.line_num}: not a valid date") from problem
     if not found:
         raise Invalid.of("file", f"it has no holidays of {zone}")
     return found[-MOST:]
@@ -60,7 +61,7 @@ def read(data: bytes, zone: str, place: ZoneInfo) -> list[Holiday]:
 def replace(
     db: Session, site_id: str, holidays: Iterable[Holiday], *, actor: Actor, now: Utc
 ) -> int:
-    """Keep these instead of those that were kept; returns how many. Raises Forbidden."""
+    """Replace a site's stored holidays with these; return how many they are. Raises Forbidden."""
     actor.require(Permission.RULES_WRITE, site_id)
     db.execute(delete(SchoolHoliday).where(SchoolHoliday.site_id == site_id))
     rows = [
@@ -74,7 +75,7 @@ def replace(
 
 
 def of_site(db: Session, site_id: str, since: date) -> list[Holiday]:
-    """Those that are not over."""
+    """Return the holidays of a site that end on that day or later."""
     rows = (
         select(SchoolHoliday)
         .where(SchoolHoliday.site_id == site_id, SchoolHoliday.last >= since)
@@ -91,7 +92,7 @@ def _column(heads: list[str], names: tuple[str, ...]) -> int:
 
 
 def _row(row: list[str], at: dict[str, int], zone: str, place: ZoneInfo) -> Iterator[Holiday]:
-    """None of a line that is empty, of another zone, or of teachers alone."""
+    """Yield the line's holiday; nothing if it is empty, of another zone, or for teachers only."""
     if len(row) <= max(at.values()):
         return
     name, first, last, where, who = (row[at[key]].strip() for key in _NAMES)
@@ -101,7 +102,10 @@ def _row(row: list[str], at: dict[str, int], zone: str, place: ZoneInfo) -> Iter
 
 
 def _day(text: str, place: ZoneInfo) -> date:
-    """A date, or an instant: the calendar gives midnights in UTC, and as an end the way back."""
+    """Parse a date, or a time whose local date counts.
+
+    The calendar has midnights in UTC, and as the end of a holiday the day when school begins again.
+    """
     moment = datetime.fromisoformat(text)
     return moment.date() if moment.tzinfo is None else moment.astimezone(place).date()
 

@@ -1,4 +1,4 @@
-"""Sites, zones, schedules and agents as the API and the pages see them."""
+"""Sites, zones and schedules as the API and the pages see them."""
 
 from datetime import date as Date
 from functools import cache
@@ -13,42 +13,45 @@ from controller.kernel.shapes import Count, Label, Shape, Slug, TimeOfDay
 
 _MAX_MINUTES = 24 * 60
 LONGEST_WALK_S = 3600
-"""Where a badge was last used is kept for this long."""
+"""How long it is remembered where a badge was last used; walking times can't be longer."""
 
 
 @cache
 def _time_zones() -> frozenset[str]:
-    """All that this computer knows: looked up once, because it is a walk through a folder."""
+    """Return all time zones that this computer knows; cached, since it reads a folder."""
     return frozenset(available_timezones())
 
 
 class WalkingTime(Shape, frozen=True, kw_only=True):
-    """How long anybody takes at least from one zone of a site to another."""
+    """The shortest time, in seconds, that anybody needs from one zone of a site to another."""
 
     zones: tuple[Slug, Slug]
     seconds: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_WALK_S)]
 
 
 class SiteFields(Shape, frozen=True, kw_only=True):
-    """What can be changed of a site. `opening`: the schedule of its hours; null: always open."""
+    """The fields of a site that can be changed. `opening`: the schedule of its hours; null: always
+    open."""
 
     name: Label
     time_zone: str = "Europe/Paris"
     language: Language = Language.FR
     opening: Slug | None = None
     walking_times: tuple[WalkingTime, ...] = ()
-    """A badge that is used in two zones sooner than this was copied: that raises an alarm. Zones
+    """A badge used in two zones within less than this time was copied, which raises an alarm. Zones
     without a time are not compared."""
     walk_from_elsewhere_s: Annotated[int, msgspec.Meta(ge=0, le=LONGEST_WALK_S)] | None = None
-    """The same from any other site of the installation, in seconds; 0: they are not compared; null:
-    as the other site says, or else a minute."""
+    """The shortest time in seconds from any other site of this installation; 0: not compared.
+
+    Null: what the other site says, otherwise a minute.
+    """
     suspends_copied_badges: bool = False
     """Whether a copied badge of a member of this site is suspended at once."""
     presence_end: PresenceEnd = PresenceEnd.OWN_HOURS
-    """When somebody who does not badge out is signed out: at the end of their `own_hours`, where no
-    reader sees people leave; at `closing` time; or after a `duration`."""
+    """When somebody who does not badge out is signed out: at the end of their `own_hours`, in zones
+    where no reader registers people leaving; at `closing` time; or after a `duration`."""
     presence_longest_h: Annotated[int, msgspec.Meta(ge=1, le=24)] = 24
-    """After so many hours at the latest."""
+    """The number of hours after which they are signed out in any case."""
 
     def __post_init__(self) -> None:
         pairs = [frozenset(walking_time.zones) for walking_time in self.walking_times]
@@ -57,7 +60,7 @@ class SiteFields(Shape, frozen=True, kw_only=True):
         if len(set(pairs)) < len(pairs):
             raise ValueError("walking_times: each pair of zones once, in either order")
         if self.time_zone not in _time_zones():
-            raise ValueError(f"time_zone: {self.time_zone!r} is none; write one like Europe/Paris")
+            raise ValueError(f"time_zone: no zone {self.time_zone!r}; write one like Europe/Paris")
 
 
 class NewSite(SiteFields, frozen=True, kw_only=True):
@@ -69,7 +72,10 @@ class Site(NewSite, frozen=True, kw_only=True):
 
 
 class ZoneFields(Shape, frozen=True, kw_only=True):
-    """What can be changed of a zone. `window_max_min`: longest supervision window, in minutes."""
+    """The fields of a zone that can be changed.
+
+    `window_max_min`: the longest supervision window, in minutes.
+    """
 
     name: Label
     capacity: Count | None = None
@@ -81,7 +87,7 @@ class ZoneFields(Shape, frozen=True, kw_only=True):
 class NewZone(ZoneFields, frozen=True, kw_only=True):
     id: Slug
     site_id: Slug | None = None
-    """May be left out where there is only one site."""
+    """May be left out if there is only one site."""
 
 
 class Zone(ZoneFields, frozen=True, kw_only=True):
@@ -91,7 +97,7 @@ class Zone(ZoneFields, frozen=True, kw_only=True):
 
 
 class Weekly(Shape, frozen=True, kw_only=True):
-    """From start to end on one weekday (0 is Monday)."""
+    """Hours on one weekday (0 is Monday)."""
 
     weekday: Annotated[int, msgspec.Meta(ge=0, le=6)]
     start: TimeOfDay
@@ -99,21 +105,21 @@ class Weekly(Shape, frozen=True, kw_only=True):
 
 
 class Span(Shape, frozen=True, kw_only=True):
-    """From start to end of a day."""
+    """Hours on one date."""
 
     start: TimeOfDay
     end: TimeOfDay
 
 
 class ExceptionDay(Shape, frozen=True, kw_only=True):
-    """A date whose windows replace the weekly ones; none: closed all day."""
+    """A special day, whose windows replace the weekly ones; none: closed all day."""
 
     date: Date
     windows: tuple[Span, ...] = ()
 
 
 class ScheduleFields(Shape, frozen=True, kw_only=True):
-    """What can be changed of a schedule, in the site's local time."""
+    """The fields of a schedule that can be changed, in the site's local time."""
 
     name: Label
     weekly: tuple[Weekly, ...] = ()

@@ -1,4 +1,4 @@
-"""Sites: made, listed, changed; and the hub keys that every site tells its agents."""
+"""Sites: create, list and change them."""
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
@@ -29,12 +29,13 @@ from controller.policy.models import PolicySite
 from controller.settings import SiteSettings
 
 NO_DIGEST = "0" * 64
+"""The digest of an empty policy."""
 _SEEN = select(SiteRow).where(SiteRow.id.in_(bindparam("sites"))).order_by(SiteRow.id)
-"""Built once: each request asks it."""
+"""Built once, since every request runs it."""
 
 
 def ensure_site(db: Session, settings: SiteSettings, now: Utc) -> bool:
-    """Make the configured site unless it is there; returns whether it was made."""
+    """Create the configured site unless it exists; return whether it was created."""
     if db.get(SiteRow, settings.id) is not None:
         return False
     new = NewSite(
@@ -48,7 +49,7 @@ def ensure_site(db: Session, settings: SiteSettings, now: Utc) -> bool:
 
 
 def follow_settings(db: Session, settings: SiteSettings, now: Utc) -> None:
-    """The configured site's name, time zone and language become those of config.toml."""
+    """Set the configured site's name, time zone and language to those of config.toml."""
     row = get_or_404(db, SiteRow, settings.id, "site")
     names = dict.fromkeys(row.name, settings.name)
     patch = {"name": names, "time_zone": settings.time_zone, "language": settings.language}
@@ -56,12 +57,12 @@ def follow_settings(db: Session, settings: SiteSettings, now: Utc) -> None:
 
 
 def create(db: Session, new: NewSite, *, actor: Actor, now: Utc) -> Site:
-    """Make a site, with an empty policy; whoever makes it is its first admin.
+    """Create a site with an empty policy; the actor becomes its first admin.
 
     Raises Forbidden, Conflict (the id is taken), Invalid.
     """
     if not administers_all(db, actor):
-        raise Forbidden("a site is made by an admin of every site, or with: loquet init")
+        raise Forbidden("only an admin of every site can create one; or use: loquet init")
     require_unused_id(db, SiteRow, new.id, "site")
     _check_fields(db, new.id, new)
     row = SiteRow(id=new.id, created_at=now)
@@ -76,7 +77,7 @@ def create(db: Session, new: NewSite, *, actor: Actor, now: Utc) -> Site:
 
 
 def administers_all(db: Session, actor: Actor) -> bool:
-    """Whether the actor is an admin of every site there is, and so may add one."""
+    """Return whether the actor is an admin of every site, and so may create one."""
     sites = db.scalars(select(SiteRow.id)).all()
     needed = (Permission.ACCOUNTS_WRITE, Permission.RULES_WRITE)
     return actor.is_system or (
@@ -85,24 +86,24 @@ def administers_all(db: Session, actor: Actor) -> bool:
 
 
 def get(db: Session, site_id: str, *, actor: Actor) -> Site:
-    """One site. Raises NotFound."""
+    """Return one site. Raises NotFound."""
     require_readable(actor, Permission.RULES_READ, site_id, "site", site_id)
     return shape(get_or_404(db, SiteRow, site_id, "site"))
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Site]:
-    """The sites at which the actor has a role."""
+    """Return a page of the sites at which the actor has a role."""
     statement = select(SiteRow).where(at_sites(SiteRow.id, actor.sites(Permission.RULES_READ)))
     return paged(db, statement, SiteRow.id, cursor, lambda rows: [shape(row) for row in rows])
 
 
 def count(db: Session) -> int:
-    """The number of sites, whether the actor may see them or not."""
+    """Return the number of all sites, including those that an actor may not see."""
     return db.scalar(select(func.count()).select_from(SiteRow)) or 0
 
 
 def visible_sites(db: Session, actor: Actor) -> list[Site]:
-    """The sites at which the actor has any role, sorted by id."""
+    """Return the sites at which the actor has any role, sorted by id."""
     return [shape(row) for row in db.scalars(_SEEN, {"sites": list(actor.roles)})]
 
 
@@ -126,7 +127,7 @@ def change(
 
 
 def _check_fields(db: Session, site_id: str, new: SiteFields) -> None:
-    """Raise Invalid for a schedule or a zone that the site does not have."""
+    """Raise Invalid for a schedule or a zone that is not of this site."""
     if new.opening is not None:
         require_existing(
             db, "opening", ScheduleRow.id, [new.opening], ScheduleRow.site_id == site_id
@@ -136,5 +137,5 @@ def _check_fields(db: Session, site_id: str, new: SiteFields) -> None:
 
 
 def shape(row: SiteRow) -> Site:
-    """The row as the API gives it."""
+    """Return the row as the API shows it."""
     return read(row, Site)

@@ -22,7 +22,7 @@ from controller.kernel.validate import merge
 
 
 def create(db: Session, new: NewZone, *, actor: Actor, now: Utc) -> Zone:
-    """Make a zone. Raises Conflict when the id is taken."""
+    """Create a zone. Raises Conflict if the id is taken."""
     site_id = resolve_site(db, actor, Permission.RULES_WRITE, new.site_id)
     require_unused_id(db, ZoneRow, new.id, "zone")
     row = ZoneRow(id=new.id, site_id=site_id)
@@ -34,12 +34,12 @@ def create(db: Session, new: NewZone, *, actor: Actor, now: Utc) -> Zone:
 
 
 def get(db: Session, zone_id: str, *, actor: Actor) -> Zone:
-    """One zone. Raises NotFound."""
+    """Return one zone. Raises NotFound."""
     return shape(visible(db, ZoneRow, zone_id, "zone", actor, Permission.RULES_READ))
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Zone]:
-    """The zones of the actor's sites."""
+    """Return a page of the zones of the actor's sites."""
     statement = select(ZoneRow).where(at_sites(ZoneRow.site_id, actor.sites(Permission.RULES_READ)))
     return paged(db, statement, ZoneRow.id, cursor, lambda rows: [shape(row) for row in rows])
 
@@ -58,5 +58,5 @@ def change(
 
 
 def shape(row: ZoneRow) -> Zone:
-    """The row as the API gives it."""
+    """Return the row as the API shows it."""
     return read(row, Zone)

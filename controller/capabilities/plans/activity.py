@@ -76,7 +76,7 @@ def _ending(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
         select(of.id, of.member_id, of.valid_until, MemberRow.display_name, PlanRow.name)
         .join(MemberRow, MemberRow.id == SubscriptionRow.member_id)
         .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
-        .where(without_index(PlanRow.site_id) == asked.site)  # by the end, not all of a plan
+        .where(without_index(PlanRow.site_id) == asked.site)  # use the index of the end instead
         .where(without_index(MemberRow.status) == MemberStatus.ACTIVE)
         .where(SubscriptionRow.valid_until >= asked.since)
         .where(SubscriptionRow.valid_until < asked.until, ~goes_on)

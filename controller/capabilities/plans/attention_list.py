@@ -19,14 +19,16 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.paging import without_index
 
 EXAMPLE_LIMIT = 3
+"""Members of each kind that are returned by name."""
 NEWEST = 500
 """How many of the newest members are checked for a missing badge."""
 NEW = timedelta(days=60)
+"""How long after joining a member without a badge is listed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndingSubscription:
-    """A subscription that ends soon, and nothing follows it."""
+    """A subscription that ends soon without another one to follow."""
 
     member_id: str
     name: str
@@ -37,17 +39,18 @@ class EndingSubscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverdueBadge:
-    """A badge that was lent before today."""
+    """A badge that was lent before today and not returned."""
 
     member_id: str
     name: str
     ending: str
+    """The last four characters of its number."""
     since: Utc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bare:
-    """Somebody who joined lately and has no badge."""
+    """A member who joined recently and has no badge."""
 
     member_id: str
     name: str
@@ -56,7 +59,7 @@ class Bare:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """The first of each kind, and how many there are."""
+    """The first members of each kind, and how many there are of it."""
 
     ending: Sequence[EndingSubscription]
     endings: int
@@ -67,12 +70,12 @@ class Look:
 
     @property
     def count(self) -> int:
-        """How many in all."""
+        """The number of members that need attention."""
         return self.endings + self.lents + self.bares
 
 
 def look(db: Session, site_id: str, *, today: Utc, actor: Actor, now: Utc) -> Look:
-    """What stands out at a site; `today`: when the day began there. Raises Forbidden."""
+    """Return who needs attention at a site; `today`: when its day began. Raises Forbidden."""
     actor.require(Permission.MEMBERS_READ, site_id)
     endings, ending = _ending(db, site_id, now)
     lents, lent = _lent(db, site_id, today)

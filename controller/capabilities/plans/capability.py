@@ -19,11 +19,11 @@ from controller.kernel.capability import Capability, Reaction
 from controller.kernel.projections import StoredEvent
 from controller.wire.events import AccessGranted
 
-# What events change in plans: a grant spends a day of a pass.
+# Effect of events on plans: granted access spends a day of a pass.
 
 
 def spend(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
-    """A grant spends a day of the pass, for members who have no subscription."""
+    """Spend a day of the pass of each member who was let in without a subscription."""
     grants = [
         (event.member, stored_event.site, event.access_point, stored_event.latest)
         for stored_event in events

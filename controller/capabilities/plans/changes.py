@@ -1,4 +1,4 @@
-"""What happens to plans that other features must act upon, in the same transaction."""
+"""Changes of plans to which other features must react in the same transaction."""
 
 from dataclasses import dataclass
 
@@ -10,9 +10,9 @@ from controller.kernel.errors import Conflict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanGiven:
-    """A plan is given from a time on: by subscription, or by a pass of so many days.
+    """A plan is given to a member from a time on, by a subscription or by a pass.
 
-    A feature raises Forbidden or Invalid when the actor may not give it for nothing.
+    A feature raises Forbidden or Invalid if the actor may not give it free of charge.
     """
 
     site_id: str
@@ -21,20 +21,20 @@ class PlanGiven:
     starts: Utc
     ends: Utc | None = None
     pass_kind: PassKind | None = None
-    """None: it is a subscription."""
+    """The kind of pass; None: it is a subscription."""
     units: int = 0
-    """Of a pass."""
+    """Number of days or half-days of a pass."""
     pass_id: str | None = None
-    """The pass that exists already, and gets another number of days or another start."""
+    """Id of an existing pass whose number of days or start is changed; None: it is new."""
     reason: str | None
     actor: Actor
 
 
 @dataclass(frozen=True, slots=True)
 class UseQuestion:
-    """Whether a member has used the place since their subscription began.
+    """Asks whether a member has used the site since a subscription began.
 
-    A feature that knows of a use raises `WasUsed`.
+    A feature that knows of such use raises `WasUsed`.
     """
 
     member_ref: str
@@ -43,16 +43,16 @@ class UseQuestion:
 
 
 class WasUsed(Exception):
-    """The member has used the place."""
+    """Answer to `UseQuestion`: the member has used the site."""
 
 
 @dataclass(frozen=True, slots=True)
 class PassTakenBack:
-    """A pass is taken back where it was given. A feature that forbids it raises WasSold."""
+    """A pass is deleted where it was given; a feature that must forbid this raises WasSold."""
 
     pass_id: str
     member_id: str
 
 
 class WasSold(Conflict):
-    """The pass was paid for: its sale is cancelled, which takes the pass back with the money."""
+    """The pass was paid for: cancel its sale instead, which deletes the pass too."""

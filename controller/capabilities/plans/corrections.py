@@ -1,4 +1,4 @@
-"""Who may give and correct subscriptions and passes, since they decide what somebody owes."""
+"""Who may give and correct subscriptions and passes, since these decide what somebody owes."""
 
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -27,7 +27,10 @@ def check(
     actor: Actor,
     now: Utc,
 ) -> None:
-    """One's own entry of today, or `money:write` and a reason. Raises Forbidden, Invalid."""
+    """Allow a correction of the actor's own entry of today, or with `money:write` and a reason.
+
+    Raises Forbidden, Invalid.
+    """
     is_own = is_own_of_today(row, _zone(db, site_id), actor=actor, now=now)
     check_correction(actor, site_id, reason, is_own_of_today=is_own, owed_by=row.member_id)
 
@@ -35,19 +38,19 @@ def check(
 def check_unused(
     db: Session, row: SubscriptionRow | PassRow, site_id: str, reason: str | None, *, actor: Actor
 ) -> None:
-    """What has opened something is no mistake: it needs `money:write`, and people give a reason.
+    """Require `money:write` and a reason if the subscription or pass has opened something.
 
     Raises Forbidden, Invalid.
     """
     if has_opened(db, row, site_id):
-        why = "it has opened something, or a box that is cut off may have: say why it is changed"
+        why = "it has opened something, or an offline box may have: say why it is changed"
         check_gift(actor, site_id, reason, why, owed_by=row.member_id)
 
 
 def has_opened(db: Session, row: SubscriptionRow | PassRow, site_id: str) -> bool:
-    """Whether a day of the pass is spent, or somebody was let in since the subscription began.
+    """Return whether a day of the pass is spent, or the member was let in during the subscription.
 
-    Also while an access point that is cut off may have let them in.
+    Also True while an offline agent may have let the member in without having reported it.
     """
     began = max(row.valid_from, row.entered_at or row.valid_from)
     if not have_arrived(db, began, site_id):
@@ -70,7 +73,7 @@ def _is_in(db: Session, asked: UseQuestion) -> bool:
 
 
 def check_given(db: Session, given: PlanGiven, now: Utc) -> None:
-    """What begins before today, or has no price, needs `money:write` and people a reason (0216).
+    """Require `money:write` and a reason for what begins before today or has no price (ADR 0216).
 
     Raises Forbidden, Invalid.
     """
@@ -87,11 +90,12 @@ def check_change(
     given: PlanGiven,
     now: Utc,
 ) -> None:
-    """The plan, the start, the number of days, a later end or one that is over is a correction.
+    """Check a change of a subscription or a pass.
 
-    What it becomes is judged like something new, for the whole of its period.
-    What has opened something gets no other plan, later start or fewer days freely.
-    An earlier end takes something from somebody: it needs a reason. Raises Forbidden, Invalid.
+    Another plan, start or number of days, a later end, or an end in the past is a correction, and
+    the result is checked like a new one for its whole period. If it has opened something, another
+    plan, a later start or fewer days need `money:write`. An earlier end needs a reason, since the
+    member loses something. Raises Forbidden, Invalid.
     """
     old, end = row.valid_until, new.valid_until
     is_later = old is not None and (end is None or end > old)
@@ -126,7 +130,7 @@ def check_end(
 def is_own_of_today(
     row: SubscriptionRow | PassRow, zone: ZoneInfo, *, actor: Actor, now: Utc
 ) -> bool:
-    """Whether the actor has entered it today."""
+    """Return whether the actor entered it today."""
     entered = row.entered_at and row.entered_at.astimezone(zone).date()
     return entered == now.astimezone(zone).date() and row.entered_by == actor.ref
 

@@ -1,4 +1,4 @@
-"""How many hold each plan now, and how many of them end soon."""
+"""Count the members who have each plan now, and those whose subscription ends soon."""
 
 from dataclasses import dataclass
 
@@ -15,14 +15,14 @@ from controller.kernel.actor import Actor, Permission
 
 @dataclass(frozen=True, slots=True)
 class Holders:
-    """People with a subscription that holds; those whose end is within 30 days."""
+    """Number of members with a valid subscription, and of those whose end is within 30 days."""
 
     now: int = 0
     ending: int = 0
 
 
 def holders(db: Session, site_id: str, *, actor: Actor, now: Utc) -> dict[str, Holders]:
-    """By plan of the site. Raises Forbidden."""
+    """Return the holders by plan of the site. Raises Forbidden."""
     actor.require(Permission.MEMBERS_READ, site_id)
     soon = SubscriptionRow.valid_until <= Utc.of(now + SOON)
     person = SubscriptionRow.member_id
@@ -36,7 +36,7 @@ def holders(db: Session, site_id: str, *, actor: Actor, now: Utc) -> dict[str, H
         .join(MemberRow, MemberRow.id == person)
         .where(
             PlanRow.site_id == site_id,
-            MemberRow.status != MemberStatus.SUSPENDED,  # of who has left they have ended
+            MemberRow.status != MemberStatus.SUSPENDED,  # of those who left none is valid
             SubscriptionRow.valid_from <= now,
             SubscriptionRow.valid_until.is_(None) | (SubscriptionRow.valid_until > now),
         )

@@ -1,4 +1,4 @@
-"""For how long a plan is given: whole months, to the same day of the month; a day or half of it."""
+"""The lengths for which plans are given: whole months for subscriptions, (half) days for passes."""
 
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -9,7 +9,7 @@ from controller.domain.time import Utc
 
 
 class Length(StrEnum):
-    """Lengths that forms offer."""
+    """Lengths of a subscription that forms offer."""
 
     YEAR = "year"
     HALF = "half"
@@ -18,20 +18,20 @@ class Length(StrEnum):
 
 
 LONGEST = Length.YEAR
-"""A price is for one of these; what lasts longer has none."""
+"""The longest length that a tariff can price."""
 
 NOON = time(13)
-"""When the second half of a day begins."""
+"""When the second half of a day begins: 13:00."""
 _MONTHS = {Length.MONTH: 1, Length.QUARTER: 3, Length.HALF: 6, Length.YEAR: 12}
 
 
 def add_length(start: Utc, length: Length, zone: ZoneInfo) -> Utc:
-    """The start of the same day `length` later, or of the last day of that month."""
+    """Return the start of the same day of the month `length` later, or of that month's last day."""
     return Utc.midnight(_later(start.astimezone(zone).date(), _MONTHS[length]), zone)
 
 
 def renewed_end(end: Utc, length: Length, zone: ZoneInfo) -> Utc:
-    """So long after the day on which the subscription before ends: that day was given already."""
+    """Return the end of a renewal: `length` after the last day of the subscription before it."""
     last = Utc.of(end - timedelta(milliseconds=1)).astimezone(zone).date()
     return add_length(Utc.midnight(last + timedelta(days=1), zone), length, zone)
 
@@ -47,7 +47,10 @@ def _later(day: date, months: int) -> date:
 
 
 def span(kind: PassKind, zone_name: str, at: Utc) -> tuple[date, int, Utc, Utc]:
-    """The local day or half-day that contains `at`: its date, which half, from and to."""
+    """Return the local day or half-day that contains `at`: its date, which half, start and end.
+
+    The half is 0 for a whole day, otherwise 1 or 2.
+    """
     zone = ZoneInfo(zone_name)
     here = at.astimezone(zone)
 

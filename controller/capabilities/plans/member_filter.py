@@ -1,4 +1,4 @@
-"""Filters for lists of members."""
+"""Filters for lists of members: by subscription, badge and status."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -14,6 +14,7 @@ from controller.domain.time import Utc
 from controller.kernel.paging import without_index
 
 SOON = timedelta(days=30)
+"""How close an end must be to count as soon."""
 Holding = type[SubscriptionRow] | type[PassRow]
 
 
@@ -21,24 +22,27 @@ class MemberFilter(StrEnum):
     """A filter for a list of members."""
 
     COVERED = "covered"
-    """Active, with a subscription or a pass that holds now."""
+    """Active, with a subscription or a pass that is valid now."""
     ENDING = "ending"
-    """What holds now ends within 30 days, and nothing follows it."""
+    """The subscription that is valid now ends within 30 days, and none follows it."""
     UNCOVERED = "uncovered"
-    """Active, and nothing holds now."""
+    """Active, without a valid subscription or pass."""
     NO_BADGE = "no-badge"
-    """Active, without a badge that works."""
+    """Active, without an active badge."""
     SUSPENDED = "suspended"
     LEFT = "left"
 
 
 def read_standing(text: str) -> MemberFilter | None:
-    """As an address says it; None for anything else."""
+    """Parse a filter in a URL; return None for anything else."""
     return MemberFilter(text) if text in list(MemberFilter) else None
 
 
 def condition(standing: MemberFilter, now: Utc, *, alone: bool = True) -> ColumnElement[bool]:
-    """Of a row of members; not `alone`: another condition finds few, so not by the status first."""
+    """Return the filter as a condition on members.
+
+    `alone`: no other condition narrows the search, so the database should start with the status.
+    """
     status = MemberRow.status if alone else without_index(MemberRow.status)
     active = status == MemberStatus.ACTIVE
     match standing:
@@ -61,7 +65,7 @@ def condition(standing: MemberFilter, now: Utc, *, alone: bool = True) -> Column
 
 
 def _covered(now: Utc) -> CompoundSelect[tuple[str]]:
-    """Who they are, read at once: of many thousands they may be few, and the oldest."""
+    """Select the ids of covered members at once; of many thousands they may be few."""
     return union_all(
         *(select(it.member_id).where(*_now(it, now)) for it in (SubscriptionRow, PassRow))
     )
@@ -82,17 +86,17 @@ def _now(model: Holding, now: Utc) -> tuple[ColumnElement[bool], ...]:
 
 
 def _is_left(now: Utc) -> ColumnElement[bool]:
-    """Something of a pass, if only the rest of a day that it was spent on."""
+    """Return the condition that a pass has days left, or its last spent day is not over."""
     uses = select(func.count()).where(PassUse.pass_id == PassRow.id)
     spent_on = exists().where(PassUse.pass_id == PassRow.id, PassUse.ends_at > now)
     return (PassRow.units > uses.correlate(PassRow).scalar_subquery()) | spent_on
 
 
 def _ends(now: Utc) -> ColumnElement[bool]:
-    """A subscription holds that ends soon, and none ends later or never."""
+    """Return the condition that a subscription ends soon and none lasts longer."""
     later = aliased(SubscriptionRow)
     last = Utc.of(now + SOON)
-    ending = MemberRow.id.in_(  # found by the index of ends: few of a hundred thousand
+    ending = MemberRow.id.in_(  # by the index of ends: few of a hundred thousand
         select(SubscriptionRow.member_id).where(
             SubscriptionRow.valid_until > now,
             SubscriptionRow.valid_until <= last,

@@ -1,4 +1,4 @@
-"""Members as a list of results shows them: with the subscription that holds now."""
+"""Search members for a list of results, each with the subscription that is valid now."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.shapes import Shape, Slug
 
 COUNT_LIMIT = 1000
-"""Most members for whom statuses are counted."""
+"""Maximum number of results for which filters are counted."""
 _TELLING = 4
-"""A word as long as this says something of who it is."""
+"""Minimum length of a word that is distinctive enough to search for it alone."""
 
 
 class Found(Shape, frozen=True, kw_only=True):
@@ -41,9 +41,9 @@ class Found(Shape, frozen=True, kw_only=True):
     is_covered: bool
     """Whether the subscription is valid now."""
     is_pass: bool
-    """Whether it is a pass, which holds where no subscription does."""
+    """Whether it is a pass, which is shown if no subscription is valid."""
     badge: str | None
-    """The last four characters of a badge that works."""
+    """The last four characters of the number of an active badge."""
 
 
 def search(
@@ -55,14 +55,13 @@ def search(
     now: Utc,
     cursor: Cursor = FIRST,
 ) -> Page[Found]:
-    """Members with, for each word of the query, a word that begins with it; as
-    `matching_members` does."""
+    """Find members by the beginnings of words, as `matching_members` does, within a filter."""
     where = _where(query, standing, now)
     return _lines(db, matching_members(db, query, *where, actor=actor, cursor=cursor), actor, now)
 
 
 def with_badge_end(db: Session, ending: str, *, actor: Actor, now: Utc) -> list[Found]:
-    """Whose working badge ends in these characters, as pages show them."""
+    """Return the members with an active badge whose number ends in these characters."""
     badge = exists().where(
         CredentialRow.member_id == MemberRow.id,
         CredentialRow.masked.endswith(ending.upper(), autoescape=True),
@@ -91,7 +90,7 @@ def _lines(db: Session, page: Page[MemberRow], actor: Actor, now: Utc) -> Page[F
 def ids(
     db: Session, query: str, *, standing: MemberFilter | None, actor: Actor, now: Utc, limit: int
 ) -> tuple[list[str], bool]:
-    """At most `limit` ids of the results of `search`, and whether there are more."""
+    """Return at most `limit` ids of the results of `search`, and whether there are more."""
     where = _where(query, standing, now)
     page = matching_members(db, query, *where, actor=actor, cursor=Cursor(limit=limit))
     return [row.id for row in page.items], page.next is not None
@@ -103,14 +102,14 @@ def _where(query: str, standing: MemberFilter | None, now: Utc) -> tuple[ColumnE
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many a search finds, and how they stand."""
+    """How many members a search finds, in total and by filter."""
 
     every: int
     of: Mapping[MemberFilter, int]
 
 
 def counts(db: Session, query: str, *, actor: Actor, now: Utc) -> Counts | None:
-    """None where that would cost more than a page may: of more than COUNTED, of several words."""
+    """Count the results by filter; None if there are too many, or several words: too slow."""
     if len(words(query)) > 1:
         return None
     some = select(MemberRow.id).where(*match_conditions(query, actor=actor)).limit(COUNT_LIMIT + 1)
@@ -128,8 +127,10 @@ def counts(db: Session, query: str, *, actor: Actor, now: Utc) -> Counts | None:
 def similar_members(
     db: Session, name: str, *, actor: Actor, now: Utc, limit: int = 3
 ) -> list[Found]:
-    """Members who may be the same person: all words of the name match, or the name is spelt
-    nearly so; else its longest word matches."""
+    """Return members who may be the same person: all words of the name match, or nearly so.
+
+    If there are none, those whom the longest word of the name matches.
+    """
     cursor = Cursor(limit=limit)
     asked = words(name)
     if not asked:
@@ -146,7 +147,7 @@ def similar_members(
 
 
 def _badges(db: Session, members: list[str]) -> dict[str, str]:
-    """The newest that works, by member."""
+    """Return the end of each member's newest active badge."""
     rows = db.execute(
         select(CredentialRow.member_id, CredentialRow.masked)
         .where(

@@ -1,4 +1,4 @@
-"""What this feature writes to members: a subscription that ends, or has ended."""
+"""Messages to members about a subscription that ends soon or has ended."""
 
 from datetime import timedelta
 from typing import ClassVar, Self
@@ -12,11 +12,14 @@ from controller.domain.locale.time import in_days
 from controller.domain.time import Utc
 from controller.kernel.message import Letter, Link, Message, MessageContext
 
-# Whether a subscription is followed by another at the same site.
+# Whether another subscription at the same site follows a subscription.
 
 
 def follow_on_condition() -> ColumnElement[bool]:
-    """Of a row of subscriptions joined to its plan: another ends later, or never."""
+    """Return the condition that another subscription ends later or never, at the same site.
+
+    For a query of subscriptions joined to their plans.
+    """
     later, plan = aliased(SubscriptionRow), aliased(PlanRow)
     return (
         exists()
@@ -32,7 +35,7 @@ def follow_on_condition() -> ColumnElement[bool]:
 
 
 def has_follow_on(db: Session, row: SubscriptionRow) -> bool:
-    """Whether another follows this one."""
+    """Return whether another subscription follows this one."""
     found = (
         select(SubscriptionRow.id)
         .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
@@ -42,12 +45,12 @@ def has_follow_on(db: Session, row: SubscriptionRow) -> bool:
 
 
 ENDED_FOR = timedelta(days=7)
-"""How long it is news that a subscription has ended."""
+"""How long after its end a message about it is still worth sending."""
 _DAY = timedelta(days=1)
 
 
 class SubscriptionMessage(Message, frozen=True, kw_only=True):
-    """Something about the end of one subscription."""
+    """A message about the end of a subscription."""
 
     SITE_CHOOSES: ClassVar[bool] = True
 
@@ -57,7 +60,7 @@ class SubscriptionMessage(Message, frozen=True, kw_only=True):
     ends_at: str
 
     def still(self, db: Session) -> bool:
-        """Unless it was prolonged, replaced, or taken back."""
+        """Return False if it was extended, replaced or deleted meanwhile."""
         row = db.get(SubscriptionRow, self.subscription_id)
         if row is None or row.valid_until != Utc.parse(self.ends_at):
             return False
@@ -72,16 +75,16 @@ class SubscriptionEndsMessage(SubscriptionMessage, frozen=True, kw_only=True):
 
     @classmethod
     def example(cls, now: Utc) -> Self:
-        """In 30 days."""
+        """Return a message about a subscription that ends in 30 days."""
         ends = Utc.of(now + 30 * _DAY)
         return cls(subscription_id="example", plan=_EXAMPLE_PLAN, ends_at=ends.text())
 
     def until(self) -> Utc | None:
-        """Once it has ended, another letter says so."""
+        """Return the end, after which another message says so."""
         return Utc.parse(self.ends_at)
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Compose the message."""
         ends, plan = Utc.parse(self.ends_at), to.name(self.plan)
         days = in_days(round((ends - to.now) / _DAY), to.translator)
         line = N_("Your “%(plan)s” subscription is valid %(until)s.")
@@ -105,7 +108,7 @@ class SubscriptionEndedMessage(SubscriptionMessage, frozen=True, kw_only=True):
 
     @classmethod
     def example(cls, now: Utc) -> Self:
-        """An hour ago."""
+        """Return a message about a subscription that ended an hour ago."""
         return cls(
             subscription_id="example",
             plan=_EXAMPLE_PLAN,
@@ -114,11 +117,11 @@ class SubscriptionEndedMessage(SubscriptionMessage, frozen=True, kw_only=True):
         )
 
     def until(self) -> Utc | None:
-        """A week later it is no news."""
+        """Return a week after the end, when it is no longer news."""
         return Utc.of(Utc.parse(self.ends_at) + ENDED_FOR)
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Compose the message."""
         ends, plan = Utc.parse(self.ends_at), to.name(self.plan)
         line = N_("Your “%(plan)s” subscription was valid %(until)s.")
         lines = [to.say(line, plan=plan, until=to.until(ends))]

@@ -17,7 +17,7 @@ class PassKind(StrEnum):
 
 
 class PassRow(Versioned, Base):
-    """So many days or half-days of a plan, until they are spent or it ends."""
+    """A pass: a number of days or half-days of a plan, valid until spent or until its end."""
 
     __tablename__ = "pass"
 
@@ -26,14 +26,16 @@ class PassRow(Versioned, Base):
     plan_id: Mapped[Slug] = mapped_column(ForeignKey("plan.id"))
     kind: Mapped[PassKind]
     units: Mapped[int]
+    """Days or half-days, spent and unspent."""
     valid_from: Mapped[Utc]
     valid_until: Mapped[Utc | None] = mapped_column(index=True)
     entered_at: Mapped[Utc | None]
+    """When it was entered; `entered_by` is the actor's reference."""
     entered_by: Mapped[str | None]
 
 
 class PassUse(Base):
-    """One day or half-day that was spent, in the site's calendar."""
+    """A day or half-day of a pass that was spent, in the site's time zone."""
 
     __tablename__ = "pass_use"
 
@@ -50,7 +52,7 @@ class PassUse(Base):
 
 
 class PlanRow(Versioned, Base):
-    """What a member may use, and when."""
+    """A plan: what a member may use, and when."""
 
     __tablename__ = "plan"
 
@@ -59,12 +61,15 @@ class PlanRow(Versioned, Base):
     name: Mapped[Json]
     schedule_id: Mapped[Slug | None] = mapped_column(ForeignKey("schedule.id"))
     zones: Mapped[Strings]
+    """Ids of the zones that it opens; empty: all."""
     outside_opening: Mapped[bool]
+    """Whether it is valid outside opening hours too."""
     grace_days: Mapped[int]
+    """Days for which it still opens after a subscription's end."""
 
 
 class SubscriptionRow(Versioned, Base):
-    """The period in which a plan holds for a member; no end: until it is given one."""
+    """The period in which a member has a plan; without an end it lasts until it is given one."""
 
     __tablename__ = "subscription"
 

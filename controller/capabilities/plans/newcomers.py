@@ -1,4 +1,4 @@
-"""New members for *Catch up*, with what each still lacks to get access."""
+"""New members for *Catch up*, with what each still lacks for access."""
 
 from collections.abc import Iterator, Sequence
 
@@ -25,13 +25,13 @@ from controller.store.packed_event import first_id
 
 NEWCOMER, NEWCOMERS = "member.new", "member.several"
 _FEW = 12
-"""More newcomers than this are an import, shown as one row."""
+"""With more newcomers than this, one row is shown for all, as after an import."""
 _New = Row[str, str, Utc, bool, bool]
-"""Id, name, since when, whether a badge and whether a subscription is lacking."""
+"""Id, name, when added, whether a badge is lacking, whether a subscription is lacking."""
 
 
 def tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
-    """A row for each, or one for all of them where there are many."""
+    """Yield a row for each new member, or one row for all of them if they are many."""
     rows = db.execute(
         select(
             *(MemberRow.id, MemberRow.display_name, MemberRow.created_at),

@@ -1,4 +1,4 @@
-"""Passes by day and half-day, spent by the first grant of a local day or half-day."""
+"""Passes by the day or half-day: the first granted tap of a local (half) day spends one."""
 
 import secrets
 from collections.abc import Iterable, Sequence
@@ -46,7 +46,7 @@ def create(db: Session, new: NewPass, *, actor: Actor, now: Utc) -> Pass:
 
 
 def give(db: Session, member: MemberRow, new: NewPass, actor: Actor, now: Utc) -> Pass:
-    """The same, for a feature that has asked whether the actor may, such as who sells it."""
+    """Give a pass without checking the actor; for features that have checked, such as sales."""
     row = PassRow(
         id=uuid7(),
         member_id=member.id,
@@ -64,14 +64,14 @@ def give(db: Session, member: MemberRow, new: NewPass, actor: Actor, now: Utc) -
 
 
 def get(db: Session, pass_id: str, *, actor: Actor) -> Pass:
-    """One pass. Raises NotFound."""
+    """Return one pass. Raises NotFound."""
     return shapes(db, [_visible(db, pass_id, actor)[0]])[0]
 
 
 def page(
     db: Session, *, actor: Actor, member_id: str | None = None, cursor: Cursor = FIRST
 ) -> Page[Pass]:
-    """The passes of the actor's sites, or of one member."""
+    """Return a page of the passes of the actor's sites, or of one member."""
     sites = actor.sites(Permission.MEMBERS_READ)
     allowed = at_sites(PlanRow.site_id, sites)
     if actor.member_id is not None and sites is not None:
@@ -85,7 +85,7 @@ def page(
 def change(
     db: Session, pass_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Pass:
-    """Apply a merge patch: more units, another period. Raises Conflict below what is spent."""
+    """Apply a merge patch. Raises Conflict if fewer days would remain than are spent; Invalid, …"""
     row, member = _visible(db, pass_id, actor)
     site_id = db.get_one(PlanRow, row.plan_id).site_id
     actor.require(Permission.MEMBERS_WRITE, site_id)
@@ -140,9 +140,9 @@ def end_all(db: Session, left: MemberLeft) -> None:
 def take_back(
     db: Session, pass_id: str, reason: str | None = None, *, actor: Actor, now: Utc
 ) -> None:
-    """It was made by mistake: one's own of today, else `money:write` and a reason.
+    """Delete a pass that was given by mistake, as `corrections.check` allows.
 
-    Raises Conflict once a day of it is spent, or when it was sold. Forbidden, Invalid, NotFound.
+    Raises Conflict if a day of it is spent, or it was sold; Forbidden, Invalid, NotFound.
     """
     row, member = _visible(db, pass_id, actor)
     site_id = db.get_one(PlanRow, row.plan_id).site_id
@@ -155,8 +155,10 @@ def take_back(
 def undo(
     db: Session, row: PassRow, member: MemberRow, actor: Actor, now: Utc, reason: str | None = None
 ) -> None:
-    """The same, for a feature that has asked whether the actor may. Raises Conflict,
-    Forbidden, …"""
+    """Delete a pass without the checks of `take_back`; for features that have checked the actor.
+
+    Raises Conflict, Forbidden, …
+    """
     if is_there(db, row) and _spent(db, [row.id]):
         raise Conflict("some of it is spent already; change its number of days instead")
     corrections.check_unused(db, row, db.get_one(PlanRow, row.plan_id).site_id, reason, actor=actor)
@@ -168,7 +170,7 @@ def undo(
 def unspent_passes(
     db: Session, member_id: str, site_id: str, now: Utc
 ) -> list[tuple[str, PassKind, int]]:
-    """Unspent days of a member at a site, by plan and kind."""
+    """Return a member's unspent days at a site: plan, kind and number."""
     here = select(PassRow).join(PlanRow, PlanRow.id == PassRow.plan_id)
     rows = db.scalars(
         here.where(
@@ -186,21 +188,21 @@ def unspent_passes(
 
 
 def spent_of(db: Session, pass_ids: Sequence[str]) -> set[str]:
-    """Of these passes, those of which something is spent: they are not taken back."""
+    """Return those of these passes of which a day is spent, so that they can't be deleted."""
     return {key for key, days in _spent(db, pass_ids).items() if days}
 
 
 def have_any(db: Session, member_refs: Iterable[str]) -> set[str]:
-    """Of these members, those who have a pass at all."""
+    """Return those of these member references that have any pass."""
     statement = select(MemberRow.ref).join(PassRow, PassRow.member_id == MemberRow.id)
     return set(db.scalars(statement.where(MemberRow.ref.in_(set(member_refs)))))
 
 
 def spend(db: Session, member_ref: str, site_id: str, access_point_id: str, at: Utc) -> None:
-    """A grant at an access point: if only a pass could open it, one day or half-day is spent.
+    """Spend a day or half-day for a granted tap, if only a pass could have allowed it.
 
-    The first grant of that day (or half) spends it, those after it do not, in whatever order they
-    are told.
+    The first grant of a local (half) day spends it and later ones do not, in whatever order they
+    are reported.
     """
     member = db.scalar(select(MemberRow).where(MemberRow.ref == member_ref))
     if member is not None:
@@ -208,24 +210,25 @@ def spend(db: Session, member_ref: str, site_id: str, access_point_id: str, at: 
 
 
 def spend_in(db: Session, member: MemberRow, zone: ZoneRow, at: Utc) -> str | None:
-    """The desk says that they are in: that spends what the first grant would have spent.
+    """Spend a day or half-day for a member whom the desk signs in, as the first grant would.
 
-    The day or half-day that it took; None: none.
+    Return the id of the day that was spent, or None.
     """
     entrance = facts_of.entrance(zone.id)
     return _spend_at(db, member, zone.site_id, entrance, at, is_at_desk=True)
 
 
 class DayUsed(Conflict):
-    """A door or a machine was granted since, or another entry had spent that day."""
+    """The spent day can't be returned: the member was let in since, or another entry spent it."""
 
 
 def give_back(
     db: Session, use_id: str, member_id: str, since: Utc, *, actor: Actor, now: Utc
 ) -> None:
-    """A day that goes on was spent by mistake, by an entry at `since`. Harmless when it is back.
+    """Return a day that was spent by mistake, by an entry at `since`, while the day is not over.
 
-    Raises Forbidden; DayUsed once somebody was let in, or when that entry did not spend it.
+    Repeating it has no effect. Raises Forbidden; DayUsed if the member was let in since, or if that
+    entry did not spend the day.
     """
     use = db.get(PassUse, use_id)
     if use is None or use.member_id != member_id or use.ends_at <= now:
@@ -236,7 +239,7 @@ def give_back(
     member = db.get_one(MemberRow, member_id)
     is_other = head_of(use.id) >> 12 != since.millis()
     if is_other or may_be_told_of(db, member.ref, since, site_id=site_id, types=OPENED):
-        raise DayUsed("this day of the pass was used: note when they leave instead")
+        raise DayUsed("this day of the pass was used: record the member's departure instead")
     db.delete(use)
     _record(db, row, member, "pass_day_given_back", actor, now)
 
@@ -287,7 +290,10 @@ def _spend_at(
 
 
 def _holder(db: Session, member_id: str, here: str, at: Utc) -> Holder | None:
-    """As a member, unless all their badges are a guest's: a pass is spent whichever was tapped."""
+    """Return the member's rights; those of a guest if all their badges are guest badges.
+
+    A pass is spent whichever of them was tapped.
+    """
     own = select(CredentialRow.id).where(
         CredentialRow.member_id == member_id, CredentialRow.kind == CredentialKind.MEMBER
     )
@@ -297,7 +303,7 @@ def _holder(db: Session, member_id: str, here: str, at: Utc) -> Holder | None:
 
 
 def _running(db: Session, member_id: str, at: Utc) -> list[PassRow]:
-    """Passes that hold then: first those with something left, then the one that ends first."""
+    """Return passes valid at that time: first those with days left, then those that end first."""
     rows = db.scalars(
         select(PassRow).where(
             PassRow.member_id == member_id,
@@ -315,7 +321,7 @@ def _running(db: Session, member_id: str, at: Utc) -> list[PassRow]:
 
 
 def _is_paid(db: Session, rows: Sequence[PassRow], at: Utc) -> bool:
-    """Whether this day, or half of it, has been spent already."""
+    """Return whether a day that covers this time has been spent already."""
     used = select(PassUse.id).where(
         PassUse.pass_id.in_([row.id for row in rows]), PassUse.starts_at <= at, PassUse.ends_at > at
     )
@@ -325,7 +331,7 @@ def _is_paid(db: Session, rows: Sequence[PassRow], at: Utc) -> bool:
 def _spend(db: Session, row: PassRow, member: MemberRow, zone: str, at: Utc) -> str:
     day, half, starts_at, ends_at = span(row.kind, zone, at)
     new = PassUse(
-        # By its time it is known which entry has spent it.
+        # The id contains the time, which tells later which entry spent the day.
         id=uuid7_of(at.millis() << 12, secrets.randbits(80)),
         pass_id=row.id,
         member_id=member.id,
@@ -373,6 +379,6 @@ def _record(
 
 
 def shapes(db: Session, rows: Sequence[PassRow]) -> list[Pass]:
-    """As the API gives them, with how much is spent."""
+    """Return the rows as the API shows them, with how many days are spent."""
     spent = _spent(db, [row.id for row in rows])
     return [read(row, Pass, spent=spent.get(row.id, 0)) for row in rows]

@@ -1,4 +1,4 @@
-"""Which of a member's subscriptions is the current one."""
+"""Choose a member's current subscription, from subscriptions and passes as periods."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -27,14 +27,16 @@ class Period:
 
 
 def choose(periods: list[Period], now: Utc) -> Period | None:
-    """The current subscription: of the valid ones the one that ends last, else the next one,
-    else the last one."""
+    """Return the current period: the valid one that ends last, otherwise the next, otherwise the
+    last.
+
+    None if there are none.
+    """
     return _first(_joined(periods), now)
 
 
 def order_periods(periods: list[Period], now: Utc) -> list[Period]:
-    """Sort the periods: the valid one first, then others that have not ended, days of grace
-    included."""
+    """Return the current period, then others that have not ended, grace days included."""
     joined = _joined(periods)
     first = _first(joined, now)
     if first is None:
@@ -48,8 +50,7 @@ def _with_grace(period: Period) -> datetime:
 
 
 def _joined(periods: list[Period]) -> list[Period]:
-    """Join adjoining periods of the same plan, so that an early renewal takes effect without a
-    network."""
+    """Join adjoining periods of one plan, so that offline agents know of an early renewal too."""
     joined: list[Period] = []
     for next_period in sorted(periods, key=lambda period: (period.plan, period.start)):
         last = joined[-1] if joined else None
@@ -70,7 +71,7 @@ def _joined(periods: list[Period]) -> list[Period]:
 
 
 def _first(joined: list[Period], now: Utc) -> Period | None:
-    """Of the valid ones the one that ends last, else the next one, else the last one."""
+    """Return the valid one that ends last, otherwise the next one, otherwise the last one."""
     current = [p for p in joined if p.start <= now and (p.end is None or now < p.end)]
     if current:
         return max(current, key=lambda p: (p.end is None, p.end or p.start, p.plan))
@@ -108,7 +109,7 @@ def periods_of(
 
 
 def _at(site_id: str | None) -> ColumnElement[bool]:
-    """Condition: the plan counts at the site. Only used together with a few members, for speed."""
+    """Return the condition that the plan is of the site; efficient only for a few members."""
     return true() if site_id is None else without_index(PlanRow.site_id) == site_id
 
 

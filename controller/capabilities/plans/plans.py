@@ -27,7 +27,7 @@ from controller.kernel.validate import merge
 
 
 def create(db: Session, new: NewPlan, *, actor: Actor, now: Utc) -> Plan:
-    """Make a plan. Raises Conflict when the id is taken, Invalid for unknown references."""
+    """Create a plan. Raises Conflict if the id is taken, Invalid for unknown references."""
     site_id = resolve_site(db, actor, Permission.RULES_WRITE, new.site_id)
     require_unused_id(db, PlanRow, new.id, "plan")
     row = PlanRow(id=new.id, site_id=site_id)
@@ -39,12 +39,12 @@ def create(db: Session, new: NewPlan, *, actor: Actor, now: Utc) -> Plan:
 
 
 def get(db: Session, plan_id: str, *, actor: Actor) -> Plan:
-    """One plan. Raises NotFound."""
+    """Return one plan. Raises NotFound."""
     return shape(visible(db, PlanRow, plan_id, "plan", actor, Permission.RULES_READ))
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Plan]:
-    """The plans of the actor's sites."""
+    """Return a page of the plans of the actor's sites."""
     statement = select(PlanRow).where(at_sites(PlanRow.site_id, actor.sites(Permission.RULES_READ)))
     return paged(db, statement, PlanRow.id, cursor, lambda rows: [shape(row) for row in rows])
 
@@ -71,12 +71,12 @@ def _apply(db: Session, row: PlanRow, new: PlanFields) -> None:
 
 
 def shape(row: PlanRow) -> Plan:
-    """The row as the API gives it."""
+    """Return the row as the API shows it."""
     return read(row, Plan)
 
 
 def member_for_plan(db: Session, member_id: str, plan_id: str, actor: Actor) -> MemberRow:
-    """The member, to whom the actor may give this plan. Raises Invalid, Forbidden."""
+    """Return the member if the actor may give them this plan. Raises Invalid, Forbidden."""
     member = db.get(MemberRow, member_id)
     if member is None or not may(db, actor, Permission.MEMBERS_READ, member):
         raise Invalid.of("member_id", f"no member {member_id}")

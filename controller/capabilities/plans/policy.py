@@ -1,4 +1,4 @@
-"""What plans mean to agents: what each opens, and which of a member's subscriptions hold."""
+"""The rows about plans in the agents' policy: what each opens, and each member's subscriptions."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
@@ -34,7 +34,7 @@ def _plans(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
 
 
 def _subscribed(db: Session, site_id: str, members: Sequence[str], now: Utc) -> Fields:
-    """The one that holds first; a pass holds as a subscription does."""
+    """Return each member's current subscription and the others; a pass counts as a subscription."""
     periods = periods_of(db, members, site_id)
     for member, period in pass_periods(db, members, site_id):
         periods.setdefault(member, []).append(period)
@@ -68,9 +68,10 @@ def _subscribers(db: Session, _site_id: str, plans: list[str]) -> Iterable[Inval
 
 
 def _due(db: Session, since: Utc, now: Utc) -> Iterator[Invalidation]:
-    """Members with a subscription, pass or day of grace that began or ended.
+    """Yield the members for whom a subscription, pass or grace period began or ended.
 
-    At such a moment another may be the first, and one that is over leaves the holder row.
+    Then another subscription may be the current one, and one that is over is removed from the
+    policy.
     """
     moved = [
         (model.member_id, _between(begins, since, now) | _between(ends, since, now))

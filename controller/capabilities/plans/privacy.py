@@ -1,4 +1,4 @@
-"""Personal data in the tables of plans: when they may come, and on which days they did."""
+"""Rules for the personal data in the tables of plans."""
 
 from sqlalchemy import ColumnElement, exists, func, or_
 

@@ -1,4 +1,4 @@
-"""Letters about subscriptions that end in 30 and 7 days, or have ended."""
+"""Find subscriptions that end in 30 or 7 days, or have ended, and write to their members."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -20,10 +20,11 @@ from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 
 DAYS_BEFORE = (30, 7)
+"""Days of notice before the end."""
 
 
 def find_due(db: Session, site_id: str, window: Window) -> Iterator[Reminder]:
-    """What has come due in the window, of active members."""
+    """Yield the messages to active members that fall due in the window."""
     if site_choices.is_written(db, SubscriptionEndsMessage, site_id):
         for days in DAYS_BEFORE:
             yield from _warnings(db, site_id, window, days)
@@ -39,7 +40,7 @@ def find_due(db: Session, site_id: str, window: Window) -> Iterator[Reminder]:
 
 
 def _warnings(db: Session, site_id: str, window: Window, days: int) -> Iterator[Reminder]:
-    """A subscription shorter than twice the notice is not announced this early."""
+    """Yield messages with this notice, but not for subscriptions under twice that long."""
     notice = timedelta(days=days)
     for row, plan, end in _ending(db, site_id, window.later(notice)):
         if end - row.valid_from >= 2 * notice:
@@ -52,7 +53,7 @@ def _warnings(db: Session, site_id: str, window: Window, days: int) -> Iterator[
 def _ending(
     db: Session, site_id: str, window: Window
 ) -> Iterator[tuple[SubscriptionRow, PlanRow, Utc]]:
-    """Those of active members that end in the window and that no other follows."""
+    """Yield active members' subscriptions that end in the window and that no other follows."""
     rows = db.execute(
         select(SubscriptionRow, PlanRow)
         .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)

@@ -1,4 +1,4 @@
-"""Several subscriptions prolonged in one act, with what it does to each told before."""
+"""Renew several subscriptions in one bulk operation, with a preview."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,20 +24,21 @@ from controller.kernel.bulk_operation import BulkOperation, Outcome, try_one
 
 
 class NotRenewed(StrEnum):
-    """Why there is nothing to prolong."""
+    """Why a subscription can't be renewed."""
 
     LEFT = "left"
     SUSPENDED = "suspended"
     NEVER = "never"
-    """They never had a subscription here."""
+    """The member never had a subscription here."""
     ENDLESS = "endless"
+    """The subscription has no end."""
     GUARDIAN = "guardian"
-    """A minor without a guardian."""
+    """The member is a minor without a guardian."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renewal:
-    """What it does to one of them: a plan from when until when, or why not."""
+    """The renewal of a member's subscription: its plan and period, or why there is none."""
 
     member_id: str
     name: str
@@ -50,7 +51,7 @@ class Renewal:
 def effect(
     db: Session, rows: Sequence[MemberRow], site_id: str, length: Length, now: Utc
 ) -> list[Renewal]:
-    """For each, from the end of what they have, or from now if that is over."""
+    """Return each member's renewal, from the end of the current period, or now if that is over."""
     zone = ZoneInfo(db.get_one(SiteRow, site_id).time_zone)
     periods = periods_of(db, [row.id for row in rows], site_id)
     return [_renewal(row, choose(periods.get(row.id, []), now), length, zone, now) for row in rows]
@@ -66,7 +67,7 @@ def renew(
     actor: Actor,
     now: Utc,
 ) -> Outcome:
-    """Prolong those that can be; done again, it does nothing twice. Raises Forbidden."""
+    """Renew those that can be; repeating the operation has no further effect. Raises Forbidden."""
     actor.require(Permission.MEMBERS_WRITE, site_id)
     there = select(SubscriptionRow.member_id).where(operation.made(SubscriptionRow.id))
     before = set(db.scalars(there)) & set(ids)
@@ -78,13 +79,13 @@ def renew(
 
 
 def renewed_subscriptions(db: Session, operation: BulkOperation) -> list[str]:
-    """Ids of the subscriptions that the operation created."""
+    """Return the ids of the subscriptions that the operation created."""
     ids = select(SubscriptionRow.id).where(operation.made(SubscriptionRow.id))
     return list(db.scalars(ids.order_by(SubscriptionRow.id)))
 
 
 def take_back(db: Session, ids: Sequence[str], *, actor: Actor, now: Utc) -> Outcome:
-    """It was a mistake, for these."""
+    """Delete these subscriptions, which were created by mistake."""
     outcome = Outcome()
     for id_ in ids:
         outcome += try_one(subscriptions.take_back, db, id_, actor=actor, now=now)

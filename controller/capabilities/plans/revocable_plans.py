@@ -1,4 +1,4 @@
-"""Subscriptions and passes that the actor can still take back from a member."""
+"""Find the subscriptions and passes that the actor can still take back from a member."""
 
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -15,22 +15,22 @@ from controller.kernel.actor import Actor, Permission
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevocablePlan:
-    """A subscription that is not over, or a pass of which nothing is spent."""
+    """A subscription that is not over, or a pass of which no day is spent."""
 
     id: str
     plan_id: str
     units: int | None
-    """Of a pass; null: it is a subscription."""
+    """Days of a pass; None: it is a subscription."""
     valid_from: Utc
     valid_until: Utc | None
     needs_reason: bool
-    """Whether it is another's entry, older than today, or has opened something."""
+    """True unless it is the actor's own entry of today and has not opened anything."""
 
 
 def of_member(
     db: Session, member_id: str, site_id: str, *, actor: Actor, now: Utc
 ) -> list[RevocablePlan]:
-    """Those that the actor may take back at a site, the newest first."""
+    """Return those that the actor may take back at a site, newest first."""
     if not actor.may(Permission.MEMBERS_WRITE, site_id):
         return []
     found: list[SubscriptionRow | PassRow]

@@ -26,7 +26,7 @@ class PassFields(Shape, frozen=True, kw_only=True):
 
 
 class PassChange(PassFields, frozen=True, kw_only=True):
-    """`reason`: why a pass is corrected that was entered by somebody else, or before today."""
+    """A change of a pass. `reason`: why, if it was entered by somebody else or before today."""
 
     reason: Note | None = None
 
@@ -40,7 +40,7 @@ class MemberPassFields(PassFields, frozen=True, kw_only=True):
 
 
 class NewPass(MemberPassFields, frozen=True, kw_only=True):
-    """`reason`: why a pass is given without a price in the tariff, or from before today."""
+    """A new pass. `reason`: why it is given without a price in the tariff, or from before today."""
 
     reason: Note | None = None
 
@@ -89,13 +89,13 @@ class SubscriptionFields(Shape, frozen=True, kw_only=True):
 
 
 class SubscriptionChange(SubscriptionFields, frozen=True, kw_only=True):
-    """`reason`: why the plan, the start or the end is corrected."""
+    """A change of a subscription. `reason`: why its plan, start or end is corrected."""
 
     reason: Note | None = None
 
 
 class NewSubscription(SubscriptionFields, frozen=True, kw_only=True):
-    """`reason`: why a subscription is given without a price in the tariff, or from before today."""
+    """A new subscription. `reason`: needed if it has no price, or begins before today."""
 
     member_id: str
     reason: Note | None = None

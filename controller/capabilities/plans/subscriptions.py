@@ -1,4 +1,4 @@
-"""Subscriptions: the period for which a plan holds for a member."""
+"""Subscriptions: the periods in which members have a plan."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ from controller.kernel.validate import merge
 from controller.wire.ids import uuid7
 
 MISTAKE = timedelta(days=1)
-"""For how long a subscription that holds can be taken back."""
+"""How long after its start a subscription can be deleted without a reason."""
 
 
 def create(
@@ -32,7 +32,7 @@ def create(
 ) -> Subscription:
     """Subscribe a member to a plan of a site that knows them. Raises Invalid, Forbidden.
 
-    `key`: its id, where an act on several chooses it.
+    `key`: the new row's id, if a bulk operation chooses it.
     """
     member = member_for_plan(db, new.member_id, new.plan_id, actor)
     site_id = db.get_one(PlanRow, new.plan_id).site_id
@@ -52,14 +52,14 @@ def create(
 
 
 def get(db: Session, subscription_id: str, *, actor: Actor) -> Subscription:
-    """One subscription. Raises NotFound."""
+    """Return one subscription. Raises NotFound."""
     return shape(_visible(db, subscription_id, actor)[0])
 
 
 def page(
     db: Session, *, actor: Actor, member_id: str | None = None, cursor: Cursor = FIRST
 ) -> Page[Subscription]:
-    """The subscriptions of the actor's sites, or of one member."""
+    """Return a page of the subscriptions of the actor's sites, or of one member."""
     sites = actor.sites(Permission.MEMBERS_READ)
     allowed = at_sites(PlanRow.site_id, sites)
     if actor.member_id is not None and sites is not None:
@@ -111,18 +111,18 @@ def _given(
 def take_back(
     db: Session, subscription_id: str, reason: str | None = None, *, actor: Actor, now: Utc
 ) -> None:
-    """It was made by mistake: one's own of today that has opened nothing, else `money:write` and a
-    reason.
+    """Delete a subscription that was given by mistake.
 
-    Raises Conflict once it has held for a day, unless there is a reason: it ends then. Forbidden,
-    Invalid, NotFound.
+    Allowed for the actor's own entry of today that has opened nothing, otherwise with `money:write`
+    and a reason. Raises Conflict if it has been valid for a day, unless there is a reason: end it
+    instead; Forbidden, Invalid, NotFound.
     """
     row, member = _visible(db, subscription_id, actor)
     site_id = db.get_one(PlanRow, row.plan_id).site_id
     actor.require(Permission.MEMBERS_WRITE, site_id)
     may_explain = reason is not None and actor.may(Permission.MONEY_WRITE, site_id)
     if now - row.valid_from > MISTAKE and not may_explain:
-        raise Conflict("it has held for more than a day; give it an end instead")
+        raise Conflict("it has been valid for more than a day; give it an end instead")
     corrections.check(db, row, site_id, reason, actor=actor, now=now)
     corrections.check_unused(db, row, site_id, reason, actor=actor)
     _record(db, row, member, "subscription_taken_back", actor, now, reason)
@@ -131,7 +131,7 @@ def take_back(
 
 
 def take_back_all(db: Session, taken: MemberTakenBack) -> None:
-    """The member was made by mistake."""
+    """Delete the subscriptions of a member who was created by mistake."""
     theirs = select(SubscriptionRow).where(SubscriptionRow.member_id == taken.member_id)
     for row in db.scalars(theirs):
         db.delete(row)
@@ -165,7 +165,7 @@ def _record(
 
 
 def shape(row: SubscriptionRow) -> Subscription:
-    """The row as the API gives it."""
+    """Return the row as the API shows it."""
     return read(row, Subscription)
 
 

@@ -1,3 +1,3 @@
-"""Who is in, how full it is, and evacuations."""
+"""Presence: who is in a zone now, how full zones were, and evacuations."""
 
 OFFERS = ("changes", "models.Occupancy", "models.PresenceRow", "occupancy", "presence", "shapes")

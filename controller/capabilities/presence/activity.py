@@ -1,4 +1,4 @@
-"""Evacuations and drills."""
+"""Evacuations and drills, for *Catch up*."""
 
 from collections.abc import Iterator
 

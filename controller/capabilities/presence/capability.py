@@ -41,7 +41,7 @@ JOBS = (
     ),
 )
 
-# What events change of who is in: doors that opened, and fire.
+# Effects of events: doors that opened move people, and a fire alarm starts an evacuation.
 
 
 def follow(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
@@ -57,7 +57,7 @@ def follow(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
 
 
 def _move(db: Session, stored_event: StoredEvent, event: DoorOpened, now: Utc) -> None:
-    """A person moves zone when the door really opens; the newest move counts, late or not."""
+    """Move a person to another zone when a door was opened; the newest move counts, late or not."""
     if not moves(db, stored_event, event):
         return
     known = db.scalar(select(ZoneRow.id).where(ZoneRow.id == event.zone))
@@ -72,11 +72,11 @@ def _move(db: Session, stored_event: StoredEvent, event: DoorOpened, now: Utc) -
     )
 
 
-# Two records of one person merged: where they are.
+# When two records of one person are merged, the newer presence counts.
 
 
 def move_presence(db: Session, merged: MemberMerged) -> None:
-    """The newer move counts. Raises MergeRefused while one of them stands on a roll."""
+    """Keep the newer presence of two merged records. Raises MergeRefused if one is on a roll."""
     refs = (merged.kept.ref, merged.gone.ref)
     if db.scalar(select(RollLine.id).where(RollLine.member_ref.in_(refs)).limit(1)) is not None:
         raise MergeRefused(NotMerged.EVACUATION)
@@ -93,11 +93,11 @@ def move_presence(db: Session, merged: MemberMerged) -> None:
     db.flush()
 
 
-# Who came in has used the place, by a badge or by an entry at the desk.
+# Whoever came in, by badge or by an entry at the desk, has used the place.
 
 
 def answer_use(db: Session, asked: UseQuestion) -> None:
-    """Raises WasUsed for who came in or went out since then."""
+    """Raise WasUsed if the member came in or went out since then."""
     theirs = select(PresenceRow.id).where(
         PresenceRow.member_ref == asked.member_ref,
         PresenceRow.site_id == asked.site_id,

@@ -1,4 +1,4 @@
-"""What happens to presence: what other features act upon at once, and the news of it."""
+"""Changes of presence: those that other features react to at once, and the news."""
 
 from dataclasses import dataclass
 
@@ -9,14 +9,14 @@ from controller.kernel.news import News
 
 
 class PresenceNews(News, frozen=True, kw_only=True):
-    """Presence at a site changed; it does not say whose."""
+    """Presence at a site has changed; the news does not say whose."""
 
     FEATURE = "presence"
     WHAT = "presence"
 
 
 class EvacuationNews(News, frozen=True, kw_only=True):
-    """An evacuation or a drill."""
+    """An evacuation or a drill has started, changed or ended."""
 
     FEATURE = "presence"
     WHAT = "evacuation"

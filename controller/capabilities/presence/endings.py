@@ -1,4 +1,4 @@
-"""When a presence ends: by the rule of the place, or as somebody corrects it afterwards."""
+"""When a visit ends: by the site's rule for signing out, or by a later correction."""
 
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -28,11 +28,11 @@ from controller.policy import facts_of
 from controller.wire.ids import uuid7
 
 RETENTION = timedelta(days=2)
-"""How long the end of a visit can be corrected; then nothing of it is kept."""
+"""How long the end of a visit can be corrected; after that the visit is deleted."""
 
 
 def sign_out_at(db: Session, member_ref: str, zone_id: str, at: Utc) -> Utc:
-    """When somebody who came in then is signed out, by the rule of the place."""
+    """Return when somebody who came in at `at` will be signed out by the site's rule."""
     site = db.get_one(SiteRow, db.get_one(ZoneRow, zone_id).site_id)
     latest = Utc.of(at + timedelta(hours=site.presence_longest_h))
     end = db.scalar(select(GroupRow.ends_at).where(GroupRow.ref == member_ref))
@@ -44,14 +44,17 @@ def sign_out_at(db: Session, member_ref: str, zone_id: str, at: Utc) -> Utc:
 
 
 def _closing(site: Site, at: Utc) -> Utc | None:
-    """The end of the day's last opening; None where the place does not open any more that day."""
+    """Return the end of the day's last opening hours.
+
+    None if the site does not open again that day.
+    """
     schedule = site.schedules.get(site.opening or "")
     if schedule is None:
         return None
     today = at.astimezone(ZoneInfo(site.time_zone)).date()
     for day in (today - timedelta(days=1), today):
         openings = openings_on(schedule, site.time_zone, day)
-        # What began the day before counts only while it lasts.
+        # A window that began the day before counts only while it lasts.
         ends = [end for start, end in openings if end > at and (day == today or start <= at)]
         if ends:
             return max(ends)
@@ -59,7 +62,10 @@ def _closing(site: Site, at: Utc) -> Utc | None:
 
 
 def _own_hours(db: Session, member_ref: str, site_id: str, zone_id: str, at: Utc) -> Utc | None:
-    """The end of the person's own hours; None where a reader sees people leave."""
+    """Return the end of the person's own hours.
+
+    None if a reader registers people leaving the zone.
+    """
     doors = select(AccessPointRow.id).where(AccessPointRow.kind == PointKind.DOOR)
     if db.scalar(doors.where(AccessPointRow.from_zone_id == zone_id).limit(1)) is not None:
         return None
@@ -72,7 +78,10 @@ def _own_hours(db: Session, member_ref: str, site_id: str, zone_id: str, at: Utc
 
 
 def moment_after(since: Utc, clock: time, zone: ZoneInfo) -> Utc:
-    """The first time after `since` at which clocks there show this: a visit is a day at most."""
+    """Return the first time after `since` at which local clocks show this.
+
+    Visits last a day at most.
+    """
     day = since.astimezone(zone).date()
     first = _at(day, clock, zone)
     return first if first >= since else _at(day + timedelta(days=1), clock, zone)
@@ -83,15 +92,17 @@ def _at(day: date, clock: time, zone: ZoneInfo) -> Utc:
 
 
 def note_signed_out(db: Session, row: PresenceRow, at: Utc) -> None:
-    """Somebody is signed out by the rule: for two days the end can be corrected."""
+    """Store a visit that the rule has ended, so that its end can be corrected."""
     is_member = select(MemberRow.id).where(MemberRow.ref == row.member_ref)
     if row.member_ref is not None and row.zone_id and db.scalar(is_member) is not None:
         db.add(_visit(row, row.zone_id, row.member_ref, at))
 
 
 def note_left(db: Session, row: PresenceRow, at: Utc, *, actor: Actor, now: Utc) -> None:
-    """Somebody who is in left earlier than now: counts are put right, and a correction of an
-    earlier day is recorded."""
+    """Correct counts for somebody who left before now.
+
+    If on an earlier day, record the correction.
+    """
     if row.zone_id is None:
         return
     occupancy.shift(db, row.zone_id, now, at, row.heads)
@@ -107,9 +118,10 @@ def note_left(db: Session, row: PresenceRow, at: Utc, *, actor: Actor, now: Utc)
 def last_visit(
     db: Session, member_id: str, site_id: str, *, actor: Actor, now: Utc
 ) -> Visit | None:
-    """The last visit whose end can be corrected: over by the rule, or going on since another day.
+    """Return the last visit whose end can be corrected, or None.
 
-    For the desk, and for the person alone. Raises NotFound.
+    It was ended by the rule, or is still open from an earlier day. Only for the desk and the
+    member. Raises NotFound.
     """
     member = get_or_404(db, MemberRow, member_id, "member")
     _require(db, member.ref, site_id, member_id, actor)
@@ -129,11 +141,11 @@ def last_visit(
 
 
 def correct(db: Session, visit_id: str, at: Utc, *, actor: Actor, now: Utc) -> Visit:
-    """Say when somebody really left, within the visit. Raises NotFound, Invalid, Forbidden."""
+    """Set when somebody really left, within the visit. Raises NotFound, Invalid, Forbidden."""
     row = get_or_404(db, EndedVisit, visit_id, "visit")
     _require(db, row.member_ref, row.site_id, visit_id, actor, writes=True)
     if not row.began_at <= at <= min(row.until, now):
-        raise Invalid.of("at", "from when they came until they were signed out")
+        raise Invalid.of("at", "must be between their arrival and their sign-out")
     occupancy.shift(db, row.zone_id, row.ended_at, at, row.heads)
     _correct(db, row, at, actor, now)
     return _shape(row)
@@ -145,12 +157,12 @@ def forget(db: Session, now: Utc) -> None:
 
 
 def move_visits(db: Session, gone: str, kept: str) -> None:
-    """Two records of one person are merged."""
+    """Move the visits of a merged record to the kept one."""
     db.execute(update(EndedVisit).where(EndedVisit.member_ref == gone).values(member_ref=kept))
 
 
 def require_desk_or_own(db: Session, row: PresenceRow, actor: Actor) -> None:
-    """The desk says who has gone, and anybody of themselves. Raises NotFound, Forbidden."""
+    """Raise NotFound or Forbidden unless the actor is the desk, or the person present."""
     _require(db, row.member_ref, row.site_id, row.id, actor, writes=True)
 
 
@@ -166,7 +178,10 @@ def _require(
 
 
 def _correct(db: Session, row: EndedVisit, at: Utc, actor: Actor, now: Utc) -> None:
-    """The audit has neither the person nor the times: those are kept two days, not for years."""
+    """Store the correction.
+
+    The audit names neither the person nor the times, as it is kept for years.
+    """
     row.ended_at, row.corrected_by = at, actor.ref
     db.flush()
     audit.record(db, actor, now, "exit_corrected", f"visit:{row.id}", row.site_id)

@@ -1,4 +1,4 @@
-"""Evacuations and drills: presence freezes, a roll is called, a line stays in the register."""
+"""Evacuations and drills: presence is frozen, and a roll is called."""
 
 from collections.abc import Iterable
 
@@ -41,30 +41,30 @@ _GOING_ON = (
     .order_by(EvacuationRow.id)
     .limit(1)
 )
-"""Built once: each page asks it."""
+"""The site's evacuation that has not ended. Built once, since every page runs it."""
 
 
 def start(db: Session, new: NewEvacuation, *, actor: Actor, now: Utc) -> Evacuation:
-    """One tap at the desk. Raises Conflict while one goes on."""
+    """Start an evacuation from the desk. Raises Conflict if one is in progress."""
     site_id = resolve_site(db, actor, Permission.MEMBERS_WRITE, new.site_id)
     if is_frozen(db, site_id):
-        raise Conflict("an evacuation goes on already")
+        raise Conflict("an evacuation is already in progress")
     return shape(_start(db, site_id, new.kind, actor, now))
 
 
 def start_by_fire(db: Session, site_id: str, agent_id: str, at: Utc) -> None:
-    """A fire input starts one, unless one goes on."""
+    """Start an evacuation after a fire alarm, unless one is in progress."""
     if not is_frozen(db, site_id):
         _start(db, site_id, EvacuationKind.FIRE, Actor(ref=f"agent:{agent_id}"), at)
 
 
 def get(db: Session, evacuation_id: str, *, actor: Actor) -> Evacuation:
-    """One line of the register. Raises NotFound."""
+    """Return one evacuation. Raises NotFound."""
     return shape(_visible(db, evacuation_id, actor))
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Evacuation]:
-    """The safety register of the actor's sites."""
+    """Return a page of the evacuations at the actor's sites."""
     sites = actor.sites(Permission.LIVE_READ)
     statement = select(EvacuationRow).where(at_sites(EvacuationRow.site_id, sites))
     return paged(db, statement, EvacuationRow.id, cursor, lambda rows: [shape(r) for r in rows])
@@ -73,7 +73,10 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Evacuatio
 def evacuations_between(
     db: Session, site_id: str, since: Utc, until: Utc, *, actor: Actor
 ) -> list[Evacuation]:
-    """Those of a site that began in a time, in their order; the first 500. Raises Forbidden."""
+    """Return a site's evacuations that began in this time, oldest first, at most 500.
+
+    Raises Forbidden.
+    """
     actor.require(Permission.LIVE_READ, site_id)
     here = select(EvacuationRow).where(
         EvacuationRow.site_id == site_id,
@@ -84,14 +87,17 @@ def evacuations_between(
 
 
 def current_evacuation(db: Session, site_id: str, *, actor: Actor) -> Evacuation | None:
-    """The current evacuation or drill at the site, if any. Raises Forbidden."""
+    """Return the site's evacuation or drill in progress, or None. Raises Forbidden."""
     actor.require(Permission.LIVE_READ, site_id)
     row = db.scalar(_GOING_ON, {"site": site_id})
     return None if row is None else shape(row)
 
 
 def roll(db: Session, evacuation_id: str, *, actor: Actor) -> list[RollEntry]:
-    """Everybody who was in, those who need help first; empty once the evacuation has ended."""
+    """Return everybody who was in, those who need help first.
+
+    Empty once the evacuation has ended.
+    """
     row = _visible(db, evacuation_id, actor)
     actor.require(Permission.MEMBERS_READ, row.site_id)
     lines = db.scalars(select(RollLine).where(RollLine.evacuation_id == row.id)).all()
@@ -111,9 +117,9 @@ def mark_present(
     actor: Actor,
     now: Utc,
 ) -> RollEntry:
-    """Tick somebody at the assembly point, or take the tick back; `heads`: so many of a group.
+    """Tick a person or group as seen at the assembly point, or remove the tick.
 
-    Raises NotFound, Invalid.
+    `heads`: how many of a group were seen; None: all. Raises NotFound, Invalid.
     """
     row = _visible(db, evacuation_id, actor)
     actor.require(Permission.MEMBERS_READ, row.site_id)
@@ -135,9 +141,9 @@ def mark_present(
 def end(
     db: Session, evacuation_id: str, new: EndEvacuation, *, actor: Actor, now: Utc
 ) -> Evacuation:
-    """It is over: names go, the register keeps date, duration, counts and remarks.
+    """End an evacuation: its roll is deleted; date, duration, counts and remarks are kept.
 
-    Unless `everyone_back`, all who were in count as out, and come in again by door or desk.
+    Unless `everyone_back`, all who were in now count as out. Raises NotFound, Forbidden, Conflict.
     """
     row = _visible(db, evacuation_id, actor)
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
@@ -226,6 +232,6 @@ def _entries(db: Session, lines: Iterable[RollLine]) -> list[RollEntry]:
 
 
 def shape(row: EvacuationRow) -> Evacuation:
-    """The row as the API gives it."""
+    """Return the row as the API shows it."""
     lasted = None if row.ended_at is None else (row.ended_at - row.started_at).total_seconds()
     return read(row, Evacuation, duration_s=lasted)

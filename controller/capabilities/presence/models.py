@@ -1,4 +1,4 @@
-"""Current presence, past counts, and evacuations. No table keeps a person's movements."""
+"""Tables of current presence, past counts, and evacuations. None keeps a person's movements."""
 
 from enum import StrEnum
 
@@ -11,10 +11,10 @@ from controller.store.types import Slug, Text, Uuid
 
 
 class PresenceRow(Base):
-    """One person, group or visitor, and the zone where they are; no zone: they are out.
+    """A person, group or visitor, and the zone where they are; without a zone they are out.
 
-    The newest move wins, in whatever order moves become known. A row that says *out* stays until
-    it is too old for an earlier move to arrive.
+    The newest move counts, in whatever order moves are reported. A row without a zone is kept until
+    no earlier move can arrive any more.
     """
 
     __tablename__ = "presence"
@@ -24,19 +24,19 @@ class PresenceRow(Base):
     zone_id: Mapped[Slug | None] = mapped_column(ForeignKey("zone.id"), index=True)
     member_ref: Mapped[Uuid | None] = mapped_column(unique=True)
     label: Mapped[Text | None]
-    """Name of a visitor who is no member."""
+    """Name of a visitor who is not a member."""
     heads: Mapped[int]
     moved_at: Mapped[Utc]
     learnt_at: Mapped[Utc | None]
-    """When that became known; null: as it happened."""
+    """When the move was reported, if late; null: at once."""
     until: Mapped[Utc | None] = mapped_column(index=True)
-    """When they are signed out by themselves."""
+    """When they are signed out automatically."""
     by_desk: Mapped[bool]
     """Whether the desk recorded it; presence from doors can be rebuilt from events."""
 
 
 class EndedVisit(Base):
-    """A visit that the place's rule has ended, for two days: its end can still be corrected."""
+    """A visit that was ended by the site's rule, kept two days so that its end can be corrected."""
 
     __tablename__ = "ended_visit"
 
@@ -47,14 +47,14 @@ class EndedVisit(Base):
     heads: Mapped[int]
     began_at: Mapped[Utc]
     until: Mapped[Utc] = mapped_column(index=True)
-    """When it ended by the rule, or it became known that it had ended; not later than this."""
+    """When the rule ended it, or when the departure was entered; the real end is not later."""
     ended_at: Mapped[Utc]
-    """When it ended, as corrected."""
+    """When it ended, as corrected so far."""
     corrected_by: Mapped[str | None]
 
 
 class Occupancy(Base):
-    """How full a zone was in one quarter of an hour: a number, and nobody's name."""
+    """How many people were in a zone in a quarter of an hour, without names."""
 
     __tablename__ = "occupancy"
 
@@ -62,8 +62,9 @@ class Occupancy(Base):
     quarter: Mapped[Utc] = mapped_column(primary_key=True)
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
     peak: Mapped[int]
+    """The most people that were in at once."""
     entries: Mapped[int]
-    """Heads that came in."""
+    """Number of people who came in."""
 
     __table_args__ = (Index("ix_occupancy_site_id_quarter", "site_id", "quarter"),)
 
@@ -75,7 +76,7 @@ class EvacuationKind(StrEnum):
 
 
 class EvacuationRow(Base):
-    """An evacuation or a drill: a line of the safety register, which names nobody."""
+    """An evacuation or a drill: a line of the safety register, without names."""
 
     __tablename__ = "evacuation"
 
@@ -86,14 +87,16 @@ class EvacuationRow(Base):
     started_by: Mapped[str]
     ended_at: Mapped[Utc | None]
     heads: Mapped[int]
+    """Number of people who were in when it began."""
     seen: Mapped[int]
+    """Number of people ticked at the assembly point."""
     remarks: Mapped[Text | None]
     everyone_back: Mapped[bool]
-    """Whether, once it was over, all were in again who had been in."""
+    """Whether everybody who had been in was in again after it ended."""
 
 
 class RollLine(Base):
-    """One line of an evacuation's roll; removed when the evacuation is over."""
+    """A line of an evacuation's roll; deleted when the evacuation ends."""
 
     __tablename__ = "evacuation_roll"
 
@@ -104,6 +107,6 @@ class RollLine(Base):
     zone_id: Mapped[Slug]
     heads: Mapped[int]
     seen_heads: Mapped[int] = mapped_column(default=0)
-    """How many of them are at the assembly point: of a group maybe not all yet."""
+    """How many of them are at the assembly point; of a group maybe only some."""
     seen_at: Mapped[Utc | None]
     seen_by: Mapped[str | None]

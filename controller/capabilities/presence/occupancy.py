@@ -1,4 +1,4 @@
-"""How full zones were, by quarter of an hour: counts, and nobody's name."""
+"""Count how full zones were in each quarter of an hour, without names."""
 
 from zoneinfo import ZoneInfo
 
@@ -15,15 +15,16 @@ from controller.kernel.mapping import read
 from controller.kernel.rows import at_sites, ensure, get_or_404
 
 QUARTER_MIN = 15
+"""Length of a counted interval in minutes."""
 QUARTER_LIMIT = 10_000
-"""Rows of one report: a zone for three months."""
+"""Maximum number of rows in a report: a zone for three months."""
 
 
 def note(db: Session, site_id: str, zone_id: str, at: Utc, *, now: Utc, entries: int = 0) -> None:
-    """Count entries and the peak of a quarter of an hour.
+    """Update the entries and the peak of a quarter of an hour.
 
-    For events that arrive late only entries are counted, since the current number of people says
-    nothing about then.
+    For events of an earlier quarter only entries are counted: the people who are in now say nothing
+    about then.
     """
     quarter, count = _quarter(at), entries
     if quarter == _quarter(now):
@@ -38,9 +39,9 @@ def note(db: Session, site_id: str, zone_id: str, at: Utc, *, now: Utc, entries:
 
 
 def shift(db: Session, zone_id: str, told: Utc, real: Utc, heads: int) -> None:
-    """Put right how full a zone was: somebody left at `real`, and not at `told`.
+    """Correct the counts of a zone after somebody left at `real` instead of `told`.
 
-    In each quarter that lies between they were counted by mistake, or were not.
+    In each quarter between the two times they were counted although gone, or the reverse.
     """
     first, last = sorted((_quarter(told), _quarter(real)))
     change = heads if real > told else -heads
@@ -53,7 +54,7 @@ def shift(db: Session, zone_id: str, told: Utc, real: Utc, heads: int) -> None:
 
 
 def note_all(db: Session, now: Utc) -> None:
-    """At each look: a quarter in which nobody moves is counted too."""
+    """Update the current quarter of every zone with people in it, even if nobody moves."""
     inside = select(PresenceRow.site_id, PresenceRow.zone_id).distinct()
     for site_id, zone_id in db.execute(inside.where(PresenceRow.zone_id.is_not(None))).all():
         note(db, site_id, zone_id or "", now, now=now)
@@ -67,7 +68,7 @@ def _quarter(at: Utc) -> Utc:
 def occupancy_between(
     db: Session, since: Utc, until: Utc, *, actor: Actor, zone_id: str | None = None
 ) -> list[Occupied]:
-    """The quarters that begin in [since, until) at the actor's sites, by zone and time."""
+    """Return the quarters that begin in [since, until) at the actor's sites, by zone and time."""
     actor.require_anywhere(Permission.REPORTS_READ)
     statement = select(Occupancy).where(
         at_sites(Occupancy.site_id, actor.sites(Permission.REPORTS_READ)),
@@ -82,9 +83,10 @@ def occupancy_between(
 def of_month(
     db: Session, site_id: str, *, month: str | None, actor: Actor, now: Utc
 ) -> list[Occupied]:
-    """All quarters of a month (`YYYY-MM`; None: the present one) at a site, by zone and time.
+    """Return all quarters of a month at a site, by zone and time. Raises Forbidden, NotFound,
+    Invalid.
 
-    Raises Forbidden, NotFound, Invalid.
+    `month` is `YYYY-MM`; None: the current month.
     """
     actor.require(Permission.REPORTS_READ, site_id)
     zone = ZoneInfo(get_or_404(db, SiteRow, site_id, "site").time_zone)

@@ -1,4 +1,4 @@
-"""What presence means to agents: how many are in a zone."""
+"""The presence in the agents' policy: how many people are in each zone."""
 
 from collections.abc import Iterator, Sequence
 
@@ -18,7 +18,7 @@ def _inside(db: Session, _site_id: str, zones: Sequence[str], _now: Utc) -> Fiel
 
 
 def _note(row: PresenceRow) -> Iterator[Invalidation]:
-    """The zone that somebody left, maybe at another site, and that which they are in."""
+    """Invalidate the zone that somebody left, maybe at another site, and the new one."""
     was = inspect(row).attrs
     zones = {row.zone_id, *(was.zone_id.history.deleted or ())} - {None}
     sites = {row.site_id, *(was.site_id.history.deleted or ())}

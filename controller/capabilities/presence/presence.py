@@ -1,4 +1,4 @@
-"""Who is in now: moved by doors and by the desk, counted by zone, signed out in time."""
+"""Who is in which zone now: moved by doors and by the desk, and signed out automatically."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -32,19 +32,19 @@ from controller.wire.ids import uuid7
 REGRET = timedelta(minutes=10)
 """How long a check-out can be undone."""
 LATER = timedelta(minutes=2)
-"""An event that arrives later than this is late."""
+"""An event that arrives later than this counts as late."""
 FORGET = timedelta(days=2)
-"""How long it is known that somebody went out, so that a late entry does not bring them back."""
+"""How long a departure is remembered, so that a late entry event does not undo it."""
 
 
 class EvacuationRunning(Conflict):
-    """No member comes in while the site is evacuated."""
+    """No member can come in while the site is evacuated."""
 
 
 def page(
     db: Session, *, actor: Actor, zone_id: str | None = None, cursor: Cursor = FIRST
 ) -> Page[Present]:
-    """Who is in at the actor's sites, by name; for those who may read members."""
+    """Return a page of who is in at the actor's sites, for those who may read members."""
     actor.require_anywhere(Permission.MEMBERS_READ)
     statement = select(PresenceRow).where(
         at_sites(PresenceRow.site_id, actor.sites(Permission.MEMBERS_READ)),
@@ -56,7 +56,7 @@ def page(
 
 
 def get(db: Session, presence_id: str, *, actor: Actor) -> Present:
-    """Somebody who is in. Raises NotFound."""
+    """Return one person or group who is in. Raises NotFound."""
     row = visible(db, PresenceRow, presence_id, "presence", actor, Permission.MEMBERS_READ)
     if row.zone_id is None:
         raise NotFound("presence", presence_id)
@@ -64,19 +64,19 @@ def get(db: Session, presence_id: str, *, actor: Actor) -> Present:
 
 
 def check_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> Present:
-    """The desk says that somebody is in. Raises Invalid, Forbidden, Evacuated."""
+    """Check somebody in at the desk. Raises Invalid, Forbidden, EvacuationRunning."""
     return come_in(db, new, actor=actor, now=now)[0]
 
 
 def come_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> tuple[Present, str | None]:
-    """The same, and the day of a pass that it has spent. Raises Invalid, Forbidden, Evacuated."""
+    """Check somebody in; return also the id of the pass day that this spent, or None."""
     zone = db.get(ZoneRow, new.zone_id)
     if zone is None or not actor.may(Permission.MEMBERS_READ, zone.site_id):
         raise Invalid.of("zone_id", f"no zone {new.zone_id}")
     actor.require(Permission.MEMBERS_WRITE, zone.site_id)
     at = new.at or now
     if at > now:
-        raise Invalid.of("at", "it is still to come")
+        raise Invalid.of("at", "it is in the future")
     spent = None
     if new.member_id is None:
         row = _visitor(db, zone, new, at, now)
@@ -85,7 +85,7 @@ def come_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> tuple[P
         if member is None or zone.site_id not in sites_of(db, member):
             raise Invalid.of("member_id", f"no member {new.member_id} at this site")
         if is_frozen(db, zone.site_id):
-            raise EvacuationRunning("an evacuation goes on: nobody comes in before its end")
+            raise EvacuationRunning("an evacuation is in progress: nobody can come in yet")
         row = move(
             db, zone.site_id, zone.id, member.ref, heads=new.heads, at=at, now=now, by_desk=True
         )
@@ -93,7 +93,7 @@ def come_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> tuple[P
             spent = passes.spend_in(db, member, zone, at)
             happen(db, CameIn(site_id=zone.site_id, member_ref=member.ref, at=at))
     if row.zone_id is None:
-        raise Invalid.of("at", "they have been signed out, or have gone out, since")
+        raise Invalid.of("at", "they have been signed out, or have left, since")
     return shapes(db, [row])[0], spent
 
 
@@ -119,9 +119,9 @@ def take_back(db: Session, presence_id: str, *, actor: Actor) -> Present:
 def check_out(
     db: Session, presence_id: str, *, actor: Actor, now: Utc, at: Utc | None = None
 ) -> bool:
-    """The desk says that somebody has gone, or the person. Raises NotFound, Invalid, Forbidden.
+    """Check somebody out, by the desk or by themselves. Raises NotFound, Invalid, Forbidden.
 
-    Returns whether `not_gone` takes it back: of visitors by name nothing is kept.
+    Return whether `not_gone` can undo it: a visitor's name is deleted at once.
     """
     row = get_or_404(db, PresenceRow, presence_id, "presence")
     endings.require_desk_or_own(db, row, actor)
@@ -129,7 +129,7 @@ def check_out(
         raise NotFound("presence", presence_id)
     at = at or now
     if not row.moved_at <= at <= now:
-        raise Invalid.of("at", "from when they came until now")
+        raise Invalid.of("at", "must be between their arrival and now")
     is_known = row.member_ref is not None
     endings.note_left(db, row, at, actor=actor, now=now)
     _out(db, row, at)
@@ -141,9 +141,10 @@ def check_out(
 def not_gone(
     db: Session, presence_id: str, zone_id: str, since: Utc, *, actor: Actor, now: Utc
 ) -> Present:
-    """The desk said by mistake that they have gone: in where they were, since when they were.
+    """Undo a check-out that the desk made by mistake: they are in the same zone since the same
+    time.
 
-    Raises NotFound where that can't be known any more, Forbidden.
+    Raises NotFound if that is no longer possible, Forbidden.
     """
     row = visible(db, PresenceRow, presence_id, "presence", actor, Permission.MEMBERS_READ)
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
@@ -169,9 +170,10 @@ def move(
     now: Utc,
     by_desk: bool = False,
 ) -> PresenceRow:
-    """Somebody is in a zone, or out (None), since `at`. Of all moves told the newest wins.
+    """Record that somebody is in a zone, or out (None), since `at`; the newest reported move
+    counts.
 
-    Nothing moves while the site is evacuated: the roll is what it was.
+    Nothing moves while the site is evacuated, so that the roll stays as it was.
     """
     new = PresenceRow(
         id=uuid7(),
@@ -208,7 +210,7 @@ def set_presence(
     now: Utc,
     by_desk: bool,
 ) -> None:
-    """Have the row say so; who is signed out by now is out."""
+    """Set where somebody is; a person who would have been signed out by now is out."""
     until = endings.sign_out_at(db, row.member_ref or "", zone_id, at) if zone_id else None
     row.site_id, row.moved_at, row.heads, row.learnt_at = site_id, at, heads, None
     is_in = until is not None and until > now
@@ -218,7 +220,7 @@ def set_presence(
 
 
 def recount(db: Session, change: GroupChanged) -> None:
-    """A group that is in has another number of heads now."""
+    """Update the number of people of a group that is in."""
     heads, now = change.group.headcount, change.now
     row = db.scalar(select(PresenceRow).where(PresenceRow.member_ref == change.group.ref))
     if row is None or row.zone_id is None or row.heads == heads or is_frozen(db, row.site_id):
@@ -232,7 +234,7 @@ def recount(db: Session, change: GroupChanged) -> None:
 
 
 def leave_with(db: Session, ended: GroupEnded) -> None:
-    """A group returns its badge: its people count as out."""
+    """Mark a group's people as out when it returns its badge."""
     site_id = ended.group.site_id
     row = db.scalar(select(PresenceRow).where(PresenceRow.member_ref == ended.group.ref))
     if row is not None and row.zone_id is not None and not is_frozen(db, site_id):
@@ -251,7 +253,7 @@ def sign_out_due(db: Session, now: Utc) -> None:
         if row.member_ref is None:
             db.delete(row)
         else:
-            # When they came stays: of moves told later, those after it still count.
+            # moved_at stays, so that moves after it that are reported later still count.
             row.zone_id, row.until = None, None
         tell(db, PresenceNews(site=row.site_id))
     db.flush()
@@ -263,17 +265,17 @@ def sign_out_due(db: Session, now: Utc) -> None:
 
 
 def is_frozen(db: Session, site_id: str) -> bool:
-    """Whether an evacuation goes on."""
+    """Return whether an evacuation is in progress at the site."""
     statement = select(func.count()).select_from(EvacuationRow)
     going_on = (EvacuationRow.site_id == site_id) & EvacuationRow.ended_at.is_(None)
     return bool(db.scalar(statement.where(going_on)))
 
 
 def is_void(db: Session, site_id: str, at: Utc) -> bool:
-    """Whether a move of then no longer counts, however late it is told.
+    """Return whether a move at that time does not count, however late it is reported.
 
-    Nobody moved while the site was evacuated; and where not everyone was back in at its end,
-    nobody was in.
+    Nobody moves while the site is evacuated; and if not everyone was back in at the end, everybody
+    was out then.
     """
     during = EvacuationRow.started_at <= at
     return bool(
@@ -290,7 +292,7 @@ def is_void(db: Session, site_id: str, at: Utc) -> bool:
 
 
 def shapes(db: Session, rows: list[PresenceRow]) -> list[Present]:
-    """As the API gives them, with names."""
+    """Return the rows as the API shows them, with names."""
     people = members_of(db, [row.member_ref for row in rows])
     groups = _groups(db, [ref for ref, (member_id, _name) in people.items() if member_id is None])
     return [
@@ -300,7 +302,7 @@ def shapes(db: Session, rows: list[PresenceRow]) -> list[Present]:
 
 
 def _groups(db: Session, refs: list[str]) -> dict[str, str]:
-    """The ids of groups by what events call them."""
+    """Return group ids by the reference that events use."""
     if not refs:
         return {}
     found = db.execute(select(GroupRow.ref, GroupRow.id).where(GroupRow.ref.in_(refs)))
@@ -345,7 +347,7 @@ def _visitor(db: Session, zone: ZoneRow, new: NewPresence, at: Utc, now: Utc) ->
 
 
 def _out(db: Session, row: PresenceRow, at: Utc) -> None:
-    """A person says so. A member's row says *out* for a while; a visitor's goes with the name."""
+    """Mark a member as out; delete the row of a visitor, with the name."""
     if row.member_ref is None:
         db.delete(row)
     else:

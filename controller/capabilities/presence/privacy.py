@@ -1,4 +1,4 @@
-"""Personal data in the tables of presence: who is in, and who was called in an evacuation."""
+"""Rules for the personal data in the tables of presence."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,7 +21,7 @@ from controller.kernel.privacy import (
 
 
 def _is_in(db: Session, erasing: ErasureInProgress) -> str | None:
-    """Nobody vanishes from the roll of an evacuation."""
+    """Refuse to erase somebody who is in, who would be missing on the roll of an evacuation."""
     inside = PresenceRow.zone_id.is_not(None) & (PresenceRow.member_ref == erasing.person.ref)
     is_in = db.scalar(select(PresenceRow.id).where(inside))
     return N_("Currently present: the exit must first be recorded at the desk.") if is_in else None

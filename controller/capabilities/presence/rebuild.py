@@ -26,7 +26,7 @@ _TABLE = PresenceRow.__tablename__
 
 @dataclass(frozen=True, slots=True)
 class _Move:
-    """The newest that doors told of somebody."""
+    """A person's newest move according to door events."""
 
     site: str
     zone: str | None
@@ -35,9 +35,9 @@ class _Move:
 
 
 def rebuild_presence(db: Session, now: Utc) -> list[Difference]:
-    """Put right who is in; returns what was wrong. The caller commits.
+    """Correct who is in according to door events; return the differences. The caller commits.
 
-    Sites that are evacuated stay as they are: the roll is what it was.
+    Sites with an evacuation in progress are left out, so that the roll stays as it was.
     """
     newest = _newest(db, now)
     rows = {row.member_ref: row for row in db.scalars(select(PresenceRow)) if row.member_ref}
@@ -79,8 +79,7 @@ def _put_right(
 
 
 def _holds(row: PresenceRow, move: _Move, now: Utc) -> bool:
-    """Whether the row may stay: it says the same, for as long as was said then, or the desk has
-    told something since."""
+    """Return whether the row agrees with the move, or the desk has entered something later."""
     if row.by_desk and row.moved_at >= move.at:
         return True
     is_same = (row.zone_id, row.moved_at) == (move.zone, move.at)
@@ -88,7 +87,7 @@ def _holds(row: PresenceRow, move: _Move, now: Utc) -> bool:
 
 
 def _without_event(db: Session, row: PresenceRow, now: Utc) -> Difference | None:
-    """Somebody is in as no door, and nobody at the desk, has told."""
+    """Remove the presence of somebody whom neither a door nor the desk has reported."""
     is_known = row.by_desk or row.zone_id is None or row.moved_at < _since(now)
     if is_known or presence.is_frozen(db, row.site_id):
         return None
@@ -97,7 +96,7 @@ def _without_event(db: Session, row: PresenceRow, now: Utc) -> Difference | None
 
 
 def _newest(db: Session, now: Utc) -> dict[str, _Move]:
-    """The last that counts of what doors told, by member reference."""
+    """Return the newest move that counts of each member reference, from door events."""
     zones = set(db.scalars(select(ZoneRow.id)))
     found: dict[str, tuple[Utc, str, _Move]] = {}
     for stored_event in _opened(db, now):
@@ -130,12 +129,12 @@ def _since(now: Utc) -> Utc:
 
 PROJECTION = Projection(put_right=rebuild_presence)
 
-# Passages that change presence: through a door between two zones of its site, by somebody known
-# there.
+# Only a passage through a door into one of its own zones, by somebody known at the site, changes
+# presence.
 
 
 def moves(db: Session, stored_event: StoredEvent, event: DoorOpened) -> bool:
-    """Whether it moves somebody: an agent has a say about its own doors alone (decision 0200)."""
+    """Return whether the event moves somebody: agents report their own doors only (ADR 0200)."""
     if event.member is None or event.access_point is None:
         return False
     door = db.get(AccessPointRow, event.access_point)

@@ -6,7 +6,7 @@ from controller.kernel.shapes import Heads, Line, Note, OneOf, Shape, Slug
 
 
 class NewPresence(OneOf, frozen=True, kw_only=True):
-    """Somebody who comes in at the desk: a member, or a visitor or group by name."""
+    """A check-in at the desk: a member, or a visitor or group by name."""
 
     ONE_OF = ("member_id", "name")
 
@@ -15,17 +15,17 @@ class NewPresence(OneOf, frozen=True, kw_only=True):
     name: Line | None = None
     heads: Heads = 1
     at: Utc | None = None
-    """When they really came, for what is entered late; null: now."""
+    """When they really came, if entered late; null: now."""
 
 
 class Left(Shape, frozen=True, kw_only=True):
-    """When they really left; null: now."""
+    """A check-out. `at`: when they really left; null: now."""
 
     at: Utc | None = None
 
 
 class Present(Shape, frozen=True, kw_only=True):
-    """Somebody who is in."""
+    """A person or group who is in."""
 
     id: str
     site_id: Slug
@@ -35,11 +35,11 @@ class Present(Shape, frozen=True, kw_only=True):
     heads: int
     since: Utc
     until: Utc | None
-    """When they are signed out by themselves."""
+    """When they are signed out automatically."""
     learnt_at: Utc | None = None
-    """When that became known, where it was later; null: as it happened."""
+    """When the arrival was reported, if late; null: at once."""
     group_id: str | None = None
-    """Of a group of visitors."""
+    """The group of visitors, if it is one."""
 
 
 class Visit(Shape, frozen=True, kw_only=True):
@@ -49,12 +49,12 @@ class Visit(Shape, frozen=True, kw_only=True):
     zone_id: Slug
     since: Utc
     ended_at: Utc | None
-    """Null: it goes on, since an earlier day."""
+    """Null: the visit has been open since an earlier day."""
     corrected_by: str | None = None
 
 
 class Occupied(Shape, frozen=True, kw_only=True):
-    """How full a zone was in a quarter of an hour that begins at `quarter`."""
+    """How many people were in a zone in the quarter of an hour that begins at `quarter`."""
 
     zone_id: Slug
     quarter: Utc
@@ -68,14 +68,14 @@ class NewEvacuation(Shape, frozen=True, kw_only=True):
 
 
 class EndEvacuation(Shape, frozen=True, kw_only=True):
-    """What the safety register keeps, and whether presence is again as it was before."""
+    """The remarks for the safety register, and whether everybody who was in is in again."""
 
     remarks: Note | None = None
     everyone_back: bool = False
 
 
 class Evacuation(Shape, frozen=True, kw_only=True):
-    """A line of the safety register. `heads` were in, `seen` of them at the assembly point."""
+    """An evacuation or drill. `heads` people were in; `seen` of them were at the assembly point."""
 
     id: str
     site_id: Slug
@@ -83,14 +83,14 @@ class Evacuation(Shape, frozen=True, kw_only=True):
     started_at: Utc
     ended_at: Utc | None
     duration_s: float | None
-    """From its start to its end; null while it goes on."""
+    """Seconds from start to end; null while it is in progress."""
     heads: int
     seen: int
     remarks: str | None
 
 
 class RollEntry(Shape, frozen=True, kw_only=True):
-    """Somebody who was in when the evacuation began."""
+    """A person or group who was in when the evacuation began."""
 
     id: str
     name: str
@@ -98,8 +98,8 @@ class RollEntry(Shape, frozen=True, kw_only=True):
     heads: int
     needs_help: bool
     seen_at: Utc | None
-    """When all of them had been seen; null: some are missing."""
+    """When all of them had been seen; null: some are still missing."""
     seen_heads: int = 0
     """How many of them have been seen."""
     supervisors: str | None = None
-    """Of a group: who came with it and answers for it."""
+    """Of a group: who accompanies it and is responsible."""

@@ -1,3 +1,3 @@
-"""What printers ask before they print, and what they report of it."""
+"""Print jobs: whether a printer may start one, and the material that it used."""
 
 OFFERS = ("changes", "models.Outcome")

@@ -1,4 +1,4 @@
-"""What print jobs give to the house."""
+"""The feature *print jobs*."""
 
 from pathlib import Path
 

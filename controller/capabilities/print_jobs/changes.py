@@ -1,4 +1,4 @@
-"""What happens to a print: what other features act upon at once, and the news of it."""
+"""Changes of print jobs: those that other features react to at once, and the news."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from controller.kernel.news import News
 
 
 class PrintJobNews(News, frozen=True, kw_only=True):
-    """A print that was granted, or whose end was reported."""
+    """A print was granted, or its end was reported."""
 
     FEATURE = "print_jobs"
     WHAT = "print_job"
@@ -20,7 +20,7 @@ class PrintJobNews(News, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintSettled:
-    """Its end is known, and whose it was: told once."""
+    """A print has ended and its machine session is known; published once per print."""
 
     job: PrintJob
     session: SessionRow

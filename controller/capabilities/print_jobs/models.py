@@ -16,11 +16,11 @@ class Outcome(StrEnum):
     COMPLETED = "completed"
     CANCELLED = "cancelled"
     FAILED = "failed"
-    """The printer gave up: what was used counts, and is not charged."""
+    """The printer gave up: its material counts as use, but is not charged."""
 
 
 class PrintJob(Versioned, Base):
-    """A print that was granted, and how it ended once its printer has reported it."""
+    """A granted print, and how it ended once the printer has reported that."""
 
     __tablename__ = "print_job"
 
@@ -28,23 +28,27 @@ class PrintJob(Versioned, Base):
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
     access_point_id: Mapped[Slug] = mapped_column(ForeignKey("access_point.id"))
     session_id: Mapped[Uuid]
-    """The granted use on which the answer rested; it may be known later than the print."""
+    """The machine session on which permission rested; it may be reported after the print."""
     member_ref: Mapped[Uuid | None] = mapped_column(index=True)
-    """Whose use it was; null: not known yet, or no longer."""
+    """Who used the machine; null: not known yet, or no longer."""
     name: Mapped[Text | None]
-    """What the printer calls it, as a rule a file; emptied with time, for it may name somebody."""
+    """The printer's name for it, usually a file name.
+
+    Emptied with time, since it may name somebody.
+    """
     minutes: Mapped[float | None]
+    """Expected duration."""
     grams: Mapped[float | None]
-    """Both as they were expected."""
+    """Expected material."""
     asked_at: Mapped[Utc]
     asked_by: Mapped[str]
     outcome: Mapped[Outcome | None]
     used_minutes: Mapped[float | None]
     used_grams: Mapped[float | None]
     ended_at: Mapped[Utc | None]
-    """When the report came."""
+    """When the end was reported."""
     settled_at: Mapped[Utc | None]
-    """When its material went to the machine's use and to the books."""
+    """When its material was added to the machine session and the charges."""
 
     __table_args__ = (
         Index("ix_print_job_site_id_id", "site_id", "id"),

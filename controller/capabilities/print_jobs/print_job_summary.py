@@ -1,4 +1,4 @@
-"""How the printers' own servers of a site are, as far as they have asked."""
+"""Summarise a site's print jobs, to show whether its print servers still report."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,23 +10,25 @@ from controller.capabilities.print_jobs.models import PrintJob
 from controller.domain.time import Utc
 
 LONGEST = timedelta(days=7)
-"""A print takes less; one that was granted before, and never told its end, is lost."""
+"""A print takes less; one that was granted earlier without a reported end is lost."""
 LATELY = timedelta(days=31)
+"""The period that is summarised."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintJobSummary:
-    """Counts of the last month's print jobs."""
+    """Counts of a site's print jobs in the last month."""
 
     printers: int
+    """Number of printers that asked to print."""
     asked_at: Utc | None
-    """When one of them has asked last, ever."""
+    """When any printer last asked, even before the last month."""
     unended: int
     """Prints whose end was never reported."""
 
 
 def summarise_print_jobs(db: Session, site_id: str, now: Utc) -> PrintJobSummary:
-    """Current counts."""
+    """Return the summary of a site's print jobs."""
     here = PrintJob.site_id == site_id
     lately = here, PrintJob.asked_at > now - LATELY
     printers = select(func.count(PrintJob.access_point_id.distinct())).where(*lately)

@@ -31,7 +31,7 @@ from controller.kernel.translation import in_every_language
 from controller.kernel.validate import merge
 from controller.wire.ids import uuid7
 
-# Who may speak for a printer, and who sees what was printed; also the scopes of its token.
+# Who may act for a printer and who may see prints; also the scopes of a print server's token.
 
 PRINTS_WRITE = Permission("prints:write", (Role.MANAGER,))
 PRINTS_READ = Permission("prints:read", (Role.MANAGER,))
@@ -40,11 +40,12 @@ PRINTS_READ = Permission("prints:read", (Role.MANAGER,))
 def create(
     db: Session, new: NewPrintJob, *, actor: Actor, now: Utc, asked_s_ago: int | None = None
 ) -> PrintJob:
-    """A printer asks whether it may start. Raises Invalid, or Denied with its reason.
+    """Decide whether a printer may start a print, and record it. Raises Invalid, Denied with a
+    reason.
 
-    Whoever has badged at the printer may print: its agent has decided that. This switches nothing
-    on. With `asked_s_ago` the printer asks late, because nobody answered it then: the print belongs
-    to the machine session that was open at that time.
+    Whoever has tapped a badge at the printer may print: its agent has decided that, and this
+    switches nothing on. `asked_s_ago`: the printer asks late, since nobody answered at that time;
+    then the print belongs to the machine session that was open at that time.
     """
     point = db.get(AccessPointRow, new.access_point)
     known = point is not None and actor.may(PRINTS_WRITE, point.site_id)
@@ -71,14 +72,14 @@ def create(
 
 
 def get(db: Session, job_id: str, *, actor: Actor) -> PrintJob:
-    """One print. Raises NotFound."""
+    """Return one print. Raises NotFound."""
     return _shapes(db, [visible(db, Row, job_id, "print job", actor, PRINTS_READ)])[0]
 
 
 def page(
     db: Session, *, actor: Actor, access_point: str | None = None, cursor: Cursor = FIRST
 ) -> Page[PrintJob]:
-    """The prints of the actor's sites. They can be filtered by printer, never by member."""
+    """Return a page of the prints of the actor's sites, or of one printer; never by member."""
     statement = select(Row).where(at_sites(Row.site_id, actor.sites(PRINTS_READ)))
     if access_point is not None:
         statement = statement.where(Row.access_point_id == access_point)
@@ -88,9 +89,9 @@ def page(
 def change(
     db: Session, job_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> PrintJob:
-    """The printer reports how the print ended. No machine session needs to be open any more.
+    """Record how a print ended, as the printer reports it; no machine session needs to be open.
 
-    Raises NotFound, Stale, Invalid; Conflict when another end was reported before.
+    Raises NotFound, Stale, Invalid; Conflict if another end was reported before.
     """
     locked = select(Row).where(Row.id == job_id).with_for_update()
     row = db.scalar(locked.execution_options(populate_existing=True))
@@ -112,14 +113,14 @@ def change(
 
 
 def latest(db: Session, access_point: str, *, actor: Actor, limit: int) -> list[PrintJob]:
-    """The last prints of a machine, the newest first; empty if the actor may not see them."""
+    """Return the last prints of a machine, newest first; empty if the actor may not see them."""
     here = at_sites(Row.site_id, actor.sites(PRINTS_READ))
     rows = select(Row).where(Row.access_point_id == access_point, here)
     return _shapes(db, db.scalars(rows.order_by(Row.id.desc()).limit(limit)))
 
 
 def _repeat_report(db: Session, row: Row, end: PrintEnd) -> PrintJob:
-    """A repeated report changes nothing; one that differs raises Conflict."""
+    """Return the print for a repeated report; one that differs raises Conflict."""
     if (end.outcome, end.used_minutes, end.used_grams) != (
         row.outcome,
         row.used_minutes,
@@ -145,7 +146,7 @@ def _shape(row: Row, member_id: str | None) -> PrintJob:
     return read(row, PrintJob, member_id=member_id)
 
 
-# Whether somebody may use a printer now, as its agent has reported; no access is decided here.
+# Whether somebody may use a printer now, as its agent reported; access is not decided here.
 
 _ON = (MachinePhase.ARMED, MachinePhase.RUNNING)
 
@@ -182,7 +183,7 @@ _REFUSAL_BY_PHASE = {
 
 
 def granted_session(db: Session, point: AccessPointRow, now: Utc) -> str:
-    """The id of the machine session that the agent granted and that is open. Raises Denied."""
+    """Return the id of the open machine session that the agent granted. Raises Denied."""
     state = db.get(PointStateRow, point.id)
     agent = db.get(AgentState, point.agent_id) if point.agent_id else None
     if state is None or state.agent_id != point.agent_id or not is_online(agent, now):
@@ -196,7 +197,7 @@ def granted_session(db: Session, point: AccessPointRow, now: Utc) -> str:
 
 
 def session_at(db: Session, point: AccessPointRow, asked: Utc) -> str:
-    """The id of the machine session that the agent reported as open at `asked`. Raises Denied."""
+    """Return the id of the machine session reported as open at `asked`. Raises Denied."""
     went_on = or_(SessionRow.ended_at.is_(None), SessionRow.ended_at >= asked)
     there = select(SessionRow.id).where(SessionRow.access_point_id == point.id, went_on)
     begun = there.where(SessionRow.started_at <= asked).order_by(SessionRow.started_at.desc())

@@ -1,4 +1,4 @@
-"""Personal data in print jobs: who printed what."""
+"""Rules for the personal data in print jobs."""
 
 from controller.capabilities.print_jobs.models import PrintJob
 from controller.kernel.privacy import (

@@ -29,7 +29,7 @@ def settle(db: Session, row: PrintJob, *, actor: Actor, now: Utc) -> None:
 
 
 def settle_late(db: Session, now: Utc) -> None:
-    """Those whose agent was out of reach when their end was reported."""
+    """Settle prints whose machine session was not known yet when their end was reported."""
     waiting = (
         select(PrintJob)
         .where(PrintJob.settled_at.is_(None), PrintJob.ended_at.is_not(None))

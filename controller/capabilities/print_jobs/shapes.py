@@ -13,9 +13,9 @@ Grams = Annotated[float, msgspec.Meta(ge=0, le=100_000)]
 
 
 class NewPrintJob(Shape, frozen=True, kw_only=True):
-    """What a printer is about to print: what it is called, and what it will take, if that is known.
+    """A print that a printer wants to start: its name, and what it will take, if that is known.
 
-    201: it may start. 409: it may not, with the reason, and in `text` what to do about it.
+    201: it may start. 409: it may not; `reason` says why, and `text` what to do about it.
     """
 
     access_point: Slug
@@ -25,7 +25,7 @@ class NewPrintJob(Shape, frozen=True, kw_only=True):
 
 
 class PrintEnd(Shape, frozen=True, kw_only=True):
-    """How it ended, told once: what it took, as far as the printer knows."""
+    """How a print ended, and what it took, as far as the printer knows."""
 
     outcome: Outcome | None = None
     used_minutes: Minutes | None = None
@@ -33,13 +33,13 @@ class PrintEnd(Shape, frozen=True, kw_only=True):
 
 
 class PrintJob(PrintEnd, frozen=True, kw_only=True):
-    """A print that was granted. Without `outcome` its printer has not reported the end."""
+    """A granted print. Without `outcome` its printer has not reported the end."""
 
     id: str
     site_id: Slug
     access_point: Slug
     session_id: str
-    """The use of the machine that it belongs to."""
+    """The machine session that it belongs to."""
     member_id: str | None
     name: str | None
     minutes: float | None

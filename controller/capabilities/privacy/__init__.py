@@ -1,1 +1,1 @@
-"""Erasure, retention, export of what is held, incident search."""
+"""Privacy: erasure, retention, export of a person's data, and searches after an incident."""

@@ -13,7 +13,7 @@ from controller.kernel.jobs import Job, NeedsDate, Work
 
 DAY_S = 86_400.0
 FIRST_S = 600.0
-"""Agents that reconnect after a start come first."""
+"""Seconds between a start and the first run: agents that reconnect come first."""
 
 
 def _site(work: Work) -> None:

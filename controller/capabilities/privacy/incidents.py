@@ -43,7 +43,7 @@ _PASSED = {
 
 
 class NewIncident(Shape, frozen=True, kw_only=True):
-    """The scope and reason of a search."""
+    """A request for a search: the door or machine, the time, and the reason."""
 
     access_point: Slug
     since: Utc
@@ -52,7 +52,7 @@ class NewIncident(Shape, frozen=True, kw_only=True):
 
 
 class Incident(Shape, frozen=True, kw_only=True):
-    """A search. Its state is `asked`, then `refused`, or `open` until it has `expired`."""
+    """A search. `state` is `asked`, then `refused`, or `open` until it is `expired`."""
 
     id: str
     site_id: Slug
@@ -114,12 +114,12 @@ def create(db: Session, new: NewIncident, *, actor: Actor, now: Utc) -> Incident
 
 
 def get(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> Incident:
-    """One search, without what it finds. Raises NotFound."""
+    """Return one search, without its results. Raises NotFound."""
     return _shape(_visible(db, incident_id, actor), now)
 
 
 def page(db: Session, *, actor: Actor, now: Utc, cursor: Cursor = FIRST) -> Page[Incident]:
-    """The searches of the actor's sites, without what they find."""
+    """Return a page of the searches of the actor's sites, without their results."""
     actor.require_anywhere(Permission.INCIDENTS)
     here = at_sites(IncidentRow.site_id, actor.sites(Permission.INCIDENTS))
     statement = select(IncidentRow).where(here)
@@ -128,7 +128,7 @@ def page(db: Session, *, actor: Actor, now: Utc, cursor: Cursor = FIRST) -> Page
 
 
 def newest(db: Session, site_id: str, limit: int, *, actor: Actor, now: Utc) -> list[Incident]:
-    """The last searches of a site, without what they find. Raises Forbidden."""
+    """Return the last searches of a site, without their results. Raises Forbidden."""
     actor.require(Permission.INCIDENTS, site_id)
     here = select(IncidentRow).where(IncidentRow.site_id == site_id)
     rows = db.scalars(here.order_by(IncidentRow.id.desc()).limit(limit))
@@ -136,7 +136,7 @@ def newest(db: Session, site_id: str, limit: int, *, actor: Actor, now: Utc) -> 
 
 
 def confirm(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> Incident:
-    """Agree, as the second person, to a search. Raises NotFound, Conflict, Forbidden."""
+    """Confirm a search as the second person. Raises NotFound, Conflict, Forbidden."""
     row, who = _waiting(db, incident_id, actor, now)
     row.confirmed_by, row.confirmed_at = who, now
     row.expires_at = Utc.of(now + READABLE)
@@ -156,18 +156,18 @@ def refuse(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> Incident
 
 
 def _waiting(db: Session, incident_id: str, actor: Actor, now: Utc) -> tuple[IncidentRow, str]:
-    """A search that nobody has decided, and the actor, who may be its second person."""
+    """Return an undecided search and the actor's account, if the actor may be its second person."""
     who = _person(actor)
     row = _visible(db, incident_id, actor, lock=True)
     if _is_same(db, row.asked_by, actor):
-        raise Forbidden("somebody else than the person who asked decides on a search")
+        raise Forbidden("somebody other than the person who asked must decide on a search")
     if row.confirmed_by is not None or row.refused_by is not None or row.expires_at <= now:
-        raise Conflict("this search is decided already, or it has expired")
+        raise Conflict("this search was already decided, or has expired")
     return row, who
 
 
 def passages(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> list[Passage]:
-    """Who was at the door or the machine; only the two who agreed on the search may read it.
+    """Return who was at the door or machine; only the two people of the search may read it.
 
     The results are not stored. Raises NotFound, Forbidden, and Conflict unless the search is
     confirmed and has not expired. The caller then calls `record_read` in a writing transaction.
@@ -203,7 +203,7 @@ def _taps(db: Session, row: IncidentRow, types: tuple[str, ...]) -> list[Passage
 
 
 def _uses(db: Session, row: IncidentRow) -> list[Passage]:
-    """The uses of the machine that overlap the period."""
+    """Return the uses of the machine that overlap the period."""
     used = select(SessionRow).where(
         SessionRow.access_point_id == row.access_point_id,
         SessionRow.member_ref.is_not(None),
@@ -242,7 +242,7 @@ def _check(new: NewIncident, now: Utc) -> None:
     if not timedelta() < new.until - new.since <= LONGEST:
         raise Invalid.of("until", "after `since`, by at most 24 hours")
     if new.until > now:
-        raise Invalid.of("until", "it is still to come")
+        raise Invalid.of("until", "it is in the future")
     if len(new.reason.strip()) < SHORTEST_REASON:
         raise Invalid.of("reason", f"say what happened, in {SHORTEST_REASON} characters or more")
 
@@ -251,15 +251,15 @@ def _check_readable(row: IncidentRow, actor: Actor, now: Utc) -> None:
     if row.confirmed_by is None:
         raise Conflict("a second person has not confirmed this search yet")
     if row.expires_at <= now:
-        raise Conflict("this search has expired; ask anew")
+        raise Conflict("this search has expired; request a new one")
     if _person(actor) not in (row.asked_by, row.confirmed_by):
-        raise Forbidden("only the two people who agreed on it read what it finds")
+        raise Forbidden("only the two people who agreed on a search can read its results")
 
 
 def _person(actor: Actor) -> str:
-    """The account behind the request, by session or token. Raises Forbidden for programs."""
+    """Return the account behind the session or token. Raises Forbidden for programs."""
     if actor.account_id is None:
-        raise Forbidden("this takes two people with accounts of their own")
+        raise Forbidden("this needs two people with accounts of their own")
     return f"account:{actor.account_id}"
 
 
@@ -277,7 +277,7 @@ def _visible(db: Session, key: str, actor: Actor, *, lock: bool = False) -> Inci
 
 
 def _who(fields: dict[str, object]) -> str | None:
-    """The reference of the member, or of the guest for a guest's admission."""
+    """Return the reference of the member, or of the guest in a guest's admission."""
     value = fields.get("member") or fields.get("guest")
     return value if isinstance(value, str) else None
 

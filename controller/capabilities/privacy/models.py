@@ -1,4 +1,4 @@
-"""Tables of privacy: searches after an incident, and records that will be erased by age."""
+"""Tables of privacy: searches after an incident, and members waiting for erasure by age."""
 
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,9 +9,9 @@ from controller.store.types import Slug, Text, Uuid
 
 
 class IncidentRow(Base):
-    """A search for who passed one door, or used one machine, within 24 hours.
+    """A search for who passed a door, or used a machine, within 24 hours.
 
-    One manager asks and another confirms. What it finds is nowhere stored.
+    One manager asks for it and another confirms. Its results are not stored.
     """
 
     __tablename__ = "incident"
@@ -22,7 +22,7 @@ class IncidentRow(Base):
     since: Mapped[Utc]
     until: Mapped[Utc]
     reason: Mapped[Text | None]
-    """Null once it is no longer kept."""
+    """Null once its retention is over."""
     asked_by: Mapped[str]
     asked_at: Mapped[Utc]
     confirmed_by: Mapped[str | None]
@@ -30,7 +30,7 @@ class IncidentRow(Base):
     expires_at: Mapped[Utc]
     """After this it can be neither confirmed nor read."""
     refused_by: Mapped[str | None]
-    """The second person, who found that it is not needed."""
+    """The second person, if they refused the search."""
     refused_at: Mapped[Utc | None]
 
     __table_args__ = (
@@ -40,14 +40,14 @@ class IncidentRow(Base):
 
 
 class MemberDue(Base):
-    """A member's record that waits for its erasure by age, or was brought back from there."""
+    """A member who waits for erasure by age, or was brought back from the waiting list."""
 
     __tablename__ = "member_due"
 
     member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
     due_since: Mapped[Utc | None]
-    """Since when it waits; null: it does not."""
+    """Since when the member waits; null: the member does not wait."""
     brought_back_at: Mapped[Utc | None]
-    """The period begins anew with this day, as with a subscription that ended then."""
+    """When the retention period began anew, as if a subscription had ended then."""
     brought_back_by: Mapped[str | None]

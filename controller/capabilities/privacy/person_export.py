@@ -1,4 +1,4 @@
-"""Everything held about a person, for that person: rows, movements, and what was done to rights."""
+"""Export everything held about a person: rows, movements, and audit entries about them."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
@@ -26,28 +26,28 @@ from controller.store.base import Base
 
 
 class PersonExport(Shape, frozen=True, kw_only=True):
-    """All of it (RGPD articles 15 and 20). Who else acted stands by opaque reference."""
+    """A person's data (RGPD articles 15 and 20). Other people appear as opaque references only."""
 
     member_id: str
     made_at: Utc
     tables: dict[str, list[dict[str, object]]]
     """Rows by table, as docs/data-dictionary.md describes them; hashes of secrets are left out."""
     names: dict[str, object]
-    """What the ids in these rows are called."""
+    """The names of the ids in these rows, by id."""
     movements: list[Event]
-    """Events that tell of this person, as long as they are kept."""
+    """Events that name this person, as long as they are kept."""
     audit: list[audit.Entry]
-    """Audit entries about the person's rights, and of what they did as staff."""
+    """Audit entries about the person's rights, and about what they did as staff."""
     withheld: tuple[str, ...]
-    """What is told to that person alone: where they were, and their badges' whole numbers.
-    `other_sites`: what other sites have, to whoever may not handle personal data there."""
+    """What is left out because only that person may read it: movements, and whole badge numbers.
+    `other_sites`: rows of sites at which the actor may not handle personal data."""
 
 
 def export(db: Session, member_id: str, *, vault: Vault, actor: Actor, now: Utc) -> PersonExport:
-    """Oneself, or whoever may handle personal data at the member's site. Raises NotFound.
+    """Return the export for the person, or for those who handle personal data at their home site.
 
-    Nobody reads somebody else's movements alone, with whatever role: see `incidents`. The caller
-    records it: `record` in a transaction that writes.
+    Nobody alone can read somebody else's movements, whatever their role: see `incidents`. The
+    caller then calls `record` in a writing transaction. Raises NotFound.
     """
     member = get_or_404(db, MemberRow, member_id, "member")
     own = actor.member_id == member_id
@@ -69,7 +69,7 @@ def export(db: Session, member_id: str, *, vault: Vault, actor: Actor, now: Utc)
 
 
 def record(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None:
-    """Note in the audit that it was given out."""
+    """Write to the audit that a person's data were exported."""
     site_id = get_or_404(db, MemberRow, member_id, "member").site_id
     audit.record(db, actor, now, "member_exported", f"member:{member_id}", site_id)
 
@@ -81,7 +81,10 @@ def _whereabouts(db: Session) -> list[str]:
 def _tables(
     db: Session, person: Person, vault: Vault | None, sites: Collection[str] | None
 ) -> tuple[dict[str, list[dict[str, object]]], bool]:
-    """Rows by table, and whether that is all; `sites`: those at which they may be read."""
+    """Return rows by table, and whether these are all.
+
+    `sites`: where rows may be read; None: anywhere.
+    """
     tables: dict[str, list[dict[str, object]]] = {}
     is_whole = True
     for rule in rules_of(db):
@@ -99,9 +102,10 @@ def _tables(
 def _at_sites(
     db: Session, model: type[Base], person: Person, sites: Collection[str]
 ) -> ColumnElement[bool]:
-    """The condition that a row is of these sites, or of none: by itself, or by what it names.
+    """Return the condition that a row is of these sites or of none, by itself or by what it refers
+    to.
 
-    An account's rows belong to every site at which it has a role.
+    An account's rows belong to every site at which the account has a role.
     """
     table = model.metadata.tables[model.__tablename__]
     if "site_id" in table.c:

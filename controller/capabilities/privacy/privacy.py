@@ -1,4 +1,4 @@
-"""Personal data in the tables of privacy: why a door's passages were searched, who is due."""
+"""Rules for the personal data in the tables of privacy."""
 
 from sqlalchemy import ColumnElement, exists
 

@@ -1,1 +1,1 @@
-"""Programs for agents: kept, signed, and brought to one agent after another."""
+"""Programs for agents: sign them, store them, and roll them out to one agent after another."""

@@ -9,12 +9,12 @@ from controller.store.types import Hash, Word
 
 
 class ProgramRow(Base):
-    """A program for agents, as the authority signed it; its archive lies beside the keys."""
+    """A signed program for agents; its archive is a file beside the keys."""
 
     __tablename__ = "agent_program"
 
     serial: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    """When it was signed, in milliseconds."""
+    """The time of signing, in milliseconds since 1970; higher is newer."""
     version: Mapped[Word]
     architecture: Mapped[Word]
     sha256: Mapped[Hash]

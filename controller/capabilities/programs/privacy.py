@@ -1,4 +1,4 @@
-"""Personal data in the tables of programs: nothing."""
+"""Rules for the personal data in the table of programs: it holds none."""
 
 from controller.capabilities.programs.models import ProgramRow
 from controller.kernel.privacy import PersonalDataRule

@@ -1,4 +1,4 @@
-"""Programs that agents are to run: signed here, fetched by them."""
+"""Programs for agents: they are signed here, and agents fetch them."""
 
 from pathlib import Path
 
@@ -20,10 +20,11 @@ from controller.wire.programs import sign_program
 from controller.wire.signatures import Signature, Signer, verify
 
 UNSIGNED = "A" * 86
+"""Stands in for the signature of a program that is about to be signed."""
 
 
 class Fetch(Shape, frozen=True, kw_only=True):
-    """Which program; signed with the agent's key as if sent to the topic agents/ID/program."""
+    """An agent's request for a program, signed as if sent to the topic agents/ID/program."""
 
     serial: int
     kid: str
@@ -31,14 +32,14 @@ class Fetch(Shape, frozen=True, kw_only=True):
 
 
 def archive(settings: Settings, serial: int) -> Path:
-    """The path of a program's archive."""
+    """Return the path of a program's archive."""
     return Path(settings.site.keys).with_name("programs") / f"{serial}.tar.gz"
 
 
 def offer(
     db: Session, program: Upgrade, authority: Signer, *, actor: Actor, now: Utc
 ) -> ProgramRow:
-    """Sign a program, which every agent of its architecture is to run from now on."""
+    """Sign and store a program; every agent of its architecture should run it from now on."""
     done = sign_program(program, authority)
     row = ProgramRow(
         serial=done.serial,
@@ -56,7 +57,7 @@ def offer(
 
 
 def withdraw(db: Session, serial: int, *, actor: Actor, now: Utc) -> ProgramRow:
-    """Offer it no more; who runs it goes on. Raises NotFound."""
+    """Stop offering a program; agents that run it keep it. Raises NotFound."""
     row = db.get(ProgramRow, serial)
     if row is None:
         raise NotFound("program", str(serial))
@@ -68,12 +69,12 @@ def withdraw(db: Session, serial: int, *, actor: Actor, now: Utc) -> ProgramRow:
 
 
 def every(db: Session) -> list[ProgramRow]:
-    """All that were ever offered, the newest first."""
+    """Return all programs that were ever offered, newest first."""
     return list(db.scalars(select(ProgramRow).order_by(ProgramRow.serial.desc())))
 
 
 def target_programs(db: Session) -> dict[str, Upgrade]:
-    """What agents are to run, by their architecture."""
+    """Return the program that agents should run, by architecture."""
     newest: dict[str, Upgrade] = {}
     for row in every(db):
         if row.withdrawn_at is None:
@@ -82,7 +83,7 @@ def target_programs(db: Session) -> dict[str, Upgrade]:
 
 
 def of_agent(db: Session, agent_id: str, asked: Fetch) -> int:
-    """The serial of a program that an agent may fetch. Raises NotFound, Forbidden."""
+    """Check an agent's request and return the program's serial. Raises NotFound, Forbidden."""
     agent = db.get(AgentRow, agent_id)
     if agent is None or agent.public_key is None:
         raise NotFound("agent", agent_id)

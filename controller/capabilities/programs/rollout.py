@@ -1,4 +1,4 @@
-"""Upgrades a site's agents one after another, and stops as soon as one of them rolls back."""
+"""Upgrade a site's agents one after another, and stop as soon as one of them rolls back."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,10 +20,11 @@ from controller.wire.commands import Upgrade
 from controller.wire.programs import stops_others
 
 VALID_S = 30.0
+"""Seconds for which the command to upgrade stays valid."""
 RETRY_AFTER = timedelta(hours=1)
-"""The same order is repeated once an hour: the agent may have been in use, or offline."""
+"""How long to wait before an agent is asked again: it may have been in use, or offline."""
 QUIET = timedelta(minutes=2)
-"""How long to wait for an agent's reply before the next agent gets an order."""
+"""How long to wait for an agent's answer before the next agent is asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +35,9 @@ class ManagedAgent:
     name: Mapping[str, str]
     online: bool
     runs: int
-    """Serial number of the program that runs."""
+    """Serial number of the program that is running."""
     state: str
+    """`rest` if no upgrade is in progress."""
     coming: int
     """Serial number of the program that is being fetched or tried; 0: none."""
     failed: int
@@ -43,15 +45,16 @@ class ManagedAgent:
     reason: str | None
     """Why the agent rolled back."""
     order: Upgrade | None
-    """The program it should run; None if there is none for its architecture."""
+    """The newest program for its architecture, which it should run; None: there is none."""
 
     @property
     def is_done(self) -> bool:
+        """Whether it runs the program that it should run, if there is one."""
         return self.order is None or self.runs == self.order.serial
 
     @property
     def is_under_way(self) -> bool:
-        """Whether it fetches or tries a program; other agents wait meanwhile."""
+        """Whether it is fetching or trying a program; other agents wait meanwhile."""
         return self.state != "rest" or self.coming != 0
 
     @property
@@ -66,19 +69,21 @@ class ManagedAgent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RolloutProgress:
-    """How far the upgrade of a site's agents has come."""
+    """The progress of the upgrade of a site's agents."""
 
     version: str
-    """The version that agents should run; several, where architectures differ."""
+    """The version that agents should run; several if architectures differ."""
     done: int
+    """Number of agents that run it."""
     of: int
+    """Number of agents that should run it."""
     under_way: ManagedAgent | None
     stopped_by: ManagedAgent | None
-    """The agent that rolled back by itself, which stops the rollout."""
+    """The agent that rolled back, which stops the rollout."""
 
 
 def go_on(db: Session, site: str, now: Utc) -> None:
-    """Tell the next agent to upgrade, unless another is upgrading or one has rolled back."""
+    """Ask the next agent to upgrade, unless one is upgrading or has rolled back."""
     agents = [*managed_agents(db, site, now)]
     if not any(agent.order for agent in agents):
         return
@@ -97,7 +102,7 @@ def go_on(db: Session, site: str, now: Utc) -> None:
 
 
 def rollout_progress(db: Session, site: str, now: Utc) -> RolloutProgress | None:
-    """The rollout's progress; None if there is no program for any of its agents."""
+    """Return the rollout's progress; None if no agent of the site should be upgraded."""
     every = [agent for agent in managed_agents(db, site, now) if agent.order is not None]
     if not every:
         return None
@@ -112,7 +117,7 @@ def rollout_progress(db: Session, site: str, now: Utc) -> RolloutProgress | None
 
 
 def managed_agents(db: Session, site: str, now: Utc) -> Iterator[ManagedAgent]:
-    """The agents of a site that report a program, ordered by id."""
+    """Yield the agents of a site that report their program, ordered by id."""
     orders = target_programs(db)
     if not orders:
         return

@@ -1,1 +1,1 @@
-"""The safety register: accidents, near misses and dangerous situations, written once for good."""
+"""The safety register: accidents, near misses and dangers; entries are never changed."""

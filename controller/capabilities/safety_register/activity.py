@@ -1,4 +1,4 @@
-"""What was written into the safety register since."""
+"""New entries of the safety register, for *Catch up*."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ from controller.kernel.names import names_of
 
 READ = "register.read"
 _FIRST = 120
-"""Characters of the account: the rest is read there."""
+"""Characters of an entry that are shown; the page of the register has the rest."""
 
 
 def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:

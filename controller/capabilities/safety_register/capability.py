@@ -1,4 +1,4 @@
-"""What the safety register gives to the house."""
+"""The feature *safety register*."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
-"""Write into the safety register: entries, what is added to them, who has read them, annulments.
+"""Write the safety register: entries, additions, readings and annulments.
 
-Nothing that stands in it is changed or removed, but what time and an erasure take (`privacy.py`).
+Entries are never changed or deleted, except by retention and erasure (`privacy.py`).
 """
 
 from zoneinfo import ZoneInfo
@@ -38,14 +38,14 @@ from controller.wire.ids import uuid7
 
 
 class SafetyEntryNews(News, frozen=True, kw_only=True):
-    """An entry of the safety register."""
+    """An entry of the safety register was written, added to, read or annulled."""
 
     FEATURE = "safety_register"
     WHAT = "safety_entry"
 
 
 def create(db: Session, new: NewSafetyEntry, *, actor: Actor, now: Utc) -> SafetyEntry:
-    """Write what happened. Raises Invalid, Forbidden."""
+    """Write an entry. Raises Invalid, Forbidden."""
     site_id = resolve_site(db, actor, SAFETY_WRITE, new.site_id)
     _check(db, site_id, new, now)
     member_id = _member(db, site_id, new.hurt)
@@ -73,7 +73,7 @@ def create(db: Session, new: NewSafetyEntry, *, actor: Actor, now: Utc) -> Safet
 
 
 def get(db: Session, entry_id: str, *, actor: Actor) -> SafetyEntry:
-    """One entry. Raises NotFound."""
+    """Return one entry. Raises NotFound."""
     return shapes(db, [_visible(db, entry_id, actor)], actor)[0]
 
 
@@ -86,7 +86,10 @@ def page(
     unread: bool | None = None,
     cursor: Cursor = FIRST,
 ) -> Page[SafetyEntry]:
-    """The register of the actor's sites. `unread`: what waits for the actor, or the rest."""
+    """Return a page of the register of the actor's sites.
+
+    `unread`: only entries that the actor still has to read, or only the others.
+    """
     statement = select(Row).where(at_sites(Row.site_id, actor.sites(SAFETY_WRITE)))
     if year is not None:
         statement = statement.where(Row.year == year)
@@ -99,7 +102,7 @@ def page(
 
 
 def of_year(db: Session, site_id: str, year: int, *, actor: Actor) -> list[SafetyEntry]:
-    """A site's whole register of a year, as things happened. Raises Forbidden."""
+    """Return a site's entries of a year, ordered by when things happened. Raises Forbidden."""
     actor.require(SAFETY_WRITE, site_id)
     here = select(Row).where(Row.site_id == site_id, Row.year == year)
     rows = db.scalars(here.order_by(Row.happened_at, Row.id))
@@ -107,21 +110,21 @@ def of_year(db: Session, site_id: str, year: int, *, actor: Actor) -> list[Safet
 
 
 def note_export(db: Session, site_id: str, year: int, *, actor: Actor, now: Utc) -> None:
-    """A year leaves as a file, with who was hurt: the audit says to whom. Raises Forbidden."""
+    """Write to the audit that a year was exported, with who was hurt. Raises Forbidden."""
     actor.require(SAFETY_ANSWER, site_id)
     subject = f"site:{site_id}"
     audit.record(db, actor, now, "safety_register_exported", subject, site_id, year=year)
 
 
 def years(db: Session, site_id: str, *, actor: Actor) -> list[int]:
-    """The years of which a site's register tells, the last first. Raises Forbidden."""
+    """Return the years for which a site's register has entries, newest first. Raises Forbidden."""
     actor.require(SAFETY_WRITE, site_id)
     here = select(Row.year).where(Row.site_id == site_id).distinct()
     return list(db.scalars(here.order_by(Row.year.desc())))
 
 
 def add(db: Session, entry_id: str, new: NewAddition, *, actor: Actor, now: Utc) -> SafetyEntry:
-    """Add to an entry, with date and author. Raises NotFound; Conflict for an annulled one."""
+    """Add to an entry, with date and author. Raises NotFound; Conflict if it is annulled."""
     row = _in_force(db, entry_id, actor)
     db.add(
         SafetyAddition(
@@ -135,7 +138,10 @@ def add(db: Session, entry_id: str, new: NewAddition, *, actor: Actor, now: Utc)
 
 
 def annul(db: Session, entry_id: str, new: Annulment, *, actor: Actor, now: Utc) -> SafetyEntry:
-    """It should not have been written; it stays, with the reason. Raises NotFound, Conflict."""
+    """Annul an entry that should not have been written; it stays readable.
+
+    Raises NotFound, Conflict.
+    """
     row = _in_force(db, entry_id, actor)
     actor.require(SAFETY_ANSWER, row.site_id)
     row.annulled_by, row.annulled_at, row.annulled_because = reader(actor), now, new.reason
@@ -144,7 +150,10 @@ def annul(db: Session, entry_id: str, new: Annulment, *, actor: Actor, now: Utc)
 
 
 def mark_read(db: Session, entry_id: str, *, actor: Actor, now: Utc) -> SafetyEntry:
-    """The actor has read it as it is. Doing it again does nothing. Raises NotFound, Forbidden."""
+    """Record that the actor has read an entry in its current state. Repeating it has no effect.
+
+    Raises NotFound, Forbidden.
+    """
     row = _visible(db, entry_id, actor)
     actor.require(SAFETY_ANSWER, row.site_id)
     if _note_reading(db, row, actor, now):
@@ -153,7 +162,7 @@ def mark_read(db: Session, entry_id: str, *, actor: Actor, now: Utc) -> SafetyEn
 
 
 def _note_reading(db: Session, row: Row, actor: Actor, now: Utc) -> bool:
-    """Whether that is new."""
+    """Record the reading; return False if the actor had already read the current state."""
     newest = select(SafetyReading.at).where(
         SafetyReading.entry_id == row.id,
         SafetyReading.by == reader(actor),
@@ -168,7 +177,7 @@ def _note_reading(db: Session, row: Row, actor: Actor, now: Utc) -> bool:
 
 def _check(db: Session, site_id: str, new: NewSafetyEntry, now: Utc) -> None:
     if new.happened_at > now:
-        raise Invalid.of("happened_at", "it is still to come")
+        raise Invalid.of("happened_at", "it is in the future")
     for field, key, model in (
         ("access_point", new.access_point, AccessPointRow),
         ("zone_id", new.zone_id, ZoneRow),
@@ -177,7 +186,10 @@ def _check(db: Session, site_id: str, new: NewSafetyEntry, now: Utc) -> None:
 
 
 def _member(db: Session, site_id: str, hurt: str | None) -> str | None:
-    """The one member of the site who is called exactly so."""
+    """Return the id of the only member of the site with exactly this name.
+
+    None: none, or several.
+    """
     if hurt is None:
         return None
     named = select(MemberRow.id).where(MemberRow.display_name == hurt, known_at([site_id]))

@@ -1,4 +1,4 @@
-"""Entries as the API and the pages give them: with names, what was added, and who has read them."""
+"""Build entries for the API and the pages, with names, additions and readings."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -23,7 +23,7 @@ from controller.kernel.names import names_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Beside:
-    """Names, additions and readers of the entries, read for all of them at once."""
+    """Names, additions and readings of several entries, read at once."""
 
     additions: Mapping[str, list[SafetyAddition]]
     readings: Mapping[str, list[SafetyReading]]
@@ -32,7 +32,7 @@ class _Beside:
 
 
 def shapes(db: Session, rows: Iterable[Row], actor: Actor) -> list[SafetyEntry]:
-    """In as many statements for all of them as for one."""
+    """Return the entries as the API shows them; reads as many statements for many as for one."""
     rows = list(rows)
     beside = _beside(db, rows, actor)
     return [_shape(row, beside, actor) for row in rows]

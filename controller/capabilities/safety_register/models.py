@@ -1,4 +1,4 @@
-"""The safety register: what happened, what was added to it, and who has read it."""
+"""Tables of the safety register: entries, additions to them, and who has read them."""
 
 from enum import StrEnum
 
@@ -10,7 +10,7 @@ from controller.store.base import Base, Versioned
 from controller.store.types import Slug, Text, Uuid
 
 LONG = 2000
-"""Characters of an account of what happened."""
+"""Maximum number of characters of a long text."""
 
 
 class SafetyKind(StrEnum):
@@ -20,15 +20,17 @@ class SafetyKind(StrEnum):
 
 
 class AdditionKind(StrEnum):
+    """What an addition reports: another fact, medical care, or a measure that was taken."""
+
     FACT = "fact"
     CARE = "care"
     MEASURE = "measure"
 
 
 class SafetyEntry(Versioned, Base):
-    """An accident, a near miss or a dangerous situation; its words are never changed, but added to.
+    """An accident, a near miss or a danger; its texts are never changed, but can be added to.
 
-    After five years only that it happened is left.
+    After five years only when and where it happened is kept.
     """
 
     __tablename__ = "safety_entry"
@@ -36,28 +38,28 @@ class SafetyEntry(Versioned, Base):
     id: Mapped[Uuid] = mapped_column(primary_key=True)
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
     year: Mapped[int]
-    """Of the register, by the site's own calendar."""
+    """The year of the register, in the site's time zone."""
     kind: Mapped[SafetyKind]
     happened_at: Mapped[Utc]
     access_point_id: Mapped[Slug | None] = mapped_column(ForeignKey("access_point.id"), index=True)
     zone_id: Mapped[Slug | None] = mapped_column(ForeignKey("zone.id"))
     place: Mapped[Text | None]
-    """Where, as far as the machine and the zone don't say."""
+    """Where it happened, if machine and zone do not say it."""
     account: Mapped[str] = mapped_column(String(LONG))
     """What happened."""
     member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
-    """Who was hurt, of the members."""
+    """The member who was hurt."""
     hurt: Mapped[Text | None]
-    """Who else was hurt, in words."""
+    """Another person who was hurt, in words."""
     injury: Mapped[Text | None]
     done: Mapped[str | None] = mapped_column(String(LONG))
-    """What was done at once."""
+    """What was done immediately."""
     measures: Mapped[str | None] = mapped_column(String(LONG))
-    """What is done so that it does not happen again."""
+    """What is done to prevent it from happening again."""
     written_by: Mapped[str]
     written_at: Mapped[Utc]
     changed_at: Mapped[Utc]
-    """When it was last added to or annulled; who read it before has it to read again."""
+    """When it was last added to or annulled; whoever read it before has to read it again."""
     annulled_by: Mapped[str | None]
     annulled_at: Mapped[Utc | None]
     annulled_because: Mapped[Text | None]
@@ -66,7 +68,7 @@ class SafetyEntry(Versioned, Base):
 
 
 class SafetyAddition(Base):
-    """What was learnt or done later, with its own date and author."""
+    """A fact, care or measure that was added to an entry later, with its own date and author."""
 
     __tablename__ = "safety_addition"
 
@@ -79,7 +81,7 @@ class SafetyAddition(Base):
 
 
 class SafetyReading(Base):
-    """Somebody who answers for the place has read an entry as it then was."""
+    """Somebody responsible for the place has read an entry as it was at that time."""
 
     __tablename__ = "safety_reading"
 

@@ -1,4 +1,4 @@
-"""What the safety register holds of people: who was hurt, for the five years that law asks for."""
+"""Rules for the personal data in the safety register, which the law keeps for five years."""
 
 from sqlalchemy import ColumnElement, delete, exists, select, update
 from sqlalchemy.orm import Session
@@ -32,15 +32,16 @@ _LEFT = {
     "measures": None,
     "annulled_because": None,
 }
+"""The values of an entry's columns once retention or five years have passed."""
 
 
 def _is_named(_since: Utc) -> ColumnElement[bool]:
-    """Who was hurt stays known as long as the register must say so, unless they are erased."""
+    """Return the condition that a member was hurt, so that they are not erased by age meanwhile."""
     return exists().where(SafetyEntry.member_id == MemberRow.id)
 
 
 def _forget(db: Session, due: RetentionScope) -> int:
-    """Of the years that are over, that it happened, when and where is left; the words go."""
+    """Empty the entries of years that are over: only what kind, when and where is kept."""
     over = (SafetyEntry.site_id == due.site_id, SafetyEntry.year < due.before.year)
     ids = select(SafetyEntry.id).where(*over)
     gone = count_changed(db, delete(SafetyAddition).where(SafetyAddition.entry_id.in_(ids)))

@@ -1,4 +1,4 @@
-"""Who has read which entry: those who answer for the place have each to read each entry."""
+"""Which entries each person responsible for the place still has to read."""
 
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
@@ -8,13 +8,15 @@ from controller.kernel.actor import Actor
 
 
 def reader(actor: Actor) -> str:
-    """The reader's account, on a page or through one of its tokens."""
+    """Return the reference of the actor's account, whether on a page or by a token of it."""
     return f"account:{actor.account_id}" if actor.account_id else actor.ref
 
 
 def is_unread(actor: Actor) -> ColumnElement[bool]:
-    """The condition that an entry waits for this actor: neither read as it is now, nor their own
-    and untouched, nor annulled."""
+    """Return the condition that the actor still has to read an entry.
+
+    True unless it is annulled, was read in its current state, or is the actor's own and unchanged.
+    """
     me = reader(actor)
     has_read = exists().where(
         SafetyReading.entry_id == SafetyEntry.id,
@@ -26,6 +28,6 @@ def is_unread(actor: Actor) -> ColumnElement[bool]:
 
 
 def count_unread(db: Session, site_id: str, at_most: int, *, actor: Actor) -> int:
-    """How many entries of a site wait for the actor; no more than `at_most` are counted."""
+    """Count the entries of a site that the actor still has to read, up to `at_most`."""
     waiting = select(SafetyEntry.id).where(SafetyEntry.site_id == site_id, is_unread(actor))
     return db.scalar(select(func.count()).select_from(waiting.limit(at_most).subquery())) or 0

@@ -9,12 +9,15 @@ from controller.domain.time import Utc
 from controller.kernel.shapes import LINES, Line, Note, Shape, Slug
 
 Account = Annotated[str, msgspec.Meta(min_length=1, max_length=LONG, pattern=LINES)]
-"""What somebody wrote at length; not only blanks."""
+"""A long text that is not blank."""
 
 
 class NewSafetyEntry(Shape, frozen=True, kw_only=True):
-    """What happened. `hurt` is a word for somebody, or a member's name: then it is their record
-    that the entry leads to, and their name is written nowhere."""
+    """An entry to write.
+
+    `hurt` describes a person, or is a member's name: then the entry refers to the member, and the
+    name is not stored.
+    """
 
     kind: SafetyKind
     happened_at: Utc
@@ -30,25 +33,25 @@ class NewSafetyEntry(Shape, frozen=True, kw_only=True):
 
 
 class NewAddition(Shape, frozen=True, kw_only=True):
-    """What was learnt or done since: more of what happened, care, a measure."""
+    """An addition to an entry: another fact, care, or a measure."""
 
     kind: AdditionKind
     text: Account
 
 
 class Annulment(Shape, frozen=True, kw_only=True):
-    """Why an entry should not have been written; it stays readable."""
+    """Why an entry is annulled; it stays readable."""
 
     reason: Note
 
 
 class Addition(Shape, frozen=True, kw_only=True):
-    """Something that was added to an entry."""
+    """An addition to an entry."""
 
     kind: AdditionKind
     text: str
     by: str | None
-    """Null once nobody knows any more who that was."""
+    """Name of the author; null once it is unknown."""
     at: Utc
 
 
@@ -60,8 +63,11 @@ class Reading(Shape, frozen=True, kw_only=True):
 
 
 class SafetyEntry(Shape, frozen=True, kw_only=True):
-    """One entry. Who was hurt and how, and additions on care, are shown to who answers for the
-    place and to who wrote the entry; `anybody_hurt` tells the others that somebody was."""
+    """An entry.
+
+    Who was hurt and how, and additions about care, are shown to those responsible for the place and
+    to the author; `anybody_hurt` tells the others that somebody was.
+    """
 
     id: str
     site_id: Slug
@@ -83,7 +89,7 @@ class SafetyEntry(Shape, frozen=True, kw_only=True):
     written_at: Utc
     readings: tuple[Reading, ...]
     read: bool
-    """Whether who asks has read it as it is now, or wrote it."""
+    """Whether the actor has read it in its current state, or wrote it."""
     annulled_by: str | None
     annulled_at: Utc | None
     annulled_because: str | None

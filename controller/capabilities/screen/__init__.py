@@ -1,3 +1,3 @@
-"""What a place shows to everybody: free machines, how full it is, next courses."""
+"""The public screen of a place: free machines, how full the rooms are, and the next courses."""
 
 OFFERS = ("addresses", "models.ScreenAddress")

@@ -1,4 +1,4 @@
-"""Secret addresses of screens and terminals: made, shown once, listed, revoked, looked up."""
+"""Secret addresses of screens and terminals: create, list, look up and revoke them."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,15 +19,15 @@ from controller.kernel.shapes import LINE, Shape
 from controller.wire.ids import uuid7
 
 Where = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=LINE)]
-"""One line, short enough for its column."""
+"""A single line, short enough for its column."""
 MOST = 50
-"""Of a site that are not revoked."""
+"""Maximum number of addresses of a site that are not revoked."""
 _SECRET_BYTES = 18
 """144 bits, in 24 characters: short enough to be typed at a screen once."""
 
 
 class NewAddress(Shape, frozen=True, kw_only=True):
-    """Location and kind of a new screen address."""
+    """A new address: where the screen stands, and what it shows."""
 
     name: Where
     kind: AddressKind
@@ -35,7 +35,7 @@ class NewAddress(Shape, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """One that is not revoked."""
+    """An address that is not revoked."""
 
     id: str
     site_id: str
@@ -47,10 +47,13 @@ class Address:
 def create(
     db: Session, site_id: str, new: NewAddress, *, actor: Actor, now: Utc
 ) -> tuple[Address, str]:
-    """Make one; the secret is told once. Raises Forbidden, Conflict when there are enough."""
+    """Create an address and return it with its secret, which is not stored.
+
+    Raises Forbidden, Conflict if the site has `MOST` addresses.
+    """
     actor.require(Permission.RULES_WRITE, site_id)
     if len(of_site(db, site_id, actor=actor)) >= MOST:
-        raise Conflict("there are enough addresses; revoke those that are not used")
+        raise Conflict("there are too many addresses; revoke those that are not used")
     secret = token_urlsafe(_SECRET_BYTES)
     row = ScreenAddress(
         id=uuid7(),
@@ -68,7 +71,7 @@ def create(
 
 
 def of_site(db: Session, site_id: str, *, actor: Actor) -> tuple[Address, ...]:
-    """Those of a site, the newest first. Raises Forbidden."""
+    """Return the addresses of a site, newest first. Raises Forbidden."""
     actor.require(Permission.RULES_WRITE, site_id)
     here = (ScreenAddress.site_id == site_id, ScreenAddress.revoked_at.is_(None))
     rows = db.scalars(select(ScreenAddress).where(*here).order_by(ScreenAddress.id.desc()))
@@ -76,7 +79,7 @@ def of_site(db: Session, site_id: str, *, actor: Actor) -> tuple[Address, ...]:
 
 
 def revoke(db: Session, address_id: str, *, actor: Actor, now: Utc) -> None:
-    """From now on it shows nothing. Raises NotFound."""
+    """Revoke an address, which then shows nothing. Raises NotFound."""
     row = get_or_404(db, ScreenAddress, address_id, "address")
     if not actor.may(Permission.RULES_WRITE, row.site_id):
         raise NotFound("address", address_id)
@@ -88,7 +91,7 @@ def revoke(db: Session, address_id: str, *, actor: Actor, now: Utc) -> None:
 
 
 def of_secret(db: Session, secret: str, kind: AddressKind) -> Address | None:
-    """The address of a secret; None if it is unknown or revoked."""
+    """Return the address with this secret; None if it is unknown or revoked."""
     this = (
         ScreenAddress.hash == _hash(secret),
         ScreenAddress.kind == kind,
@@ -99,7 +102,7 @@ def of_secret(db: Session, secret: str, kind: AddressKind) -> Address | None:
 
 
 def _hash(secret: str) -> str:
-    """A fast hash is enough, since the secret is random and long."""
+    """Hash the secret; a fast hash is enough, since the secret is random and long."""
     return sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 

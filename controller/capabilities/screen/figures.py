@@ -1,4 +1,4 @@
-"""What a public screen shows of a site: nobody's name, and counts in bands."""
+"""What a public screen shows of a site, without names; how full rooms are is shown in bands."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,42 +19,43 @@ from controller.kernel.actor import Actor
 from controller.kernel.database import Session
 
 _READER = Actor.system("screen")
-"""Reads the board; personal data is not passed on."""
+"""The actor that reads the board; personal data are not passed on."""
 _STOPPED = (MachinePhase.FAULT, MachinePhase.OUT_OF_SERVICE)
 COURSES = 5
+"""Maximum number of courses that are shown."""
 SOON = timedelta(minutes=30)
-"""A machine that is booked sooner is not called free."""
+"""A machine that is booked to begin within this time is not shown as free."""
 
 
 class Band(StrEnum):
-    """How full a room is."""
+    """How full a room is, in bands."""
 
     EMPTY = "empty"
     CALM = "calm"
-    """Up to two fifths of its places."""
+    """Up to two fifths of its capacity."""
     BUSY = "busy"
     NEARLY = "nearly"
-    """More than four fifths."""
+    """More than four fifths of its capacity."""
     FULL = "full"
 
 
 class Busy(StrEnum):
-    """Why a machine is not free."""
+    """Why a machine is not free, as people outside see it."""
 
     USED = "used"
     COURSE = "course"
     BOOKED = "booked"
     COOLING = "cooling"
-    """Nobody works there; it takes current for a while still."""
+    """Cooling down after use: still powered for a while."""
     OUT = "out"
-    """Out of service, or stopped by a fault: nobody can use it."""
+    """Out of service, or stopped by a fault."""
     SILENT = "silent"
-    """The state is unknown."""
+    """Its state is unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """One machine: free (until then, where somebody has it next), or why not (until then)."""
+    """A machine: free until the next reservation (`busy` is None), or not free, and until when."""
 
     id: str
     name: Name
@@ -64,7 +65,7 @@ class Machine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """A room with a number of places."""
+    """A room with a capacity."""
 
     id: str
     name: Name
@@ -73,12 +74,12 @@ class Room:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """A site as everybody may see it."""
+    """The public view of a site."""
 
     site: Site
     closes_at: Utc | None
     opens_at: Utc | None
-    """When it next does; None: it is open, or nobody knows."""
+    """When it opens next; None: it is open, or unknown."""
     is_open: bool
     machines: tuple[Machine, ...]
     rooms: tuple[Room, ...]
@@ -86,7 +87,7 @@ class Figures:
 
 
 def figures(db: Session, site_id: str, now: Utc) -> Figures:
-    """As it is now. Raises NotFound."""
+    """Return the public view of a site as of now. Raises NotFound."""
     found = board.board(db, site_id, actor=_READER, now=now)
     site = found.site
     tomorrow = Utc.of(now + timedelta(hours=24))
@@ -108,7 +109,7 @@ def figures(db: Session, site_id: str, now: Utc) -> Figures:
 
 
 def machine(db: Session, site_id: str, access_point: str, now: Utc) -> Machine | None:
-    """One machine as everybody may see it; None: that is a door. Raises NotFound."""
+    """Return the public view of one machine; None: it is a door. Raises NotFound."""
     found = board.board(db, site_id, actor=_READER, now=now)
     kept = find_reservations(db, site_id, now, Utc.of(now + timedelta(hours=24)), actor=_READER)
     mine = (tile for tile in found.tiles if tile.point.id == access_point)
@@ -117,7 +118,7 @@ def machine(db: Session, site_id: str, access_point: str, now: Utc) -> Machine |
 
 
 def rooms(site: Site, heads: Mapping[str, int]) -> tuple[Room, ...]:
-    """Those that say how many may be in."""
+    """Return the rooms that have a capacity, with how full they are."""
     return tuple(
         Room(id=key, name=zone.name, band=band(heads.get(key, 0), zone.capacity))
         for key, zone in site.zones.items()
@@ -126,7 +127,7 @@ def rooms(site: Site, heads: Mapping[str, int]) -> tuple[Room, ...]:
 
 
 def band(heads: int, capacity: int) -> Band:
-    """In fifths, so that one person more or less is rarely seen."""
+    """Return the band, in fifths, so that one person more or less rarely shows."""
     if heads <= 0:
         return Band.EMPTY
     if heads >= capacity:
@@ -151,7 +152,7 @@ def _machine(tile: Tile, kept: Sequence[Reservation], closes: Utc | None, now: U
 
 
 def _state(tile: Tile, kept: Sequence[Reservation], now: Utc) -> tuple[Busy | None, Utc | None]:
-    """Why a machine is not free, the longest-lasting reason first, and until when."""
+    """Return why a machine is not free, the longest-lasting reason first, and until when."""
     if not (tile.point.in_service and tile.point.commissioned) or tile.state in _STOPPED:
         return Busy.OUT, None
     if tile.state is None:
@@ -167,7 +168,7 @@ def _state(tile: Tile, kept: Sequence[Reservation], now: Utc) -> tuple[Busy | No
 
 
 def _end(first: Reservation, kept: Sequence[Reservation]) -> Utc:
-    """When nobody has it any more: what follows at once counts too."""
+    """Return when the machine is free again, after all reservations that follow without a gap."""
     end = first.ends_at
     for booking in kept:
         if booking.starts_at <= end:
@@ -176,7 +177,7 @@ def _end(first: Reservation, kept: Sequence[Reservation]) -> Utc:
 
 
 def _courses(db: Session, site_id: str, now: Utc) -> Sequence[AgendaSession]:
-    """Those in which one can still enrol, or wait."""
+    """Return the next sessions in which one can still enrol or join the waiting list."""
     dated = agenda.upcoming_sessions(db, site_id, actor=_READER, now=now)
     open_ones = [
         session

@@ -1,4 +1,4 @@
-"""Tables of what a place shows without an account."""
+"""Tables of the public screen: secret addresses, and what is public."""
 
 from enum import StrEnum
 
@@ -11,16 +11,19 @@ from controller.store.types import Hash, Slug, Strings, Uuid, Word
 
 
 class AddressKind(StrEnum):
-    """What stands at a secret address."""
+    """What a secret address opens."""
 
     SCREEN = "screen"
-    """The public screen, in a place that does not publish it."""
+    """The public screen, at a site that does not publish it."""
     TERMINAL = "terminal"
-    """Where members sign into their own page by badge and code."""
+    """A terminal, where members sign in to their own page by badge and code."""
 
 
 class ScreenAddress(Base):
-    """An address that a screen or a terminal opens, until it is revoked; only its hash is kept."""
+    """The secret address of a screen or a terminal, until it is revoked.
+
+    Only its hash is stored.
+    """
 
     __tablename__ = "screen_address"
 
@@ -28,7 +31,7 @@ class ScreenAddress(Base):
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
     kind: Mapped[AddressKind]
     name: Mapped[Word]
-    """Where it stands."""
+    """Where the screen stands."""
     hash: Mapped[Hash] = mapped_column(unique=True)
     created_by: Mapped[str]
     created_at: Mapped[Utc]
@@ -36,7 +39,7 @@ class ScreenAddress(Base):
 
 
 class ScreenRule(Base):
-    """What a site shows to everybody; without a row: nothing."""
+    """What a site makes public; without a row: nothing."""
 
     __tablename__ = "screen_rule"
 
@@ -44,4 +47,4 @@ class ScreenRule(Base):
     is_public: Mapped[bool]
     """Whether the screen and its figures need no secret address."""
     frame_origins: Mapped[Strings]
-    """The web sites that may show the fragment with how full it is, as `https://town.example`."""
+    """The web sites that may frame the occupancy fragment, such as `https://town.example`."""

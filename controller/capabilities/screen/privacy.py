@@ -1,4 +1,4 @@
-"""Personal data in the tables of screens: who made an address."""
+"""Rules for the personal data in the tables of screens."""
 
 from controller.capabilities.screen.models import ScreenAddress, ScreenRule
 from controller.kernel.privacy import PersonalDataRule

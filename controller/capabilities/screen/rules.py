@@ -1,4 +1,4 @@
-"""What a site shows to everybody: its screen, and the fragment that other web sites frame."""
+"""What a site makes public: its screen, and the fragment that other web sites may frame."""
 
 from typing import Annotated
 
@@ -20,18 +20,18 @@ Origin = Annotated[
         max_length=200, pattern=r"^https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?" + END
     ),
 ]
-"""A web site, without a path: it goes into a header as it is."""
+"""The origin of a web site, without a path; it is put into a header unchanged."""
 
 
 class Shown(Shape, frozen=True, kw_only=True):
-    """Whether everybody may look, and which web sites may frame the fragment."""
+    """Whether the screen is public, and which web sites may frame the fragment."""
 
     is_public: bool = False
     framed_by: Annotated[tuple[Origin, ...], msgspec.Meta(max_length=10)] = ()
 
 
 def of_site(db: Session, site_id: str) -> Shown:
-    """The site's rules; by default, and for an unknown site, nothing is public."""
+    """Return the site's rules; by default, and for an unknown site, nothing is public."""
     row = db.get(ScreenRule, site_id)
     if row is None:
         return Shown()
@@ -39,7 +39,7 @@ def of_site(db: Session, site_id: str) -> Shown:
 
 
 def change(db: Session, site_id: str, new: Shown, *, actor: Actor, now: Utc) -> Shown:
-    """From now on; returns what was before. Raises NotFound, Forbidden."""
+    """Set the site's rules; return the previous ones. Raises NotFound, Forbidden."""
     actor.require(Permission.RULES_WRITE, site_id)
     get_or_404(db, SiteRow, site_id, "site")
     before = of_site(db, site_id)

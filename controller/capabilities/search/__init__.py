@@ -1,1 +1,1 @@
-"""Everything by one field: a badge, a person, a machine or a door."""
+"""Search by one field: it finds a badge, a person, a machine or a door."""

@@ -1,4 +1,4 @@
-"""Find a badge by its number, people and access points by the beginnings of their names."""
+"""Find badges by their number, and people and access points by the beginnings of their names."""
 
 import re
 from collections.abc import Iterable
@@ -21,28 +21,28 @@ from controller.kernel.paging import Cursor
 from controller.policy.reading import from_json
 
 RESULT_LIMIT = 6
-"""Of people, and of access points."""
+"""Maximum number of people, and of access points, that are found."""
 _HEX = re.compile(r"[0-9A-F]+")
 _UID_LENGTHS = frozenset({8, 14, 20})
 _EM_LENGTH = 10
 NUMBER = re.compile(r"\s*(?:(?:uid|em|wg\d\d):[0-9A-Fa-f: ]+|(?=.*\d)[0-9A-Fa-f]{8,20})\s*")
-"""What a reader types: a badge's number with its kind before it, or bare."""
+"""What a reader types: a badge's number, with or without the kind before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundPerson:
-    """A member; `by_badge`: it is the badge with this number."""
+    """A member who was found; `by_badge`: by the number of the member's badge."""
 
     id: str
     name: str
     by_badge: bool = False
     badge: str = ""
-    """Its id, not its number."""
+    """Id of the badge; empty unless `by_badge`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundPoint:
-    """A machine or a door."""
+    """A machine or a door that was found."""
 
     id: str
     kind: PointKind
@@ -52,14 +52,14 @@ class FoundPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hits:
-    """What a query finds, best first."""
+    """The results of a search, best first."""
 
     people: tuple[FoundPerson, ...] = ()
     points: tuple[FoundPoint, ...] = ()
 
 
 def find(db: Session, query: str, site_id: str, *, vault: Vault, actor: Actor) -> Hits:
-    """What the actor may see of the site that fits; nothing for an empty query."""
+    """Search the site for what the actor may see; nothing is found for an empty query."""
     if not words(query):
         return Hits()
     if NUMBER.fullmatch(query) and actor.may(Permission.MEMBERS_READ, site_id):
@@ -72,7 +72,7 @@ def find(db: Session, query: str, site_id: str, *, vault: Vault, actor: Actor) -
 
 
 def group_of(db: Session, query: str, site_id: str, *, vault: Vault, actor: Actor) -> Group | None:
-    """The group of the site whose badge has this number."""
+    """Return the site's group whose badge has this number, or None."""
     for number in readings(query):
         try:
             found = groups.of_badge(db, number, vault=vault, actor=actor)
@@ -84,7 +84,7 @@ def group_of(db: Session, query: str, site_id: str, *, vault: Vault, actor: Acto
 
 
 def readings(text: str) -> Iterable[str]:
-    """The numbers that a reader may mean: most type digits alone, without the kind."""
+    """Yield the badge numbers that a text may mean: most readers type digits without the kind."""
     bare = text.strip()
     kind, mark, rest = bare.partition(":")
     if mark:
@@ -98,7 +98,7 @@ def readings(text: str) -> Iterable[str]:
 
 
 def matches(query: str, *names: str | None) -> bool:
-    """Whether each word of the query begins a word of the names; accents and case are ignored."""
+    """Return whether each query word begins a word of the names, ignoring accents and case."""
     known = [word for name in names if name for word in words(name)]
     return all(any(word.startswith(query_word) for word in known) for query_word in words(query))
 
@@ -124,7 +124,7 @@ def _people(db: Session, query: str, site_id: str, actor: Actor) -> tuple[FoundP
 
 
 def points(db: Session, query: str, site_id: str, *, actor: Actor) -> tuple[FoundPoint, ...]:
-    """Machines and doors of that name. Raises Forbidden."""
+    """Return the machines and doors whose name or id matches. Raises Forbidden."""
     actor.require(Permission.LIVE_READ, site_id)
     columns = (AccessPointRow.id, AccessPointRow.kind, AccessPointRow.name, AccessPointRow.icon)
     statement = select(*columns).where(AccessPointRow.site_id == site_id)

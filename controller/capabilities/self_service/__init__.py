@@ -1,1 +1,1 @@
-"""A member's own page: what is theirs, also at a terminal of the place by badge and code."""
+"""Self-service: a member's own page, also at a terminal of the place by badge and code."""

@@ -1,4 +1,4 @@
-"""What was done about one's badges and code in the last months, as the audit has it."""
+"""List the recent changes of a member's badges and code, from the audit."""
 
 import json
 from dataclasses import dataclass
@@ -14,7 +14,9 @@ from controller.kernel.models import AuditEntry
 from controller.kernel.names import names_of
 
 SHOWN_FOR = timedelta(days=90)
+"""How far back changes are listed."""
 ROW_LIMIT = 20
+"""Maximum number of changes that are listed."""
 ACTIONS = frozenset(
     {
         "credential_created",
@@ -35,19 +37,23 @@ ACTIONS = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadgeChange:
-    """One act of the audit on a badge or the code."""
+    """An audit entry about a member's badge or code."""
 
     action: str
     at: Utc
     ending: str
-    """The end of the badge's number; empty if the badge has gone since, and for the code."""
+    """The last characters of the badge's number.
+
+    Empty for the code, or if the badge was deleted.
+    """
     by: str
-    """A name; empty for a program of the place, and after an erasure."""
+    """Name of the actor; empty for a program of the place, and after an erasure."""
     by_oneself: bool
+    """Whether the member did it."""
 
 
 def recent(db: Session, member_id: str, *, own_refs: frozenset[str], now: Utc) -> list[BadgeChange]:
-    """The newest first. `own_refs`: the references under which this member acts."""
+    """Return the changes, newest first. `own_refs`: the references under which the member acts."""
     subjects = [f"member:{key}" for key in former.ids_of(db, member_id)]
     wanted = (
         AuditEntry.subject.in_(subjects),

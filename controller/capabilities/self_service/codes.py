@@ -1,4 +1,7 @@
-"""The code that a member sets for terminals: short, so hashed slowly with a key, and few tries."""
+"""The code that a member sets for terminals.
+
+It is short, so it is hashed slowly with a secret key, and few attempts are allowed.
+"""
 
 import hmac
 import re
@@ -26,33 +29,36 @@ from controller.kernel.jobs import Transactions
 from controller.kernel.rows import get_or_404
 
 SHORTEST, LONGEST = 4, 8
+"""Number of digits of a code."""
 WRONG_AT_MOST = 5
-"""In a row; then a new one has to be set, by oneself or after the desk has seen who it is."""
+"""Wrong attempts in a row that are allowed; then a new code must be set, by the member or after the
+desk has checked who they are."""
 CHOICE_LASTS = timedelta(minutes=10)
+"""How long a member may choose a code after the desk allowed it."""
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
 _ROWS = ("01234567890", "09876543210")
 
 
 def key(secret: str) -> bytes:
-    """What codes are hashed with besides, from the secret of the pages: it is in no database."""
+    """Derive from the web's secret the key with which codes are hashed; it is in no database."""
     return hmac.new(secret.encode(), b"loquet/1 member codes", sha256).digest()
 
 
 def has_one(db: Session, member_id: str) -> bool:
-    """Whether a code would be taken."""
+    """Return whether the member has a code that is still accepted."""
     row = db.get(MemberCode, member_id)
     return row is not None and row.hash is not None and row.wrong < WRONG_AT_MOST
 
 
 def set_own(db: Session, code: str, *, key: bytes, actor: Actor, now: Utc) -> None:
-    """One's own. Raises Invalid for one that is guessed first, NotFound for nobody's account."""
+    """Set the actor's own code. Raises Invalid for an easy one, NotFound without a member."""
     if actor.member_id is None:
         raise NotFound("member", "me")
     _set(db, actor.member_id, code, key, actor, now)
 
 
 def forget_own(db: Session, *, actor: Actor, now: Utc) -> None:
-    """No terminal opens one's page any more."""
+    """Delete the actor's own code, so that no terminal opens their page."""
     row = db.get(MemberCode, actor.member_id or "")
     if row is not None:
         db.delete(row)
@@ -72,7 +78,7 @@ def allow_choice(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None
     if not may(db, actor, Permission.MEMBERS_READ, member):
         raise NotFound("member", member_id)
     if not may(db, actor, Permission.MEMBERS_WRITE, member):
-        raise Forbidden("the desk lets somebody choose a code")
+        raise Forbidden("only the desk can let somebody choose a code")
     account = db.scalar(select(AccountRow).where(AccountRow.member_id == member_id))
     if account is not None and account.id != actor.account_id:
         require_may_grant(db, account, actor)
@@ -88,13 +94,13 @@ def allow_choice(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None
 def choose(
     db: Session, member_id: str, code: str, *, key: bytes, actor: Actor, now: Utc
 ) -> Utc | None:
-    """At a terminal, after the desk has allowed it: once. From when it opens the own page.
+    """Set a code at a terminal, once after the desk has allowed it; return when it opens the page.
 
-    Raises Conflict, Invalid.
+    None: at once. Raises Conflict, Invalid.
     """
     row = db.get(MemberCode, member_id)
     if row is None or row.may_choose_until is None or row.may_choose_until <= now:
-        raise Conflict("the desk lets somebody choose a code first")
+        raise Conflict("the desk has to allow the choice of a code first")
     opens_from = row.choice_opens_from
     _set(db, member_id, code, key, actor, now)
     row.opens_from = opens_from
@@ -103,15 +109,16 @@ def choose(
 
 
 def opens_from(db: Session, member_id: str) -> Utc | None:
-    """From when their code opens the own page; None: at once."""
+    """Return when the member's code begins to open their page; None: at once."""
     row = db.get(MemberCode, member_id)
     return row.opens_from if row is not None else None
 
 
 def is_right(database: Transactions, member_id: str | None, code: str, *, key: bytes) -> bool:
-    """Whether it is that member's. The try is counted before it is judged, outside of transactions.
+    """Return whether the code is that member's; the attempt is counted first, in its own
+    transaction.
 
-    Of nobody, and where no code is taken, it takes as long.
+    Takes equally long without a member or an accepted code, so that timing reveals nothing.
     """
     hashed = _counted(database, member_id) if member_id is not None else None
     digest = _digest(member_id or "", code[: LONGEST + 1], key)
@@ -128,7 +135,7 @@ def forget_of(db: Session, left: MemberLeft) -> None:
 
 
 def forget_merged(db: Session, merged: MemberMerged) -> None:
-    """Either code would open what the other record had: the member chooses a new one."""
+    """Delete the codes of two merged records: either would open what the other could not."""
     _forget(db, merged.kept.id)
     _forget(db, merged.gone.id)
 
@@ -141,7 +148,10 @@ def _forget(db: Session, member_id: str) -> None:
 
 
 def _counted(database: Transactions, member_id: str) -> str | None:
-    """The hash, if one more try is allowed; it is counted."""
+    """Count an attempt and return the code's hash.
+
+    None if no attempt is left or there is no code.
+    """
     left = (
         MemberCode.member_id == member_id,
         MemberCode.wrong < WRONG_AT_MOST,
@@ -184,13 +194,13 @@ def _row(db: Session, member_id: str) -> MemberCode:
 
 
 def check(code: str) -> None:
-    """Raise Invalid for what is no code, or one that is guessed first."""
+    """Raise Invalid unless it is a code, and not one of the first that people guess."""
     if not (SHORTEST <= len(code) <= LONGEST and _DIGITS.fullmatch(code)):
         raise Invalid.of("code", f"{SHORTEST} to {LONGEST} digits")
     if len(set(code)) < 2 or any(code in row for row in _ROWS):
-        raise Invalid.of("code", "not one that is guessed first, as 1111 or 1234")
+        raise Invalid.of("code", "too easy to guess, like 1111 or 1234")
 
 
 def _digest(member_id: str, code: str, key: bytes) -> str:
-    """A stolen database alone is no help in trying all ten thousand."""
+    """Hash with the key, so that a stolen database alone does not allow trying all codes."""
     return hmac.new(key, f"{member_id}\0{code}".encode("utf-8", "replace"), sha256).hexdigest()

@@ -1,4 +1,4 @@
-"""What is written to a member about the code for terminals."""
+"""The message to a member about a new code for terminals."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from controller.kernel.message import Letter, Link, Message, MessageContext
 
 
 class CodeMessage(Message, frozen=True, kw_only=True):
-    """A code was chosen, which opens the member's own page with their badge."""
+    """A code was chosen which, with the badge, opens the member's own page."""
 
     WHAT: ClassVar[str] = "terminal_code"
     TITLE: ClassVar[str] = N_("New code for the terminal")
@@ -15,7 +15,7 @@ class CodeMessage(Message, frozen=True, kw_only=True):
     URGENT: ClassVar[bool] = True
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Compose the message."""
         chosen = N_("A code for the terminal was chosen. With your badge, it opens your own page.")
         wrong = N_("If it was not you, remove this code in My page and tell the place.")
         return Letter(

@@ -1,4 +1,4 @@
-"""Tables of one's own page: the code that goes with a badge, and who stands at a terminal."""
+"""Tables of self-service: members' codes, and visits at terminals."""
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,26 +9,29 @@ from controller.store.types import Hash, Slug, Text, Uuid
 
 
 class MemberCode(Base):
-    """A member's code for terminals, which counts with a badge in the hand alone."""
+    """A member's code for terminals; it works only together with a badge."""
 
     __tablename__ = "member_code"
 
     member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
     hash: Mapped[Text | None]
-    """Argon2id over a keyed digest. Null: none was chosen yet."""
+    """Argon2id of a keyed digest; null: no code was chosen yet."""
     set_at: Mapped[Utc | None]
     wrong: Mapped[int]
-    """How many wrong ones in a row; after five it is taken no more."""
+    """Wrong attempts in a row; after five the code is no longer accepted."""
     may_choose_until: Mapped[Utc | None]
-    """The desk has seen who it is: until then a code can be chosen at a terminal."""
+    """Until when a code can be chosen at a terminal.
+
+    Set after the desk has identified the member.
+    """
     choice_opens_from: Mapped[Utc | None]
-    """From when a code that is chosen so opens the own page."""
+    """From when a code that is chosen in that way opens the member's page."""
     opens_from: Mapped[Utc | None]
-    """From when this code opens it. Null: at once, as its holder set it."""
+    """From when this code opens the member's page; null: at once, since they set it themselves."""
 
 
 class TerminalVisit(Base):
-    """Somebody who stands at a terminal; only the hash of the visit's secret is kept."""
+    """A member's visit at a terminal; only the hash of its secret is stored."""
 
     __tablename__ = "terminal_visit"
 
@@ -38,4 +41,4 @@ class TerminalVisit(Base):
     address_id: Mapped[Uuid] = mapped_column(ForeignKey("screen_address.id"))
     began_at: Mapped[Utc]
     touched_at: Mapped[Utc] = mapped_column(index=True)
-    """Over once nothing was touched for a minute."""
+    """When the screen was last touched; the visit ends a minute later."""

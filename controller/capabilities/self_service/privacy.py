@@ -1,4 +1,4 @@
-"""Personal data in the tables of one's own page: a code, and that they stand at a terminal."""
+"""Rules for the personal data in the tables of self-service."""
 
 from controller.capabilities.self_service.models import MemberCode, TerminalVisit
 from controller.kernel.privacy import ErasureKind, PersonalDataRule, Purpose, RetentionKind

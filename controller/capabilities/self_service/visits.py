@@ -1,4 +1,4 @@
-"""Who stands at a terminal: let in by badge and code, out after a minute without a touch."""
+"""Visits at terminals: begun by badge and code, ended after a minute without a touch."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,13 +22,13 @@ from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict
 
 LASTS = timedelta(seconds=60)
-"""Without a touch."""
+"""How long a visit lasts without a touch."""
 LONGEST = timedelta(minutes=20)
-"""However much is touched."""
+"""The longest visit, however often the screen is touched."""
 
 
 class BadgeOpensNoPage(Conflict):
-    """The badge opens doors, but its holder's own page only later, or never."""
+    """The badge opens doors, but the member's own page only later, or never."""
 
     def __init__(self, opens_at: Utc | None) -> None:
         super().__init__(f"this badge opens the own page {opens_at or 'never'}")
@@ -37,7 +37,7 @@ class BadgeOpensNoPage(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """Somebody there, who may do what a member may, at that site and nowhere else."""
+    """A visit; its actor may do what a member may, at this site only."""
 
     name: str
     language: Language
@@ -48,9 +48,9 @@ class Visit:
 def holder(
     db: Session, number: CredentialId | None, address: Address, *, vault: Vault, now: Utc
 ) -> str | None:
-    """The active member of the terminal's site whose working badge it is; None: nobody's.
+    """Return the id of the active member of the terminal's site with this badge, or None.
 
-    Raises BadgeOpensNoPage for one that is lent, or was handed over too recently.
+    Raises BadgeOpensNoPage for a badge that is lent, or was handed over too recently.
     """
     if number is None:
         return None
@@ -67,13 +67,13 @@ def holder(
 
 
 def opens_from(db: Session, member_id: str) -> Utc | None:
-    """When the first of somebody's badges opens their page; None: none ever does."""
+    """Return when the first of a member's badges opens their page; None: none ever does."""
     theirs = (CredentialRow.member_id == member_id, CredentialRow.status == CredentialStatus.ACTIVE)
     return db.scalar(select(func.min(CredentialRow.own_page_from)).where(*theirs))
 
 
 def begin(db: Session, member_id: str, address: Address, *, now: Utc) -> str:
-    """Begin a visit at a terminal and end the previous one; returns the visit's secret."""
+    """Begin a visit, ending the previous one at the terminal; return the visit's secret."""
     over = (TerminalVisit.touched_at <= now - LASTS) | (TerminalVisit.address_id == address.id)
     db.execute(delete(TerminalVisit).where(over))
     secret = new_secret()
@@ -91,7 +91,7 @@ def begin(db: Session, member_id: str, address: Address, *, now: Utc) -> str:
 
 
 def current(db: Session, secret: str, *, now: Utc) -> Visit | None:
-    """Who a visit still stands for; None once it is over, or the terminal is revoked."""
+    """Return the visit with this secret; None once it is over, or the terminal is revoked."""
     found = db.execute(
         select(TerminalVisit, MemberRow)
         .join(MemberRow, MemberRow.id == TerminalVisit.member_id)
@@ -115,13 +115,13 @@ def current(db: Session, secret: str, *, now: Utc) -> Visit | None:
 
 
 def touch(db: Session, secret: str, *, now: Utc) -> None:
-    """They are still there; a visit that is over stays over."""
+    """Extend a visit after a touch; a visit that is over stays over."""
     mine = (TerminalVisit.hash == digest(secret), TerminalVisit.touched_at > now - LASTS)
     db.execute(update(TerminalVisit).where(*mine).values(touched_at=now))
 
 
 def end(db: Session, secret: str) -> None:
-    """They are done."""
+    """End a visit."""
     db.execute(delete(TerminalVisit).where(TerminalVisit.hash == digest(secret)))
 
 

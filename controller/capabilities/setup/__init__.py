@@ -1,1 +1,1 @@
-"""From an empty place to the first granted tap."""
+"""Setup: the steps from an empty place to the first granted tap."""

@@ -1,4 +1,4 @@
-"""The acts of setting up that make several things at once, each whole or not at all."""
+"""Steps of Setup that create several things in one transaction."""
 
 from dataclasses import dataclass, replace
 
@@ -48,7 +48,7 @@ def open_hours(
     actor: Actor,
     now: Utc,
 ) -> None:
-    """The place's hours (none: always open), and the plan that lets somebody in during them."""
+    """Set the opening hours (none: always open), and create a plan for access during them."""
     _set_hours(db, found, weekly, hours_name, actor, now)
     if found.plan is None:
         key = unused_slug(db, PlanRow, plan.fr or plan.en or "")
@@ -83,8 +83,10 @@ def add_machine(
     actor: Actor,
     now: Utc,
 ) -> AccessPoint:
-    """The first machine, in a zone that is made if need be; `learnt`: it asks for a certification
-    of its name."""
+    """Create the first machine, and its zone if it does not exist.
+
+    `learnt`: it requires a certification of the same name, which is created too.
+    """
     text = name.fr or name.en or ""
     certification = None
     if learnt:
@@ -103,7 +105,7 @@ def add_machine(
 
 
 def _zone(db: Session, name: Label, site_id: str, actor: Actor, now: Utc) -> str:
-    """The zone with that name, in whichever language."""
+    """Return the id of the zone with that name in any language; create it if there is none."""
     wanted = {text for text in (name.fr, name.en) if text}
     for row in db.query(ZoneRow).filter_by(site_id=site_id).order_by(ZoneRow.id):
         if wanted & set(row.name.values()):
@@ -124,13 +126,14 @@ def claim_agent(
     actor: Actor,
     now: Utc,
 ) -> ClaimCode:
-    """A code for the machine's agent, which is made and given the machine if need be.
+    """Return a claim code for the machine's agent; create the agent and assign it first if
+    necessary.
 
     Raises Conflict without a machine, Invalid.
     """
     point = found.point
     if point is None:
-        raise Conflict("there is no machine yet for an agent to hold")
+        raise Conflict("there is no machine yet that an agent could control")
     wiring = kits.wiring(point, reader, port)
     if found.agent is not None:
         key = found.agent.id
@@ -151,26 +154,26 @@ def claim_agent(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Founder:
-    """Whose badge is the first."""
+    """The first member with a badge."""
 
     name: str
     is_me: bool
-    """Whether it is the person of the account that sets up."""
+    """Whether it is the person whose account runs Setup."""
     read: str = ""
-    """The command for which a reader has read the badge; else its number is `typed`."""
+    """Id of the command with which a reader read the badge; otherwise its number is `typed`."""
     typed: str = ""
     reason: str | None = None
-    """Why this is the first trainer of what the machine asks for; None: certified only."""
+    """Why this is the first trainer of what the machine requires; None: only certified for it."""
 
 
 def add_founder(
     db: Session, found: Progress, new: Founder, *, vault: Vault, actor: Actor, now: Utc
 ) -> Member:
-    """Add a first member with a badge, a subscription and the machine's certifications, as its
-    maintainer, who can try it before it is in service.
+    """Add a first member with a badge, a subscription and the machine's certifications.
 
-    Raises Invalid, NotFound (the reading), Forbidden (nobody certifies themselves, but an admin is
-    the first trainer), Conflict (there is no plan yet, or the badge belongs to somebody).
+    The member is the machine's maintainer, and so can try it before it is in service. Raises
+    Invalid, NotFound (the reading), Forbidden (nobody certifies themselves, but an admin may be the
+    first trainer), Conflict (there is no plan yet, or the badge belongs to somebody).
     """
     if found.plan is None:
         raise Conflict("there is no plan yet")
@@ -187,9 +190,9 @@ def add_founder(
 
 
 def _link(db: Session, member_id: str, actor: Actor, now: Utc) -> Actor:
-    """The account is that member's from now on; who acts, as that member."""
+    """Link the account to the member; return the actor as that member."""
     if actor.account_id is None or actor.member_id is not None:
-        raise Conflict("this account is somebody's already")
+        raise Conflict("this account belongs to a member already")
     version = admin.get(db, actor.account_id, actor=actor).version
     patch = {"member_id": member_id}
     admin.change(db, actor.account_id, patch, version=version, actor=actor, now=now)
@@ -199,7 +202,7 @@ def _link(db: Session, member_id: str, actor: Actor, now: Utc) -> Actor:
 def _give(
     db: Session, member_id: str, new: Founder, site_id: str, vault: Vault, actor: Actor, now: Utc
 ) -> None:
-    """The badge that was read, else the one with the typed number."""
+    """Give the member the badge that was read, otherwise the one with the typed number."""
     told = commands.get(db, new.read, actor=actor).data or {} if new.read else {}
     number, key = told.get("credential", new.typed), told.get("holder_key")
     if "credential" not in told and isinstance(key, str):
@@ -212,7 +215,7 @@ def _give(
 def certify(
     db: Session, found: Progress, member_id: str, reason: str | None, *, actor: Actor, now: Utc
 ) -> None:
-    """Give that member what the machine asks for; with a reason, as its first trainer.
+    """Grant the member what the machine requires; with a reason, as its first trainer.
 
     Raises Forbidden.
     """

@@ -1,6 +1,6 @@
-"""What a new box is made of: a reader and a relay, and the wiring that its Pi gets with its code.
+"""What a new box consists of: a reader and a relay, and the wiring that its Pi gets with its code.
 
-Wiring stays the Pi's own (docs/wiring.md): this is only what is proposed to one that has none.
+The Pi owns its wiring (docs/wiring.md): this is only the proposal for one that has none.
 """
 
 import re
@@ -12,30 +12,30 @@ from controller.domain.facts import Risk
 from controller.kernel.errors import Invalid
 
 POWER_PIN = 17
-"""BCM; 11 on the header."""
+"""BCM number; pin 11 of the header."""
 SERIAL_PORT, USB_PORT = "/dev/serial0", "/dev/ttyUSB0"
 _PATH = re.compile(r"/[A-Za-z0-9._:@+/-]{1,200}")
 
 
 class Reader(StrEnum):
-    """A badge reader that Setup knows how to wire."""
+    """A badge reader for which Setup can propose a wiring."""
 
     RC522 = "rc522"
     PN532 = "pn532"
     EM4100 = "em4100_serial"
     OTHER = "other"
-    """Whoever mounts it writes the Pi's configuration."""
+    """Another reader: whoever mounts it writes the Pi's configuration."""
 
 
 SERIAL = frozenset({Reader.PN532, Reader.EM4100})
-"""Those on a serial port."""
+"""Readers on a serial port."""
 
 
 def wiring(point: AccessPoint, reader: Reader, port: str) -> dict[str, Any] | None:
-    """The wiring of a machine with that reader; None where somebody else writes it.
+    """Return the wiring of a machine with that reader; None if somebody else writes it.
 
-    A dangerous machine gets a switch that falls off by itself when its agent stops (gpio_pulse).
-    Raises Invalid for a port that is no path.
+    A dangerous machine gets a switch that opens by itself when its agent stops (gpio_pulse). Raises
+    Invalid if the port is not a path.
     """
     if reader is Reader.OTHER:
         return None
@@ -50,7 +50,7 @@ def wiring(point: AccessPoint, reader: Reader, port: str) -> dict[str, Any] | No
 
 
 def reader_table(reader: Reader, port: str) -> dict[str, str]:
-    """Its wiring alone. Raises Invalid for a port that is no path."""
+    """Return the wiring of the reader only. Raises Invalid if the port is not a path."""
     if reader not in SERIAL:
         return {"driver": reader.value}
     if not _PATH.fullmatch(port):
@@ -59,6 +59,6 @@ def reader_table(reader: Reader, port: str) -> dict[str, str]:
 
 
 def reader_line(reader: Reader, port: str) -> str:
-    """The same as it stands in the Pi's configuration. Raises Invalid."""
+    """Return the reader's wiring as a line of the Pi's configuration. Raises Invalid."""
     given = ", ".join(f'{key} = "{value}"' for key, value in reader_table(reader, port).items())
     return f"reader = {{ {given} }}"

@@ -1,4 +1,4 @@
-"""One more place of the network: its site with rooms, hours and who runs it, made at once."""
+"""Create another site of the network at once, with rooms, hours and a manager."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,28 +25,28 @@ from controller.kernel.validate import parse
 
 
 class NewPlace(Shape, frozen=True, kw_only=True):
-    """What is asked of one before its first box."""
+    """What is asked about a new site before its first box."""
 
     name: Label
     time_zone: str
     language: Language
     rooms: tuple[Label, ...] = ()
     weekly: tuple[Weekly, ...] = ()
-    """None: always open."""
+    """Empty: always open."""
     hours_name: Label
     manager: Login | None = None
-    """The account of who runs it; null: whoever makes it, alone."""
+    """Login of the manager; null: the actor alone."""
 
 
 class Invitation(NamedTuple):
-    """An account that was made for who runs the place, and the code that opens it."""
+    """A new account for the manager of the site, and the code that opens it."""
 
     account_id: str
     code: str
 
 
 class PlaceCounts(NamedTuple):
-    """Counts of what a site has."""
+    """The numbers of rooms, machines and boxes of a site."""
 
     rooms: int
     machines: int
@@ -54,9 +54,9 @@ class PlaceCounts(NamedTuple):
 
 
 def create(db: Session, new: NewPlace, *, actor: Actor, now: Utc) -> tuple[Site, Invitation | None]:
-    """Make the site with all of it. An invitation: who runs it had no account yet.
+    """Create the site with its rooms, hours and manager.
 
-    Raises Forbidden, Invalid.
+    Return also an invitation, if the manager had no account yet. Raises Forbidden, Invalid.
     """
     text = new.name.fr or new.name.en or ""
     fields = {"name": to_json(new.name), "time_zone": new.time_zone, "language": new.language}
@@ -78,7 +78,7 @@ def create(db: Session, new: NewPlace, *, actor: Actor, now: Utc) -> tuple[Site,
 def _give_manager(
     db: Session, site: Site, login: str | None, actor: Actor, now: Utc
 ) -> Invitation | None:
-    """The account with this login runs the site; one that is not there yet is asked in."""
+    """Make the account with this login the site's manager; invite it if it does not exist."""
     if not login:
         return None
     try:
@@ -95,7 +95,7 @@ def _give_manager(
 
 
 def counts(db: Session, site_ids: Sequence[str], *, actor: Actor) -> dict[str, PlaceCounts]:
-    """How much there is at each of these sites. Raises Forbidden."""
+    """Return the counts of each of these sites. Raises Forbidden."""
     for site in site_ids:
         actor.require(Permission.RULES_READ, site)
     rooms, boxes = (_by_site(db, model, site_ids) for model in (ZoneRow, AgentRow))

@@ -1,4 +1,4 @@
-"""How far a place's setting up is: read from what exists, so that it can be left and resumed."""
+"""How far Setup has come, read from what exists, so that it can be interrupted and resumed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -35,7 +35,7 @@ from controller.policy.reading import from_json
 
 
 class SetupStep(StrEnum):
-    """What is done, in the order in which it is best done."""
+    """The steps of Setup, in the recommended order."""
 
     PLACE = "place"
     ADMIN = "admin"
@@ -49,7 +49,7 @@ class SetupStep(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedItem:
-    """Something with the name that it goes by: a person, a plan."""
+    """Something that is shown by its name, such as a person."""
 
     id: str
     name: str
@@ -57,42 +57,45 @@ class NamedItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """Finished and open steps of Setup."""
+    """The state of Setup: what exists already, and which steps are done."""
 
     site: Site
     named: bool
-    """Whether somebody has said what it is called, be it the name that it had."""
+    """Whether a person has set or confirmed the site's name."""
     recoverable: bool
     """Whether an admin has a recovery code on paper."""
     opening: Schedule | None
-    """The hours of the place; None: always open, or not said yet."""
+    """The site's opening hours; None: always open, or not set yet."""
     plan: Plan | None
-    """The first."""
+    """The first plan; None: there is none yet."""
     zone: Label | None
-    """Where the machine is, else the first."""
+    """The name of the machine's zone, otherwise of the first zone."""
     point: AccessPoint | None
-    """The machine that is set up: the chosen one, else the first that is not in service yet."""
+    """The machine being set up: the chosen one, otherwise the first that is not in service."""
     machines: tuple[NamedItem, ...]
-    """All that could be chosen."""
+    """All machines from which to choose."""
     agent: Agent | None
-    """Its agent, else the first that holds nothing yet."""
+    """The machine's agent, otherwise the first that has no access point."""
     reader: str
-    """The driver of its reader, as its Pi told, else as its line proposes; empty: not known."""
+    """The reader's driver as its Pi reported it, otherwise as proposed; empty: unknown."""
     commissioning: Commissioning | None
     person: NamedItem | None
-    """The first with a badge that works."""
+    """The first member with an active badge."""
     asked: tuple[str, ...]
-    """Certifications that the machine asks for, one of each group."""
+    """Certifications that the machine requires, one of each group."""
     lacks: tuple[str, ...]
-    """Those of them that this person does not hold."""
+    """Those of them that this person does not have."""
     trainerless: bool
-    """Whether what the machine asks for has no trainer yet."""
+    """Whether what the machine requires has no trainer yet."""
     granted_at: Utc | None
-    """The first granted tap at the machine."""
+    """When a tap was first granted at the machine in service."""
     done: frozenset[SetupStep]
 
     def next_step(self, *, has_code: bool) -> SetupStep:
-        """The first that is open, else the last; only who may print a code is led to it."""
+        """Return the first open step, otherwise the last.
+
+        ADMIN only for those who may print a code.
+        """
         left = [step for step in SetupStep if step not in self.done]
         hers = (step for step in left if has_code or step is not SetupStep.ADMIN)
         return next(hers, SetupStep.TAP)
@@ -101,7 +104,7 @@ class Progress:
 def progress(
     db: Session, site_id: str, *, actor: Actor, now: Utc, machine: str | None = None
 ) -> Progress:
-    """How far it is; `machine`: the one that is set up. Raises Forbidden, NotFound."""
+    """Return the state of Setup; `machine`: the chosen machine. Raises Forbidden, NotFound."""
     actor.require(Permission.RULES_WRITE, site_id)
     machines = _machines(db, site_id)
     point = _point(db, machines, machine, actor)
@@ -149,8 +152,10 @@ def _with_done(found: Progress) -> Progress:
 
 
 def _holds(agent: Agent, point: AccessPoint) -> bool:
-    """Whether it is the machine's, and its reader and relay have answered: until then somebody is
-    still at its wires. A machine in service was seen to work."""
+    """Return whether the agent has the machine, and its reader and relay have answered.
+
+    Until then somebody is still working on its wires. A machine in service was seen to work.
+    """
     if point.agent_id != agent.id or agent.enrolled_at is None:
         return False
     told = devices_of(agent, point.id)
@@ -161,7 +166,7 @@ def _holds(agent: Agent, point: AccessPoint) -> bool:
 
 
 def devices_of(agent: Agent | None, point_id: str) -> dict[str, Mapping[str, Any]]:
-    """How the reader and the relay of a machine do, by kind, as its Pi last told."""
+    """Return the state of a machine's reader and relay, by kind, as its Pi last reported it."""
     telemetry: Mapping[str, Any] = (agent.telemetry if agent else None) or {}
     return {
         str(device.get("device")): device
@@ -235,7 +240,7 @@ def _read(name: Label) -> str:
 def _point(
     db: Session, machines: Sequence[_Machine], chosen: str | None, actor: Actor
 ) -> AccessPoint | None:
-    """The chosen one; else the first that is not in service, else the first."""
+    """Return the chosen machine, else the first that is not in service, else the first."""
     first = sorted(machines, key=lambda check: (check.named.id != chosen, check.commissioned))
     return access_points.get(db, first[0].named.id, actor=actor) if first else None
 
@@ -265,7 +270,7 @@ def _person(db: Session, site_id: str) -> NamedItem | None:
 
 
 def _asked(point: AccessPoint | None) -> tuple[str, ...]:
-    """One certification of each group that the machine asks for."""
+    """Return one certification of each group that the machine requires."""
     groups = () if point is None else point.requirement.certifications
     return tuple(group if isinstance(group, str) else group[0] for group in groups)
 
@@ -284,7 +289,10 @@ def _has_trainer(db: Session, certification: str) -> bool:
 
 
 def _granted(db: Session, point: AccessPoint | None) -> Utc | None:
-    """When its agent first granted a tap there, once it was in service: before, it was tried."""
+    """Return when a tap was first granted there in service.
+
+    Taps before commissioning were tests.
+    """
     numbers = [] if point is None else list(known_numbers(db, [point.id]).values())
     if point is None or not point.commissioned or not numbers:
         return None
@@ -297,7 +305,7 @@ def _granted(db: Session, point: AccessPoint | None) -> Utc | None:
 
 
 def _in_service_since(db: Session, point_id: str) -> Utc | None:
-    """When it was first commissioned; None: by hand."""
+    """Return when it was first commissioned; None: `commissioned` was set by hand."""
     said = (
         AuditEntry.subject == f"access_point:{point_id}",
         AuditEntry.action == "access_point_commissioned",

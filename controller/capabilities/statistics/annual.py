@@ -1,4 +1,4 @@
-"""What a *dossier annuel* asks and nobody measures: typed once, and kept for that year's papers."""
+"""Answers of a *dossier annuel* that nobody measures: typed once, and stored for that year."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -13,7 +13,7 @@ from controller.kernel.errors import Invalid
 from controller.kernel.validate import several_lines
 
 LONGEST = 2000
-"""Characters of an answer."""
+"""Maximum number of characters of an answer."""
 WRITE = Permission.RULES_WRITE
 
 
@@ -29,7 +29,7 @@ class Question(StrEnum):
 
 
 def answers(db: Session, site_id: str, year: int, *, actor: Actor) -> dict[Question, str]:
-    """Those of a year that were typed. Raises Forbidden."""
+    """Return the answers of a year that were typed. Raises Forbidden."""
     actor.require(Permission.REPORTS_READ, site_id)
     here = (AnnualAnswer.site_id == site_id, AnnualAnswer.year == year)
     rows = db.execute(select(AnnualAnswer.question, AnnualAnswer.text).where(*here))
@@ -39,7 +39,10 @@ def answers(db: Session, site_id: str, year: int, *, actor: Actor) -> dict[Quest
 def answer(
     db: Session, site_id: str, year: int, said: Mapping[Question, str], *, actor: Actor, now: Utc
 ) -> None:
-    """Keep these, over those of before; an empty one is none. Raises Forbidden, Invalid."""
+    """Store these answers over the earlier ones; an empty one is deleted.
+
+    Raises Forbidden, Invalid.
+    """
     actor.require(WRITE, site_id)
     if not 2000 <= year <= 2999:
         raise Invalid.of("year", "a year from 2000 to 2999")

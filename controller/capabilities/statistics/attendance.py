@@ -1,4 +1,4 @@
-"""How full rooms were on average, by weekday and hour: the mean of the peaks of quarter-hours."""
+"""Average attendance of rooms by weekday and hour: the mean of the peaks of quarter-hours."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -20,19 +20,22 @@ from controller.policy.reading import from_json
 _QUARTERS = 4
 _QUARTER, _INSTANT = timedelta(minutes=15), timedelta(microseconds=1)
 Span = tuple[Utc, Utc]
+"""A start and an end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomAttendance:
-    """How many people were in on average, by weekday (0 is Monday) and hour, from the first hour
-    in which somebody was to the last."""
+    """The average number of people in a room, by weekday (0 is Monday) and hour.
+
+    `hours` are those from the first to the last in which anybody was in.
+    """
 
     id: str
     name: Label
     capacity: int | None
     hours: tuple[int, ...]
     means: dict[tuple[int, int], float]
-    """Without the hours in which the place was closed and nobody was in."""
+    """By weekday and hour, without hours in which the place was closed and nobody was in."""
 
     @property
     def fullest(self) -> tuple[int, int] | None:
@@ -53,7 +56,7 @@ ALL_ROOMS = RoomSelection()
 
 
 def days_begun(scope: Scope) -> list[date]:
-    """The days of the period up to today."""
+    """Return the days of the period up to today."""
     first, after = scope.days
     today = scope.now.astimezone(scope.zone).date()
     count = (min(after, today + timedelta(days=1)) - first).days
@@ -61,7 +64,7 @@ def days_begun(scope: Scope) -> list[date]:
 
 
 def used_rooms(db: Session, scope: Scope, only: str) -> Sequence[ZoneRow]:
-    """Rooms in which somebody was present in the period; `only`: at most this one."""
+    """Return the rooms in which somebody was present in the period; `only`: at most this one."""
     start, end = scope.times
     was_in = (
         (Occupancy.zone_id == ZoneRow.id)
@@ -78,7 +81,7 @@ def used_rooms(db: Session, scope: Scope, only: str) -> Sequence[ZoneRow]:
 def attendance(
     db: Session, scope: Scope, spans: Sequence[Span], rooms: Sequence[ZoneRow]
 ) -> tuple[RoomAttendance, ...]:
-    """The attendance of each room; `spans`: when the place was scheduled to be open."""
+    """Return the attendance of each room; `spans`: when the place was scheduled to be open."""
     zone = scope.zone
     start, end = scope.times
     heads: dict[str, dict[tuple[int, int], int]] = defaultdict(lambda: defaultdict(int))
@@ -103,7 +106,7 @@ def _hour_of(at: datetime, zone: ZoneInfo) -> tuple[int, int]:
 
 
 def _opened(spans: Sequence[Span], zone: ZoneInfo) -> set[tuple[int, int]]:
-    """The hours of the week in which the place was scheduled to be open at least once."""
+    """Return the hours of the week in which the place was scheduled to be open at least once."""
     ends = set()  # over a year, most spans are the same
     for start, end in spans:
         last = start + (end - start - _INSTANT) // _QUARTER * _QUARTER
@@ -112,7 +115,7 @@ def _opened(spans: Sequence[Span], zone: ZoneInfo) -> set[tuple[int, int]]:
 
 
 def _hourly(at: tuple[int, int], last: tuple[int, int]) -> Iterator[tuple[int, int]]:
-    """The hours of the week from `at` to `last`, both included."""
+    """Yield the hours of the week from `at` to `last`, both included."""
     yield at
     while at != last:
         weekday, hour = at

@@ -1,4 +1,4 @@
-"""Course sessions that were held, the people who took part, and those whom they certified."""
+"""Figures of training: sessions held, people who took part, and certifications granted."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ _MINUTE_MS = 60_000
 
 
 def held_sessions(db: Session, scope: Scope) -> Iterator[Row]:
-    """Sessions that were held, by kind."""
+    """Yield the rows of sessions that were held, by kind."""
     sessions = select(CourseSessionRow).where(*were_held(scope))
     people = _people(db, scope)
     for row in db.scalars(sessions.order_by(CourseSessionRow.starts_at)):
@@ -37,14 +37,14 @@ def held_sessions(db: Session, scope: Scope) -> Iterator[Row]:
 
 
 def nobody_came(db: Session, scope: Scope) -> int:
-    """Number of sessions without participants."""
+    """Return the number of sessions to which nobody came."""
     sessions = select(CourseSessionRow.id, CourseSessionRow.headcount).where(*were_held(scope))
     people = _people(db, scope)
     return sum(not (heads or people.get(key)) for key, heads in db.execute(sessions))
 
 
 def were_held(scope: Scope) -> tuple[ColumnElement[bool], ...]:
-    """Of a session: it began in those months, is over, and was not called off."""
+    """Return the conditions that a session began in the period, is over and was not cancelled."""
     start, end = scope.times
     return (
         CourseSessionRow.site_id == scope.site_id,
@@ -56,7 +56,7 @@ def were_held(scope: Scope) -> tuple[ColumnElement[bool], ...]:
 
 
 def _people(db: Session, scope: Scope) -> dict[str, int]:
-    """Number of participants by session, including people who have been erased."""
+    """Return the number of participants by session, including people who have been erased."""
     start, end = scope.times
     there = (
         CourseSessionRow.site_id == scope.site_id,
@@ -82,9 +82,9 @@ def _people(db: Session, scope: Scope) -> dict[str, int]:
 
 
 def given_certifications(db: Session, scope: Scope) -> Iterator[Row]:
-    """Certifications that were given and not taken back at once, and how many people got one.
+    """Yield rows of certifications granted and not withdrawn, and of the people who got one.
 
-    A person counts once a month, however many they got; where days are told apart, on the first.
+    A person counts once a month, however many they got; if rows are by day, on the first day.
     """
     people: set[tuple[str, str]] = set()
     for member, certification, at in _given(db, scope):
@@ -97,7 +97,7 @@ def given_certifications(db: Session, scope: Scope) -> Iterator[Row]:
 
 
 def people_certified(db: Session, scope: Scope) -> int:
-    """How many got one in all these months, each once."""
+    """Return how many people got a certification in the period, each counted once."""
     return len({member for member, _certification, _at in _given(db, scope)})
 
 

@@ -1,4 +1,4 @@
-"""What each course had in a month: sessions held, people who took part, people certified."""
+"""Figures by course: sessions held, people who took part, people certified."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,18 +25,18 @@ _Key = tuple[str | None, CourseSessionKind]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CourseHeld:
-    """One course; of sessions that belong to none, all of a kind together."""
+    """The figures of a course; sessions without a course are grouped by kind."""
 
     name: Label | None
     kind: CourseSessionKind
     sessions: int
     came: int
-    """A person counts at each session."""
+    """Participants; a person counts in each session."""
     certified: int
 
 
 def by_course(db: Session, scope: Scope) -> tuple[CourseHeld, ...]:
-    """Of sessions that are over and were not called off; the most sessions first."""
+    """Return the figures of sessions that are over and not cancelled, most sessions first."""
     held = were_held(scope)
     heads = func.coalesce(func.sum(CourseSessionRow.headcount), 0)
     sessions = _sums(db, held, func.count(), heads)
@@ -78,7 +78,7 @@ def _sums(
     first: ColumnElement[Any],
     second: ColumnElement[Any],
 ) -> Mapping[_Key, tuple[int, int]]:
-    """Two numbers by course and kind."""
+    """Return two numbers by course and kind."""
     asked = (
         select(CourseSessionRow.course_id, CourseSessionRow.kind, first, second)
         .where(*where)

@@ -1,4 +1,4 @@
-"""How many people came in several months: each once, as long as it is known who they were."""
+"""Count the people who came in several months, each once if it is still known who they were."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,17 +14,21 @@ from controller.capabilities.statistics.visitors import by_public
 
 @dataclass(frozen=True, slots=True)
 class Visitors:
-    """How many people came in some months."""
+    """The number of people who came in some months."""
 
     people: int
+    """Number of people by category."""
     by_public: Mapping[str, int]
     is_distinct: bool
-    """Whether each is one however often they came; else they are one in each month."""
+    """Whether each person counts once; otherwise once in each month."""
 
 
 def visitors(db: Session, scopes: Sequence[Scope]) -> list[Visitors]:
-    """Of each. Who came in a month may be forgotten already: then people are told apart from month
-    to month in none of them, so that the numbers can be compared."""
+    """Count the visitors of each scope.
+
+    If it is no longer known who came in some month of any scope, people are counted once per month
+    in all of them, so that the numbers can be compared.
+    """
     several = any(scope.first != scope.last for scope in scopes)
     if several and not any(_is_past(db, scope) for scope in scopes):
         return [_distinct(db, scope) for scope in scopes]

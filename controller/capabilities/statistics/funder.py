@@ -1,4 +1,4 @@
-"""The funder report: what a place did by month, exact, each figure with how it was counted."""
+"""The funder report: exact figures of a place by month, each with how it was counted."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -29,12 +29,14 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
 from controller.kernel.rows import get_or_404
 
-# Hours of machines: by machine, room, public, organisation, project and funding partner.
+# Machine hours: by machine, room, category of members, organisation, project and partner.
 
 
 def hours_rows(db: Session, scope: Scope) -> Iterator[Row]:
-    """From the daily totals. A session counts where it began; one that a partner's project asked
-    for counts for each partner of that project."""
+    """Yield rows of machine use from the daily totals.
+
+    A session counts where it began. Time for a project counts for each partner that funds it.
+    """
     rooms = {point: room for point, room in db.execute(_here(scope))}  # noqa: C416  rows are no pairs to mypy
     partners = _partners(db, scope.site_id)
     for when, point, organisation, project, public, uses, active in db.execute(_sums(scope)):
@@ -55,7 +57,7 @@ def hours_rows(db: Session, scope: Scope) -> Iterator[Row]:
 def _sums(scope: Scope) -> Select[Any]:
     columns = UsageDay.__table__.c
     first, after = scope.days
-    # The month as SQLite and PostgreSQL both write it.
+    # The month as both SQLite and PostgreSQL can write it.
     when = func.substr(cast(columns.day, String), 1, 10 if scope.by_day else 7)
     key = (columns.access_point_id, columns.organisation_id, columns.project_id, columns.public)
     return (
@@ -80,8 +82,9 @@ def _partners(db: Session, site_id: str) -> dict[str, list[str]]:
 
 
 MONTH_LIMIT = 36
-"""Months of one report."""
+"""Maximum number of months of a report."""
 Counting = Callable[[Session, Scope], Iterator[Row]]
+"""Counts one or more figures."""
 _COUNTINGS: tuple[tuple[frozenset[Figure], Counting], ...] = (
     (frozenset((Figure.VISITORS, Figure.PUBLIC_VISITORS)), others.came),
     (frozenset((Figure.ENTRIES, Figure.PRESENCE)), others.presence),
@@ -105,7 +108,9 @@ _COUNTINGS: tuple[tuple[frozenset[Figure], Counting], ...] = (
         others.visitor_answers,
     ),
 )
+"""Which function counts which figures."""
 Sums = dict[tuple[str, Figure, str], int]
+"""Amounts by month or day, figure and part."""
 
 
 def report(
@@ -117,7 +122,8 @@ def report(
     actor: Actor,
     now: Utc,
 ) -> list[FunderMonth]:
-    """From the first month to the last (`YYYY-MM`), in their order; without, the present one.
+    """Return the reports from the first month to the last (`YYYY-MM`); by default the current
+    month.
 
     Raises Forbidden, NotFound, Invalid.
     """
@@ -133,7 +139,7 @@ def report(
 
 
 def nobody_came(db: Session, site_id: str, first: str, last: str, *, actor: Actor, now: Utc) -> int:
-    """Course sessions of these months that took place without anybody.
+    """Return the number of course sessions in these months to which nobody came.
 
     Raises Forbidden, NotFound, Invalid.
     """
@@ -145,7 +151,7 @@ def nobody_came(db: Session, site_id: str, first: str, last: str, *, actor: Acto
 def scope_of(
     site: SiteRow, first: str | None, last: str | None, now: Utc, *, by_day: bool = False
 ) -> Scope:
-    """These months there. Raises Invalid."""
+    """Return the scope of these months at the site. Raises Invalid."""
     zone = ZoneInfo(site.time_zone)
     start, end = span(first, last, zone, now)
     begins, ends = (f"{at.astimezone(zone):%Y-%m}" for at in (start, Utc.of(end - _A_BLINK)))
@@ -158,10 +164,11 @@ def scope_of(
 
 
 _A_BLINK = timedelta(milliseconds=1)
+"""Subtracted from an exclusive end, to find the last month."""
 
 
 def sums_of(db: Session, scope: Scope, only: Figure | None = None) -> Sums:
-    """Every figure, or one of them, by month or day, and by part."""
+    """Return every figure, or only one of them, by month or day and by part."""
     sums: Sums = defaultdict(int)
     for figures, counting in _COUNTINGS:
         if only is None or only in figures:
@@ -180,8 +187,7 @@ def trace(
     actor: Actor,
     now: Utc,
 ) -> list[TraceLine]:
-    """What a month's figure is the sum of: day by day where days are known; of several months
-    month by month.
+    """Return the amounts that add up to a figure: by day for one month, by month for several.
 
     Raises Forbidden, NotFound, Invalid.
     """
@@ -193,22 +199,22 @@ def trace(
 
 
 def total(sums: Sums, month: str, figure: Figure) -> int:
-    """Of all parts."""
+    """Return the sum of all parts of a figure in a month."""
     return sum(n for (when, what, _), n in sums.items() if when == month and what is figure)
 
 
 def value_of(figure: Figure, amount: int) -> int | float:
-    """The value in the unit of the report: milliseconds become seconds."""
+    """Return the value in the unit of the report: milliseconds become seconds."""
     return amount / 1000 if unit_of(figure) is Unit.SECONDS else amount
 
 
 def source(site_id: str, month: str, figure: Figure) -> str:
-    """The address of the page that tells how it was counted."""
+    """Return the address of the page that shows how the figure was counted."""
     return f"/s/{site_id}/reports/counted/{figure.value}?month={month}"
 
 
 def _place(entry: tuple[tuple[str, Figure, str], int]) -> tuple[str, int, int]:
-    """In the order of the figures, the most first."""
+    """Sort by month, then in the order of the figures, largest amounts first."""
     (month, figure, _), amount = entry
     return month, _ORDER[figure], -amount
 
@@ -258,7 +264,7 @@ def _month(
 
 
 def differences(before: Sums, after: Sums) -> Iterable[str]:
-    """Which figures are not the same, and by how much."""
+    """Yield a line for each figure that has changed, with both values."""
     for key in sorted({*before, *after}):
         was, now = before.get(key, 0), after.get(key, 0)
         if was != now:

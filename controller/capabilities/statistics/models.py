@@ -1,4 +1,4 @@
-"""Tables of statistics: who came in a month, what people said for statistics, and totals."""
+"""Tables of statistics: visitors by month, their stated traits, totals, and annual answers."""
 
 from datetime import date
 from enum import StrEnum
@@ -10,11 +10,11 @@ from controller.domain.time import Utc
 from controller.store.base import Base
 from controller.store.types import Json, Slug, Text, Uuid, Word
 
-# What people may say of themselves, in the words of the *Coop de la médiation numérique*.
+# What people may state about themselves, with the values of the *Coop de la médiation numérique*.
 
 
 class Genre(StrEnum):
-    """`Genre` of the Coop."""
+    """Values of `Genre` of the Coop."""
 
     FEMININ = "feminin"
     MASCULIN = "masculin"
@@ -22,7 +22,7 @@ class Genre(StrEnum):
 
 
 class TrancheAge(StrEnum):
-    """`TrancheAge` of the Coop."""
+    """Values of `TrancheAge` (age range) of the Coop."""
 
     MOINS_DE_DOUZE = "moins_de_douze"
     DOUZE_DIX_HUIT = "douze_dix_huit"
@@ -35,7 +35,7 @@ class TrancheAge(StrEnum):
 
 
 class StatutSocial(StrEnum):
-    """`StatutSocial` of the Coop."""
+    """Values of `StatutSocial` (social status) of the Coop."""
 
     SCOLARISE = "scolarise"
     SANS_EMPLOI = "sans_emploi"
@@ -58,29 +58,29 @@ UNSAID = "non_communique"
 
 
 class Visitor(Base):
-    """That somebody came to a site at least once in a month: neither when nor how often.
+    """A member who came to a site at least once in a month; neither when nor how often is stored.
 
-    Kept while the events that tell it are kept, at most; then counted, and gone.
+    Kept no longer than the events that show it; then only counted (`VisitorPast`).
     """
 
     __tablename__ = "visitor"
 
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
     month: Mapped[str] = mapped_column(primary_key=True)
-    """In the site's calendar, as `2026-11`."""
+    """In the site's time zone, such as `2026-11`."""
     ref: Mapped[Uuid] = mapped_column(primary_key=True, index=True)
     public: Mapped[Word]
-    """To which they belonged when they first came in that month; empty: to none."""
+    """Category to which they belonged when they first came in that month; empty: none."""
     by_event: Mapped[bool]
-    """Whether a door or a machine told it."""
+    """Whether a door or a machine showed it."""
     by_desk: Mapped[int]
-    """How often the desk did."""
+    """How often the desk checked them in."""
     traits_counted: Mapped[bool]
-    """Whether what they said for statistics stands in the totals already."""
+    """Whether their stated traits are already part of the totals."""
 
 
 class VisitorPast(Base):
-    """How many people came in a month of whom it is not known any more, by public."""
+    """How many people of a category came in a month, of those whose rows are deleted."""
 
     __tablename__ = "visitor_past"
 
@@ -91,7 +91,10 @@ class VisitorPast(Base):
 
 
 class VisitorBorder(Base):
-    """The first month of a site in which it is still known who came; those before are counted."""
+    """The first month of a site in which visitors are still stored.
+
+    Earlier ones are only counted.
+    """
 
     __tablename__ = "visitor_border"
 
@@ -100,24 +103,24 @@ class VisitorBorder(Base):
 
 
 class PersonTraits(Base):
-    """What somebody said of themselves for statistics, by consent."""
+    """What a member stated about themselves for statistics, by consent."""
 
     __tablename__ = "person_traits"
 
     member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
     since: Mapped[str]
-    """The month from which it counts, that in which it was said."""
+    """The month in which it was stated, and from which it counts."""
     genre: Mapped[Genre]
     tranche_age: Mapped[TrancheAge]
     statut_social: Mapped[StatutSocial]
     commune: Mapped[Word | None]
     consented_at: Mapped[Utc]
     asked_by: Mapped[str]
-    """Who wrote it down: the person, or somebody at the desk."""
+    """Who entered it: the member, or somebody at the desk."""
 
 
 class TraitPast(Base):
-    """How many of a month's visitors had said this, of whom it is not known any more."""
+    """How many visitors of a month had stated this value, of those whose rows are deleted."""
 
     __tablename__ = "trait_past"
 
@@ -129,7 +132,7 @@ class TraitPast(Base):
 
 
 class PartnerRow(Base):
-    """Somebody who funds projects of the place."""
+    """A partner who funds projects of the place."""
 
     __tablename__ = "partner"
 
@@ -140,7 +143,7 @@ class PartnerRow(Base):
 
 
 class Funding(Base):
-    """That a partner funds a project."""
+    """A partner funds a project."""
 
     __tablename__ = "funding"
 
@@ -149,7 +152,7 @@ class Funding(Base):
 
 
 class VolunteerTime(Base):
-    """Time that people gave, as somebody of the place noted it: how many, and no names."""
+    """Time that volunteers gave, as somebody recorded it, without names."""
 
     __tablename__ = "volunteer_time"
 
@@ -158,7 +161,7 @@ class VolunteerTime(Base):
     day: Mapped[date]
     people: Mapped[int]
     minutes: Mapped[int]
-    """Of all of them together."""
+    """Total of all of them together."""
     what: Mapped[Text]
     by: Mapped[str]
     noted_at: Mapped[Utc]
@@ -168,7 +171,7 @@ class VolunteerTime(Base):
 
 
 class AnnualAnswer(Base):
-    """What somebody typed for a year's *dossier annuel*, where nothing is measured."""
+    """What somebody typed for a year's *dossier annuel*, about something that is not measured."""
 
     __tablename__ = "annual_answer"
 

@@ -1,4 +1,4 @@
-"""What the parts of figures are called, where people gave them a name."""
+"""Look up the names of the things to which the parts of figures refer."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -28,7 +28,7 @@ _NAMED: tuple[tuple[Any, Iterable[Figure]], ...] = (
 
 
 def names(db: Session, site_id: str) -> Names:
-    """Of all machines, rooms, organisations, … of a site, by figure and key."""
+    """Return the names of a site's machines, rooms, organisations, … by figure and key."""
     found: Names = {}
     for model, figures in _NAMED:
         rows = select(model.id, model.name).where(model.site_id == site_id)

@@ -14,7 +14,7 @@ from controller.kernel.actor import Actor
 from controller.kernel.errors import Invalid
 
 SITE_LIMIT = 50
-"""Sites of one report."""
+"""Maximum number of sites of a report."""
 _OWN = ("month", "site_id", "since", "until", "figures")
 _SUMS = tuple(
     struct_field for struct_field in FunderMonth.__struct_fields__ if struct_field not in _OWN
@@ -59,7 +59,7 @@ def _together(sites: Sequence[FunderMonth]) -> NetworkMonth:
 
 
 def _figures(sites: Sequence[FunderMonth]) -> list[Counted]:
-    """All figures and their parts that at least one site counts, without duplicates."""
+    """Return all figures and parts that at least one site counts, added up over the sites."""
     source = page_of([site.site_id for site in sites], sites[0].month)
     found: dict[tuple[Figure, str | None], Counted] = {}
     for site in sites:
@@ -73,12 +73,12 @@ def _figures(sites: Sequence[FunderMonth]) -> list[Counted]:
 
 
 def page_of(site_ids: Sequence[str], month: str) -> str:
-    """The address of the page that shows each site's share."""
+    """Return the address of the page that shows each site's share."""
     asked = [("first", month), ("last", month), *(("place", site_id) for site_id in site_ids[1:])]
     return f"/s/{site_ids[0]}/reports/funder?{urlencode(asked)}"
 
 
 def _sum(values: Sequence[int | float]) -> int | float:
-    """The sum, exact to the millisecond like its parts."""
+    """Return the sum, exact to the millisecond like its parts."""
     total = sum(values)
     return round(total, 3) if isinstance(total, float) else total

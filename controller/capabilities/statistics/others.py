@@ -1,4 +1,4 @@
-"""Visitors, presence, volunteers, stops and repairs, revenue, and what people said."""
+"""Count visitors, presence, volunteers, outages and repairs, revenue, and stated traits."""
 
 from collections.abc import Iterator
 
@@ -21,11 +21,11 @@ from controller.domain.facts import PointKind
 
 _QUARTER_MS = QUARTER_MIN * 60_000
 REMISSION = "remission"
-"""The kind of remissions, besides the kinds of sources."""
+"""The part under which remissions are counted; other parts are kinds of charges."""
 
 
 def came(db: Session, scope: Scope) -> Iterator[Row]:
-    """Number of visitors by public. The days on which somebody came are not stored."""
+    """Yield the number of visitors by category. The days on which they came are not stored."""
     found = visitors.by_public(db, scope.site_id, scope.first, scope.last)
     for month, publics in sorted(found.items()):
         for public, people in sorted(publics.items()):
@@ -34,7 +34,7 @@ def came(db: Session, scope: Scope) -> Iterator[Row]:
 
 
 def visitor_answers(db: Session, scope: Scope) -> Iterator[Row]:
-    """Counts of the traits that visitors stated; those who stated nothing are left out."""
+    """Yield counts of the traits that visitors stated; those who stated nothing are left out."""
     found = traits.by_trait(db, scope.site_id, scope.first, scope.last)
     for month, by_trait in sorted(found.items()):
         for trait, values in by_trait.items():
@@ -43,7 +43,7 @@ def visitor_answers(db: Session, scope: Scope) -> Iterator[Row]:
 
 
 def presence(db: Session, scope: Scope) -> Iterator[Row]:
-    """Heads that came in, and the most that there were in each quarter of an hour, by room."""
+    """Yield by room the people who came in, and presence as the sum of the quarter-hours' peaks."""
     sums = (func.sum(Occupancy.entries), func.sum(Occupancy.peak))
     for when, start, end in scope.spans():
         rows = select(Occupancy.zone_id, *sums).where(
@@ -57,7 +57,7 @@ def presence(db: Session, scope: Scope) -> Iterator[Row]:
 
 
 def volunteers(db: Session, scope: Scope) -> Iterator[Row]:
-    """Time that was noted and not taken back."""
+    """Yield the volunteers' time that was recorded and not taken back."""
     first, after = scope.days
     rows = select(VolunteerTime).where(
         VolunteerTime.site_id == scope.site_id,
@@ -71,7 +71,7 @@ def volunteers(db: Session, scope: Scope) -> Iterator[Row]:
 
 
 def stops(db: Session, scope: Scope) -> Iterator[Row]:
-    """How long, and how often, machines were out of service; when one began counts."""
+    """Yield how long machines were out of service, and how many outages began."""
     start, end = scope.times
     machines = select(AccessPointRow.id).where(
         AccessPointRow.site_id == scope.site_id, AccessPointRow.kind == PointKind.MACHINE
@@ -85,7 +85,7 @@ def stops(db: Session, scope: Scope) -> Iterator[Row]:
 
 
 def repairs(db: Session, scope: Scope) -> Iterator[Row]:
-    """Maintenance that was done, and faults that people told and that were mended."""
+    """Yield maintenance that was done, and reported faults that were repaired."""
     start, end = scope.times
     done = (
         select(MaintenanceDone.at, MaintenanceRow.access_point_id)
@@ -106,7 +106,7 @@ def repairs(db: Session, scope: Scope) -> Iterator[Row]:
 
 
 def revenue(db: Session, scope: Scope) -> Iterator[Row]:
-    """Revenue on the statements of these months, taxes included, by kind."""
+    """Yield the revenue on the statements of these months, taxes included, by kind."""
     when = ChargeRow.day if scope.by_day else ChargeRow.month
     taken, remits = remissions.told_apart()
     key = (when, ChargeRow.source_kind, remits)

@@ -1,4 +1,4 @@
-"""A period as Reports shows it: machines, how full rooms were, and what stands out of both."""
+"""The overview of a period that Reports shows: machines, rooms, and remarks on both."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -38,35 +38,37 @@ from controller.policy.reading import from_json
 
 HOUR_S = 3600
 WORTH_SAYING_S = HOUR_S
-"""Less than an hour more or less is not worth a sentence."""
+"""A difference of less than an hour is not worth a remark."""
 _FULL = 0.75
-"""From this part of a room's places on it is almost full."""
+"""The part of a room's capacity from which it counts as almost full."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """A machine's times in seconds."""
+    """A machine's times in a period, in seconds."""
 
     id: str
     name: Label
     icon: str
     zone: str | None
-    """Its zone."""
+    """Id of its zone."""
     active_s: float
     powered_s: float
     before_s: float
-    """In which it worked in the period before."""
+    """How long it worked in the period before."""
     down_s: float
+    """How long it was out of service."""
 
 
 class Says(StrEnum):
-    """Kinds of remarks."""
+    """Kinds of remarks in an overview."""
 
     MORE = "more"
     """A machine worked much longer than in the period before."""
     LESS = "less"
+    """A machine worked much less than in the period before."""
     MISSED = "missed"
-    """A machine was long out of service."""
+    """A machine was out of service for a long time."""
     FULL = "full"
     """A room was almost full at some hours."""
     FULLEST = "fullest"
@@ -75,13 +77,13 @@ class Says(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One thing that stands out, to be said in words."""
+    """A remark; pages make a text from it."""
 
     says: Says
     name: Label
     seconds: float = 0
     share: float = 0
-    """Of the opening hours."""
+    """Fraction of the opening hours."""
     weekday: int = 0
     hour: int = 0
     until: int = 0
@@ -89,19 +91,21 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
+    """The figures of a period at a site, with those of the period before to compare with."""
+
     period: Period
     before: Period
     sums: Sums
     visitors: Visitors
     visitors_before: Visitors
     certified: int
-    """People who got a certification, each once."""
+    """People who got a certification, each counted once."""
     open_s: float
-    """For how long the place was to be open, so far; 0: it has no opening hours."""
+    """Seconds for which the place was scheduled to be open so far; 0: it has no opening hours."""
     machines: tuple[Machine, ...]
     rooms: tuple[RoomAttendance, ...]
     more_rooms: int
-    """In which somebody was, beyond those that were asked for."""
+    """Number of further rooms in which somebody was, which were not asked for."""
     courses: tuple[CourseHeld, ...]
     messages: tuple[Message, ...]
     """Remarks about machines."""
@@ -109,12 +113,12 @@ class Overview:
     """Remarks about rooms."""
 
     def total(self, figure: Figure, *, before: bool = False) -> int:
-        """Of all parts, in this period or the one before."""
+        """Return the sum of all parts, in this period or the one before."""
         months = (self.before if before else self.period).months
         return sum(funder.total(self.sums, month, figure) for month in months)
 
     def parts(self, figure: Figure) -> list[tuple[str, int]]:
-        """By part, the most first."""
+        """Return amounts by part, largest first."""
         months, found = set(self.period.months), Counter[str]()
         for (month, which, part), amount in self.sums.items():
             if which is figure and month in months:
@@ -123,7 +127,7 @@ class Overview:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is counted."""
+        """Whether no figure has any amount."""
         months = set(self.period.months)
         return not any(month in months for month, _figure, _part in self.sums)
 
@@ -137,7 +141,7 @@ def read(
     now: Utc,
     asked: RoomSelection = ALL_ROOMS,
 ) -> Overview:
-    """In the site's calendar. Raises Forbidden, NotFound."""
+    """Return the overview of a period at a site. Raises Forbidden, NotFound."""
     actor.require(Permission.REPORTS_READ, site_id)
     site = get_or_404(db, SiteRow, site_id, "site")
     before = period.beside(-1)
@@ -177,7 +181,7 @@ def _opening(db: Session, site: SiteRow) -> Schedule | None:
 
 
 def _spans(opening: Schedule | None, site: SiteRow, scope: Scope) -> list[Span]:
-    """When the place was to be open, on each day that has begun."""
+    """Return when the place was scheduled to be open, on each day that has begun."""
     if opening is None:
         return []
     return [
@@ -194,7 +198,7 @@ def _open_s(spans: Sequence[Span], now: Utc) -> float:
 def _machines(
     db: Session, scope: Scope, earlier: Scope, sums: Sums, actor: Actor
 ) -> tuple[Machine, ...]:
-    """Those that worked longest first; all that are there, and none that are gone."""
+    """Return the machines that exist now, those that worked longest first."""
     this, last = _used(db, scope, actor), _used(db, earlier, actor)
     down: Counter[str] = Counter()
     for (month, figure, part), amount in sums.items():
@@ -222,7 +226,7 @@ def _machines(
 
 
 def _used(db: Session, scope: Scope, actor: Actor) -> dict[str, tuple[float, float]]:
-    """For how long each worked, and was under power."""
+    """Return by machine how long it worked, and how long it was powered."""
     found: dict[str, tuple[float, float]] = {}
     first, last = scope.first, scope.last
     for row in usage.report(db, scope.site_id, first=first, last=last, actor=actor, now=scope.now):
@@ -232,7 +236,7 @@ def _used(db: Session, scope: Scope, actor: Actor) -> dict[str, tuple[float, flo
 
 
 def _said(machines: Sequence[Machine], open_s: float) -> list[Message]:
-    """The greatest change, and the one that was missed longest."""
+    """Return remarks on the machine that changed most, and on the longest outage."""
     if not machines:
         return []
     said = []
@@ -249,7 +253,7 @@ def _said(machines: Sequence[Machine], open_s: float) -> list[Message]:
 
 
 def _crowded(rooms: Sequence[RoomAttendance]) -> list[Message]:
-    """Of each room: when it is almost full, else when most people are there."""
+    """Return for each room when it is almost full, or otherwise when most people are there."""
     said = []
     for room in rooms:
         if room.fullest is None:

@@ -1,4 +1,4 @@
-"""Reports of several sites together: everything of each, by its name and place, and their sums."""
+"""Combine the overviews of several sites: all their things, and the sums."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -21,8 +21,11 @@ N = TypeVar("N", bound=_Named)
 
 
 def combine(sites: Sequence[Site], found: Sequence[Overview]) -> Overview:
-    """Sum the overviews of several sites. People who came to two sites count twice; opening
-    hours are the longest."""
+    """Return the combined overview of several sites.
+
+    People who came to two sites count twice; the opening hours are those of the site with the
+    longest.
+    """
     apart = [_at(site.name, overview) for site, overview in zip(sites, found, strict=True)]
     machines = [machine for overview in apart for machine in overview.machines]
     sums = Counter[tuple[str, Figure, str]]()
@@ -45,7 +48,7 @@ def combine(sites: Sequence[Site], found: Sequence[Overview]) -> Overview:
 
 
 def _at(place: Label, one: Overview) -> Overview:
-    """The same, each thing with the name of its place."""
+    """Add the site's name to the name of each thing in an overview."""
     return replace(
         one,
         machines=_named(one.machines, place),

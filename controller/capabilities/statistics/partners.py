@@ -1,4 +1,4 @@
-"""Who funds the projects of a place."""
+"""Partners: who funds the projects of a place."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ _READ, _WRITE = Permission.REPORTS_READ, Permission.RULES_WRITE
 
 
 def of_site(db: Session, site_id: str, *, actor: Actor) -> list[Partner]:
-    """All of them, as they were added. Raises Forbidden."""
+    """Return the partners of a site, in the order in which they were added. Raises Forbidden."""
     actor.require(_READ, site_id)
     rows = db.scalars(select(PartnerRow).where(PartnerRow.site_id == site_id)).all()
     projects: dict[str, list[str]] = defaultdict(list)
@@ -33,7 +33,7 @@ def of_site(db: Session, site_id: str, *, actor: Actor) -> list[Partner]:
 
 
 def create(db: Session, new: NewPartner, *, actor: Actor, now: Utc) -> Partner:
-    """Add one. Raises Forbidden, Invalid."""
+    """Add a partner. Raises Forbidden, Invalid."""
     site_id = resolve_site(db, actor, _WRITE, new.site_id)
     row = PartnerRow(id=uuid7(), site_id=site_id, name=to_json(new.name), created_at=now)
     db.add(row)
@@ -46,7 +46,7 @@ def create(db: Session, new: NewPartner, *, actor: Actor, now: Utc) -> Partner:
 def fund(
     db: Session, partner_id: str, project_ids: Iterable[str], *, actor: Actor, now: Utc
 ) -> Partner:
-    """Say which projects a partner funds, all of them. Raises NotFound, Forbidden, Invalid."""
+    """Set all projects that a partner funds. Raises NotFound, Forbidden, Invalid."""
     row = visible(db, PartnerRow, partner_id, "partner", actor, _READ)
     actor.require(_WRITE, row.site_id)
     projects = tuple(project_ids)
@@ -56,7 +56,7 @@ def fund(
 
 
 def remove(db: Session, partner_id: str, *, actor: Actor, now: Utc) -> None:
-    """Added by mistake, or gone. Raises NotFound, Forbidden."""
+    """Delete a partner. Raises NotFound, Forbidden."""
     row = visible(db, PartnerRow, partner_id, "partner", actor, _READ)
     actor.require(_WRITE, row.site_id)
     db.execute(delete(Funding).where(Funding.partner_id == row.id))

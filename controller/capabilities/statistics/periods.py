@@ -12,7 +12,7 @@ _KEY = re.compile(r"(2\d{3})(?:-(0[1-9]|1[0-2])(?:_(2\d{3})-(0[1-9]|1[0-2]))?|-q
 
 
 class Kind(StrEnum):
-    """How long a period is."""
+    """The length of a period, if it is a whole month, quarter or year."""
 
     MONTH = "month"
     QUARTER = "quarter"
@@ -21,26 +21,26 @@ class Kind(StrEnum):
 
 
 LENGTHS = {Kind.MONTH: 1, Kind.QUARTER: 3, Kind.YEAR: 12}
-"""In months; each begins at a multiple of its own length."""
+"""Lengths in months; a period of such a kind begins at a multiple of its length."""
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Whole months of a site's calendar (`2026-11`), the first and the last included."""
+    """Whole months in the site's time zone (`2026-11`), from the first to the last inclusive."""
 
     first: str
     last: str
 
     @property
     def kind(self) -> Kind:
-        """What it is, however it was asked for."""
+        """The kind, by its length and beginning, however it was asked for."""
         start, length = _number(self.first), len(self.months)
         whole = (kind for kind, n in LENGTHS.items() if n == length and start % n == 0)
         return next(whole, Kind.FREE)
 
     @property
     def key(self) -> str:
-        """As it stands in addresses: `2026-11`, `2026-q4`, `2026`, `2026-08_2026-10`."""
+        """The period as it is written in URLs: `2026-11`, `2026-q4`, `2026`, `2026-08_2026-10`."""
         return {
             Kind.MONTH: self.first,
             Kind.QUARTER: f"{self.first[:4]}-q{(int(self.first[5:]) + 2) // 3}",
@@ -50,16 +50,16 @@ class Period:
 
     @property
     def months(self) -> list[str]:
-        """All of them."""
+        """All months of the period."""
         return [_month(at) for at in range(_number(self.first), _number(self.last) + 1)]
 
     def beside(self, steps: int) -> "Period":
-        """One as long, that many periods later, or earlier."""
+        """Return the period of the same length that many periods later, or earlier."""
         by = steps * len(self.months)
         return Period(_month(_number(self.first) + by), _month(_number(self.last) + by))
 
     def around(self) -> Iterator["Period"]:
-        """The month, quarter and year in which it ends."""
+        """Yield the month, the quarter and the year in which this period ends."""
         at = _number(self.last)
         for n in LENGTHS.values():
             start = at - at % n
@@ -67,13 +67,13 @@ class Period:
 
 
 def period_of(first: str, last: str) -> Period:
-    """From one month to the other, whichever comes first. Raises Invalid."""
+    """Return the period between two months, in either order. Raises Invalid."""
     one, other = sorted((first, last))
     return parse(f"{one}_{other}")
 
 
 def parse(key: str) -> Period:
-    """What an address asks for. Raises Invalid."""
+    """Return the period with this key from a URL. Raises Invalid."""
     found = _KEY.fullmatch(key)
     if not found:
         raise Invalid.of("period", "such as 2026-11, 2026-q4, 2026 or 2026-08_2026-10")
@@ -89,7 +89,7 @@ def parse(key: str) -> Period:
 
 
 def _number(month: str) -> int:
-    """Months since the year 0."""
+    """Return the number of months since the year 0."""
     return 12 * int(month[:4]) + int(month[5:]) - 1
 
 

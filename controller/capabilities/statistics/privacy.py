@@ -1,4 +1,4 @@
-"""What the tables of statistics hold of people."""
+"""Rules for the personal data in the tables of statistics."""
 
 from controller.capabilities.statistics import traits, visitors
 from controller.capabilities.statistics.models import (

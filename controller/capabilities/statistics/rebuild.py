@@ -1,4 +1,4 @@
-"""Rebuild totals from the data that is kept, as far back as retention allows."""
+"""Rebuild totals from the data that are still stored, as far back as retention allows."""
 
 from collections.abc import Iterator
 
@@ -26,7 +26,7 @@ _KEY = tuple_(Visitor.site_id, Visitor.month, Visitor.ref)
 def rebuild(
     db: Session, site_id: str, first: str | None, last: str | None, *, actor: Actor, now: Utc
 ) -> Rebuilt:
-    """Make the totals of a site again and compare these months' figures with what they were.
+    """Recompute a site's totals, and compare these months' figures with what they were.
 
     The caller commits. Raises Forbidden, NotFound, Invalid.
     """
@@ -46,7 +46,7 @@ def rebuild(
 
 
 def put_right(db: Session, _now: Utc) -> list[Difference]:
-    """Rebuild visitors from the events that are kept; visitors recorded by the desk stay."""
+    """Rebuild visitors from the stored events; visitors recorded by the desk stay."""
     told = _told(db)
     rows = db.scalars(select(Visitor)).all()
     there = {Came(row.site_id, row.month, row.ref) for row in rows if row.by_event}
@@ -84,7 +84,10 @@ def _events(db: Session) -> Iterator[StoredEvent]:
 
 
 def _first_kept(db: Session) -> dict[str, str]:
-    """The month of each site's border: in it, and before, what is there may have lost its event."""
+    """Return the border month of each site.
+
+    Up to and including it, events may have been deleted.
+    """
     return {row.site_id: row.month for row in db.scalars(select(VisitorBorder))}
 
 

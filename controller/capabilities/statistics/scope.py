@@ -1,4 +1,4 @@
-"""Of which site and which months something is counted, and by what."""
+"""The scope of a count, a site and months, and the rows that counting yields."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ from controller.domain.time import Utc
 
 
 class Row(NamedTuple):
-    """Part of a figure: when (a month, or a day where it is traced), of what, and how much."""
+    """An amount of a figure: for a month (or a day, in a trace) and a part, such as a machine."""
 
     when: str
     figure: Figure
     part: str
     amount: int
-    """People, times, cents, or milliseconds."""
+    """Number of people or times, cents, or milliseconds, by figure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Months of a site's calendar, whole, and whether their days are told apart."""
+    """Whole months in a site's time zone; `by_day`: rows are counted by day instead of by month."""
 
     site_id: str
     zone: ZoneInfo
@@ -33,25 +33,25 @@ class Scope:
 
     @property
     def days(self) -> tuple[date, date]:
-        """The first day, and the one after the last."""
+        """The first day, and the day after the last one."""
         return _first_day(self.first), _first_day(next_month(self.last))
 
     @property
     def times(self) -> tuple[Utc, Utc]:
-        """The start, and the end."""
+        """The start and the end."""
         start, end = (Utc.midnight(day, self.zone) for day in self.days)
         return start, end
 
     @property
     def months(self) -> list[str]:
-        """All of them."""
+        """All months of the scope."""
         found = [self.first]
         while found[-1] < self.last:
             found.append(next_month(found[-1]))
         return found
 
     def spans(self) -> Iterator[tuple[str, Utc, Utc]]:
-        """Each month, or each day, from when to when."""
+        """Yield each month, or each day, with its start and end."""
         at, after = self.days
         while at < after:
             following = self._following(at)
@@ -64,15 +64,15 @@ class Scope:
         return _first_day(next_month(day.isoformat()[:7]))
 
     def when(self, at: Utc) -> str:
-        """Under what something of that time is counted."""
+        """Return the month or day under which something at that time is counted."""
         return self.label(at.astimezone(self.zone).date())
 
     def label(self, day: date) -> str:
-        """Under what something of that day is counted."""
+        """Return the month or day under which something on that day is counted."""
         return day.isoformat() if self.by_day else day.isoformat()[:7]
 
     def split(self, start: Utc, end: Utc) -> Iterator[tuple[str, int]]:
-        """The part of a time that lies in these months, by month or day, in milliseconds."""
+        """Yield how much of a time lies in each month or day of the scope, in milliseconds."""
         first, last = self.times
         at, end = max(start, first), min(end, last)
         while at < end:
@@ -83,7 +83,7 @@ class Scope:
 
 
 def next_month(month: str) -> str:
-    """The one after."""
+    """Return the following month."""
     year, number = map(int, month.split("-"))
     return f"{year + number // 12:04d}-{number % 12 + 1:02d}"
 

@@ -1,4 +1,4 @@
-"""The funder report and what it is made of, as the API and the pages see them."""
+"""The funder report, its parts, and stated traits, as the API and the pages see them."""
 
 from datetime import date
 from enum import StrEnum
@@ -14,18 +14,18 @@ Commune = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=LINE)
 
 
 class Traits(Shape, frozen=True, kw_only=True):
-    """What somebody says of themselves for statistics; each may be left unsaid."""
+    """What a person states about themselves for statistics; each answer is optional."""
 
     genre: Genre = Genre.NON_COMMUNIQUE
     tranche_age: TrancheAge = TrancheAge.NON_COMMUNIQUE
     statut_social: StatutSocial = StatutSocial.NON_COMMUNIQUE
     commune: Commune | None = None
     consent: bool = False
-    """That the person agrees that it is kept for this purpose."""
+    """Whether the person agrees that it is stored for this purpose."""
 
 
 class NewPartner(Shape, frozen=True, kw_only=True):
-    """Who funds projects."""
+    """A partner to add, and the projects that it funds."""
 
     name: Label
     project_ids: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ class NewPartner(Shape, frozen=True, kw_only=True):
 
 
 class Partner(Shape, frozen=True, kw_only=True):
-    """Who funds projects, and which."""
+    """A partner, and the projects that it funds."""
 
     id: str
     site_id: Slug
@@ -42,18 +42,18 @@ class Partner(Shape, frozen=True, kw_only=True):
 
 
 class NewVolunteerTime(Shape, frozen=True, kw_only=True):
-    """Time that people gave on a day."""
+    """Volunteers' time on a day, to be recorded."""
 
     day: date
     people: Annotated[int, msgspec.Meta(ge=1, le=1000)]
     minutes: Annotated[int, msgspec.Meta(ge=1, le=100_000)]
-    """Of all of them together."""
+    """Total of all of them together."""
     what: Line
     site_id: Slug | None = None
 
 
 class Given(Shape, frozen=True, kw_only=True):
-    """Time that people gave, as it was noted."""
+    """Volunteers' time on a day, as it was recorded."""
 
     id: str
     day: date
@@ -63,7 +63,7 @@ class Given(Shape, frozen=True, kw_only=True):
 
 
 class Figure(StrEnum):
-    """What is counted."""
+    """What is counted in the funder report."""
 
     VISITORS = "visitors"
     PUBLIC_VISITORS = "visitors_by_public"
@@ -93,7 +93,7 @@ class Figure(StrEnum):
 
 
 class Unit(StrEnum):
-    """In what it is counted."""
+    """The unit of a figure."""
 
     PEOPLE = "people"
     TIMES = "times"
@@ -113,7 +113,7 @@ _TIMES = _COUNTED | {Figure.STOPS, Figure.REPAIRS}
 
 
 def unit_of(figure: Figure) -> Unit:
-    """People, unless it is something else."""
+    """Return the figure's unit; people, unless it is money, a time or a number of times."""
     if figure is Figure.REVENUE:
         return Unit.CENTS
     if figure in _TIMED:
@@ -122,31 +122,34 @@ def unit_of(figure: Figure) -> Unit:
 
 
 class Counted(Shape, frozen=True, kw_only=True):
-    """One figure of a month, exact, with where it is told how it was counted."""
+    """An exact figure of a month, with the address of the page that shows how it was counted."""
 
     figure: Figure
     part: str | None
-    """Of which machine, room, public, …; null: of none, or of all together."""
+    """Key of the machine, room, category, …; null: none, or all together."""
     name: Label | None
     value: int | float
     unit: Unit
     source: str
-    """The address of a page that shows what it is the sum of."""
+    """Address of a page that shows which amounts add up to it."""
 
 
 class FunderFigures(Shape, frozen=True, kw_only=True):
-    """What was done in a month. Nothing in it is about one person, yet small numbers may be
-    told apart: it is for the funder, not to be published."""
+    """What was done in a month.
+
+    It names nobody, yet small numbers could identify somebody: it is for the funder, and not to be
+    published.
+    """
 
     month: str
     since: date
-    """The first day that is counted: the month's, or that on which the place began."""
+    """The first day that is counted: of the month, or when the place began."""
     until: date
-    """The last day: the month's, or today."""
+    """The last day that is counted: of the month, or today."""
     visitors: int
-    """People who came at least once; of two months, whoever came in both is in both."""
+    """People who came at least once; somebody who came in two months is counted in both."""
     active_s: float
-    """In which machines worked."""
+    """Seconds in which machines worked."""
     uses: int
     course_sessions: int
     taught_min: int
@@ -160,35 +163,37 @@ class FunderFigures(Shape, frozen=True, kw_only=True):
 
 
 class FunderMonth(FunderFigures, frozen=True, kw_only=True):
-    """What a place did in a month."""
+    """The figures of a place in a month."""
 
     site_id: Slug
 
 
 class NetworkMonth(FunderFigures, frozen=True, kw_only=True):
-    """What several places did in a month together: each figure is the sum of theirs. Whoever came
-    to two of them is in both."""
+    """The figures of several places in a month: sums of the places' own.
+
+    Somebody who came to two of them is counted in both.
+    """
 
     sites: list[FunderMonth]
-    """Each place's own, in the order in which they were asked: its share."""
+    """Each place's own figures, in the order in which they were requested."""
 
 
 class TraceLine(Shape, frozen=True, kw_only=True):
-    """Part of what a figure is the sum of."""
+    """One of the amounts that add up to a figure."""
 
     when: str
     """A day, or the month."""
     part: str
     amount: int
-    """People, times, cents, or milliseconds."""
+    """Number of people or times, cents, or milliseconds, by figure."""
 
 
 class Rebuilt(Shape, frozen=True, kw_only=True):
-    """What came of making the totals again."""
+    """The result of recomputing the totals."""
 
     site_id: Slug
     months: int
     figures: int
     different: list[str]
-    """Which figures were not what events tell; they are now."""
+    """Lines about the figures that were wrong; they are corrected now."""
     at: Utc

@@ -1,4 +1,4 @@
-"""What people said of themselves for statistics, and how many of a month's visitors said it."""
+"""Traits that members state about themselves for statistics, and their totals among visitors."""
 
 from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
@@ -27,9 +27,9 @@ from controller.store.upsert import add_sums
 
 
 def of_member(db: Session, member_id: str, *, actor: Actor) -> Traits | None:
-    """A member's traits; None if nothing was stated.
+    """Return a member's traits; None if nothing was stated.
 
-    For that member and the desk. Raises NotFound, Forbidden.
+    Only for the member and the desk. Raises NotFound, Forbidden.
     """
     _allowed(db, member_id, actor)
     row = db.get(PersonTraits, member_id)
@@ -37,11 +37,13 @@ def of_member(db: Session, member_id: str, *, actor: Actor) -> Traits | None:
 
 
 def say(db: Session, member_id: str, told: Traits, *, actor: Actor, now: Utc) -> Traits:
-    """Keep what somebody said, by consent. It counts from this month on; what was said before
-    stays counted in the months before. Raises NotFound, Forbidden, Invalid."""
+    """Store a member's traits, with their consent; they count from this month on.
+
+    Earlier traits stay part of the earlier months' totals. Raises NotFound, Forbidden, Invalid.
+    """
     member = _allowed(db, member_id, actor)
     if not told.consent:
-        raise Invalid.of("consent", "nothing is kept without it")
+        raise Invalid.of("consent", "required: nothing is stored without it")
     month = month_at(db, member.site_id, now)
     row = db.get(PersonTraits, member_id)
     if row is None:
@@ -65,7 +67,7 @@ def withdraw(db: Session, member_id: str, *, actor: Actor) -> None:
 
 
 def remove(db: Session, row: PersonTraits) -> None:
-    """Count it where it counts so far, then delete it."""
+    """Add the traits to the totals of the months in which they count, then delete them."""
     member = db.get_one(MemberRow, row.member_id)
     count(db, _visits(db, member))
     db.delete(row)
@@ -73,8 +75,10 @@ def remove(db: Session, row: PersonTraits) -> None:
 
 
 def merge(db: Session, merged: MemberMerged) -> None:
-    """Keep the traits of the kept record; if both have some, the other's are counted and
-    deleted."""
+    """Give the traits of a merged record to the kept one.
+
+    If both have some, those of the merged record are counted and deleted.
+    """
     theirs = db.get(PersonTraits, merged.gone.id)
     if theirs is None:
         return
@@ -88,7 +92,7 @@ def merge(db: Session, merged: MemberMerged) -> None:
 
 
 def count(db: Session, rows: Iterable[Visitor]) -> None:
-    """Have what these visitors said stand in the totals of their months, for good."""
+    """Add the traits of these visitors to the totals of their months, once and for all."""
     for row in rows:
         said = _said_by(db, row.ref)
         if said is None or row.traits_counted or row.month < said.since:
@@ -106,7 +110,10 @@ def count(db: Session, rows: Iterable[Visitor]) -> None:
 def by_trait(
     db: Session, site_id: str, first: str, last: str
 ) -> Mapping[str, Mapping[Trait, Mapping[str, int]]]:
-    """Number of visitors by month, trait and value; visitors who stated nothing are left out."""
+    """Return the number of visitors by month, trait and value.
+
+    Those who stated nothing are left out.
+    """
     found: dict[str, dict[Trait, dict[str, int]]] = {}
     for month, trait, value, people in (*_live(db, site_id, first, last),):
         counts = found.setdefault(month, {}).setdefault(trait, {})
@@ -135,7 +142,7 @@ def _live(db: Session, site_id: str, first: str, last: str) -> list[tuple[str, T
 
 
 def month_at(db: Session, site_id: str, now: Utc) -> str:
-    """The month there."""
+    """Return the current month at the site."""
     zone = ZoneInfo(get_or_404(db, SiteRow, site_id, "site").time_zone)
     return f"{now.astimezone(zone):%Y-%m}"
 

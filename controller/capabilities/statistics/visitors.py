@@ -1,4 +1,4 @@
-"""Who came in a month: told by doors, machines and the desk; once forgotten, how many they were."""
+"""Who came in which month, as doors, machines and the desk report; later only how many."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -22,14 +22,14 @@ from controller.store.upsert import add_sums, insert_missing, upsert
 from controller.wire.events import CertifiedAtMachine, DoorOpened, GuestAdmitted, SessionStarted
 
 KINDS = ("session_started", "door_opened", "guest_admitted", "certified_at_machine")
-"""The events that tell that somebody is there."""
+"""Types of events which show that somebody is there."""
 _AT_ONCE = 500
 Seen = tuple[str, Utc, str]
-"""At which site, when, and who."""
+"""Site, time, and the person's reference."""
 
 
 class Came(NamedTuple):
-    """Somebody came to a site in a month."""
+    """A person came to a site in a month."""
 
     site_id: str
     month: str
@@ -40,14 +40,14 @@ _KEY = tuple_(Visitor.site_id, Visitor.month, Visitor.ref)
 
 
 def project(db: Session, events: Sequence[StoredEvent]) -> None:
-    """Note whom these events saw come in."""
+    """Record the people whom these events saw come in."""
     seen = [(event.site, event.latest, ref) for event in events if (ref := who_came(event))]
     if seen:
         note(db, months_of(db, seen))
 
 
 def who_came(stored_event: StoredEvent) -> str | None:
-    """The reference of whom an event saw; going out is no coming."""
+    """Return the reference of the person whom an event saw come in; None: nobody, or going out."""
     match stored_event.event:
         case SessionStarted(member=str() as ref) | GuestAdmitted(guest=str() as ref):
             return ref
@@ -59,16 +59,16 @@ def who_came(stored_event: StoredEvent) -> str | None:
 
 
 def months_of(db: Session, seen: Iterable[Seen]) -> set[Came]:
-    """In the calendar of each site."""
+    """Return who came in which month, in the time zone of each site."""
     found = set(seen)
     calendars = zones(db, {site for site, _, _ in found})
     return {Came(site, f"{at.astimezone(calendars[site]):%Y-%m}", ref) for site, at, ref in found}
 
 
 def note(db: Session, found: Iterable[Came]) -> None:
-    """Have them stand as visitors of their months, told by an event.
+    """Record visitors that an event showed.
 
-    Months that are counted already, of whose visitors nothing is kept, stay as they are.
+    Months before the border are left unchanged: their visitors are only counted.
     """
     for some in chunks(sorted(_open(db, found)), _AT_ONCE):
         rows = select(Visitor.site_id, Visitor.month, Visitor.ref, Visitor.by_event)
@@ -79,7 +79,7 @@ def note(db: Session, found: Iterable[Came]) -> None:
 
 
 def came_in(db: Session, change: CameIn) -> None:
-    """The desk tells that somebody came."""
+    """Record a visitor whom the desk checked in."""
     seen = months_of(db, [(change.site_id, change.at, change.member_ref)])
     for visit in _open(db, seen):
         _add(db, [visit], by_event=False)
@@ -87,8 +87,7 @@ def came_in(db: Session, change: CameIn) -> None:
 
 
 def by_mistake(db: Session, change: CameInByMistake) -> None:
-    """Undo a check-in: remove the visitor of that month, unless other records show that they
-    came."""
+    """Undo a check-in: remove that month's visitor, unless something else shows a visit."""
     for visit in months_of(db, [(change.site_id, change.at, change.member_ref)]):
         db.execute(_at_desk(visit, -1))
         row = db.get(Visitor, tuple(visit), populate_existing=True)
@@ -107,7 +106,7 @@ def _open(db: Session, found: Iterable[Came]) -> set[Came]:
 
 
 def _add(db: Session, new: Sequence[Came], *, by_event: bool) -> None:
-    """A group has a number of heads, and is nobody: it is left out."""
+    """Insert visitors; groups are left out, since they are not members."""
     people = select(MemberRow.ref, MemberRow.categories)
     mine = people.where(MemberRow.ref.in_({visit.ref for visit in new}))
     publics = {ref: public_of(categories) or "" for ref, categories in db.execute(mine)}
@@ -121,7 +120,7 @@ def _add(db: Session, new: Sequence[Came], *, by_event: bool) -> None:
 
 
 def by_public(db: Session, site_id: str, first: str, last: str) -> Mapping[str, Mapping[str, int]]:
-    """Number of visitors by month and public, including those who have been erased."""
+    """Return the number of visitors by month and category, including those who have been erased."""
     found: dict[str, dict[str, int]] = {}
     for model, count in ((Visitor, func.count()), (VisitorPast, func.sum(VisitorPast.people))):
         here = (model.site_id == site_id, model.month >= first, model.month <= last)
@@ -133,11 +132,11 @@ def by_public(db: Session, site_id: str, first: str, last: str) -> Mapping[str, 
 
 
 def forget(db: Session, due: RetentionScope) -> int:
-    """Months that began before then, and are over: who came becomes how many came."""
+    """Replace visitors of expired months that are over by their number."""
     calendar = zones(db, [due.site_id])[due.site_id]
     last, this = (f"{at.astimezone(calendar):%Y-%m}" for at in (due.before, due.now))
     before = db.get(VisitorBorder, due.site_id)
-    # It never goes back, by whatever clock: whoever came before it is counted already.
+    # The border never moves back, even if the clock does: those visitors are counted already.
     border = max(min(next_month(last), this), before.month if before else "")
     old = select(Visitor).where(Visitor.site_id == due.site_id, Visitor.month < border)
     rows = db.scalars(old).all()
@@ -148,7 +147,7 @@ def forget(db: Session, due: RetentionScope) -> int:
 
 
 def count_and_remove(db: Session, row: Visitor) -> None:
-    """One who is not to be known any more; the totals stay what they were."""
+    """Add a visitor to the totals and delete the row, so that the totals stay the same."""
     traits.count(db, [row])
     key = {"site_id": row.site_id, "month": row.month, "public": row.public}
     add_sums(db, VisitorPast, [key | {"people": 1}])
@@ -157,7 +156,7 @@ def count_and_remove(db: Session, row: Visitor) -> None:
 
 
 def merge(db: Session, merged: MemberMerged) -> None:
-    """One person came, not two."""
+    """Merge the visitors of two records, so that one person counts once a month."""
     theirs = db.scalars(select(Visitor).where(Visitor.ref == merged.gone.ref)).all()
     for row in theirs:
         mine = db.get(Visitor, (row.site_id, row.month, merged.kept.ref))

@@ -1,4 +1,4 @@
-"""Time that people gave to a place, as somebody noted it: how many, how long, and no names."""
+"""Time that volunteers gave to a place: how many people and how long, without names."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,7 +16,7 @@ _LISTED = 20
 
 
 def note(db: Session, new: NewVolunteerTime, *, actor: Actor, now: Utc) -> Given:
-    """Note some. Raises Forbidden, Invalid."""
+    """Record volunteers' time. Raises Forbidden, Invalid."""
     site_id = resolve_site(db, actor, Permission.MEMBERS_WRITE, new.site_id)
     if not 2000 <= new.day.year <= 2999:
         raise Invalid.of("day", "a day from 2000 to 2999")
@@ -37,14 +37,17 @@ def note(db: Session, new: NewVolunteerTime, *, actor: Actor, now: Utc) -> Given
 
 
 def take_back(db: Session, key: str, *, actor: Actor, now: Utc) -> None:
-    """It was a mistake; noted it stays, and is not counted. Raises NotFound, Forbidden."""
+    """Mark an entry as a mistake.
+
+    It stays stored, but is not counted. Raises NotFound, Forbidden.
+    """
     row = visible(db, VolunteerTime, key, "volunteer time", actor, Permission.MEMBERS_WRITE)
     row.taken_back_at = row.taken_back_at or now
     db.flush()
 
 
 def latest(db: Session, site_id: str, *, actor: Actor) -> list[Given]:
-    """The last that were noted, newest first. Raises Forbidden."""
+    """Return the newest entries, newest first. Raises Forbidden."""
     actor.require(Permission.REPORTS_READ, site_id)
     here = (VolunteerTime.site_id == site_id, VolunteerTime.taken_back_at.is_(None))
     rows = select(VolunteerTime).where(*here).order_by(VolunteerTime.day.desc())

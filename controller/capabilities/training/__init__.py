@@ -1,4 +1,4 @@
-"""Courses, their sessions, certifications and who holds them."""
+"""Training: courses and their sessions, and the certifications that members get."""
 
 OFFERS = (
     "agenda",

@@ -1,4 +1,4 @@
-"""Certifications that end, or were given at a machine; sessions to come, or to be finished."""
+"""For *Catch up*: certifications that end or were given at a machine, and course sessions."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -42,7 +42,7 @@ GIVE, READ, SESSION = "certification.give", "certification.read", "session.open"
 NOTE, CERTIFY, ENROL = "session.note", "session.certify", "session.enrol"
 ANOTHER = "session.another"
 FEW = 0.5
-"""Under this part of its places a session is worth a word to those who might come."""
+"""A session with fewer than this part of its seats taken is shown as something to do."""
 
 
 def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
@@ -82,7 +82,7 @@ def _ending(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
 
 
 def _at_machines(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
-    """What two badges at a machine gave, since the place has known of it."""
+    """Yield certifications that a trainer gave at a machine by badge, by when they became known."""
     of = HeldHistory
     rows = db.execute(
         select(of.id, of.member_id, of.by, of.at, MemberRow.display_name, CertificationRow.name)
@@ -112,7 +112,7 @@ def _read(name: object) -> Name:
 
 
 def _sessions(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
-    """Those of the week, and those that are over since."""
+    """Yield the sessions of the coming days, and those that have ended since."""
     table = CourseSessionRow
     rows = db.scalars(
         select(table)
@@ -128,7 +128,7 @@ def _sessions(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
 
 
 def _called_off(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
-    """Those that do not take place, since it was decided."""
+    """Yield sessions that were cancelled since."""
     table = CourseSessionRow
     rows = db.execute(
         select(table, CourseRow.name)
@@ -143,7 +143,7 @@ def _called_off(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
             _read(name) if name else plain(of.theme) if of.theme else say(NC_("course", "Session"))
         )
         why = (quote(of.cancelled_reason),) if of.cancelled_reason else ()
-        # last Thursday's session is not taken for that of this Thursday
+        # so that last Thursday's session is not taken for the one of this Thursday
         fact = say("session cancelled")
         if of.starts_at <= asked.now:
             fact = say("session cancelled, did not take place")
@@ -176,7 +176,7 @@ def _session(session: AgendaSession, over: bool) -> ActivityRow:
 
 
 def _next(session: AgendaSession, over: bool) -> NextAction:
-    """What is most of use: of one that is over what is left to do, of a full one another."""
+    """Return the most useful action, such as what is left to do after a session."""
     of = session.session
     here = {"session": of.id}
     if over and session.unsaid:

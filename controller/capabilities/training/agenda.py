@@ -1,4 +1,4 @@
-"""The course sessions of a site: those to come or going on, and those that are over."""
+"""The course sessions of a site, upcoming and past, with what is left to do after each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,16 +25,16 @@ NEXT, OVER = 24, 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgendaSession:
-    """A course session, and what is taught in it."""
+    """A course session with its course, and what is left to do for its participants."""
 
     session: CourseSession
     course: Label | None
     ready: int
-    """How many passed and can be certified: as many as *certify* on its page is for."""
+    """How many passed and can be certified now."""
     stuck: int
-    """How many passed to whom something is missing first, or whose certification is suspended."""
+    """How many passed, but lack a requirement or have a suspended certification."""
     unsaid: int
-    """Of how many the outcome is not noted."""
+    """How many have no outcome yet."""
 
 
 def upcoming_sessions(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[AgendaSession]:
@@ -63,9 +63,9 @@ def sessions_within(
 def past_sessions(
     db: Session, site_id: str, *, before: str | None = None, actor: Actor, now: Utc
 ) -> tuple[list[AgendaSession], str | None]:
-    """Those that are over, the last first; `before`: the session at which the page before ended.
+    """Return sessions that are over, newest first, and the `before` of the next page.
 
-    Also returns the `before` of the next page; None at the end. Raises Forbidden.
+    `before`: the last session of the previous page; None at the end. Raises Forbidden.
     """
     actor.require(Permission.RULES_READ, site_id)
     table = CourseSessionRow
@@ -81,7 +81,7 @@ def past_sessions(
 
 
 def same_trainer(db: Session, one: CourseSession) -> list[CourseSession]:
-    """The other sessions that its trainer has at the same time."""
+    """Return the other sessions that the trainer of a session has at the same time."""
     table = CourseSessionRow
     if one.trainer_id is None:
         return []
@@ -99,8 +99,7 @@ def same_trainer(db: Session, one: CourseSession) -> list[CourseSession]:
 def agenda_sessions(
     db: Session, rows: Sequence[CourseSessionRow], now: Utc, *, oneself: str | None = None
 ) -> list[AgendaSession]:
-    """These sessions with their courses, and what `oneself` has still to do for the
-    participants."""
+    """Return the sessions with courses, and what the member `oneself` still has to do in them."""
     courses = CourseRow.id.in_({row.course_id for row in rows})
     known = {row.id: row for row in db.scalars(select(CourseRow).where(courses))}
     unsaid = _unsaid(db, [row.id for row in rows])
@@ -118,7 +117,7 @@ def agenda_sessions(
 
 
 def _unsaid(db: Session, ids: Sequence[str]) -> dict[str, int]:
-    """By session, how many take part of whom no outcome is noted."""
+    """Return by session how many participants have no outcome."""
     counted = (
         select(EnrolmentRow.session_id, func.count())
         .where(

@@ -1,4 +1,4 @@
-"""Who is added to a course session by who runs it: known already, or new, by name alone."""
+"""Add people to a course session: known members, or new ones by name alone."""
 
 from dataclasses import replace
 
@@ -19,9 +19,10 @@ from controller.kernel.validate import parse
 def add(
     db: Session, session_id: str, who: Attended, *, vault: Vault, actor: Actor, now: Utc
 ) -> Enrolment:
-    """Once it has nearly begun they are there, whatever the list said; before, they enrol.
+    """Enrol somebody in a session; if it has nearly begun, mark them as present instead.
 
-    Raises Invalid for a badge of nobody, Forbidden, and Conflict as `enrolments.enrol` does.
+    Raises Invalid if the badge belongs to nobody, Forbidden, and Conflict as `enrolments.enrol`
+    does.
     """
     session = session_row(db, session_id, actor, lock=True)
     there = now >= Utc.of(session.starts_at - EARLY) and session.cancelled_at is None
@@ -41,9 +42,9 @@ def bring(
     actor: Actor,
     now: Utc,
 ) -> Enrolment:
-    """Make a member of the session's site and add them; for who runs it (decision 0122).
+    """Create a member of the session's site and add them; trainers of the session may (ADR 0122).
 
-    Raises as `add`, and Invalid for what is no name or address.
+    Raises as `add`, and Invalid for a name or address that is not valid.
     """
     session = session_row(db, session_id, actor, lock=True)
     check_teaches(db, session, actor, now)

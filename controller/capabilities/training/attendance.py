@@ -1,4 +1,4 @@
-"""Whoever comes in at the desk is there for the session they came for; who stayed away."""
+"""Attendance of course sessions: arrivals at the desk, and who took part."""
 
 from collections.abc import Collection, Iterable
 from datetime import timedelta
@@ -23,14 +23,15 @@ from controller.kernel.outbox import tell
 from controller.policy.reading import chunks, from_json
 
 EARLY = timedelta(hours=2)
-"""How long before a session one comes for it."""
+"""How long before a session somebody who comes in counts as coming for it."""
 _COUNTS = EnrolmentRow.status == EnrolmentStatus.ENROLLED
+"""The condition that an enrolment is neither cancelled nor waiting."""
 
 
 def awaiting_sessions(
     db: Session, member_id: str, site_id: str, *, at: Utc
 ) -> list[tuple[CourseSessionRow, Name]]:
-    """Sessions that the member is enrolled in and has not arrived at, running now or soon."""
+    """Return the sessions, now or soon, that a member is enrolled in and has not arrived at."""
     statement = (
         select(CourseSessionRow, CourseRow.name)
         .join(EnrolmentRow, EnrolmentRow.session_id == CourseSessionRow.id)
@@ -56,7 +57,7 @@ def awaiting_sessions(
 def record_arrival(
     db: Session, member_id: str, site_id: str, *, at: Utc, actor: Actor
 ) -> dict[str, Name]:
-    """Mark the member as arrived at `at`; returns the sessions' names by id. Raises Forbidden."""
+    """Mark the member as arrived at `at`; return the sessions' names by id. Raises Forbidden."""
     actor.require(Permission.MEMBERS_WRITE, site_id)
     found = awaiting_sessions(db, member_id, site_id, at=at)
     for session, _ in found:
@@ -67,7 +68,7 @@ def record_arrival(
 def not_come(
     db: Session, member_id: str, site_id: str, sessions: Iterable[str], *, actor: Actor
 ) -> None:
-    """It was said by mistake; an outcome that is noted since stands. Raises Forbidden."""
+    """Undo an arrival that was recorded by mistake, unless an outcome exists. Raises Forbidden."""
     actor.require(Permission.MEMBERS_WRITE, site_id)
     wanted = CourseSessionRow.id.in_([*sessions]) & (CourseSessionRow.site_id == site_id)
     for session in db.scalars(select(CourseSessionRow).where(wanted)):
@@ -75,14 +76,15 @@ def not_come(
 
 
 CourseUse = tuple[str, str, Utc]
-"""A course session, how events call who used a machine, and when they began to."""
+"""Id of a course session, reference of the member who used a machine, and when the use began."""
 
 
 def not_the_courses(db: Session, uses: Collection[CourseUse]) -> set[CourseUse]:
-    """Which of these uses are not the course's after all (decision 0252).
+    """Return those of these uses that do not belong to the course after all (ADR 0252).
 
-    One is while it begins within the session as that stands, which is not cancelled, by somebody
-    who is enrolled and not absent, or by its trainer. Of whom nothing is kept, nothing changes.
+    A use belongs to it while it begins within the session as it is now, not cancelled, by its
+    trainer or by somebody enrolled and not absent. Uses of members who are no longer stored are
+    left unchanged.
     """
     found: set[CourseUse] = set()
     for some in chunks(sorted(uses)):
@@ -105,7 +107,7 @@ def not_the_courses(db: Session, uses: Collection[CourseUse]) -> set[CourseUse]:
 
 
 def _taking_part(db: Session, sessions: Collection[CourseSessionRow]) -> dict[tuple[str, str], Utc]:
-    """From when they take part: who is enrolled and not absent, and who teaches, by session."""
+    """Return since when each participant (not absent) and trainer takes part, by session."""
     starts = {row.id: row.starts_at for row in sessions}
     there = select(EnrolmentRow.session_id, EnrolmentRow.member_id, EnrolmentRow.counts_from).where(
         EnrolmentRow.session_id.in_([session.id for session in sessions]),
@@ -140,14 +142,14 @@ _CAME = frozenset({Outcome.PASSED, Outcome.TO_REVIEW})
 
 
 def took_part() -> ColumnElement[bool]:
-    """Of an enrolment: how it went says so, else that they were noted as there."""
+    """Return the condition that a member took part, by the outcome, otherwise by their arrival."""
     noted = and_(EnrolmentRow.outcome.is_(None), EnrolmentRow.attended_at.is_not(None))
     came = or_(EnrolmentRow.outcome.in_(_CAME), noted)
     return and_(EnrolmentRow.status == EnrolmentStatus.ENROLLED, came)
 
 
 def has_taken_part(row: EnrolmentRow) -> bool:
-    """Whether this enrolment counts as taking part."""
+    """Return whether this enrolment counts as taking part."""
     if row.status is not EnrolmentStatus.ENROLLED:
         return False
     return row.attended_at is not None if row.outcome is None else row.outcome in _CAME

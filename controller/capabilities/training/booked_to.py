@@ -1,7 +1,8 @@
-"""A machine session during a course, by somebody who takes part, is the course's.
+"""Bill a machine session during a course to the course, if the user takes part in it.
 
-Only while somebody who teaches here is named as its trainer, and at machines that ask for a
-certification that the course grants or needs; else for one that the trainer teaches (0234).
+Only while its trainer is somebody who teaches at the site, and at machines that require a
+certification which the course grants or requires; without a course, one that the trainer teaches
+(ADR 0234).
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,9 +44,9 @@ def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, BookedT
 
 
 def _is_taught_on(db: Session, session: CourseSessionRow, begun: SessionBegan) -> bool:
-    """Whether somebody answers for it, and the machine asks for what is taught.
+    """Return whether a trainer is responsible, and the machine requires what is taught.
 
-    A machine that is gone asks for what nobody knows any more.
+    If the machine no longer exists, its requirement is unknown and assumed to match.
     """
     by_trainer = trainers.taught_here(db, session, session.trainer_id, begun.at)
     if not by_trainer:
@@ -80,7 +81,7 @@ def _courses(db: Session, begun: Sequence[SessionBegan]) -> list[CourseSessionRo
 def _attending(
     db: Session, courses: Sequence[CourseSessionRow]
 ) -> dict[tuple[str, str | None], Utc]:
-    """From when they take part."""
+    """Return since when each member takes part, by course session and member."""
     starts = {course.id: course.starts_at for course in courses}
     enrolled = select(
         EnrolmentRow.session_id, EnrolmentRow.member_id, EnrolmentRow.counts_from
@@ -92,4 +93,4 @@ def _attending(
 
 
 PROPOSER = Proposer(1, _propose)
-"""Before all others: a machine of the course, used meanwhile, is the course's."""
+"""First in order: use of a course's machine during the course belongs to the course."""

@@ -1,5 +1,5 @@
-"""Whoever was to come to a session is told that it does not take place and why, that it does after
-all, or that it is at another time; who is to teach it, that the desk named them."""
+"""Messages about changes of a course session: cancelled, on after all, moved, or a named
+trainer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ from controller.policy.reading import from_json
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalledOff:
-    """A session to which somebody was to come."""
+    """A cancelled session to which a member was to come."""
 
     name: Label | None
     theme: str | None
@@ -43,9 +43,9 @@ class CalledOff:
 def of_member(
     db: Session, member_id: str, site_id: str, *, actor: Actor, now: Utc
 ) -> list[CalledOff]:
-    """Those of a site that would still be ahead, in which one was enrolled or waited.
+    """Return the cancelled sessions in the future in which the member was enrolled or waiting.
 
-    For oneself alone. Raises NotFound.
+    Only for that member. Raises NotFound.
     """
     if actor.member_id != member_id:
         raise NotFound("member", member_id)
@@ -74,7 +74,7 @@ def of_member(
 
 
 def write_to_all(db: Session, session: CourseSessionRow, now: Utc) -> None:
-    """To each who is enrolled or waits, while it would be still to come; once."""
+    """Write once to everybody enrolled or waiting that the session is cancelled, if it is ahead."""
     if session.cancelled_at is None or session.starts_at <= now:
         return
     message = CalledOffMessage(
@@ -86,7 +86,7 @@ def write_to_all(db: Session, session: CourseSessionRow, now: Utc) -> None:
 
 
 def take_back(db: Session, session: CourseSessionRow, cancelled_at: Utc, now: Utc) -> None:
-    """It takes place after all: to each to whom was sent that it does not, while it is ahead."""
+    """Write that it takes place after all, to those who were told otherwise, while it is ahead."""
     if session.starts_at <= now:
         return
     message = AfterAllMessage(
@@ -101,9 +101,9 @@ def take_back(db: Session, session: CourseSessionRow, cancelled_at: Utc, now: Ut
 
 
 def write_of_other_time(db: Session, session: CourseSessionRow, before: Utc, now: Utc) -> None:
-    """To each who is enrolled or waits, where it is at another time and still ahead.
+    """Write to everybody enrolled or waiting that the session has another time, if it is ahead.
 
-    That it was moved is kept of each: also who gets no letter has to learn of it.
+    The change is also stored in the enrolment, since not everybody gets messages.
     """
     if session.cancelled_at is not None or session.starts_at == before or session.starts_at <= now:
         return
@@ -120,10 +120,10 @@ def write_of_other_time(db: Session, session: CourseSessionRow, before: Utc, now
 
 
 def write_to_trainer(db: Session, session: CourseSessionRow, actor: Actor, now: Utc) -> None:
-    """To whom the desk names as the trainer, or whose session it moves.
+    """Write to a trainer whom the desk named, or whose session the desk moved.
 
-    Also to the address that the desk has changed lately. Raises Forbidden when no letter would
-    reach them: what is used during a session is free because somebody answers for it.
+    Goes also to an address that the desk changed recently. Raises Forbidden if no message can reach
+    them: use during a session is free only because a trainer is responsible for it.
     """
     trainer = session.trainer_id
     is_theirs = trainer is None or trainer == actor.member_id
@@ -132,7 +132,7 @@ def write_to_trainer(db: Session, session: CourseSessionRow, actor: Actor, now: 
     member = db.get_one(MemberRow, trainer)
     written_to = handing_over.addresses(db, member, now)
     if not written_to:
-        raise Forbidden("no letter reaches this trainer: a manager names them, or adds an address")
+        raise Forbidden("no letter reaches this trainer; only a manager can name them")
     message = NamedTrainerMessage(
         course=_name(db, session),
         starts_at=session.starts_at.text(),

@@ -46,13 +46,13 @@ JOBS = (
     reminder_job("course_reminders", N_("reminders of sessions"), reminders.find_sessions),
 )
 
-# Whoever may make a member a trainer may hand out the badge with which the trainer certifies.
+# Only those who may make a member a trainer may hand over the badge with which a trainer certifies.
 
 
 def check_badge(db: Session, badge: BadgeHandedOver) -> None:
-    """Raise BadgeNeedsManager unless the actor may give each level of trainer that the member has.
+    """Raise BadgeNeedsManager unless the actor may give each trainer level that the member has.
 
-    A suspended one counts too: it may be restored while the badge is out.
+    Suspended ones count too, since they may be restored while the badge is in use.
     """
     held = select(HeldRow.certification_id).where(
         HeldRow.member_id == badge.member.id,
@@ -64,7 +64,7 @@ def check_badge(db: Session, badge: BadgeHandedOver) -> None:
         return
     known = facts(db, badge.actor, badge.member, keys, badge.now)
     for key in keys:
-        if key not in known.sites:  # it counts nowhere for this member
+        if key not in known.sites:  # counts at no site for this member
             continue
         if not any(Level.TRAINER in GIVES[giver] for giver in givers(known, key)):
             raise BadgeNeedsManager(known.sites[key])

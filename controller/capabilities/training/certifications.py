@@ -1,4 +1,4 @@
-"""Certifications and documents: what can be held, at every site or at the one that owns it."""
+"""Certifications and documents that members can hold, at every site or at the owning site only."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -31,7 +31,7 @@ from controller.policy.invalidation import invalidate
 
 
 def create(db: Session, new: NewCertification, *, actor: Actor, now: Utc) -> Certification:
-    """Make a certification. Raises Conflict when the id is taken."""
+    """Create a certification. Raises Conflict if the id is taken."""
     site_id = resolve_site(db, actor, Permission.RULES_WRITE, new.site_id)
     require_unused_id(db, CertificationRow, new.id, "certification")
     row = CertificationRow(id=new.id, site_id=site_id)
@@ -43,12 +43,12 @@ def create(db: Session, new: NewCertification, *, actor: Actor, now: Utc) -> Cer
 
 
 def get(db: Session, certification_id: str, *, actor: Actor) -> Certification:
-    """One certification. Raises NotFound."""
+    """Return one certification. Raises NotFound."""
     return shape(scope.get_visible(db, CertificationRow, certification_id, "certification", actor))
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Certification]:
-    """The certifications that count at the actor's sites."""
+    """Return a page of the certifications that count at the actor's sites."""
     actor.require_anywhere(Permission.RULES_READ)
     sites = actor.sites(Permission.RULES_READ)
     statement = select(CertificationRow).where(scope.counts_at(CertificationRow, sites))
@@ -65,10 +65,10 @@ def change(
     actor: Actor,
     now: Utc,
 ) -> Certification:
-    """Apply a merge patch; what is already held keeps its end.
+    """Apply a merge patch; certifications that members have already keep their end.
 
-    Raises Conflict when it would no longer count where another site, or a course of the network,
-    asks for it; Invalid, Stale, …
+    Raises Conflict if it would no longer count at a site, or for a course of the network, that
+    requires it; Invalid, Stale, …
     """
     row: CertificationRow = scope.get_editable(
         db, CertificationRow, certification_id, "certification", actor, Permission.RULES_WRITE
@@ -84,7 +84,7 @@ def change(
 
 
 def validity_of(row: CertificationRow) -> Validity:
-    """When what is given now will end."""
+    """Return when a certification that is given now will end."""
     match row.validity_kind:
         case ValidityKind.DURATION:
             return Duration(days=row.validity_days or 0)
@@ -97,7 +97,7 @@ def validity_of(row: CertificationRow) -> Validity:
 
 
 def _check_unused_elsewhere(db: Session, row: CertificationRow) -> None:
-    """A machine that asks for what its site no longer knows would let nobody in."""
+    """Raise Conflict if another site or a course of the network requires it."""
     happen(db, ScopeNarrowed(certification_id=row.id, site_id=row.site_id))
     courses = select(CourseRow).where(
         (CourseRow.scope == Scope.NETWORK) | (CourseRow.site_id != row.site_id)
@@ -119,10 +119,10 @@ def _apply(row: CertificationRow, new: CertificationFields) -> None:
 
 
 def shape(row: CertificationRow) -> Certification:
-    """The row as the API gives it."""
+    """Return the row as the API shows it."""
     return read(row, Certification, validity=validity_of(row))
 
 
 def tell_site(db: Session, made: SiteMade) -> None:
-    """A new site's agents are told of every certification that counts there."""
+    """Send the certifications that count at a new site to its agents."""
     invalidate(db, "certification", db.scalars(select(CertificationRow.id)), made.site_id)

@@ -23,9 +23,10 @@ from controller.kernel.outbox import tell
 
 
 def certify(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Certified:
-    """Give whoever passed what the course grants; each refusal is told, and stops no other.
+    """Give everybody who passed what the course grants; a refusal for one does not stop the others.
 
-    Doing it again certifies only who passed since. Raises Conflict when it grants nothing.
+    Repeating it certifies only those who passed since. Raises Conflict if the course grants
+    nothing.
     """
     session = session_row(db, session_id, actor, lock=True)
     course = db.get(CourseRow, session.course_id) if session.course_id else None
@@ -52,9 +53,9 @@ def certify(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Certifie
 
 
 def take_back(db: Session, session_id: str, at: Utc, *, actor: Actor, now: Utc) -> int:
-    """What was given at that moment was a mistake: they hold what they held before; how many.
+    """Undo what was given at that moment, and return for how many people.
 
-    For who gave it, at once. Whose certification has changed since keeps it.
+    Only for the actor who gave it, shortly afterwards. Certifications that changed since are kept.
     """
     session = session_row(db, session_id, actor, lock=True)
     course = db.get(CourseRow, session.course_id) if session.course_id else None
@@ -97,6 +98,6 @@ def _certify(
 
 
 def _at_least_user(db: Session, member_id: str, certification: str, now: Utc) -> Level:
-    """A trainer who takes the course again stays one."""
+    """Return the level to grant: a trainer who takes the course again stays a trainer."""
     held = certify_rights.level_now(db, member_id, certification, now)
     return Level.TRAINER if held is Level.TRAINER else Level.USER

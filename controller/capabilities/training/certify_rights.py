@@ -1,4 +1,4 @@
-"""Who may certify: a trainer of that very certification or a manager, and nobody themselves."""
+"""Decide who may certify whom: a trainer of that certification or a manager, but never oneself."""
 
 from collections.abc import Collection, Iterator, Mapping, Set
 from dataclasses import dataclass
@@ -18,10 +18,13 @@ from controller.kernel.paging import without_index
 
 
 class Giver(StrEnum):
-    """Why somebody may give a certification."""
+    """What entitles somebody to give a certification."""
 
     TRAINER = "trainer"
-    """A trainer of that very certification, now; the role of that name gives nothing."""
+    """The actor holds that certification at the level of trainer, now.
+
+    The role "trainer" is not enough.
+    """
     MANAGER = "manager"
     ADMIN = "admin"
 
@@ -31,24 +34,27 @@ GIVES: Mapping[Giver, frozenset[Level]] = {
     Giver.MANAGER: frozenset(Level),
     Giver.ADMIN: frozenset(Level),
 }
-"""Who may give which level, and suspend, restore or lower it (decision 0102).
+"""The levels that each may give, suspend, restore or lower (decision 0102).
 
-A certification that has no trainer gets its first from an admin alone.
+Only an admin may appoint the first trainer of a certification.
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is known of a member, of some certifications, and of who would give them, now."""
+    """What has to be known to decide whether an actor may certify a member, at one moment."""
 
     actor: Actor
     member: MemberRow
     sites: Mapping[str, str]
-    """The site of each that counts for the member, whose managers decide about it."""
+    """The site of each certification that is valid for the member.
+
+    The managers of that site decide.
+    """
     held: Mapping[str, Level]
-    """At what level the member holds each, in force now."""
+    """The level at which the member holds each certification now."""
     taught: frozenset[str]
-    """Those that have a trainer."""
+    """Certifications that have a trainer."""
     own: frozenset[str]
     """Certifications for which the actor is a trainer."""
 
@@ -56,7 +62,10 @@ class Facts:
 def facts(
     db: Session, actor: Actor, member: MemberRow, certifications: Collection[str], now: Utc
 ) -> Facts:
-    """Read them, in as many statements for many certifications as for one."""
+    """Read the facts about a member and some certifications.
+
+    It takes the same number of queries for any number of certifications.
+    """
     keys = list(certifications)
     sites = sites_of(db, member)
     rows = db.scalars(select(CertificationRow).where(CertificationRow.id.in_(keys)))
@@ -85,7 +94,8 @@ def check(
 ) -> bool:
     """Raise Forbidden unless the actor may certify this member now.
 
-    Returns whether this names the certification's first trainer, which only an admin may do (also
+    Returns whether this appoints the certification's first trainer, which only an admin may do
+    (even for themselves) and which requires a reason.
     for themselves) and which requires a reason.
     """
     return _check(facts(db, actor, member, [certification_id], now), certification_id, level)
@@ -99,13 +109,16 @@ def check_change(
     levels: Set[Level],
     now: Utc,
 ) -> None:
-    """Raise Forbidden unless the actor may give and take these levels; none: the same again."""
+    """Raise Forbidden unless the actor may give and withdraw these levels.
+
+    With no levels: renewing a certification at the level that the member holds.
+    """
     known = facts(db, actor, member, [certification_id], now)
     _check_change(known, certification_id, levels)
 
 
 def highest(known: Facts, certification_id: str) -> Level | None:
-    """The highest level at which the actor may certify this member; None: at none."""
+    """Return the highest level at which the actor may certify this member; None: at no level."""
     for level in reversed(Level):
         try:
             _check(known, certification_id, level)
@@ -133,11 +146,14 @@ def _check_change(known: Facts, certification_id: str, levels: Set[Level]) -> No
     if not found:
         raise Forbidden("this needs a trainer of that certification, or a manager of the site")
     if not any(levels <= GIVES[giver] for giver in found):
-        raise Forbidden("a trainer makes and unmakes no trainer: this needs a manager of the site")
+        raise Forbidden("a trainer can't appoint or dismiss a trainer: this needs a site manager")
 
 
 def givers(known: Facts, certification_id: str) -> Iterator[Giver]:
-    """What lets the actor give it to this member. Raises NotFound if it counts nowhere for them."""
+    """Yield what entitles the actor to give the certification to this member.
+
+    Raises NotFound if the certification is not valid at any of the member's sites.
+    """
     if _may(known, Permission.ACCOUNTS_WRITE, certification_id):
         yield Giver.ADMIN
     if _may(known, Permission.CERTIFY, certification_id):
@@ -147,7 +163,7 @@ def givers(known: Facts, certification_id: str) -> Iterator[Giver]:
 
 
 def level_now(db: Session, member_id: str, certification_id: str, now: Utc) -> Level | None:
-    """At what level the member holds it, in force now; None: not at all."""
+    """Return the level at which the member holds the certification now; None: not held."""
     row = db.get(HeldRow, (member_id, certification_id))
     if row is None or row.status is not HeldStatus.ACTIVE:
         return None
@@ -156,7 +172,8 @@ def level_now(db: Session, member_id: str, certification_id: str, now: Utc) -> L
 
 
 def _may(known: Facts, permission: Permission, certification_id: str) -> bool:
-    """Whether the actor may do so at the certification's own site (decision 0262)."""
+    """Return whether the actor has the permission at the certification's own site (decision
+    0262)."""
     site = known.sites.get(certification_id)
     if site is None:
         raise NotFound("certification", certification_id)
@@ -164,14 +181,20 @@ def _may(known: Facts, permission: Permission, certification_id: str) -> bool:
 
 
 def is_trainer(db: Session, actor: Actor, certification_id: str, now: Utc) -> bool:
-    """Whether the actor's own member is a trainer of it now, within the token's scopes."""
+    """Return whether the actor's own member is a trainer of the certification now.
+
+    A token must have the scope to certify.
+    """
     return certification_id in taught_by(db, actor, [certification_id], now)
 
 
 def taught_by(
     db: Session, actor: Actor, certifications: Collection[str], now: Utc
 ) -> frozenset[str]:
-    """Of which of these the actor's own member is a trainer now, within the token's scopes."""
+    """Return those of the certifications of which the actor's own member is a trainer now.
+
+    A token must have the scope to certify.
+    """
     if actor.member_id is None:
         return frozenset()
     if actor.scopes is not None and Permission.CERTIFY not in actor.scopes:

@@ -1,4 +1,4 @@
-"""Several people certified in one act, with what it does to each told before."""
+"""Certify several people in one bulk operation, with a preview of the effect on each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,23 +17,23 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.bulk_operation import BulkOperation, Outcome, try_one
 
 LEVELS = (Level.USER, Level.ACCOMPANIED)
-"""Trainers are named one by one."""
+"""Levels that can be given to several people; trainers are appointed one at a time."""
 _ORDER = tuple(Level)
 
 
 class NotCertified(StrEnum):
-    """Why it isn't given to somebody."""
+    """Why somebody is not certified by the bulk operation."""
 
     LEFT = "left"
     HELD = "held"
-    """Above that level, or at it without end."""
+    """Held at a higher level, or at that level without an end date."""
     SUSPENDED = "suspended"
     ONESELF = "oneself"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertifyPreview:
-    """What it does to one of them: they hold it, or why not."""
+    """The effect on one member: they are certified, or `refused` says why not."""
 
     member_id: str
     name: str
@@ -42,7 +42,8 @@ class CertifyPreview:
 
 
 def offered_certifications(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[str]:
-    """The certifications that count at a site and that the actor may give there, by id."""
+    """Return the ids of the certifications that are valid at a site and that the actor may give
+    there."""
     counts = scope.counts_at(CertificationRow, [site_id])
     sites = {row.id: row.site_id for row in db.scalars(select(CertificationRow).where(counts))}
     own = certify_rights.taught_by(db, actor, sites, now)
@@ -60,7 +61,7 @@ def effect(
     actor: Actor,
     now: Utc,
 ) -> list[CertifyPreview]:
-    """What giving it at that level does to each."""
+    """Preview the effect on each member of being certified at that level."""
     ids = [row.id for row in rows]
     theirs = HeldRow.member_id.in_(ids), HeldRow.certification_id == certification_id
     held = {row.member_id: row for row in db.scalars(select(HeldRow).where(*theirs))}
@@ -85,7 +86,7 @@ def certify(
     actor: Actor,
     now: Utc,
 ) -> Outcome:
-    """Certify those to whom it applies; done again, it does nothing twice."""
+    """Certify the members who may be certified; repeating the operation changes nothing."""
     there = set(db.scalars(select(HeldHistory.member_id).where(operation.made(HeldHistory.id))))
     outcome = Outcome(done=len(there & {row.id for row in rows}))
     left = [row for row in rows if row.id not in there]
@@ -98,7 +99,7 @@ def certify(
 
 
 def certified_members(db: Session, operation: BulkOperation) -> list[str]:
-    """Members whom the operation certified."""
+    """Return the members whom the operation certified."""
     steps = select(HeldHistory.member_id).where(operation.made(HeldHistory.id))
     return list(db.scalars(steps.order_by(HeldHistory.id)))
 
@@ -106,7 +107,7 @@ def certified_members(db: Session, operation: BulkOperation) -> list[str]:
 def take_back(
     db: Session, ids: Sequence[str], operation: BulkOperation, *, actor: Actor, now: Utc
 ) -> Outcome:
-    """It was a mistake, for these: they hold what they held before."""
+    """Undo the operation for these members: they hold again what they held before."""
     steps = select(HeldHistory.member_id, HeldHistory.certification_id)
     where = operation.made(HeldHistory.id), HeldHistory.member_id.in_(list(ids))
     outcome = Outcome()

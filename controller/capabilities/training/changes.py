@@ -1,4 +1,4 @@
-"""What happens in training: what other features act upon at once, and the news of it."""
+"""What the training feature announces: changes that other features react to, and its news."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from controller.kernel.news import News
 
 
 class CourseSessionNews(News, frozen=True, kw_only=True):
-    """A course session, or who takes part."""
+    """A course session has changed, or its participants have."""
 
     FEATURE = "training"
     WHAT = "course_session"
@@ -17,7 +17,10 @@ class CourseSessionNews(News, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScopeNarrowed:
-    """A certification is to count at its own site only; whoever needs it elsewhere refuses."""
+    """A certification is to be valid only at its own site.
+
+    A feature that needs it at another site refuses the change.
+    """
 
     certification_id: str
     site_id: str
@@ -25,7 +28,7 @@ class ScopeNarrowed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificationRefused:
-    """Two badges at a machine were to give a certification, and may not."""
+    """A certification that was given at a machine with two badges was refused."""
 
     event_id: str
     site: str

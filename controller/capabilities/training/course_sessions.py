@@ -1,4 +1,5 @@
-"""Course sessions: the dates on which something is taught, with places and a waiting list."""
+"""Create, change, cancel and list course sessions: dates of a course, with seats and waiting
+list."""
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
@@ -38,25 +39,25 @@ from controller.kernel.rows import at_sites, require_existing, require_version, 
 from controller.kernel.validate import merge, several_lines
 from controller.wire.ids import uuid7
 
-# Why somebody gets no place in a course session, as a type that pages put into words.
+# Why somebody cannot enrol in a course session, as a type that pages translate.
 
 
 class NoPlace(StrEnum):
-    """Why not; what is said first here is the reason alone."""
+    """Why an enrolment is refused. If several reasons apply, the first one listed here is given."""
 
     CANCELLED = "cancelled"
     BEGUN = "begun"
-    """Who runs it can still add people."""
+    """The session has begun; those who run it can still add people."""
     MISSING = "missing"
-    """Something must be held first."""
+    """The member lacks a certification that is required first."""
 
 
 class NotBegun(Conflict):
-    """Results are noted, and people certified by them, once the session has begun."""
+    """Raised when a result is noted, or somebody certified, before the session has begun."""
 
 
 class NotTaken(Conflict):
-    """An enrolment that is refused; `missing`: the certifications that must be held first."""
+    """An enrolment is refused; `missing` lists the certifications that are required first."""
 
     def __init__(self, reason: NoPlace, text: str, missing: Iterable[str] = ()) -> None:
         super().__init__(text)
@@ -65,7 +66,7 @@ class NotTaken(Conflict):
 
 
 def create(db: Session, new: NewCourseSession, *, actor: Actor, now: Utc) -> CourseSession:
-    """Plan one, or enter one that is over. Raises Invalid, Forbidden."""
+    """Create a course session, in the future or the past. Raises Invalid, Forbidden."""
     site_id = resolve_site(db, actor, Permission.RULES_READ, new.site_id)
     counts = counts_at(CourseRow, [site_id])
     require_existing(
@@ -87,7 +88,7 @@ def create(db: Session, new: NewCourseSession, *, actor: Actor, now: Utc) -> Cou
 
 
 def get(db: Session, session_id: str, *, actor: Actor) -> CourseSession:
-    """One course session. Raises NotFound."""
+    """Return one course session. Raises NotFound."""
     return shapes(db, [session_row(db, session_id, actor)])[0]
 
 
@@ -100,7 +101,7 @@ def page(
     course_id: str | None = None,
     cursor: Cursor = FIRST,
 ) -> Page[CourseSession]:
-    """The course sessions of the actor's sites that touch the time from `since` to `until`."""
+    """Return a page of the course sessions at the actor's sites that overlap `since` to `until`."""
     sites = actor.sites(Permission.RULES_READ)
     statement = select(CourseSessionRow).where(at_sites(CourseSessionRow.site_id, sites))
     if since is not None:
@@ -115,9 +116,9 @@ def page(
 def change(
     db: Session, session_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> CourseSession:
-    """Apply a merge patch; more places let people in from the waiting list.
+    """Apply a merge patch; if there are more seats, people move up from the waiting list.
 
-    Who is to come is told of another time.
+    Participants get a message if the time changes.
     """
     row = session_row(db, session_id, actor, lock=True)
     check_teaches(db, row, actor, now)
@@ -128,7 +129,7 @@ def change(
     if is_moved or new.trainer_id != row.trainer_id:
         trainers.check_decides_costs(db, row, actor=actor, now=now)
     _apply(db, row, new, actor, now)
-    if is_moved:  # to before now too
+    if is_moved:  # the new time may be in the past, so check again
         trainers.check_decides_costs(db, row, actor=actor, now=now)
     trainers.check_own_part(db, row, is_moved=is_moved, actor=actor, now=now)
     db.flush()
@@ -142,9 +143,9 @@ def change(
 def cancel(
     db: Session, session_id: str, reason: str | None = None, *, actor: Actor, now: Utc
 ) -> CourseSession:
-    """It does not take place; who was to come is told why.
+    """Cancel the session; participants get a message with the reason.
 
-    Raises Conflict when people have been certified, Invalid.
+    Raises Conflict when people have been certified in it, Invalid for a bad reason.
     """
     row = session_row(db, session_id, actor, lock=True)
     check_teaches(db, row, actor, now)
@@ -160,8 +161,10 @@ def cancel(
 
 
 def hold_after_all(db: Session, session_id: str, *, actor: Actor, now: Utc) -> CourseSession:
-    """Reinstate a cancelled session with its participants, and notify those who read of the
-    cancellation."""
+    """Reinstate a cancelled session with its participants.
+
+    Those who were told of the cancellation get a message.
+    """
     row = session_row(db, session_id, actor, lock=True)
     check_teaches(db, row, actor, now)
     trainers.check_decides_costs(db, row, actor=actor, now=now)
@@ -174,7 +177,7 @@ def hold_after_all(db: Session, session_id: str, *, actor: Actor, now: Utc) -> C
 
 
 def close_begun(db: Session, now: Utc) -> None:
-    """A session that begins is no longer the next one."""
+    """Close enrolment (`is_open`) for sessions that have begun."""
     begun = CourseSessionRow.is_open & (CourseSessionRow.starts_at <= now)
     for row in db.scalars(select(CourseSessionRow).where(begun)):
         row.is_open = False
@@ -184,7 +187,10 @@ def close_begun(db: Session, now: Utc) -> None:
 def session_row(
     db: Session, session_id: str, actor: Actor, *, lock: bool = False
 ) -> CourseSessionRow:
-    """The row, if the actor may know of it; locked, for who gets which place. Raises NotFound."""
+    """Return the row if the actor may read it, locked if seats are to be assigned.
+
+    Raises NotFound.
+    """
     statement = select(CourseSessionRow).where(CourseSessionRow.id == session_id)
     if lock:
         statement = statement.with_for_update(key_share=True)
@@ -196,20 +202,23 @@ def session_row(
 
 
 def teaches(db: Session, row: CourseSessionRow, actor: Actor, now: Utc) -> bool:
-    """Whether the actor runs it: the desk, managers, and trainers of all that it grants."""
+    """Return whether the actor may run the session.
+
+    The desk, managers, and trainers of everything that it grants may.
+    """
     if actor.may(Permission.MEMBERS_WRITE, row.site_id):
         return True
     return trainers.trains_for_all(db, row, actor, now)
 
 
 def check_teaches(db: Session, row: CourseSessionRow, actor: Actor, now: Utc) -> None:
-    """Raise Forbidden unless the actor runs it."""
+    """Raise Forbidden unless the actor may run the session."""
     if not teaches(db, row, actor, now):
         raise Forbidden("this needs the desk, a manager, or a trainer of what the course grants")
 
 
 def check_begun(row: CourseSessionRow, now: Utc) -> None:
-    """Raise NotBegun while the session is to come, for programs too (decision 0272)."""
+    """Raise NotBegun before the session has begun; this applies to tokens too (decision 0272)."""
     if row.starts_at > now:
         raise NotBegun("this session has not begun")
 
@@ -239,7 +248,8 @@ def _record(db: Session, row: CourseSessionRow, action: str, actor: Actor, now: 
 
 
 def shapes(db: Session, rows: Sequence[CourseSessionRow]) -> list[CourseSession]:
-    """As the API gives them, with how many are enrolled and how many wait."""
+    """Return the sessions in the shape of the API, with the numbers of people enrolled and
+    waiting."""
     counted = (
         select(EnrolmentRow.session_id, EnrolmentRow.status, func.count())
         .where(EnrolmentRow.session_id.in_([row.id for row in rows]))

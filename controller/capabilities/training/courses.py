@@ -1,4 +1,5 @@
-"""Courses: what is taught, what it grants and what it needs first; of a site or of all."""
+"""Create, change and list courses: what is taught, what it grants and requires, at one site or
+all."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,7 +24,7 @@ from controller.kernel.validate import merge
 
 
 def create(db: Session, new: NewCourse, *, actor: Actor, now: Utc) -> Course:
-    """Make a course. Raises Conflict when the id is taken, Invalid for unknown certifications."""
+    """Create a course. Raises Conflict when the id is taken, Invalid for unknown certifications."""
     site_id = resolve_site(db, actor, Permission.RULES_WRITE, new.site_id)
     require_unused_id(db, CourseRow, new.id, "course")
     row = CourseRow(id=new.id, site_id=site_id)
@@ -35,12 +36,12 @@ def create(db: Session, new: NewCourse, *, actor: Actor, now: Utc) -> Course:
 
 
 def get(db: Session, course_id: str, *, actor: Actor) -> Course:
-    """One course. Raises NotFound."""
+    """Return one course. Raises NotFound."""
     return shape(scope.get_visible(db, CourseRow, course_id, "course", actor))
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Course]:
-    """The courses of which the actor's sites may hold sessions."""
+    """Return a page of the courses that can be held at the actor's sites."""
     actor.require_anywhere(Permission.RULES_READ)
     sites = actor.sites(Permission.RULES_READ)
     statement = select(CourseRow).where(scope.counts_at(CourseRow, sites))
@@ -50,7 +51,10 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Course]:
 def change(
     db: Session, course_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Course:
-    """Apply a merge patch; who was certified before stays so. Raises Invalid, Stale, …"""
+    """Apply a merge patch; certifications that were given before stay valid.
+
+    Raises Invalid, Stale and NotFound.
+    """
     row: CourseRow = scope.get_editable(
         db, CourseRow, course_id, "course", actor, Permission.RULES_WRITE
     )
@@ -73,5 +77,5 @@ def _apply(db: Session, row: CourseRow, new: CourseFields) -> None:
 
 
 def shape(row: CourseRow) -> Course:
-    """The row as the API gives it."""
+    """Return the row in the shape of the API."""
     return read(row, Course)

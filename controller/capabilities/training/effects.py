@@ -1,4 +1,4 @@
-"""What events change in training: a certification given at a machine."""
+"""Give the certifications that trainers gave at machines, as agents' events report them."""
 
 from collections.abc import Sequence
 
@@ -23,12 +23,15 @@ from controller.policy.reading import from_json
 from controller.wire.events import CertifiedAtMachine
 
 AT_MACHINE = "member:"
-"""How who gave a certification is named, when it was at a machine: by badge, with no account."""
+"""Prefix in `granted_by` of a member who certified at a machine by badge, without an account."""
 _LEVELS = tuple(Level)
 
 
 def certify(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
-    """Give what a trainer's badge, then a trainee's, gave at a machine; what is refused is told."""
+    """Give the certifications that a trainer's badge and then a trainee's gave at a machine.
+
+    Each one that is refused is announced as a `CertificationRefused`.
+    """
     for event in events:
         if isinstance(event.event, CertifiedAtMachine):
             _certify(db, event, event.event, now)
@@ -54,7 +57,7 @@ def _certify(db: Session, stored_event: StoredEvent, event: CertifiedAtMachine, 
 
 
 def _grant(db: Session, stored_event: StoredEvent, event: CertifiedAtMachine, now: Utc) -> None:
-    """Certify, if the agent's own rule allows it: an agent's key alone must not (decision 0200).
+    """Certify, if our own rules allow it: an agent's word alone is not enough (decision 0200).
 
     Raises ServiceError.
     """
@@ -73,7 +76,7 @@ def _grant(db: Session, stored_event: StoredEvent, event: CertifiedAtMachine, no
     is_older = row is not None and at < row.granted_at <= now
     held = certify_rights.level_now(db, trainee.id, certification, at)
     level = event.level if held is None else max(event.level, held, key=_LEVELS.index)
-    if is_older or level is held:  # nothing to give, and no end to move
+    if is_older or level is held:  # nothing to give, and no end date to move
         certify_rights.check_change(db, actor, trainee, certification, frozenset(), at)
         return
     grant = Grant(level=level)
@@ -93,7 +96,10 @@ def _grant(db: Session, stored_event: StoredEvent, event: CertifiedAtMachine, no
 
 
 def _asking_point(db: Session, stored_event: StoredEvent, event: CertifiedAtMachine) -> AccessPoint:
-    """The machine at which it happened. Raises NotFound, Forbidden unless it asks for that."""
+    """Return the machine at which it happened.
+
+    Raises NotFound, and Forbidden unless the machine requires that certification.
+    """
     if event.access_point is None:
         raise Forbidden("it happened at no access point")
     point = facts_of.point(db, stored_event.site, event.access_point, stored_event.latest)

@@ -1,4 +1,4 @@
-"""Who takes part in a course session: enrolled, waiting, there, and with which outcome."""
+"""Enrol and withdraw participants of course sessions, and note attendance and outcomes."""
 
 from sqlalchemy import or_, select, true
 from sqlalchemy.orm import Session
@@ -42,10 +42,12 @@ from controller.wire.ids import uuid7
 
 
 def enrol(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Utc) -> Enrolment:
-    """Enrol somebody, or oneself before it begins; when it is full they wait.
+    """Enrol a member, or oneself before the session begins; if it is full they go on the waiting
+    list.
 
-    Doing it again changes nothing. Raises Invalid, Forbidden, and NotTaken when the session does
-    not take place, has begun (but for who runs it), or something must be held first.
+    Repeating it changes nothing. Raises Invalid, Forbidden, and NotTaken when the session is
+    cancelled, has begun (those who run it can still add others), or a certification is required
+    first.
     """
     session = session_row(db, session_id, actor, lock=True)
     member = _member(db, session, member_id, actor, now)
@@ -70,10 +72,10 @@ def enrol(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Ut
 
 
 def withdraw(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Utc) -> list[str]:
-    """Take somebody, or oneself, off; returns who got the place of those who wait.
+    """Withdraw a member, or oneself; returns the members who moved up from the waiting list.
 
-    Raises NotFound, Conflict once an outcome is noted, and NotTaken once it has begun: who was
-    absent is noted by whoever runs it.
+    Raises NotFound, Conflict once an outcome is noted, and NotTaken for a participant once the
+    session has begun: absence is then noted by those who run it.
     """
     session = session_row(db, session_id, actor, lock=True)
     _member(db, session, member_id, actor, now)
@@ -84,17 +86,17 @@ def withdraw(db: Session, session_id: str, member_id: str, *, actor: Actor, now:
         raise Conflict("an outcome is noted for this person")
     is_late = session.starts_at <= now and row.status is EnrolmentStatus.ENROLLED
     if is_late and not teaches(db, session, actor, now):
-        raise NotTaken(NoPlace.BEGUN, "this session has begun: who runs it notes who was absent")
+        raise NotTaken(NoPlace.BEGUN, "this session has begun: those who run it note absences")
     return _take_off(db, session, row, actor, now)
 
 
 def restore(
     db: Session, session_id: str, member_id: str, *, has_waited: bool, actor: Actor, now: Utc
 ) -> Enrolment:
-    """It was a mistake to take them off: they stand as before, with what was noted of them.
+    """Undo a withdrawal made by mistake: the member is enrolled or waiting again, outcome included.
 
-    Before it begins a place that somebody else got meanwhile is not theirs: they wait, in the
-    order of their own enrolment. Raises as `enrol` does, but asks for nothing first.
+    If the session has not begun and somebody else got the seat meanwhile, the member waits, in the
+    order of their original enrolment. Raises what `enrol` raises, but requires no certification.
     """
     session = session_row(db, session_id, actor, lock=True)
     check_teaches(db, session, actor, now)
@@ -114,7 +116,10 @@ def restore(
 
 
 def withdraw_all(db: Session, left: MemberLeft) -> None:
-    """The member has left: their places in what is still to come are free for those who wait."""
+    """Withdraw a member who has left from all open sessions.
+
+    The next on the waiting list move up.
+    """
     mine = (
         select(CourseSessionRow.id)
         .join(EnrolmentRow, EnrolmentRow.session_id == CourseSessionRow.id)
@@ -133,7 +138,7 @@ def withdraw_all(db: Session, left: MemberLeft) -> None:
 
 
 def upcoming_enrolments(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[Coming]:
-    """Upcoming sessions that a member is enrolled in or waits for, soonest first."""
+    """Return the upcoming sessions in which a member is enrolled or waiting, soonest first."""
     sites = actor.sites(Permission.MEMBERS_READ)
     own = actor.member_id == member_id
     rows = db.execute(
@@ -165,7 +170,7 @@ def upcoming_enrolments(db: Session, member_id: str, *, actor: Actor, now: Utc) 
 
 
 def results(db: Session, member_id: str, *, actor: Actor) -> list[Result]:
-    """How it went in the course sessions of a member, the latest first."""
+    """Return the outcomes of a member's course sessions, latest first."""
     sites = actor.sites(Permission.MEMBERS_READ)
     rows = db.execute(
         select(CourseSessionRow, EnrolmentRow.outcome, CourseRow.name)
@@ -191,7 +196,7 @@ def results(db: Session, member_id: str, *, actor: Actor) -> list[Result]:
 
 
 def of_session(db: Session, session_id: str, *, actor: Actor, now: Utc) -> list[Enrolment]:
-    """Participants and waiting list, in the order of enrolment; members see only themselves."""
+    """Return participants and waiting list in order of enrolment; members see only themselves."""
     session = session_row(db, session_id, actor)
     statement = select(EnrolmentRow).where(
         EnrolmentRow.session_id == session.id, EnrolmentRow.status != EnrolmentStatus.CANCELLED
@@ -204,13 +209,13 @@ def of_session(db: Session, session_id: str, *, actor: Actor, now: Utc) -> list[
 def attend(
     db: Session, session_id: str, new: Attended, *, vault: Vault, actor: Actor, now: Utc
 ) -> Enrolment:
-    """Somebody is there, by a tap of their badge; whoever comes unannounced is enrolled."""
+    """Note that somebody attends, by id or by badge; somebody who was not enrolled is enrolled."""
     session = session_row(db, session_id, actor, lock=True)
     check_teaches(db, session, actor, now)
     member_id = new.member_id or of_badge(db, new.badge or "", vault, session.site_id)
     _check_own(db, session, member_id, actor, now)
     if member_id == actor.member_id:
-        raise Forbidden("somebody else notes that you are there")
+        raise Forbidden("somebody else has to note that you are there")
     row = _here(db, session, _member(db, session, member_id, actor, now), actor, now)
     row.attended_at = row.attended_at or now
     db.flush()
@@ -221,9 +226,9 @@ def attend(
 def set_outcome(
     db: Session, session_id: str, member_id: str, new: NewOutcome, *, actor: Actor, now: Utc
 ) -> Enrolment:
-    """Note how it went, once it has begun, and for who was not enrolled. It certifies nobody yet.
+    """Note the outcome for a member, once the session has begun; enrols them if they were not.
 
-    Raises NotFound, Forbidden, Conflict.
+    This certifies nobody yet. Raises NotFound, Forbidden, Conflict.
     """
     session = session_row(db, session_id, actor, lock=True)
     check_teaches(db, session, actor, now)
@@ -248,7 +253,8 @@ def _check_own(
 
 
 def missing_first(db: Session, session: CourseSessionRow, member_id: str, at: Utc) -> list[str]:
-    """What the course requires and the member does not hold then."""
+    """Return the certifications that the course requires and that the member will not hold at
+    `at`."""
     course = db.get(CourseRow, session.course_id) if session.course_id else None
     if course is None or not course.requires:
         return []
@@ -288,7 +294,10 @@ def _take_off(
 def _here(
     db: Session, session: CourseSessionRow, member: MemberRow, actor: Actor, now: Utc
 ) -> EnrolmentRow:
-    """Whoever is there takes part, whatever the list said; taken off, by who decides costs."""
+    """Enrol somebody who is there, even from the waiting list.
+
+    A withdrawn participant can be added again only by those who decide on costs.
+    """
     row = db.get(EnrolmentRow, (session.id, member.id))
     if row is not None and row.status is EnrolmentStatus.ENROLLED:
         if trainers.decides_costs(db, session, actor=actor, now=now):
@@ -305,21 +314,26 @@ def _here(
 
 
 def _counts_from(db: Session, session: CourseSessionRow, actor: Actor, now: Utc) -> Utc | None:
-    """From when machines cost them nothing: what was used before is not made free by the desk."""
+    """Return when machine use in the session becomes free of charge; None: from its start.
+
+    An enrolment by the desk does not make earlier use free.
+    """
     return None if trainers.decides_costs(db, session, actor=actor, now=now) else now
 
 
 def check_own_outcome(
     db: Session, session: CourseSessionRow, row: EnrolmentRow, actor: Actor, now: Utc
 ) -> None:
-    """Raise Forbidden for an outcome that somebody else noted, but for who decides costs."""
+    """Raise Forbidden if somebody else noted the outcome, unless the actor decides on costs."""
     if row.outcome is not None and row.outcome_by != actor.ref:
         trainers.check_decides_costs(db, session, actor=actor, now=now)
 
 
 def of_badge(db: Session, badge: str, vault: Vault, site_id: str) -> str:
-    """The member with this badge, if known at the site; a member of another site is not
-    revealed."""
+    """Return the id of the member with this badge, if the site knows them. Raises Invalid.
+
+    Whether a badge belongs to a member of another site is not revealed.
+    """
     try:
         row = badges.with_number(db, parse_credential_id(badge), vault)
     except ValueError as problem:
@@ -327,14 +341,17 @@ def of_badge(db: Session, badge: str, vault: Vault, site_id: str) -> str:
     here = select(MemberRow.id).where(known_at([site_id]))
     member = db.scalar(here.where(MemberRow.id == row.member_id)) if row else None
     if member is None:
-        raise Invalid.of("badge", "this badge is nobody's")
+        raise Invalid.of("badge", "no member of this site has this badge")
     return member
 
 
 def _member(
     db: Session, session: CourseSessionRow, member_id: str, actor: Actor, now: Utc
 ) -> MemberRow:
-    """The member of the session's site: oneself, or anybody for who runs it."""
+    """Return the member, who must be known at the session's site.
+
+    Raises Invalid, and Forbidden for another member unless the actor may run the session.
+    """
     member = db.get(MemberRow, member_id)
     visible = member is not None and session.site_id in sites_of(db, member)
     if member is None or not visible or member.status is MemberStatus.LEFT:
@@ -347,14 +364,14 @@ def _member(
 def record(
     db: Session, session: CourseSessionRow, member_id: str, action: str, actor: Actor, now: Utc
 ) -> None:
-    """Record a change of an enrolment in the audit, and publish it."""
+    """Record a change of an enrolment in the audit log, and publish it as news."""
     db.flush()
     audit.record(db, actor, now, action, f"member:{member_id}", session.site_id, session=session.id)
     tell(db, CourseSessionNews(site=session.site_id, key=session.id))
 
 
 def shapes(db: Session, rows: list[EnrolmentRow]) -> list[Enrolment]:
-    """As the API gives them, with names."""
+    """Return the rows in the shape of the API, with the members' names."""
     people = select(MemberRow.id, MemberRow.display_name)
     found = db.execute(people.where(MemberRow.id.in_([row.member_id for row in rows])))
     names = {key: name for key, name in found}  # noqa: C416  rows are no pairs to mypy

@@ -1,4 +1,4 @@
-"""People and what they hold, as a table: some of them at a time."""
+"""The table of members and their certifications, a page of members at a time."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -25,8 +25,9 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.paging import FIRST, Cursor, Page, without_index
 
 SOON = timedelta(days=30)
+"""A certification that ends within this time ends soon."""
 COUNT_LIMIT = 999
-"""Beyond which it does not matter how many there are."""
+"""Highest count that is computed; above it the exact number does not matter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """Somebody, what they hold by certification, and when they are taught what."""
+    """A member, their certifications by id, and when the course session for each one begins."""
 
     member_id: str
     name: str
@@ -57,18 +58,21 @@ class MatrixFilter:
     ends_soon: bool = False
     everybody: bool = False
     certifications: frozenset[str] | None = field(default=None)
-    """Only what is held of these ends soon; None: of all."""
+    """With `ends_soon`: only these certifications; None: all."""
 
     @property
     def is_of_concerned(self) -> bool:
-        """Whether nothing is said."""
+        """Return whether no filter is set, so that the default applies."""
         return not (self.query or self.session is not None or self.ends_soon or self.everybody)
 
 
 def lines(
     db: Session, wanted: MatrixFilter, *, actor: Actor, now: Utc, cursor: Cursor = FIRST
 ) -> Page[Line]:
-    """Some of the people that the actor may read of. Raises Forbidden."""
+    """Return a page of members of the actor's sites, with their certifications.
+
+    Raises Forbidden.
+    """
     where = _where(wanted, now)
     if wanted.is_of_concerned:
         where.append(MemberRow.id.in_(_concerned(actor, now, cursor)))
@@ -88,13 +92,13 @@ def lines(
 
 
 def count_ending(db: Session, certifications: frozenset[str], now: Utc) -> int:
-    """Of how many people something ends within thirty days; at most COUNTED."""
+    """Count the members with a certification that ends within 30 days; at most COUNT_LIMIT."""
     some = _ends_soon(certifications, now).distinct().limit(COUNT_LIMIT)
     return db.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def with_trainer(db: Session, certifications: frozenset[str], now: Utc) -> frozenset[str]:
-    """The certifications that somebody active can teach and give."""
+    """Return the certifications that have an active trainer."""
     statement = select(HeldRow.certification_id).where(
         HeldRow.certification_id.in_(certifications),
         HeldRow.level == Level.TRAINER,
@@ -125,15 +129,16 @@ def _ends_soon(certifications: frozenset[str] | None, now: Utc) -> Select[str]:
     )
     if certifications is None:
         return statement
-    # By the index of ends: few end soon, of ten thousand who hold one.
+    # Use the index on the end: few certifications end soon, while ten thousand people may hold one.
     return statement.where(without_index(HeldRow.certification_id).in_(certifications))
 
 
 def _concerned(actor: Actor, now: Utc, cursor: Cursor) -> CompoundSelect[str]:
-    """Of the newest who hold something a page and one more, and whoever comes to a session.
+    """Select enough newest members with a certification for one page, plus those enrolled in a
+    session.
 
-    Read from what is held: looked up person by person, those who hold nothing would be looked at
-    by the ten thousand before a page is full.
+    This starts from the certifications: starting from members, thousands without one would be read
+    before a page is full.
     """
     kind = select(CertificationRow.kind).where(CertificationRow.id == HeldRow.certification_id)
     known = known_at(actor.sites(Permission.MEMBERS_READ))
@@ -141,7 +146,7 @@ def _concerned(actor: Actor, now: Utc, cursor: Cursor) -> CompoundSelect[str]:
         MemberRow.id == HeldRow.member_id, MemberRow.status != MemberStatus.LEFT, known
     )
     statement = select(HeldRow.member_id).where(
-        # More than documents, which nobody is taught.
+        # At least one certification proper, not only documents.
         kind.correlate(HeldRow).scalar_subquery() == CertificationKind.CERTIFICATION,
         is_shown.correlate(HeldRow).exists(),
     )
@@ -171,7 +176,7 @@ def _held(db: Session, members: list[str]) -> dict[str, dict[str, Cell]]:
 
 
 def _taught(db: Session, members: list[str], now: Utc) -> dict[str, dict[str, Utc]]:
-    """When the next session begins in which each is enrolled, by what it grants."""
+    """Return when each member's next course session begins, by the certification that it grants."""
     rows = db.execute(
         select(EnrolmentRow.member_id, CourseSessionRow.starts_at, CourseRow.grants)
         .join(CourseSessionRow, CourseSessionRow.id == EnrolmentRow.session_id)

@@ -1,4 +1,7 @@
-"""Members' certifications: give, suspend and restore, each step with who, when and why."""
+"""Give, suspend, restore and withdraw members' certifications.
+
+Every step is kept with its reason.
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -33,7 +36,7 @@ from controller.kernel.validate import several_lines
 from controller.wire.ids import uuid7
 
 MISTAKE = timedelta(minutes=5)
-"""For how long who gave a certification may say that it was a mistake."""
+"""How long after certifying somebody the same actor may withdraw it as a mistake."""
 _GRANTS = (HeldAction.GRANTED, HeldAction.FOUNDING)
 
 
@@ -47,11 +50,11 @@ def grant(
     now: Utc,
     key: str | None = None,
 ) -> Held:
-    """Certify a member at a level, from now. At the same moment again it does nothing.
+    """Certify a member at a level, from `now`; repeating it with the same `now` changes nothing.
 
-    Raises Forbidden unless `certify_rights.GIVES` lets the actor, and always for oneself; Invalid
-    when a first trainer is named without a reason; Conflict while it is suspended. `key`: the
-    step's id, where an act on several chooses it.
+    Raises Forbidden unless `certify_rights.GIVES` allows it, and always for oneself; Invalid if a
+    first trainer is appointed without a reason; Conflict while the certification is suspended.
+    `key` is the id of the new step, if a bulk operation chooses it.
     """
     member = member_row(db, member_id, actor)
     certification = get_or_404(db, CertificationRow, certification_id, "certification")
@@ -78,31 +81,39 @@ def grant(
 def suspend(
     db: Session, member_id: str, certification_id: str, reason: str, *, actor: Actor, now: Utc
 ) -> Held:
-    """It opens nothing until it is restored. Raises Conflict when it is suspended already."""
+    """Suspend a certification: it is not valid until it is restored.
+
+    Raises Conflict when it is suspended already.
+    """
     return _set(db, member_id, certification_id, HeldStatus.SUSPENDED, reason, actor, now)
 
 
 def restore(
     db: Session, member_id: str, certification_id: str, reason: str, *, actor: Actor, now: Utc
 ) -> Held:
-    """It holds again, until the end that it had. Raises Conflict when it is not suspended."""
+    """Restore a suspended certification, with its former end date.
+
+    Raises Conflict when it is not suspended.
+    """
     return _set(db, member_id, certification_id, HeldStatus.ACTIVE, reason, actor, now)
 
 
 def take_back(
     db: Session, member_id: str, certification_id: str, *, actor: Actor, now: Utc
 ) -> None:
-    """It was given by mistake: they hold what they held before. For who gave it, at once.
+    """Withdraw a certification that was given by mistake: the member holds again what they held
+    before.
 
-    Raises NotFound, Forbidden, and Conflict when it is too late or has changed since.
+    Only the actor who gave it can do so, within `MISTAKE`. Raises NotFound, Forbidden, and Conflict
+    when it is too late or the certification has changed since.
     """
     member = member_row(db, member_id, actor)
     row = _row(db, member_id, certification_id, actor)
     if row.granted_by != actor.ref:
-        raise Forbidden("who gave it takes it back; suspend it instead")
+        raise Forbidden("only the person who gave it can withdraw it; suspend it instead")
     steps = _steps(db, member_id, certification_id)
     if steps[-1].action not in _GRANTS or now - row.granted_at > MISTAKE:
-        raise Conflict("too late to take it back; suspend it instead")
+        raise Conflict("too late to withdraw it; suspend it instead")
     _step(db, row, member, HeldAction.WITHDRAWN, None, actor, now)
     before = _in_force(steps[:-1])
     if before is None:
@@ -114,7 +125,7 @@ def take_back(
 
 
 def _in_force(steps: Sequence[HeldHistory]) -> HeldHistory | None:
-    """The newest grant that nobody took back."""
+    """Return the newest grant that was not withdrawn; None: there is none."""
     grants: list[HeldHistory] = []
     for step in steps:
         if step.action in _GRANTS:
@@ -125,7 +136,7 @@ def _in_force(steps: Sequence[HeldHistory]) -> HeldHistory | None:
 
 
 def of_member(db: Session, member_id: str, *, actor: Actor) -> list[Held]:
-    """What a member holds and the actor may know of, ordered by certification."""
+    """Return the certifications of a member that the actor may read, ordered by certification."""
     member_row(db, member_id, actor)
     sites = None if actor.member_id == member_id else actor.sites(Permission.MEMBERS_READ)
     statement = (
@@ -139,7 +150,7 @@ def of_member(db: Session, member_id: str, *, actor: Actor) -> list[Held]:
 
 
 def get(db: Session, member_id: str, certification_id: str, *, actor: Actor) -> Held:
-    """One held certification. Raises NotFound."""
+    """Return one certification of a member. Raises NotFound."""
     member_row(db, member_id, actor)
     return _shape(db, _row(db, member_id, certification_id, actor))
 
@@ -147,7 +158,10 @@ def get(db: Session, member_id: str, certification_id: str, *, actor: Actor) -> 
 def history(
     db: Session, member_id: str, certification_id: str, *, actor: Actor, now: Utc
 ) -> list[HeldStep]:
-    """Its steps, oldest first; reasons only for those who may certify, and for that person."""
+    """Return the steps of a member's certification, oldest first.
+
+    Reasons are included only for the member and for those who may certify.
+    """
     member = member_row(db, member_id, actor)
     row = get_or_404(db, CertificationRow, certification_id, "certification")
     told = (
@@ -162,14 +176,16 @@ def history(
 
 
 def _steps(db: Session, member_id: str, certification_id: str) -> Sequence[HeldHistory]:
-    """Oldest first, those of records that were merged among them."""
+    """Return the steps oldest first, those of records that were merged into this member
+    included."""
     theirs = HeldHistory.member_id.in_(former.ids_of(db, member_id))
     statement = select(HeldHistory).where(theirs, HeldHistory.certification_id == certification_id)
     return db.scalars(statement.order_by(HeldHistory.id)).all()
 
 
 def grantable(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[tuple[str, Level]]:
-    """The certifications, and the highest level of each, that the actor may give this member."""
+    """Return the certifications that the actor may give this member, each with the highest
+    level."""
     member = member_row(db, member_id, actor)
     counts = scope.counts_at(CertificationRow, network.sites_of(db, member))
     keys = list(db.scalars(select(CertificationRow.id).where(counts).order_by(CertificationRow.id)))

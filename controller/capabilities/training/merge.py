@@ -1,4 +1,4 @@
-"""Two records of one person merged: what they hold, and what they take part in."""
+"""Merge the certifications and enrolments of two member records of one person."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,9 +17,9 @@ from controller.domain.time import Utc
 
 
 def move(db: Session, merged: MemberMerged) -> None:
-    """Of each certification and course session the better stays, but a suspension always counts.
+    """Keep the better of each certification and enrolment, but a suspension always prevails.
 
-    The steps of the one that goes can't be changed; they are read with the kept one's.
+    The removed record's steps cannot be changed; they are read together with those of the kept one.
     """
     _certifications(db, merged)
     _enrolments(db, merged)
@@ -43,7 +43,7 @@ def _certifications(db: Session, merged: MemberMerged) -> None:
 
 
 def _worth(row: HeldRow, now: Utc) -> tuple[bool, bool, int, bool, Utc]:
-    """Suspended under one name is suspended; else what holds now, the higher, the longer."""
+    """Return a sort key: a suspension ranks first, then what is valid now, higher and longer."""
     end = row.valid_until
     return (
         row.status is HeldStatus.SUSPENDED,
@@ -73,7 +73,7 @@ def _enrolments(db: Session, merged: MemberMerged) -> None:
 
 
 def _reached(cells: dict[str, object]) -> tuple[bool, bool, bool, int]:
-    """How far somebody came in a course session."""
+    """Return a sort key that ranks how far a participant came in a course session."""
     order = (EnrolmentStatus.CANCELLED, EnrolmentStatus.WAITING, EnrolmentStatus.ENROLLED)
     return (
         cells["certified_at"] is not None,

@@ -1,4 +1,4 @@
-"""What this feature writes to members."""
+"""Messages that the training feature sends to members about course sessions and certifications."""
 
 from typing import ClassVar
 
@@ -21,7 +21,7 @@ _STILL_ENROLLED = N_("Your enrolment is still valid. If you can’t come, cancel
 
 
 class MovedUpMessage(Message, frozen=True, kw_only=True):
-    """A place of a course session came free, and it is theirs."""
+    """The member moved up from the waiting list: they have a seat in a course session now."""
 
     WHAT: ClassVar[str] = "moved_up"
     TITLE: ClassVar[str] = N_("Free place in a session")
@@ -32,11 +32,11 @@ class MovedUpMessage(Message, frozen=True, kw_only=True):
     starts_at: str
 
     def until(self) -> Utc | None:
-        """Once it has begun it is no news."""
+        """The message is pointless once the session has begun."""
         return Utc.parse(self.starts_at)
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Return the letter that the member reads."""
         name = to.name(self.course)
         lines = N_("A place has become free, and it is yours: %(name)s, %(when)s.")
         return Letter(
@@ -50,28 +50,28 @@ class MovedUpMessage(Message, frozen=True, kw_only=True):
 
 
 class CalledOffMessage(Message, frozen=True, kw_only=True):
-    """A course session to which they were to come does not take place."""
+    """A course session in which the member is enrolled or waiting is cancelled."""
 
     WHAT: ClassVar[str] = "called_off"
     TITLE: ClassVar[str] = N_("Session cancelled")
-    URGENT: ClassVar[bool] = True  # it may be tomorrow morning's
+    URGENT: ClassVar[bool] = True  # the session may be tomorrow morning
 
     course: dict[str, str]
-    """Its name, by language."""
+    """The course's name by language."""
     starts_at: str
     session_id: str
 
     def until(self) -> Utc | None:
-        """Once it would have begun it is no news."""
+        """The message is pointless once the session would have begun."""
         return Utc.parse(self.starts_at)
 
     def still(self, db: Session) -> bool:
-        """Unless it takes place after all."""
+        """Return False if the session was reinstated meanwhile."""
         row = db.get(CourseSessionRow, self.session_id)
         return row is not None and row.cancelled_at is not None
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read, with the reason that stands there now."""
+        """Return the letter that the member reads, with the current reason."""
         name, when = to.name(self.course), to.when(Utc.parse(self.starts_at))
         row = to.db.get(CourseSessionRow, self.session_id)
         lines = [to.say(N_("This session is cancelled: %(name)s, %(when)s."), name=name, when=when)]
@@ -85,29 +85,30 @@ class CalledOffMessage(Message, frozen=True, kw_only=True):
 
 
 class OtherTimeMessage(Message, frozen=True, kw_only=True):
-    """A course session to which they are to come is at another time."""
+    """A course session in which the member is enrolled or waiting was moved to another time."""
 
     WHAT: ClassVar[str] = "other_time"
     TITLE: ClassVar[str] = N_("Session moved")
-    URGENT: ClassVar[bool] = True  # it may be tomorrow morning's
+    URGENT: ClassVar[bool] = True  # the session may be tomorrow morning
 
     course: dict[str, str]
-    """Its name, by language."""
+    """The course's name by language."""
     before: str
+    """The former start."""
     starts_at: str
     session_id: str
 
     def until(self) -> Utc | None:
-        """Once it has begun it is no news."""
+        """The message is pointless once the session has begun."""
         return Utc.parse(self.starts_at)
 
     def still(self, db: Session) -> bool:
-        """Unless it is called off, or was moved once more: then that is told."""
+        """Return False if the session was cancelled, or moved again: that has its own message."""
         row = db.get(CourseSessionRow, self.session_id)
         return row is not None and row.cancelled_at is None and row.starts_at == self.until()
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Return the letter that the member reads."""
         name = to.name(self.course)
         before, when = (to.when(Utc.parse(text)) for text in (self.before, self.starts_at))
         return Letter(
@@ -124,7 +125,7 @@ class OtherTimeMessage(Message, frozen=True, kw_only=True):
 
 
 class AfterAllMessage(Message, frozen=True, kw_only=True):
-    """A course session of which they read that it is called off takes place after all."""
+    """A course session is reinstated, after the member was told that it is cancelled."""
 
     WHAT: ClassVar[str] = "after_all"
     TITLE: ClassVar[str] = N_("Session reinstated")
@@ -136,16 +137,16 @@ class AfterAllMessage(Message, frozen=True, kw_only=True):
     session_id: str
 
     def until(self) -> Utc | None:
-        """Once it has begun it is no news."""
+        """The message is pointless once the session has begun."""
         return Utc.parse(self.starts_at)
 
     def still(self, db: Session) -> bool:
-        """Unless it is called off again."""
+        """Return False if the session was cancelled again."""
         row = db.get(CourseSessionRow, self.session_id)
         return row is not None and row.cancelled_at is None
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Return the letter that the member reads."""
         name, when = to.name(self.course), to.when(Utc.parse(self.starts_at))
         line = N_("This session will take place after all: %(name)s, %(when)s.")
         return Letter(
@@ -157,21 +158,21 @@ class AfterAllMessage(Message, frozen=True, kw_only=True):
 
 
 class NamedTrainerMessage(Message, frozen=True, kw_only=True):
-    """The desk named the reader as the trainer of a session, or moved it."""
+    """The desk named the recipient as the trainer of a session, or moved such a session."""
 
     WHAT: ClassVar[str] = "named_trainer"
     TITLE: ClassVar[str] = N_("Session to teach")
     MAY_STOP: ClassVar[bool] = (
-        False  # who invents a session in somebody's name must not stay unseen
+        False  # a session that somebody invents in another's name must be noticed
     )
 
     course: dict[str, str]
-    """Its name, by language."""
+    """The course's name by language."""
     starts_at: str
     ends_at: str
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Return the letter that the trainer reads."""
         when = to.when(Utc.parse(self.starts_at))
         until = to.when(Utc.parse(self.ends_at))
         named = N_("The desk has put you down as the trainer for this session: %(when)s.")
@@ -191,11 +192,11 @@ class NamedTrainerMessage(Message, frozen=True, kw_only=True):
 
 
 class CertifiedWithYourBadgeMessage(Message, frozen=True, kw_only=True):
-    """A certification was given at a machine in the name of the trainer who reads this."""
+    """Tells a trainer that a certification was given at a machine with their badge."""
 
     WHAT: ClassVar[str] = "certified_with_badge"
     TITLE: ClassVar[str] = N_("Certification given with your badge")
-    MAY_STOP: ClassVar[bool] = False  # who has stolen an agent's key must not stay unseen
+    MAY_STOP: ClassVar[bool] = False  # the misuse of a stolen agent key must be noticed
 
     member_id: str
     """Id of the certified member."""

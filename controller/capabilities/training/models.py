@@ -1,4 +1,4 @@
-"""Tables of training."""
+"""Tables of the training feature: courses, course sessions, enrolments, certifications."""
 
 from datetime import date
 from enum import StrEnum
@@ -13,6 +13,8 @@ from controller.store.types import Json, Slug, Strings, Text, Uuid
 
 
 class CourseSessionKind(StrEnum):
+    """What kind of session it is; events and drop-ins are counted with `headcount`."""
+
     COURSE = "course"
     WORKSHOP = "workshop"
     APPOINTMENT = "appointment"
@@ -21,19 +23,23 @@ class CourseSessionKind(StrEnum):
 
 
 class EnrolmentStatus(StrEnum):
+    """Where a participant stands in a course session; cancelled: withdrawn."""
+
     ENROLLED = "enrolled"
     WAITING = "waiting"
     CANCELLED = "cancelled"
 
 
 class Outcome(StrEnum):
+    """The outcome for a participant; to review: not passed yet."""
+
     PASSED = "passed"
     TO_REVIEW = "to_review"
     ABSENT = "absent"
 
 
 class CourseSessionRow(Versioned, Base):
-    """One date of a course, or of something that certifies nobody."""
+    """One date of a course, or of an event that certifies nobody."""
 
     __tablename__ = "course_session"
 
@@ -44,41 +50,44 @@ class CourseSessionRow(Versioned, Base):
     starts_at: Mapped[Utc]
     ends_at: Mapped[Utc]
     places: Mapped[int | None]
-    """Null: as many as come."""
+    """Number of seats; null: unlimited."""
     theme: Mapped[Text | None]
     minutes: Mapped[int | None]
-    """Taught; null: from its start to its end."""
+    """Minutes taught; null: the time between start and end."""
     organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
     project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
     headcount: Mapped[int | None]
-    """People who came without being named; for events and drop-ins."""
+    """Number of people who came without enrolling, for events and drop-ins."""
     trainer_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"))
     cancelled_at: Mapped[Utc | None]
     cancelled_reason: Mapped[Text | None]
-    """For who was to come."""
+    """Reason that participants read."""
     is_open: Mapped[bool]
-    """Whether members can still enrol: it has not begun, and is not cancelled."""
+    """Whether members can still enrol: the session has not begun and is not cancelled."""
     created_by: Mapped[str]
 
     __table_args__ = (Index("ix_course_session_is_open_starts_at", "is_open", "starts_at"),)
 
 
 class EnrolmentRow(Base):
-    """A member at a course session."""
+    """A member's enrolment in a course session."""
 
     __tablename__ = "enrolment"
 
     session_id: Mapped[Uuid] = mapped_column(ForeignKey("course_session.id"), primary_key=True)
     member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True, index=True)
     id: Mapped[Uuid] = mapped_column(unique=True)
-    """Rises with time: the order of the waiting list."""
+    """UUIDv7, which rises with time: its order is the order of the waiting list."""
     status: Mapped[EnrolmentStatus]
     moved_up_at: Mapped[Utc | None]
-    """When a place came free for them who waited."""
+    """When they moved up from the waiting list; null: never waited, or still waiting."""
     time_changed_at: Mapped[Utc | None]
-    """When the session was moved to another time after they enrolled."""
+    """When the session was moved to another time after the member had enrolled."""
     counts_from: Mapped[Utc | None]
-    """From when what they use is the session's; null: from its start (decision 0272)."""
+    """From when machine use counts as the session's.
+
+    Null: from the session's start (decision 0272).
+    """
     attended_at: Mapped[Utc | None]
     outcome: Mapped[Outcome | None]
     outcome_by: Mapped[str | None]
@@ -87,7 +96,10 @@ class EnrolmentRow(Base):
 
 
 class ValidityKind(StrEnum):
-    """When a certification ends: never, after days, on a date, or unused for days."""
+    """How the end of a certification is determined.
+
+    Never, some days after it was given, on a date, or after some days without use.
+    """
 
     NEVER = "never"
     DURATION = "duration"
@@ -96,25 +108,27 @@ class ValidityKind(StrEnum):
 
 
 class HeldAction(StrEnum):
-    """A step in the life of a held certification."""
+    """A step in the history of a member's certification."""
 
     GRANTED = "granted"
     FOUNDING = "founding"
+    """The first trainer of the certification was appointed, by an admin."""
     SUSPENDED = "suspended"
     RESTORED = "restored"
     WITHDRAWN = "withdrawn"
-    """A grant by mistake, taken back by who gave it, at once."""
+    """Given by mistake, and withdrawn shortly afterwards by the same actor."""
 
 
 class Scope(StrEnum):
-    """Where something that a site owns counts: there only, or at every site of the network."""
+    """Whether a certification or course is valid only at its own site, or at every site of the
+    network."""
 
     SITE = "site"
     NETWORK = "network"
 
 
 class CourseRow(Versioned, Base):
-    """What is taught: the certifications that it grants, and those that it needs first."""
+    """A course: the certifications that it grants, and those that it requires first."""
 
     __tablename__ = "course"
 
@@ -142,7 +156,7 @@ class CertificationRow(Versioned, Base):
 
 
 class HeldRow(Versioned, Base):
-    """That a member holds a certification, as it stands now."""
+    """A member's certification in its current state."""
 
     __tablename__ = "held"
 
@@ -155,7 +169,7 @@ class HeldRow(Versioned, Base):
     granted_by: Mapped[str]
     granted_at: Mapped[Utc]
 
-    # Of ten thousand who hold it, its trainers are few.
+    # Few of the ten thousand holders of a certification are its trainers.
     __table_args__ = (Index("ix_held_certification_id_level", "certification_id", "level"),)
 
 
@@ -181,7 +195,7 @@ class HeldHistory(Base):
 
 
 class CourseSessionPast(Base):
-    """How many people took part in a course session of whom nothing is kept any more."""
+    """Numbers of participants of a course session whose enrolments were erased."""
 
     __tablename__ = "course_session_past"
 

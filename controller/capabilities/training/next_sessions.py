@@ -14,10 +14,10 @@ from controller.capabilities.training.models import (
 
 
 def next_sessions(db: Session, site_id: str, *, full: bool = False) -> dict[str, Any]:
-    """By certification: id, course_id, starts_at, places and taken of the site's next session.
+    """Return the site's next session with a free seat, by the id of each certification it grants.
 
-    Only sessions in which members can enrol; `is_open` ends when one begins. `full`: instead the
-    next one in which every place is taken.
+    Each is a row with id, course_id, starts_at, places and taken. Only sessions with open enrolment
+    count. `full`: return the next session without a free seat instead.
     """
     taken = (
         select(func.count())

@@ -1,4 +1,4 @@
-"""Whom a change of a course session is written to, who has to be called, and how it went."""
+"""Who has to be told that a course session was changed, and whether the letters arrived."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,16 +25,19 @@ _KINDS: tuple[type[Message], ...] = (CalledOffMessage, OtherTimeMessage, AfterAl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """The last change of a session, and to whom it was written."""
+    """The last change of a session that participants were told of, and the recipients."""
 
     what: str
-    """The word of the letter."""
+    """`WHAT` of the message."""
     at: Utc
     recipients: tuple[Recipient, ...]
 
 
 def recipients(db: Session, session_id: str, *, actor: Actor) -> list[Recipient]:
-    """Whom it concerns if the session is moved or cancelled. Raises NotFound, Forbidden."""
+    """Return who would be told if the session were moved or cancelled.
+
+    Raises NotFound, Forbidden.
+    """
     session = session_row(db, session_id, actor)
     actor.require(Permission.MEMBERS_READ, session.site_id)
     rows = _enrolled(db, session)
@@ -43,7 +46,10 @@ def recipients(db: Session, session_id: str, *, actor: Actor) -> list[Recipient]
 
 
 def last_notice(db: Session, session_id: str, *, actor: Actor) -> Notice | None:
-    """The last change that somebody had to learn of. Raises NotFound, Forbidden."""
+    """Return the session's last change with its recipients; None: no change to tell of.
+
+    Raises NotFound, Forbidden.
+    """
     session = session_row(db, session_id, actor)
     actor.require(Permission.MEMBERS_READ, session.site_id)
     rows = _enrolled(db, session)
@@ -52,11 +58,12 @@ def last_notice(db: Session, session_id: str, *, actor: Actor) -> Notice | None:
     what, at = (newest.what, newest.written_at) if newest else ("", None)
     moved_at = max(filter(None, (enrolment.time_changed_at for enrolment, _ in rows)), default=None)
     if moved_at is not None and (at is None or moved_at > at):
-        what, at = OtherTimeMessage.WHAT, moved_at  # nobody could be written to
+        what, at = OtherTimeMessage.WHAT, moved_at  # nobody had an address to write to
     if session.cancelled_at is not None and what != CalledOffMessage.WHAT:
         if session.cancelled_at >= session.starts_at:
             return None
-        what, at, newest = CalledOffMessage.WHAT, session.cancelled_at, None  # nor then
+        # as above, nobody had an address to write to
+        what, at, newest = CalledOffMessage.WHAT, session.cancelled_at, None
     if at is None:
         return None
     kinds = tuple(kind for kind in _KINDS if what == kind.WHAT)
@@ -90,7 +97,7 @@ def _enrolled(db: Session, session: CourseSessionRow) -> list[tuple[EnrolmentRow
 def _letters(
     db: Session, session: CourseSessionRow, enrolments: Sequence[EnrolmentRow]
 ) -> dict[str, MessageRow]:
-    """The newest letter of each, by enrolment."""
+    """Return the newest letter of each participant, by enrolment."""
     rows = db.scalars(
         select(MessageRow)
         .where(

@@ -1,7 +1,7 @@
 """Record outcomes from a page, for one participant or all others, and undo it.
 
-Entries that were made offline arrive late: each says what it replaces, so that it never overwrites
-somebody else's entry, and repeating it changes nothing.
+Entries that were made offline arrive late. Each names the outcome that it replaces, so that it
+never overwrites somebody else's entry, and repeating it changes nothing.
 """
 
 from datetime import timedelta
@@ -27,7 +27,8 @@ from controller.kernel.errors import Conflict, NotFound, Stale
 from controller.kernel.outbox import tell
 
 _NEAR = timedelta(hours=1)
-"""Before a session begins and after it ends, a trainer certifies at the machine for it."""
+"""Certifying at a machine counts for a session from an hour before its start to one after its
+end."""
 
 
 def note(
@@ -40,9 +41,11 @@ def note(
     actor: Actor,
     now: Utc,
 ) -> Outcome | None:
-    """Note an outcome, or None again, over the one that was `seen`; returns the one before.
+    """Note an outcome, or None to remove it, if the current one is still `seen`; returns the former
+    one.
 
-    Raises Stale when another one is noted by now, Conflict when they have been certified.
+    Raises NotFound, Stale when another outcome was noted meanwhile, Conflict when the member has
+    been certified.
     """
     session = session_row(db, session_id, actor, lock=True)
     check_teaches(db, session, actor, now)
@@ -64,9 +67,10 @@ def note(
 def passed_at_machine(
     db: Session, member_id: str, certification: str, *, site_id: str, actor: Actor, at: Utc
 ) -> None:
-    """Two badges at a machine have certified them: in a course for it then, they have passed.
+    """Note "passed" for somebody who was certified at a machine during a course for that
+    certification.
 
-    An outcome that somebody has noted stays. The session need not be the trainer's own.
+    An outcome that somebody has noted stays. The session may be another trainer's.
     """
     near = (CourseSessionRow.starts_at < at + _NEAR, CourseSessionRow.ends_at > at - _NEAR)
     rows = db.execute(
@@ -90,7 +94,7 @@ def passed_at_machine(
 
 
 def pass_the_rest(db: Session, session_id: str, *, actor: Actor, now: Utc) -> int:
-    """Whoever takes part and has no outcome yet has passed, but for the actor; how many."""
+    """Note "passed" for all participants without an outcome, except the actor; returns how many."""
     session = session_row(db, session_id, actor, lock=True)
     check_teaches(db, session, actor, now)
     rest = select(EnrolmentRow.member_id).where(
@@ -107,7 +111,7 @@ def pass_the_rest(db: Session, session_id: str, *, actor: Actor, now: Utc) -> in
 
 
 def take_back(db: Session, session_id: str, at: Utc, *, actor: Actor, now: Utc) -> int:
-    """What `pass_the_rest` noted at that moment was a mistake; how many have none again."""
+    """Remove the outcomes that `pass_the_rest` noted at the moment `at`; returns how many."""
     session = session_row(db, session_id, actor, lock=True)
     check_teaches(db, session, actor, now)
     noted = select(EnrolmentRow).where(

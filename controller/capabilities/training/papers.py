@@ -45,7 +45,7 @@ class _About:
 
 
 def attendance_sheet(db: Session, session_id: str, *, actor: Actor, now: Utc) -> bytes:
-    """To print and sign: who is enrolled, with room for those who come unannounced."""
+    """Return the PDF to print and sign: the enrolled members, and empty rows for others."""
     session = session_row(db, session_id, actor)
     check_teaches(db, session, actor, now)
     about = _about(db, session, db.get_one(SiteRow, session.site_id).language)
@@ -69,7 +69,10 @@ def attendance_sheet(db: Session, session_id: str, *, actor: Actor, now: Utc) ->
 
 
 def certificate(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Utc) -> bytes:
-    """That a member was there; for who runs it, and for that person. Raises NotFound, Conflict."""
+    """Return the PDF that certifies that a member took part.
+
+    Only for the member and for those who may read about members. Raises NotFound, Conflict.
+    """
     session = session_row(db, session_id, actor)
     if actor.member_id != member_id and not actor.may(Permission.MEMBERS_READ, session.site_id):
         raise NotFound("enrolment", member_id)
@@ -94,7 +97,7 @@ def certificate(db: Session, session_id: str, member_id: str, *, actor: Actor, n
 
 
 def _was_there(enrolment: Enrolment) -> bool:
-    """A badge alone says that they came in, not that they took part."""
+    """Return whether an outcome is noted: a badge tap alone does not prove that they took part."""
     return enrolment.outcome in (Outcome.PASSED, Outcome.TO_REVIEW)
 
 

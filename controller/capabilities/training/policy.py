@@ -1,4 +1,4 @@
-"""What training means to agents: certifications, who holds them, and the next course session."""
+"""Policy rows of the training feature: certifications, their holders, the next course session."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -83,7 +83,7 @@ def _courses_of(db: Session, sessions: list[str]) -> Iterator[Invalidation]:
 
 
 def _granted_by(db: Session, courses: list[str]) -> Iterator[Invalidation]:
-    """Their next course session may be another one now."""
+    """Yield the certifications that the courses grant, as their next session may have changed."""
     for granted in db.scalars(select(CourseRow.grants).where(CourseRow.id.in_(courses))):
         yield from (Invalidation("certification", key) for key in granted)
 

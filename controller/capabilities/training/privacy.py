@@ -1,4 +1,4 @@
-"""Personal data in the tables of training: what they took part in, and what they may use."""
+"""Personal-data rules for the tables of training: enrolments and certifications."""
 
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
@@ -25,7 +25,10 @@ from controller.kernel.rows import ensure
 
 
 def _taught(since: Utc) -> ColumnElement[bool]:
-    """Somebody may come without a subscription: to courses."""
+    """Condition that a member took part in a session after `since`.
+
+    Such a member counts as current even without a subscription.
+    """
     return exists().where(
         EnrolmentRow.member_id == MemberRow.id,
         CourseSessionRow.id == EnrolmentRow.session_id,
@@ -34,14 +37,15 @@ def _taught(since: Utc) -> ColumnElement[bool]:
 
 
 def _trainer(_since: Utc) -> ColumnElement[bool]:
-    """Whoever has left has no duty, whatever they were."""
+    """Condition that a member is a trainer and has not left; they count as current."""
     here = MemberRow.status != MemberStatus.LEFT
     is_trainer = HeldRow.level == Level.TRAINER
     return exists().where(HeldRow.member_id == MemberRow.id, is_trainer, here)
 
 
 def _remove(db: Session, row: EnrolmentRow) -> None:
-    """Remove an enrolment: a past one is counted, and a future place goes to the waiting list."""
+    """Remove an enrolment: a past one stays in the totals, a future seat goes to the waiting
+    list."""
     session = db.get_one(CourseSessionRow, row.session_id, with_for_update={"key_share": True})
     if not session.is_open and row.status is EnrolmentStatus.ENROLLED:
         _count(db, row)
@@ -52,7 +56,7 @@ def _remove(db: Session, row: EnrolmentRow) -> None:
 
 
 def _count(db: Session, row: EnrolmentRow) -> None:
-    """So that the session's totals stay what they were."""
+    """Add the enrolment to the session's anonymous totals, so that these stay the same."""
     new = CourseSessionPast(
         session_id=row.session_id, enrolled=0, attended=0, passed=0, certified=0
     )

@@ -1,4 +1,4 @@
-"""Reminders to members: a certification that ends soon, a course session that is near."""
+"""Reminders to members: a certification that ends soon, a course session within a day."""
 
 from datetime import timedelta
 from typing import ClassVar, Self
@@ -24,7 +24,7 @@ _KEEP_BY_COURSE = N_("To keep it, talk to a trainer or join a session.")
 
 
 class CertificationEndsMessage(Message, frozen=True, kw_only=True):
-    """A certification ends soon."""
+    """A certification of the member ends soon."""
 
     WHAT: ClassVar[str] = "certification_ends"
     TITLE: ClassVar[str] = N_("Certification ending soon")
@@ -33,13 +33,14 @@ class CertificationEndsMessage(Message, frozen=True, kw_only=True):
     member_id: str
     certification_id: str
     name: dict[str, str]
-    """The certification's, by language."""
+    """The certification's name by language."""
     ends_at: str
     ends_by_disuse: bool
+    """Whether it ends because it was not used."""
 
     @classmethod
     def example(cls, now: Utc) -> Self:
-        """In 60 days, for want of use."""
+        """Return an example that ends in 60 days because of disuse."""
         return cls(
             member_id="example",
             certification_id="example",
@@ -49,18 +50,18 @@ class CertificationEndsMessage(Message, frozen=True, kw_only=True):
         )
 
     def until(self) -> Utc | None:
-        """Once it has ended it no longer ends soon."""
+        """The reminder is pointless once the certification has ended."""
         return Utc.parse(self.ends_at)
 
     def still(self, db: Session) -> bool:
-        """Unless it was prolonged, suspended, or taken back."""
+        """Return False if the certification was extended, suspended or withdrawn meanwhile."""
         row = db.get(HeldRow, (self.member_id, self.certification_id))
         if row is None or row.status is not HeldStatus.ACTIVE:
             return False
         return row.valid_until == Utc.parse(self.ends_at)
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Return the letter that the member reads."""
         ends, name = Utc.parse(self.ends_at), to.name(self.name)
         days = in_days(round((ends - to.now) / _DAY), to.translator)
         line = N_("Your “%(name)s” certification is valid %(until)s.")
@@ -73,7 +74,7 @@ class CertificationEndsMessage(Message, frozen=True, kw_only=True):
 
 
 class CourseReminderMessage(Message, frozen=True, kw_only=True):
-    """A course session to which the member is to come begins within a day."""
+    """A course session in which the member is enrolled begins within a day."""
 
     WHAT: ClassVar[str] = "course_reminder"
     TITLE: ClassVar[str] = N_("Reminder the day before a session")
@@ -82,13 +83,13 @@ class CourseReminderMessage(Message, frozen=True, kw_only=True):
     enrolment_id: str
     session_id: str
     course: dict[str, str]
-    """Its name, by language."""
+    """The course's name by language."""
     starts_at: str
     ends_at: str
 
     @classmethod
     def example(cls, now: Utc) -> Self:
-        """Tomorrow's."""
+        """Return an example that begins tomorrow."""
         starts = Utc.of(now + _DAY)
         return cls(
             enrolment_id="example",
@@ -102,11 +103,11 @@ class CourseReminderMessage(Message, frozen=True, kw_only=True):
         )
 
     def until(self) -> Utc | None:
-        """Once it has begun it is no news."""
+        """The reminder is pointless once the session has begun."""
         return Utc.parse(self.starts_at)
 
     def still(self, db: Session) -> bool:
-        """Unless it was called off or moved, or the place was given back."""
+        """Return False if the session was cancelled or moved, or the member withdrew."""
         session = db.get(CourseSessionRow, self.session_id)
         if session is None or session.cancelled_at is not None:
             return False
@@ -116,7 +117,7 @@ class CourseReminderMessage(Message, frozen=True, kw_only=True):
         return session.starts_at == self.until() and db.scalar(enrolled) is not None
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Return the letter that the member reads."""
         name, when = to.name(self.course), to.when(Utc.parse(self.starts_at))
         time = clock(Utc.parse(self.ends_at), to.zone)
         line = N_("We look forward to seeing you: %(name)s, %(when)s, until %(time)s.")

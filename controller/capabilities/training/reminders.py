@@ -1,4 +1,4 @@
-"""Letters about certifications that end in 60 and 14 days, and sessions that begin in a day."""
+"""Find the reminders to send: certifications that end in 60 or 14 days, sessions in a day."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -26,18 +26,21 @@ from controller.capabilities.training.reminder_messages import (
 from controller.domain.facts import HeldStatus, MemberStatus
 
 DAYS_BEFORE = (60, 14)
+"""How many days before its end the holder of a certification gets a reminder."""
 DAY_BEFORE = timedelta(days=1)
+"""How long before it begins the participants of a course session get a reminder."""
 
 
 def find_certifications(db: Session, site_id: str, window: Window) -> Iterator[Reminder]:
-    """Those that will end so many days after a moment in the window."""
+    """Yield reminders for certifications that end 60 or 14 days (`DAYS_BEFORE`) after the
+    window."""
     if site_choices.is_written(db, CertificationEndsMessage, site_id):
         for days in DAYS_BEFORE:
             yield from _warnings(db, site_id, window, days)
 
 
 def find_sessions(db: Session, site_id: str, window: Window) -> Iterator[Reminder]:
-    """Sessions that begin a day after a moment in the window, to who is enrolled."""
+    """Yield reminders for the participants of sessions that begin a day after the window."""
     if not site_choices.is_written(db, CourseReminderMessage, site_id):
         return
     soon = window.later(DAY_BEFORE)
@@ -67,7 +70,10 @@ def find_sessions(db: Session, site_id: str, window: Window) -> Iterator[Reminde
 
 
 def _warnings(db: Session, site_id: str, window: Window, days: int) -> Iterator[Reminder]:
-    """One that lasts less than twice the notice is not announced this early."""
+    """Yield a reminder for each certification that ends in `days`.
+
+    A certification valid for less than twice that time gets no reminder this early.
+    """
     notice = timedelta(days=days)
     ending = window.later(notice)
     is_network = CertificationRow.scope == Scope.NETWORK
@@ -101,7 +107,10 @@ def _warnings(db: Session, site_id: str, window: Window, days: int) -> Iterator[
 
 
 def _validity(row: HeldRow, certification: CertificationRow) -> timedelta:
-    """How long it lasts: from the last use where disuse ends it, else from when it was given."""
+    """Return how long the certification is valid.
+
+    It counts from the last use if it ends by disuse, otherwise from when it was given.
+    """
     if certification.validity_kind is ValidityKind.DISUSE:
         return timedelta(days=certification.validity_days or 0)
     return (row.valid_until or row.valid_from) - row.valid_from

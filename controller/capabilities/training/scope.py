@@ -1,4 +1,4 @@
-"""At which sites a certification or a course counts: its own, or all of the network."""
+"""At which sites a certification or course is valid: its own site, or all sites of the network."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,10 +14,14 @@ from controller.kernel.errors import Forbidden, NotFound
 from controller.kernel.rows import get_or_404, require_readable
 
 Owned = type[CertificationRow] | type[CourseRow]
+"""The tables that have a `scope`."""
 
 
 def counts_at(model: Owned, sites: Iterable[str] | None) -> ColumnElement[bool]:
-    """The condition that a certification or course counts at one of the sites; None: anywhere."""
+    """Return the condition that a certification or course is valid at one of the sites.
+
+    None: all.
+    """
     if sites is None:
         return true()
     return (model.scope == Scope.NETWORK) | model.site_id.in_(list(sites))
@@ -26,7 +30,10 @@ def counts_at(model: Owned, sites: Iterable[str] | None) -> ColumnElement[bool]:
 def get_editable(
     db: Session, model: Owned, key: str, kind: str, actor: Actor, permission: Permission
 ) -> Any:
-    """The certification or course, if the actor may know of it and change it. Raises NotFound."""
+    """Return the certification or course if the actor may read and change it.
+
+    Raises NotFound, Forbidden.
+    """
     row = get_visible(db, model, key, kind, actor)
     if not actor.may(permission, row.site_id):
         raise Forbidden(f"this needs {permission} at {row.site_id}, whose {kind} it is")
@@ -34,7 +41,7 @@ def get_editable(
 
 
 def get_visible(db: Session, model: Owned, key: str, kind: str, actor: Actor) -> Any:
-    """The certification or course, if the actor may know of it. Raises NotFound, Forbidden."""
+    """Return the certification or course if the actor may read it. Raises NotFound, Forbidden."""
     actor.require_anywhere(Permission.RULES_READ)
     row: Any = get_or_404(db, model, key, kind)
     if row.scope is not Scope.NETWORK:
@@ -43,7 +50,10 @@ def get_visible(db: Session, model: Owned, key: str, kind: str, actor: Actor) ->
 
 
 def where_given(db: Session, member: MemberRow, certification: CertificationRow) -> frozenset[str]:
-    """The sites at which this certification means something for this member. Raises NotFound."""
+    """Return the member's sites at which this certification is valid.
+
+    Raises NotFound if there are none.
+    """
     sites = sites_of(db, member)
     if certification.scope is Scope.SITE:
         sites &= {certification.site_id}

@@ -1,4 +1,4 @@
-"""A course session as who runs it sees it: a line a person, and whom it certifies."""
+"""A course session as the page for its trainer shows it: participants, and who can be certified."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -31,32 +31,35 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 
 Holds = Mapping[str, Mapping[str, HeldRow]]
-"""What each member holds, by member and certification."""
+"""The certifications of each member, by member id and certification id."""
 
 
 class NotCertifiedReason(StrEnum):
     """Why somebody who passed is not certified."""
 
     MISSING = "missing"
-    """Something must be held first."""
+    """The member lacks a certification that is required first."""
     SUSPENDED = "suspended"
     ONESELF = "oneself"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """Somebody who takes part or waits."""
+    """One participant, or one member on the waiting list."""
 
     enrolment: Enrolment
     missing: tuple[str, ...]
-    """What must be held first, and is not."""
+    """Certifications that are required first and that the member lacks."""
     refused: NotCertifiedReason | None
     over: Utc | None
-    """Since when what the course grants is over for them, who take it again."""
+    """When the member's earlier certification ended, if they take the course again.
+
+    Otherwise None.
+    """
 
     @property
     def is_ready(self) -> bool:
-        """Whether *certify* is for them."""
+        """Return whether the button *Certify* applies to them: they passed and can be certified."""
         one = self.enrolment
         passed = one.outcome is Outcome.PASSED and one.certified_at is None
         return passed and self.refused is None
@@ -64,29 +67,32 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
+    """What the page of a course session shows."""
+
     session: CourseSession
     course: Course | None
     trainer: str | None
+    """The trainer's name."""
     cancelled_reason: str | None
     lines: tuple[Line, ...]
     waiting: tuple[Line, ...]
     runs: bool
-    """Whether the actor notes outcomes."""
+    """Whether the actor may note outcomes."""
     may_certify: bool
-    """Whether the actor may give all that the course grants."""
+    """Whether the actor may give every certification that the course grants."""
     puts_back: bool
-    """Whether whom the actor takes off they can put back."""
+    """Whether the actor may enrol again a participant whom they withdrew."""
     next_in_line: str
-    """Who gets the place of somebody who is taken off; empty: nobody waits for it."""
+    """The member who would move up from the waiting list; empty: nobody waits."""
 
     @property
     def ready(self) -> int:
-        """How many *certify* is for."""
+        """Return how many participants the button *Certify* applies to."""
         return sum(line.is_ready for line in self.lines)
 
 
 def read(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Sheet:
-    """The session with its people; those who may not read of members see themselves only.
+    """Read a session with its participants; actors who may not read members see only themselves.
 
     Raises NotFound.
     """
@@ -118,7 +124,7 @@ def _takes_part(line: Line) -> bool:
 def missing_of(
     db: Session, session_id: str, members: Sequence[str], *, actor: Actor, now: Utc
 ) -> dict[str, tuple[str, ...]]:
-    """What each would have to hold first; raises NotFound."""
+    """Return the certifications that each member lacks for the session. Raises NotFound."""
     row = course_sessions.session_row(db, session_id, actor)
     course = db.get(CourseRow, row.course_id) if row.course_id else None
     if course is None:
@@ -136,10 +142,10 @@ def count_passed(
     *,
     oneself: str | None = None,
 ) -> Counter[tuple[str, bool]]:
-    """Per session, the number of people who passed and are not certified, by whether they can be.
+    """Count the people who passed and are not certified yet, by session and whether they can be.
 
-    `known` is their courses by id. `oneself` is the actor, who counts in neither, since somebody
-    else has to certify them.
+    `known` has the courses by id. `oneself` is the actor, who is not counted, since somebody else
+    has to certify them.
     """
     sessions = {row.id: row for row in rows}
     theirs = db.execute(
@@ -184,8 +190,10 @@ def _lines(
 def _line(
     one: Enrolment, course: CourseRow, held: Mapping[str, HeldRow], oneself: str | None, at: Utc
 ) -> Line:
-    """One participant's line. `oneself` is the reader if they may certify everybody but
-    themselves."""
+    """Return one participant's line.
+
+    `oneself` is the actor's member id if they may certify the others.
+    """
     missing = _missing(course, held, at)
     granted = [held[grant] for grant in course.grants if grant in held]
     refused = NotCertifiedReason.ONESELF if one.member_id == oneself else _refused(course, held, at)
@@ -198,7 +206,7 @@ def _line(
 
 
 def _refused(course: CourseRow, held: Mapping[str, HeldRow], at: Utc) -> NotCertifiedReason | None:
-    """Why somebody is not certified whoever does it."""
+    """Return why nobody can certify this member; None: they can be certified."""
     granted = [held[grant] for grant in course.grants if grant in held]
     if any(certification.status is HeldStatus.SUSPENDED for certification in granted):
         return NotCertifiedReason.SUSPENDED

@@ -1,4 +1,4 @@
-"""Shapes of training, as the API and the pages see them."""
+"""Shapes of the training feature, as the API and the pages exchange them."""
 
 from datetime import date as Date
 from typing import Annotated
@@ -21,13 +21,13 @@ Places = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 
 
 class CourseFields(Shape, frozen=True, kw_only=True):
-    """What can be changed of a course."""
+    """The fields of a course that can be changed."""
 
     name: Label
     grants: tuple[Slug, ...] = ()
-    """Certifications that whoever passes gets."""
+    """Certifications that participants who pass are given."""
     requires: tuple[Slug, ...] = ()
-    """Certifications and documents that one must hold first."""
+    """Certifications and documents that a participant must hold first."""
     scope: Scope = Scope.NETWORK
     """`network`: every site may hold sessions of it; `site`: its own site only."""
 
@@ -35,7 +35,7 @@ class CourseFields(Shape, frozen=True, kw_only=True):
 class NewCourse(CourseFields, frozen=True, kw_only=True):
     id: Slug
     site_id: Slug | None = None
-    """The site that owns it and alone may change it; may be left out where there is only one."""
+    """The site that owns the course and alone may change it; optional if there is only one site."""
 
 
 class Course(CourseFields, frozen=True, kw_only=True):
@@ -45,7 +45,7 @@ class Course(CourseFields, frozen=True, kw_only=True):
 
 
 class CourseSessionFields(OnBehalf, frozen=True, kw_only=True):
-    """What can be changed of a course session. No places: as many as come."""
+    """The fields of a course session that can be changed. `places`: null for unlimited."""
 
     starts_at: Utc
     ends_at: Utc
@@ -53,9 +53,9 @@ class CourseSessionFields(OnBehalf, frozen=True, kw_only=True):
     places: Places | None = None
     theme: Line | None = None
     minutes: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
-    """Taught; null: from its start to its end."""
+    """Minutes taught; null: the time between start and end."""
     headcount: Places | None = None
-    """People who came without being named."""
+    """Number of people who came without enrolling."""
     trainer_id: str | None = None
 
     def __post_init__(self) -> None:
@@ -65,7 +65,7 @@ class CourseSessionFields(OnBehalf, frozen=True, kw_only=True):
 
 class NewCourseSession(CourseSessionFields, frozen=True, kw_only=True):
     course_id: Slug | None = None
-    """None for what certifies nobody, such as an event."""
+    """Null for a session that certifies nobody, such as an event."""
     site_id: Slug | None = None
 
 
@@ -76,7 +76,7 @@ class CourseSession(CourseSessionFields, frozen=True, kw_only=True):
     enrolled: int
     waiting: int
     is_open: bool
-    """Whether members can still enrol themselves."""
+    """Whether members can still enrol."""
     cancelled_at: Utc | None
     version: int
 
@@ -86,7 +86,7 @@ class NewEnrolment(Shape, frozen=True, kw_only=True):
 
 
 class Attended(OneOf, frozen=True, kw_only=True):
-    """Who is there: by the number of their badge, or by member."""
+    """Who attends: a badge number or a member id."""
 
     ONE_OF = ("badge", "member_id")
 
@@ -95,7 +95,7 @@ class Attended(OneOf, frozen=True, kw_only=True):
 
 
 class Enrolment(Shape, frozen=True, kw_only=True):
-    """A member at a course session."""
+    """A member's enrolment in a course session."""
 
     member_id: str
     name: str
@@ -106,7 +106,7 @@ class Enrolment(Shape, frozen=True, kw_only=True):
 
 
 class Coming(Shape, frozen=True, kw_only=True):
-    """A course session that a member is enrolled in, or waits for."""
+    """An upcoming course session in which a member is enrolled or waiting."""
 
     session_id: str
     site_id: Slug
@@ -115,12 +115,12 @@ class Coming(Shape, frozen=True, kw_only=True):
     starts_at: Utc
     status: EnrolmentStatus
     moved_up: bool
-    """Whether they waited, and a place came free."""
+    """Whether the member moved up from the waiting list."""
     grants: tuple[Slug, ...]
 
 
 class Result(Shape, frozen=True, kw_only=True):
-    """How it went for a member in a course session."""
+    """A member's outcome in a past course session."""
 
     name: Label | None
     theme: Line | None
@@ -133,21 +133,24 @@ class NewOutcome(Shape, frozen=True, kw_only=True):
 
 
 class Refusal(Shape, frozen=True, kw_only=True):
-    """Who was not certified, and why."""
+    """A member who was not certified, and why."""
 
     member_id: str
     reason: str
 
 
 class Certified(Shape, frozen=True, kw_only=True):
-    """What *certify all who passed* did."""
+    """The result of *Certify all who passed*: member ids, and who was refused."""
 
     certified: tuple[str, ...]
     refused: tuple[Refusal, ...]
 
 
 class NextSession(Shape, frozen=True, kw_only=True):
-    """The next course session with a free place that would help; `free` is null for any number."""
+    """The next course session with a free seat that would help.
+
+    `free` is null if seats are unlimited.
+    """
 
     id: str
     course_id: Slug
@@ -156,23 +159,23 @@ class NextSession(Shape, frozen=True, kw_only=True):
 
 
 class Never(Shape, frozen=True, kw_only=True, tag_field="kind", tag="never"):
-    """It does not end."""
+    """The certification does not end."""
 
 
 class Duration(Shape, frozen=True, kw_only=True, tag_field="kind", tag="duration"):
-    """It ends some days after it was given."""
+    """The certification ends some days after it was given."""
 
     days: Days
 
 
 class OnDate(Shape, frozen=True, kw_only=True, tag_field="kind", tag="date"):
-    """It ends at the end of a calendar date, at the member's site."""
+    """The certification ends at the end of a date, in the time zone of the member's site."""
 
     date: Date
 
 
 class Disuse(Shape, frozen=True, kw_only=True, tag_field="kind", tag="disuse"):
-    """It ends when it was not used for some days."""
+    """The certification ends after some days without use."""
 
     days: Days
 
@@ -181,19 +184,19 @@ Validity = Never | Duration | OnDate | Disuse
 
 
 class CertificationFields(Shape, frozen=True, kw_only=True):
-    """What can be changed of a certification. A `document` needs no course."""
+    """The fields of a certification that can be changed. A `document` needs no course."""
 
     name: Label
     kind: CertificationKind = CertificationKind.CERTIFICATION
     validity: Validity = Never()
     scope: Scope = Scope.NETWORK
-    """`network`: whoever holds it holds it at every site; `site`: at its own site only."""
+    """`network`: it is valid at every site; `site`: only at its own site."""
 
 
 class NewCertification(CertificationFields, frozen=True, kw_only=True):
     id: Slug
     site_id: Slug | None = None
-    """The site that owns it and alone may change it; may be left out where there is only one."""
+    """The site that owns it and alone may change it; optional if there is only one site."""
 
 
 class Certification(CertificationFields, frozen=True, kw_only=True):
@@ -203,11 +206,11 @@ class Certification(CertificationFields, frozen=True, kw_only=True):
 
 
 class Grant(Shape, frozen=True, kw_only=True):
-    """What `PUT members/{id}/certifications/{certification_id}` says."""
+    """The body of `PUT members/{id}/certifications/{certification_id}`."""
 
     level: Level = Level.USER
     reason: Note | None = None
-    """Asked of an admin who names a certification's first trainer."""
+    """Required of an admin who appoints a certification's first trainer."""
 
 
 class Reason(Shape, frozen=True, kw_only=True):
@@ -217,7 +220,7 @@ class Reason(Shape, frozen=True, kw_only=True):
 
 
 class Held(Shape, frozen=True, kw_only=True):
-    """A certification that a member holds, as it stands."""
+    """A certification of a member in its current state."""
 
     certification_id: Slug
     level: Level
@@ -225,13 +228,16 @@ class Held(Shape, frozen=True, kw_only=True):
     valid_from: Utc
     valid_until: Utc | None
     granted_by: str
-    """Opaque reference of who gave it; `granted_by_name` where the name may be shown."""
+    """Opaque reference of the actor who gave it.
+
+    See `granted_by_name` where the name may be shown.
+    """
     granted_by_name: str | None
     granted_at: Utc
 
 
 class HeldStep(Shape, frozen=True, kw_only=True):
-    """One step of its history."""
+    """One step in the history of a member's certification."""
 
     at: Utc
     by: str

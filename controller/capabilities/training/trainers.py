@@ -1,4 +1,4 @@
-"""Who teaches at a site: trainers of what counts there, and who answers for a session."""
+"""Who are the trainers of a site, and who may change a session that makes machine use free."""
 
 from datetime import timedelta
 
@@ -24,54 +24,58 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Forbidden
 
 MOST = 200
+"""Highest number of trainers that `of_site` returns."""
 LONGEST = timedelta(hours=24)
-"""A session that who works at the desk plans; managers plan longer ones."""
+"""The longest session that somebody who only works at the desk may create.
+
+Managers may create longer ones.
+"""
 
 
 def of_site(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[tuple[str, str]]:
-    """Id and name of each, by name. Raises Forbidden."""
+    """Return the id and name of each trainer of the site, ordered by name. Raises Forbidden."""
     actor.require(Permission.MEMBERS_READ, site_id)
     statement = _teaching(site_id, now).order_by(MemberRow.display_name, MemberRow.id)
     return [(key, name) for key, name in db.execute(statement.limit(MOST))]
 
 
 def check_not_for_oneself(db: Session, row: CourseSessionRow, *, actor: Actor, now: Utc) -> None:
-    """What is used during a session costs its trainer and those who take part nothing.
+    """Raise Forbidden if the actor works only at the desk and the session has no real trainer.
 
-    So who works at the desk has a part in one only where somebody else teaches, or teaches here.
-    Raises Forbidden.
+    Machine use during a session is free for its trainer and participants. So somebody at the desk
+    may only take part in a session whose trainer teaches at this site.
     """
     if is_desk_only(row, actor) and not teaches_here(db, row, row.trainer_id, now):
-        raise Forbidden("nobody who teaches here is named as trainer of this session")
+        raise Forbidden("the trainer of this session is not a trainer at this site")
 
 
 def check_own_part(
     db: Session, row: CourseSessionRow, *, is_moved: bool, actor: Actor, now: Utc
 ) -> None:
-    """Who works at the desk and takes part: somebody still teaches, and who teaches here moves it.
+    """Raise Forbidden if a change by somebody at the desk would favour their own enrolment.
 
-    Raises Forbidden.
+    The session must keep a trainer of the site, and only such a trainer may move it.
     """
     part = db.get(EnrolmentRow, (row.id, actor.member_id)) if actor.member_id else None
     if part is None or part.status is EnrolmentStatus.CANCELLED:
         return
     check_not_for_oneself(db, row, actor=actor, now=now)
     if is_moved and is_desk_only(row, actor) and not teaches_here(db, row, part.member_id, now):
-        raise Forbidden("you take part in this session: somebody who teaches moves it")
+        raise Forbidden("you take part in this session, so a trainer of the site has to move it")
 
 
 def check_decides_costs(db: Session, row: CourseSessionRow, *, actor: Actor, now: Utc) -> None:
-    """Raise Forbidden where somebody who runs it does not change what its machines cost.
+    """Raise Forbidden unless the actor may change what the session's machine use costs.
 
-    Once it has begun, who only works at the desk does not: its trainer does, who trains for all
-    that it grants, or a manager (decision 0252).
+    Once the session has begun, somebody who only works at the desk may not: its trainer, a trainer
+    of everything that it grants, or a manager may (decision 0252).
     """
     if not decides_costs(db, row, actor=actor, now=now):
-        raise Forbidden("this session has begun: who teaches it, or a manager, changes that")
+        raise Forbidden("this session has begun: only its trainer or a manager can change that")
 
 
 def decides_costs(db: Session, row: CourseSessionRow, *, actor: Actor, now: Utc) -> bool:
-    """Whether the actor may change what the session's machines cost."""
+    """Return whether the actor may change what machine use in the session costs."""
     if row.starts_at > now or not is_desk_only(row, actor) or trains_for_all(db, row, actor, now):
         return True
     if row.trainer_id is None or row.trainer_id != actor.member_id:
@@ -81,14 +85,15 @@ def decides_costs(db: Session, row: CourseSessionRow, *, actor: Actor, now: Utc)
 
 
 def trains_for_all(db: Session, row: CourseSessionRow, actor: Actor, now: Utc) -> bool:
-    """Whether the actor is a trainer of all that the session's course grants."""
+    """Return whether the actor is a trainer of everything that the session's course grants."""
     course = db.get(CourseRow, row.course_id) if row.course_id else None
     grants = course.grants if course is not None else []
     return bool(grants) and all(certify_rights.is_trainer(db, actor, g, now) for g in grants)
 
 
 def has_taught(db: Session, site_id: str, member_id: str) -> bool:
-    """Whether this person has ever been a trainer of something that counts there."""
+    """Return whether the member has ever been a trainer of a certification that is valid at the
+    site."""
     steps = (
         select(HeldHistory.id)
         .join(CertificationRow, CertificationRow.id == HeldHistory.certification_id)
@@ -102,30 +107,31 @@ def has_taught(db: Session, site_id: str, member_id: str) -> bool:
 
 
 def is_desk_only(row: CourseSessionRow, actor: Actor) -> bool:
-    """Whether the actor works at the desk there, and manages nothing."""
+    """Return whether the actor works at the site's desk but is no manager of it."""
     is_desk = actor.may(Permission.MEMBERS_WRITE, row.site_id)
     return is_desk and not actor.may(Permission.RULES_WRITE, row.site_id)
 
 
 def check_length(row: CourseSessionRow, *, actor: Actor) -> None:
-    """Raise Forbidden for a session of more than a day, but for managers."""
+    """Raise Forbidden for a session of more than a day, unless the actor is a manager."""
     if row.ends_at - row.starts_at > LONGEST:
         actor.require(Permission.RULES_WRITE, row.site_id)
 
 
 def teaches_here(db: Session, row: CourseSessionRow, member_id: str | None, now: Utc) -> bool:
-    """Whether this person trains for something that counts at the session's site."""
+    """Return whether the member is a trainer of a certification that is valid at the session's
+    site."""
     return bool(taught_here(db, row, member_id, now))
 
 
 def taught_here(db: Session, row: CourseSessionRow, member_id: str | None, now: Utc) -> set[str]:
-    """The certifications that count at the session's site and for which this person trains."""
+    """Return the certifications valid at the session's site of which the member is a trainer."""
     theirs = _teaching(row.site_id, now).where(MemberRow.id == member_id)
     return set(db.scalars(theirs.with_only_columns(HeldRow.certification_id)))
 
 
 def _teaching(site_id: str, now: Utc) -> Select[str, str]:
-    """Id and name of each."""
+    """Select id and name of the members who are trainers at the site now."""
     taught = select(CertificationRow.id).where(scope.counts_at(CertificationRow, [site_id]))
     return (
         select(MemberRow.id, MemberRow.display_name)

@@ -1,4 +1,4 @@
-"""When a certification that is given, or used, now will end."""
+"""When a certification ends that is given or used now."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from controller.domain.time import Utc
 
 
 def ends_at(certification: CertificationRow, time_zone: str, now: Utc) -> Utc | None:
-    """The end; None: never. A date ends with that day, in the given zone."""
+    """Return the end; None: never. A date ends at midnight after that day, in the given zone."""
     match validity_of(certification):
         case Duration(days=days) | Disuse(days=days):
             return Utc.of(now + timedelta(days=days))

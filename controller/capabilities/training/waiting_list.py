@@ -1,4 +1,4 @@
-"""The places of a course session and its waiting list; the caller has locked the session."""
+"""Seats and waiting list of a course session. The caller has locked the session."""
 
 from collections.abc import Collection
 
@@ -18,7 +18,7 @@ from controller.domain.time import Utc
 
 
 def has_place(db: Session, row: CourseSessionRow) -> bool:
-    """Whether the session has a free place."""
+    """Return whether the session has a free seat."""
     if row.places is None:
         return True
     taken = (EnrolmentRow.session_id == row.id) & (EnrolmentRow.status == EnrolmentStatus.ENROLLED)
@@ -26,7 +26,7 @@ def has_place(db: Session, row: CourseSessionRow) -> bool:
 
 
 def next_in_line(db: Session, session_ids: Collection[str]) -> dict[str, str]:
-    """By session, the name of whoever gets the place of somebody who is taken off now."""
+    """Return, by session, the name of the member who would move up if somebody withdrew now."""
     there = aliased(EnrolmentRow)
     enrolled = (there.session_id == CourseSessionRow.id, there.status == EnrolmentStatus.ENROLLED)
     taken = select(func.count()).select_from(there).where(*enrolled).scalar_subquery()
@@ -41,13 +41,14 @@ def next_in_line(db: Session, session_ids: Collection[str]) -> dict[str, str]:
         )
         .order_by(EnrolmentRow.id.desc())
     )
-    return {row.session_id: row.display_name for row in db.execute(waiting)}  # first stands last
+    # the first in line is the last row, and wins
+    return {row.session_id: row.display_name for row in db.execute(waiting)}
 
 
 def move_up(db: Session, row: CourseSessionRow, now: Utc) -> list[str]:
-    """Give free places to the members on the waiting list, in order, and write to them.
+    """Move members up from the waiting list while seats are free, in order, and write to them.
 
-    Returns the members who got one.
+    Returns the ids of those who moved up.
     """
     waiting = select(EnrolmentRow).where(
         EnrolmentRow.session_id == row.id, EnrolmentRow.status == EnrolmentStatus.WAITING
@@ -65,7 +66,7 @@ def move_up(db: Session, row: CourseSessionRow, now: Utc) -> list[str]:
 
 
 def _notify(db: Session, row: CourseSessionRow, enrolment: EnrolmentRow, now: Utc) -> None:
-    """Write to the member that they have a place, unless the session has begun."""
+    """Write to the member that they have a seat, unless the session has begun."""
     if row.starts_at <= now:
         return
     course = db.get(CourseRow, row.course_id) if row.course_id else None

@@ -1,4 +1,4 @@
-"""Machine sessions, and the report of use."""
+"""Machine sessions, and reports and totals made from them."""
 
 OFFERS = (
     "booked_to",

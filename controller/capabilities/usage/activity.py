@@ -1,4 +1,4 @@
-"""Jobs that were lost: a session that a fault or a box that started again has ended."""
+"""Rows of *Catch up* for interrupted jobs: sessions that ended by a fault or a restarted box."""
 
 from collections.abc import Iterator
 
@@ -25,6 +25,7 @@ from controller.kernel.names import members_of
 from controller.store.packed_event import first_id
 
 MEMBER, MACHINE = "lost.member", "lost.machine"
+"""Codes of the actions that a row offers: open the member, or open the machine."""
 _CUT = tuple(
     cause.value
     for cause in (
@@ -35,7 +36,7 @@ _CUT = tuple(
     )
 )
 _LONGEST_MS = 2 * 86_400_000
-"""How long before `since` a session may have begun that is looked at."""
+"""How long before `since` a session may have begun to be considered, in milliseconds."""
 
 
 def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:

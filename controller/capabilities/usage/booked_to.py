@@ -1,4 +1,4 @@
-"""To which organisation and project machine sessions are booked, from what held as they began."""
+"""Book machine sessions to organisations and projects, as things stood when each session began."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -17,11 +17,11 @@ class _Known(NamedTuple):
 
 
 def book(db: Session, rows: Sequence[Record]) -> None:
-    """Book each as the first feature says that knows: a course, a booking, whom its user worked
-    for.
+    """Book each session to what the first feature that has an answer proposes.
 
-    What a person has said since stays. Told late or again, the result is the same, because it asks
-    for the time of the start.
+    The order is: a course, a booking, then the organisation or project that its user worked for.
+    What a person entered afterwards stays. Events that arrive late or again give the same result,
+    because the features are asked about the time of the start.
     """
     named = [row for row in rows if row.started_at and row.member_ref]
     if not named:
@@ -42,7 +42,8 @@ def book(db: Session, rows: Sequence[Record]) -> None:
 
 
 def public_of(categories: Sequence[str]) -> str | None:
-    """The one public in which somebody counts: what stands first among what they are."""
+    """Return the category under which somebody counts in statistics: the first of theirs, or
+    None."""
     return categories[0] if categories else None
 
 

@@ -1,4 +1,4 @@
-"""The feature *usage*."""
+"""The usage feature's capability: what it declares to the other features."""
 
 from pathlib import Path
 
@@ -26,13 +26,15 @@ from controller.kernel.capability import Capability, Reaction
 from controller.kernel.projections import EventsForgotten
 from controller.wire.commands import CutPower, command_type
 
-# Whose power the place cuts is not charged for it; who cuts their own is.
+# If staff cut the power, the user is not charged for it; those who cut the power of their own use
+# are.
 
 _CUT = command_type(CutPower())
 
 
 def mark_own(db: Session, sent: CommandSent) -> None:
-    """Somebody cuts a machine: note whether they use it, or belong to who pays for its use."""
+    """When somebody cuts a machine's power, note if they use it or belong to the payer of its
+    use."""
     if sent.command.type != _CUT or sent.actor.account_id is None:
         return
     open_there = select(SessionRow).where(
@@ -54,17 +56,21 @@ def _is_own(db: Session, row: SessionRow, actor: Actor, account_id: str) -> bool
 
 
 def _pays(db: Session, row: SessionRow, member_id: str) -> bool:
-    """The organisation pays, and without one the project."""
+    """Return whether the member belongs to the organisation that pays, or else to the project."""
     project = None if row.organisation_id else row.project_id
     payer = OnBehalf(organisation_id=row.organisation_id, project_id=project)
     return payer != OnBehalf() and memberships.is_member(db, member_id, payer)
 
 
-# Two records of one person merged: their machine sessions.
+# When two records of one person are merged, their machine sessions are merged as well.
 
 
 def move_sessions(db: Session, merged: MemberMerged) -> None:
-    """Raises MergeRefused while the one that goes uses a machine, whose agent calls them so."""
+    """Assign the machine sessions of the removed record to the kept one.
+
+    Raises MergeRefused while the removed member uses a machine, since its agent still knows that
+    reference.
+    """
     theirs = SessionRow.member_ref == merged.gone.ref
     running = select(SessionRow.id).join(PointStateRow, PointStateRow.session_id == SessionRow.id)
     if db.scalar(running.where(theirs, SessionRow.ended_at.is_(None)).limit(1)) is not None:

@@ -1,4 +1,4 @@
-"""The material that the prints of a machine session took."""
+"""Add the material that prints used to a machine session."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,7 +10,7 @@ from controller.kernel.outbox import tell
 
 
 def add(db: Session, session_id: str, milligrams: int) -> None:
-    """Add material in milligrams to an existing session."""
+    """Add material in milligrams to an existing session and to the totals of its day."""
     if not milligrams:
         return
     locked = select(SessionRow).where(SessionRow.id == session_id).with_for_update()

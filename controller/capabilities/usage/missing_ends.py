@@ -1,7 +1,8 @@
-"""Uses whose end no box told, and that nobody waits for any more: they are reckoned by what was.
+"""Give up waiting for the end of a machine session that its box will not report any more.
 
-A box whose memory is lost tells no end. The next use of the machine ends such a one; where nobody
-comes, this does (decision 0251).
+A box that has lost its memory reports no end. Normally the next use of the machine ends such a
+session; if the machine is not used again, this job does, and the session is charged by what was
+reported (decision 0251).
 """
 
 from datetime import timedelta
@@ -19,12 +20,12 @@ from controller.kernel.jobs import Job, NeedsDate, single_transaction
 from controller.kernel.outbox import tell
 
 WAIT = timedelta(days=1)
-"""How long a box may be away, or back without this use, before its end is given up."""
+"""How long a box may be offline, or online without this session, before its end is given up."""
 _AT_ONCE = 200
 
 
 def give_up(db: Session, now: Utc) -> None:
-    """Give up the ends of uses that do not go on, as far as their boxes tell."""
+    """Mark sessions as given up if they are not running any more, as far as their boxes report."""
     last = Utc.of(now - WAIT)
     goes_on = AgentState.online & (PointStateRow.session_id == SessionRow.id)
     is_gone = or_(AgentState.online, AgentState.seen_at.is_(None), AgentState.seen_at < last)

@@ -1,4 +1,4 @@
-"""Tables of usage."""
+"""Tables of the usage feature: machine sessions and daily totals."""
 
 from datetime import date
 from typing import Any
@@ -14,7 +14,8 @@ from controller.store.types import Slug, UtcMillis, Uuid, Word
 
 
 def is_skewed(session_id: str, started_at: Utc | None) -> bool:
-    """Whether a session that is listed by its start can't be found by the time in its id."""
+    """Return whether the time in the session's id is so far from its start that a search by id
+    fails."""
     if started_at is None:
         return False
     return abs(id_millis(id_numbers(session_id)[0]) - started_at.millis()) > SKEW_MS
@@ -26,7 +27,7 @@ def _skewed_of_row(context: Any) -> bool:
 
 
 class SessionRow(Base):
-    """A machine session, projected from events; it may see its end before its start."""
+    """A machine session, made from events; its end may arrive before its start."""
 
     __tablename__ = "machine_session"
 
@@ -39,31 +40,39 @@ class SessionRow(Base):
     state: Mapped[Word | None]
     state_at: Mapped[Utc | None] = mapped_column(UtcMillis)
     state_order: Mapped[Word | None]
-    """Stream and number of the event that told the state: the greatest wins, in any order."""
+    """Stream and number of the event that set the state: the greatest wins, in any order of
+    arrival."""
     ended_at: Mapped[Utc | None] = mapped_column(UtcMillis)
     active_s: Mapped[float]
+    """Seconds in which a job ran."""
     idle_s: Mapped[float]
+    """Seconds with power, but without a job."""
     powered_s: Mapped[float]
+    """Seconds with power: the sum of the active, idle and gap seconds."""
     gap_s: Mapped[float]
+    """Seconds with power of which the agent saw nothing, as it was not running."""
     material_mg: Mapped[int] = mapped_column(BigInteger, default=0)
-    """Milligrams that its prints took, as printers report them; not told by events."""
+    """Milligrams of material that its prints used, as printers report them; not from events."""
     cause: Mapped[Word | None]
+    """Why it ended, as an `EndCause` or `projection.SUPERSEDED`; null: it has not ended."""
     organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
     project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
     course_session_id: Mapped[Uuid | None] = mapped_column(index=True)
-    """The course during which it was, by somebody who took part."""
+    """The course session during which its user, a participant, used the machine."""
     booked_by: Mapped[str | None]
-    """Who said on whose behalf it was; null: as it was at its start."""
+    """Who entered on whose behalf it was; null: determined automatically at its start."""
     public: Mapped[Word | None]
-    """To which public its user belonged as it began; null: none, or not known."""
+    """The category of its user for statistics when it began; null: none, or not known."""
     cut_by_own: Mapped[bool] = mapped_column(default=False)
-    """Whether who asked to cut its power used it, or belongs to who pays: it is charged then."""
+    """Whether the person who cut its power was its user or belongs to the payer: it is charged
+    then."""
     given_up_at: Mapped[Utc | None] = mapped_column(UtcMillis)
-    """When it was still without an end that a box told: what was told is charged until one does."""
+    """When waiting for the reported end was given up: what was reported is charged until one
+    arrives."""
     row_version: Mapped[int] = mapped_column(default=1)
-    """Rises when people change it, not with events."""
+    """Rises when people change the session, not with events."""
     skewed: Mapped[bool] = mapped_column(default=_skewed_of_row)
-    """Whether the time in its id is not when it started, by more than a minute."""
+    """Whether the time in its id differs from its start by more than a minute."""
 
     __table_args__ = (
         Index("ix_machine_session_site_id_id", "site_id", "id"),
@@ -86,22 +95,22 @@ class SessionRow(Base):
 
 
 class UsageDay(Base):
-    """What the sessions that began on a day come to, for reports; kept in step with each session.
+    """Totals of the sessions that began on a day, for reports; updated with each session.
 
-    Whole milliseconds, so that what is added and taken away again leaves nothing behind.
+    Whole milliseconds, so that adding and subtracting leaves no rounding errors.
     """
 
     __tablename__ = "usage_day"
 
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
-    """In the site's calendar."""
+    """The day in the site's time zone."""
     access_point_id: Mapped[Slug] = mapped_column(primary_key=True)
     organisation_id: Mapped[Uuid] = mapped_column(primary_key=True)
-    """Empty: booked to none, as with the project."""
+    """Empty: booked to no organisation; the same for the project."""
     project_id: Mapped[Uuid] = mapped_column(primary_key=True)
     public: Mapped[Word] = mapped_column(primary_key=True)
-    """Empty: none, or not known."""
+    """Category of the users; empty: none, or not known."""
     sessions: Mapped[int]
     active_ms: Mapped[int] = mapped_column(BigInteger)
     idle_ms: Mapped[int] = mapped_column(BigInteger)

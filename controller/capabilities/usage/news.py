@@ -4,7 +4,7 @@ from controller.kernel.news import News
 
 
 class SessionNews(News, frozen=True, kw_only=True):
-    """A machine session."""
+    """A machine session has begun, changed or ended."""
 
     FEATURE = "usage"
     WHAT = "session"

@@ -1,4 +1,4 @@
-"""What a member used lately, for that member alone."""
+"""The latest machine sessions of a member, for that member only."""
 
 from dataclasses import dataclass
 
@@ -14,23 +14,27 @@ from controller.kernel.actor import Actor
 from controller.policy.reading import from_json
 
 SESSION_LIMIT = 8
+"""How many sessions are listed at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnSession:
-    """A machine session of one's own."""
+    """A machine session of the actor's own."""
 
     id: str
     name: Name
     icon: str
     started_at: Utc
     ended_at: Utc | None
-    """None: it goes on."""
+    """None: it is still running."""
     active_s: float
 
 
 def own_sessions(db: Session, site_id: str, *, actor: Actor) -> list[OwnSession]:
-    """One's own at a site, the last first; nobody is named, so that nobody else's can be asked."""
+    """Return the actor's own sessions at a site, latest first.
+
+    There is no parameter for a member, so that nobody else's sessions can be requested.
+    """
     ref = select(MemberRow.ref).where(MemberRow.id == (actor.member_id or ""))
     rows = db.execute(
         select(SessionRow, AccessPointRow.name, AccessPointRow.icon)

@@ -1,4 +1,4 @@
-"""Personal data in the tables of usage: who used which machine."""
+"""Personal-data rules for the tables of usage: who used which machine."""
 
 from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
@@ -19,18 +19,21 @@ from controller.kernel.projections import EventsForgotten
 
 
 def freeze(db: Session, change: EventsForgotten) -> None:
-    """Whose they were, of those whose events are gone."""
+    """Forget the member of the sessions whose events have been deleted."""
     told = SessionRow.id.in_(change.ids("session_id"))
     db.execute(update(SessionRow).where(told).values(member_ref=None))
 
 
 def _used(_since: Utc) -> ColumnElement[bool]:
-    """Somebody may come without a subscription, for what asks for none."""
+    """Condition that a member has used a machine.
+
+    Such a member counts as current even without a subscription.
+    """
     return exists().where(SessionRow.member_ref == MemberRow.ref)
 
 
 def _uses(db: Session, erasing: ErasureInProgress) -> str | None:
-    """A machine that runs is not left to nobody."""
+    """Return why the member cannot be erased while they use a machine; None: they use none."""
     using = (
         select(SessionRow.id)
         .join(PointStateRow, PointStateRow.session_id == SessionRow.id)

@@ -1,4 +1,5 @@
-"""Machine sessions, from their starts, states and ends, in whatever order these arrive."""
+"""Make machine sessions from the events of their starts, states and ends, in any order of
+arrival."""
 
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -17,22 +18,22 @@ from controller.kernel.outbox import tell
 from controller.kernel.projections import ProjectedTable, Projection, Rows, StoredEvent
 from controller.wire.events import Event, SessionEnded, SessionStarted, SessionState
 
-# A machine's later start closes an earlier session that has no end of its own.
+# Cause of an end that no event reported: a later start on the same machine ended the session.
 
 SUPERSEDED = "superseded"
 LONGEST_S = 366 * 86_400.0
 
 
 def is_open(cause: str | None) -> bool:
-    """Whether no event has told its end."""
+    """Return whether no event has reported the session's end."""
     return cause in (None, SUPERSEDED)
 
 
 def close_superseded(db: Session, starts: Iterable[tuple[str, Utc]]) -> None:
-    """Settle anew, around these starts of access points, what is ended by the start after it.
+    """Recompute, near these starts, the ends of sessions that the next start on the machine ended.
 
-    The starts are those that sessions have now, or had before. The result depends only on the
-    starts and ends that are stored, not on their order of arrival.
+    `starts` are pairs of access point and start: those that sessions have now or had before. The
+    result depends only on the stored starts and ends, not on their order of arrival.
     """
     spans: dict[str, tuple[Utc, Utc]] = {}
     for point, start in starts:
@@ -45,7 +46,7 @@ def close_superseded(db: Session, starts: Iterable[tuple[str, Utc]]) -> None:
 
 
 def _settled(db: Session, point: str, first: Utc, last: Utc) -> list[dict[str, object]]:
-    """Ends that are not what they should be, from the start before the first to the last."""
+    """Return updates for ends that have to change, from the start before `first` to `last`."""
     ends = []
     for row in db.execute(_ends(), {"point": point, "first": first, "last": last}):
         cause = None if row.end is None else SUPERSEDED
@@ -56,7 +57,7 @@ def _settled(db: Session, point: str, first: Utc, last: Utc) -> list[dict[str, o
 
 @cache
 def _ends() -> Select[Any]:
-    """The sessions that no event has ended, and the start that follows each."""
+    """Select the sessions that no event has ended, each with the start that follows it."""
     this, later = (cast(Table, SessionRow.__table__).alias(name).c for name in ("this", "later"))
     point, first, last = (
         bindparam(name, type_=column.type)
@@ -86,11 +87,12 @@ def _ends() -> Select[Any]:
 
 
 SessionEvent = SessionStarted | SessionState | SessionEnded
+"""The events that change a machine session."""
 _KINDS = (SessionStarted, SessionState, SessionEnded)
 
 
 def project(db: Session, events: Iterable[StoredEvent]) -> None:
-    """Upsert the sessions that these events tell of, and what their days come to."""
+    """Insert or update the sessions that these events are about, and the totals of their days."""
     mine = [
         (event, event.event)
         for event in events
@@ -116,7 +118,7 @@ def project(db: Session, events: Iterable[StoredEvent]) -> None:
 def _apply_all(
     db: Session, known: dict[str, Record], events: Sequence[tuple[StoredEvent, SessionEvent]]
 ) -> tuple[list[Record], list[Record]]:
-    """The sessions that change, new ones among them, and those whose start is told."""
+    """Apply the events; return all changed or new sessions, and those whose start was reported."""
     touched: dict[str, Record] = {}
     begun: list[Record] = []
     for stored_event, event in events:
@@ -126,7 +128,7 @@ def _apply_all(
                 event.session_id, stored_event.site, stored_event.agent, str(event.access_point)
             )
             known[row.id] = row
-        # Ids are random: an agent that names another agent's session lies or is broken.
+        # Ids are random: an agent that names another agent's session is faulty or malicious.
         if row.agent_id == stored_event.agent:
             _apply(row, stored_event)
             touched[row.id] = row
@@ -156,14 +158,18 @@ def _apply(row: Record, event: StoredEvent) -> None:
 
 
 def _is_first_end(row: Record, at: Utc | None) -> bool:
-    """An agent with an old copy of its card ends a session once more, later: the first is true."""
+    """Return whether this is the earliest end.
+
+    An agent restored from an old copy of its card ends a session again, later: the first end is
+    right.
+    """
     if is_open(row.cause):
         return True
     return at is not None and (row.ended_at is None or at < row.ended_at)
 
 
 def _count(row: Record, told: SessionState) -> None:
-    """Seconds so far; the end's own count replaces them."""
+    """Take over the seconds so far; the count in the end event replaces them."""
     for name in ("active_s", "idle_s", "powered_s"):
         seconds = getattr(told, name)
         if seconds is not None:
@@ -184,7 +190,7 @@ def _begins(event: Event) -> str | None:
 
 
 def _days(db: Session) -> Rows:
-    """What days come to, but those that come to nothing any more."""
+    """Return the daily totals as rows, except those that are empty by now."""
     columns = UsageDay.__table__.c
     keys = [column.name for column in UsageDay.__table__.primary_key]
     rows = [row._mapping for row in db.execute(select(*columns).where(columns.sessions != 0))]
@@ -196,6 +202,7 @@ _BY_HAND = (
     *("organisation_id", "project_id", "course_session_id", "booked_by", "row_version"),
     *("public", "material_mg", "cut_by_own", "given_up_at"),
 )
+"""Columns that people or other features set, which a rebuild of the projection keeps."""
 PROJECTION = Projection(
     project=project,
     makes=(

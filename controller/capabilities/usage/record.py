@@ -1,4 +1,4 @@
-"""Machine sessions read, changed in memory, and written back, all of a group together."""
+"""Read machine sessions, change them in memory, and write them back as a batch."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
@@ -14,7 +14,7 @@ from controller.store.upsert import upsert
 
 @dataclass(slots=True)
 class Record:
-    """A row of `machine_session` in memory; a new one has nothing but whose it is."""
+    """A row of `machine_session` in memory; a new one has only its ids."""
 
     id: str
     site_id: str
@@ -45,7 +45,7 @@ _NAMES = tuple(field.name for field in fields(Record))
 
 
 def read(db: Session, ids: Collection[str]) -> dict[str, Record]:
-    """Those of these sessions that are known, locked until the commit."""
+    """Return the sessions among these ids that exist, locked until the commit."""
     columns = cast(Table, SessionRow.__table__).c
     rows = db.execute(
         select(*(columns[name] for name in _NAMES))
@@ -57,7 +57,7 @@ def read(db: Session, ids: Collection[str]) -> dict[str, Record]:
 
 
 def write(db: Session, records: Iterable[Record]) -> None:
-    """Insert them, or bring their rows in step."""
+    """Insert the sessions, or update their rows."""
     upsert(db, SessionRow, [_row(record) for record in records])
 
 

@@ -1,4 +1,4 @@
-"""The usage report: minutes of each access point in each month of its site's calendar."""
+"""The usage report: minutes of use of each access point in each month of its site's time zone."""
 
 import re
 from collections import defaultdict
@@ -32,11 +32,12 @@ def report(
     actor: Actor,
     now: Utc,
 ) -> list[Usage]:
-    """From the first month to the last (`YYYY-MM`), ordered by month and access point.
+    """Return the use from the first month to the last (`YYYY-MM`), by month and access point.
 
-    Without a first it is the site's present month; without a last, that one month.
-    Split by organisation or project on demand, what was booked to none first; no person is named.
-    A session counts in the month in which it began, one that still runs with what was told of it.
+    Without `first`: the site's current month. Without `last`: only the first month. It can be split
+    by organisation or project; what was booked to none comes first. No person is named. A session
+    counts in the month in which it began; one that is still running counts with what was reported
+    so far. Raises Forbidden, NotFound, Invalid.
     """
     actor.require(Permission.REPORTS_READ, site_id)
     zone = ZoneInfo(get_or_404(db, SiteRow, site_id, "site").time_zone)
@@ -91,7 +92,7 @@ def _names(db: Session, site_id: str, split: UsageSplit | None) -> dict[str, Lab
 
 
 def span(first: str | None, last: str | None, zone: ZoneInfo, now: Utc) -> tuple[Utc, Utc]:
-    """The start of the first month and the end of the last, there. Raises Invalid."""
+    """Return the start of the first month and the end of the last, in the zone. Raises Invalid."""
     first = now.astimezone(zone).strftime("%Y-%m") if first is None else first
     return _start(first, "first", zone), _start(
         _next(first if last is None else last), "last", zone

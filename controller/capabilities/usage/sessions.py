@@ -1,4 +1,5 @@
-"""Machine sessions, for billing and reports: by time, agent and access point."""
+"""List machine sessions by time, agent and access point, and book them to an organisation or
+project."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -33,7 +34,7 @@ from controller.store.packed_event import first_id
 def page(
     db: Session, *, actor: Actor, filters: Filter = ALL, cursor: Cursor = FIRST
 ) -> Page[MachineSession]:
-    """The machine sessions of the actor's sites."""
+    """Return a page of the machine sessions of the actor's sites."""
     actor.require_anywhere(Permission.EVENTS_READ)
     here = Keys(SessionRow.site_id, actor.sites(Permission.EVENTS_READ))
     statement = _filtered(select(SessionRow), filters)
@@ -41,11 +42,11 @@ def page(
     return paged(db, statement, SessionRow.id, cursor, lambda rows: _shapes(db, rows), found)
 
 
-_SKEWED = text("machine_session.skewed")  # as the partial index says it
+_SKEWED = text("machine_session.skewed")  # written exactly as in the partial index
 
 
 def _usual(since: Utc | None, until: Utc | None) -> ColumnElement[bool]:
-    """Where what began in a time is, by the times in ids, without what is skewed."""
+    """Condition that selects sessions of a time by the times in their ids, skewed ones left out."""
     found: list[Any] = [text("NOT machine_session.skewed")]
     if since is not None:
         found.append(SessionRow.id >= first_id(since.millis() - SKEW_MS))
@@ -63,7 +64,7 @@ def _narrowest(filters: Filter) -> list[Keys]:
 
 
 def get(db: Session, session_id: str, *, actor: Actor) -> MachineSession:
-    """One session. Raises NotFound."""
+    """Return one session. Raises NotFound."""
     row = get_or_404(db, SessionRow, session_id, "session")
     require_readable(actor, Permission.EVENTS_READ, row.site_id, "session", session_id)
     return _shapes(db, [row])[0]
@@ -72,10 +73,11 @@ def get(db: Session, session_id: str, *, actor: Actor) -> MachineSession:
 def change(
     db: Session, session_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> MachineSession:
-    """Say afterwards on whose behalf it was: a merge patch of `OnBehalf`, by desk or manager.
+    """Change on whose behalf the session was, by desk or manager; a merge patch of `OnBehalf`.
 
-    It decides who pays: one's own use goes to what one is a member of, and use of another day is
-    moved by who may correct entries. Raises NotFound, Stale, Invalid, Forbidden.
+    This decides who pays: one's own use can only go to an organisation or project of which one is a
+    member, and use on an earlier day needs the permission to correct charges. Raises NotFound,
+    Stale, Invalid, Forbidden.
     """
     locked = select(SessionRow).where(SessionRow.id == session_id).with_for_update()
     row = db.scalar(locked.execution_options(populate_existing=True))
@@ -83,7 +85,7 @@ def change(
         raise NotFound("session", session_id)
     require_readable(actor, Permission.MEMBERS_WRITE, row.site_id, "session", session_id)
     if version is not None and row.row_version != version:
-        raise Stale("somebody else has said on whose behalf it was; read it again")
+        raise Stale("somebody else has changed on whose behalf it was; reload it")
     new = merge(_shapes(db, [row])[0], on_behalf.complete_patch(patch), OnBehalf)
     chosen = on_behalf.resolve(db, [row.site_id], new, row.started_at or now)
     _check_payer(db, row, chosen, actor, now)
@@ -105,7 +107,8 @@ def _check_payer(db: Session, row: SessionRow, chosen: OnBehalf, actor: Actor, n
     started = row.started_at or now
     user = db.scalar(select(MemberRow.id).where(MemberRow.ref == row.member_ref))
     is_today = started.astimezone(zone).date() == now.astimezone(zone).date()
-    if not is_today or user is None:  # a group's, or of somebody whose name is no longer kept
+    # a group's session, or of somebody whose name is no longer kept
+    if not is_today or user is None:
         actor.require(Permission.MONEY_WRITE, row.site_id)
         before = OnBehalf(organisation_id=row.organisation_id, project_id=row.project_id)
         memberships.check_not_own(db, actor, user, before)
@@ -113,7 +116,7 @@ def _check_payer(db: Session, row: SessionRow, chosen: OnBehalf, actor: Actor, n
 
 
 def booked_to(db: Session, session_id: str, *, actor: Actor) -> BookedTo:
-    """On whose behalf it was, for those who may say so. Raises NotFound."""
+    """Return on whose behalf it was, for those who may change that. Raises NotFound."""
     row = get_or_404(db, SessionRow, session_id, "session")
     require_readable(actor, Permission.MEMBERS_WRITE, row.site_id, "session", session_id)
     return read(row, BookedTo)

@@ -1,4 +1,4 @@
-"""What happened, and what would happen: events, sessions, decisions, reports."""
+"""Shapes of machine sessions and of the usage report."""
 
 from enum import StrEnum
 
@@ -8,10 +8,10 @@ from controller.kernel.shapes import Label, Shape, Slug
 
 
 class MachineSession(OnBehalf, frozen=True, kw_only=True):
-    """A machine session. `member_id` is null once the person has been erased, or is unknown.
+    """A machine session. `member_id` is null if the person has been erased or is unknown.
 
-    It is booked to the course that it was part of, else as it was reserved, else to what its user
-    worked for as it began, until somebody says otherwise.
+    It is booked to the course during which it was, otherwise as it was reserved, otherwise to the
+    organisation or project that its user worked for when it began, until somebody changes that.
     """
 
     id: str
@@ -21,35 +21,42 @@ class MachineSession(OnBehalf, frozen=True, kw_only=True):
     started_at: Utc | None
     ended_at: Utc | None
     active_s: float
+    """Seconds in which a job ran."""
     idle_s: float
+    """Seconds with power, but without a job."""
     powered_s: float
+    """Seconds with power: the sum of the active, idle and gap seconds."""
     gap_s: float
+    """Seconds with power of which the agent saw nothing, as it was not running."""
     grams: float
-    """Of material, as its printer reported."""
+    """Grams of material, as the printer reported."""
     cause: str | None
     course_session_id: str | None
     version: int
-    """Rises when somebody says on whose behalf it was, not with what the agent tells."""
+    """Rises when somebody changes on whose behalf it was, not with what the agent reports."""
 
 
 class BookedTo(OnBehalf, frozen=True, kw_only=True):
-    """On whose behalf a machine session was; `course_session_id`: the course it was part of."""
+    """On whose behalf a machine session was.
+
+    `course_session_id`: the course during which it was.
+    """
 
     course_session_id: str | None
     version: int
 
 
 class UsageSplit(StrEnum):
-    """By what the usage report is split, beyond access points and months."""
+    """What the usage report is split by, in addition to access points and months."""
 
     ORGANISATION = "organisation"
     PROJECT = "project"
 
 
 class Usage(Shape, frozen=True, kw_only=True):
-    """The use of an access point in one month of its site's calendar.
+    """The use of an access point in one month of its site's time zone.
 
-    Split by organisation or project, each row names one, or none for what was booked to none.
+    Split by organisation or project, each row names one, or none for use that was booked to none.
     """
 
     access_point: Slug
@@ -58,14 +65,14 @@ class Usage(Shape, frozen=True, kw_only=True):
     organisation_id: str | None = None
     project_id: str | None = None
     booked_to: Label | None = None
-    """Its name."""
+    """The name of the organisation or project."""
     sessions: int
     active_s: float
     idle_s: float
     powered_s: float
     active_min: int
-    """In whole minutes, rounded once over the month; so are the next two."""
+    """Whole minutes, rounded once for the month; so are the next two."""
     idle_min: int
     powered_min: int
     grams: float
-    """Of material, as printers reported."""
+    """Grams of material, as printers reported."""

@@ -1,4 +1,4 @@
-"""What each day's sessions come to, kept in step with every session, and made again from them."""
+"""Daily totals of machine sessions, updated with every session; they can be recomputed."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -33,7 +33,7 @@ class Counts(Protocol):
 
 
 class Day(NamedTuple):
-    """Where a session counts: the day on which it began, in its site's calendar."""
+    """The key of a daily total: a session counts on the day it began, in its site's time zone."""
 
     site_id: str
     day: date
@@ -44,18 +44,19 @@ class Day(NamedTuple):
 
 
 Sums = tuple[int, int, int, int, int]
-"""Sessions, their milliseconds active, idle and powered, and milligrams of material."""
+"""Number of sessions, milliseconds active, idle and powered, and milligrams of material."""
 Share = tuple[Day, Sums]
+"""What one session adds to the total of a day."""
 
 
 def zones(db: Session, sites: Iterable[str]) -> dict[str, ZoneInfo]:
-    """The calendars of these sites."""
+    """Return the time zones of these sites."""
     found = select(SiteRow.id, SiteRow.time_zone).where(SiteRow.id.in_(set(sites)))
     return {row.id: ZoneInfo(row.time_zone) for row in db.execute(found)}
 
 
 def share(session: Counts, calendars: Mapping[str, ZoneInfo]) -> Share | None:
-    """What a session adds to its day; None while its start is not known."""
+    """Return what a session adds to its day; None while its start is not known."""
     if session.started_at is None:
         return None
     day = Day(
@@ -72,7 +73,7 @@ def share(session: Counts, calendars: Mapping[str, ZoneInfo]) -> Share | None:
 
 
 def tally(db: Session, before: Iterable[Share | None], after: Iterable[Share | None]) -> None:
-    """Have sessions count as they do now, and no more as they did."""
+    """Subtract the former shares of sessions from the totals, and add their current ones."""
     sums: dict[Day, list[int]] = {}
     for sign, shares in ((-1, before), (1, after)):
         for day, numbers in filter(None, shares):
@@ -80,14 +81,14 @@ def tally(db: Session, before: Iterable[Share | None], after: Iterable[Share | N
             for at, number in enumerate(numbers):
                 total[at] += sign * number
     changed = {day: total for day, total in sums.items() if any(total)}
-    # In order, so that of two transactions none waits for another in a circle.
+    # Sorted, so that two transactions never wait for each other (deadlock).
     add_sums(db, UsageDay, [_row(day, changed[day]) for day in sorted(changed)])
 
 
 def recount(db: Session, site_id: str | None = None) -> None:
-    """Make the days of a site, or of all, again from its sessions.
+    """Recompute the daily totals of a site, or of all sites, from the sessions.
 
-    Days before the first session that is still there are frozen: they stay as they are.
+    Days before the first session that still exists stay as they are.
     """
     here = () if site_id is None else (SessionRow.site_id == site_id,)
     starts = select(SessionRow.site_id, func.min(SessionRow.started_at))

@@ -13,25 +13,25 @@ from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.domain.time import Utc
 
 _AT_ONCE = 50
-"""Spans of one statement, of which each has four parts."""
+"""Number of spans in one SQL statement; each has four parts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A time, and what is counted in it. Sessions count where they began, whole."""
+    """A period, and which use is counted in it. A session counts entirely when it began."""
 
     access_point: str
     counts: str
-    """`active` or `powered`."""
+    """`active` or `powered`: which seconds are counted."""
     zone: str
-    """The calendar whose days have totals."""
+    """Time zone of the days that have totals."""
     since: Utc
     until: Utc | None = None
     """None: up to now."""
 
 
 def seconds_of_use(db: Session, spans: Mapping[str, Span]) -> dict[str, float]:
-    """Seconds, by the keys of the spans."""
+    """Return the seconds of use in each span, by the keys of `spans`."""
     keys = list(spans)
     found = dict.fromkeys(keys, 0)
     for start in range(0, len(keys), _AT_ONCE):
@@ -43,7 +43,7 @@ def seconds_of_use(db: Session, spans: Mapping[str, Span]) -> dict[str, float]:
 
 
 def _parts(at: int, span: Span) -> Iterator[Select[Any, Any]]:
-    """What adds up to the span's milliseconds."""
+    """Yield the selects whose sum is the span's milliseconds."""
     seconds = SessionRow.powered_s if span.counts == "powered" else SessionRow.active_s
     here = SessionRow.access_point_id == span.access_point
     sessions = select(literal(at), func.sum(func.round(seconds * 1000))).where(here)
@@ -63,7 +63,8 @@ def _parts(at: int, span: Span) -> Iterator[Select[Any, Any]]:
 
 
 def _cut(span: Span) -> tuple[date, date | None, list[tuple[Utc, Utc | None]]]:
-    """The days between which whole days lie, and the times at both ends that are none."""
+    """Return the first and last day, between which totals are used, and the remaining periods at
+    both ends."""
     zone = ZoneInfo(span.zone)
     first = span.since.astimezone(zone).date()
     last = None if span.until is None else span.until.astimezone(zone).date()

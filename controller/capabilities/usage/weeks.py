@@ -1,4 +1,4 @@
-"""What machines did in some time, from the totals of their days."""
+"""Weekly figures of machines, from daily totals and sessions."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -14,22 +14,25 @@ from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.domain.time import Utc
 
 CROWD = 3
-"""Different people who make a part of the week busy: fewer would tell one person's habits."""
+"""How many different people must have used a part of the week for it to count as busy.
+
+With fewer it would reveal one person's habits.
+"""
 _PARTS = 21
-"""Of a week: seven days of three parts."""
+"""Number of parts in a week: seven days of three parts."""
 _MOST = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """Hours in which it ran, and in which it was on without a job."""
+    """Hours in which a machine ran, and in which it was on without a job."""
 
     running_h: float
     waiting_h: float
 
 
 class PartOfDay(IntEnum):
-    """A part of a day, by the hour at which it begins."""
+    """A part of a day; its value is the hour at which it begins."""
 
     MORNING = 0
     AFTERNOON = 12
@@ -39,7 +42,10 @@ class PartOfDay(IntEnum):
 def busiest(
     db: Session, access_point: str, since: Utc, zone: ZoneInfo
 ) -> list[tuple[int, PartOfDay]]:
-    """At most two parts of the week (0 is Monday) in which it ran at least twice the average."""
+    """Return at most two parts of the week in which the machine ran at least twice the average.
+
+    Each is a weekday (0 is Monday) and a part of the day.
+    """
     ran: dict[tuple[int, PartOfDay], float] = defaultdict(float)
     people: dict[tuple[int, PartOfDay], set[str | None]] = defaultdict(set)
     sessions = select(SessionRow.started_at, SessionRow.active_s, SessionRow.member_ref).where(
@@ -58,7 +64,10 @@ def busiest(
 
 
 def weekly(db: Session, access_point: str, mondays: Sequence[date]) -> list[Week]:
-    """In the calendar of its site, a session where it began; in the order of these Mondays."""
+    """Return one `Week` for each of these Mondays, in the site's time zone.
+
+    A session counts when it began.
+    """
     active, powered = func.sum(UsageDay.active_ms), func.sum(UsageDay.powered_ms)
     days = (
         select(UsageDay.day, active, powered)
@@ -74,7 +83,10 @@ def weekly(db: Session, access_point: str, mondays: Sequence[date]) -> list[Week
 
 
 def hours_since(db: Session, site_id: str, day: date) -> dict[str, float]:
-    """Hours in which each machine of a site ran from that day on; none for those that did not."""
+    """Return the hours in which each machine of a site ran since that day.
+
+    Unused machines are missing.
+    """
     ran = (
         select(UsageDay.access_point_id, func.sum(UsageDay.active_ms))
         .where(UsageDay.site_id == site_id, UsageDay.day >= day)

@@ -1,4 +1,4 @@
-"""User reports for *Catch up*: new ones, and those that are not settled."""
+"""Rows of *Catch up* for user reports: new ones, and those that are not settled."""
 
 from collections.abc import Iterator
 
@@ -26,6 +26,7 @@ from controller.kernel.names import by_name, names_of
 from controller.policy.reading import from_json
 
 TAKE, AT_MACHINE, READ = "user_reports.take", "user_reports.at_machine", "user_reports.read"
+"""Codes of the actions that a row offers: take the report, open the machine, read the reports."""
 
 
 def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:

@@ -1,4 +1,4 @@
-"""The feature *user reports*."""
+"""The user-reports feature's capability: what it declares to the other features."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A machine that somebody with a badge calls dangerous goes out of service, at idle."""
+"""Take a machine out of service, once idle, that somebody with a badge reported as dangerous."""
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -21,7 +21,7 @@ from controller.policy.reading import from_json
 
 
 def has_badge(db: Session, member: MemberRow | None, site_id: str, now: Utc) -> bool:
-    """Whether this is an active member, known at the site, with a badge that works."""
+    """Return whether the member is active, known at the site, and has a valid badge."""
     if member is None or member.status is not MemberStatus.ACTIVE:
         return False
     if site_id not in sites_of(db, member):
@@ -37,7 +37,7 @@ def has_badge(db: Session, member: MemberRow | None, site_id: str, now: Utc) -> 
 
 
 def stop(db: Session, report: UserReport, actor: Actor, now: Utc) -> None:
-    """Out of service for it: now, or, where that would cut a running job, once it is over."""
+    """Take the machine out of service: now, or after the current job if that would be cut."""
     point = db.get(AccessPointRow, report.access_point_id or "")
     if point is None or point.kind is not PointKind.MACHINE or not point.in_service:
         return
@@ -49,7 +49,7 @@ def stop(db: Session, report: UserReport, actor: Actor, now: Utc) -> None:
 
 
 def stop_idle(db: Session, now: Utc, points: set[str] | None = None) -> None:
-    """Those machines (or these of them) whose job is over by now go out of service."""
+    """Take the waiting machines (or those among `points`) out of service whose job is over."""
     waiting = select(UserReport).where(UserReport.stop_at_idle.is_(True))
     if points is not None:
         waiting = waiting.where(UserReport.access_point_id.in_(points))
@@ -59,7 +59,7 @@ def stop_idle(db: Session, now: Utc, points: set[str] | None = None) -> None:
 
 
 def _would_cut(db: Session, point: AccessPointRow) -> bool:
-    """Whether going out of service cuts a job, as far as is known: unknown counts as running."""
+    """Return whether going out of service would cut a job; if unknown, a job is assumed."""
     if (
         from_json(point.session, SessionShape).on_revoke is not OnRevoke.CUT
         or point.agent_id is None

@@ -25,7 +25,7 @@ from controller.kernel.validate import merge
 from controller.wire.ids import uuid7
 
 KEPT_FOR = timedelta(days=30)
-"""How long a note can still be read that is done, or that nobody needs any more."""
+"""How long a note can still be read after it is done or has expired."""
 
 
 def create(db: Session, new: NewHandoverNote, *, actor: Actor, now: Utc) -> HandoverNote:
@@ -47,14 +47,17 @@ def create(db: Session, new: NewHandoverNote, *, actor: Actor, now: Utc) -> Hand
 
 
 def get(db: Session, note_id: str, *, actor: Actor) -> HandoverNote:
-    """One note. Raises NotFound."""
+    """Return one note. Raises NotFound."""
     return _shapes(db, [_visible(db, note_id, actor)])[0]
 
 
 def page(
     db: Session, *, actor: Actor, now: Utc, current: bool | None = None, cursor: Cursor = FIRST
 ) -> Page[HandoverNote]:
-    """The notes of the sites whose desk the actor is at; `current`: to be read now, or not."""
+    """Return a page of notes of the sites at whose desk the actor works.
+
+    `current`: only notes to be read now (True), or only done and expired ones (False).
+    """
     statement = select(NoteRow).where(at_sites(NoteRow.site_id, actor.sites(Permission.DESK)))
     if current is not None:
         is_over = or_(NoteRow.done_at.is_not(None), (NoteRow.until <= now).is_(True))
@@ -65,7 +68,7 @@ def page(
 def change(
     db: Session, note_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> HandoverNote:
-    """Apply a merge patch: another text, another end. Raises Invalid, Stale, NotFound."""
+    """Apply a merge patch of text, end and expected time. Raises Invalid, Stale, NotFound."""
     row = _visible(db, note_id, actor)
     require_version(row, version)
     new = merge(_shapes(db, [row])[0], patch, HandoverFields)
@@ -74,7 +77,7 @@ def change(
 
 
 def mark_done(db: Session, note_id: str, *, actor: Actor, now: Utc) -> HandoverNote:
-    """Mark a note as done; the first person to do so is kept."""
+    """Mark a note as done; if it is done already, who did it first stays. Raises NotFound."""
     row = _visible(db, note_id, actor)
     if row.done_at is None:
         row.done_by, row.done_at = actor.ref, now
@@ -82,15 +85,15 @@ def mark_done(db: Session, note_id: str, *, actor: Actor, now: Utc) -> HandoverN
 
 
 def undone(db: Session, note_id: str, *, actor: Actor, now: Utc) -> HandoverNote:
-    """It was said done by mistake: it waits again. Raises NotFound."""
-    del now  # when it was a mistake is not kept
+    """Undo `mark_done`: the note waits again. Raises NotFound."""
+    del now  # nothing is stored about the undo
     row = _visible(db, note_id, actor)
     row.done_by = row.done_at = None
     return _told(db, row)
 
 
 def forget_old(db: Session, now: Utc) -> None:
-    """Remove the notes that nobody has needed for long: they may name people."""
+    """Remove notes that were done or expired long ago: they may name people."""
     before = Utc.of(now - KEPT_FOR - MARGIN)
     db.execute(delete(NoteRow).where(or_(NoteRow.done_at < before, NoteRow.until < before)))
 

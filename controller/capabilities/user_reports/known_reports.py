@@ -1,4 +1,5 @@
-"""Reports that are already known for a thing, for anybody on the spot: without texts or names."""
+"""Reports that are already known for a machine or zone, without texts or names, for anybody
+there."""
 
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -14,29 +15,30 @@ from controller.kernel.mapping import read
 from controller.kernel.shapes import Shape
 
 RECENT = timedelta(days=14)
+"""How long a settled report is still listed."""
 _MOST = 4
 
 
 class Known(Shape, frozen=True, kw_only=True):
-    """One thing that was told: what people wrote stays with those in charge."""
+    """A report that was made already; what people wrote is only for staff."""
 
     id: str
     kind: ToldKind
     dangerous: bool
     state: ToldState
     at: Utc
-    """When it was told; of what is done, when it was."""
+    """When it was reported; if it is settled, when it was settled."""
     people: int
-    """How many said it."""
+    """How many people reported it."""
 
 
 def time_zone(db: Session, code: str) -> ZoneInfo:
-    """Where that thing is. Raises NotFound."""
+    """Return the time zone of the site of a report code. Raises NotFound."""
     return ZoneInfo(db.get_one(SiteRow, active_code(db, code).site_id).time_zone)
 
 
 def reports_at_code(db: Session, code: str, *, now: Utc) -> tuple[Known, ...]:
-    """Open reports at a code, then recently settled ones, newest first. Raises NotFound."""
+    """Return open reports at a code, then recently settled ones, newest first. Raises NotFound."""
     found, row = active_code(db, code), UserReport
     here = (
         row.access_point_id == found.access_point_id

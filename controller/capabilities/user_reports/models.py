@@ -1,4 +1,4 @@
-"""User reports (faults and needs), and handover notes between shifts."""
+"""Tables of the user-reports feature: reports, needs, report codes, handover notes."""
 
 from enum import StrEnum
 
@@ -11,6 +11,8 @@ from controller.store.types import Slug, Text, Uuid, Word
 
 
 class ToldKind(StrEnum):
+    """What a user reports."""
+
     FAULT = "fault"
     NEED = "need"
     """Something is lacking."""
@@ -19,17 +21,19 @@ class ToldKind(StrEnum):
 
 
 WISHES = (ToldKind.NEED, ToldKind.IDEA)
-"""Kinds of reports that are sorted into needs."""
+"""Kinds of reports that staff sort into needs."""
 
 
 class ToldState(StrEnum):
+    """Where a report stands: new, somebody takes care of it (taken), settled (done)."""
+
     NEW = "new"
     TAKEN = "taken"
     DONE = "done"
 
 
 class NeedState(StrEnum):
-    """The outcome of a need."""
+    """The decision about a need; studied: under consideration."""
 
     OPEN = "open"
     STUDIED = "studied"
@@ -39,20 +43,20 @@ class NeedState(StrEnum):
 
 
 class NeedRow(Versioned, Base):
-    """A need that one or more people reported, worded by the place, and its outcome."""
+    """A need that one or more people reported, in the staff's words, and the decision about it."""
 
     __tablename__ = "need"
 
     id: Mapped[Uuid] = mapped_column(primary_key=True)
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
     theme: Mapped[Word]
-    """One of `needs.PILLARS`, or the site's own words."""
+    """A key of `needs.PILLARS`, or a theme in the site's own words."""
     title: Mapped[Text]
     state: Mapped[NeedState]
     outcome: Mapped[Text | None]
     published: Mapped[bool]
     at_desk: Mapped[int]
-    """How often it was reported in person, besides written reports."""
+    """How often it was reported in person, in addition to written reports."""
     created_at: Mapped[Utc]
     changed_at: Mapped[Utc]
 
@@ -87,9 +91,9 @@ class UserReport(Versioned, Base):
     need_id: Mapped[Uuid | None] = mapped_column(ForeignKey("need.id"), index=True)
     """The need that it was sorted into; null: not sorted yet."""
     also: Mapped[int] = mapped_column(default=0, server_default="0")
-    """How many others confirmed it anonymously."""
+    """How many other people confirmed it, anonymously."""
     contact: Mapped[Text | None]
-    """Contact for the answer; kept until it is settled, for 90 days at most."""
+    """Telephone number or address for the answer; removed when it is settled, or after 90 days."""
 
     __table_args__ = (Index("ix_user_report_site_id_state", "site_id", "state"),)
 
@@ -126,7 +130,7 @@ class HandoverNote(Versioned, Base):
     created_by: Mapped[str]
     created_at: Mapped[Utc]
     until: Mapped[Utc | None]
-    """The note expires then."""
+    """When the note expires; null: never."""
     expected_at: Mapped[Utc | None]
     """When a delivery is expected."""
     done_by: Mapped[str | None]

@@ -1,4 +1,4 @@
-"""Needs: what people miss, in the place's words, how often it was told, and what became of it."""
+"""Needs: what people are missing, how often they reported it, and what was decided."""
 
 from collections.abc import Sequence
 
@@ -36,16 +36,19 @@ PILLARS = {
     "accessibility": "Accessibilité",
     "projects": "Projets et entraide",
 }
-"""Themes that every place has, as its files say them; it may write others of its own."""
+"""Themes that every site has, with their French names; a site may use others in its own words."""
 MOST_UNSORTED = 200
-"""Needs told without a machine's code that wait to be sorted; then it is enough."""
+"""How many reports of needs for the whole site may wait to be sorted; further ones are refused."""
 FEWER_THAN = 11
-"""Told less often than this, the public isn't told how often."""
+"""Below this number, the public does not see how often a need was reported."""
 _READ, _WRITE = Permission.DESK, Permission.RULES_WRITE
 
 
 def create(db: Session, new: NewNeed, *, actor: Actor, now: Utc) -> Need:
-    """A need in the place's words; published ones by managers. Raises Invalid, Forbidden."""
+    """Create a need in the staff's words; only managers may publish it.
+
+    Raises Invalid, Forbidden.
+    """
     site_id = resolve_site(db, actor, _READ, new.site_id)
     if new.published or new.outcome or new.state is not NeedState.OPEN:
         actor.require(_WRITE, site_id)
@@ -56,7 +59,7 @@ def create(db: Session, new: NewNeed, *, actor: Actor, now: Utc) -> Need:
 
 
 def get(db: Session, need_id: str, *, actor: Actor) -> Need:
-    """One need. Raises NotFound."""
+    """Return one need. Raises NotFound."""
     return _shapes(db, [_visible(db, need_id, actor)])[0]
 
 
@@ -69,7 +72,7 @@ def page(
     published: bool | None = None,
     cursor: Cursor = FIRST,
 ) -> Page[Need]:
-    """The needs of the sites whose desk the actor is at."""
+    """Return a page of needs of the sites at whose desk the actor works."""
     statement = select(NeedRow).where(at_sites(NeedRow.site_id, actor.sites(_READ)))
     for column, wanted in (
         (NeedRow.theme, theme),
@@ -84,7 +87,10 @@ def page(
 def change(
     db: Session, need_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Need:
-    """Apply a merge patch: other words, what became of it. Raises Invalid, Stale, Forbidden."""
+    """Apply a merge patch of the wording or the decision.
+
+    Raises NotFound, Invalid, Stale, Forbidden.
+    """
     row = _visible(db, need_id, actor)
     actor.require(_WRITE, row.site_id)
     require_version(row, version)
@@ -97,20 +103,20 @@ def change(
 
 
 def told_again(db: Session, need_id: str, *, actor: Actor, now: Utc) -> Need:
-    """Somebody told it at the desk."""
+    """Count one more report of this need, made in person at the desk. Raises NotFound."""
     row = _visible(db, need_id, actor)
     row.at_desk, row.changed_at = row.at_desk + 1, now
     return _told(db, row)
 
 
 def sort(db: Session, need_id: str, new: Sorting, *, actor: Actor, now: Utc) -> Need:
-    """Count a report towards this need. Raises Invalid, Conflict."""
+    """Sort a report into this need. Raises NotFound, Invalid, Conflict."""
     row = _visible(db, need_id, actor)
     report = db.get(UserReport, new.report_id)
     if report is None or report.site_id != row.site_id or report.kind not in WISHES:
-        raise Invalid.of("report_id", "no need that was told at this site")
+        raise Invalid.of("report_id", "no report of a need at this site")
     if report.need_id is not None:
-        raise Conflict("it is sorted already")
+        raise Conflict("this report is sorted already")
     report.need_id, row.changed_at = row.id, now
     if report.state is ToldState.NEW:
         report.state, report.taken_by, report.taken_at = ToldState.TAKEN, actor.ref, now
@@ -120,7 +126,7 @@ def sort(db: Session, need_id: str, new: Sorting, *, actor: Actor, now: Utc) -> 
 def unsorted_needs(
     db: Session, site_id: str, *, actor: Actor, limit: int
 ) -> tuple[UserReport, ...]:
-    """Reported needs that are not sorted yet, oldest first. Raises Forbidden."""
+    """Return the reports that are not sorted into a need yet, oldest first. Raises Forbidden."""
     actor.require(_READ, site_id)
     waiting = _unsorted(site_id).order_by(UserReport.id).limit(limit)
     return tuple(db.scalars(select(UserReport).where(UserReport.id.in_(waiting))))
@@ -130,7 +136,7 @@ def tell_site(db: Session, site_id: str, theme: str, text: str, *, now: Utc) -> 
     """Report a need for the site as a whole, without an account. Raises Conflict."""
     waiting = select(func.count()).select_from(_unsorted(site_id).subquery())
     if (db.scalar(waiting) or 0) >= MOST_UNSORTED:
-        raise Conflict("much has been told already; somebody will read it")
+        raise Conflict("too many reports are waiting; staff will read them")
     row = UserReport(
         id=uuid7(),
         site_id=site_id,
@@ -147,14 +153,17 @@ def tell_site(db: Session, site_id: str, theme: str, text: str, *, now: Utc) -> 
 
 
 def public(db: Session, site_id: str) -> list[Need]:
-    """Those that are published, what was told most first; small numbers are not to be shown."""
+    """Return the published needs, most often reported first.
+
+    Small numbers are not used for the order and must not be shown.
+    """
     here = select(NeedRow).where(NeedRow.site_id == site_id, NeedRow.published.is_(True))
     found = _shapes(db, list(db.scalars(here)))
     return sorted(found, key=lambda need: (-max(need.times, FEWER_THAN - 1), need.id))
 
 
 def of_site(db: Session, site_id: str, *, actor: Actor) -> list[Need]:
-    """All of a site, by theme, what was told most first. Raises Forbidden."""
+    """Return all needs of a site, by theme, most often reported first. Raises Forbidden."""
     actor.require(_READ, site_id)
     found = _shapes(db, list(db.scalars(select(NeedRow).where(NeedRow.site_id == site_id))))
     return sorted(found, key=lambda need: (need.theme, -need.times, need.id))

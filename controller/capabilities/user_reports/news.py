@@ -11,14 +11,14 @@ class UserReportNews(News, frozen=True, kw_only=True):
 
 
 class HandoverNoteNews(News, frozen=True, kw_only=True):
-    """A note for the next shift."""
+    """A handover note was created or changed."""
 
     FEATURE = "user_reports"
     WHAT = "handover_note"
 
 
 class NeedNews(News, frozen=True, kw_only=True):
-    """A need, and what became of it."""
+    """A need was created or changed."""
 
     FEATURE = "user_reports"
     WHAT = "need"

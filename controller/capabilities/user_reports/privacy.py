@@ -1,5 +1,4 @@
-"""Personal data in the tables of user reports: what users told, and what shifts left to each
-other."""
+"""Personal-data rules for the tables of user reports, needs and handover notes."""
 
 from controller.capabilities.user_reports.models import (
     HandoverNote,
@@ -17,6 +16,7 @@ from controller.kernel.privacy import (
 )
 
 _SAID = {"text": None, "remark": None, "member_id": None, "contact": None}
+"""Columns that are emptied some time after a report is settled."""
 
 PERSONAL_DATA = (
     PersonalDataRule(

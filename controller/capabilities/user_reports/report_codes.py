@@ -1,4 +1,4 @@
-"""Codes in the QR of machines and zones: whoever stands there may tell, without an account."""
+"""Report codes in the QR of machines and zones: anybody there can report without an account."""
 
 import secrets
 
@@ -24,11 +24,14 @@ from controller.wire.ids import uuid7
 
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 _LENGTH = 10
-"""31 letters: 49 bits, too many to guess at the few tries a minute that an address has."""
+"""Ten of 31 letters are 49 bits: too many to guess with a few tries per minute."""
 
 
 def create(db: Session, new: NewTellCode, *, actor: Actor, now: Utc) -> TellCode:
-    """A new code for a machine, door or zone; the one before is no longer taken."""
+    """Create a code for a machine, door or zone, and revoke the former one.
+
+    Raises Invalid, Forbidden.
+    """
     thing = _thing(db, new, actor)
     actor.require(Permission.RULES_WRITE, thing.site_id)
     before = select(CodeRow).where(
@@ -54,12 +57,12 @@ def create(db: Session, new: NewTellCode, *, actor: Actor, now: Utc) -> TellCode
 
 
 def get(db: Session, code_id: str, *, actor: Actor) -> TellCode:
-    """One code. Raises NotFound."""
+    """Return one code. Raises NotFound."""
     return _shape(_visible(db, code_id, actor))
 
 
 def of_point(db: Session, access_point_id: str, *, actor: Actor) -> TellCode | None:
-    """The code of an access point that is taken; None: it has none. Raises NotFound."""
+    """Return the active code of an access point; None: it has none. Raises NotFound."""
     point = access_point_row(db, access_point_id, actor)
     actor.require(Permission.LIVE_READ, point.site_id)
     living_one = select(CodeRow).where(
@@ -70,14 +73,14 @@ def of_point(db: Session, access_point_id: str, *, actor: Actor) -> TellCode | N
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[TellCode]:
-    """The codes of the actor's sites, the revoked ones too."""
+    """Return a page of the codes of the actor's sites, revoked ones included."""
     here = at_sites(CodeRow.site_id, actor.sites(Permission.LIVE_READ))
     statement = select(CodeRow).where(here)
     return paged(db, statement, CodeRow.id, cursor, lambda rows: [_shape(row) for row in rows])
 
 
 def revoke(db: Session, code_id: str, *, actor: Actor, now: Utc) -> TellCode:
-    """It is no longer taken. Doing it again does nothing."""
+    """Revoke a code; repeating it changes nothing. Raises NotFound, Forbidden."""
     row = _visible(db, code_id, actor)
     actor.require(Permission.RULES_WRITE, row.site_id)
     if row.revoked_at is None:
@@ -87,7 +90,7 @@ def revoke(db: Session, code_id: str, *, actor: Actor, now: Utc) -> TellCode:
 
 
 def active_code(db: Session, code: str) -> CodeRow:
-    """The row of a code that is in use. Raises NotFound."""
+    """Return the row of a code that is in use. Raises NotFound."""
     wanted = select(CodeRow).where(CodeRow.code == code.lower(), CodeRow.revoked_at.is_(None))
     row = db.scalar(wanted)
     if row is None:
@@ -96,7 +99,7 @@ def active_code(db: Session, code: str) -> CodeRow:
 
 
 def place(db: Session, code: str) -> TellPlace:
-    """The place of a code, as shown to anybody who scans it. Raises NotFound."""
+    """Return the machine or zone of a code, as anybody who scans it sees it. Raises NotFound."""
     row = active_code(db, code)
     point = db.get(AccessPointRow, row.access_point_id) if row.access_point_id else None
     thing = point if point is not None else db.get_one(ZoneRow, row.zone_id)

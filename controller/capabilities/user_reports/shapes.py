@@ -1,4 +1,4 @@
-"""What people tell, as the API and the pages see it: reports of users, and handover notes."""
+"""Shapes of user reports, report codes, needs and handover notes, as the API and pages use them."""
 
 from typing import Annotated
 
@@ -12,29 +12,29 @@ from controller.kernel.shapes import LINE, Label, Line, Note, OneOf, Shape, Slug
 
 
 class Telling(Shape, frozen=True, kw_only=True):
-    """What somebody tells at the QR of a machine or zone, without an account."""
+    """What somebody reports at the QR of a machine or zone, without an account."""
 
     kind: ToldKind
     text: Note
     dangerous: bool = False
-    """Nobody should use the machine before somebody has looked at it."""
+    """Whether nobody should use the machine before it has been checked."""
     contact: Line | None = None
-    """A telephone number or an address for an answer; forgotten once it is done."""
+    """Telephone number or address for an answer; removed once the report is settled."""
 
 
 class NewUserReport(OneOf, Telling, frozen=True, kw_only=True):
-    """What a member tells of an access point or a zone, or the desk for a member."""
+    """What a member reports about an access point or a zone, or the desk on a member's behalf."""
 
     ONE_OF = ("access_point", "zone_id")
 
     access_point: Slug | None = None
     zone_id: Slug | None = None
     member_id: str | None = None
-    """For the desk: who told it. Null: oneself."""
+    """Used by the desk: who reported it. Null: the actor."""
 
 
 class Told(Shape, frozen=True, kw_only=True):
-    """What the one who told it sees of it: no name of anybody."""
+    """A report as the person who made it sees it, without anybody's name."""
 
     id: str
     kind: ToldKind
@@ -45,13 +45,13 @@ class Told(Shape, frozen=True, kw_only=True):
     created_at: Utc
     done_at: Utc | None
     remark: str | None
-    """What was done, once it is."""
+    """What was done; null until it is settled."""
     out_of_service: bool
-    """Whether the machine is, or will be at idle, out of service for it."""
+    """Whether the machine is out of service because of it, or will be when idle."""
 
 
 class UserReport(Told, frozen=True, kw_only=True):
-    """For those in charge. `told_by` is a member, until it is done; null: nobody who is known."""
+    """A report as staff see it. `told_by` is the reporter until it is settled; null: unknown."""
 
     site_id: Slug
     text: str | None
@@ -62,19 +62,19 @@ class UserReport(Told, frozen=True, kw_only=True):
     done_by: str | None
     version: int
     also: int = 0
-    """How many others say the same."""
+    """How many others confirmed it."""
     contact: str | None = None
-    """Where who told it wants an answer, until it is done."""
+    """Where the reporter wants an answer; null once it is settled."""
 
 
 class Dealt(Shape, frozen=True, kw_only=True):
-    """What was found or done; the one who told it reads it."""
+    """What was found or done; the reporter reads it."""
 
     remark: Note
 
 
 class NewTellCode(OneOf, frozen=True, kw_only=True):
-    """The code is for one machine, or one zone."""
+    """What a new code is for: one machine or door, or one zone."""
 
     ONE_OF = ("access_point", "zone_id")
 
@@ -83,7 +83,7 @@ class NewTellCode(OneOf, frozen=True, kw_only=True):
 
 
 class TellCode(NewTellCode, frozen=True, kw_only=True):
-    """What the QR holds: `code`, at the end of an address of this place."""
+    """A report code: the QR holds an address of this site that ends with `code`."""
 
     id: str
     site_id: Slug
@@ -93,7 +93,7 @@ class TellCode(NewTellCode, frozen=True, kw_only=True):
 
 
 class TellPlace(Shape, frozen=True, kw_only=True):
-    """What a code is for, in the words that people read."""
+    """The machine or zone of a code, as people read it."""
 
     site: Label
     thing: Label
@@ -103,18 +103,18 @@ class TellPlace(Shape, frozen=True, kw_only=True):
 
 
 Theme = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=LINE)]
-"""One of the seven pillars by its word, or the site's own words."""
+"""One of the seven pillars by its key, or a theme in the site's own words."""
 
 
 class NeedFields(Shape, frozen=True, kw_only=True):
-    """What can be changed of a need. `outcome`: what became of it, as anybody may read."""
+    """The fields of a need that can be changed. `outcome`: the decision, which anybody may read."""
 
     theme: Theme
     title: Line
     state: NeedState = NeedState.OPEN
     outcome: Note | None = None
     published: bool = False
-    """Whether it stands on the public page, with how often it was told."""
+    """Whether the public page shows it, with how often it was reported."""
 
 
 class NewNeed(NeedFields, frozen=True, kw_only=True):
@@ -122,7 +122,7 @@ class NewNeed(NeedFields, frozen=True, kw_only=True):
 
 
 class Need(NeedFields, frozen=True, kw_only=True):
-    """`times`: how often it was told; for the public a number under 11 is not said."""
+    """`times`: how often it was reported; numbers under 11 are not published."""
 
     id: str
     site_id: Slug
@@ -133,18 +133,18 @@ class Need(NeedFields, frozen=True, kw_only=True):
 
 
 class Sorting(Shape, frozen=True, kw_only=True):
-    """What somebody told, by its id: it tells this need once more."""
+    """The id of a report that is to be sorted into this need."""
 
     report_id: str
 
 
 class HandoverFields(Shape, frozen=True, kw_only=True):
-    """A note for those who come next; after `until` nobody needs it."""
+    """The fields of a handover note that can be changed; it expires at `until`."""
 
     text: Note
     until: Utc | None = None
     expected_at: Utc | None = None
-    """Of a delivery: when it comes; it stands among what the desk expects that day."""
+    """When a delivery comes; the desk's list of that day shows it."""
 
 
 class NewHandoverNote(HandoverFields, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Faults and needs that users tell: from new over taken to done; what is dangerous stops."""
+"""Create, take and settle user reports; a report of danger stops the machine."""
 
 from datetime import timedelta
 
@@ -36,15 +36,16 @@ from controller.kernel.validate import several_lines
 from controller.wire.ids import uuid7
 
 ALARM = "told_dangerous"
+"""Kind of the alarm for a report that calls something dangerous."""
 NAMED_FOR = timedelta(days=30)
 """How long the reporter stays known after a report is settled, so that they can read the answer."""
 CONTACT_FOR = timedelta(days=90)
-"""How long it is known where they want an answer, though it is not done."""
+"""How long contact details are kept at most, even if the report is not settled."""
 REPEAT_WINDOW = timedelta(minutes=10)
 """Time in which the same text of the same person counts as one report, since a form may be sent
 twice."""
 MOST_WAITING = 20
-"""Reports about one thing, told without an account, that wait to be taken; then it is enough."""
+"""How many anonymous reports about one machine or zone may wait; further ones are refused."""
 
 
 def create(db: Session, new: NewUserReport, *, actor: Actor, now: Utc) -> Told:
@@ -63,9 +64,9 @@ def create(db: Session, new: NewUserReport, *, actor: Actor, now: Utc) -> Told:
 
 
 def create_by_code(db: Session, code: str, new: Telling, *, now: Utc) -> Told:
-    """What somebody without an account tells at a machine's or zone's QR.
+    """Create a report by somebody without an account, at the QR of a machine or zone.
 
-    Raises NotFound for a code that is unknown or revoked, Conflict when enough waits already.
+    Raises NotFound for a code that is unknown or revoked, Conflict when too many reports wait.
     """
     found_code = active_code(db, code)
     point, zone = found_code.access_point_id, found_code.zone_id
@@ -75,7 +76,7 @@ def create_by_code(db: Session, code: str, new: Telling, *, now: Utc) -> Told:
         ReportRow.member_id.is_(None),
     )
     if (db.scalar(waiting) or 0) >= MOST_WAITING:
-        raise Conflict("much has been told about it already; somebody will come and look")
+        raise Conflict("too many reports are waiting already; somebody will come and look")
     row = _add(db, found_code.site_id, new, point, zone, None, now)
     return reporter_views(db, [row])[0]
 
@@ -91,13 +92,13 @@ def also(db: Session, code: str, report_id: str) -> None:
     if not here or row.site_id != found.site_id:
         raise NotFound("report", report_id)
     if row.state is ToldState.DONE:
-        raise Conflict("this is done already; tell it anew")
+        raise Conflict("this report is settled; make a new one")
     row.also += 1
     _tell(db, row)
 
 
 def get(db: Session, report_id: str, *, actor: Actor) -> UserReport:
-    """One report, for those in charge. Raises NotFound."""
+    """Return one report, for staff. Raises NotFound."""
     return _shapes(db, [_visible(db, report_id, actor)], actor)[0]
 
 
@@ -109,7 +110,7 @@ def page(
     access_point: str | None = None,
     cursor: Cursor = FIRST,
 ) -> Page[UserReport]:
-    """The reports of the sites whose desk the actor is at."""
+    """Return a page of the reports of the sites at whose desk the actor works."""
     here = at_sites(ReportRow.site_id, actor.sites(Permission.DESK))
     statement = select(ReportRow).where(here)
     if state is not None:
@@ -122,7 +123,8 @@ def page(
 def open_reports(
     db: Session, access_point: str, *, actor: Actor, limit: int
 ) -> tuple[UserReport, ...]:
-    """Open reports at an access point: untaken ones first, then by age."""
+    """Return open reports at an access point: those that nobody has taken first, then oldest
+    first."""
     rows = db.scalars(
         _at_point(access_point, actor)
         .where(ReportRow.state != ToldState.DONE)
@@ -135,7 +137,7 @@ def open_reports(
 def settled_reports(
     db: Session, access_point: str, *, actor: Actor, limit: int
 ) -> tuple[UserReport, ...]:
-    """What was last settled at an access point, the newest first."""
+    """Return the last reports that were settled at an access point, newest first."""
     rows = db.scalars(
         _at_point(access_point, actor)
         .where(ReportRow.state == ToldState.DONE)
@@ -151,13 +153,16 @@ def _at_point(access_point: str, actor: Actor) -> Select[ReportRow]:
 
 
 def list_own(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Told]:
-    """The actor's own reports, and their answers."""
+    """Return a page of the actor's own reports, with the answers."""
     statement = select(ReportRow).where(ReportRow.member_id == (actor.member_id or ""))
     return paged(db, statement, ReportRow.id, cursor, lambda rows: reporter_views(db, rows))
 
 
 def take(db: Session, report_id: str, *, actor: Actor, now: Utc) -> UserReport:
-    """Take care of it: others see by whom. Who took it first keeps it."""
+    """Take care of a report, visibly for others; if somebody has taken it, they keep it.
+
+    Raises NotFound.
+    """
     row = _visible(db, report_id, actor)
     if row.state is ToldState.NEW:
         row.state, row.taken_by, row.taken_at = ToldState.TAKEN, actor.ref, now
@@ -166,13 +171,14 @@ def take(db: Session, report_id: str, *, actor: Actor, now: Utc) -> UserReport:
 
 
 def settle(db: Session, report_id: str, new: Dealt, *, actor: Actor, now: Utc) -> UserReport:
-    """It is dealt with, with a remark. The machine goes back into service by `service`, not so.
+    """Settle a report with a remark.
 
-    Raises Conflict when it is done already.
+    This does not put the machine back into service; `service` does. Raises NotFound, and Conflict
+    when it is settled already.
     """
     row = _visible(db, report_id, actor)
     if row.state is ToldState.DONE:
-        raise Conflict("this is done already")
+        raise Conflict("this report is settled already")
     row.taken_by, row.taken_at = row.taken_by or actor.ref, row.taken_at or now
     row.state, row.done_by, row.done_at = ToldState.DONE, actor.ref, now
     row.remark, row.stop_at_idle = several_lines("remark", new.remark), False
@@ -193,7 +199,7 @@ def forget_people(db: Session, now: Utc) -> None:
 
 
 def _site_of(db: Session, new: NewUserReport, actor: Actor) -> str:
-    """The site of the thing, if the actor may know of it."""
+    """Return the site of the machine or zone, if the actor may read it. Raises Invalid."""
     if new.access_point is not None:
         point = db.get(AccessPointRow, new.access_point)
         if point is None or not actor.may(Permission.RULES_READ, point.site_id):
@@ -206,13 +212,16 @@ def _site_of(db: Session, new: NewUserReport, actor: Actor) -> str:
 
 
 def _teller(db: Session, given: str | None, site_id: str, actor: Actor) -> MemberRow | None:
-    """Oneself, or, for those who may read members, whoever came to the desk."""
+    """Return the reporter: the actor, or, for the desk, the member who came to it.
+
+    None: an actor without a member. Raises Forbidden, Invalid.
+    """
     key = given or actor.member_id
     member = db.get(MemberRow, key) if key is not None else None
     if given is None or given == actor.member_id:
         return member
     if not actor.may(Permission.DESK, site_id):
-        raise Forbidden("one tells for oneself; the desk tells for others")
+        raise Forbidden("only the desk reports for somebody else")
     if member is None or not sees(db, actor, member):
         raise Invalid.of("member_id", f"no member {given}")
     return member
@@ -303,7 +312,7 @@ def _tell(db: Session, row: ReportRow) -> None:
 
 
 def reporter_views(db: Session, rows: list[ReportRow]) -> list[Told]:
-    """The reports as their reporters see them."""
+    """Return the reports as their reporters see them."""
     stopped = _stopped(db, rows)
     return [_told(row, row.id in stopped) for row in rows]
 

@@ -1,4 +1,4 @@
-"""`loquet backup`: encrypted backups of the whole place by restic, each one proved at once."""
+"""`loquet backup`: encrypted backups of the whole place with restic, each verified at once."""
 
 import argparse
 from collections.abc import Callable, Iterator
@@ -15,10 +15,11 @@ NONE_WANTED = (
     "No backup is set up: choose where backups go on the Backups page or with"
     " loquet backup init /mnt/nas/loquet"
 )
+"""Message if no repository is configured."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the action, and which backup or repository."""
+    """Declare the action, and the backup or repository that it is for."""
     parser.add_argument("action", nargs="?", default="now", choices=sorted(_ACTIONS))
     parser.add_argument(
         "id",
@@ -29,7 +30,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it. Where nothing is set up, `due` has nothing to do: the timer may always call it."""
+    """Run the action.
+
+    If no backup is configured, `due` does nothing, so that the timer may always call it. Other
+    actions raise CommandFailed then.
+    """
     import msgspec
 
     from controller.cli.work import CommandFailed, show
@@ -51,7 +56,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _chosen(args: argparse.Namespace, settings: "Settings") -> int:
-    """They go there from now on, unless the repository can't be made."""
+    """Choose the repository for future backups.
+
+    The choice is undone if it cannot be initialised.
+    """
     import msgspec
 
     from controller.capabilities.backups import destination
@@ -81,7 +89,10 @@ def _now(args: argparse.Namespace, settings: "Settings") -> None:
 
 
 def _due(args: argparse.Namespace, settings: "Settings") -> None:
-    """Make one if the schedule wants one now; each hour it is tried again until it is made."""
+    """Make a backup if the schedule asks for one now.
+
+    The timer calls this every hour, so a failed backup is tried again.
+    """
     from zoneinfo import ZoneInfo
 
     from controller.cli.work import show
@@ -122,7 +133,7 @@ def _list(args: argparse.Namespace, settings: "Settings") -> None:
 
 
 def _look(args: argparse.Namespace, settings: "Settings") -> None:
-    """What one is of, and its configuration, without bringing it back."""
+    """Show which site a backup is of, and its configuration, without restoring it."""
     import json
 
     from controller.cli.backup import archive
@@ -166,7 +177,7 @@ def _restore(args: argparse.Namespace, settings: "Settings") -> None:
 
 @contextmanager
 def _noted(settings: "Settings", action: Any) -> Iterator[dict[str, Any]]:
-    """Alone, and how it ended is noted for the page."""
+    """Hold the backup lock, and record for the Backups page how the action ended."""
     from controller.cli.work import CommandFailed
     from controller.kernel.backup_outcomes import Busy, Outcome, backup_lock, keep
     from controller.kernel.database import wall_clock

@@ -1,4 +1,4 @@
-"""What a backup is made of: the database, the place's keys and files, and a list of it all."""
+"""The contents of a backup: the database, the place's keys and files, and a manifest."""
 
 import hashlib
 import os
@@ -19,17 +19,20 @@ from controller.store.contents import Contents, Table
 from controller.store.engine import parse
 
 FORMAT = 1
+"""Version of the backup format; a higher one was made by a newer Loquet."""
 CONFIG, CHOICE = "config", "backup-choice"
-"""Roles of the files that say where backups go."""
+"""Roles of the files that determine where backups go."""
 BESIDE = "config.toml.from-backup"
-"""The configuration of a place that was brought back into another, beside the keys."""
+"""File name, beside the keys, of the configuration of another place whose backup was restored
+here."""
 READY = ".restoring"
-"""What a file ends with that waits to take another's place."""
+"""Suffix of a file that is ready to replace another."""
 DATABASE, LIST, FILES = "database", "manifest.json", "files"
+"""Names of the database, the manifest and the folder of files in a backup."""
 
 
 class StoredFile(msgspec.Struct, frozen=True):
-    """A file of the place: what it is for, its mode, and the digest of what it holds."""
+    """A file of the place: its role, its mode, and the digest of its contents."""
 
     role: str
     mode: int
@@ -37,39 +40,39 @@ class StoredFile(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What is in a backup."""
+    """The manifest: what is in a backup."""
 
     format: int
     loquet: str
     made_at: str
     site: str
     kind: str
-    """Of the database: sqlite or postgresql."""
+    """Kind of the database: sqlite or postgresql."""
     versions: list[str]
-    """The steps of its schema."""
+    """The migrations of its schema."""
     tables: dict[str, Table]
     files: list[StoredFile]
 
     @property
     def rows(self) -> int:
-        """Of all tables together."""
+        """Return the number of rows of all tables together."""
         return sum(table.rows for table in self.tables.values())
 
     @property
     def contents(self) -> Contents:
-        """To compare with."""
+        """Return the row count and digest of each table, for comparison with a database."""
         return {name: Table(*table) for name, table in self.tables.items()}
 
 
 class Place(NamedTuple):
-    """Where a file of a role lies here."""
+    """The path of the file of a role on this computer."""
 
     role: str
     path: Path
 
 
 def write(settings: Settings, folder: Path, now: Utc) -> Manifest:
-    """Fill an empty folder."""
+    """Write a backup into an empty folder, and return its manifest."""
     (folder / FILES).mkdir()
     url = settings.database.url
     tables = counted_backup(url, folder / DATABASE)
@@ -88,7 +91,7 @@ def write(settings: Settings, folder: Path, now: Utc) -> Manifest:
 
 
 def manifest(data: bytes) -> Manifest:
-    """What is in a backup, by its list. Raises Failed."""
+    """Decode a backup's manifest. Raises CommandFailed."""
     try:
         found = msgspec.json.decode(data, type=Manifest)
     except msgspec.DecodeError as error:
@@ -104,7 +107,10 @@ def manifest(data: bytes) -> Manifest:
 
 
 def read(folder: Path) -> Manifest:
-    """Raises Failed unless all files are there as they were put in."""
+    """Return a backup's manifest.
+
+    Raises CommandFailed unless all files are present and undamaged.
+    """
     try:
         found = manifest((folder / LIST).read_bytes())
     except OSError as error:
@@ -118,12 +124,12 @@ def read(folder: Path) -> Manifest:
 
 
 def stored_path(folder: Path, role: str) -> Path:
-    """Where a backup has the file of a role."""
+    """Return where a backup stores the file of a role."""
     return folder / FILES / role
 
 
 def places(settings: Settings) -> Iterator[Place]:
-    """All files of the place that are there; keys are whatever lies in their folder."""
+    """Yield all existing files of the place; every file in the keys folder counts as a key."""
     keys, broker = Path(settings.site.keys), Path(settings.mqtt.broker_dir)
     yield from _in(keys, "keys", besides=settings.backup.password_file)
     yield from _in(broker, "broker")
@@ -133,7 +139,7 @@ def places(settings: Settings) -> Iterator[Place]:
 
 
 def place_of(settings: Settings, role: str) -> Path | None:
-    """Where the file of a role belongs here; None: these settings have no place for it."""
+    """Return where the file of a role belongs here; None: these settings have no path for it."""
     kind, _, name = role.partition("/")
     if kind in ("keys", "broker") and name and "/" not in name:
         folder = settings.site.keys if kind == "keys" else settings.mqtt.broker_dir
@@ -142,7 +148,7 @@ def place_of(settings: Settings, role: str) -> Path | None:
 
 
 def named_files(settings: Settings) -> dict[str, Path]:
-    """Files that the settings name one by one."""
+    """Return the files that the settings name individually, by role."""
     wanted = {
         CONFIG: settings.source,
         CHOICE: str(backups.choice_file(settings)),

@@ -1,4 +1,4 @@
-"""Bring a place back from a backup: its database, keys and files change places together."""
+"""Restore a place from a backup: database, keys and files are replaced together."""
 
 from pathlib import Path
 
@@ -13,7 +13,10 @@ from controller.store.swap import Move
 
 
 def restore(settings: Settings, name: str, *, sure: bool) -> RestoreResult:
-    """Ask, then do it. What is replaced is kept beside it. Raises Failed, DatabaseError."""
+    """Ask for confirmation, then restore.
+
+    What is replaced is kept beside it. Raises CommandFailed, DatabaseError.
+    """
     repository = Repository(settings)
     with scratch(settings, "restore") as there:
         repository.take_out(repository.find(name), there)
@@ -30,14 +33,17 @@ def restore(settings: Settings, name: str, *, sure: bool) -> RestoreResult:
 
 
 def _question(settings: Settings, folder: Path, manifest: Manifest) -> str:
-    """What is replaced, by what; keys that differ are named, since agents know the present ones."""
+    """Return the question to confirm.
+
+    It lists the keys that will change, since agents know the current ones.
+    """
     changed = [role for role, _, _ in _changes(settings, folder, manifest)]
     keys = f", and {len(changed)} files of the place ({', '.join(changed)})" if changed else ""
     return f"This replaces the database{keys} by what they were at {manifest.made_at}. Go on?"
 
 
 def _ready(settings: Settings, folder: Path, manifest: Manifest) -> list[Move]:
-    """The files that differ, beside those that they replace."""
+    """Write each file that differs beside the one that it will replace; return the moves."""
     moves = []
     for role, place, event in _changes(settings, folder, manifest):
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -62,8 +68,10 @@ def _changes(
 
 
 def _set_beside(settings: Settings, folder: Path, manifest: Manifest) -> None:
-    """The configuration of that place, where it is another: it says where backups go, so that it is
-    never replaced while one is brought back."""
+    """Store the backup's configuration beside the keys if it differs from the current one.
+
+    It never replaces the current one, which says where backups are.
+    """
     here = Path(settings.source)
     for file in manifest.files:
         if file.role == CONFIG:

@@ -1,4 +1,4 @@
-"""Whether the keys of a place are those that its database was kept with."""
+"""Check that the keys of a place are those with which its database was written."""
 
 from pathlib import Path
 
@@ -11,9 +11,9 @@ from controller.wire.signatures import Signer
 
 
 def refuse_other_keys(settings: Settings, file: Path) -> None:
-    """Raises Failed where a backup's hub or badges are of other keys than those that are here.
+    """Raise CommandFailed if the hub or the badges in a backup use other keys than those here.
 
-    The hub's public key stands in the database, and badge numbers open with one key alone.
+    The database has the hub's public key, and badge numbers can be opened with one key only.
     """
     url, what = settings.database.url, None
     if Path(settings.mqtt.key).exists():

@@ -1,4 +1,4 @@
-"""Make a backup and prove it: restored to a scratch database, every table must be equal."""
+"""Make a backup and verify it: restored to a scratch database, every table must be equal."""
 
 import fcntl
 import shutil
@@ -15,10 +15,11 @@ from controller.cli.work import CommandFailed
 from controller.settings import Settings
 
 _NAMED = 3
+"""How many differences an error message lists."""
 
 
 class BackupResult(NamedTuple):
-    """A backup that was made and proved."""
+    """A backup that was made and verified."""
 
     id: str
     tables: int
@@ -38,7 +39,7 @@ class VerifiedBackup(NamedTuple):
 
 
 def make(settings: Settings) -> BackupResult:
-    """Make a backup, prove it, record it in the database, and remove old ones."""
+    """Make a backup, verify it, record it in the database, and remove old ones."""
     from controller.kernel.database import wall_clock
 
     there = Repository(settings)
@@ -53,7 +54,10 @@ def make(settings: Settings) -> BackupResult:
 
 
 def verify(settings: Settings, name: str) -> VerifiedBackup:
-    """Restore a backup to a scratch database and compare. Raises Failed for any difference."""
+    """Restore a backup to a scratch database and compare.
+
+    Raises CommandFailed for any difference.
+    """
     there = Repository(settings)
     snapshot = there.find(name)
     manifest = _prove(settings, there, snapshot)
@@ -82,13 +86,14 @@ def _compare(settings: Settings, folder: Path, manifest: Manifest) -> None:
     if wrong:
         more = "" if len(wrong) <= _NAMED else f"; and {len(wrong) - _NAMED} more"
         raise CommandFailed(
-            f"this backup is not what the database was: {'; '.join(wrong[:_NAMED])}{more}. Back up"
+            f"the backup differs from the database: {'; '.join(wrong[:_NAMED])}{more}. Back up"
             " again; look at the disk"
         )
 
 
 def refuse_other_kind(settings: Settings, manifest: Manifest) -> None:
-    """A backup of PostgreSQL can't be put into SQLite, nor the other way round."""
+    """Raise CommandFailed for a backup of PostgreSQL if SQLite is used here, or the other way
+    round."""
     here = settings.database.url.partition(":")[0].partition("+")[0]
     if manifest.kind != here:
         raise CommandFailed(
@@ -98,8 +103,11 @@ def refuse_other_kind(settings: Settings, manifest: Manifest) -> None:
 
 
 def note(settings: Settings) -> None:
-    """Record the backup in the audit, unless the database needs an upgrade first (which is
-    backed up before it)."""
+    """Record the backup in the audit log.
+
+    If the database needs an upgrade first, nothing is recorded: `loquet upgrade` backs up before
+    it.
+    """
     from contextlib import suppress
 
     from sqlalchemy.exc import DBAPIError
@@ -131,17 +139,18 @@ def _broken(url: str) -> list[str]:
             chain = [] if entry is None else [f"audit entry {entry} does not hold"]
             return [*chain, *(finding.text() for finding in islice(hash_chain.verify(db), _NAMED))]
     except DatabaseError:
-        return []  # an older version, before an upgrade: only its tables are compared
+        return []  # an older version, before an upgrade: only its tables were compared
 
 
-# A folder for what must not stay: beside the keys, on the place's own disk.
+# A folder for temporary data, beside the keys: on the place's own disk.
 
 
 @contextmanager
 def scratch(settings: Settings, name: str) -> Iterator[Path]:
-    """An empty one, its owner's alone, gone with the block; one that a power cut left goes first.
+    """Create an empty private folder that is removed after the block; one left by a crash is
+    removed first.
 
-    Raises Failed while another command has it.
+    Raises CommandFailed while another command uses it.
     """
     folder = Path(settings.site.keys).with_name(f"scratch-{name}")
     folder.parent.mkdir(parents=True, exist_ok=True)

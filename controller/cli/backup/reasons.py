@@ -1,4 +1,4 @@
-"""What restic says, as a sentence that tells what to do."""
+"""Translate restic's error output into a sentence that says what to do."""
 
 import json
 import re
@@ -11,14 +11,14 @@ _NO_REPOSITORY, _LOCKED, _WRONG_PASSWORD = 10, 11, 12
 
 
 class Reason(NamedTuple):
-    """A cause by its name (the page has a sentence of its own for each), and the sentence."""
+    """A cause by its code (the Backups page has its own sentence for each) and the sentence."""
 
     cause: str
     text: str
 
 
 class ResticFailed(CommandFailed):
-    """A backup could not be made, found or read."""
+    """Raised when a backup could not be made, found or read; `cause` is the code of a `Reason`."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason.text)
@@ -35,7 +35,7 @@ _BY_CODE = {
     ),
 }
 _BY_WORDS: Sequence[tuple[str, Reason]] = (
-    # Of a server, before the words that a folder's disk says too.
+    # Messages of a server come first, because some of their words also occur in messages of a disk.
     (
         r"permission denied \(|host key verification|too many authentication",
         Reason(
@@ -60,7 +60,7 @@ _BY_WORDS: Sequence[tuple[str, Reason]] = (
         r'"?ssh"?: executable file not found',
         Reason("no_ssh", "ssh is not installed: apt install openssh-client"),
     ),
-    (  # the reason of ssh comes a moment too late, now and then
+    (  # ssh's own reason sometimes arrives too late to be in the output
         r"unable to start the sftp session",
         Reason(
             "no_sftp",
@@ -100,7 +100,10 @@ _BY_WORDS: Sequence[tuple[str, Reason]] = (
 
 
 def reason_of(verb: str, code: int, output: bytes, **names: str) -> Reason:
-    """Of a call of restic that failed; `names`: where, password and key, for the sentence."""
+    """Return the reason why a call of restic failed.
+
+    `names`: where, password and key, to be filled into the sentence.
+    """
     said = _said(output)
     found = _BY_CODE.get(code) or next(
         (reason for words, reason in _BY_WORDS if re.search(words, _whole(output))),
@@ -114,7 +117,7 @@ def _whole(output: bytes) -> str:
 
 
 def _said(output: bytes) -> str:
-    """What restic found, in a line: the first that tells of an error."""
+    """Return restic's first error line, or its first line if none mentions an error."""
     lines = [_plain(line) for line in output.decode(errors="replace").splitlines() if line.strip()]
     wrong = [line for line in lines if "rror" in line or "atal" in line]
     return (wrong or lines or ["it gave no reason"])[0]

@@ -1,4 +1,7 @@
-"""The repository of `[backup]`, by restic: secrets go in its environment, never in its words."""
+"""The restic repository of `[backup]`.
+
+Secrets are passed in its environment, never as arguments.
+"""
 
 import json
 import os
@@ -23,11 +26,14 @@ from controller.cli.work import CommandFailed
 from controller.kernel.backups import SSH_KEY
 from controller.settings import Settings, SettingsError
 
-# The key by which a server that speaks SFTP knows this place.
+# The key with which this place authenticates to an SFTP server.
 
 
 class SshKey:
-    """Beside the keys of the place; none where SFTP is not used, or is configured otherwise."""
+    """An SSH key beside the keys of the place.
+
+    It is not used without SFTP, or if `[backup] options` configure SFTP already.
+    """
 
     def __init__(self, keys: Path, repository: str, options: Sequence[str]) -> None:
         self._file = keys / SSH_KEY
@@ -36,7 +42,7 @@ class SshKey:
 
     @property
     def options(self) -> list[str]:
-        """For restic's `-o`. A server is taken for itself when it is first seen."""
+        """Return the options for restic's `-o`. A server's host key is trusted when first seen."""
         if not self._is_used:
             return []
         known = self._file.with_name("backup-ssh.hosts")
@@ -46,7 +52,7 @@ class SshKey:
 
     @cached_property
     def public(self) -> str:
-        """The line for the server's `authorized_keys`."""
+        """Return the line for the server's `authorized_keys`."""
         if not self._file.exists():
             return "(the key named in [backup] options)"
         key = load_ssh_private_key(self._file.read_bytes(), None)
@@ -54,7 +60,7 @@ class SshKey:
         return f"{line.decode()} loquet"
 
     def make(self) -> None:
-        """Where it is used, and not there yet."""
+        """Create the key if it is used and does not exist yet."""
         from controller.capabilities.agents.pki import write_private
 
         if self._is_used and not self._file.exists():
@@ -68,7 +74,7 @@ _BY_TAG = ("--tag", _TAG)
 
 
 class Snapshot(NamedTuple):
-    """One backup: its short name, when it was made, where, and the folder it was made of."""
+    """One backup: its short id, when and where it was made, and the folder that was backed up."""
 
     id: str
     at: str
@@ -77,7 +83,7 @@ class Snapshot(NamedTuple):
 
 
 class Repository:
-    """Where backups are."""
+    """The restic repository in which backups are."""
 
     def __init__(self, settings: Settings) -> None:
         wanted = settings.backup
@@ -97,7 +103,7 @@ class Repository:
         }
 
     def begin(self) -> list[str]:
-        """Make what is missing of its password and of itself; what was made."""
+        """Create the password and the repository if they are missing; returns what was created."""
         self.password.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         made = []
         if not self.password.exists():
@@ -106,38 +112,39 @@ class Repository:
             write_private(self.password, f"{secrets.token_urlsafe(32)}\n".encode())
             made.append(str(self.password))
         try:
-            tried = self._call(["init"])  # asking first hangs where an S3 has no such bucket yet
+            # checking first would hang if an S3 bucket does not exist yet
+            tried = self._call(["init"])
             if tried.returncode == 0:
                 return [*made, self.where]
             if b"already" not in tried.stderr:
                 raise self._failed("init", tried)
-            self._run(["cat", "config"])  # it can be read with this password
+            self._run(["cat", "config"])  # check that the password fits
         except CommandFailed:
             if made:
-                self.password.unlink()  # of no repository; the next try shows its own
+                self.password.unlink()  # it belongs to no repository; the next try makes a new one
             raise
         return made
 
     def make_ready(self) -> None:
-        """Take away locks that a power cut left; restic leaves those that are held."""
+        """Remove stale locks, such as those of a power cut; restic leaves locks in use alone."""
         self._run(["unlock"])
 
     def add(self, folder: Path, at: str) -> Snapshot:
-        """Put a folder into it, as a new backup."""
+        """Back up a folder, and return the new snapshot."""
         words = ["backup", "--json", *_BY_TAG, "--host", self._host, str(folder)]
         lines = [json.loads(line) for line in self._run(words).splitlines() if line.strip()]
         return Snapshot(str(lines[-1]["snapshot_id"])[:8], at, self._host, str(folder))
 
     def take_out(self, snapshot: Snapshot, folder: Path) -> None:
-        """Bring a backup back into an empty folder. Raises Failed for one that is not whole."""
+        """Restore a backup into an empty folder. Raises CommandFailed if it is incomplete."""
         self._run(["restore", f"{snapshot.id}:{snapshot.folder}", "--target", str(folder)])
 
     def file(self, snapshot: Snapshot, name: str) -> bytes:
-        """One file of a backup."""
+        """Return the contents of one file of a backup."""
         return self._run(["dump", snapshot.id, f"{snapshot.folder}/{name}"]).encode()
 
     def prune(self) -> int:
-        """Remove what the policy does not keep; how many are left."""
+        """Remove backups that the policy does not keep; returns how many are left."""
         daily, weekly, monthly = map(str, self._keep)
         policy = ["--keep-daily", daily, "--keep-weekly", weekly, "--keep-monthly", monthly]
         alike = ["--group-by", "host,tags", "--host", self._host, *_BY_TAG]
@@ -146,7 +153,7 @@ class Repository:
         return sum(len(group["keep"] or ()) for group in groups)
 
     def snapshots(self) -> list[Snapshot]:
-        """All, the oldest first."""
+        """Return all backups, oldest first."""
         found = json.loads(self._run(["snapshots", "--json", *_BY_TAG]))
         made = sorted(found, key=lambda snapshot: snapshot["time"])
         return [
@@ -160,7 +167,7 @@ class Repository:
         ]
 
     def find(self, name: str) -> Snapshot:
-        """The backup of this id, or the latest. Raises Failed."""
+        """Return the backup with this id, or the latest. Raises CommandFailed."""
         found = self.snapshots()
         if name == "latest" and found:
             return found[-1]
@@ -202,7 +209,7 @@ class Repository:
 
 
 def _named_in(file: str | None) -> dict[str, str]:
-    """The NAME=VALUE lines of a file."""
+    """Return the NAME=VALUE lines of a file. Raises SettingsError."""
     if file is None:
         return {}
     try:

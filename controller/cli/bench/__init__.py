@@ -1,4 +1,4 @@
-"""`loquet bench`: measure a real place in a temporary folder, with the floor in the same run."""
+"""`loquet bench`: measure a real installation in a temporary folder, with reference floors."""
 
 import argparse
 import json
@@ -12,7 +12,7 @@ EXAMPLE = "loquet bench tap_to_pin events_per_s --json bench.json"
 
 
 class BenchFailed(Exception):
-    """What could not be measured, in one line."""
+    """Raised with a one-line reason when something could not be measured."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,9 +31,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Measure, print and write each row when it is there; 1 if one failed. Raises one-line errors.
+    """Measure, and print and write each figure as soon as it is there; returns 1 if one failed.
 
-    An interrupted run keeps what it had.
+    An interrupted run keeps what it had. Raises BenchFailed for an unknown name.
     """
     if args.names == ["fleet"]:
         from controller.cli.bench import fleet
@@ -57,6 +57,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _say(line: str) -> None:
-    """Progress, on a terminal only."""
+    """Print progress, on a terminal only."""
     if sys.stderr.isatty():
         print(line, file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""Which addresses of the pages are measured: from the table of routes, and by following links."""
+"""Find the page addresses to measure: from the table of routes, and by following links."""
 
 import re
 from collections import Counter
@@ -15,14 +15,15 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
 SEARCHES = ("eloise", "el mor", "Inès Vasnardsin", "nobody")
+"""Texts that are entered in every search field."""
 ALIKE, VARIANTS = 2, 12
-"""Of one kind, and of one page asked with the same fields, so many are measured."""
+"""How many addresses of one kind, and of one page with the same query fields, are measured."""
 _HOST = "http://localhost"
 _NO_PAGE = ("static", "api.", "stream.", "health.", "metrics.", "icons.")
 
 
 class _Links(HTMLParser):
-    """Where a page leads: its links, its filters, and its searches, each with the usual ones."""
+    """Collects where a page leads: its links, filters, and searches with each of `SEARCHES`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,7 +31,7 @@ class _Links(HTMLParser):
         self._form: tuple[str, dict[str, str], list[str]] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """A link, or the beginning or a field of a form that asks."""
+        """Note a link, or the start or a field of a GET form."""
         it = {name: value or "" for name, value in attrs}
         if tag == "a" and "href" in it:
             self.found.append(it["href"])
@@ -44,7 +45,7 @@ class _Links(HTMLParser):
                 hidden[it["name"]] = it.get("value", "")
 
     def handle_endtag(self, tag: str) -> None:
-        """The form is whole."""
+        """Note the addresses of a form that is complete."""
         if tag == "form" and self._form is not None:
             action, hidden, typed = self._form
             self._form = None
@@ -53,7 +54,7 @@ class _Links(HTMLParser):
 
 
 def routes(app: "Flask", given: Mapping[str, str], without: Collection[str]) -> set[str]:
-    """Every page of the table that can be filled in with what is given."""
+    """Return every page of the table of routes whose parameters can be filled from `given`."""
     return {
         re.sub("<([a-z]+)>", lambda match: given[match[1]], rule.rule)
         for rule in app.url_map.iter_rules()
@@ -66,7 +67,7 @@ def routes(app: "Flask", given: Mapping[str, str], without: Collection[str]) -> 
 
 
 def unseen(app: "Flask", addresses: Iterable[str]) -> set[str]:
-    """The pages of the table of which none is there: nothing leads to them."""
+    """Return the endpoints of pages to which none of the addresses leads."""
     seen = {kind[0] for address in addresses if (kind := _kind(app, address))}
     every = {
         rule.endpoint
@@ -77,7 +78,7 @@ def unseen(app: "Flask", addresses: Iterable[str]) -> set[str]:
 
 
 def follow(app: "Flask", client: "FlaskClient", begin: Iterable[str]) -> list[str]:
-    """These and what they lead to, a few of each kind; a page that is new is among them."""
+    """Return the pages reachable from these addresses, a few of each kind, including the start."""
     waiting = sorted(begin)
     known, counted, found = set(waiting), Counter[object](), []
     given = frozenset(waiting)
@@ -114,7 +115,7 @@ def _leads(address: str, text: str) -> Iterator[str]:
 
 
 def _kind(app: "Flask", address: str) -> tuple[str, frozenset[tuple[str, str]]] | None:
-    """Which page that is, and what is asked of it; ids and numbers are alike."""
+    """Return the endpoint and its query; ids and numbers count as equal. None: not a page."""
     parts = urlsplit(address)
     try:
         endpoint, _ = app.url_map.bind("localhost").match(parts.path or "/", "GET")

@@ -1,8 +1,8 @@
-"""What an agent costs its board: processor and SD card while nothing happens, syncs for each tap.
+"""Measure an agent's load: CPU and disk writes at rest, and syncs to disk for each tap.
 
-Each commit of the agent's files is one sync of their write-ahead log, and SQLite marks the last
-frame of each commit there (sqlite.org/fileformat2, the WAL format): so counting them needs no
-tracing. `strace -f -e trace=fsync,fdatasync -p PID` says the same.
+Each commit to an agent's files is one sync of their write-ahead log, and SQLite marks the last
+frame of each commit in it (sqlite.org/fileformat2, the WAL format). So commits can be counted
+without tracing. `strace -f -e trace=fsync,fdatasync -p PID` gives the same number.
 """
 
 import os
@@ -17,20 +17,23 @@ from controller.cli.bench.figure import Figure
 from controller.cli.bench.venue import GONE_AFTER_S, MACHINES, Venue, wait_until
 
 FILES = ("state.db", "journal.db", "policy.db")
+"""Databases of an agent whose commits are counted."""
 IDLE_S = 20.0
+"""Seconds over which the CPU load at rest is measured."""
 REST_S = 130.0
-"""Long enough for two heads of the policy, which come every minute."""
+"""Long enough for two policy heads, which arrive every minute."""
 _LOOK_S = 1.0
 _MARKED_WITHIN_S = 100.0
-"""The policy's head comes every minute."""
+"""How long it may take until the agent has written its hourly marks: a policy head every minute."""
 CYCLES = 5
+"""Number of cycles; each taps every machine on and off."""
 _HEADER, _FRAME = 32, 24
 _SETTLE_S = 1.0
 _STAT_UTIME = 13
 
 
 def idle_cpu(venue: Venue) -> Figure:
-    """Percent of one core that the agent takes while nobody taps."""
+    """Measure the percentage of one core that the agent uses while nobody taps."""
     venue.settle()
     before, began = busy_s(venue.agent.pid), time.monotonic()
     time.sleep(IDLE_S)
@@ -40,8 +43,9 @@ def idle_cpu(venue: Venue) -> Figure:
 
 
 def rest_writes(venue: Venue) -> Figure:
-    """Seconds in which the agent gave its disk anything, while nobody taps and the controller is
-    there. The kernel counts (proc(5), io): every file that it writes, its log and SQLite's too.
+    """Count the seconds with disk writes by the agent at rest, with the controller running.
+
+    The kernel counts (proc(5), io): every file that the process writes, logs included.
     """
     venue.settle()
     _taps_are_written(venue)
@@ -58,7 +62,7 @@ def rest_writes(venue: Venue) -> Figure:
 
 
 def tap_syncs(venue: Venue) -> Figure:
-    """Commits for each tap, with nobody to acknowledge: an acknowledgement is no sync."""
+    """Measure commits per tap without a controller: acknowledgements are not synced."""
     venue.settle()
     wait_until(venue.marked, "the agent has not written its marks of the hour", _MARKED_WITHIN_S)
     with _broker_stopped(venue):
@@ -73,7 +77,7 @@ def tap_syncs(venue: Venue) -> Figure:
 
 
 def _taps_are_written(venue: Venue) -> None:
-    """What is counted at rest is seen at a tap. Raises BenchFailed: a folder in memory has none."""
+    """Check that a tap shows up in the disk counter. Raises BenchFailed for a folder in memory."""
     before = _written(venue.agent.pid)
     for on in (True, False):
         _taps(venue, on)
@@ -82,13 +86,13 @@ def _taps_are_written(venue: Venue) -> None:
 
 
 def _written(pid: int) -> int:
-    """Bytes that a process has sent towards a disk (proc(5), io: write_bytes)."""
+    """Return the bytes that a process has sent towards a disk (proc(5), io: write_bytes)."""
     lines = Path(f"/proc/{pid}/io").read_text(encoding="ascii").splitlines()
     return int(dict(line.split(": ") for line in lines)["write_bytes"])
 
 
 def commits(folder: Path) -> int:
-    """Commits in the write-ahead logs of an agent's files. Raises BenchFailed."""
+    """Count the commits in the write-ahead logs of an agent's files."""
     return sum(_commits(folder / f"{name}-wal") for name in FILES)
 
 
@@ -98,12 +102,13 @@ def _commits(wal: Path) -> int:
         return 0
     page, salts = int.from_bytes(data[8:12], "big"), data[16:24]
     frames = (data[at : at + _FRAME] for at in range(_HEADER, len(data) - _FRAME, _FRAME + page))
-    # Frames of an earlier round of the log have other salts; a commit says how large the file is.
+    # Frames left from an earlier round of the log have another salt; a commit frame has the file's
+    # size.
     return sum(frame[8:16] == salts and frame[4:8] != b"\0" * 4 for frame in frames)
 
 
 def _taps(venue: Venue, on: bool) -> int:
-    """Somebody taps each machine; returns how many did."""
+    """Tap a badge at each machine; returns the number of taps."""
     for machine, badge in zip(MACHINES, venue.badges, strict=False):
         venue.bench.do("tap", reader=machine, credential=badge)
         wanted = {"machine": machine, "closed": on}
@@ -123,7 +128,7 @@ def _broker_stopped(venue: Venue) -> Iterator[None]:
 
 
 def busy_s(pid: int | None) -> float:
-    """Processor seconds of a process (proc(5), stat)."""
+    """Return the processor seconds of a process (proc(5), stat)."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
     except OSError as error:

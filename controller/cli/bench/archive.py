@@ -1,4 +1,4 @@
-"""Years of a place's events and sessions, made in a minute: the same bytes as agents seal."""
+"""Generate years of events and sessions quickly, byte for byte as agents would sign them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,8 +30,9 @@ from controller.wire.journal_bytes import GENESIS
 
 SITES = ("lieu-nord", "lieu-sud", "lieu-est", "lieu-ouest")
 AGENTS_EACH = 4
+"""Number of agents at each site."""
 END = Utc.parse("2026-11-01T00:00:00.000Z")
-"""When the last of it was."""
+"""Time of the last event."""
 _AT_ONCE = 2000
 _KINDS = ("access_granted", "session_started", "session_state", "session_ended")
 _SESSION = (
@@ -42,21 +43,21 @@ _SESSION = (
 
 @dataclass
 class _Agent:
-    """One of the agents, with a machine of its own, and where its chain stands."""
+    """One of the simulated agents, with one machine, and the end of its chain."""
 
     site: str
     name: str
     boot: str
     numbers: tuple[int, int, int, int] = (0, 0, 0, 0)
-    """Of its stream, site, access point and boot."""
+    """Numbers of its stream, site, access point and boot."""
     seq: int = 0
     last_hash: str = GENESIS
     visit: tuple[str, str] = ("", "")
-    """Session and member."""
+    """Ids of the current session and member."""
 
 
 class Archive:
-    """A database with agents at four sites, to be filled with what they tell."""
+    """A database with agents at four sites, to be filled with events and sessions."""
 
     def __init__(self, engine: Engine) -> None:
         upgrade(engine, HOUSE.migrations)
@@ -73,14 +74,14 @@ class Archive:
             ]
 
     def add_events(self, number: int, every_s: float = 60.0) -> None:
-        """Each so long after the one before, the last at END."""
+        """Add this number of events, evenly spaced, the last at END."""
         made = _events(self._agents, self._random, number, every_s)
         while some := list(islice(made, _AT_ONCE)):
             with self.database.write() as db:
                 insert_new(db, EventRow, COLUMNS, some)
 
     def add_sessions(self, number: int, every_s: float = 60.0) -> None:
-        """So many sessions, and what their days come to."""
+        """Add this number of sessions, and their daily totals."""
         used = _sessions(self._agents, self._random, number, every_s)
         while some := list(islice(used, _AT_ONCE)):
             with self.database.write() as db:
@@ -116,7 +117,7 @@ def _times(number: int, every_s: float) -> Iterator[Utc]:
 
 
 def _events(agents: list[_Agent], random: Random, number: int, every_s: float) -> Iterator[Row]:
-    """What the agents told, in turn, of visits."""
+    """Yield events of visits, from each agent in turn."""
     for count, at in enumerate(_times(number, every_s)):
         agent = agents[count % len(agents)]
         kind = _KINDS[agent.seq % len(_KINDS)]
@@ -156,7 +157,7 @@ def _event(agent: _Agent, kind: str, at: Utc, random: Random) -> Row:
 
 
 def _told(kind: str, agent: _Agent, random: Random) -> bytes:
-    """The event's own fields, as agents write them."""
+    """Return the event's own fields in the agents' encoding."""
     session, member = agent.visit
     who = f'"credential":"{_KEYS[agent.seq % len(_KEYS)]}","member":"{member}"'
     used = [random.randrange(3_600_000) / 1000 for _ in range(3)]
@@ -186,10 +187,10 @@ def _sessions(
 
 
 def _id(random: Random, millis: int) -> str:
-    """A UUIDv7 that was made then."""
+    """Return a UUIDv7 with that time."""
     high = id_from(millis) | 0x7000 | random.getrandbits(12)
     return id_text(high, (0b10 << 62 | random.getrandbits(62)) - (1 << 63))
 
 
 _KEYS = tuple(f"{word}{word[:6]}A" for word in (f"{n * 7919:08x}Bq-_" * 3 for n in range(50)))
-"""Badges: 43 characters, as base64url of 32 bytes has."""
+"""Holder keys: 43 characters, the length of 32 bytes in base64url."""

@@ -1,8 +1,8 @@
-"""Set → pin → read back through the bridge's link, beside the bare time of its serial line.
+"""Measure the time to set a relay through the firmware bridge and read it back.
 
-The firmware on a simulated ATmega328P where `./run test` has built it, else the microcontroller
-of the simulated bench: the note says which. The floor is a process that writes the same bytes to
-the same pty and waits for the same answer, with no thread, no queue and no driver between.
+It uses the firmware on a simulated ATmega328P if `./run test` has built it, otherwise the
+microcontroller of the simulated bench; the note says which. The floor is a process that writes the
+same bytes to the same pty and waits for the same answer, without thread, queue or driver.
 """
 
 import os
@@ -29,16 +29,18 @@ from firmware_bridge.messages import Hello, parse
 from firmware_bridge.relay import SET_BODY
 
 CYCLES = 100
+"""Number of measured round trips."""
 TTL_MS = 2000
+"""Milliseconds after which the microcontroller switches off unless a command is repeated."""
 _WITHIN_S = 20.0
 _GREETING_S = 0.1
 _BYTES = 19 + 34
-"""A SET and its STATUS on the line; 10 bits each at 115200 baud."""
+"""Bytes of a SET and its STATUS on the line; 10 bits each at 115200 baud."""
 _LINE_MS = _BYTES * 10 / 115.2
 
 
 def measure(folder: Path) -> list[Figure]:
-    """The driver's round trip and the line's own, on the same microcontroller."""
+    """Measure the driver's round trip and that of the bare line, on the same microcontroller."""
     with _microcontroller(folder) as (link, what):
         floor = _floor(link)
         taken = _driver(link)
@@ -47,7 +49,7 @@ def measure(folder: Path) -> list[Figure]:
 
 
 def _driver(link: str) -> list[float]:
-    """From `on()` to the read-back that says on."""
+    """Return the milliseconds from `on()` until the state is read back as on."""
     events: SimpleQueue[DeviceEvent] = SimpleQueue()
     table = {"driver": "bridge", "port": link, "relay": 0, "ttl_ms": TTL_MS}
     context = Context("power", events.put)
@@ -75,13 +77,16 @@ def _reported(events: "SimpleQueue[DeviceEvent]", state: SwitchState) -> float:
 
 
 def _floor(link: str) -> list[float]:
-    """SET and its STATUS, and OFF and its STATUS, with nothing else to do."""
+    """Exchange SET and OFF with their STATUS over the bare line.
+
+    Return the milliseconds of each SET.
+    """
     taken = []
     with closing(Channel(link)) as channel:
         decoder = Decoder()
         hello = _greet(channel, decoder)
         known = parse(hello)
-        assert isinstance(known, Hello)  # noqa: S101  it answers the greeting
+        assert isinstance(known, Hello)  # noqa: S101  it has answered the greeting
         seq = known.last_seq
         for _ in range(CYCLES):
             for kind, body in ((Type.SET, SET_BODY.pack(1, TTL_MS)), (Type.OFF, b"\x01")):
@@ -95,7 +100,7 @@ def _floor(link: str) -> list[float]:
 
 
 def _greet(channel: Channel, decoder: Decoder) -> Frame:
-    """A microcontroller that has just started does not hear the first words."""
+    """Greet until it answers: a microcontroller that has just started misses the first frames."""
     for attempt in range(round(_WITHIN_S / _GREETING_S)):
         channel.write(DELIMITER)
         hello = _ask(channel, decoder, Frame(Type.HELLO, attempt, 0), _GREETING_S)
@@ -152,7 +157,7 @@ def _wait_ready(lines: IO[str]) -> None:
 
 
 def _built() -> Path | None:
-    """The newest firmware that the tests have built, in a source tree."""
+    """Return the folder of the newest firmware that the tests have built, in a source tree."""
     cache = Path(__file__).parents[3] / ".cache" / "firmware"
     found = [
         path.parent

@@ -1,4 +1,4 @@
-"""Chromium without a window, asked through its DevTools protocol over two pipes."""
+"""Headless Chromium, controlled through its DevTools protocol over two pipes."""
 
 import fcntl
 import json
@@ -25,11 +25,12 @@ _OPTIONS = (
     "--remote-debugging-pipe",
 )
 _FIRST_SPARE = 10
-"""Below it are the numbers that the pipes get in Chromium: 3 to read, 4 to write."""
+"""Lowest descriptor for our ends: lower numbers are for the pipes in Chromium (3 reads, 4
+writes)."""
 
 
 def find_chromium() -> str:
-    """Its path. Raises BenchFailed."""
+    """Return the path of Chromium. Raises BenchFailed."""
     found = os.environ.get("LOQUET_CHROMIUM") or shutil.which("chromium")
     if found is None:
         raise BenchFailed("no Chromium found; ./run bench brings it, or: apt install chromium")
@@ -37,7 +38,7 @@ def find_chromium() -> str:
 
 
 class Tab:
-    """One page."""
+    """A tab of the browser."""
 
     def __init__(self, send: int, receive: int) -> None:
         self._send, self._receive = send, receive
@@ -52,7 +53,7 @@ class Tab:
         self.do("Page.setLifecycleEventsEnabled", enabled=True)
 
     def do(self, method: str, **params: object) -> dict[str, Any]:
-        """Ask for something; its answer."""
+        """Call a DevTools method and return its result. Raises BenchFailed."""
         self._number += 1
         said: dict[str, object] = {"id": self._number, "method": method, "params": params}
         if self._session:
@@ -66,18 +67,18 @@ class Tab:
         return found
 
     def run(self, script: str) -> Any:
-        """The value of an expression in the page."""
+        """Return the value of a JavaScript expression in the page."""
         result = self.do("Runtime.evaluate", expression=script, returnByValue=True)["result"]
         return result.get("value")
 
     def open(self, url: str) -> None:
-        """Go there, and wait until nothing more is fetched."""
+        """Open the address, and wait until nothing more is fetched."""
         self._seen.clear()
         self.do("Page.navigate", url=url)
         self.settle()
 
     def settle(self) -> None:
-        """Wait until the page that is coming fetches nothing more."""
+        """Wait until the page that is loading fetches nothing more."""
         while not any(map(_is_idle, self._seen)):
             self._seen.append(self._next())
         self._seen.clear()
@@ -101,7 +102,7 @@ def _is_idle(said: dict[str, Any]) -> bool:
 
 @contextmanager
 def chromium(folder: Path) -> Iterator[Tab]:
-    """A browser with nothing in its cache and its profile in that folder."""
+    """Start a browser with an empty cache and its profile in that folder."""
     theirs_in, send = _pipe()
     receive, theirs_out = _pipe()
     program = find_chromium()
@@ -128,7 +129,7 @@ def chromium(folder: Path) -> Iterator[Tab]:
 
 
 def _pipe() -> tuple[int, int]:
-    """Both ends above the numbers that they get in Chromium."""
+    """Return both ends of a pipe, moved above the descriptors that Chromium uses."""
     ends = []
     for low in os.pipe():
         ends.append(fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, _FIRST_SPARE))

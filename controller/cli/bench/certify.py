@@ -1,4 +1,4 @@
-"""From a certification given over HTTP to the first tap that is granted because of it."""
+"""Measure the time from a certification over HTTP to the first tap granted because of it."""
 
 import time
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from controller.cli.bench.figure import Figure, percentile_figure
 from controller.cli.bench.venue import CERTIFICATION, MACHINES, Venue
 
 ROUNDS = 100
+"""Number of members who are certified one after the other."""
 _FIRST = 999_000_000
 _EVERY_S = 0.01
 _REFUSED_S = 0.06
@@ -18,16 +19,20 @@ _GIVE_UP_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class _Newcomer:
-    """Lacks one certification. Two badges: a reader takes another card at once, so that taps can
-    follow closely."""
+    """A member who lacks one certification.
+
+    They have two badges, because a reader accepts a different card at once, so that taps can follow
+    closely.
+    """
 
     id: str
     badges: tuple[str, str]
 
 
 def measure(venue: Venue) -> Figure:
-    """Milliseconds from sending the PUT until the pin's edge of the first granted tap, tapping
-    every 10 ms after the answer: nothing is asked of the agent, only what its pin does counts.
+    """Measure from sending the PUT until the output switches for the first granted tap.
+
+    After the answer it taps every 10 ms. The agent is not queried; only its output counts.
     """
     newcomers = [_newcomer(venue, number) for number in range(ROUNDS)]
     venue.settle()
@@ -45,7 +50,7 @@ def measure(venue: Venue) -> Figure:
 
 
 def _newcomer(venue: Venue, number: int) -> _Newcomer:
-    """A member with everything but the certification."""
+    """Create a member who has everything except the certification."""
     api = venue.demo.api
     member = api.call("POST", "/members", {"display_name": f"Nouvelle {number}"})["id"]
     badges = (f"em:{_FIRST + 2 * number:010d}", f"em:{_FIRST + 2 * number + 1:010d}")
@@ -58,7 +63,7 @@ def _newcomer(venue: Venue, number: int) -> _Newcomer:
 
 
 def _first_grant(venue: Venue, who: _Newcomer) -> float:
-    """When the contactor closed, tapping with both badges in turn."""
+    """Return when the contactor closed, tapping with both badges in turn. Raises BenchFailed."""
     end = time.monotonic() + _GIVE_UP_S
     for badge in cycle(reversed(who.badges)):
         if (event := _tap(venue, badge, _EVERY_S)) is not None:
@@ -69,7 +74,8 @@ def _first_grant(venue: Venue, who: _Newcomer) -> float:
 
 
 def _badge_out(venue: Venue, who: _Newcomer) -> None:
-    """Leave with whichever badge the reader does not hold, unless a tap on its way has done it."""
+    """End the use with the badge that the reader has not just seen, unless a late tap has ended
+    it."""
     for badge in (*who.badges, *who.badges, *who.badges):
         list(venue.bench.events(_REFUSED_S))
         if not venue.bench.state()["machines"][MACHINES[0]]["closed"]:
@@ -79,7 +85,8 @@ def _badge_out(venue: Venue, who: _Newcomer) -> None:
 
 
 def _tap(venue: Venue, badge: str, within_s: float) -> dict[str, Any] | None:
-    """Tap, and the event of the contactor's closing since, if it comes in time."""
+    """Tap, and return the event of the contactor closing since, or None if it does not come in
+    time."""
     machine = MACHINES[0]
     at = venue.bench.do("tap", reader=machine, credential=badge)["at"]
     for event in venue.bench.events(within_s):

@@ -1,4 +1,4 @@
-"""From a card's entering an MFRC522's field to the pin's edge, with a real agent in between."""
+"""Measure the time from a card entering an MFRC522's field to the output of a real agent."""
 
 import os
 import random
@@ -10,20 +10,21 @@ from controller.cli.bench.figure import Figure, percentile, percentile_figure
 from controller.cli.bench.venue import AGENT, CERTIFICATION, MACHINES, Venue, wait_until
 
 CYCLES = 60
+"""Number of cycles; each taps the machine on and off."""
 _MACHINE = MACHINES[0]
 _READER = "contactless"
 _BADGE = "uid:04522522522522"
 _GONE_AFTER_S = 0.2
-"""The least that the driver takes."""
+"""The shortest value that the driver accepts."""
 _LOOK_S = 0.05
 _READY_WITHIN_S = 60.0
 _AGAIN_S = 2.0
 
 
 def measure(venue: Venue) -> Figure:
-    """The demo's first printer with an `rc522`; its chip is simulated at the registers.
+    """Measure taps at the demo's first printer with an `rc522`, simulated at its registers.
 
-    The card comes at any moment between two looks.
+    The card arrives at a random moment between two looks of the driver.
     """
     _badge_of_a_member(venue)
     file = venue.demo.layout.agent_config(AGENT)
@@ -39,7 +40,7 @@ def measure(venue: Venue) -> Figure:
 
 
 def _cycles(venue: Venue) -> tuple[list[float], list[float]]:
-    """Milliseconds of each tap that switched on, and of the floor beside them."""
+    """Return the milliseconds of each tap that switched on, and those of the floor."""
     taken, floor = [], []
     for _ in range(CYCLES):
         taken.append(_tap(venue, on=True))
@@ -51,7 +52,7 @@ def _cycles(venue: Venue) -> tuple[list[float], list[float]]:
 
 
 def _started_anew(venue: Venue) -> None:
-    """End the agent, which is started again at once, and see that its first printer obeys."""
+    """Stop the agent, which is restarted at once, and check that its first printer reacts."""
     before = venue.agent.popen
     os.kill(venue.agent.pid, signal.SIGTERM)
     wait_until(lambda: venue.agent.popen is not before, "the agent does not start again")
@@ -80,7 +81,7 @@ def _badge_of_a_member(venue: Venue) -> None:
 
 
 def _contactless(venue: Venue) -> None:
-    """Wire an rc522 to the printer, and start its agent anew; ready when the badge works."""
+    """Configure an rc522 for the printer and restart its agent; returns when the badge works."""
     venue.bench.do("setup", reader=[{"name": _READER, "model": "rc522", "board": AGENT}])
     file = venue.demo.layout.agent_config(AGENT)
     head, _, point = file.read_text().partition(f'id = "{_MACHINE}"')
@@ -98,7 +99,8 @@ def _contactless(venue: Venue) -> None:
 
 
 def _tap(venue: Venue, *, on: bool) -> float:
-    """Milliseconds from the card's coming to the contactor, on the pins process's clock."""
+    """Return the milliseconds from the card's arrival to the contactor, by the clock of the pins
+    process."""
     at = venue.bench.do("place", reader=_READER, credential=_BADGE)["at"]
     event = venue.bench.wait_for(
         lambda event: event["machine"] == _MACHINE and event["closed"] is on
@@ -108,6 +110,6 @@ def _tap(venue: Venue, *, on: bool) -> float:
 
 
 def _lift(venue: Venue) -> None:
-    """Take the card away until the reader has forgotten it."""
+    """Take the card away, and wait until the reader has forgotten it."""
     venue.bench.do("lift", reader=_READER)
     time.sleep(_GONE_AFTER_S + 4 * _LOOK_S + random.random() * _LOOK_S)  # noqa: S311  a moment

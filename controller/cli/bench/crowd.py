@@ -1,4 +1,4 @@
-"""Fill a place with 100,000 holders, and have its agent fetch them."""
+"""Fill a place with 100,000 badge holders, and wait until its agent has fetched them."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -35,6 +35,7 @@ from controller.store.engine import open_database
 from controller.wire.ids import uuid7
 
 HOLDERS = 100_000
+"""Number of badge holders that are added."""
 _FIRST = 1_000_000_000
 _AT_ONCE = 5_000
 _BY_HAND = {"policy_invalidated": True}
@@ -45,13 +46,15 @@ _LAST_NAMES = tuple(f"{start}{one}{two}" for start in _STARTS for one in _ENDS f
 
 
 def badge(number: int) -> CredentialId:
-    """The badge of a holder, counted from 0."""
+    """Return the badge of a holder, counted from 0."""
     return CredentialId(f"em:{_FIRST + number:010d}")
 
 
 def fill(venue: Venue) -> None:
-    """Add the holders in one transaction, whose commit compiles their policy rows as any does;
-    return once the agent has them all."""
+    """Add the holders in one transaction, whose commit compiles their policy rows like any other.
+
+    Returns once the agent has all of them.
+    """
     settings = load(venue.demo.layout.config)
     vault = vault_of(settings)
     engine = open_database(settings.database.url)
@@ -65,7 +68,10 @@ def fill(venue: Venue) -> None:
 
 
 def add(db: Session, vault: Vault, now: Utc, many: int = HOLDERS, badges: int = HOLDERS) -> None:
-    """So many members; the first of them have a badge, a subscription and certifications."""
+    """Add this number of members.
+
+    The first `badges` of them get a badge, a subscription and certifications.
+    """
     numbers = iter(range(many))
     while some := list(islice(numbers, _AT_ONCE)):
         members = {uuid7(): number for number in some}
@@ -82,13 +88,13 @@ def _hold(db: Session, members: dict[str, CredentialId], vault: Vault, now: Utc)
 
 
 def rows(db: Session, kind: type[Base], made: list[dict[str, Any]]) -> None:
-    """Put them in at once; no agent of the place is told by it."""
+    """Insert rows in bulk, without invalidating the policy."""
     if made:
         db.execute(insert(kind), made, execution_options=_BY_HAND)
 
 
 def name(number: int) -> str:
-    """Of a member, counted from 0."""
+    """Return the name of a member, counted from 0."""
     return f"{_FIRST_NAMES[number % len(_FIRST_NAMES)]} {_LAST_NAMES[number % len(_LAST_NAMES)]}"
 
 

@@ -1,4 +1,4 @@
-"""The families of figures in the order in which they are measured, and the places they need."""
+"""The families of figures, in the order in which they are measured, and their installations."""
 
 import os
 import signal
@@ -34,14 +34,16 @@ from controller.cli.bench.figure import Figure, percentile_figure
 from controller.cli.bench.venue import Venue, open_venue
 from controller.settings import Settings
 
-# How long an agent takes from its start until it tells systemd that it is ready.
+# Start-up of an agent: from its start until it reports to systemd that it is ready.
 
 STARTS = 7
+"""Number of measured starts."""
 _READY_WITHIN_S = 20.0
 
 
 def measure_start(name: str, venue: Venue) -> Figure:
-    """Seconds from fork to READY=1: policy and journal checked, hardware open, threads running."""
+    """Measure seconds from fork to READY=1: policy and journal checked, hardware open, threads
+    running."""
     agent = venue.agent
     agent.held = True
     os.kill(agent.pid, signal.SIGTERM)
@@ -86,7 +88,7 @@ def _until_ready(ready: socket.socket, command: list[str], address: Path) -> flo
 
 @dataclass
 class Hall:
-    """The places that are measured, each brought up when it is first needed."""
+    """The installations that are measured; each is started when it is first needed."""
 
     folder: Path
     say: Callable[[str], None]
@@ -94,13 +96,13 @@ class Hall:
 
     @cached_property
     def small(self) -> Venue:
-        """La Fabrique as it is: some sixty badges."""
+        """The demo's place as it is, with some sixty badges."""
         self.say("A place with its sixty members")
         return self._venue("small")
 
     @cached_property
     def large(self) -> Venue:
-        """The same with 100,000 holders more."""
+        """The same place with 100,000 more badge holders."""
         self.say("A place with 100,000 holders")
         venue = self._venue("large")
         fill(venue)
@@ -108,26 +110,26 @@ class Hall:
 
     @cached_property
     def pages(self) -> Settings:
-        """An installation with 100,000 members and a past, of which nothing runs."""
+        """An installation with 100,000 members and a history; none of its processes runs."""
         self.say("100,000 members with six weeks of past")
         return pages.install(self.fresh("pages"))
 
     @cached_property
     def workshops(self) -> Settings:
-        """An installation with 300 machines and 5,000 members, of which nothing runs."""
+        """An installation with 300 machines and 5,000 members; none of its processes runs."""
         self.say("300 machines and 5,000 members with six weeks of past")
         folder = self.fresh("workshops")
         return pages.install(folder, pages.FEWER, pages.FEWER, with_workshops=True)
 
     def fresh(self, name: str) -> Path:
-        """A new folder: what failed is measured once more."""
+        """Return a new folder: after a failure a figure is measured again in another one."""
         return Path(mkdtemp(prefix=name, dir=self.folder))
 
     def _venue(self, name: str) -> Venue:
         return self._open.enter_context(open_venue(self.fresh(name), self.say))
 
     def close(self) -> None:
-        """End the places that are up; who needs one after that gets a new one."""
+        """Stop the running installations; if one is needed again, a new one is started."""
         for name in ("small", "large"):
             self.__dict__.pop(name, None)
         self._open.close()
@@ -144,9 +146,9 @@ class Family:
 def measure_families(
     hall: Hall, families: Iterable[Family], wanted: frozenset[str]
 ) -> Iterator[Figure]:
-    """The wanted figures as each family is done; one that failed says why.
+    """Yield the wanted figures as each family is done; a failed one has its reason as `error`.
 
-    The hall's places are ended.
+    Stops the hall's installations at the end.
     """
     try:
         for family in families:
@@ -156,12 +158,12 @@ def measure_families(
 
 
 def _family(hall: Hall, family: Family, wanted: frozenset[str]) -> list[Figure]:
-    """Together, or where that fails one by one in new places: the others do not depend on it."""
+    """Measure the figures together, or, if that fails, one by one in new installations."""
     if not wanted:
         return []
     try:
         return [figure for figure in family.measure(hall, wanted) if figure.family in wanted]
-    except Exception as problem:  # noqa: BLE001  whatever it is, it is that row's
+    except Exception as problem:  # noqa: BLE001  any problem becomes the error of its row
         hall.say(f"{', '.join(sorted(wanted))}: {problem}")
         _closed(hall)
         if len(wanted) == 1:
@@ -174,15 +176,15 @@ def _family(hall: Hall, family: Family, wanted: frozenset[str]) -> list[Figure]:
 
 
 def _closed(hall: Hall) -> None:
-    """What failed may fail once more when it is ended."""
+    """Close the hall; what has just failed may fail again while it is stopped."""
     try:
         hall.close()
-    except Exception as problem:  # noqa: BLE001  the row has said what is wrong
+    except Exception as problem:  # noqa: BLE001  the row has its error already
         hall.say(f"ending a place: {problem}")
 
 
 def _line(problem: Exception) -> str:
-    """What went wrong, in one line; its kind too where the words alone may not say."""
+    """Return the problem in one line, with the exception's type unless it is a BenchFailed."""
     text = " ".join(str(problem).split())
     return text if isinstance(problem, BenchFailed) else f"{type(problem).__name__}: {text}"
 
@@ -216,7 +218,7 @@ def _rogue(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
     try:
         return [rogue.measure(hall.small)]
     finally:
-        hall.close()  # what it leaves behind would be measured with the others
+        hall.close()  # its effects would distort the following figures
 
 
 def _bridge(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
@@ -319,3 +321,4 @@ FAMILIES = (
     Family(("rogue_tap_to_stored",), _rogue),
     Family(("suite_s",), _suite),
 )
+"""All families of figures, in the order in which they are measured."""

@@ -10,7 +10,10 @@ _NUMBERS = ("p50", "p99", "max", "value", "floor_p50", "ratio")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What was measured; only what applies is given. `note` is printed, and in no list."""
+    """A measured figure; fields that do not apply are None.
+
+    `note` is printed, but not in the JSON.
+    """
 
     name: str
     unit: str
@@ -20,21 +23,21 @@ class Figure:
     value: float | None = None
     floor_p50: float | None = None
     ratio: float | None = None
-    """`p50` by `floor_p50`."""
+    """`p50` divided by `floor_p50`."""
     note: str = ""
     error: str | None = None
     """Why it could not be measured, in one line."""
 
     @property
     def family(self) -> str:
-        """What one asks for to have it: `page_100k` for `page_100k:/machines`."""
+        """Return the name to request it by: `page_100k` for `page_100k:/machines`."""
         return self.name.partition(":")[0]
 
 
 def percentile_figure(
     name: str, unit: str, samples: Sequence[float], floor: Sequence[float] = (), note: str = ""
 ) -> Figure:
-    """The percentiles of samples, beside the floor's median."""
+    """Return a figure of the percentiles of samples, compared with the floor's median."""
     p50 = percentile(samples, 50)
     floor_p50 = percentile(floor, 50) if floor else None
     return Figure(
@@ -50,13 +53,13 @@ def percentile_figure(
 
 
 def percentile(samples: Sequence[float], percent: float) -> float:
-    """The nearest-rank percentile: a value that was measured, never one in between."""
+    """Return the nearest-rank percentile: always a measured value, never an interpolated one."""
     ordered = sorted(samples)
     return ordered[max(0, math.ceil(percent / 100 * len(ordered)) - 1)]
 
 
 def as_list(figures: Sequence[Figure]) -> list[dict[str, Any]]:
-    """Figures as JSON data (interfaces.md), without what does not apply."""
+    """Return figures as JSON data (interfaces.md), without fields that do not apply."""
     wanted = [field.name for field in fields(Figure) if field.name != "note"]
     return [
         {name: value for name in wanted if (value := getattr(figure, name)) is not None}
@@ -65,17 +68,17 @@ def as_list(figures: Sequence[Figure]) -> list[dict[str, Any]]:
 
 
 _NAME = 40
-"""Columns of a name: enough for `page_100k:` and the address of most pages."""
+"""Width of the name column: enough for `page_100k:` and the address of most pages."""
 _NUMBER = 9
 
 
 def heading() -> str:
-    """What the columns of the rows are."""
+    """Return the heading of the columns."""
     return _line(("name", "unit", *_NUMBERS, ""))
 
 
 def row(figure: Figure) -> str:
-    """A figure as a line under the heading."""
+    """Return a figure as a line under the heading."""
     numbers = (_short(getattr(figure, name)) for name in _NUMBERS)
     return _line((figure.name, figure.unit, *numbers, _said(figure)))
 

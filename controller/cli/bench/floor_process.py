@@ -1,4 +1,4 @@
-"""The floor's process: read a frame, toggle a pin, again; nothing else."""
+"""The process of the floor: it reads a frame and toggles a pin, and does nothing else."""
 
 import sys
 import time
@@ -11,7 +11,10 @@ from devices.sim.pin_factory import SimFactory
 
 
 def main(kind: str, port: str, socket: str, board: str, pin: int, length: int) -> None:
-    """Serve until killed; print `ready`, then, with a mock pin, the time of each edge."""
+    """Serve until killed.
+
+    Prints `ready`, then, with a mock pin, the time of each edge.
+    """
     factory = MockFactory() if kind == "mock" else SimFactory(socket, board)
     output = DigitalOutputDevice(pin, pin_factory=factory)
     with serial.Serial(port, 9600, exclusive=True) as reader:

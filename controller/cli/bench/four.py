@@ -1,4 +1,4 @@
-"""The memory of an agent with four access points and 100,000 holders, each point used once."""
+"""Measure the memory of an agent with four access points and 100,000 holders."""
 
 import os
 import signal
@@ -23,8 +23,11 @@ _LOOK_S = 2.0
 
 
 def measure(name: str, venue: Venue) -> Figure:
-    """Resident MB after a start, a tap in and a tap out at each: `max` is the peak since then."""
-    venue.settle()  # after 100,000 holders the controller has work to do before it answers
+    """Measure resident MB after a start and one use of each machine.
+
+    `max` is the peak since the start.
+    """
+    venue.settle()  # with 100,000 holders the controller needs time before it answers
     _add_fourth(venue)
     before = venue.agent.popen
     os.kill(venue.agent.pid, signal.SIGTERM)
@@ -44,7 +47,7 @@ def measure(name: str, venue: Venue) -> Figure:
 
 
 def _add_fourth(venue: Venue) -> None:
-    """One more printer: on the bench, in the agent's wiring, and in the controller's rules."""
+    """Add a fourth printer to the bench, the agent's wiring and the controller's rules."""
     link = str(venue.demo.layout.reader(_FOURTH))
     machine = {"name": _FOURTH, "board": AGENT, "pin": _PIN}
     venue.bench.do("setup", reader=[{"name": _FOURTH, "link": link}], machine=[machine])
@@ -57,7 +60,7 @@ def _add_fourth(venue: Venue) -> None:
 
 
 def _first_tap(venue: Venue, badge: str) -> None:
-    """Tap until the agent is there and has the new point's rules."""
+    """Tap until the agent is running and has the new access point's rules. Raises BenchFailed."""
     end = time.monotonic() + _READY_WITHIN_S
     while time.monotonic() < end:
         venue.bench.do("tap", reader=_FOURTH, credential=badge)

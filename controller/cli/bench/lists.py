@@ -1,4 +1,4 @@
-"""Lists and reports of a million rows beside the same of a thousand, and the bytes of an event."""
+"""Measure lists and reports of a million rows against a thousand rows, and the bytes per event."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -28,12 +28,15 @@ from controller.settings.reading import load
 from controller.store.engine import open_database
 
 MANY, FEW = 1_000_000, 1_000
+"""Numbers of rows in the large and the small database."""
 _MONTH_S = 31 * 86_400.0
 _TIMES = 51
 _PAGE = Cursor(limit=50)
-"""Of a thousand rows, each of the sixteen agents has sixty-two: both fill their page."""
+"""Sixteen agents have 62 of a thousand rows each, so filtered lists fill a page in both
+databases."""
 _POINT, _MONTH = "atelier-1", "2026-10"
 Ask = Callable[[Session], object]
+"""Runs a list or a report."""
 
 _ALL = Actor.system("bench")
 _SOME = Actor(ref="bench", roles={site: frozenset({Role.MANAGER}) for site in SITES[:3]})
@@ -49,7 +52,7 @@ _FILTERS = {
 
 
 def measure(folder: Path, wanted: frozenset[str], many: int = MANY) -> list[Figure]:
-    """Those of the figures that are wanted, on SQLite, in new files of this folder."""
+    """Measure the wanted figures, on SQLite, in new files in this folder."""
     folder.mkdir(parents=True, exist_ok=True)
     urls = [f"sqlite:///{folder / name}.db" for name in ("many", "few", "month")]
     figures = []
@@ -69,9 +72,10 @@ def measure(folder: Path, wanted: frozenset[str], many: int = MANY) -> list[Figu
 
 
 def compare(large: Database, small: Database, month: Database) -> list[Figure]:
-    """Each list and report of the large one beside the small one; the worst ratio is the figure.
+    """Compare each list and report of the large database with the small one; the worst ratio
+    counts.
 
-    The usage report's small one has its sessions within the month.
+    For the usage report the small database has its sessions within one month.
     """
     asked = (
         ("events_list_1m", _lists(events.page), small),
@@ -82,7 +86,7 @@ def compare(large: Database, small: Database, month: Database) -> list[Figure]:
 
 
 def member_page(few: Venue, many: Venue) -> Figure:
-    """A page of 50 members of 100,000, beside the same of a place with its sixty."""
+    """Measure a page of 50 members among 100,000, against a place with sixty members."""
 
     def ask(db: Session) -> object:
         return members.page(db, actor=_ALL, cursor=_PAGE)
@@ -114,11 +118,12 @@ def _reports() -> Mapping[str, Ask]:
 
 
 def _worst(name: str, asks: Mapping[str, Ask], large: Database, small: Database) -> Figure:
-    """The one that is the slowest beside the same of the small one, with both medians in ms."""
+    """Return the figure of the slowest of these compared with the small database, with medians in
+    ms."""
     found = []
     for what, ask in asks.items():
         samples: tuple[list[float], list[float]] = ([], [])
-        for _ in range(_TIMES):  # in turn: what else the computer does slows both
+        for _ in range(_TIMES):  # alternately, so that other load on the computer slows both
             for database, into in zip((large, small), samples, strict=True):
                 into.append(_took_ms(database, ask))
         p50, floor = (percentile(sample, 50) for sample in samples)

@@ -1,4 +1,4 @@
-"""How much memory a process holds (proc(5)): now, and the most it ever did."""
+"""Measure how much memory a process uses (proc(5)): now, and at its peak."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ _KB_PER_MB = 1024
 
 
 def measure(name: str, process: Process) -> Figure:
-    """Resident memory in MB: `value` now, `max` the peak since its start."""
+    """Measure resident memory in MB: `value` now, `max` the peak since its start."""
     lines = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii").splitlines()
     found = dict(line.split(":", 1) for line in lines)
     now, peak = (int(found[key].split()[0]) / _KB_PER_MB for key in ("VmRSS", "VmHWM"))

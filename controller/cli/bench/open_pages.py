@@ -1,4 +1,4 @@
-"""How soon a tap is on an open page, and how soon a page comes while 200 others are open."""
+"""Measure how soon a tap shows on an open page, and how long a page takes beside 200 open ones."""
 
 import re
 import time
@@ -13,14 +13,14 @@ from controller.cli.bench.figure import Figure, percentile, percentile_figure
 from controller.cli.bench.venue import GONE_AFTER_S, MACHINES, Venue
 from controller.cli.demo.place import SITE_ID
 
-# A visitor: signs in, keeps an open page's event stream, fetches what changed.
+# A simulated browser: it signs in, keeps an event stream open, and fetches what has changed.
 
 _TIMEOUT_S = 30.0
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 class Browser:
-    """One that has signed in, with a connection that it keeps."""
+    """A signed-in session with a connection that is kept open."""
 
     def __init__(self, url: str, login: str, password: str) -> None:
         self._at = urlsplit(url).netloc
@@ -34,14 +34,14 @@ class Browser:
             raise BenchFailed(f"{login} can't sign in: {status}")
 
     def get(self, path: str, *, part: bool = False) -> str:
-        """A page, or the part of it that htmx fetches."""
+        """Fetch a page, or the part of it that htmx would fetch. Raises BenchFailed."""
         status, text = self._ask("GET", path, None, {"HX-Request": "true"} if part else {})
         if status != 200:
             raise BenchFailed(f"{path}: {status}")
         return text
 
     def follow(self, path: str) -> HTTPResponse:
-        """An event stream, on a connection of its own."""
+        """Open an event stream, on its own connection. Raises BenchFailed."""
         connection = HTTPConnection(self._at, timeout=_TIMEOUT_S)
         connection.request("GET", path, headers=self._cookie_header())
         answer = connection.getresponse()
@@ -67,7 +67,7 @@ class Browser:
 
 
 class ChangeTimes:
-    """When each change came through an event stream."""
+    """The times at which changes arrived through an event stream."""
 
     def __init__(self, stream: HTTPResponse) -> None:
         self._times: Queue[float] = Queue()
@@ -75,14 +75,14 @@ class ChangeTimes:
         Thread(target=self._read, daemon=True).start()
 
     def next(self, within_s: float) -> float:
-        """When the next one came. Raises BenchFailed."""
+        """Wait for the next change and return when it arrived. Raises BenchFailed."""
         try:
             return self._times.get(timeout=within_s)
         except Empty as problem:
             raise BenchFailed(f"no change was told within {within_s:.0f} s") from problem
 
     def forget(self) -> None:
-        """Whatever came so far is old."""
+        """Discard the changes that have arrived so far."""
         while not self._times.empty():
             self._times.get()
 
@@ -93,21 +93,23 @@ class ChangeTimes:
 
 
 CYCLES = 60
-"""Each taps a machine on and off: 120 taps."""
+"""Number of cycles; each taps a machine on and off, which makes 120 taps."""
 REQUESTS = 200
+"""Number of measured requests."""
 OPEN = 200
+"""Number of open event streams."""
 EACH = 15
-"""Streams of one account; it may have one more."""
+"""Number of streams of one account; one more is allowed."""
 _APART_S = 0.25
 _WITHIN_S = 5.0
 _STREAM = f"/live?site={SITE_ID}"
 
 
 def tap_to_live(venue: Venue) -> Figure:
-    """Milliseconds from the last byte of a badge's frame until the board that shows it has come.
+    """Measure the milliseconds from a badge's last byte until the board that shows it has arrived.
 
-    By the page's own way: its event stream tells, it fetches the board's part. What a browser
-    takes to draw it is left out.
+    It works as the page does: the event stream announces a change, then the board is fetched. The
+    time that a browser takes to draw it is not included.
     """
     venue.settle()
     browser = _signed_in(venue)
@@ -123,7 +125,8 @@ def tap_to_live(venue: Venue) -> Figure:
 
 
 def request_with_open_pages(venue: Venue) -> Figure:
-    """Milliseconds of Live's whole page, asked again and again beside 200 open event streams."""
+    """Measure the milliseconds of the whole Live page, requested repeatedly beside 200 open
+    streams."""
     with ExitStack() as stack:
         for number in range(0, OPEN, EACH):
             reader = _new_account(venue, number)
@@ -149,7 +152,7 @@ def _tap(venue: Venue, browser: Browser, heard: ChangeTimes, badge: str, on: boo
 
 
 def _state(board: str) -> str:
-    """The machine's look on the board."""
+    """Return the state of the machine on the board."""
     found = re.search(rf'id="tile-{MACHINES[0]}" data-state="(\w+)"', board)
     if found is None:
         raise BenchFailed("Live does not show the machine")

@@ -1,4 +1,4 @@
-"""The web server alone, at a free port that it prints."""
+"""Run only the web server, on a free port that it prints."""
 
 import sys
 from pathlib import Path

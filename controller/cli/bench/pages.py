@@ -1,8 +1,8 @@
-"""Each page over a place of 100,000 members, or of 300 machines: how long the server takes for it,
-and of machines how large it is.
+"""Measure each page of a place with 100,000 members, or with 300 machines.
 
-It is the time of the processor for the thread that answers, and with PostgreSQL for its server
-too: what else the machine does is not in it. On a quiet one the answer takes as long.
+The time is that of the processor, for the thread that answers and, with PostgreSQL, for its server
+too; other load on the computer is not included. On an idle computer the answer takes as long. For
+the place with 300 machines the size of each page is measured too.
 """
 
 import time
@@ -47,22 +47,24 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
 BADGES = 10_000
-"""Of the members; the others were here once."""
+"""How many members have a badge; the others came in the past."""
 IN = 500
-"""Who are in."""
+"""How many people are present."""
 TIMES, FEWER_TIMES = 20, 7
+"""Measured requests for each page: of the place with many members, and with many machines."""
 FEWER = 5_000
-"""Members of the place with 300 machines; each has a badge."""
+"""Number of members of the place with 300 machines; each has a badge."""
 LOGIN, PASSWORD = "bench@lafabrique.example", "bench bench bench"
+"""The account of the bench, which has all roles."""
 _SECRETS = "secrets.json"
 _ENDLESS = "/live"
-"""The stream."""
+"""The event stream, which does not end."""
 _SEARCHED = ("/members?q=", "/find?q=", "/desk?q=", "/members/like?name=")
 _API = "/api/v1"
 _ROLL = "/evacuation"
 _A_MINUTE = 1_000_000
 Ask = Callable[[str], None]
-"""Have an address answered."""
+"""Requests an address, and raises BenchFailed for a server error."""
 
 
 def install(
@@ -72,7 +74,10 @@ def install(
     *,
     with_workshops: bool = False,
 ) -> Settings:
-    """La Fabrique with six weeks of past and so many members; nothing runs."""
+    """Install the demo's place with six weeks of history and this number of members.
+
+    Nothing runs.
+    """
     layout = Layout.under(folder)
     layout.write(Ports(web=8000, broker=8883))
     settings = load(layout.config)
@@ -102,14 +107,15 @@ def install(
 
 
 def _come_in(db: Session, now: Utc) -> None:
-    """So many of the crowd are in."""
+    """Note that `IN` of the members are present."""
     refs = db.scalars(select(MemberRow.ref).order_by(MemberRow.id.desc()).limit(IN))
     move = {"site_id": SITE_ID, "zone_id": "atelier", "heads": 1, "moved_at": now, "by_desk": True}
     crowd.rows(db, PresenceRow, [move | {"id": uuid7(), "member_ref": ref} for ref in refs])
 
 
 def measure(settings: Settings, times: int = TIMES) -> list[Figure]:
-    """The slowest page's p95 in ms, and each page's own, then what has not been measured."""
+    """Return the slowest page's p95 in ms, with the pages that were not measured, then each page's
+    own."""
     with _application(settings) as app:
         client = _signed_in(app)
         pages = to_measure(app, client, settings)
@@ -129,8 +135,10 @@ def measure(settings: Settings, times: int = TIMES) -> list[Figure]:
 
 
 def measure_machines(settings: Settings, times: int = FEWER_TIMES) -> list[Figure]:
-    """Each page over 300 machines: the slowest page's p95 in ms and the largest page's kB of HTML,
-    as it is sent to who takes no gzip; then each page's own."""
+    """Return the slowest page's p95 in ms, the largest page's kB of HTML, then each page's figures.
+
+    Sizes are without gzip. The place has 300 machines.
+    """
     with _application(settings) as app:
         client = _signed_in(app)
         pages = to_measure(app, client, settings)
@@ -150,7 +158,7 @@ def _worst_first(name: str, figures: list[Figure]) -> list[Figure]:
 
 
 def _kilobytes(client: "FlaskClient", path: str) -> float:
-    """Of HTML; 0 for what is none."""
+    """Return the kilobytes of an HTML page; 0 for anything else."""
     answer = client.get(path)
     return len(answer.get_data()) / 1000 if answer.mimetype == "text/html" else 0.0
 
@@ -182,8 +190,8 @@ def _context(app: "Flask") -> WebContext:
 
 
 def to_measure(app: "Flask", client: "FlaskClient", settings: Settings) -> list[str]:
-    """Every page that one can read, found in the application's own routes and by their links, with
-    their filters; and some searches."""
+    """Return the addresses of all readable pages, by routes, links and filters, and some
+    searches."""
     given = _given(settings)
     begin = addresses.routes(app, given, {_ENDLESS})
     begin |= {f"{page}{quote(query)}" for page in _SEARCHED for query in addresses.SEARCHES}
@@ -193,7 +201,7 @@ def to_measure(app: "Flask", client: "FlaskClient", settings: Settings) -> list[
 
 
 def _api_lists(app: "Flask") -> list[str]:
-    """Every list of the API, and a search."""
+    """Return every list of the API, and searches for members."""
     rules = (rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()))
     lists = {rule.rule for rule in rules if rule.rule.startswith(_API) and not rule.arguments}
     return sorted({*lists, *(f"{_API}/members?search={quote(q)}" for q in addresses.SEARCHES)})
@@ -206,7 +214,7 @@ def _call_the_roll(database: Database) -> None:
 
 
 def _given(settings: Settings) -> dict[str, str]:
-    """One of each thing that has a page; of members one who has been here for long."""
+    """Return the ids of one thing for each kind of page; the member is a long-standing one."""
     secrets = seed(settings, Path(settings.source).with_name(_SECRETS))
     regular = next(
         person.name for person in PEOPLE if person.plan == "atelier" and person.certifications
@@ -226,12 +234,12 @@ def _signed_in(app: "Flask") -> "FlaskClient":
 
 
 def _asked(client: "FlaskClient") -> Ask:
-    """By a browser, which takes gzip."""
+    """Return a function that requests a page as a browser does, with gzip."""
     return lambda path: _answered(client, path, {"Accept-Encoding": "gzip"})
 
 
 def _of_api(app: "Flask", client: "FlaskClient") -> Ask:
-    """By a program, with a token that may do whatever there is to do."""
+    """Return a function that calls the API with a token that has every permission."""
     with _context(app).database.write() as db:
         account = db.scalars(select(AccountRow).where(AccountRow.login == LOGIN)).one()
         _token, secret = tokens.add(
@@ -254,7 +262,7 @@ def _answered(client: "FlaskClient", path: str, headers: dict[str, str]) -> None
 
 
 class _Spent:
-    """Milliseconds of the processor that this thread has had, and PostgreSQL's for it."""
+    """Counts the processor milliseconds of this thread, and of the PostgreSQL servers for it."""
 
     def __init__(self, engine: Engine) -> None:
         self._servers: set[Path] = set()
@@ -266,13 +274,13 @@ class _Spent:
         self._servers.add(Path(f"/proc/{driver.info.backend_pid}/schedstat"))
 
     def __call__(self) -> float:
-        """Until now."""
+        """Return the milliseconds so far."""
         spent = (int(server.read_text().split()[0]) for server in self._servers if server.exists())
         return 1000 * time.thread_time() + sum(spent) / 1e6
 
 
 def _times(ask: Ask, spent: _Spent, path: str, times: int) -> list[float]:
-    """Milliseconds; the first answer, for which templates are compiled, doesn't count."""
+    """Return milliseconds per request; the first one, which compiles templates, does not count."""
     samples = []
     for _ in range(times + 1):
         began = spent()

@@ -1,4 +1,4 @@
-"""What Live weighs on its way to a browser, and how soon something of it is seen."""
+"""Measure how many bytes Live sends to a browser, and how soon something of it is painted."""
 
 import socket
 import subprocess
@@ -14,15 +14,15 @@ from controller.cli.bench.figure import Figure, percentile, percentile_figure
 from controller.cli.bench.pages import LOGIN, PASSWORD
 from controller.settings import Settings
 
-# Between a browser and a server on this computer: hands everything on, and counts it.
+# A proxy between a browser and a server on this computer that counts the bytes.
 
 
 class Wire:
-    """A port that leads to the server's."""
+    """A port that forwards to the server."""
 
     def __init__(self, server: int) -> None:
         self.came = 0
-        """Bytes from the server to the browser."""
+        """Bytes from the server to the browser so far."""
         self._server = server
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -40,7 +40,7 @@ class Wire:
         self._listener.close()
 
     def _accept(self) -> None:
-        with suppress(OSError):  # closed
+        with suppress(OSError):  # until the listener is closed
             while True:
                 browser, _ = self._listener.accept()
                 server = socket.create_connection(("127.0.0.1", self._server))
@@ -58,6 +58,7 @@ class Wire:
 
 
 LOADS = 20
+"""Number of loads of each kind."""
 _SIGN_IN = """
 document.querySelector("#login").value = "{login}";
 document.querySelector("#password").value = "{password}";
@@ -67,7 +68,7 @@ _PAINTED = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 
 
 def measure(settings: Settings, folder: Path, loads: int = LOADS) -> list[Figure]:
-    """Live's weight with nothing in the browser's cache and with all of it, and its first paint."""
+    """Measure Live's kilobytes with an empty and a full browser cache, and its first paint."""
     with _server(settings) as port, Wire(port) as wire, chromium(folder) as tab:
         live = f"http://127.0.0.1:{wire.port}/"
         tab.open(f"{live}sign-in")
@@ -94,8 +95,8 @@ def measure(settings: Settings, folder: Path, loads: int = LOADS) -> list[Figure
 
 
 def _weight(tab: Tab, wire: Wire, url: str, *, cold: bool) -> float:
-    """Kilobytes that came for one load, headers too."""
-    tab.open("about:blank")  # its stream ends
+    """Return the kilobytes of one load, headers included."""
+    tab.open("about:blank")  # ends the event stream
     if cold:
         tab.do("Network.clearBrowserCache")
     before = wire.came
@@ -112,7 +113,7 @@ def _painted(tab: Tab, url: str) -> float:
 
 @contextmanager
 def _server(settings: Settings) -> Iterator[int]:
-    """The web server alone, as a process; its port."""
+    """Start only the web server, as a process; yields its port."""
     command = [sys.executable, "-m", "controller.cli.bench.page_process", str(settings.source)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -1,5 +1,4 @@
-"""From a tap to its event in the database, while another agent with a good certificate does its
-worst."""
+"""Measure from a tap to its event in the database, while a malicious agent attacks."""
 
 import random
 import sqlite3
@@ -17,14 +16,17 @@ from controller.cli.demo.place import SITE_ID
 from devices.agent.enrolment.enrol import enrol
 
 ROGUE = "rogue"
+"""Id of the malicious agent and of its machine."""
 FOR_S = 60.0
+"""How many seconds the attack lasts."""
 EVERY_S = 0.25
+"""Pause in seconds between two taps."""
 _WITHIN_S = 30.0
 _LOOK_S = 0.002
 
 
 def measure(venue: Venue) -> Figure:
-    """A tap every quarter of a second for a minute; the database is asked every 2 ms."""
+    """Measure a tap every quarter of a second for a minute; the database is polled every 2 ms."""
     samples: list[float] = []
     venue.settle()
     with _at_its_worst(venue):
@@ -38,7 +40,7 @@ def measure(venue: Venue) -> Figure:
 
 
 def _tap(venue: Venue, number: int) -> float:
-    """Milliseconds from the badge to an event beyond those that were stored before."""
+    """Return the milliseconds from the tap until a new event is stored. Raises BenchFailed."""
     machine = MACHINES[number % len(MACHINES)]
     wait_until(lambda: venue.backlog() == 0, "the agent's events are not stored")
     before, began = _stored(venue), time.monotonic()
@@ -55,7 +57,7 @@ def _tap(venue: Venue, number: int) -> float:
 
 
 def _stored(venue: Venue) -> int:
-    """How many events of the agent are committed."""
+    """Return how many events of the agent are committed."""
     file = venue.demo.layout.state / "loquet.db"
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db:
         query = "SELECT sum(through) FROM stream_state WHERE agent_id = ?"
@@ -65,7 +67,7 @@ def _stored(venue: Venue) -> int:
 
 @contextmanager
 def _at_its_worst(venue: Venue) -> Iterator[None]:
-    """Enrol one more agent with a machine of its own, and let it loose."""
+    """Enrol a further agent with a valid certificate, and let it attack during the block."""
     demo, api = venue.demo, venue.demo.api
     new = {"id": ROGUE, "site_id": SITE_ID, "name": {"en": "Rogue"}}
     code = api.call("POST", "/agents", new)["claim_code"]

@@ -1,4 +1,4 @@
-"""An agent with a good certificate that does its worst, until its standard input ends."""
+"""A malicious agent with a valid certificate that floods the broker until standard input ends."""
 
 import itertools
 import sys
@@ -21,16 +21,21 @@ from controller.wire.signatures import Signer
 from controller.wire.topics import Topics
 
 AT = Utc.parse("2026-11-24T13:00:00.000Z")
+"""Time in the forged events."""
 BOOT = "00000000-0000-4000-8000-000000000666"
+"""Boot id in the forged events."""
 STREAMS, EVENTS = 40, 100
+"""Number of repetitions of the messages, and of events in each batch."""
 HUGE = 10_000_000
+"""Bytes of a message that is too big for the broker."""
 HUGE_EVERY = 20_000
-"""Messages between two that are too big for the broker, which then ends the connection."""
+"""Every this many messages it sends one too big for the broker, which then closes the
+connection."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bad:
-    """A message of its stock."""
+    """One of the messages that it sends."""
 
     topic: str
     payload: bytes
@@ -40,7 +45,7 @@ class Bad:
 
 
 def stock(site: str, agent: str, point: str, other: str) -> list[Bad]:
-    """What it sends, over and over: poison, faults, what is no JSON, and in another's name."""
+    """Return the messages that it repeats: unknown types, faults, invalid JSON, others' topics."""
     mine, found = Topics(site), list[Bad]()
     events = mine.agent_events(agent)
     for number in range(STREAMS):
@@ -62,7 +67,7 @@ def stock(site: str, agent: str, point: str, other: str) -> list[Bad]:
 
 
 def all_topics(site: str) -> tuple[str, ...]:
-    """What it subscribes to."""
+    """Return the topics that it tries to subscribe to."""
     events = f"loquet/1/{site}/agents/+/events"
     return ("#", "loquet/#", events, f"$share/loquet-hub/{events}", "$share/mine/#")
 
@@ -76,12 +81,12 @@ def _batch(events: list[bytes]) -> bytes:
 
 
 def _poison() -> list[bytes]:
-    """Of a type that nobody knows."""
+    """Return events of an unknown type."""
     return [b'{"type":"door_painted","seq":%d}' % (seq + 1) for seq in range(EVENTS)]
 
 
 def _faults(point: str, number: int) -> list[bytes]:
-    """Each raises an alarm, of a hundred kinds."""
+    """Return events that each raise an alarm of a different kind."""
     found, before = list[bytes](), GENESIS
     for seq in range(1, EVENTS + 1):
         event = FaultRaised(
@@ -101,7 +106,7 @@ def _faults(point: str, number: int) -> list[bytes]:
 def main(
     port: str, ca: str, cert: str, key: str, site: str, agent: str, point: str, other: str
 ) -> None:
-    """Connect and begin; say `begun` when it has."""
+    """Connect and begin to flood; prints `begun`."""
     link = PahoLink(
         host="127.0.0.1",
         port=int(port),
@@ -131,7 +136,7 @@ def _wait_for_end(over: threading.Event) -> None:
 def _flood(
     link: PahoLink, up: threading.Event, over: threading.Event, messages: Iterator[Bad]
 ) -> None:
-    """As fast as the broker takes them."""
+    """Send as fast as the broker accepts messages."""
     for number, message in enumerate(messages):
         if over.is_set():
             return

@@ -1,4 +1,4 @@
-"""How long the last whole `./run test` took here."""
+"""Report how long the last complete `./run test` took on this computer."""
 
 from pathlib import Path
 
@@ -7,10 +7,11 @@ import msgspec
 from controller.cli.bench.figure import Figure
 
 LAST = Path(__file__).parents[3] / ".cache" / "suite.json"
+"""Where `./run test` writes its result."""
 
 
 class Suite(msgspec.Struct, frozen=True):
-    """What `./run test` leaves when all has passed."""
+    """What `./run test` writes after all tests have passed."""
 
     seconds: float
     tests: int
@@ -18,7 +19,7 @@ class Suite(msgspec.Struct, frozen=True):
 
 
 def measure(file: Path) -> Figure:
-    """Seconds, set-up left out; without a value where the suite never passed."""
+    """Return the seconds without set-up; there is no value if the suite has never passed."""
     try:
         last = msgspec.json.decode(file.read_bytes(), type=Suite)
     except FileNotFoundError:

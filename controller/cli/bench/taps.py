@@ -1,4 +1,4 @@
-"""From the last byte of a badge's frame to the pin's edge, and the same for the floor, in turn."""
+"""Measure from the last byte of a badge's frame to the switched pin, alternating with the floor."""
 
 import os
 import random
@@ -12,15 +12,16 @@ from controller.cli.bench.figure import Figure, percentile, percentile_figure
 from controller.cli.bench.venue import GONE_AFTER_S, MACHINES, Venue
 
 RUNS = 5
+"""Number of runs of each kind."""
 CYCLES = 25
-"""In a run; each taps every machine on and off. 5 runs give 375 taps."""
+"""Cycles in a run; each taps every machine on and off. 5 runs give 375 taps."""
 _APART_S = 0.015
-"""After each tap, the floor's too: nobody badges while the one before is being written down."""
+"""Pause in seconds after each tap, so that the previous one has been journalled."""
 
 
 @dataclass
 class _Samples:
-    """Milliseconds."""
+    """Measured milliseconds."""
 
     taps: list[float] = field(default_factory=list)
     floor: list[float] = field(default_factory=list)
@@ -28,7 +29,8 @@ class _Samples:
 
 
 def measure(small: Venue, large: Venue | None, *, dead: bool) -> list[Figure]:
-    """Five runs of each kind, in turn, so that what else the computer does falls on all."""
+    """Measure five runs of each kind, alternating, so that other load on the computer affects
+    all."""
     up, without, crowded = _Samples(), _Samples(), _Samples()
     for _ in range(RUNS):
         small.settle()
@@ -60,7 +62,8 @@ def _compared(name: str, samples: _Samples, base: float) -> Figure:
 
 
 def _noted(samples: _Samples) -> str:
-    """What the floor's tail was: the computer's own, no agent's."""
+    """Return the note with the floor's p99, which is caused by the computer and not by the
+    agent."""
     return f"of {len(samples.taps)}; floor's p99 {percentile(samples.floor, 99):.3g}"
 
 
@@ -97,7 +100,7 @@ def _floors(venue: Venue, samples: _Samples) -> None:
 
 
 def _tap(venue: Venue, machine: str, badge: str, on: bool) -> float:
-    """Milliseconds from the frame to the edge, both on the pins process's clock."""
+    """Return milliseconds from frame to edge, both by the clock of the pins process."""
     at = venue.bench.do("tap", reader=machine, credential=badge)["at"]
     event = venue.bench.wait_for(
         lambda event: event["machine"] == machine and event["closed"] is on

@@ -1,4 +1,5 @@
-"""Events per second: from agents' journals, through broker and hub, to the acknowledgement."""
+"""Measure events per second: from agents' journals, through broker and hub, to the
+acknowledgement."""
 
 import subprocess
 import sys
@@ -22,14 +23,18 @@ from controller.store.engine import open_database
 from devices.agent.enrolment.enrol import enrol
 
 AGENTS = 4
+"""Number of agents that send at the same time."""
 EVENTS = 10_000
-"""In each agent's journal."""
+"""Number of events in each agent's journal."""
 _WITHIN_S = 120.0
 
 
 def measure(venue: Venue) -> list[Figure]:
-    """Enrol agents, fill their journals, let them connect all at once, and wait for the last
-    acknowledgement. The database is SQLite, and syncs at every commit."""
+    """Enrol agents, fill their journals, connect all at once, and wait for the last
+    acknowledgement.
+
+    The database is SQLite with a sync at every commit.
+    """
     with ExitStack() as stack:
         running = [_agent(venue, f"bench-{number}", stack) for number in range(AGENTS)]
         for process in running:
@@ -55,7 +60,7 @@ def measure(venue: Venue) -> list[Figure]:
 
 
 def _agent(venue: Venue, name: str, stack: ExitStack) -> subprocess.Popen[str]:
-    """Enrol an agent with a machine of its own, and start the process that fills its journal."""
+    """Enrol an agent with a machine, and start the process that fills its journal."""
     api = venue.demo.api
     new = {"id": name, "site_id": SITE_ID, "name": {"en": name}}
     code = api.call("POST", "/agents", new)["claim_code"]
@@ -93,7 +98,7 @@ def _expect(process: subprocess.Popen[str], word: str) -> None:
 
 
 def _check(venue: Venue) -> None:
-    """Every event is in the database, before anybody was told so."""
+    """Check that every acknowledged event is in the database. Raises BenchFailed."""
     engine = open_database(load(venue.demo.layout.config).database.url)
     try:
         with Database(engine, house=HOUSE).read() as db:

@@ -1,4 +1,5 @@
-"""An agent with a full journal, which waits for the word, then runs until it is empty."""
+"""An agent with a full journal, which waits for a line on standard input and then sends
+everything."""
 
 import sys
 import threading
@@ -20,7 +21,7 @@ _AT_ONCE = 500
 
 
 def main(config: str, point: str, number: int) -> None:
-    """Print `filled`, wait for a line, then print `acknowledged`."""
+    """Print `filled`, wait for a line, then print `acknowledged` when the journal is empty."""
     settings = load(Path(config))
     _fill(Path(settings.agent.state_dir), AccessPointId(point), number)
     agent = Agent(settings, Identity.load(Path(settings.agent.state_dir)))
@@ -31,7 +32,8 @@ def main(config: str, point: str, number: int) -> None:
 
 
 def _fill(folder: Path, point: AccessPointId, number: int) -> None:
-    """As the journal's thread does it, but before there is an agent: nothing is sent yet."""
+    """Fill the journal as the journal's thread would, before the agent runs: nothing is sent
+    yet."""
     memory = open_state(folder, ClockMode.TRUSTED)
     events: list[Event] = []
     while len(events) < number:
@@ -45,7 +47,7 @@ def _fill(folder: Path, point: AccessPointId, number: int) -> None:
 
 
 def _visit(recorder: Recorder, point: AccessPointId) -> Iterator[Event]:
-    """What an agent tells of somebody who uses a machine."""
+    """Yield the events of one use of a machine."""
     session, member = uuid7(), MemberRef(uuid7())
     key = HolderKey("A" * 43)
     who = {"credential": key, "member": member}

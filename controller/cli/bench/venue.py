@@ -1,4 +1,4 @@
-"""A real place to measure: the demo's, its readers quick to forget a card."""
+"""A running installation to measure: the demo's, with readers that quickly forget a card."""
 
 import os
 import signal
@@ -19,10 +19,10 @@ from controller.cli.demo.start import Demo, start
 from devices.sim.client import SimBench
 from devices.sim.serial_reader import frame
 
-# The floor: a bare pyserial read in a process of its own that sets a simulated or a mock pin.
+# The floor: a process that only reads from pyserial and sets a simulated or mock pin.
 
 _BADGE = "em:0004200000"
-"""As long as every other frame."""
+"""A badge whose frame is as long as any other."""
 _PINS = {"sim": 17, "mock": 18}
 _BOARD = "bench"
 Kind = Literal["sim", "mock"]
@@ -30,7 +30,10 @@ Kind = Literal["sim", "mock"]
 
 @dataclass
 class Floor:
-    """What no agent can do faster. The bytes, the pty and the pins process are the agent's too."""
+    """The floor that no agent can beat.
+
+    It uses the same bytes, pty and pins process as the agent.
+    """
 
     kind: Kind
     name: str
@@ -39,7 +42,10 @@ class Floor:
     on: bool = False
 
     def tap(self) -> float | None:
-        """Send one frame; milliseconds to the pin's edge, None for the edge that puts it off."""
+        """Send one frame.
+
+        Returns milliseconds to the pin's edge, or None for the edge that switches off.
+        """
         self.on = not self.on
         at = self.bench.do("tap", reader=self.name, credential=_BADGE)["at"]
         edge = self._mock_edge() if self.kind == "mock" else self._edge()
@@ -52,7 +58,8 @@ class Floor:
         return float(event["at"])
 
     def _mock_edge(self) -> float:
-        """The process's own stamp on the same monotonic clock, just after the pin was set."""
+        """Return the time that the process itself noted, just after the pin was set (same
+        clock)."""
         return float(self.stamps.readline())
 
 
@@ -77,16 +84,19 @@ def floor_of(demo: Demo, bench: SimBench, kind: Kind) -> Iterator[Floor]:
 
 
 AGENT = "atelier-3d"
+"""The demo's agent that is measured."""
 MACHINES = ("imprimante-1", "imprimante-2", "imprimante-3")
+"""The machines of that agent."""
 CERTIFICATION = "impression-3d"
+"""The certification that its machines require."""
 GONE_AFTER_S = 0.08
-"""The least that the reader's driver takes, so that taps can follow each other."""
+"""The shortest value that the reader's driver accepts, so that taps can follow quickly."""
 _SETTLED_WITHIN_S = 60.0
 
 
 @dataclass
 class Venue:
-    """A place that runs, and what taps in it need."""
+    """A running installation, and what is needed to tap in it."""
 
     demo: Demo
     bench: SimBench
@@ -102,26 +112,29 @@ class Venue:
 
     @property
     def agent_state(self) -> Path:
-        """Its state folder."""
+        """The agent's state folder."""
         return self.demo.layout.agent_config(AGENT).parent / "state"
 
     def holders(self) -> int:
-        """Holders in the agent's copy of the policy."""
+        """Return the number of holders in the agent's copy of the policy."""
         return self._count("policy.db", "SELECT holders FROM head")
 
     def backlog(self) -> int:
-        """Events in the agent's journal that the hub has not acknowledged."""
+        """Return the number of events in the agent's journal that the hub has not acknowledged."""
         waiting = "SELECT head.seq - through FROM head, acknowledged"
         return self._count("journal.db", waiting)
 
     def marked(self) -> bool:
-        """Whether the agent has written what it writes once an hour, and once a boot."""
+        """Return whether the agent has written its hourly marks and those of its boot."""
         anchor = "SELECT count(*) FROM kept WHERE name = 'clock/anchor'"
         ages = self._count("policy.db", "SELECT count(*) FROM age")
         return ages + self._count("state.db", anchor) == 2
 
     def settle(self) -> None:
-        """Return once all events are acknowledged: the agent is connected and idle."""
+        """Wait until all events are acknowledged: the agent is connected and idle.
+
+        Raises BenchFailed.
+        """
         wait_until(lambda: self.backlog() == 0, "the agent's events are not acknowledged")
 
     def _count(self, file: str, query: str) -> int:
@@ -132,7 +145,7 @@ class Venue:
 
 @contextmanager
 def open_venue(state: Path, say: Callable[[str], None]) -> Iterator[Venue]:
-    """Bring a place up with one agent, and end it with the block."""
+    """Start an installation with one agent, and stop it after the block."""
     demo = start(state, 0, say, gone_after_ms=round(GONE_AFTER_S * 1000))
     try:
         _put_others_away(demo)
@@ -145,7 +158,7 @@ def open_venue(state: Path, say: Callable[[str], None]) -> Iterator[Venue]:
 
 
 def _put_others_away(demo: Demo) -> None:
-    """The other agents would be on boards of their own, not on this one's processor."""
+    """Stop the other agents, which in reality do not share a processor with this one."""
     for name, agent in demo.agents.items():
         if name != AGENT:
             agent.held = True
@@ -155,7 +168,7 @@ def _put_others_away(demo: Demo) -> None:
 def wait_until(
     holds: Callable[[], bool], complaint: str, timeout_s: float = _SETTLED_WITHIN_S
 ) -> None:
-    """Ask again until it holds. Raises BenchFailed."""
+    """Poll until `holds` is true. Raises BenchFailed after the time limit."""
     end = time.monotonic() + timeout_s
     while not holds():
         if time.monotonic() > end:

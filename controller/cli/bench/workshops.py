@@ -1,4 +1,4 @@
-"""Add twelve rooms of machines to a place, with boxes, states, bookings and a month of work."""
+"""Add twelve rooms of machines to a place, with boxes, states, bookings and a month of use."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -23,9 +23,9 @@ from controller.domain.time import Utc
 from controller.wire.ids import uuid7
 
 MACHINES = 300
-"""With those that the place has already."""
+"""Number of machines in total, with those that the place has already."""
 ROOMS, OF_A_BOX, BOOKED = 12, 4, 1_500
-"""Rooms, machines of one box, and bookings of one week."""
+"""Number of rooms, of machines per box, and of bookings in one week."""
 _DAYS = 30
 _ZONE = ZoneInfo("Europe/Paris")
 _KINDS = ("Imprimante 3D", "Découpe laser", "Fraiseuse", "Tour à bois", "Brodeuse", "Scie à ruban")
@@ -34,7 +34,7 @@ _OUT_EVERY = 15
 
 
 def add(db: Session, now: Utc) -> None:
-    """Fill the place up to so many machines."""
+    """Add machines until the place has `MACHINES`."""
     machines = select(func.count()).where(AccessPointRow.kind == PointKind.MACHINE)
     numbers = range(MACHINES - (db.scalar(machines) or 0))
     boxes = range(-(-len(numbers) // OF_A_BOX))
@@ -148,7 +148,7 @@ def _worked(number: int, now: Utc) -> Iterator[dict[str, Any]]:
 
 
 def _bookings(db: Session, machines: int, now: Utc) -> Iterator[dict[str, Any]]:
-    """An hour each, on all days of this week."""
+    """Yield bookings of an hour each, on all days of this week."""
     members = db.scalars(select(MemberRow.id).where(MemberRow.site_id == SITE_ID).limit(machines))
     people = list(members)
     today = now.astimezone(_ZONE).date()
@@ -172,7 +172,7 @@ def _bookings(db: Session, machines: int, now: Utc) -> Iterator[dict[str, Any]]:
 
 
 def _presence(now: Utc) -> Iterator[dict[str, Any]]:
-    """A quarter of an hour each, as doors would have counted it."""
+    """Yield presence for each quarter of an hour, as doors would have counted it."""
     today = now.astimezone(_ZONE).date()
     for room in range(ROOMS):
         for ago in range(_DAYS):

@@ -1,1 +1,1 @@
-"""What `loquet doctor` looks at, by what this computer is."""
+"""The checks of `loquet doctor`, by the role of this computer."""

@@ -1,4 +1,4 @@
-"""What an agent needs: an identity, wiring, its broker and its controller."""
+"""Check an agent: its identity, wiring, broker and controller."""
 
 import ssl
 import urllib.error
@@ -18,16 +18,17 @@ from controller.settings import Settings
 from devices.agent.enrolment.identity import Files, Identity
 
 _ANEW = "get a code from the Boxes page, then: loquet setup agent"
+"""Advice to enrol the agent again."""
 
 
 def is_one(settings: Settings) -> bool:
-    """Whether it is wired or enrolled as one."""
+    """Return whether this computer is wired or enrolled as an agent."""
     files = Files(Path(settings.agent.state_dir))
     return bool(settings.agent.access_point) or files.enrolment.exists() or files.key.exists()
 
 
 def agent(settings: Settings) -> Iterator[Finding]:
-    """All findings about an installed agent."""
+    """Yield all findings about an installed agent."""
     state = Path(settings.agent.state_dir)
     yield try_check(f"enrolled, in {state}", lambda: _identity(state))
     yield _memory(state)
@@ -82,8 +83,8 @@ def _reached(state: Path) -> Iterator[Finding]:
     files = Files(state)
     try:
         enrolment = Identity.load(state).enrolment
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is the advice
-        yield bad("what enrolment left is understood", error)
+    except Exception as error:  # noqa: BLE001  whatever it is, its text is the advice
+        yield bad("the files of the enrolment are readable", error)
         return
     host, port = enrolment.mqtt.host, enrolment.mqtt.port
     yield try_check(
@@ -101,7 +102,7 @@ def _reached(state: Path) -> Iterator[Finding]:
 
 
 def _told_time(url: str, ca: Path) -> datetime:
-    """When the controller says it is."""
+    """Return the time that the controller reports in its answer. Raises Bad."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(ca)
     handlers = [urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)]
@@ -126,7 +127,10 @@ def _told_time(url: str, ca: Path) -> datetime:
 
 
 def _runs(state: Path) -> bool:
-    """Whether somebody holds its lock; it is not tried, for a start of the agent would fail."""
+    """Return whether a running agent holds its lock file.
+
+    The lock is not tried, because an agent that starts meanwhile would fail.
+    """
     file = state / "agent.lock"
     if not file.exists():
         return False

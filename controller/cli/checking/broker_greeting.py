@@ -1,4 +1,4 @@
-"""Speaks MQTT to a broker for a moment, with real certificates: whether it would take us."""
+"""Connect to a broker over MQTT for a moment, to check whether it accepts our certificate."""
 
 import socket
 import ssl
@@ -7,8 +7,10 @@ from pathlib import Path
 from controller.cli.checking.findings import Bad
 
 TIMEOUT_S = 5.0
+"""Time limit in seconds for connecting and for reading."""
 _MQTT_5, _NO_SUCH = 5, 9
-"""A version that is none ends before a name is taken over that somebody has (MQTT 5, 3.1.2.2)."""
+"""An MQTT version that does not exist: the broker then refuses without taking over the client id of
+a connected client (MQTT 5, 3.1.2.2)."""
 _CONNACK = 0x20
 _TAKEN, _OTHER_VERSION = 0x00, (0x84, 0x01)
 
@@ -16,10 +18,10 @@ _TAKEN, _OTHER_VERSION = 0x00, (0x84, 0x01)
 def greet(
     host: str, port: int, *, ca: Path, cert: Path, key: Path, name: str | None = None
 ) -> None:
-    """Raise Bad, with what to do, unless the broker there takes this certificate.
+    """Raise Bad, with what to do, unless the broker accepts this certificate.
 
-    `name`: connect as that client, as its certificate says; None: show the certificate, and leave
-    the connection alone that its owner may have.
+    `name`: connect as that client, which the certificate must name; None: only show the
+    certificate, without disturbing a connection that its owner may have.
     """
     try:
         reason = _answer(host, port, _context(ca, cert, key), name)
@@ -51,7 +53,7 @@ def _answer(host: str, port: int, context: ssl.SSLContext, name: str | None) -> 
     except ssl.SSLCertVerificationError:
         raise
     except (ssl.SSLError, ConnectionError):
-        # Who is refused while it speaks loses why; who only listens is told.
+        # If we send first, the reason for a refusal is lost; if we only listen, we receive it.
         answer = _said(host, port, context, b"")
     if len(answer) < 4 or answer[0] != _CONNACK:
         raise Bad("what answers there is not an MQTT broker; correct host and port")
@@ -69,7 +71,7 @@ def _said(host: str, port: int, context: ssl.SSLContext, to_it: bytes) -> bytes:
 
 
 def _connect(name: str | None) -> bytes:
-    """CONNECT, with a clean start and no properties (MQTT 5, 3.1)."""
+    """Return a CONNECT packet with a clean start and no properties (MQTT 5, 3.1)."""
     client = (name or "").encode()
     version = _MQTT_5 if name else _NO_SUCH
     body = b"\x00\x04MQTT" + bytes((version, 0x02, 0, 10, 0, 0, len(client))) + client

@@ -1,4 +1,4 @@
-"""What any computer needs: room on its disk, and the right time."""
+"""Check any computer: the room on its disk, its clock, and the modes of secret files."""
 
 import shutil
 from collections.abc import Iterator
@@ -8,12 +8,15 @@ from pathlib import Path
 from controller.cli.checking.findings import Finding
 
 LEAST_BYTES = 200 * 1024 * 1024
+"""With less free space than this or `LEAST_SHARE` of a small disk, the disk counts as full."""
 LEAST_SHARE = 0.05
+"""With less than this share of its room free, a small disk counts as full."""
 SKEW_S = 30.0
+"""Greatest difference in seconds between two clocks that counts as equal."""
 
 
 def disk(folder: Path, what: str) -> Finding:
-    """Whether there is room where this grows."""
+    """Check that there is room on the disk of a folder."""
     there = next(parent for parent in (folder, *folder.parents) if parent.exists())
     usage = shutil.disk_usage(there)
     free = usage.free // (1024 * 1024)
@@ -23,7 +26,7 @@ def disk(folder: Path, what: str) -> Finding:
 
 
 def clock(mode: str = "auto") -> Finding:
-    """Whether somebody keeps it right."""
+    """Check that the clock is synchronised, or has a battery."""
     from devices.agent.clock import kernel_synchronised
 
     advice = "timedatectl set-ntp true (apt install systemd-timesyncd); without network, a battery"
@@ -35,14 +38,14 @@ def clock(mode: str = "auto") -> Finding:
 
 
 def clocks_agree(ours: datetime, theirs: datetime, whose: str) -> Finding:
-    """Whether this clock and another computer's tell the same."""
+    """Check that the clocks of this and another computer agree."""
     apart = abs((ours - theirs).total_seconds())
     advice = f"they are {apart:.0f} s apart: one of the two is wrong; check timedatectl on both"
     return Finding(f"the clock is that of {whose}", apart <= SKEW_S, advice)
 
 
 def modes(files: list[Path]) -> Iterator[Finding]:
-    """Whether secrets are for their owner alone; only those that are not."""
+    """Yield a finding for each secret file that others than its owner can read."""
     for file in files:
         if file.exists() and file.stat().st_mode & 0o077:
             yield Finding(f"{file} is for its owner alone", False, f"chmod 600 {file}")

@@ -1,4 +1,4 @@
-"""What a controller needs: keys, database, broker, pages, front door."""
+"""Check a controller: its keys, database, broker, pages and front door."""
 
 import json
 import ssl
@@ -35,16 +35,19 @@ if TYPE_CHECKING:
     from controller.domain.time import Utc
 
 LATE = timedelta(minutes=15)
-"""By so much a job may be late, or a reader behind, before somebody must look."""
+"""A job that is later than this, or an outbox reader that is further behind, is a problem."""
 LONG = timedelta(days=14)
-"""After that a box that has not taken its site's newer key is gone, rather than away."""
+"""A box that has not fetched its site's newer key for so long counts as gone."""
 NAME = "doctor."
-"""No agent's and no hub's: those are slugs."""
+"""Client id for the check of the broker.
+
+With its dot it is no agent's or hub's, as those are slugs.
+"""
 _MINUTE = timedelta(minutes=1)
 
 
 def is_one(settings: Settings) -> bool:
-    """Whether there is anything here that only a controller has."""
+    """Return whether this computer has files that only a controller has."""
     folder, kind = Path(settings.site.keys), settings.database.url.partition(":///")
     names = ("ca.key", "credential.key", "hub.key", "web.secret")
     is_file = kind[0] == "sqlite" and Path(kind[2]).exists()
@@ -52,7 +55,7 @@ def is_one(settings: Settings) -> bool:
 
 
 def controller(settings: Settings) -> Iterator[Finding]:
-    """All findings about an installed controller."""
+    """Yield all findings about an installed controller."""
     yield Finding("Mosquitto is installed", bool(program("mosquitto")), "apt install mosquitto")
     yield disk(Path(settings.site.keys).parent, "what is kept")
     yield clock()
@@ -75,7 +78,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
             engine = open_database(settings.database.url)
             opened.callback(engine.dispose)
             check(engine, HOUSE.migrations)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is the advice
+        except Exception as error:  # noqa: BLE001  whatever it is, its text is the advice
             yield bad(what, error)
             return
         yield Finding(what, True)
@@ -98,7 +101,7 @@ def _jobs(db: "Session", now: "Utc") -> Iterator[Finding]:
 
 
 def _site_keys(db: "Session", settings: Settings, now: "Utc") -> Iterator[Finding]:
-    """Where this computer has the keys: a hub's has none of them."""
+    """Check the sites' keys, on computers that can open them; a computer with only a hub cannot."""
     from controller.capabilities.badges import site_keys
     from controller.capabilities.machines.site_key_change import key_change_progress
     from controller.cli.numbers import vault_here
@@ -125,7 +128,11 @@ def _readers(db: "Session", now: "Utc") -> Iterator[Finding]:
 
 
 def _broker(settings: Settings) -> None:
-    """As somebody of its own, with a certificate for a minute: nobody's connection is taken."""
+    """Check the broker, with a certificate for a minute and an own client id, then with the hub's
+    certificate.
+
+    So nobody's connection is taken over. Raises Bad.
+    """
     authority, mqtt = Authority.load(Path(settings.site.keys)), settings.mqtt
     with TemporaryDirectory(prefix="loquet-doctor-") as folder:
         cert, key = Path(folder) / "doctor.crt", Path(folder) / "doctor.key"
@@ -150,7 +157,7 @@ def _pages(settings: Settings) -> None:
 
 
 def _front(settings: Settings) -> Iterator[Finding]:
-    """How others reach the pages, and whether those know who comes."""
+    """Check how others reach the pages, and whether the pages see the visitors' addresses."""
     url, web = settings.web.public_url.rstrip("/"), settings.web
     if not url.startswith("https:"):
         host = urlsplit(url).hostname or ""

@@ -1,4 +1,4 @@
-"""One thing that was looked at, and how to mend it."""
+"""The result of one check, with the advice to fix a problem."""
 
 import sys
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Finding(NamedTuple):
-    """`advice` is what to do when it is not good."""
+    """The result of one check; `advice` says what to do if it is not good."""
 
     what: str
     good: bool
@@ -14,26 +14,26 @@ class Finding(NamedTuple):
 
 
 class Bad(Exception):
-    """It is not good: one line that says what to do."""
+    """Raised when a check fails; its text is one line that says what to do."""
 
 
 def try_check(what: str, check: Callable[[], object]) -> Finding:
-    """Good unless it raises; whatever it raises is the advice."""
+    """Run a check: the finding is good unless it raises; then the error's text is the advice."""
     try:
         check()
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is the advice
+    except Exception as error:  # noqa: BLE001  whatever it is, its text is the advice
         return bad(what, error)
     return Finding(what, True)
 
 
 def bad(what: str, error: Exception) -> Finding:
-    """Not good, for that reason."""
+    """Return a finding that is not good, with the error's text as advice."""
     if isinstance(error, PermissionError):
         return Finding(what, False, f"{error.filename} is not yours to read: call loquet by sudo")
     return Finding(what, False, " ".join(str(error).split()) or type(error).__name__)
 
 
 def python() -> Finding:
-    """The one that this runs on."""
+    """Check the version of Python."""
     version = ".".join(map(str, sys.version_info[:3]))
     return Finding(f"Python {version}", sys.version_info >= (3, 11), "install 3.11 or newer")

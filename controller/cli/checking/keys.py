@@ -1,4 +1,4 @@
-"""A controller's keys and certificates: all there, of one authority, for the right names."""
+"""Check a controller's keys and certificates: present, of one authority, for the right names."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -18,17 +18,20 @@ from controller.settings import Settings
 from controller.settings.reading import read_secret
 
 RESTORE = "restore it from a backup (with ca.key, credential.key and card.key together)"
+"""Advice for a key that is lost."""
 
 NEW_AUTHORITY = (
     "put ca.key and ca.crt elsewhere, with the hub's and the broker's certificates, loquet init,"
     " and enrol each box again"
 )
+"""Advice for an authority that has expired."""
 SOON = timedelta(days=14)
-"""What is renewed by itself is so 45 days before its end."""
+"""A certificate that ends within this time should have been renewed: that happens 45 days
+before."""
 
 
 def keys(settings: Settings) -> Iterator[Finding]:
-    """Each with its own mend."""
+    """Yield a finding for each key and certificate, with its own advice."""
     folder, broker = Path(settings.site.keys), Path(settings.mqtt.broker_dir)
     yield try_check(f"the authority in {folder}", lambda: _ca(folder))
     yield try_check("the hub's certificate", lambda: _hub(settings))

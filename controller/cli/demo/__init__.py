@@ -1,4 +1,4 @@
-"""`loquet demo`: La Fabrique, a whole place with simulated hardware."""
+"""`loquet demo`: run La Fabrique, a whole place with simulated hardware."""
 
 import argparse
 import json
@@ -15,14 +15,15 @@ if TYPE_CHECKING:
 
 EXAMPLE = "loquet demo --state var/demo --port 8000"
 DEFAULT_STATE = Path("var/demo")
+"""Folder of the demo's data unless --state names another."""
 
 
 class DemoError(Exception):
-    """One line that says what to do."""
+    """Raised with one line that says what to do."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare where it lives and what it plays."""
+    """Declare the folder, the port, and what the demo does."""
     parser.add_argument("--state", type=Path, metavar="DIR", help="keep everything under DIR")
     parser.add_argument("--port", type=int, help="port of the pages; 0 picks a free one")
     parser.add_argument(
@@ -42,7 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run until Ctrl-C or, with --script, until the job is done."""
+    """Run until Ctrl-C or, with --script, until the script is done."""
     from controller.capabilities.agents.pki import write_private
     from controller.cli.demo.busy import set_scene
     from controller.cli.demo.day import Day
@@ -51,14 +52,15 @@ def run(args: argparse.Namespace) -> int:
     from controller.domain.facts import Language
     from controller.settings.reading import load
 
-    for end in (signal.SIGTERM, signal.SIGHUP):  # the terminal is closed: nothing stays behind
+    for end in (signal.SIGTERM, signal.SIGHUP):  # the terminal was closed: stop all processes
         signal.signal(end, lambda *_: sys.exit(0))
     with ExitStack() as stack:
         state = args.state or _state(args, stack)
         if args.fresh:
             _forget(state)
         port = 0 if args.script and args.port is None else args.port
-        living = not (args.quiet or args.script or args.ready_file)  # programs want what they do
+        # programs that use --ready-file control everything themselves
+        living = not (args.quiet or args.script or args.ready_file)
         language = Language(args.language) if args.language else None
         demo = start(state, port, _say, past=living, language=language)
         stack.callback(demo.place.stop)
@@ -77,14 +79,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _state(args: argparse.Namespace, stack: ExitStack) -> Path:
-    """A script starts from nothing; a demo goes on where it was."""
+    """Return the state folder: a temporary one for --script, otherwise the usual one."""
     if args.script:
         return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="loquet-demo-")))
     return DEFAULT_STATE
 
 
 def _forget(state: Path) -> None:
-    """Delete a demo's folder; never one that holds something else."""
+    """Delete a demo's folder. Raises DemoError if it holds something else."""
     if state.exists() and not (state / "bench.toml").exists() and any(state.iterdir()):
         raise DemoError(f"{state} holds something other than a demo; name another with --state")
     shutil.rmtree(state, ignore_errors=True)

@@ -28,6 +28,7 @@ from controller.kernel.errors import Conflict
 from controller.kernel.shapes import Label
 
 ROOM, COURSE, OPENING = "salle-reunion", "decouverte-3d", "ouverture"
+"""Ids of the meeting room, the course and the schedule of opening hours."""
 _OPENS, _SHUTS = "09:00", "19:00"
 _SUNDAY = 6
 _BEFORE_H, _AFTER_H = 3, 7
@@ -51,18 +52,21 @@ _BOOKED = (
     (5, "laser-co2", AMINA, 14.0, 16.0),
     (5, "perceuse", "Louis Delattre", 9.0, 11.0),
 )
-"""Weekday, thing, who, from and to, in hours of the day; each this week and the next."""
+"""Weekday, machine or room, member, start and end in hours of the day.
+
+For this week and the next.
+"""
 _TODAY = (
     ("imprimante-3", "Yanis Lemaire", 1, 3),
     ("plotter", "Association Récup’Art", 2, 4),
     (ROOM, "Les Jardins partagés du canal", 2, 4),
     ("perceuse", "Louis Delattre", 4, 6),
 )
-"""Thing, who, from and to, in whole hours after the next one; whatever day it is."""
+"""Machine or room, member, start and end in whole hours after the next full hour; for any day."""
 
 
 def add_bookings(database: Database, now: Utc) -> None:
-    """Two weeks of them, made some days before; the last that is over was missed."""
+    """Add two weeks of bookings, made some days before; the last one that is over was missed."""
     monday = now.astimezone(_ZONE).date()
     monday -= timedelta(days=monday.weekday())
     before = Utc.of(now - timedelta(days=9))
@@ -161,12 +165,12 @@ def _book(db: Session, thing: str, member: str, start: Utc, end: Utc, now: Utc) 
         starts_at=start,
         ends_at=end,
     )
-    with suppress(Conflict):  # on some weekdays a course has it then
+    with suppress(Conflict):  # on some weekdays a course takes that time
         bookings.create(db, new, actor=_BY, now=now)
 
 
 def _missed(db: Session, now: Utc) -> None:
-    """On a Monday morning nothing is over yet."""
+    """Mark the last booking that is over as missed; on a Monday morning there may be none."""
     over = select(BookingRow).where(
         BookingRow.ends_at <= now, BookingRow.access_point_id.isnot(None)
     )
@@ -176,7 +180,7 @@ def _missed(db: Session, now: Utc) -> None:
 
 
 def _in(now: Utc, hours: int) -> Utc:
-    """So many hours after the next full one."""
+    """Return the time so many hours after the next full hour."""
     return Utc.of(now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=hours + 1))
 
 

@@ -1,4 +1,4 @@
-"""What is asked again and again of the demo's machines, what was done of it, and what was told."""
+"""Maintenance of the demo's machines, with its log, and user reports."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,7 +26,7 @@ from controller.kernel.shapes import Label
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Care:
-    """What is asked of a machine, and so many days ago it was done, by whom, with a remark."""
+    """Maintenance of a machine; `done`: how many days ago, by which account, with which remark."""
 
     point: str
     fr: str
@@ -38,7 +38,7 @@ class _Care:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Tale:
-    """What somebody told, and what was done about it."""
+    """A user report, and the answer to it."""
 
     point: str
     kind: ToldKind
@@ -96,7 +96,7 @@ _AWAY = {
     "atelier-bois": ((6.2, 0.1), (4.5, 0.1), (3.1, 0.2), (0.9, 0.1)),
     "atelier-3d": ((9.0, 5.2),),
 }
-"""Of boxes, on the last day: so many hours ago, for so many."""
+"""Outages of boxes on the last days: how many hours ago, and for how many hours."""
 _SEEN = {
     StepName.BADGE: "bip et lumière",
     StepName.POWER_ON: "machine débranchée, le contacteur claque",
@@ -105,11 +105,14 @@ _SEEN = {
     StepName.ESTOP_RESET: "rien ne repart seul",
     StepName.AGENT_KILLED: "coupé en moins d’une seconde",
 }
+"""Remarks of the commissioning checks."""
 
 
 def add_boxes(database: Database, now: Utc) -> None:
-    """What is known of the boxes once they have told of themselves: since when they are there,
-    when they were away, what was seen of the laser today, before it was used."""
+    """Add the history of the boxes, once they have connected.
+
+    That is when they were enrolled and offline, and today's commissioning of the laser.
+    """
     began = Utc.of(now - _BEGAN)
     with database.write() as db:
         for row in db.scalars(select(AgentRow)):
@@ -126,7 +129,7 @@ def add_boxes(database: Database, now: Utc) -> None:
 
 
 def add_care(database: Database, now: Utc) -> None:
-    """Ask, do, tell and settle it, as the demo's accounts might have."""
+    """Add the maintenance and user reports, by the demo's accounts."""
     with database.write() as db:
         rows = db.scalars(select(AccountRow))
         actors = {row.login.partition("@")[0]: actor_of(db, row) for row in rows}

@@ -1,4 +1,5 @@
-"""What is taught at the demo’s place: some weeks, and a course of today, not certified yet."""
+"""Courses of the demo's place: some weeks of sessions, and one today with people not certified
+yet."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -50,12 +51,12 @@ _COURSES = (
 )
 _P, _R, _A = Outcome.PASSED, Outcome.TO_REVIEW, Outcome.ABSENT
 REGINE = "Régine Bouchart"
-"""A member who has not signed the house rules and whose printing is suspended."""
+"""A member without the signed house rules, whose certification for 3D printing is suspended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Planned:
-    """A session: so many days from now, at that hour there; None: it has ended just now."""
+    """A session `days` from now, at `hour` there; hour None: it has just ended."""
 
     course: str
     days: int
@@ -63,6 +64,7 @@ class _Planned:
     places: int
     people: dict[str, Outcome | None]
     off: str | None = None
+    """Reason for which it is cancelled; None: it is not."""
     theme: str | None = None
 
 
@@ -128,11 +130,11 @@ _ENDING = (
     ("Rachid Amrani", "bois", 12),
     ("Marek Kowalczyk", "fraisage", 26),
 )
-"""Whose certification ends in so many days."""
+"""Members whose certification ends in so many days."""
 
 
 def add_courses(database: Database, now: Utc) -> int:
-    """Write it; how many sessions."""
+    """Add courses and sessions; returns the number of sessions."""
     with database.write() as db:
         people = {row.display_name: row.id for row in db.scalars(select(MemberRow))}
         for course in _COURSES:

@@ -21,7 +21,7 @@ _TROUBLE = 0.12
 """Probability that something goes wrong instead of an action, unless something already has."""
 _RUNNING_AT_MOST = 4
 _STAY = 6
-"""Nobody leaves while fewer people than this are in."""
+"""Number of people; nobody leaves while no more than this are in."""
 
 _PRESSED_S = 0.3
 """Seconds for which a button is pressed, longer than any debouncing."""

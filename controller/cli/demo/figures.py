@@ -1,4 +1,5 @@
-"""What the demo’s place tells its funders: funded projects, volunteers, what people said."""
+"""Figures that the demo's place reports to its funders: projects, volunteers, answers of
+members."""
 
 from collections import defaultdict
 from datetime import timedelta
@@ -49,10 +50,10 @@ _COMMUNES = ("Béthune", "Béthune", "Béthune", "Bruay-la-Buissière", "Nœux-l
 
 
 def add_funders(database: Database, now: Utc) -> None:
-    """Before anything happened: projects, who funds them, and who works for them."""
+    """Add projects, their funders and members, as of a time before the demo's history."""
     then, dice = Utc.of(now - _BEGAN), Random(_SEED)  # noqa: S311  the same each time
     with database.write() as db:
-        db.get_one(SiteRow, SITE_ID).created_at = then  # its past is older than the demo
+        db.get_one(SiteRow, SITE_ID).created_at = then  # the site must be older than its history
         ids = {name: _project(db, name, then) for name in _PROJECTS}
         for partner in sorted(
             {partner_name for some in _PROJECTS.values() for partner_name in some}
@@ -80,7 +81,7 @@ def _members(db: Session) -> list[str]:
 
 
 def add_figures(database: Database, now: Utc) -> None:
-    """Once there is a past: what people said, time of volunteers, how full rooms were."""
+    """Add members' answers, volunteer time and room occupancy, once there is a history."""
     then, dice = Utc.of(now - _BEGAN), Random(_SEED)  # noqa: S311  the same each time
     today = now.astimezone(_ZONE).date()
     with database.write() as db:
@@ -107,7 +108,8 @@ def _said(dice: Random) -> Traits:
 
 
 def _fill_rooms(db: Session) -> None:
-    """The hub was not there to count who was in: doors have told who came and went."""
+    """Compute the occupancy of rooms from the doors' events, since no hub was running then to
+    count."""
     counts: dict[str, int] = defaultdict(int)
     peaks: dict[tuple[str, Utc], int] = {}
     last: Utc | None = None
@@ -115,7 +117,7 @@ def _fill_rooms(db: Session) -> None:
         while last is not None and last < _quarter(at):
             last = Utc.of(last + timedelta(minutes=QUARTER_MIN))
             if last.astimezone(_ZONE).hour < 7:
-                counts.clear()  # nobody sleeps there
+                counts.clear()  # nobody stays overnight
             peaks |= {(zone, last): heads for zone, heads in counts.items() if heads > 0}
         last = _quarter(at)
         if event.zone is not None:

@@ -1,6 +1,8 @@
-"""What waits for whoever looks back at the demo's place: somebody new, badges that are out, a
-subscription that ends, notes for the next shift, a backup, the audit read again, and searches
-after an incident."""
+"""Recent things of the demo's place that wait for somebody.
+
+A new member, lent badges, subscriptions that end, handover notes, a backup, a verified audit log,
+and searches after an incident.
+"""
 
 from datetime import timedelta
 
@@ -37,27 +39,28 @@ _OUT = (
     ("Louis Delattre", "uid:04B7E2119A3C81", 52.0, 30.0),
     ("Wout Vermeersch", "uid:04B7E2119A3C82", 5.0, -3.0),
 )
-"""Who has a badge of the house: so many hours since, and since when it was to be back."""
+"""Lent badges: the member, the number, how many hours ago it was lent and should be back."""
 _ENDS = (("Rachid Amrani", 2.0), ("Nadia Haddad", 5.0))
-"""Whose subscription ends in so many days."""
+"""Members whose subscription ends in so many days."""
 _NOTES = (
     ("admin", "La clé du local vélo est chez Sylvie, à reprendre avant 18 h.", 20.0, None),
     ("desk", "Colis pour Récup’Art sous le comptoir, à remettre à 17 h.", 2.5, None),
     ("desk", "Filament PLA, trois bobines, pour l’atelier", 2.0, 4.0),
 )
-"""Who left what for the next shift, so many hours ago; a delivery comes in so many."""
+"""Handover notes: by which account, the text, how many hours ago, and in how many a delivery
+comes."""
 _NEW = ("Awa Ndiaye", 17.0)
-"""Who was written down so many hours ago, and has neither badge nor subscription yet."""
+"""A member who was added so many hours ago, without badge or subscription yet."""
 _DOOR = "porte-principale"
 _SEARCHES = (
     (19.0, 2.0, "Un ordinateur portable a disparu de l’espace de travail.", True),
     (0.3, 1.0, "Porte restée ouverte, lieu fermé, sans badge ni bouton de sortie.", False),
 )
-"""Days ago, hours that are searched, why, and whether a second person has confirmed it."""
+"""Incident searches: days ago, hours searched, reason, and whether a second person confirmed it."""
 
 
 def add_follow(database: Database, settings: Settings, now: Utc) -> None:
-    """Write it, as people of the place might have."""
+    """Add all this, as people of the place might have done."""
     vault = vault_of(settings)
     with database.write() as db:
         name, since = _NEW
@@ -80,12 +83,12 @@ def add_follow(database: Database, settings: Settings, now: Utc) -> None:
 
 
 def read_at(now: Utc) -> Utc:
-    """When the audit was read again last, some hours ago."""
+    """Return when the audit log was last verified, some hours ago."""
     return _ago(now, 7.5)
 
 
 def read_audit(database: Database, now: Utc) -> None:
-    """What is recorded by now was read again then."""
+    """Record that the audit log was verified at that time."""
     with database.read() as db:
         found = audit.check(db, START)
     with database.write() as db:

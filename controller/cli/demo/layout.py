@@ -1,4 +1,4 @@
-"""Where the demo's files are, and the configuration files that it writes: ordinary ones."""
+"""Where the demo's files are, and the configuration files that it writes for them."""
 
 import json
 import tempfile
@@ -14,7 +14,7 @@ from devices.sim.bridge_body import ESTOP_PIN, INPUT_PINS
 from firmware_bridge.codes import ESTOP_INPUT
 
 _LONGEST_SOCKET_PATH = 100
-"""A Unix socket's path has at most 107 bytes (unix(7)); deep folders need another place."""
+"""A Unix socket's path has at most 107 bytes (unix(7)); deeper folders need another location."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,10 @@ class Layout:
 
     @classmethod
     def under(cls, state: Path, gone_after_ms: int = 400) -> "Layout":
-        """Make the folders; the socket goes to a temporary folder where the path is too long."""
+        """Create the folders.
+
+        The socket goes to a temporary folder if its path would be too long.
+        """
         state = state.resolve()
         for folder in (state / "readers", state / "logs", state / "agents"):
             folder.mkdir(parents=True, exist_ok=True)
@@ -53,19 +56,19 @@ class Layout:
 
     @property
     def bench(self) -> Path:
-        """What stands on the simulated bench."""
+        """The configuration of the simulated bench."""
         return self.state / "bench.toml"
 
     def agent_config(self, agent: str) -> Path:
-        """An agent's configuration; its state stands beside it."""
+        """Return an agent's configuration file; its state is in the same folder."""
         return self.state / "agents" / agent / "config.toml"
 
     def reader(self, point: str) -> Path:
-        """The serial device of an access point's reader."""
+        """Return the serial device of an access point's reader."""
         return self.state / "readers" / point
 
     def bridge(self, point: str) -> Path:
-        """The serial device of an access point's microcontroller."""
+        """Return the serial device of an access point's microcontroller."""
         return self.state / "bridges" / point
 
     def write(self, ports: Ports) -> None:
@@ -190,7 +193,10 @@ def _inputs(wired: WiredPoint) -> list[tuple[str, int]]:
 
 
 def _input(name: str, pin: int) -> dict[str, Any]:
-    """A push-button closes to ground; an E-stop and a door contact are closed at rest."""
+    """Return an input's wiring: a push-button closes to ground.
+
+    An E-stop and a door contact are closed at rest.
+    """
     return {"driver": "gpio", "pin": pin, "active": "low" if name == "rex" else "high"}
 
 
@@ -200,14 +206,14 @@ def _table(header: str, /, **keys: Any) -> str:
 
 
 def _value(value: Any) -> str:
-    """A TOML value: JSON's spelling of text, numbers and booleans is TOML's too."""
+    """Return a TOML value: text, numbers and booleans are written as in JSON."""
     if isinstance(value, Mapping):
         inner = ", ".join(f"{key} = {_value(element)}" for key, element in value.items())
         return f"{{ {inner} }}"
     return json.dumps(value, ensure_ascii=False)
 
 
-# The demo's laser behind a microcontroller: its agent's wiring, and what stands on the bench.
+# The demo's laser behind a microcontroller: its agent's wiring, and its part of the bench.
 
 SENSE = 0
 """The input to which the contactor's auxiliary contact is wired."""
@@ -216,12 +222,12 @@ AMPS_PER_VOLT = 30.0
 
 
 def board(wired: WiredPoint) -> str:
-    """The microcontroller's name on the bench."""
+    """Return the microcontroller's name on the bench."""
     return f"{wired.point.id}-mcu"
 
 
 def wiring(wired: WiredPoint, port: str) -> dict[str, Any]:
-    """The tables of the agent's access point."""
+    """Return the wiring in the agent's access point."""
     common = {"driver": "bridge", "port": port}
     return {
         "power": {**common, "relay": wired.power_pin, "sense_input": SENSE},
@@ -231,7 +237,7 @@ def wiring(wired: WiredPoint, port: str) -> dict[str, Any]:
 
 
 def bench(wired: WiredPoint, port: str) -> tuple[tuple[str, dict[str, Any]], ...]:
-    """The bench's tables: microcontroller, contactor with its contact, E-stop."""
+    """Return the bench's tables: microcontroller, contactor with its contact, E-stop."""
     id_, name = wired.point.id, board(wired)
     bridge = {"name": name, "link": port, "adc": [id_], "amps_per_volt": AMPS_PER_VOLT}
     machine = {

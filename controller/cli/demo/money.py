@@ -1,4 +1,4 @@
-"""What things cost at the demo's place, a closed month before this one, and what was paid."""
+"""Prices of the demo's place, closed months, and payments."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -71,7 +71,7 @@ def _rates(dearer: bool) -> Iterator[Rate]:
             )
     yield ZoneRate(zone_id="coworking", price_cents=800)
     yield PassRate(plan_id="coworking", units=10, price_cents=3600)
-    for plan in PLANS:  # paid for elsewhere, with the membership fee
+    for plan in PLANS:  # paid elsewhere, with the membership fee
         yield SubscriptionRate(plan_id=plan, price_cents=0)
     sheet = Label(fr="Contreplaqué 3 mm", en="Plywood, 3 mm")
     yield ArticleRate(id="contreplaque-3", name=sheet, unit=Unit.SHEET, price_cents=400)
@@ -82,7 +82,7 @@ def _rates(dearer: bool) -> Iterator[Rate]:
 
 
 def add_money(database: Database, now: Utc) -> None:
-    """Two versions of the tariff, what the past comes to, what is over closed and mostly paid."""
+    """Add two tariffs, the charges of the history, closed months and payments for most of them."""
     today = now.astimezone(_ZONE).date()
     last = months.month_after(months.month_of(today), -1)
     with database.write() as db:
@@ -111,7 +111,7 @@ def _months_of_charges(db: Session, last: str) -> list[str]:
 
 
 def _count(db: Session, manager: Actor, then: Utc) -> None:
-    """The cash goes to the treasurer, and the day is closed with its float."""
+    """Hand the cash over to the treasurer, and close the day with its float."""
     day = then.astimezone(_ZONE).date()
     cash = till.read(db, SITE_ID, day, actor=manager).cash_cents
     if cash > 0:
@@ -153,7 +153,8 @@ def _sold(db: Session, manager: Actor, now: Utc) -> None:
 
 
 def _parties(db: Session, manager: Actor, now: Utc, then: Utc) -> None:
-    """Who states; and a school that has taken something last month and pays on an order."""
+    """Set the issuer of statements, and add a school with a charge last month that pays on an
+    order."""
     said = {
         "name": "Communauté d’agglomération de la Lys",
         "street": "6 place du Beffroi",
@@ -172,7 +173,7 @@ def _parties(db: Session, manager: Actor, now: Utc, then: Utc) -> None:
 
 
 def _pay(db: Session, month: str, manager: Actor, since: Utc, until: Utc, every: int = 1) -> None:
-    """Most of what is owed, one after the other in that time."""
+    """Record payments for most of what is owed, spread over that time."""
     owing = [total for total in statements.sums(db, SITE_ID, month, actor=manager) if _owes(total)]
     owing.sort(key=lambda total: str(total.key))
     paying = [total for place, total in enumerate(owing[::every]) if place % 5 != 4]

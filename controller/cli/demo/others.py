@@ -1,4 +1,5 @@
-"""Other systems of the demo's place: agendas, a program that was told, a door, an older board."""
+"""Other systems connected to the demo's place: calendars, a webhook, a remote door, a FabOMatic
+board."""
 
 from sqlalchemy import select
 
@@ -28,7 +29,7 @@ _TOLD = (("point", 204, None), ("alarm", 204, None), ("booking", None, "answered
 
 
 def add_others(database: Database, seal: Sealer, now: Utc) -> None:
-    """The program's address is stopped: nothing of the demo leaves this computer."""
+    """Add them. The webhook is disabled: nothing of the demo leaves this computer."""
     with database.edit() as db:
         _agendas(db, now)
         _program(db, seal, now)
@@ -49,7 +50,8 @@ def _agendas(db: Session, now: Utc) -> None:
 
 
 def _board(db: Session, now: Utc) -> None:
-    """A mortiser that its FabOMatic board still switches, to be tried before it is used here."""
+    """Add a mortiser that its FabOMatic board still controls, to be tested before it is used
+    here."""
     name = Label(fr="Mortaiseuse", en="Mortiser")
     new = NewAccessPoint(
         id="mortaiseuse", site_id=SITE_ID, kind=PointKind.MACHINE, name=name, icon="drill"

@@ -59,6 +59,8 @@ from controller.wire.events import (
 from controller.wire.messages import State
 
 DAYS, LATELY = 42, 2
+"""Length of the history in days, and the number of last days on which an emergency stop is
+certain."""
 _SEED = 20260112
 _ZONE = ZoneInfo("Europe/Paris")
 _SUNDAY = 6
@@ -66,12 +68,12 @@ _DOORS = {"atelier": "porte-principale", "coworking": "porte-coworking"}
 _AGENT_OF = {str(wired.point.id): wired.point.agent or "" for wired in POINTS}
 _MACHINES = tuple(wired for wired in POINTS if wired.point.kind is PointKind.MACHINE)
 PastEvent = tuple[Utc, str, type[EventBase], dict[str, Any]]
-"""When, where, what, and its fields."""
+"""Time, access point, type and fields of an event."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Somebody:
-    """A member as readers know them."""
+    """A member with the keys that readers know."""
 
     person: Person
     member: MemberRef
@@ -79,12 +81,15 @@ class _Somebody:
 
     @property
     def fields(self) -> dict[str, Any]:
-        """Of a tap."""
+        """Return the fields of a tap."""
         return {"member": self.member, "credential": self.key, "assurance": Assurance.UID}
 
 
 def remember(settings: Settings, held: list[Any]) -> None:
-    """Give the place that was just made its past; `held` is what its audit has to record before."""
+    """Add the history to a new place.
+
+    `held` has the audit entries to be recorded in order with those of the history.
+    """
     engine = open_database(settings.database.url)
     try:
         database, now = InOrder(engine, held, vault_of(settings)), wall_clock()
@@ -110,7 +115,7 @@ def remember(settings: Settings, held: list[Any]) -> None:
 
 
 def recall(database: InOrder, now: Utc) -> None:
-    """Record what happened, in its order; some hours ago what there was by then was read again."""
+    """Write the audit entries in order; those up to some hours ago are verified as of then."""
     database.recall(until=read_at(now))
     read_audit(database, now)
     database.recall()
@@ -126,7 +131,7 @@ def reopen(settings: Settings) -> None:
 
 
 def settle(settings: Settings) -> None:
-    """What is known of its boxes, once they have told of themselves."""
+    """Add the history of the boxes, once they have connected."""
     engine = open_database(settings.database.url)
     try:
         add_boxes(Database(engine, house=HOUSE), wall_clock())
@@ -135,7 +140,7 @@ def settle(settings: Settings) -> None:
 
 
 def add_past(database: Database, now: Utc, days: int = DAYS) -> int:
-    """Store what happened on the days before, and today until now. How many events those are."""
+    """Store the events of the last days, and of today until now; returns their number."""
     dice = Random(_SEED)  # noqa: S311  the same past each time
     began = _at(now, -days, 0.0)
     journals = {agent: Journal.of(agent, began, dice) for agent in AGENTS}
@@ -152,13 +157,14 @@ def add_past(database: Database, now: Utc, days: int = DAYS) -> int:
 
 
 def _as_it_came(told: list[PastEvent]) -> Iterator[list[PastEvent]]:
-    """Minute by minute: who is in now is not to be learnt later."""
+    """Yield the events minute by minute, so that who is in now is known as in live operation."""
     for _minute, some in groupby(told, key=lambda event: event[0].millis() // 60_000):
         yield list(some)
 
 
 def _until(until: Utc, day: Iterable[PastEvent]) -> list[PastEvent]:
-    """What had happened by then, without sessions that had not ended: no agent knows of them."""
+    """Return the events until then, without sessions that had not ended: no agent knows of
+    those."""
     told = sorted(day, key=lambda event: event[0])
     still = {
         fields["session_id"] for at, _, kind, fields in told if at >= until and kind is SessionEnded
@@ -177,10 +183,10 @@ def _everybody(db: Session) -> list[_Somebody]:
 
 
 def _day(midnight: Utc, people: list[_Somebody], dice: Random, ago: int) -> Iterator[PastEvent]:
-    """What happens on one day, so many days ago: who comes, what they use, and what goes wrong.
+    """Yield the events of one day, `ago` days ago: visits, use of machines, and problems.
 
-    Nobody comes on a Sunday, but for the day on which somebody looks at the demo. On the last two
-    days before it something went wrong, for *Catch up* to tell.
+    Nobody comes on Sundays, except today. On the last two days before today something goes wrong,
+    for *Catch up* to show.
     """
     day, is_today = datetime.fromtimestamp(midnight.millis() / 1000, _ZONE).date(), ago == 0
     if day.weekday() == _SUNDAY and not is_today:
@@ -194,7 +200,7 @@ def _day(midnight: Utc, people: list[_Somebody], dice: Random, ago: int) -> Iter
 
 
 def _likely(person: Person, day: date, *, is_today: bool) -> float:
-    """The probability that the member comes on that day; on the demo's day it is higher."""
+    """Return the probability that the member comes on that day; it is higher today."""
     if is_today and person.plan is not None:
         return 0.6
     saturday = day.weekday() == _SUNDAY - 1
@@ -288,7 +294,8 @@ def _session(
 
 
 def _emergency_stop(midnight: Utc, people: list[_Somebody], dice: Random) -> Iterator[PastEvent]:
-    """The red button of a machine, and whoever maintains it, who alone may reset it."""
+    """Yield an emergency stop at a machine, and its reset by a maintainer, who alone may reset
+    it."""
     at, hour = _hours_after(midnight), dice.uniform(10, 18)
     point = str(dice.choice([machine for machine in _MACHINES if machine.estop_pin]).point.id)
     maintainer = next(person for person in people if person.person.maintains)
@@ -306,7 +313,7 @@ def _later(at: Utc, seconds: float) -> Utc:
 
 
 def _at(now: Utc, days: int, hours: float) -> Utc:
-    """So many hours after the midnight of so many days later, at the place."""
+    """Return the time so many hours after midnight, `days` days from now, at the place."""
     local = datetime.fromtimestamp(now.millis() / 1000, _ZONE).date() + timedelta(days=days)
     midnight = datetime(local.year, local.month, local.day, tzinfo=_ZONE)
     return _later(Utc.of(midnight), hours * 3600)

@@ -1,4 +1,4 @@
-"""What the demo's agents told before it began: sealed by them, stored as the hub stores it."""
+"""Events of the demo's agents before it began: signed as by agents, stored as by the hub."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -20,12 +20,12 @@ from controller.wire.journal_bytes import GENESIS, event_hash, seal
 from controller.wire.messages import EventBatch
 
 _AT_MOST = 60
-"""Events of a batch."""
+"""Highest number of events in a batch."""
 
 
 @dataclass
 class Journal:
-    """What one agent sealed then, in a stream of its own."""
+    """The journal of one agent, in a stream of its own."""
 
     agent: KnownAgent
     began: Utc
@@ -37,14 +37,14 @@ class Journal:
 
     @classmethod
     def of(cls, agent: str, began: Utc, dice: Random) -> Self:
-        """Empty, of one of the demo's agents."""
+        """Return the empty journal of one of the demo's agents."""
         points = frozenset(str(wired.point.id) for wired in POINTS if wired.point.agent == agent)
         known = KnownAgent(id=agent, site=SITE_ID, kid="", public_key=b"", points=points)
         boot = str(UUID(int=dice.getrandbits(128), version=4))
         return cls(known, began, new_id(dice, began.millis()), boot)
 
     def tell(self, event_id: str, at: Utc, point: str, kind: type[EventBase], fields: Any) -> None:
-        """Seal one more."""
+        """Add an event to the journal."""
         event = kind(
             event_id=event_id,
             boot_id=self.boot,
@@ -60,7 +60,7 @@ class Journal:
         self.waiting.append(raw)
 
     def batches(self, now: Utc) -> Iterator[EventBatch]:
-        """What waits, in the order in which it was sealed."""
+        """Yield the events that are not stored yet as batches, in order, and remove them."""
         for first in range(0, len(self.waiting), _AT_MOST):
             some = self.waiting[first : first + _AT_MOST]
             yield EventBatch(
@@ -74,7 +74,7 @@ class Journal:
 
 
 def store(database: Database, journals: Iterable[Journal], now: Utc) -> None:
-    """What waits in the journals, at that time."""
+    """Store the new events of the journals, as received at `now`."""
     batches = [
         take_apart(journal.agent, batch) for journal in journals for batch in journal.batches(now)
     ]
@@ -84,6 +84,6 @@ def store(database: Database, journals: Iterable[Journal], now: Utc) -> None:
 
 
 def new_id(dice: Random, millis: int) -> str:
-    """A UUIDv7 that was made then (RFC 9562)."""
+    """Return a UUIDv7 of that time (RFC 9562)."""
     moment, chance = millis << 80, dice.getrandbits(12) << 64 | dice.getrandbits(62)
     return str(UUID(int=moment | 7 << 76 | 2 << 62 | chance))

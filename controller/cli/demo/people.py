@@ -1,4 +1,4 @@
-"""The sixty members of the demo: every public that a third place has, all invented."""
+"""The sixty invented members of the demo: every kind of user that such a place has."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,10 @@ _ALL = ("laser", "impression-3d", "decoupe-vinyle", "bois", "fraisage")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One member; `credential` is made from the row's number, so that it is the same each time."""
+    """One member.
+
+    Their badge number is derived from their position in `PEOPLE`, so it never changes.
+    """
 
     name: str
     category: str
@@ -16,7 +19,8 @@ class Person:
     trainer_of: tuple[str, ...] = ()
     language: str = "fr"
     maintains: bool = False
-    """Machines and doors, all of them: commissions them, and resets them on the spot."""
+    """Whether they are a maintainer of all machines and doors: they commission and reset them on
+    the spot."""
 
 
 ZOE = "Zoé d’Artois-Lefèvre"
@@ -91,8 +95,9 @@ PEOPLE = (
     Person("Tom Fletcher", "guest", None, (), (), "en"),
     Person("Régine Bouchart", "inhabitant", None, ("impression-3d",)),
 )
+"""All members, in the order of their badge numbers."""
 
 
 def credential_of(number: int) -> str:
-    """The EM4100 credential of the member in that row, counted from 0."""
+    """Return the EM4100 credential of the member at that position in `PEOPLE`, counted from 0."""
     return f"em:{4_200_000 + number * 137:010d}"

@@ -1,4 +1,4 @@
-"""La Fabrique, the demo's place: its rooms, rules and machines, as plain data."""
+"""La Fabrique, the demo's place: its rooms, plans, certifications and machines, as plain data."""
 
 from dataclasses import dataclass
 
@@ -28,9 +28,13 @@ ZONES = {
     "atelier": Zone(name=Name(fr="Atelier", en="Workshop"), capacity=24),
     "coworking": Zone(name=Name(fr="Coworking", en="Coworking"), capacity=36),
 }
+"""Zones by id."""
 
 WEEKDAY_HOURS = ("08:00", "20:00")
-"""Of the coworking plan. The demo's site itself is open day and night, whenever it is tried."""
+"""Hours of the coworking plan.
+
+The site itself is always open, so that the demo works at any time.
+"""
 
 PLANS = {
     "atelier": Plan(name=Name(fr="Atelier", en="Workshop"), outside_opening=True),
@@ -38,6 +42,7 @@ PLANS = {
         name=Name(fr="Coworking", en="Coworking"), schedule="bureau", zones=("coworking",)
     ),
 }
+"""Plans by id."""
 
 CERTIFICATIONS = {
     "reglement": Certification(
@@ -50,9 +55,10 @@ CERTIFICATIONS = {
     "bois": Certification(name=Name(fr="Machines à bois", en="Woodworking machines")),
     "fraisage": Certification(name=Name(fr="Fraisage numérique", en="CNC milling")),
 }
+"""Certifications by id."""
 
 HOLD_S = 2.0
-"""Idle counts after so long without draw: shorter than in a real place, for who tries it."""
+"""Seconds without draw after which a machine is idle; shorter than usual, for people who try it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +72,11 @@ class WiredPoint:
     cooling_pin: int | None = None
     estop_pin: int | None = None
     start_pin: int | None = None
-    """Of the contact that must be closed at a start: the axis at its reference switch."""
+    """Pin of the contact that must be closed at a start: the axis at its reference switch."""
     contact_pin: int | None = None
     exit_pin: int | None = None
     bridged: bool = False
-    """Power, E-stop and meter are at a microcontroller: `power_pin` is its relay."""
+    """Whether power, E-stop and meter are at a microcontroller; `power_pin` is then its relay."""
 
 
 def _machine(
@@ -132,6 +138,7 @@ AGENTS = {
     "atelier-3d": Name(fr="Boîtier des imprimantes", en="Printers box"),
     "atelier-bois": Name(fr="Boîtier du bois", en="Woodshop box"),
 }
+"""Names of the agents by id."""
 
 POINTS = (
     WiredPoint(
@@ -267,3 +274,4 @@ POINTS = (
         estop_pin=24,
     ),
 )
+"""All doors and machines, with their wiring."""

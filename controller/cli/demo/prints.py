@@ -1,4 +1,4 @@
-"""What was printed at the demo's place, as its printers would have reported it."""
+"""Print jobs at the demo's place, as its printers would have reported them."""
 
 from collections.abc import Iterable
 from itertools import cycle
@@ -23,10 +23,11 @@ _PARTS: Iterable[tuple[str, float, Outcome]] = (
     ("boitier-capteur-co2.gcode", 0.33, Outcome.COMPLETED),
     ("prothese-essai-3.gcode", 0.28, Outcome.FAILED),
 )
+"""File names, grams per minute, and outcomes."""
 
 
 def add_prints(database: Database, now: Utc) -> None:
-    """One for each of their last uses, of what each has weighed."""
+    """Add a print job for each of the printers' last sessions, with its material."""
     actor = Actor.system("demo")
     with database.write() as db:
         uses = select(SessionRow).where(

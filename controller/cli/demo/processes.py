@@ -1,4 +1,4 @@
-"""Start a place's processes, notice when one dies, and start it again."""
+"""Start a place's processes, notice when one ends, and restart it."""
 
 import os
 import signal
@@ -11,42 +11,48 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 RESTART_AFTER_S = 1.0
+"""Pause in seconds before a process is restarted."""
 START_S = 400.0
-"""How long one may take until it is of use: the computer may be busy with others."""
+"""How many seconds a process may take until it is ready; the computer may be busy."""
 STOP_WITHIN_S = 30.0
+"""How many seconds a process may take to end before it is killed."""
 
 
 class ProcessFailed(Exception):
-    """A process ended before it was of any use; the message ends with what it last said."""
+    """Raised when a process ended before it was ready.
+
+    The message ends with the last line of its log.
+    """
 
 
 @dataclass
 class Process:
-    """One process of the place; `pid` changes when it is started again."""
+    """One process of the place; `pid` changes when it is restarted."""
 
     name: str
     command: Sequence[str]
     log: Path
     environment: dict[str, str] = field(default_factory=dict)
     afterwards: Sequence[str] = ()
-    """What is run whenever it has ended by itself or was killed: systemd's ExecStopPost."""
+    """Command to run whenever the process has ended by itself or was killed, like systemd's
+    ExecStopPost."""
     held: bool = False
-    """While held, it is not started again: the script needs its absence."""
+    """While True, it is not restarted: the caller needs it to be down."""
     popen: subprocess.Popen[bytes] | None = None
 
     @property
     def pid(self) -> int:
-        """Its process id now. Raises ProcessFailed when it does not run."""
+        """The current process id. Raises ProcessFailed when it does not run."""
         if self.popen is None or self.popen.poll() is not None:
             raise ProcessFailed(f"{self.name} does not run; its last words: {self.last_words()}")
         return self.popen.pid
 
     def start(self) -> None:
-        """Start it in a session of its own, so that Ctrl-C reaches only the parent."""
+        """Start it in its own session, so that Ctrl-C reaches only the parent."""
         self.popen = self._run(self.command)
 
     def clean_up(self) -> None:
-        """Do what is to be done after its end, and wait for that."""
+        """Run the `afterwards` command, and wait for it."""
         if self.afterwards:
             self._run(self.afterwards).wait()
 
@@ -62,13 +68,13 @@ class Process:
             )
 
     def last_words(self) -> str:
-        """The last line of its log."""
+        """Return the last line of its log."""
         lines = self.log.read_text(errors="replace").strip().splitlines()
         return lines[-1] if lines else "nothing"
 
 
 class Place:
-    """All processes, in the order in which they were started; stopped in reverse."""
+    """All processes, in the order of their start; they are stopped in reverse order."""
 
     def __init__(self, folder: Path, say: Callable[[str], None]) -> None:
         self.folder = folder
@@ -90,7 +96,10 @@ class Place:
         return process
 
     def wait_for(self, process: Process, ready: Callable[[], bool]) -> None:
-        """Return once ready() holds. Raises ProcessFailed when it dies first or takes too long."""
+        """Wait until `ready` returns True.
+
+        Raises ProcessFailed if the process ends first or is too slow.
+        """
         end = time.monotonic() + START_S
         while not ready():
             if process.popen is not None and process.popen.poll() not in (None, -signal.SIGKILL):
@@ -100,13 +109,16 @@ class Place:
             self._stopping.wait(0.02)
 
     def stop(self) -> None:
-        """End every process, the last started first."""
+        """Stop all processes, the last one first."""
         self._stopping.set()
         for process in reversed(self._processes):
             _end(process)
 
     def _watch(self, process: Process) -> None:
-        """Have it run until all is stopped: each has a thread that waits for its end."""
+        """Restart a process whenever it ends, until all are stopped.
+
+        Each process has a thread for this.
+        """
         while (ended := process.popen) is not None:
             ended.wait()
             if self._stopping.is_set():
@@ -117,7 +129,7 @@ class Place:
                 self._stopping.wait(0.1)
             if self._stopping.is_set():
                 return
-            if process.popen is ended:  # nobody else has started it meanwhile
+            if process.popen is ended:  # nobody else has restarted it meanwhile
                 self._say(f"{process.name} ended; started again")
                 process.start()
 
@@ -134,5 +146,5 @@ def _end(process: Process) -> None:
 
 
 def loquet(*arguments: str) -> list[str]:
-    """The command that runs `loquet` in this very environment."""
+    """Return the command that runs `loquet` in this Python environment."""
     return [sys.executable, "-m", "controller.cli", *arguments]

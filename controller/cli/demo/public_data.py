@@ -1,4 +1,4 @@
-"""What the demo's place gives back: needs that people told, and its open data."""
+"""Published data of the demo's place: needs that users reported, and open data."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ _DEMO = Actor.system("demo")
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """A need, how often it was told, and what became of it."""
+    """A need, how often it was reported, and the decision about it."""
 
     theme: str
     title: str
@@ -94,7 +94,8 @@ _KILOMETRES = "2026-08,212\n2026-09,388\n2026-10,451\n"
 
 
 def add_published(database: Database, settings: Settings, now: Utc) -> None:
-    """Needs with what became of them, two that wait to be sorted, a project's data, the months."""
+    """Add needs with decisions, two reports that wait to be sorted, a dataset, and monthly
+    figures."""
     with database.write() as db:
         for need in _NEEDS:
             _need(db, need, now)
@@ -105,7 +106,7 @@ def add_published(database: Database, settings: Settings, now: Utc) -> None:
 
 
 def publish(db: Session, settings: Settings, now: Utc) -> None:
-    """Anybody may read its data, from the first day."""
+    """Publish the place's open data, from the first day on."""
     publication.describe(db, SITE_ID, _ABOUT, version=None, actor=_DEMO, now=now)
     days = settings.retention.access_days
     publication.publish(db, SITE_ID, actor=_DEMO, now=now, access_days=days)

@@ -1,4 +1,4 @@
-"""What stands in the demo's safety register: some weeks of it, and what nobody has read yet."""
+"""Entries of the demo's safety register: some weeks of them, and one that nobody has read yet."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,16 +24,16 @@ _PRESSED = (
     " n’a été touché.",
     "Une manche s’est approchée du mandrin : la personne d’à côté a pressé l’arrêt d’urgence.",
 )
-"""What was written about the first emergency stops of the past."""
+"""Accounts of the first emergency stops in the demo's history."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Story:
-    """What happened, who wrote it, and what was added a day later."""
+    """An entry of the register: what happened, who wrote it, and what was added a day later."""
 
     ago: timedelta
     hour: int | None = None
-    """Of that day, at the place; None: whatever it comes to."""
+    """Hour of that day at the place; None: exactly `ago`."""
     kind: SafetyKind
     account: str
     by: str = "trainer"
@@ -82,7 +82,7 @@ _STORIES = (
 
 
 def add_register(database: Database, now: Utc) -> int:
-    """Write it, as the demo's accounts might have; how many entries."""
+    """Write the entries with the demo's accounts; returns their number."""
     with database.write() as db:
         people = {row.login.partition("@")[0]: row for row in db.scalars(select(AccountRow))}
         actors = {role: actor_of(db, row) for role, row in people.items()}
@@ -93,7 +93,7 @@ def add_register(database: Database, now: Utc) -> int:
 
 
 def _pressed(db: Session, now: Utc) -> list[_Story]:
-    """Of emergency stops that really were."""
+    """Return entries for emergency stops that are in the demo's history."""
     pressed = select(Alarm).where(Alarm.kind == "estop").order_by(Alarm.raised_at)
     return [
         _Story(
@@ -115,7 +115,10 @@ def _when(story: _Story, now: Utc) -> Utc:
 
 
 def _write(db: Session, story: _Story, actors: dict[str, Actor], now: Utc) -> None:
-    """An hour after it happened; the manager reads a day later what is older than that."""
+    """Write an entry an hour after it happened.
+
+    The manager reads it a day later, if that is past.
+    """
     happened = _when(story, now)
     new = NewSafetyEntry(
         kind=story.kind,

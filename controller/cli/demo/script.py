@@ -1,4 +1,4 @@
-"""The main job, played without a person over the same wires, pages and API; any failure ends it."""
+"""The demo's script: the main tasks run automatically over hardware, pages and API."""
 
 import json
 import os
@@ -16,24 +16,25 @@ from controller.cli.http import Browser
 from devices.sim.client import SimBench
 
 LASER = "laser-co2"
+"""The access point that the script uses."""
 GRANTED_WITHIN_S = 1.0
-"""Of the certification on the web."""
+"""Seconds within which a certification given on the web must take effect."""
 TAKEN_AWAY_S = 0.45
-"""A card must leave the reader before it counts as held to it again."""
+"""A card must be away from the reader for this long before it counts as a new tap."""
 
 
 class ScriptFailed(Exception):
-    """What did not hold, in one line."""
+    """Raised with one line that says what did not work."""
 
 
 def credential_called(name: str) -> str:
-    """The badge of a demo member."""
+    """Return the badge of the demo member with this name."""
     return credential_of(next(i for i, person in enumerate(PEOPLE) if person.name == name))
 
 
 @dataclass
 class Script:
-    """Plays the job, and counts what it did, to find it again in the database."""
+    """Runs the tasks, and counts the expected events to compare them with the database."""
 
     demo: Demo
     say: Say
@@ -45,7 +46,7 @@ class Script:
         self.bench.watch("power")
 
     def play(self) -> None:
-        """The whole job. Raises ScriptFailed, BenchError or HttpFailed at the first failure."""
+        """Run all tasks. Raises ScriptFailed, BenchError or HttpFailed at the first failure."""
         amina, zoe = credential_called(AMINA), credential_called(ZOE)
         self._switch(amina, True, "a certified member badges the laser on: its pin goes high")
         self._work(1.5)
@@ -58,7 +59,7 @@ class Script:
         self._report()
 
     def _switch(self, credential: str, on: bool, what: str) -> float:
-        """Tap, and wait for the laser's contactor. Seconds from the tap to the contactor."""
+        """Tap, and wait for the laser's contactor; returns the seconds in between."""
         time.sleep(TAKEN_AWAY_S)
         tapped = self.bench.do("tap", reader=LASER, credential=credential)["at"]
         event = self.bench.wait_for(
@@ -74,7 +75,7 @@ class Script:
         return taken
 
     def _work(self, seconds: float) -> None:
-        """A job that draws power for a while, so that there are minutes to report."""
+        """Simulate a job that draws power for a while, so that there is use to report."""
         self.bench.do("job", machine=LASER, running=True)
         self._until(self._ran, "the laser does not show as running")
         end = time.monotonic() + seconds
@@ -123,7 +124,7 @@ class Script:
         broker.held = False
 
     def _all_arrived(self) -> None:
-        """Every event of the laser's agent is in the database, once."""
+        """Check that every event of the laser's agent is in the database exactly once."""
         want = dict(self.expected)
         self._until(
             lambda: all(self._counts()[kind] >= number for kind, number in want.items()),
@@ -180,7 +181,7 @@ class Script:
         return streams
 
     def _until(self, holds: Callable[[], bool], complaint: str, timeout_s: float = 10) -> None:
-        """Ask again until it holds: over HTTP there is nothing to wait on."""
+        """Poll until `holds` is true, since HTTP gives no notification. Raises ScriptFailed."""
         end = time.monotonic() + timeout_s
         while not holds():
             if time.monotonic() > end:

@@ -1,4 +1,4 @@
-"""Fill the demo's database once, through the same services as the pages and the API."""
+"""Fill the demo's database, through the same services as the pages and the API."""
 
 import json
 import secrets
@@ -54,14 +54,14 @@ from controller.kernel.shapes import Label
 from controller.settings import Settings
 from controller.store.engine import open_database
 
-# The demo's past is written feature by feature, and its audit in the order in which
-# things happened.
+# The demo's history is written feature by feature, but its audit log in the order in which things
+# happened.
 
 
 class InOrder(Database):
-    """A database that holds back what its audit is to record, until `recall` writes it.
+    """A database that holds audit entries back until `recall` writes them in order.
 
-    `held`: shared by those who fill a place one after the other.
+    `held` is shared by all functions that fill the demo one after the other.
     """
 
     def __init__(self, engine: Engine, held: list[Any], vault: Vault | None = None) -> None:
@@ -70,13 +70,13 @@ class InOrder(Database):
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """As of any database, but for the audit."""
+        """Open a write transaction whose audit entries are held back."""
         with super().write() as db:
             yield db
             self.held.extend(db.info.pop("audit", ()))
 
     def recall(self, until: Utc | None = None) -> None:
-        """Write what happened up to then, by its time; without `until` all that is held."""
+        """Write the held entries up to the time `until`, ordered by time; None: all."""
         due = [entry for entry in self.held if until is None or entry.at <= until]
         self.held[:] = [entry for entry in self.held if until is not None and entry.at > until]
         with super().write() as db:
@@ -92,6 +92,7 @@ ROLES = (
     (Role.TREASURER, None),
     (Role.MEMBER, ZOE),
 )
+"""The accounts' roles, each with the member that it belongs to; None: no member."""
 STAFF = {
     Role.MANAGER: "Noémie Saint-Omer",
     Role.TREASURER: "Philippe Lenglet",
@@ -101,14 +102,14 @@ STAFF = {
 _SCHEDULE = "bureau"
 _ZONE = ZoneInfo("Europe/Paris")
 _FOUNDED, _LAST_CAME = timedelta(days=400), timedelta(days=45)
-"""So long ago the place opened, and the last of its people came; its told past is shorter."""
+"""How long ago the place opened, and its last member joined; the history of events is shorter."""
 _STRUCTURES = (Category.ASSOCIATION, Category.PUBLIC_SERVANT)
 _LEFT_AT_LEAST = timedelta(days=8)
-"""Whose year is nearly over has taken another one; nobody's ends while the demo is tried."""
+"""A subscription with less time left is extended by a year, so that none ends during the demo."""
 
 
 class Account(msgspec.Struct, frozen=True):
-    """Somebody who can sign in to the demo."""
+    """An account that can sign in to the demo."""
 
     role: str
     email: str
@@ -116,7 +117,7 @@ class Account(msgspec.Struct, frozen=True):
 
 
 class Secrets(msgspec.Struct, frozen=True):
-    """What the demo tells of itself, made anew for each state folder."""
+    """The demo's generated secrets and ids, new for each state folder."""
 
     admin_token: str
     accounts: list[Account]
@@ -133,14 +134,15 @@ class _Seeder:
     actor: Actor
 
     def create(self, service: Any, new: Any) -> Any:
-        """Create one thing as the demo itself."""
+        """Create one object with this service, as the demo."""
         return service.create(self.db, new, actor=self.actor, now=self.now)
 
 
 def seed(settings: Settings, file: Path, held: list[Any] | None = None) -> Secrets:
-    """Fill an empty database and keep its secrets in a file that only the owner reads.
+    """Fill an empty database, and store its secrets in a file that only its owner can read.
 
-    `held`: where what the audit is to record waits for the past; None: it is recorded at once.
+    If the file exists, it is only read. `held`: list in which audit entries wait; None: they are
+    written at once.
     """
     if file.exists():
         return msgspec.json.decode(file.read_bytes(), type=Secrets)
@@ -200,7 +202,7 @@ def _place(seeder: _Seeder) -> None:
 
 
 def _point(seeder: _Seeder, facts: dict[str, Any]) -> None:
-    """The facts of a point are the shape's, but for the names of three keys."""
+    """Create an access point from its facts; three keys have other names in the shape."""
     renamed = {"agent": "agent_id", "zone": "zone_id", "from_zone": "from_zone_id"}
     data = {renamed.get(key, key): value for key, value in facts.items() if key != "needs"}
     data["name"] = {key: value for key, value in data["name"].items() if value}
@@ -219,7 +221,10 @@ def _people(seeder: _Seeder) -> dict[str, str]:
 
 
 def _until(person: Person, came: Utc, now: Utc) -> Utc | None:
-    """Whole years from the day of coming; structures, and who works here, have no end."""
+    """Return the end of the subscription, whole years after joining.
+
+    None for organisations and staff.
+    """
     if person.category in _STRUCTURES:
         return None
     until = add_length(came, Length.YEAR, _ZONE)
@@ -229,7 +234,10 @@ def _until(person: Person, came: Utc, now: Utc) -> Utc | None:
 
 
 def _guardian(number: int) -> Guardian:
-    """Somebody to call; numbers that begin so, as 06 39 98, are kept for fiction (Arcep)."""
+    """Return an emergency contact.
+
+    Numbers with this prefix, like 06 39 98, are reserved for fiction (Arcep).
+    """
     return Guardian(name="Camille Dupont", phone=f"+33 1 99 00 00 {number:02d}")
 
 

@@ -23,12 +23,13 @@ from controller.kernel.database import Database, Session
 from controller.kernel.errors import Conflict
 
 LOGIN = "member@lafabrique.example"
+"""Account whose self-service page has something to show."""
 _ZONE = ZoneInfo("Europe/Paris")
 _BY = Actor.system("demo")
 
 
 def add_mine(database: Database, now: Utc) -> None:
-    """A booked printer, a full course with a waiting list, a screen and a terminal."""
+    """Add a booked printer, a full course with a waiting list, a screen and a terminal."""
     with database.write() as db:
         row = db.scalars(select(AccountRow).where(AccountRow.login == LOGIN)).one()
         _booked(db, row.member_id or "", now)

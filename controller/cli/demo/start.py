@@ -1,4 +1,4 @@
-"""Bring the demo's place up: broker, controller, simulated hardware, agents; each a process."""
+"""Start the demo's place: broker, controller, simulated hardware and agents, each as a process."""
 
 import json
 import os
@@ -24,12 +24,14 @@ from controller.domain.facts import Language
 from controller.settings.reading import load
 
 DEFAULT_PORT = 8000
+"""Port of the pages in a new demo, unless another is asked for."""
 Say = Callable[[str], None]
+"""Reports progress, a line at a time."""
 
 
 @dataclass
 class Demo:
-    """A place that runs."""
+    """A running demo."""
 
     layout: Layout
     ports: Ports
@@ -47,11 +49,11 @@ class Demo:
 
     @property
     def api(self) -> Api:
-        """The API, as its admin."""
+        """A client of the API with the admin's token."""
         return Api(self.url, self.secrets.admin_token)
 
     def ready(self) -> dict[str, Any]:
-        """What `--ready-file` holds (interfaces.md)."""
+        """Return the content of `--ready-file` (interfaces.md)."""
         return {
             "web_url": self.url,
             "admin_token": self.secrets.admin_token,
@@ -138,7 +140,7 @@ def _language(layout: Layout, asked: Language | None) -> Language:
 
 
 def find_mosquitto() -> str:
-    """The broker's program. Raises ProcessFailed."""
+    """Return the path of Mosquitto. Raises ProcessFailed."""
     named = os.environ.get("LOQUET_MOSQUITTO")
     found = named or shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
     if found is None or not Path(found).exists():
@@ -192,13 +194,13 @@ def _start_agents(demo: Demo, say: Say) -> None:
 
 
 def _in_step(api: Api, agent: str) -> bool:
-    """Whether the hub has heard the agent say that it holds the present policy."""
+    """Return whether the agent is online and has reported that it holds a policy."""
     found = api.get(f"/agents/{agent}")
     return bool(found["online"]) and bool(found["policy_version"])
 
 
 def is_ready(url: str) -> bool:
-    """Whether a controller's pages and database answer."""
+    """Return whether a controller's pages and database answer."""
     try:
         return bool(Browser(url).get("/health/ready"))
     except HttpFailed:
@@ -206,14 +208,17 @@ def is_ready(url: str) -> bool:
 
 
 def answers(port: int) -> bool:
-    """Whether somebody listens at that port of this computer."""
+    """Return whether something listens on that port of this computer."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _ports(layout: Layout, asked: int | None) -> Ports:
-    """The ports of the first time, for agents know them; else those asked for, else free ones."""
+    """Return the ports of the first start, since agents know them.
+
+    Else those asked for, else free ones.
+    """
     file = layout.state / "ports.json"
     if file.exists() and asked is None:
         kept = Ports(**json.loads(file.read_text()))
@@ -228,7 +233,7 @@ def _ports(layout: Layout, asked: int | None) -> Ports:
 
 
 def free_port(port: int | None) -> int:
-    """The port itself if nobody has it; 0: any free one. Raises ProcessFailed."""
+    """Return the port if it is free; 0 or None: any free port. Raises ProcessFailed."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

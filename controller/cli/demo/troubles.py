@@ -1,4 +1,5 @@
-"""Incidents in the demo's day: an emergency stop, a lost badge and a silent box, and their end."""
+"""Incidents in the demo's day: an emergency stop, a lost badge and an offline box, and their
+end."""
 
 import os
 import signal
@@ -15,14 +16,16 @@ from controller.cli.http import Api
 from devices.sim.client import SimBench
 
 STOPPABLE = tuple(str(point.point.id) for point in POINTS if point.estop_pin is not None)
+"""Machines with an emergency stop."""
 DOORS = {"atelier": "porte-principale", "coworking": "porte-coworking"}
-"""By plan, the door through which people come and go."""
+"""The door that members use, by the id of their plan."""
 SPARED = (AMINA, ZOE, KARIM)
-"""People whose badges the demo's guide names: nothing happens to them."""
+"""Members whom the demo's guide names; they never lose their badge."""
 _SETTLES_S = 1.0
-"""Longer than the debouncing of any input, and than a card stays at a reader."""
+"""Pause in seconds: longer than any input's debouncing, and than a card stays at a reader."""
 
 Deed = Callable[[SimBench], None]
+"""A delayed action on the simulated hardware."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,30 +34,31 @@ class House:
 
     api: Api
     members: Mapping[str, str]
-    """Ids by name."""
+    """Member ids by name."""
     boxes: Mapping[str, Process]
-    """By the agent's id."""
+    """Processes of the boxes by agent id."""
 
     def inside(self) -> list[dict[str, Any]]:
+        """Return the members who are in now."""
         return self.api.all("/presence")
 
     def leaves(self, presence_id: str) -> None:
-        """Sign somebody out at the desk."""
+        """Check somebody out at the desk."""
         self.api.call("POST", f"/presence/{presence_id}/check-out", {})
 
     def badge_of(self, row: int) -> str:
-        """The id of the badge of the person in that row of PEOPLE."""
+        """Return the id of the badge of the person at that position in PEOPLE."""
         member = self.members[PEOPLE[row].name]
         return str(self.api.get(f"/credentials?member_id={member}&limit=1")["items"][0]["id"])
 
     def badge_is(self, badge: str, what: str) -> None:
-        """Report a badge as `lost`, or `restore` it."""
+        """Report a badge as lost, or restore it; `what` is `lost` or `restore`."""
         self.api.call("POST", f"/credentials/{badge}/{what}", {})
 
 
 @dataclass
 class Troubles:
-    """One incident at a time. Each ends after some turns of the day, or by `settle`."""
+    """Runs one incident at a time. Each ends after some turns of the day, or by `settle`."""
 
     house: House
     dice: Random
@@ -62,7 +66,7 @@ class Troubles:
     unusable: set[str] = field(default_factory=set)
     """Access points that can't be used now."""
     blocked: set[int] = field(default_factory=set)
-    """Rows of PEOPLE whose badge is blocked."""
+    """Positions in PEOPLE of members whose badge is blocked."""
     _later: list[tuple[int, Deed]] = field(default_factory=list)
     """Actions that are still due, each with the number of turns until then."""
     _begun: int = 0
@@ -77,10 +81,10 @@ class Troubles:
         self._later = [(turns - 1, deed) for turns, deed in self._later]
         for trouble in [trouble for trouble in self._later if trouble[0] <= 0]:
             trouble[1](bench)
-            self._later.remove(trouble)  # kept if it raised: it is tried again at the next turn
+            self._later.remove(trouble)  # stays if it raised, and is tried again at the next turn
 
     def settle(self, bench: SimBench) -> None:
-        """End what is going on, without waiting for turns. Raises BenchError, HttpFailed."""
+        """End the current incident without waiting for turns. Raises BenchError, HttpFailed."""
         while self.going_on:
             self.turn(bench)
             self.wait(_SETTLES_S)
@@ -134,7 +138,7 @@ class Troubles:
         self._after(2, found)
 
     def silent_box(self, _bench: SimBench, at_work: dict[str, int]) -> None:
-        """Cut the power of a box that nobody uses, for some turns."""
+        """Cut the power of a box whose machines nobody uses, for some turns."""
         busy = {*at_work, *self.unusable}
         idle = {name: points for name, points in _POINTS_OF.items() if not points & busy}
         if not idle:

@@ -1,4 +1,4 @@
-"""Who signs in at the demo's place besides: an invitation that waits, and tokens of programs."""
+"""Accounts of the demo's place: a pending invitation, and tokens of programs."""
 
 from datetime import timedelta
 
@@ -16,12 +16,13 @@ _TOKENS = (
     ("manager", "Agenda des salles", "rules:read", timedelta(days=40), timedelta(minutes=2)),
     ("admin", "Affichage mairie", "live:read", timedelta(days=150), timedelta(days=112)),
 )
-"""Whose, for what, what it may do, how long ago it was made, and how long ago it was last used."""
+"""Role of the owner, name, scope, how long ago it was created, and how long ago it was last
+used."""
 _YEAR = timedelta(days=365)
 
 
 def add_accounts(database: Database, now: Utc) -> None:
-    """Write them, as the demo itself."""
+    """Add the tokens and the invitation."""
     with database.write() as db:
         for role, name, scope, made, used in _TOKENS:
             at = Utc.of(now - made)

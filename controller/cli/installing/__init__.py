@@ -1,1 +1,1 @@
-"""What `loquet setup` puts on a computer, and `loquet remove` takes away again."""
+"""Install Loquet on a computer for `loquet setup`, and uninstall it for `loquet remove`."""

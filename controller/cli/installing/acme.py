@@ -1,4 +1,4 @@
-"""A certificate that browsers know already: certbot asks for it, and renews it (RFC 8555)."""
+"""Get a publicly trusted certificate with certbot, which also renews it (RFC 8555)."""
 
 import subprocess
 from collections.abc import Iterator
@@ -11,21 +11,28 @@ from controller.settings import SettingsError
 
 _ODD = "An unexpected error occurred"
 CHALLENGES = "/.well-known/acme-challenge/"
+"""URL prefix of ACME's HTTP challenges (RFC 8555, 8.3)."""
 
 
 def folder_of(layout: Layout) -> Path:
-    """Below which the front door shows what proves that a name leads here; nothing secret."""
+    """Return the folder from which nginx serves the proofs for ACME challenges.
+
+    Nothing in it is secret.
+    """
     return layout.root / "var/lib/loquet-acme"
 
 
 def files_of(layout: Layout, name: str) -> tuple[Path, Path]:
-    """Where certbot keeps chain and key of a name."""
+    """Return the paths where certbot stores a name's chain and key."""
     live = layout.root / "etc/letsencrypt/live" / name
     return live / "fullchain.pem", live / "privkey.pem"
 
 
 def acme_steps(layout: Layout, name: str, server: str | None) -> Iterator[Step]:
-    """Ask for it, once; `server`: another directory than Let's Encrypt's."""
+    """Yield the step that asks for the certificate once.
+
+    `server`: another ACME directory than Let's Encrypt's.
+    """
     chain, _ = files_of(layout, name)
 
     def ask() -> bool:
@@ -58,7 +65,7 @@ def _words(layout: Layout, name: str, server: str | None) -> list[str]:
 
 
 def _why(name: str, said: str) -> str:
-    """Certbot's own words, without its frame."""
+    """Return certbot's reason from its output, as a sentence."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     told = [line for line in lines if line.startswith("Detail:")] or [
         after for line, after in pairwise(lines) if line.startswith(_ODD)

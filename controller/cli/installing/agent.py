@@ -1,4 +1,4 @@
-"""What makes a computer an agent, step by step. Nothing of the controller is needed for it."""
+"""The steps that make a computer an agent. They need nothing of the controller."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -26,31 +26,31 @@ _CHOSEN = "# As `loquet setup agent` was told."
 
 @dataclass(frozen=True, kw_only=True)
 class AgentRequest:
-    """What was asked for."""
+    """The options of `loquet setup agent`."""
 
     layout: Layout
     url: str
     code: str
-    """Empty where this computer stays enrolled as it is."""
+    """The claim code; empty if this computer stays enrolled as it is."""
     points: tuple[AccessPointSettings, ...] = ()
-    """Chosen here; none: what the controller proposes with the code."""
+    """Wiring chosen by options; empty: the wiring that the controller proposes."""
     is_simulated: bool = False
     is_read_only: bool = False
-    """Its card, but for what an agent keeps."""
+    """Whether its card becomes read-only, except for the agent's data."""
 
 
 @dataclass
 class AgentOutcome:
-    """What came out of it."""
+    """The result of the set-up."""
 
     agent: str = ""
     points: list[str] = field(default_factory=list)
     is_again: bool = False
-    """Whether it was enrolled before, too."""
+    """Whether it had been enrolled before."""
 
 
 def agent_steps(wanted: AgentRequest, manifest: Manifest, told: AgentOutcome) -> Iterator[Step]:
-    """All of them; each is made when the one before is done."""
+    """Yield all steps; each one is run before the next is generated."""
     layout = wanted.layout
     yield Folder(layout.of_root, None, 0o755)
     yield from user_steps(layout)
@@ -76,20 +76,20 @@ def agent_steps(wanted: AgentRequest, manifest: Manifest, told: AgentOutcome) ->
 
 
 def state_dir(layout: Layout) -> Path:
-    """Of this computer's agent, which may not be there yet."""
+    """Return the state folder of this computer's agent, which may not exist yet."""
     found = settings_there(layout)
     return layout.agent if found is None else Path(found.agent.state_dir)
 
 
 def is_enrolled(layout: Layout) -> bool:
-    """Whether it has an identity."""
+    """Return whether this computer is enrolled as an agent."""
     folder = state_dir(layout)
     with rights_of(layout.user):
         return Files(folder).enrolment.exists()
 
 
 def to_start(wanted: AgentRequest) -> list[str]:
-    """Where no systemd starts them: what to start, in this order."""
+    """Return the commands to start, in this order, if there is no systemd."""
     layout = wanted.layout
     if layout.has_systemd:
         return []
@@ -113,7 +113,8 @@ def _enrolled(wanted: AgentRequest, told: AgentOutcome) -> Step:
 
 
 def _moved(wanted: AgentRequest) -> Step:
-    """One that is enrolled goes to its controller's other address, which proves to be the same."""
+    """Give an enrolled agent its controller's new address, after checking that it is the same
+    one."""
     layout = wanted.layout
 
     def lacking() -> bool:
@@ -156,25 +157,28 @@ def _wire(wanted: AgentRequest) -> None:
 
 
 def points_there(layout: Layout) -> list[AccessPointSettings]:
-    """Its wiring."""
+    """Return the access points in this computer's configuration."""
     found = settings_there(layout)
     return [] if found is None else list(found.agent.access_point)
 
 
 def enrolment_of(layout: Layout) -> Enrolment:
-    """As whom it is enrolled, and where."""
+    """Return the enrolment of this computer: its agent id and its controller."""
     folder = state_dir(layout)
     with rights_of(layout.user):
         return Identity.load(folder).enrolment
 
 
-# The authority that the place's pages show, where every user and program here can read it.
+# The authority of the place's pages, stored where every user and program here can read it.
 
 _LARGEST = 65536
 
 
 def authority_step(layout: Layout, source: Callable[[], Path], *, is_kept: bool = False) -> Step:
-    """Copy it from the services' folder; `is_kept`: one that is here already counts."""
+    """Yield the step that copies the authority.
+
+    `source` is its file in the services' folder. `is_kept`: an existing copy need not be renewed.
+    """
     to = layout.place_ca
 
     def lacking() -> bool:
@@ -191,7 +195,10 @@ def authority_step(layout: Layout, source: Callable[[], Path], *, is_kept: bool 
 
 
 def _read(layout: Layout, file: Path) -> bytes:
-    """The certificate and nothing else; empty where there is none. Raises SettingsError."""
+    """Return the certificate in the file, and nothing else; empty if there is none.
+
+    Raises SettingsError.
+    """
     try:
         with rights_of(layout.user):
             pem = read_plain(file, _LARGEST)

@@ -1,4 +1,4 @@
-"""`loquet setup agent`: what was asked for, done and told."""
+"""`loquet setup agent`: read its options, run the steps, and report."""
 
 import argparse
 import getpass
@@ -31,14 +31,12 @@ _FINGERPRINT = 16
 
 
 def set_up_agent(args: argparse.Namespace, layout: Layout) -> int:
-    """Make this computer one. Raises SettingsError."""
+    """Make this computer an agent. Raises SettingsError."""
     if args.read_only:
         card.require(layout)
     points = (_point(args),) if args.point else ()
     if not points and (args.reader or args.relay or args.kind):
-        args.wrong(
-            "--kind, --reader and --relay need --point ID, the machine or door that they are of"
-        )
+        args.wrong("--kind, --reader and --relay need --point ID, the id of the machine or door")
     url, code = _controller(args, layout)
     wanted, told = _wanted(args, layout, url, code, points), AgentOutcome()
     is_new_card = args.read_only and not card.is_there(layout)
@@ -70,9 +68,10 @@ def _wanted(
 
 
 def _controller(args: argparse.Namespace, layout: Layout) -> tuple[str, str]:
-    """Its address and the code; neither is asked for by one that is enrolled already.
+    """Return the controller's address and the claim code.
 
-    A code that comes all the same is used: the line of a box that goes to another site.
+    A computer that is enrolled already is not asked for them; but if a code is given, it is used,
+    to move a box to another site.
     """
     is_again = is_enrolled(layout)
     if args.dry_run or (is_again and not _waits(args.code)):
@@ -92,7 +91,7 @@ def _controller(args: argparse.Namespace, layout: Layout) -> tuple[str, str]:
 
 
 def _refuse(args: argparse.Namespace, layout: Layout) -> None:
-    """What an enrolled, wired box would pass over. Raises SettingsError."""
+    """Raise SettingsError for options that an enrolled and wired box would ignore."""
     if not is_enrolled(layout):
         return
     known = [point.id for point in points_there(layout)]
@@ -103,7 +102,7 @@ def _refuse(args: argparse.Namespace, layout: Layout) -> None:
 
 
 def _here(layout: Layout) -> str | None:
-    """The controller of this very computer, where it is one too."""
+    """Return the address of the controller on this computer; None: there is none."""
     settings = settings_there(layout)
     if settings is None:
         return None
@@ -113,7 +112,7 @@ def _here(layout: Layout) -> str | None:
 
 
 def _waits(given: str | None) -> bool:
-    """Whether a code was given, or stands ready to be read, without waiting for somebody."""
+    """Return whether a code was given, or can be read from standard input without waiting."""
     if given is not None or sys.stdin.isatty():
         return given is not None
     try:
@@ -131,7 +130,7 @@ def _code(given: str | None) -> str:
 
 
 def _point(args: argparse.Namespace) -> AccessPointSettings:
-    """The wiring that the options name."""
+    """Return the wiring that the options describe."""
     if not is_slug(args.point):
         args.wrong("--point takes the id of an access point: small letters, digits and -")
     relay, is_door = _relay(args), args.kind == "door"

@@ -1,7 +1,7 @@
-"""A card that survives power cuts: nothing is written but a small partition of its own.
+"""Make an SD card survive power cuts: only a small partition of its own is ever written.
 
-`loquet setup agent --read-only` moves there what an agent keeps, puts logs into memory, and has the
-root mounted read-only from the next start on. `loquet remove` takes it back.
+`loquet setup agent --read-only` moves the agent's data there, puts logs into memory, and mounts the
+root read-only from the next start on. `loquet remove` undoes this.
 """
 
 import shutil
@@ -17,33 +17,39 @@ from controller.cli.installing.steps import BACKUP_SUFFIX, Folder, Step, Work, W
 from controller.settings import SettingsError
 
 FSTAB, FIRMWARE, RESOLV = "etc/fstab", "boot/firmware/config.txt", "etc/resolv.conf"
+"""Files of the system that are changed, below the root."""
 _OURS = ("/var/lib/loquet", "/etc/loquet", "/usr/local/lib/loquet/programs")
 _OF_OTHERS = ("/var/lib/NetworkManager", "/var/lib/systemd/timesync")
-"""Leases, and the clock's last time: a Pi has no battery, and would start in the past."""
+"""Folders of network leases and of the clock's last time: a Pi has no battery, and would start in
+the past."""
 _DHCP = "run/NetworkManager/resolv.conf"
 _DROP_INS = {
     "journald.conf.d/loquet.conf": "[Journal]\nStorage=volatile\nRuntimeMaxUse=32M\n",
-    # The Pi's watchdog counts 15 s at most.
+    # The Pi's hardware watchdog accepts 15 s at most.
     "system.conf.d/loquet.conf": "[Manager]\nRuntimeWatchdogSec=10s\n",
 }
 _AGENTS = ("loquet-agent.service", "loquet-agent-program.service", "loquet-agent-program.path")
-# The root has what was there before the partition was, which must not be taken for it.
+# Without the partition mounted, the root still has the folders' former contents, which must not be
+# used.
 _WITH_THE_PARTITION = f"[Unit]\nRequiresMountsFor={' '.join(_OURS)}\n"
-# After, and no more: without the partition there is a network all the same.
+# Only ordered after the mount: without the partition, the network must start all the same.
 _AFTER_ITS_LEASES = "[Unit]\nAfter=var-lib-NetworkManager.mount\n"
 _ONLY_WHEN_WRITABLE = "[Unit]\nConditionPathIsReadWrite=/\n"
 _WRITERS = ("apt-daily", "apt-daily-upgrade", "dpkg-db-backup", "logrotate", "man-db")
-"""Services of Debian's timers that would fail each day."""
+"""Services of Debian's timers that would fail every day on a read-only root."""
 
 
 def is_there(layout: Layout) -> bool:
-    """Whether this computer's card is one."""
+    """Return whether this computer's card was set up in this way."""
     fstab = layout.root / FSTAB
     return fstab.exists() and is_marked(fstab.read_text())
 
 
 def require(layout: Layout) -> None:
-    """Before anything is done. Raises SettingsError with what is in the way."""
+    """Check all conditions before anything is changed.
+
+    Raises SettingsError with what is missing.
+    """
     if (layout.keys / "ca.key").exists():
         raise SettingsError(
             "this is a controller too, whose database needs a card that is written; give the agent"
@@ -66,7 +72,7 @@ def require(layout: Layout) -> None:
 
 
 def require_writable(layout: Layout) -> None:
-    """Raises SettingsError where the root is read-only at the moment."""
+    """Raise SettingsError if the root is mounted read-only at the moment."""
     root = _found("findmnt", "-n", "-o", "OPTIONS", "/") if layout.is_system else ""
     if "ro" in root.split(","):
         raise SettingsError(
@@ -75,7 +81,8 @@ def require_writable(layout: Layout) -> None:
 
 
 def steps(layout: Layout, manifest: Manifest) -> Iterator[Step]:
-    """What was made so far moves to the partition; the root is read-only from the next start on."""
+    """Yield the steps: data moves to the partition, and the root is read-only from the next start
+    on."""
     data, kept = layout.root / str(DATA).lstrip("/"), layout.root / str(KEPT).lstrip("/")
     yield Folder(data, None, 0o755)
     where = ("-t", "ext4", "-o", OPTIONS, f"LABEL={LABEL}", str(data))
@@ -97,14 +104,14 @@ def steps(layout: Layout, manifest: Manifest) -> Iterator[Step]:
 
 
 def take_back(layout: Layout) -> None:
-    """Everything is on the root again, which is written from the next start on."""
+    """Move everything back to the root, which is writable from the next start on."""
     kept = layout.root / str(KEPT).lstrip("/")
     for folder in map(Path, _kept(layout)):
         if folder.is_mount():
             _must("umount", str(folder))
         if (copy := kept / str(folder).lstrip("/")).exists():
             _copy(copy, folder)
-    for name in (FIRMWARE, FSTAB):  # the mark that it is there goes last
+    for name in (FIRMWARE, FSTAB):  # fstab last: its lines mark the card as set up
         if (file := layout.root / name).exists():
             _write(file, remove_lines(file.read_text()))
     _resolve_as_before(layout)
@@ -120,7 +127,7 @@ def _fstab(layout: Layout) -> str:
 
 
 def _kept(layout: Layout) -> list[str]:
-    """Folders that outlast a power cut."""
+    """Return the folders that must survive a power cut."""
     others = [folder for folder in _OF_OTHERS if (layout.root / folder.lstrip("/")).is_dir()]
     return [*_OURS, *others]
 
@@ -164,10 +171,10 @@ def _edited(file: Path, says: str, text: Callable[[], str]) -> Step:
 
 
 def _move(layout: Layout) -> bool:
-    """All or nothing of it: a copy that was cut off is made anew.
+    """Move the data to the partition, completely or not at all: an interrupted copy is repeated.
 
-    Raises SettingsError where the partition has something of an earlier time, and which of both
-    is newer isn't known.
+    Raises SettingsError if the partition has data of another card, since it is unknown which is
+    newer.
     """
     kept = layout.root / str(KEPT).lstrip("/")
     if kept.exists():
@@ -188,7 +195,7 @@ def _move(layout: Layout) -> bool:
 
 
 def _copy(source: Path, to: Path) -> None:
-    """With owners and rights; what stood there goes once the copy is whole."""
+    """Copy with owners and modes; the former target is removed once the copy is complete."""
     new, old = (to.with_name(f"{to.name}.loquet-{suffix}") for suffix in ("new", "old"))
     shutil.rmtree(new, ignore_errors=True)
     new.parent.mkdir(parents=True, exist_ok=True)
@@ -201,7 +208,8 @@ def _copy(source: Path, to: Path) -> None:
 
 
 def _resolving(layout: Layout) -> Step:
-    """NetworkManager writes into memory where its name servers' file leads there."""
+    """Return the step that makes resolv.conf a link into memory, where NetworkManager can write
+    it."""
     file = layout.root / RESOLV
 
     def doing() -> bool:
@@ -223,7 +231,10 @@ def _resolve_as_before(layout: Layout) -> None:
 
 
 def _write(file: Path, text: str) -> None:
-    """It never stands there half; the old boot partition's file system knows no owners."""
+    """Replace a file at once, so that it is never half written.
+
+    Ownership is not set (FAT has none).
+    """
     new = file.with_name(f"{file.name}.loquet-new")
     new.write_text(text)
     new.chmod(file.stat().st_mode & 0o777)
@@ -232,13 +243,13 @@ def _write(file: Path, text: str) -> None:
 
 
 def _partition() -> str:
-    """Its file system; empty where there is none."""
+    """Return the file system of the data partition; empty: there is no such partition."""
     device = _found("findfs", f"LABEL={LABEL}")
     return _found("blkid", "-p", "-o", "value", "-s", "TYPE", device) if device else ""
 
 
 def _found(*words: str) -> str:
-    """What a command prints; empty where it finds nothing."""
+    """Return the output of a command; empty if it fails."""
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     return done.stdout.strip() if done.returncode == 0 else ""
 

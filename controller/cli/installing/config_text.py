@@ -1,4 +1,4 @@
-"""The config.toml that setting up writes where there is none, and the values that it changes."""
+"""The text of config.toml that set-up writes, and the values that it changes in an existing one."""
 
 import json
 import re
@@ -13,12 +13,12 @@ from controller.cli.installing.front import HTTPS
 from controller.cli.installing.layout import Layout
 from controller.settings import EVERYWHERE, SettingsError
 
-# What a controller shall be.
+# The controller that is to be set up.
 
 
 @dataclass(frozen=True, kw_only=True)
 class ControllerRequest:
-    """What was asked for."""
+    """The options of `loquet setup controller`, with defaults filled in."""
 
     layout: Layout
     site: str
@@ -26,54 +26,54 @@ class ControllerRequest:
     language: str
     time_zone: str
     names: tuple[str, ...]
-    """Of this computer; the first is that of the pages."""
+    """Names of this computer; the first is the host name of the pages."""
     https: int
     http: int
     agents_port: int
     bind: str
-    """Of the pages themselves, behind nginx."""
+    """Address of the web server behind nginx."""
     mqtt_port: int
     certificate: Path | None = None
-    """Of one's own, for browsers, and its key."""
+    """A certificate for browsers that was provided, with its key; None: not provided."""
     key: Path | None = None
     acme: str | None = None
-    """The name for which certbot asks for one."""
+    """The name for which certbot gets a certificate; None: certbot is not used."""
     acme_server: str | None = None
 
     @property
     def url(self) -> str:
-        """The pages' address."""
+        """The address of the pages."""
         return address(self.names[0], self.https)
 
     @property
     def agents_url(self) -> str:
-        """Where boxes claim, renew and fetch programs."""
+        """The address where boxes claim, renew and fetch programs."""
         return address(self.names[0], self.agents_port)
 
     @property
     def shows_own(self) -> bool:
-        """Whether browsers are shown the place's own certificate."""
+        """Return whether browsers see the place's own certificate."""
         return self.certificate is None and self.acme is None
 
 
 def address(name: str, port: int) -> str:
-    """Of HTTPS, with its port where that is not the usual one."""
+    """Return an HTTPS address, with the port unless it is the standard one."""
     host = f"[{name}]" if ":" in name else name
     return f"https://{host}" if port == HTTPS else f"https://{host}:{port}"
 
 
 Values = Mapping[tuple[str, str], str | int]
-"""By section and key."""
+"""Values of config.toml by section and key."""
 _HEAD = """\
 # Made by `loquet setup`, and yours from now on: setup changes a value only when an option names it.
 # What may stand here besides, with its default: docs/install.md, and `loquet schema config`.
 """
 _VALUE = r"""("(?:[^"\\]|\\.)*"|'[^']*'|[^\s#"'\[{]+)"""
-"""One that begins and ends on its line."""
+"""Matches a value that begins and ends on its line."""
 
 
 def controller_values(wanted: ControllerRequest) -> Values:
-    """Those of a controller."""
+    """Return the values of a controller's configuration."""
     layout, keys = wanted.layout, wanted.layout.keys
     return {
         ("site", "id"): wanted.site,
@@ -98,17 +98,20 @@ def controller_values(wanted: ControllerRequest) -> Values:
 
 
 def controller_config(wanted: ControllerRequest) -> str:
-    """That of a controller; an agent beside it finds its folder here too."""
+    """Return a controller's configuration; it has the folder of an agent too."""
     return with_values(agent_config(wanted.layout), controller_values(wanted))
 
 
 def agent_config(layout: Layout) -> str:
-    """That of a computer that is an agent alone."""
+    """Return the configuration of a computer that is only an agent."""
     return f"{_HEAD}[agent]\nstate_dir = {_toml(str(layout.agent))}\n"
 
 
 def with_values(text: str, values: Values) -> str:
-    """The same text with these values, and with each other line as it was. Raises SettingsError."""
+    """Return the text with these values set, and all other lines unchanged.
+
+    Raises SettingsError.
+    """
     lines, expected = text.splitlines(), deepcopy(tomllib.loads(text))
     for (section, key), value in values.items():
         table: dict[str, Any] = expected.setdefault(section, {})

@@ -1,4 +1,4 @@
-"""What makes a computer a controller, step by step."""
+"""The steps that make a computer a controller."""
 
 import subprocess
 from collections.abc import Iterator
@@ -29,15 +29,16 @@ UNITS = (
     "loquet-backup.timer",
     "loquet-renew.timer",
 )
+"""Units that are enabled on a controller."""
 REQUIRED_PROGRAMS = {"mosquitto": "mosquitto", "nginx": "nginx-light"}
-"""Program, and Debian's package of it."""
+"""Required programs, each with its Debian package."""
 _UNLESS_OURS = "mosquitto.service.d/loquet.conf"
-"""By which Debian's broker starts only where ours does not run."""
+"""Drop-in of our package, which starts Debian's broker only where ours does not run."""
 
 
 @dataclass
 class ControllerOutcome:
-    """What came out of it, for whoever goes on."""
+    """The result of the set-up."""
 
     made: list[str] = field(default_factory=list)
     setup_code: str | None = None
@@ -45,7 +46,7 @@ class ControllerOutcome:
 
 
 def require_ready(wanted: ControllerRequest, *, is_there: bool) -> None:
-    """Raise SettingsError for what this computer lacks, or what stands in the way on it."""
+    """Raise SettingsError if this computer lacks a program, or something is in the way."""
     missing = [package for name, package in REQUIRED_PROGRAMS.items() if program(name) is None]
     if missing:
         raise SettingsError(f"run apt install {' '.join(missing)} first, then this command again")
@@ -63,9 +64,9 @@ def controller_steps(
     *,
     is_there: bool,
 ) -> Iterator[Step]:
-    """All of them; each is made when the one before is done.
+    """Yield all steps; each one is run before the next is generated.
 
-    `values`: what changes in the config.toml of a place that is there.
+    `values`: what changes in the config.toml of an existing place.
     """
     layout = wanted.layout
     yield Folder(layout.of_root, None, 0o755)
@@ -90,16 +91,17 @@ def controller_steps(
 
 
 def renewal_steps(layout: Layout) -> Iterator[Step]:
-    """The certificates that nginx shows, again; it reads them anew where one has changed."""
+    """Yield the steps that copy renewed certificates for nginx, and reload it if one has
+    changed."""
     copies = list(certificate_steps(layout))
     is_new = any(copy.lacks() for copy in copies)
     yield from copies
     if is_new and layout.has_systemd:
-        yield Work("nginx takes them", lambda: True, lambda: _reload_nginx("try-reload-or-restart"))
+        yield Work("reload of nginx", lambda: True, lambda: _reload_nginx("try-reload-or-restart"))
 
 
 def to_start(wanted: ControllerRequest) -> list[str]:
-    """Where no systemd starts them: what to start, in this order."""
+    """Return the commands to start, in this order, if there is no systemd."""
     layout = wanted.layout
     if layout.has_systemd:
         return []
@@ -131,7 +133,7 @@ def _initialised(wanted: ControllerRequest, values: Values, told: ControllerOutc
 
 
 def _may_not_speak(wanted: ControllerRequest) -> bool:
-    """Whether the authority that browsers trust is limited to other names than the pages' one."""
+    """Return whether the authority that browsers trust may not certify the pages' name."""
     layout = wanted.layout
     if not wanted.shows_own:
         return False
@@ -142,16 +144,18 @@ def _may_not_speak(wanted: ControllerRequest) -> bool:
 
 
 def _forget_authority(layout: Layout) -> None:
-    """So that another one is made: the limits of one that is trusted can't be changed."""
+    """Remove the authority, so that a new one is made: the name limits of an authority can't be
+    changed."""
     with writing(layout.user, layout.keys):
         for name in ("web-ca.key", "web-ca.crt", "web.key", "web.crt"):
             (layout.keys / name).unlink(missing_ok=True)
 
 
 def _debians_broker_steps(layout: Layout) -> Iterator[Step]:
-    """Debian's own broker frees its port now, and not at its next start (packaging/mosquitto.conf).
+    """Free the port of Debian's own broker now, instead of at its next start
+    (packaging/mosquitto.conf).
 
-    One that somebody has configured goes on.
+    A broker that somebody has configured keeps running.
     """
     is_theirs = any((layout.root / "etc/mosquitto/conf.d").glob("*.conf"))
     if not layout.has_systemd or is_theirs or not layout.packaged(_UNLESS_OURS):
@@ -179,11 +183,11 @@ def _front_steps(wanted: ControllerRequest, manifest: Manifest) -> Iterator[Step
         yield WriteFile(layout.nginx / "nginx.conf", whole(site, folder), manifest)
     if layout.has_systemd:
         how = "reload-or-restart"
-        yield Work("nginx takes it", lambda: True, lambda: _reload_nginx(how))
+        yield Work("reload of nginx", lambda: True, lambda: _reload_nginx(how))
 
 
 def front_of(wanted: ControllerRequest) -> Front:
-    """Of nginx, with what browsers are shown now."""
+    """Return the configuration of nginx, with the certificates that browsers get now."""
     layout = wanted.layout
     certificate, key = _shown_to_browsers(wanted)
     return Front(
@@ -201,7 +205,7 @@ def front_of(wanted: ControllerRequest) -> Front:
 
 
 def _shown_to_browsers(wanted: ControllerRequest) -> tuple[Path, Path]:
-    """Until certbot has brought one, the place's own."""
+    """Return the certificate and key for browsers; the place's own until certbot has got one."""
     layout = wanted.layout
     if wanted.acme and files_of(layout, wanted.acme)[0].exists():
         return files_of(layout, wanted.acme)
@@ -210,7 +214,7 @@ def _shown_to_browsers(wanted: ControllerRequest) -> tuple[Path, Path]:
 
 
 def _reload_nginx(how: str) -> bool:
-    _try_nginx("nginx does not take it")
+    _try_nginx("nginx rejects the configuration")
     systemctl(how, "nginx.service")
     return True
 

@@ -1,4 +1,4 @@
-"""`loquet setup controller`: what was asked for, done and told."""
+"""`loquet setup controller`: read its options, run the steps, and report."""
 
 import argparse
 from collections.abc import Iterator
@@ -32,7 +32,10 @@ from controller.settings import MqttSettings, Settings, SiteSettings, WebSetting
 
 
 def set_up_controller(args: argparse.Namespace, layout: Layout) -> int:
-    """Make this computer one. Raises SettingsError, for what can't be done before anything is."""
+    """Make this computer a controller.
+
+    Raises SettingsError; for invalid options before anything is changed.
+    """
     manifest = Manifest.load(layout.manifest)
     done, brought = _brought(args, layout, manifest)
     there = place_there(layout, manifest)
@@ -57,7 +60,7 @@ def set_up_controller(args: argparse.Namespace, layout: Layout) -> int:
 def _brought(
     args: argparse.Namespace, layout: Layout, manifest: Manifest
 ) -> tuple[list[Outcome], RestoreOutcome | None]:
-    """A place from its backup, once all that can be looked at before was."""
+    """Restore a place from its backup, after checking everything that can be checked before."""
     if not args.from_backup:
         return [], None
     wanted = _wanted(args, layout, _chosen(args, manifest.chosen, None), None)
@@ -69,7 +72,7 @@ def _brought(
 
 
 def renew_front(args: argparse.Namespace, layout: Layout) -> int:
-    """Have nginx take what `loquet init --renew` has made. Raises SettingsError."""
+    """Have nginx use the certificates that `loquet init --renew` has made. Raises SettingsError."""
     manifest = Manifest.load(layout.manifest)
     if "controller" not in manifest.machines:
         return end(args, (), {}, ("No front door was set up here: loquet setup controller",))
@@ -78,7 +81,7 @@ def renew_front(args: argparse.Namespace, layout: Layout) -> int:
 
 
 def _chosen(args: argparse.Namespace, before: SetupChoices, known_as: str | None) -> SetupChoices:
-    """What is said now, else what was said when it was run before."""
+    """Return the options of this run, completed by those of earlier runs."""
     if (args.certificate is None) is not (args.certificate_key is None):
         args.wrong("--certificate and --certificate-key belong together")
     if sum(map(bool, (args.acme, args.certificate, args.no_certificate))) > 1:

@@ -1,4 +1,4 @@
-"""Whether what was asked for can be done: looked at before anything is written."""
+"""Check the options of `loquet setup controller` before anything is written."""
 
 import ipaddress
 import re
@@ -31,7 +31,7 @@ _BACK = "; --no-certificate goes back to the place's own"
 
 
 def require_fit(wanted: ControllerRequest) -> None:
-    """Each option by itself, and with the others. Raises SettingsError, which names the option."""
+    """Check each option, and the options together. Raises SettingsError, which names the option."""
     require_name("--name", wanted.names[0])
     if not is_slug(wanted.site):
         raise SettingsError("--site takes small letters, digits and -")
@@ -53,7 +53,7 @@ def require_fit(wanted: ControllerRequest) -> None:
 
 
 def require_name(option: str, name: str) -> None:
-    """A name or an address, and nothing around it. Raises SettingsError."""
+    """Raise SettingsError unless `name` is a host name or an IP address, and nothing else."""
     with suppress(ValueError):
         ipaddress.ip_address(name)
         return
@@ -65,7 +65,7 @@ def require_name(option: str, name: str) -> None:
 
 
 def require_free(wanted: ControllerRequest) -> None:
-    """Whether another program has one of the ports that are needed now. Raises SettingsError."""
+    """Raise SettingsError if another program uses one of the required ports."""
     for option, port in _ports(wanted).items():
         if option in ("--http", "--https"):
             continue  # nginx itself may have them, for other sites of this computer
@@ -165,6 +165,7 @@ def _pair(file: Path, key: Path) -> Certificate:
 
 
 def _covers(pattern: str, name: str) -> bool:
-    """As browsers compare them: `*.` stands for one word."""
+    """Return whether a certificate's name covers a host name, as browsers compare them: `*.` is one
+    label."""
     pattern, name = pattern.lower(), name.lower()
     return pattern == name or (pattern[:2] == "*." and pattern[2:] == name.partition(".")[2])

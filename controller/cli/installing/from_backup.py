@@ -1,4 +1,4 @@
-"""A place is brought back on a bare computer, from its repository and the password of that."""
+"""Restore a place on a bare computer, from its backup repository and that repository's password."""
 
 import argparse
 import getpass
@@ -31,31 +31,31 @@ _OF_SERVERS = (
     *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION"),
     *("RESTIC_REST_USERNAME", "RESTIC_REST_PASSWORD"),
 )
-"""What restic reads of a server's key."""
+"""Environment variables with the credentials of a repository's server, as restic reads them."""
 
 _OPTIONS = re.compile(r"(?m)^[ \t]*options[ \t]*=[ \t]*\[[^\]]*\][^\n]*$")
-"""Of restic: they name files of the old computer."""
+"""Matches restic's options in config.toml, which name files of the old computer."""
 
 
 @dataclass
 class RestoreOutcome:
-    """What came back."""
+    """The result of the restore."""
 
     made_at: str = ""
     url: str = ""
-    """Of the pages, as the backup has it."""
+    """Address of the pages in the backup."""
     agents_url: str = ""
 
     @property
     def name(self) -> str | None:
-        """By which the place was reached."""
+        """The host name of the pages in the backup."""
         return urlsplit(self.url).hostname
 
 
 def bring_back(
     args: argparse.Namespace, layout: Layout, manifest: Manifest
 ) -> tuple[list[Outcome], RestoreOutcome]:
-    """Do it; the name by which the place was reached is kept unless another is said."""
+    """Restore the place; its name and ports are kept unless others are given."""
     where, brought = args.from_backup, RestoreOutcome()
     require_nothing_there(layout)
     steps = bringing_steps(layout, where, password_of(args), manifest, brought)
@@ -67,7 +67,7 @@ def bring_back(
 
 
 def require_nothing_there(layout: Layout) -> None:
-    """Raises SettingsError where a place would be replaced, or restic is missing."""
+    """Raise SettingsError if there is a place already, or restic is missing."""
     with rights_of(layout.user):
         files = (layout.keys / "ca.key", layout.state / "var/loquet.db")
         there = [str(file) for file in files if os.path.lexists(file)]
@@ -81,7 +81,10 @@ def require_nothing_there(layout: Layout) -> None:
 
 
 def password_of(args: argparse.Namespace) -> str:
-    """Typed unseen, or from standard input."""
+    """Return the repository's password, typed without echo or from standard input.
+
+    Raises SettingsError.
+    """
     if args.dry_run:
         return ""
     if sys.stdin.isatty():
@@ -96,7 +99,8 @@ def password_of(args: argparse.Namespace) -> str:
 def bringing_steps(
     layout: Layout, where: str, password: str, manifest: Manifest, brought: RestoreOutcome
 ) -> Iterator[Step]:
-    """Before a controller is set up as usual: its configuration, then its database and keys."""
+    """Yield the steps before the usual set-up of a controller: its configuration, database and
+    keys."""
     keys = layout.keys
     yield Folder(layout.of_root, None, 0o755)
     yield from user_steps(layout)
@@ -126,7 +130,7 @@ def bringing_steps(
         try:
             loquet(layout, "backup", "restore", found["id"], "--yes")
         except SettingsError:
-            layout.config.unlink()  # a later set-up would take it for a whole place's
+            layout.config.unlink()  # a later set-up would take it for an existing place
             raise
         with rights_of(layout.user):
             _fit_broker(layout)
@@ -137,7 +141,10 @@ def bringing_steps(
 
 
 def _fit_broker(layout: Layout) -> None:
-    """A configuration that names another computer's folders is left to `loquet init`."""
+    """Remove a broker configuration with another computer's folders.
+
+    `loquet init` makes a new one.
+    """
     (layout.state / "var" / BESIDE).unlink(missing_ok=True)
     file = layout.broker / "mosquitto.conf"
     if file.exists() and str(layout.broker) not in file.read_text(encoding="utf-8"):
@@ -145,7 +152,7 @@ def _fit_broker(layout: Layout) -> None:
 
 
 def _keep(layout: Layout, where: str, password: str) -> bool:
-    """The password, and a server's key where root's environment has it."""
+    """Store the password, and the server's credentials from root's environment."""
     named = [f"{name}={os.environ[name]}\n" for name in _OF_SERVERS if name in os.environ]
     with writing(layout.user, layout.keys):
         write_private(layout.keys / PASSWORD, f"{password}\n".encode())
@@ -155,7 +162,7 @@ def _keep(layout: Layout, where: str, password: str) -> bool:
 
 
 def _looked_into(layout: Layout, where: str) -> Any:
-    """The latest backup's configuration, by one of our own that says where backups are."""
+    """Return the latest backup's configuration, read with a temporary configuration of our own."""
     own = layout.state / "var/from-backup.toml"
     text = with_repository(f"[site]\nkeys = {json.dumps(str(layout.keys))}\n", layout, where)
     try:
@@ -168,7 +175,8 @@ def _looked_into(layout: Layout, where: str) -> Any:
 
 
 def _choose(layout: Layout, before: dict[str, Any], where: str) -> None:
-    """As on the Backups page: at the same hours as before, into the repository that was named."""
+    """Store the choice of the repository as the Backups page does, with the schedule of the
+    backup."""
     file, keys = layout.keys.with_name(CHOICE), layout.keys
     environment = None if where.startswith("/") else str(keys / ENVIRONMENT)
     now = {"repository": where, "password_file": str(keys / PASSWORD)}
@@ -178,7 +186,7 @@ def _choose(layout: Layout, before: dict[str, Any], where: str) -> None:
 
 
 def with_repository(text: str, layout: Layout, where: str) -> str:
-    """Backups go on where this one came from, by what was needed to find it."""
+    """Return the configuration with this repository, so that backups continue there."""
     values: dict[tuple[str, str], str | int] = {
         ("backup", "repository"): where,
         ("backup", "password_file"): str(layout.keys / PASSWORD),
@@ -189,7 +197,8 @@ def with_repository(text: str, layout: Layout, where: str) -> str:
 
 
 def with_paths(text: str, layout: Layout) -> str:
-    """What the place kept elsewhere lies where the services of this computer can write."""
+    """Return the configuration with this computer's standard paths for files that were
+    elsewhere."""
     keys = layout.keys
     values: dict[tuple[str, str], str | int] = {}
     usual = {
@@ -214,7 +223,7 @@ def with_paths(text: str, layout: Layout) -> str:
 
 
 def told_lines(brought: RestoreOutcome, wanted: ControllerRequest) -> Iterator[str]:
-    """What a person has to know of it."""
+    """Yield the lines that inform the user about the restored place."""
     yield f"Brought back as it was at {brought.made_at}; boxes offer again what came after."
     if wanted.url == brought.url:
         if brought.name not in wanted.names[1:]:

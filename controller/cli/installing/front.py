@@ -1,7 +1,7 @@
-"""The front door: nginx, which takes bodies whole, limits, and speaks TLS.
+"""The front door: nginx in front of the pages, with TLS, limits and buffering of request bodies.
 
-The pages have one chain, which browsers, curl and programs know alike. Boxes have a port of their
-own, whose chain is of the authority that claim codes name (docs/decisions/0218).
+The pages have a certificate for browsers and programs. Boxes have their own port, whose certificate
+is issued by the authority in claim codes (docs/decisions/0218).
 """
 
 import re
@@ -11,7 +11,9 @@ from pathlib import Path
 from controller.settings import SettingsError
 
 NAME = "loquet.conf"
+"""Name of our file in nginx's `conf.d`."""
 HTTPS, HTTP, AGENTS = 443, 80, 8885
+"""Default ports: of the pages with HTTPS and HTTP, and of the boxes."""
 _SITE = """\
 # Made by `loquet setup controller`, taken away by `loquet remove`.
 limit_conn_zone $binary_remote_addr zone=loquet:1m;
@@ -99,15 +101,15 @@ http {{
 _HOST = re.compile(r"[A-Za-z0-9._:-]{1,255}")
 _BIND = re.compile(r"([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1,5}")
 _PATH = re.compile(r"/[A-Za-z0-9._/@+=,~-]+")
-"""What can't end a value in nginx's configuration, or begin another one."""
+"""Values that can't end a value in nginx's configuration or begin another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Front:
-    """What it listens on, and what it shows."""
+    """The configuration of nginx: its ports, names and certificates."""
 
     bind: str
-    """Of the pages themselves."""
+    """Address of the web server behind nginx."""
     names: tuple[str, ...]
     https: int
     http: int
@@ -117,10 +119,13 @@ class Front:
     agents_certificate: Path
     agents_key: Path
     challenges: tuple[str, Path]
-    """Of an ACME server: below which address, from which folder."""
+    """For ACME: the URL prefix of challenges, and the folder that is served there."""
 
     def site(self) -> str:
-        """For nginx's `conf.d`. Raises SettingsError where a value could be more than a value."""
+        """Return the file for nginx's `conf.d`.
+
+        Raises SettingsError for a value that nginx could misread.
+        """
         _check("[web] bind", _BIND, self.bind)
         for name in self.names:
             _check("name or address of this computer", _HOST, name)
@@ -146,7 +151,7 @@ class Front:
 
 
 def whole(site: Path, folder: Path) -> str:
-    """A configuration of nginx that has nothing but this. Raises SettingsError."""
+    """Return a complete configuration of nginx with only this site. Raises SettingsError."""
     for path in (site, folder):
         _check("file for nginx", _PATH, str(path))
     return _WHOLE.format(folder=folder, site=site, mime="/etc/nginx/mime.types")

@@ -1,4 +1,4 @@
-"""Copies of the front door's certificates and keys, because nginx reads them as root."""
+"""Copy the front door's certificates and keys into a folder of root, which nginx reads."""
 
 import os
 from collections.abc import Iterator
@@ -19,11 +19,12 @@ from controller.settings import SettingsError
 from devices.agent.enrolment.identity import write_private
 
 BROWSERS, AGENTS = "browsers.pem", "agents.pem"
+"""File names of the copies."""
 _LARGEST, _LONGEST_CHAIN = 65536, 8
 
 
 def certificate_steps(layout: Layout) -> Iterator[Step]:
-    """Copy what the place shows to browsers and to agents, each into one file with its key."""
+    """Yield the steps that copy the certificates for browsers and for agents, each with its key."""
     keys, broker = layout.keys, layout.broker
     yield _copied(layout, BROWSERS, keys / "web.crt", keys / "web.key")
     yield _copied(layout, AGENTS, broker / "server-chain.crt", broker / "server.key")
@@ -31,7 +32,7 @@ def certificate_steps(layout: Layout) -> Iterator[Step]:
 
 
 def read_chain(user: str | None, certificate: Path, key: Path) -> bytes:
-    """A chain and its key, read with the user's rights, and nothing else. Raises SettingsError."""
+    """Return a certificate chain and its key, read with the user's rights. Raises SettingsError."""
     try:
         with rights_of(user):
             chain_pem, key_pem = (read_plain(file, _LARGEST) for file in (certificate, key))

@@ -1,4 +1,4 @@
-"""What is mounted where on a card that survives power cuts (fstab(5))."""
+"""The mounts of a card that survives power cuts (fstab(5))."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
@@ -7,11 +7,16 @@ from controller.cli.installing.marked_lines import add_lines, remove_lines
 from controller.settings import SettingsError
 
 LABEL = "loquet-data"
-"""Of the partition that stays writable."""
+"""Label of the partition that stays writable."""
 DATA = PurePosixPath("/var/lib/loquet-data")
-"""Where it is mounted: root's, so that the agent can't exchange what others keep there."""
+"""Its mount point.
+
+It belongs to root, so that the agent can't exchange other programs' data in it.
+"""
 KEPT = DATA / "kept"
+"""Folder on that partition with the contents of the folders that survive."""
 OPTIONS = "noatime,nodev,nosuid,errors=remount-ro"
+"""Mount options of the partition."""
 _READ_ONLY = ("/", "/boot", "/boot/firmware")
 _IN_MEMORY = {
     "/tmp": "mode=1777,nosuid,nodev,size=64M",  # noqa: S108  the system's own
@@ -23,10 +28,11 @@ _WHERE, _OPTIONS, _FIELDS = 1, 3, 4
 
 
 def on_a_card(fstab: str, kept: Sequence[str], folders: Sequence[str]) -> str:
-    """The file with the root read-only, `kept` on the partition and logs in memory.
+    """Return fstab with a read-only root, the folders `kept` on the partition, and others in
+    memory.
 
-    `folders`: those that this computer has, of the ones that may be in memory.
-    Raises SettingsError where it has no line for the root.
+    `folders`: those of `may_be_in_memory` that this computer has. Raises SettingsError if there is
+    no line for the root, or a folder is mounted already.
     """
     there = {line.split()[_WHERE] for line in remove_lines(fstab).splitlines() if _is_entry(line)}
     if "/" not in there:
@@ -40,12 +46,13 @@ def on_a_card(fstab: str, kept: Sequence[str], folders: Sequence[str]) -> str:
 
 
 def may_be_in_memory() -> tuple[str, ...]:
-    """Folders whose content is lost with the power, and nobody misses it."""
+    """Return the folders whose contents may be lost with the power."""
     return tuple(_IN_MEMORY)
 
 
 def _lines(kept: Sequence[str], in_memory: Sequence[str]) -> Iterator[str]:
-    # A partition that is broken must not keep the computer from starting: somebody has to look.
+    # nofail: with a broken partition the computer must still start, so that somebody can look at
+    # it.
     some = "nofail,x-systemd.device-timeout=30s"
     yield f"LABEL={LABEL} {DATA} ext4 {OPTIONS},{some} 0 2"
     yield from (f"{KEPT}{folder} {folder} none bind,nofail 0 0" for folder in kept)

@@ -1,4 +1,4 @@
-"""Where things lie on a computer, or below a folder that stands for one."""
+"""Where files are on a computer, or below a folder that stands for one."""
 
 import os
 import pwd
@@ -10,40 +10,43 @@ from pathlib import Path
 from controller.settings import SettingsError
 
 USER = "loquet"
+"""The user that the services run as."""
 _SYSTEM = Path("/")
 _UNIT_FOLDERS = ("usr/lib/systemd/system", "lib/systemd/system")
-"""Where packages put units."""
+"""Where packages install systemd units."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """`root`: `/`, or a folder in which nothing of this computer is touched."""
+    """The paths below `root`: `/`, or a folder, so that nothing else of this computer is
+    changed."""
 
     root: Path
     named: Path | None = None
-    """The configuration file, where it is another one."""
+    """The configuration file if --config names one; None: the standard one."""
 
     @property
     def is_system(self) -> bool:
-        """Whether this very computer is meant."""
+        """Return whether this computer itself is set up."""
         return self.root == _SYSTEM
 
     @property
     def config(self) -> Path:
-        """Of both machines; that of an installation before 0.3 where there is no other."""
+        """The configuration file; that of an installation before 0.3 if there is no other."""
         if self.named is not None:
-            return self.named.absolute()  # not resolved: the service user could put a link there
+            # not resolved: the service user could replace it by a link
+            return self.named.absolute()
         usual, old = self.root / "etc/loquet/config.toml", self.state / "config.toml"
         return old if old.exists() and not usual.exists() else usual
 
     @property
     def state(self) -> Path:
-        """All that is kept."""
+        """The folder with all data."""
         return self.root / "var/lib/loquet"
 
     @property
     def keys(self) -> Path:
-        """Of a controller."""
+        """The keys of a controller."""
         return self.state / "var/keys"
 
     @property
@@ -53,17 +56,17 @@ class Layout:
 
     @property
     def agent(self) -> Path:
-        """An agent's memory."""
+        """The state folder of an agent."""
         return self.state / "var/agent"
 
     @property
     def of_root(self) -> Path:
-        """What root acts on, so that none of it lies where a service can write."""
+        """Files that root uses, in a folder where no service can write."""
         return self.root / "var/lib/loquet-root"
 
     @property
     def manifest(self) -> Path:
-        """What was put here."""
+        """The list of everything that was installed."""
         return self.of_root / "setup.json"
 
     @property
@@ -73,41 +76,41 @@ class Layout:
 
     @property
     def place_ca(self) -> Path:
-        """The authority of the place's pages, for every user of this computer to read."""
+        """The authority of the place's pages, which every user of this computer can read."""
         return self.of_root / "place-ca.crt"
 
     @property
     def nginx(self) -> Path:
-        """Its folder."""
+        """nginx's configuration folder."""
         return self.root / "etc/nginx"
 
     @property
     def units(self) -> Path:
-        """Where an admin's units lie."""
+        """The folder for systemd units of the administrator."""
         return self.root / "etc/systemd/system"
 
     def packaged(self, unit: str) -> bool:
-        """Whether a package has brought this unit."""
+        """Return whether a package has installed this unit."""
         return any((self.root / unit_folder / unit).exists() for unit_folder in _UNIT_FOLDERS)
 
     @cached_property
     def has_systemd(self) -> bool:
-        """Whether units can be started here."""
+        """Whether systemd runs here and can start units."""
         return self.is_system and Path("/run/systemd/system").is_dir()
 
     @cached_property
     def user(self) -> str | None:
-        """As whom things run; None: as whoever calls."""
+        """The user that the services run as; None: the caller."""
         return USER if self.is_system else None
 
     def require_rights(self) -> None:
-        """Raise SettingsError unless everything may be written."""
+        """Raise SettingsError unless the caller may write everywhere."""
         if self.is_system and os.geteuid() != 0:
             raise SettingsError("this changes the computer: run it with sudo, or name a --root DIR")
 
 
 def give(opened: int, user: str | None) -> None:
-    """Make a file or folder, by its descriptor, that user's. Raises SettingsError."""
+    """Make a user the owner of an open file or folder. Raises SettingsError."""
     if user is None:
         return
     try:
@@ -118,6 +121,6 @@ def give(opened: int, user: str | None) -> None:
 
 
 def program(name: str) -> str | None:
-    """Where a program is, in the folders of root too."""
+    """Return the path of a program, also from root's folders; None: not installed."""
     found = os.environ.get(f"LOQUET_{name.upper().replace('-', '_')}") or shutil.which(name)
     return found or shutil.which(name, path="/usr/sbin:/sbin:/usr/local/sbin")

@@ -1,4 +1,4 @@
-"""What was put on this computer: each file with its digest, so that only ours is taken away."""
+"""What was installed on this computer: each file with its digest, so that only ours is removed."""
 
 import hashlib
 from pathlib import Path
@@ -10,11 +10,11 @@ from controller.settings import SettingsError
 
 
 class SetupChoices(msgspec.Struct, frozen=True, kw_only=True):
-    """What setting up a controller was told, for when it is run again."""
+    """The options with which a controller was set up, for the next run."""
 
     name: str | None = None
     also: tuple[str, ...] = ()
-    """Names that it had before, by which boxes go on looking for it."""
+    """Former names, under which boxes still look for it."""
     https: int = 443
     http: int = 80
     agents_port: int = 8885
@@ -24,19 +24,22 @@ class SetupChoices(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, kw_only=True):
-    """The file `setup.json`, which only root can write; `loquet init --renew` reads the names."""
+    """The file `setup.json`, which only root can write.
+
+    `loquet init --renew` reads the names in it.
+    """
 
     machines: list[str] = []
     """`controller`, `agent`, or both."""
     files: dict[str, str] = {}
-    """Path, and the digest of what was written there."""
+    """Digest of the written content, by path."""
     units: list[str] = []
-    """Those that were enabled."""
+    """Units that were enabled."""
     chosen: SetupChoices = SetupChoices()
 
     @classmethod
     def load(cls, file: Path) -> Self:
-        """Read it; empty where there is none. Raises SettingsError."""
+        """Read the file; an empty manifest if there is none. Raises SettingsError."""
         try:
             return msgspec.json.decode(file.read_bytes(), type=cls)
         except FileNotFoundError:
@@ -47,17 +50,17 @@ class Manifest(msgspec.Struct, kw_only=True):
             ) from error
 
     def save(self, file: Path) -> None:
-        """Write it."""
+        """Write the file."""
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(msgspec.json.format(msgspec.json.encode(self)) + b"\n")
         file.chmod(0o644)
 
     def is_ours(self, path: Path) -> bool:
-        """Whether it stands there as we wrote it."""
+        """Return whether the file is still as we wrote it."""
         noted = self.files.get(str(path))
         return noted is not None and path.exists() and noted == digest(path.read_bytes())
 
 
 def digest(content: bytes) -> str:
-    """Of a file's content."""
+    """Return the digest of a file's content."""
     return hashlib.sha256(content).hexdigest()

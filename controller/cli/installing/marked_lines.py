@@ -1,16 +1,19 @@
-"""Lines of ours in a file of the system's, and that file as it was before them."""
+"""Add our lines to a system file between marks, so that the former file can be restored."""
 
 from collections.abc import Callable, Iterable
 
 BEGIN = "# Loquet: until its end made by `loquet setup`, taken back by `loquet remove`"
+"""First line of our block."""
 END = "# Loquet: end"
+"""Last line of our block."""
 WAS = "# Loquet, before: "
+"""Prefix of a line that we replaced; the new one follows it."""
 
 
 def add_lines(text: str, lines: Iterable[str], change: Callable[[str], str] = str) -> str:
-    """The file with these lines at its end, and each other line as `change` has it.
+    """Return the file with these lines at its end, and each other line changed by `change`.
 
-    What was added before is taken away first, so that it may be done again and again.
+    Lines added earlier are removed first, so that it can be repeated.
     """
     before = remove_lines(text)
     kept = "".join(_changed(line, change) for line in before.splitlines(keepends=True))
@@ -19,7 +22,7 @@ def add_lines(text: str, lines: Iterable[str], change: Callable[[str], str] = st
 
 
 def remove_lines(text: str) -> str:
-    """The file as it was, with what others have changed since."""
+    """Return the file without our lines and changes, but with changes that others made since."""
     kept: list[str] = []
     is_ours = is_changed = False
     for line in text.splitlines(keepends=True):
@@ -39,7 +42,7 @@ def remove_lines(text: str) -> str:
 
 
 def is_marked(text: str) -> bool:
-    """Whether there is anything of ours in it."""
+    """Return whether the file has lines of ours."""
     return BEGIN in text.splitlines()
 
 

@@ -1,4 +1,4 @@
-"""By which names and addresses other computers reach this one, and where a controller is heard."""
+"""Find the names and addresses of this computer, and announce a controller on the network."""
 
 import ipaddress
 import shutil
@@ -11,6 +11,7 @@ from controller.settings import SettingsError
 from devices.agent.enrolment.heard import SERVICE
 
 AVAHI = "etc/avahi/services/loquet.service"
+"""Path of our service file for Avahi, below the root."""
 _AVAHI = """\
 <?xml version="1.0" standalone="no"?>
 <!DOCTYPE service-group SYSTEM "avahi-service.dtd">
@@ -28,14 +29,14 @@ _AVAHI = """\
 
 
 def avahi_file(url: str, port: int, fingerprint: str) -> str:
-    """What Avahi tells the network. Raises SettingsError where the address is none."""
+    """Return the service file for Avahi. Raises SettingsError for an invalid address."""
     if not url.isprintable():
         raise SettingsError(f"[web] agents_url: {url!r} is not an address")
     return _AVAHI.format(service=SERVICE, port=port, url=escape(url), fingerprint=fingerprint)
 
 
 def own_names(first: str | None) -> tuple[str, ...]:
-    """Names and addresses of this computer, the one for its pages first."""
+    """Return names and addresses of this computer; the name for its pages comes first."""
     host = socket.gethostname().split(".")[0].lower()
     local = [f"{host}.local"] if program("avahi-daemon") else []
     names = [*([first] if first else []), *local, *_addresses(), host, f"{host}.local"]
@@ -43,7 +44,7 @@ def own_names(first: str | None) -> tuple[str, ...]:
 
 
 def _addresses() -> list[str]:
-    """As `hostname -I` lists them: those that others can reach."""
+    """Return the addresses that `hostname -I` lists, without link-local ones."""
     asked = shutil.which("hostname")
     if asked is None:
         return []

@@ -1,4 +1,5 @@
-"""Where an agent's programs are unpacked that its controller sends, and who may sign them."""
+"""Install the folder for programs that an agent gets from its controller, and pin who may sign
+them."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,12 +19,16 @@ from devices.agent.enrolment.identity import Files
 from devices.agent.program.program_store import LARGEST_NOTE
 
 UNIT, UNPACKS = "loquet-agent-program.path", "loquet-agent-program.service"
+"""The unit that starts the unpacking of a new program, and the service that unpacks it."""
 
 
 def steps(
     layout: Layout, manifest: Manifest, state_dir: Callable[[], Path], code: str
 ) -> Iterator[Step]:
-    """Root's, so that the agent can write neither. `code`: of an enrolment just now; else empty."""
+    """Yield the steps; everything belongs to root, so that the agent can write none of it.
+
+    `code`: the claim code of an enrolment in this run; else empty.
+    """
     yield Folder(_folder(layout), None, 0o755)
     yield _pinned(layout, state_dir, code)
     yield from write_units(layout, (UNPACKS,), manifest)
@@ -34,10 +39,10 @@ def _folder(layout: Layout) -> Path:
 
 
 def _pinned(layout: Layout, state_dir: Callable[[], Path], code: str) -> Step:
-    """The authority that the agent was enrolled with.
+    """Return the step that pins the authority with which the agent was enrolled.
 
-    The agent can write its own copy, so another authority is taken only with the claim code that a
-    person has typed, whose end is the authority's fingerprint.
+    The agent can write its own copy of the authority. So a different one is only pinned together
+    with the claim code that a person has typed, which ends with the authority's fingerprint.
     """
     file = _folder(layout) / "authority.pem"
 
@@ -60,7 +65,7 @@ def _pinned(layout: Layout, state_dir: Callable[[], Path], code: str) -> Step:
 
 
 def _authority(layout: Layout, folder: Path) -> Certificate | None:
-    """What the agent has as its authority. Raises SettingsError."""
+    """Return the authority in the agent's state folder; None: it has none. Raises SettingsError."""
     try:
         with rights_of(layout.user):
             return load_pem_x509_certificate(read_plain(Files(folder).ca, LARGEST_NOTE))
@@ -73,7 +78,7 @@ def _authority(layout: Layout, folder: Path) -> Certificate | None:
 
 
 def _fit(found: Certificate | None, code: str, pinned: Path) -> Certificate:
-    """It, where it may be pinned. Raises SettingsError."""
+    """Return the authority if it may be pinned. Raises SettingsError."""
     shown = "" if found is None else fingerprint(found)
     if found is None or not shown:
         raise SettingsError("the agent has no authority in ca.crt; enrol it again: docs/enrol.md")

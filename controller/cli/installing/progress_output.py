@@ -1,4 +1,4 @@
-"""Says what setting up did, as lines or as JSON."""
+"""Report what the set-up did, as lines or as JSON."""
 
 import argparse
 import json
@@ -20,7 +20,7 @@ def work(
     machine: str,
     steps: Iterable[Step],
 ) -> list[Outcome]:
-    """Carry the steps out; what was made is noted however far it came."""
+    """Run the steps; the manifest is saved even if one fails."""
 
     def tell(outcome: Outcome) -> None:
         if not args.json:
@@ -41,7 +41,7 @@ def end(
     answer: Mapping[str, Any],
     lines: Iterable[str],
 ) -> int:
-    """Print what comes next."""
+    """Print what to do next, or everything as JSON; returns the exit code."""
     if args.json:
         steps = [outcome._asdict() for outcome in outcomes]
         print(json.dumps({"dry_run": args.dry_run, "steps": steps} | dict(answer), indent=1))
@@ -54,5 +54,5 @@ def end(
 
 
 def strip_controls(line: str) -> str:
-    """A line without what would move a terminal's cursor: parts of it come from the services."""
+    """Replace characters that could control a terminal: parts of a line come from the services."""
     return "".join(sign if sign.isprintable() else "?" for sign in line)

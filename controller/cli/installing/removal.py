@@ -1,4 +1,4 @@
-"""Takes away what was put on a computer, and nothing else."""
+"""Remove what was installed on a computer, and nothing else."""
 
 import re
 import shutil
@@ -20,7 +20,8 @@ _DROP_INS = re.compile(r"(journald\.conf|system\.conf|system/[A-Za-z-]+\.(servic
 
 
 def take_away(layout: Layout, *, dry: bool) -> tuple[list[str], list[str]]:
-    """Paths and units that went, and files that stay because somebody changed them."""
+    """Return the paths and units that were removed, and the files that stay because they were
+    changed."""
     manifest = Manifest.load(layout.manifest)
     units = [unit for unit in manifest.units if _UNITS.fullmatch(unit)]
     if not dry:
@@ -48,7 +49,10 @@ def take_away(layout: Layout, *, dry: bool) -> tuple[list[str], list[str]]:
 
 
 def is_known(layout: Layout, path: Path) -> bool:
-    """Whether `loquet setup` writes such a file at all: no other is removed, whatever is noted."""
+    """Return whether `loquet setup` writes such a file at all.
+
+    Nothing else is removed, whatever the manifest says.
+    """
     if path.parent == layout.units:
         return _UNITS.fullmatch(path.name) is not None
     if path.name == "loquet.conf" and path.is_relative_to(layout.root / "etc/systemd"):
@@ -59,12 +63,12 @@ def is_known(layout: Layout, path: Path) -> bool:
 
 
 def left_behind(layout: Layout) -> list[Path]:
-    """What the place has kept, and its configuration."""
+    """Return the place's data and configuration, which are not removed."""
     return [path for path in (layout.state, layout.config) if path.exists()]
 
 
 def _put_back(path: Path) -> None:
-    """What stood there before, if anything did."""
+    """Restore the file that was there before ours, or remove ours."""
     before = path.with_name(path.name + BACKUP_SUFFIX)
     if before.exists():
         before.replace(path)
@@ -79,7 +83,7 @@ def _stop(layout: Layout, units: Iterable[str]) -> None:
 
 
 def _tell(layout: Layout, files: Iterable[str]) -> None:
-    """Those who have read them."""
+    """Reload systemd and nginx, which have read the files."""
     if not layout.has_systemd:
         return
     systemctl("daemon-reload")

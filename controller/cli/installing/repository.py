@@ -1,4 +1,4 @@
-"""The folder that backups go into, handed over to the user of the services."""
+"""Prepare the folder for backups, so that the services' user can write it."""
 
 import os
 import pwd
@@ -16,20 +16,20 @@ from controller.safe_files import NotPlain, open_folder
 from controller.settings import SettingsError
 
 WRITABLE = tuple(map(Path, ("/var/backups", "/srv", "/mnt", "/media")))
-"""Below these the units may write (systemd/loquet-backup.service)."""
+"""Folders below which the systemd units may write (systemd/loquet-backup.service)."""
 _OF_RESTIC = {"config", "data", "index", "keys", "locks", "snapshots"}
 
 
 def require_repository(layout: Layout, where: str) -> None:
-    """What can be said of it before anything is written. Raises SettingsError."""
+    """Check the repository as far as possible before anything is written. Raises SettingsError."""
     if where.startswith("/") and not Path(where).is_dir():
         _require_known(layout, Path(where))
 
 
 def repository_steps(layout: Layout, where: str, *, is_there: bool = False) -> Iterator[Step]:
-    """Make it, or hand it over; a repository on a server needs nothing here.
+    """Yield the step that creates the folder or changes its owner; a server needs none.
 
-    `is_there`: it has backups already, and none is made where it is not.
+    `is_there`: it must have backups already, and is not created.
     """
     if not where.startswith("/"):
         return
@@ -51,7 +51,7 @@ def repository_steps(layout: Layout, where: str, *, is_there: bool = False) -> I
 
 
 def backup_steps(layout: Layout, where: str, told: ControllerOutcome) -> Iterator[Step]:
-    """Have backups go there from now on."""
+    """Yield the steps that set up future backups to this repository."""
     yield from repository_steps(layout, where)
 
     def doing() -> bool:
@@ -63,7 +63,7 @@ def backup_steps(layout: Layout, where: str, told: ControllerOutcome) -> Iterato
 
 
 def _is_usable(user: str | None, folder: Path) -> bool:
-    """Whether the services can write there already, and read what is in it."""
+    """Return whether the services can write the folder already, and read what is in it."""
     with rights_of(user):
         may_write = os.access(folder, os.R_OK | os.W_OK | os.X_OK, effective_ids=True)
         config = folder / "config"
@@ -81,7 +81,7 @@ def _require_known(layout: Layout, folder: Path) -> None:
 
 
 def _hand_over(user: str | None, folder: Path) -> None:
-    """The folder and a repository that another computer's user owned. Raises SettingsError."""
+    """Change the owner of the folder and of a repository in it. Raises SettingsError."""
     try:
         above = open_folder(folder.parent)
         try:
@@ -113,7 +113,10 @@ def _hand_over(user: str | None, folder: Path) -> None:
 
 
 def _give_all(folder: int, user: str) -> None:
-    """By descriptors, and no file that has a second name: it could be another's."""
+    """Change the owner of all files through descriptors.
+
+    A file with a second hard link is left out: it could belong to somebody else.
+    """
     owner = pwd.getpwnam(user)
     for _, _, files, opened in os.fwalk(".", dir_fd=folder, follow_symlinks=False):
         os.fchown(opened, owner.pw_uid, owner.pw_gid)

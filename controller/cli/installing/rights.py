@@ -1,4 +1,4 @@
-"""What root does in the service user's folders, it does with that user's rights."""
+"""Let root act in the service user's folders only with that user's rights."""
 
 import os
 import pwd
@@ -15,9 +15,9 @@ _NOBODY = 65534
 
 @contextmanager
 def rights_of(user: str | None) -> Iterator[None]:
-    """Touch files as that user: a link that it planted leads nowhere the user could not go itself.
+    """Access files as that user during the block, so that a planted link leads nowhere else.
 
-    None, or a caller who is not root: as whoever calls. Without such a user: as nobody.
+    `user` None, or a caller who is not root: as the caller. Unknown user: as nobody.
     """
     if user is None or os.geteuid() != 0:
         yield
@@ -41,7 +41,7 @@ def rights_of(user: str | None) -> Iterator[None]:
 
 @contextmanager
 def writing(user: str | None, path: Path) -> Iterator[None]:
-    """The same, to write there. Raises SettingsError where that user may not."""
+    """Like `rights_of`, for writing. Raises SettingsError if the user may not."""
     try:
         with rights_of(user):
             yield
@@ -52,7 +52,10 @@ def writing(user: str | None, path: Path) -> Iterator[None]:
 
 
 def settings_there(layout: Layout) -> Settings | None:
-    """Those of an installation that is there already; the services can write them."""
+    """Return the settings of an existing installation; None: there is none. Raises SettingsError.
+
+    They are read with the user's rights, because the services can write them.
+    """
     config = layout.config
     with rights_of(layout.user):
         try:

@@ -1,4 +1,4 @@
-"""What the options say of a place that is there already: done, or refused by the option's name."""
+"""Apply the options of `loquet setup controller` to an existing place, or refuse them by name."""
 
 import argparse
 import os
@@ -23,9 +23,10 @@ _READERS = ("loquet-serve.service", "loquet-hub.service", "loquet-web.service")
 
 
 def place_there(layout: Layout, manifest: Manifest) -> Settings | None:
-    """Its settings. None: there is no place yet, or a first run came no further than config.toml.
+    """Return the settings of the place on this computer.
 
-    Raises SettingsError.
+    None: there is no place yet, or an earlier run stopped after writing config.toml. Raises
+    SettingsError.
     """
     with rights_of(layout.user):
         is_begun = not (layout.keys / "ca.key").exists() and layout.config.is_file()
@@ -35,7 +36,7 @@ def place_there(layout: Layout, manifest: Manifest) -> Settings | None:
 
 
 def public_name(there: Settings | None) -> str | None:
-    """By which others reach its pages. Raises SettingsError."""
+    """Return the host name of the pages if they use HTTPS, else None. Raises SettingsError."""
     if there is None or not there.web.public_url.startswith("https:"):
         return None
     try:
@@ -47,9 +48,9 @@ def public_name(there: Settings | None) -> str | None:
 
 
 def changes(args: argparse.Namespace, wanted: ControllerRequest, there: Settings) -> Values:
-    """The values of config.toml that are other ones now. Raises SettingsError."""
+    """Return the values of config.toml that change. Raises SettingsError."""
     if not _TABLES & tomllib.loads(_text(wanted.layout)).keys():
-        return controller_values(wanted)  # an agent's alone, until now
+        return controller_values(wanted)  # so far it is only an agent's configuration
     _refuse(args, there)
     now = {
         ("site", "name"): there.site.name,
@@ -66,7 +67,7 @@ def changes(args: argparse.Namespace, wanted: ControllerRequest, there: Settings
 
 
 def _named(args: argparse.Namespace, there: Settings) -> set[tuple[str, str]]:
-    """What the options are about."""
+    """Return the values of config.toml that the given options concern."""
     options = {"place": "name", "language": "language", "time_zone": "time_zone"}
     named = {("site", key) for option, key in options.items() if getattr(args, option) is not None}
     if args.web_port is not None:
@@ -80,7 +81,7 @@ def _named(args: argparse.Namespace, there: Settings) -> set[tuple[str, str]]:
 
 
 def _refuse(args: argparse.Namespace, there: Settings) -> None:
-    """What can't be another one once it is known to others."""
+    """Raise SettingsError for values that can't change once others know them."""
     if args.site not in (None, there.site.id):
         raise SettingsError(
             f"--site: the site here is {there.site.id}, by which boxes and database know it; for"
@@ -94,7 +95,7 @@ def _refuse(args: argparse.Namespace, there: Settings) -> None:
 
 
 def config_steps(layout: Layout, values: Values) -> list[Step]:
-    """Write them into config.toml, as the user whose it is."""
+    """Return the step that writes the values into config.toml, with the rights of its owner."""
     if not values:
         return []
     said = ", ".join(f"{section}.{key}" for section, key in values)
@@ -115,7 +116,8 @@ def config_steps(layout: Layout, values: Values) -> list[Step]:
 
 
 def reading_steps(layout: Layout, values: Values) -> list[Step]:
-    """Have hub and pages, where they run, read it anew."""
+    """Return the step that restarts hub and pages, if they run, so that they read config.toml
+    again."""
     if not values or not layout.has_systemd:
         return []
 
@@ -123,7 +125,7 @@ def reading_steps(layout: Layout, values: Values) -> list[Step]:
         systemctl("restart", *filter(is_active, _READERS))
         return True
 
-    return [Work("hub and pages read it", lambda: True, doing)]
+    return [Work("restart of hub and pages", lambda: True, doing)]
 
 
 def _text(layout: Layout) -> str:

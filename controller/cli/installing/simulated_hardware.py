@@ -1,4 +1,4 @@
-"""A reader and a relay that are not there, for a first tap before anything is soldered."""
+"""Set up a simulated reader and relay, for a first tap before anything is soldered."""
 
 import hashlib
 import json
@@ -41,14 +41,14 @@ WantedBy=multi-user.target
 
 
 def steps(layout: Layout, manifest: Manifest) -> Iterator[Step]:
-    """The unit that keeps them, where units are wanted."""
+    """Yield the step that installs the unit, unless a package has brought it."""
     if not layout.packaged(UNIT):
         text = _UNIT.format(command=command(layout), folder=_folder(layout))
         yield WriteFile(layout.units / UNIT, text, manifest)
 
 
 def command(layout: Layout) -> str:
-    """What holds them."""
+    """Return the command that simulates the hardware."""
     bench = _folder(layout) / "bench.toml"
     return f"{sys.executable} -m devices.sim.pins --socket {_socket(layout)} --bench {bench}"
 
@@ -56,7 +56,10 @@ def command(layout: Layout) -> str:
 def prepare(
     layout: Layout, agent: str, points: list[AccessPointSettings]
 ) -> list[AccessPointSettings]:
-    """Write what stands on the bench, and have the agent use it; the wiring of its points."""
+    """Write the bench's configuration and have the agent use it.
+
+    Returns the wiring of its points.
+    """
     folder = _folder(layout)
     text = "\n".join(_stands(folder, agent, point) for point in points)
     with writing(layout.user, layout.config):
@@ -107,7 +110,7 @@ def _table(kind: str, **keys: str | int) -> list[str]:
 
 
 def _use(config: Path, pins: str) -> None:
-    """Write `pins` into the table [agent]. Its file keeps its owner."""
+    """Write `pins` into the table [agent] of the file, which keeps its owner."""
     text = config.read_text(encoding="utf-8")
     line = f"pins = {json.dumps(pins)}"
     lines = [line if part.startswith("pins = ") else part for part in text.splitlines()]

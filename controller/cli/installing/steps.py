@@ -1,4 +1,4 @@
-"""Steps by which a computer is set up: each tells what it does, and changes nothing twice."""
+"""The kinds of steps with which a computer is set up. Running one again changes nothing."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -11,26 +11,27 @@ from controller.cli.installing.manifest import Manifest, digest
 from controller.cli.installing.rights import rights_of, writing
 
 THERE, DONE, TO_DO = "there", "done", "to do"
+"""States of an outcome: nothing had to be done, it was done, it would be done."""
 BACKUP_SUFFIX = ".before-loquet"
-"""Ends the name of a file that stood where ours stands now."""
+"""Suffix of a file that was replaced by ours."""
 
 
 class Step(Protocol):
-    """One thing to do."""
+    """One step of the set-up."""
 
     @property
     def says(self) -> str:
-        """What it makes, in a few words."""
+        """A short description of what it makes."""
 
     def lacks(self) -> bool:
-        """Whether there is anything to do."""
+        """Return whether there is anything to do."""
 
     def do(self) -> bool:
-        """Do it; whether anything was changed."""
+        """Do it; returns whether anything was changed."""
 
 
 class Outcome(NamedTuple):
-    """What became of a step: it was `there`, is `done`, or would be `to do`."""
+    """The result of a step: `what` it makes, and its `state` (THERE, DONE or TO_DO)."""
 
     what: str
     state: str
@@ -39,7 +40,7 @@ class Outcome(NamedTuple):
 def carry_out(
     steps: Iterable[Step], *, dry: bool, tell: Callable[[Outcome], None]
 ) -> list[Outcome]:
-    """Do one after the other, telling each as it ends; `dry`: only say what would be done."""
+    """Run the steps, and call `tell` with the outcome of each; `dry`: change nothing."""
     outcomes = []
     for step in steps:
         changed = step.lacks() if dry else step.do()
@@ -51,7 +52,7 @@ def carry_out(
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder for its owner alone, in a folder of root's."""
+    """A folder that belongs to a user, inside a folder of root."""
 
     path: Path
     user: str | None
@@ -78,7 +79,7 @@ class Folder:
 
 @dataclass(frozen=True)
 class ServiceFolder:
-    """A folder in one of the service user's, made with that user's rights."""
+    """A folder inside a folder of the service user, made with that user's rights."""
 
     path: Path
     user: str | None
@@ -101,7 +102,7 @@ class ServiceFolder:
 
 @dataclass(frozen=True)
 class WriteFile:
-    """A file of ours; one that stood there is put aside under another name."""
+    """A file with our text; a former file is renamed with BACKUP_SUFFIX."""
 
     path: Path
     text: str
@@ -109,7 +110,7 @@ class WriteFile:
     user: str | None = None
     mode: int = 0o644
     is_kept: bool = False
-    """Once there it belongs to whoever edits it."""
+    """An existing file is never overwritten: it belongs to the person who edits it."""
 
     @property
     def says(self) -> str:
@@ -128,7 +129,7 @@ class WriteFile:
             self.path.replace(self.path.with_name(self.path.name + BACKUP_SUFFIX))
         new = self.path.with_name(self.path.name + ".new")
         new.unlink(missing_ok=True)
-        # Whoever owns the folder may exchange the name from here on, but not what is opened.
+        # From here on the folder's owner may exchange the name, but not the opened file.
         handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, self.mode)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             give(handle, self.user)
@@ -140,7 +141,7 @@ class WriteFile:
 
 @dataclass(frozen=True)
 class Work:
-    """Anything else."""
+    """Any other step, made of two functions."""
 
     says: str
     lacking: Callable[[], bool]

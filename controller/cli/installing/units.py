@@ -1,4 +1,4 @@
-"""The units of systemd: a package's, or those of this tree where none brought them."""
+"""Install and start systemd units: those of the package, or copies from the source tree."""
 
 import json
 import subprocess
@@ -14,18 +14,19 @@ from controller.cli.installing.steps import Step, Work, WriteFile
 from controller.settings import SettingsError
 
 OF_TREE = Path(__file__).parents[3] / "systemd"
+"""Folder of the units in the source tree."""
 _PROGRAM, _CONFIG = "/opt/loquet/.venv/bin/loquet", "/var/lib/loquet/config.toml"
 
 
 def unit_steps(layout: Layout, units: Sequence[str], manifest: Manifest) -> Iterator[Step]:
-    """Write those that no package has brought, then have them run from now on."""
+    """Yield the steps that write units that no package has brought, and enable and start them."""
     yield from write_units(layout, units, manifest)
     if layout.has_systemd:
         yield _enabled(units, manifest)
 
 
 def write_units(layout: Layout, units: Sequence[str], manifest: Manifest) -> Iterator[Step]:
-    """Write those that no package has brought."""
+    """Yield the steps that write the units that no package has brought."""
     for unit in _files(units):
         if not layout.packaged(unit) and (file := OF_TREE / unit).exists():
             text = file.read_text(encoding="utf-8").replace(_CONFIG, str(layout.config))
@@ -34,7 +35,7 @@ def write_units(layout: Layout, units: Sequence[str], manifest: Manifest) -> Ite
 
 
 def _files(units: Sequence[str]) -> Iterator[str]:
-    """A timer comes with what it starts."""
+    """Yield the files of the units; a timer needs its service too."""
     for unit in units:
         yield unit
         if unit.endswith(".timer"):
@@ -56,7 +57,7 @@ def _enabled(units: Sequence[str], manifest: Manifest) -> Step:
 
 
 def systemctl(*words: str) -> None:
-    """Raises SettingsError with its own words."""
+    """Run systemctl. Raises SettingsError with its error message."""
     done = subprocess.run(["systemctl", *words], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         said = " ".join(done.stderr.split()) or "it failed"
@@ -64,7 +65,7 @@ def systemctl(*words: str) -> None:
 
 
 def is_active(unit: str) -> bool:
-    """Whether it runs."""
+    """Return whether the unit is running."""
     return _is("is-active", unit)
 
 
@@ -73,11 +74,11 @@ def _is(what: str, unit: str) -> bool:
     return subprocess.run(words, capture_output=True, check=False).returncode == 0
 
 
-# Runs a command of Loquet as the user of the services, so that what it writes is theirs.
+# Runs a command of Loquet as the user of the services, so that the files it writes belong to it.
 
 
 def loquet(layout: Layout, *words: str, typed: str = "") -> Any:
-    """What it prints as JSON; `typed` comes on its standard input. Raises SettingsError."""
+    """Return the command's JSON output; `typed` is its standard input. Raises SettingsError."""
     command = [sys.executable, "-P", "-m", "controller.cli", *words, "--config", str(layout.config)]
     who: dict[str, Any] = {}
     if layout.user is not None:
@@ -88,7 +89,7 @@ def loquet(layout: Layout, *words: str, typed: str = "") -> Any:
         capture_output=True,
         text=True,
         cwd=layout.state,
-        start_new_session=True,  # it must not type into root's terminal
+        start_new_session=True,  # it must not be able to type into root's terminal
         **who,
     )
     if done.returncode != 0:
@@ -97,7 +98,7 @@ def loquet(layout: Layout, *words: str, typed: str = "") -> Any:
 
 
 def _why(said: str) -> str:
-    """The sentence in what it told a program: with --json an error is an object on one line."""
+    """Return the error message: with --json, an error is an object on the last line."""
     last = (said.strip().splitlines() or [""])[-1]
     try:
         return str(json.loads(last)["error"])
@@ -106,5 +107,5 @@ def _why(said: str) -> str:
 
 
 def beside_python(name: str) -> Path:
-    """A program of the environment that this runs in."""
+    """Return the path of a program in this Python environment."""
     return Path(sys.executable).with_name(name)

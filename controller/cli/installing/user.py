@@ -1,4 +1,4 @@
-"""The user that the services run as."""
+"""Create the user that the services run as, and give it access to hardware."""
 
 import pwd
 import subprocess
@@ -9,11 +9,11 @@ from controller.cli.installing.steps import Step, Work
 from controller.settings import SettingsError
 
 HARDWARE = ("gpio", "dialout", "spi", "i2c", "input", "audio")
-"""Groups that may open what an agent drives; a Pi has them all."""
+"""Groups that may open the hardware of an agent; a Pi has all of them."""
 
 
 def user_steps(layout: Layout) -> Iterator[Step]:
-    """Make it where there is none."""
+    """Yield the step that creates the user if it does not exist."""
     user = layout.user
     if user is None:
         return
@@ -36,7 +36,7 @@ def user_steps(layout: Layout) -> Iterator[Step]:
 
 
 def hardware_steps(layout: Layout) -> Iterator[Step]:
-    """Let it open pins and ports, where those are."""
+    """Yield the steps that let the user open pins and ports, as far as these groups exist."""
     import grp
 
     user = layout.user

@@ -1,1 +1,1 @@
-"""Erase a person: the link between a name and what happened, and everything held about them."""
+"""Erase a person: everything held about them, and the link between their name and past events."""

@@ -1,4 +1,4 @@
-"""Erase a member: on their own wish, by a manager or the data-protection officer, or in time."""
+"""Erase a member: at their own wish, by staff who handle personal data, or by age."""
 
 import logging
 from collections import Counter
@@ -33,12 +33,12 @@ _log = logging.getLogger(__name__)
 
 
 class Erasure(Shape, frozen=True, kw_only=True):
-    """Why somebody is erased; it stays in the audit, and so must not name them."""
+    """A request to erase somebody. The reason stays in the audit, so it must not name them."""
 
     reason: Note
     also: tuple[Line, ...] = ()
-    """Ids of places (`Preview.doubtful`) where a word means this person: it goes there as well.
-    Whoever may handle personal data decides that; places that are gone are passed over."""
+    """Ids of places (`Preview.doubtful`) where a word means this person and must be removed too.
+    Somebody who handles personal data decides that; places that no longer exist are ignored."""
 
 
 class Stays(Shape, frozen=True, kw_only=True):
@@ -50,15 +50,15 @@ class Stays(Shape, frozen=True, kw_only=True):
 
 
 class Preview(Shape, frozen=True, kw_only=True):
-    """What an erasure would do: rows by table, and what would stay."""
+    """What an erasure would do: number of rows by table, and what would stay."""
 
     member_id: str
     removes: dict[str, int]
     stays: tuple[Stays, ...]
     hindered: DecisionText | None
-    """Why it can't be done now, and what to do about it."""
+    """Why it is impossible now, and what to do about it; null: it is possible."""
     doubtful: tuple[texts.Place, ...]
-    """Where a word may mean them, or not, for whoever may handle personal data to decide."""
+    """Texts in which a word may mean the person; somebody who handles personal data must decide."""
 
 
 class ErasureBlocked(Conflict):
@@ -70,7 +70,7 @@ class ErasureBlocked(Conflict):
 
 
 class Erased(Shape, frozen=True, kw_only=True):
-    """What an erasure did: rows by table, and what stays."""
+    """What an erasure did: number of rows by table, and what stays."""
 
     member_id: str
     removed: dict[str, int]
@@ -78,22 +78,23 @@ class Erased(Shape, frozen=True, kw_only=True):
 
 
 def erase(db: Session, member_id: str, new: Erasure, *, actor: Actor, now: Utc) -> Erased:
-    """Delete the link between a name and what happened, and everything held about the person.
+    """Delete everything held about a person, and the link between their name and past events.
 
-    Oneself, or whoever may handle personal data at the member's site. Raises NotFound; Invalid
-    when the reason names them; Conflict while something hinders it, as being in, and for the last
-    admin of a site. The caller calls `Database.drop_old_pages` after the commit.
+    Allowed to the member, and to those who handle personal data at the member's site. Raises
+    NotFound; Invalid if the reason names the person; Conflict while something prevents it, such as
+    being in, and for the last admin of a site. The caller calls `Database.drop_old_pages` after the
+    commit.
     """
     person = _person(db, member_id, actor, now)
     if person.finder.search(new.reason) or person.doubtful_finder.search(new.reason):
-        raise Invalid.of("reason", "it stays in the audit: leave the person's name out of it")
+        raise Invalid.of("reason", "it stays in the audit: leave out the person's name")
     if hindered := _hindered(db, ErasureInProgress(person=person, actor=actor, now=now)):
         raise ErasureBlocked(hindered)
     return _erase(db, person, new.reason, actor, now, new.also)
 
 
 def preview(db: Session, member_id: str, *, actor: Actor, now: Utc) -> Preview:
-    """Preview of an erasure, for actors who may erase the member. Raises NotFound."""
+    """Return what an erasure would do, for actors who may erase the member. Raises NotFound."""
     person = _person(db, member_id, actor, now)
     return Preview(
         member_id=person.id,
@@ -126,7 +127,7 @@ def _hindered(db: Session, erasing: ErasureInProgress) -> DecisionText | None:
 
 
 def _removes(db: Session, person: Person) -> Iterator[tuple[str, int]]:
-    """Number of rows that are deleted or anonymised, by table."""
+    """Yield the number of rows that would be deleted or anonymised, by table."""
     wanted = [
         (rule, or_(*where))
         for rule in rules_of(db)
@@ -141,7 +142,7 @@ def _removes(db: Session, person: Person) -> Iterator[tuple[str, int]]:
 def _counted(
     db: Session, wanted: Sequence[tuple[PersonalDataRule, ColumnElement[bool]]]
 ) -> list[tuple[PersonalDataRule, int]]:
-    """How many rows of each there are, in one statement for all of them."""
+    """Return the number of rows of each rule, counted in one statement."""
     asked = (
         select(literal(place), func.count()).select_from(rule.model).where(where)
         for place, (rule, where) in enumerate(wanted)
@@ -151,9 +152,9 @@ def _counted(
 
 
 def erase_due(database: Transactions, site_id: str, before: Utc, *, now: Utc) -> int:
-    """Erase those of a site whose last subscription ended before a time, and who have waited.
+    """Erase the members of a site who are due by age and whose waiting time is over.
 
-    Returns how many.
+    `before`: their last subscription ended before this time. Return how many were erased.
     """
     count = 0
     with database.read() as db:
@@ -170,9 +171,9 @@ def erase_due(database: Transactions, site_id: str, before: Utc, *, now: Utc) ->
 
 
 def erased_by_people(db: Session) -> list[str]:
-    """Ids of the members whom somebody has erased, or who asked for it, as the audit tells.
+    """Return the ids of members who were erased by a person, according to the audit.
 
-    Not those whose period was over: that is judged anew, by a date that may be another.
+    Members who were erased by age are left out: after a restore, that is decided anew.
     """
     erased = (AuditEntry.action == "member_erased") & (AuditEntry.actor != BY_AGE.ref)
     subjects = db.scalars(select(AuditEntry.subject).where(erased).order_by(AuditEntry.seq))
@@ -180,7 +181,10 @@ def erased_by_people(db: Session) -> list[str]:
 
 
 def erase_again(db: Session, members: Iterable[str], *, actor: Actor, now: Utc) -> int:
-    """After a restore: a backup from before an erasure brings nobody back; returns how many."""
+    """Erase members again after a backup from before their erasure was restored.
+
+    Return how many.
+    """
     count = 0
     for key in members:
         member = db.get(MemberRow, key)
@@ -204,7 +208,7 @@ def _erase(
             removed[rule.name] += rule.at_erasure(db, erasing)
     for rule in rules:
         removed[rule.name] += rows.remove(db, rule, person)
-    for key in (person.id, *person.former):  # a backup may have them apart
+    for key in (person.id, *person.former):  # a backup may hold them as separate records
         audit.record(
             db, actor, now, "member_erased", f"member:{key}", person.site_id, reason=reason
         )
@@ -217,7 +221,7 @@ def _erase(
 
 
 def _stays(db: Session, person: Person) -> tuple[Stays, ...]:
-    """What an erasure keeps, none of which identifies the person."""
+    """Return what an erasure keeps, none of which identifies the person."""
     wanted = [
         (rule, or_(*(rule.rows(person) or rule.rows(person, Data.ACTOR))))
         for rule in rules_of(db)

@@ -1,5 +1,7 @@
-"""Surnames that are ordinary words, first names, or borne by very many: alone in a text they are
-no proof of a person."""
+"""Surnames that are also ordinary words, first names, or very common.
+
+Such a word alone in a text does not prove that it means a person.
+"""
 
 from controller.kernel.privacy.names import words_of
 
@@ -41,7 +43,9 @@ la le les lycée mail mairie maison makerspace mediatheque mjc office personne p
 school secretariat section service services societe societé stagiaire stagiaires team test the
 union université usager usagers visiteur visiteurs workshop
 """
-"""What the name of an association, of a group or of a shared mailbox begins with."""
+"""Words with which the name of an association, a group or a shared mailbox begins."""
 
 EVERYDAY = frozenset(words_of(_SURNAMES + _NOT_PEOPLE))
+"""All words that alone do not identify a person."""
 NOT_PEOPLE = frozenset(words_of(_NOT_PEOPLE))
+"""Words that begin names of something other than a person."""

@@ -1,4 +1,4 @@
-"""Look up everything by which a person can be found."""
+"""Collect all ids, names and addresses by which a person can be found in the tables."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping
@@ -20,11 +20,11 @@ from controller.kernel.privacy.names import literal
 from controller.kernel.rows import site_ids
 
 SETTLED = timedelta(days=30)
-"""A name that was changed less long ago is in doubt."""
+"""A name that was changed more recently than this does not count as certain."""
 
 
 def person_of(db: Session, member: MemberRow, now: Utc) -> Person:
-    """The person of a member row, with all their ids."""
+    """Return the person of a member row, with all ids and finders for their names."""
     accounts = tuple(db.scalars(select(AccountRow.id).where(AccountRow.member_id == member.id)))
     tokens = db.scalars(select(TokenRow.id).where(TokenRow.account_id.in_(accounts)))
     merged = db.execute(select(MemberFormer.id, MemberFormer.ref).where(_of(member))).all()
@@ -66,7 +66,7 @@ def person_of(db: Session, member: MemberRow, now: Utc) -> Person:
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """Names, addresses and numbers of somebody: since when, and those that may not be theirs."""
+    """Names, addresses and numbers of a person: with the time since when, and uncertain ones."""
 
     since: Mapping[str, Utc]
     unsure: frozenset[str]
@@ -76,7 +76,7 @@ class _Names:
         return self.unsure.union(self.since)
 
     def until(self, at: Utc) -> frozenset[str]:
-        """Those that they had by then."""
+        """Return those that the person had by that time."""
         return frozenset(value for value, since in self.since.items() if since <= at)
 
 
@@ -85,10 +85,11 @@ def _of(member: MemberRow) -> ColumnElement[bool]:
 
 
 def _names(db: Session, person: Person, member: MemberRow, now: Utc) -> _Names:
-    """Theirs are those of their record, of merged ones and of their accounts.
+    """Return the person's names: those of their record, of merged records and of their accounts.
 
-    What was changed a short while ago, and whatever else is written down about them, a guardian's
-    name too, may be there to have other texts changed: a person has to say that it means them.
+    Recently changed names, and others that are stored about them such as a guardian's, are
+    uncertain: somebody may have entered them to have other texts changed. A person has to confirm
+    each of these.
     """
     settled = max(member.created_at, Utc.of(now - SETTLED))
     since: dict[str, Utc] = {}
@@ -99,7 +100,7 @@ def _names(db: Session, person: Person, member: MemberRow, now: Utc) -> _Names:
 
 
 def _dated(db: Session, person: Person, member: MemberRow) -> Iterator[tuple[str | None, Utc]]:
-    """What names them, and since when."""
+    """Yield each name, address and number of the person, and since when it has been theirs."""
     changes = _changes(db, person)
 
     def since(key: str, what: str, made: Utc) -> Utc:
@@ -117,7 +118,7 @@ def _dated(db: Session, person: Person, member: MemberRow) -> Iterator[tuple[str
 
 
 def _changes(db: Session, person: Person) -> dict[tuple[str, str], Utc]:
-    """When a record was made, and last renamed, or given another address or telephone number."""
+    """Return when each record was created, last renamed, or given another address or number."""
     subjects = {f"member:{key}": key for key in (person.id, *person.former)}
     entries = select(AuditEntry.subject, AuditEntry.action, AuditEntry.detail, AuditEntry.at).where(
         AuditEntry.subject.in_(subjects),
@@ -131,7 +132,7 @@ def _changes(db: Session, person: Person) -> dict[tuple[str, str], Utc]:
 
 
 def _addresses(db: Session, person: Person, names: Collection[str]) -> set[str]:
-    """Those that no account or record of somebody else has."""
+    """Return the person's e-mail addresses that no other account or member has."""
     wanted = {name for name in names if "@" in name}
     if not wanted:
         return set()
@@ -145,7 +146,7 @@ def _addresses(db: Session, person: Person, names: Collection[str]) -> set[str]:
 
 
 def _identities(db: Session, person: Person) -> set[str]:
-    """What columns for names, addresses and numbers hold."""
+    """Return the values of all identity columns in the person's rows."""
     found: set[str] = set()
     for rule in rules_of(db):
         if rule.model is MemberWord:

@@ -1,4 +1,4 @@
-"""Remove or empty the rows of a table that lead to a person, as decided for it."""
+"""Delete or anonymise a table's rows about a person, according to the table's rule."""
 
 import re
 from collections.abc import Collection
@@ -13,7 +13,7 @@ _NUMBER = re.compile(r"\d(?:[./-]?\d)*")
 
 
 def remove(db: Session, rule: PersonalDataRule, person: Person) -> int:
-    """Do it; returns how many rows there were."""
+    """Delete or empty the rows of a table; return how many they were."""
     where = rule.rows(person)
     if not where or rule.erased not in (ErasureKind.DELETE, ErasureKind.COUNT, ErasureKind.EMPTY):
         return 0
@@ -28,7 +28,7 @@ def remove(db: Session, rule: PersonalDataRule, person: Person) -> int:
 
 
 def _empty(row: object, rule: PersonalDataRule, person: Person) -> None:
-    """The row leads nowhere any more, and what the person wrote in it goes."""
+    """Clear the references to the person, and what the person wrote."""
     for name in rule.of(Data.MEMBER, Data.REF):
         if getattr(row, name) in (person.id, *person.former, person.ref, *person.former_refs):
             setattr(row, name, None)
@@ -42,10 +42,11 @@ def _empty(row: object, rule: PersonalDataRule, person: Person) -> None:
 def remove_reasons(
     db: Session, rule: PersonalDataRule, erasing: ErasureInProgress, chosen: Collection[str] = ()
 ) -> int:
-    """Of rows that nobody can change, the words of those that lead to this person go.
+    """Delete the reasons in a person's rows of a table whose rows are otherwise never changed.
 
-    `chosen`: ids of rows of which somebody said that they are, too. The database lets that through
-    only once it is in the audit, and so its entries are written first. Returns in how many rows.
+    `chosen`: ids of further rows that somebody said are about the person. The database allows the
+    change only once the audit has an entry about it, so these are written first. Return the number
+    of rows.
     """
     if rule.erased is not ErasureKind.REASON:
         return 0

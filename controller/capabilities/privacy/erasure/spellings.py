@@ -1,7 +1,7 @@
-"""How somebody's names can stand in texts, and which of these lead to nobody else.
+"""How a person's names may be written in texts, and which of these can mean nobody else.
 
-A whole name, an address or a number is enough. A surname alone is, unless somebody else bears it,
-the place uses it for something of its own, or it is an ordinary word; a first name alone never is.
+A whole name, an address or a number is certain. A surname alone is certain, unless somebody else
+has it, the place uses it for something, or it is an ordinary word. A first name alone never is.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -19,31 +19,35 @@ from controller.kernel.privacy import Data, NameFinder, Person, rules_of
 from controller.kernel.privacy.names import literal, phrase, telephone, words_of
 
 _LEAST_WHOLE, _LEAST_OWN, _LEAST_ALONE, _LEAST_OPAQUE = 3, 3, 4, 5
-"""Characters of a whole name, of its words in the person's own rows, of a surname alone, and of a
-login or an id that is no name."""
+"""Minimum number of characters of a whole name, of a word in the person's own rows, of a surname
+alone, and of a login or an id that is not a name."""
 _HIDDEN = "•"
-"""Stands for digits of a badge that are not shown."""
+"""Stands for hidden digits of a badge number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spellings:
-    """Patterns for `NameFinder`."""
+    """Patterns for `NameFinder`, by how sure it is that they mean the person."""
 
     certain: set[str] = field(default_factory=set)
+    """Nobody else can be meant."""
     own: set[str] = field(default_factory=set)
+    """Certain in rows that belong to the person."""
     own_everyday: set[str] = field(default_factory=set)
+    """As `own`, but ordinary words: only where they are capitalised."""
     doubtful: set[str] = field(default_factory=set)
+    """May mean the person; somebody has to confirm each place."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """A name, in the words that it was typed in."""
+    """A name, as the words in which it was typed."""
 
     tokens: tuple[str, ...]
 
     @property
     def surnames(self) -> tuple[str, ...]:
-        """What is in capitals, else all but the first word; none for a name of no person."""
+        """Words in capitals, otherwise all but the first; empty if it is not a person's name."""
         if len(self.tokens) == 1:
             return self.tokens
         if not self._is_of_a_person():
@@ -53,12 +57,12 @@ class _Name:
 
     @property
     def first_names(self) -> tuple[str, ...]:
-        """The others."""
+        """The words that are not surnames."""
         surnames = self.surnames
         return tuple(token for token in self.tokens if token not in surnames) if surnames else ()
 
     def spellings(self) -> Iterator[str]:
-        """The whole name, from any of its words on, and its first word with its last."""
+        """Yield the whole name beginning at each of its words, and first name with last name."""
         for start in range(len(self.tokens)):
             yield " ".join(self.tokens[start:] + self.tokens[:start])
         for first, last in product(self.first_names[:1], self.surnames[-1:]):
@@ -66,14 +70,14 @@ class _Name:
             yield f"{last} {first}"
 
     def _is_of_a_person(self) -> bool:
-        """*Club robotique du lycée* is not: it has small letters, and begins with such a word."""
+        """Return False for lower-case words or a first word in `NOT_PEOPLE`: *Club du lycée*."""
         small = [token for token in self.tokens if token.islower() and len(token) >= _LEAST_ALONE]
         is_mixed = bool(small) and not all(token.islower() for token in self.tokens)
         return not is_mixed and NOT_PEOPLE.isdisjoint(words_of(self.tokens[0]))
 
 
 def spellings_of(values: Collection[str], rarity: "Rarity") -> Spellings:
-    """Of what stands in the columns for names, addresses and numbers."""
+    """Return the patterns for these names, addresses and numbers."""
     names = [_Name(tuple(value.split())) for value in values if _is_name(value)]
     found = _whole(values)
     for name in names:
@@ -89,7 +93,7 @@ def spellings_of(values: Collection[str], rarity: "Rarity") -> Spellings:
 
 
 def _whole(values: Collection[str]) -> Spellings:
-    """Whole names, addresses and numbers."""
+    """Return the patterns for whole names, addresses and numbers."""
     found = Spellings()
     for value in values:
         found.certain.update(_addresses(value))
@@ -119,7 +123,7 @@ def _is_name(value: str) -> bool:
 
 
 def _addresses(value: str) -> Iterator[str]:
-    """Spellings of what is no name: an address, a telephone number, a login, an id."""
+    """Yield patterns for what is not a name: an address, a telephone number, a login, an id."""
     if _is_name(value) or _HIDDEN in value or not words_of(value):
         return
     if "@" in value:
@@ -133,17 +137,22 @@ def _addresses(value: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Rarity:
-    """Whose words else there are."""
+    """Tells whether a word can mean anybody or anything else than the person."""
 
     db: Session
     theirs: tuple[str, ...]
+    """Ids of the person's records."""
     of_the_place: frozenset[str]
+    """Words in names of machines, zones, plans and other things of the place."""
     of_others: frozenset[str]
-    """Of logins and of guardians, which are few."""
+    """Words in logins and in names of guardians of other people."""
 
     @classmethod
     def of(cls, db: Session, person: Person, values: Collection[str]) -> "Rarity":
-        """`values`: all their names; where they stand whole, they make no word the place's own."""
+        """Read what the place and others use.
+
+        `values`: the person's names, which are ignored where they occur as a whole.
+        """
         return cls(
             db,
             (person.id, *person.former),
@@ -152,7 +161,7 @@ class Rarity:
         )
 
     def is_alone(self, words: Iterable[str]) -> bool:
-        """Whether these words, next to each other, mean this person and nobody else."""
+        """Return whether these words, next to each other, can mean only this person."""
         asked = list(dict.fromkeys(words))
         if sum(map(len, asked)) < _LEAST_ALONE or EVERYDAY.issuperset(asked):
             return False
@@ -160,7 +169,7 @@ class Rarity:
         return not any(words.issuperset(asked) for words in taken) and not self._is_borne(asked)
 
     def _is_borne(self, words: list[str]) -> bool:
-        """Whether another member's name contains all of these words."""
+        """Return whether another member's name contains all of these words."""
         bearers = [
             select(MemberWord.member_id).where(
                 MemberWord.word == word[:40], MemberWord.member_id.not_in(self.theirs)

@@ -1,8 +1,8 @@
-"""Take a person's name out of what was written about them, and list where else it stands.
+"""Remove a person's name from free texts, and list the texts in which it is uncertain.
 
-It goes by itself from the rows that lead to the person, and from what was written, at their home
-site, since they have that name. Elsewhere a person has to say that it means them: else whoever
-names a record could change what others wrote.
+It is removed automatically from rows that belong to the person, and at their home site from texts
+written since they have had that name. Elsewhere somebody has to confirm that it means them;
+otherwise whoever renames a record could change what others wrote.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -30,8 +30,9 @@ from controller.kernel.shapes import Shape
 from controller.store.types import UtcDateTime, UtcMillis
 
 MOST = 200
-"""Places that are listed."""
+"""Maximum number of places that are listed."""
 _WRITTEN = (Data.TEXT, Data.WORDS, Data.REFERENCE, Data.LABEL, Data.BODY)
+"""Kinds of columns with texts that people wrote."""
 _TIMES = (
     *("created_at", "written_at", "recorded_at", "noted_at", "asked_at", "raised_at", "started_at"),
     *(
@@ -45,14 +46,14 @@ _TIMES = (
         "updated_at",
     ),
 )
-"""Columns that say when a row was written; its text is not older."""
+"""Columns with the time when a row was written, in order of preference."""
 
 
 class Place(Shape, frozen=True, kw_only=True):
-    """A text in which a word of the person's name may mean them, or something else."""
+    """A text with a word of the person's name that may mean them or something else."""
 
     id: str
-    """To be named in an erasure, which then takes the word out here too."""
+    """Named in an erasure (`Erasure.also`) to remove the word here too."""
     what: str
     """The table."""
     text: str
@@ -60,7 +61,7 @@ class Place(Shape, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """What a row says, whether it leads to the person, its site, and since when it is there."""
+    """A row's texts, whether it belongs to the person, its site, and when it was written."""
 
     key: tuple[Any, ...]
     is_theirs: bool
@@ -70,10 +71,10 @@ class _Row:
 
 
 def take_out(db: Session, rule: PersonalDataRule, person: Person, chosen: Collection[str]) -> int:
-    """Replace names, addresses and references in a table's free text; returns in how many rows.
+    """Remove names, addresses and references from a table's free texts; return the number of rows.
 
-    `chosen`: ids of places where what is in doubt goes as well. Bytes are whole or gone, and words
-    that nobody can change go in another way.
+    `chosen`: ids of places where uncertain words are removed too. Tables of event bytes, and those
+    whose reasons can't be changed, are handled elsewhere.
     """
     if rule.erased in (ErasureKind.BYTES, ErasureKind.REASON):
         return 0
@@ -95,10 +96,11 @@ def take_out(db: Session, rule: PersonalDataRule, person: Person, chosen: Collec
 
 
 def doubtful_places(db: Session, person: Person, actor: Actor) -> tuple[Place, ...]:
-    """Where their name stands, or what may be it, as the erasure leaves it, at the actor's sites.
+    """List the places where a name remains after the erasure, or may be meant, at the actor's
+    sites.
 
-    What is proof, the audit's reasons too, is for who reads the audit there: nobody else takes
-    words out of it. What stands at no site of its own is listed for who may do so at all of them.
+    Evidence, such as the reasons in the audit, is listed only for those who may read the audit.
+    Texts that belong to no site are listed for those who have the permission at all sites.
     """
     shown = {
         permission: _sites(db, actor, permission)
@@ -149,7 +151,7 @@ def _doubtful(
 
 
 def _goes(rule: PersonalDataRule, row: _Row, left: Sequence[Any]) -> bool:
-    """Whether the erasure takes the whole row, or all its words."""
+    """Return whether the erasure deletes the whole row, or all its texts."""
     if row.is_theirs and rule.erased in (ErasureKind.DELETE, ErasureKind.COUNT, ErasureKind.REASON):
         return True
     return rule.erased in (ErasureKind.NOTE, ErasureKind.REASON) and list(left) != list(row.values)
@@ -180,7 +182,10 @@ def _is_time(rule: PersonalDataRule, name: str) -> bool:
 
 
 def _leads(rule: PersonalDataRule, person: Person) -> ColumnElement[bool]:
-    """Whether a row leads to the person; a reason of the audit does if the act was about them."""
+    """Return the condition that a row belongs to the person.
+
+    An audit reason by its entry's subject.
+    """
     if rule.erased is ErasureKind.NOTE:
         return exists().where(_entry(rule), AuditEntry.subject.in_(person.actors))
     where = rule.rows(person)
@@ -201,7 +206,7 @@ def _entry(rule: PersonalDataRule) -> ColumnElement[bool]:
 def _after(
     rule: PersonalDataRule, person: Person, names: Sequence[str], row: _Row, chosen: Collection[str]
 ) -> list[Any]:
-    """What its columns hold without the names."""
+    """Return the row's values without the names."""
     if _id(rule, row.key) in chosen:
         finders = (person.own_finder if row.is_theirs else person.finder, person.doubtful_finder)
         return [
@@ -217,14 +222,14 @@ def _after(
 
 
 def _finder(rule: PersonalDataRule, person: Person, row: _Row) -> NameFinder:
-    """Finds what goes from a row by itself."""
+    """Return the finder for what is removed from a row automatically."""
     if row.is_theirs:
         return person.own_finder
     return person.reference_finder if rule.is_proof else person.finder_at(row.site_id, row.at)
 
 
 def chosen_keys(rule: PersonalDataRule, chosen: Collection[str]) -> set[str]:
-    """The ids of a table's rows among places, where it has one column for them."""
+    """Return the row ids of a table among these places, if its key is one column."""
     table = f"{rule.name}/"
     return {place.removeprefix(table) for place in chosen if place.startswith(table)}
 
@@ -233,11 +238,11 @@ def _id(rule: PersonalDataRule, key: Sequence[Any]) -> str:
     return "/".join((rule.name, *map(str, key)))
 
 
-# The texts in a value of a column: a text itself, or those in its JSON.
+# Texts in a column's value: the value itself, or the strings in its JSON.
 
 
 def texts_in(value: Any) -> Iterator[str]:
-    """All of them, keys of objects too."""
+    """Yield all texts in the value, including the keys of objects."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
@@ -250,7 +255,7 @@ def texts_in(value: Any) -> Iterator[str]:
 
 
 def with_texts(value: Any, change: Callable[[str], str]) -> Any:
-    """The value with each of its texts changed."""
+    """Return the value with each of its texts replaced by `change(text)`."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, dict):

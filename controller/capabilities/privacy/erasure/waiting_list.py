@@ -1,6 +1,6 @@
-"""Members' records that are due for erasure by age wait, and can be brought back meanwhile.
+"""The waiting list of members who are due for erasure by age, and can be kept meanwhile.
 
-They wait at the end of the period that is promised for them, not after it.
+The wait is part of the retention period that members were promised, and does not extend it.
 """
 
 from datetime import timedelta
@@ -21,25 +21,26 @@ from controller.kernel.rows import at_sites
 from controller.kernel.shapes import Shape
 
 WAIT = timedelta(days=14)
+"""How long a member waits before the erasure."""
 NOTED_BEFORE = WAIT + MARGIN
-"""So long before the end of its period a record begins to wait: the job runs once a day."""
+"""How long before the end of the retention period the wait begins; the job runs once a day."""
 AT_MOST = 200
-"""Of one run."""
+"""Maximum number of members erased in one run."""
 
 
 class DueMember(Shape, frozen=True, kw_only=True):
-    """Somebody whose record waits for its erasure."""
+    """A member who is waiting for erasure by age."""
 
     member_id: str
     site_id: str
     name: str
     due_since: Utc
     erased_from: Utc
-    """From then on the daily job erases it, unless it is brought back."""
+    """From then on the daily job erases the member, unless the record is brought back."""
 
 
 def note_due(db: Session, site_id: str, before: Utc, now: Utc) -> None:
-    """Put due members on the waiting list, and take off those who are no longer due."""
+    """Put due members on the waiting list, and remove those who are no longer due."""
     here, waits = MemberDue.site_id == site_id, MemberDue.due_since.is_not(None)
     is_over = MemberDue.member_id.not_in(members_before(db, site_id, before))
     db.execute(update(MemberDue).where(here, waits, is_over).values(due_since=None))
@@ -56,14 +57,14 @@ def note_due(db: Session, site_id: str, before: Utc, now: Utc) -> None:
 
 
 def have_waited(db: Session, site_id: str, now: Utc) -> list[str]:
-    """Ids of members whose records have waited for long enough, some of them."""
+    """Return the ids of members who have waited long enough, at most `AT_MOST`."""
     long_enough = MemberDue.due_since <= Utc.of(now - WAIT)
     rows = select(MemberDue.member_id).where(MemberDue.site_id == site_id, long_enough)
     return list(db.scalars(rows.order_by(MemberDue.member_id).limit(AT_MOST)))
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[DueMember]:
-    """Those that wait at the sites where the actor handles personal data."""
+    """Return a page of the waiting list at the sites where the actor handles personal data."""
     actor.require_anywhere(Permission.PERSONAL_DATA)
     theirs = at_sites(MemberDue.site_id, actor.sites(Permission.PERSONAL_DATA))
     statement = select(MemberDue).where(MemberDue.due_since.is_not(None), theirs)
@@ -71,7 +72,7 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[DueMember
 
 
 def bring_back(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None:
-    """Keep the record of somebody who is expected back: its period begins anew. Raises NotFound."""
+    """Keep a member who is expected back: the retention period begins anew. Raises NotFound."""
     row = db.get(MemberDue, member_id)
     if row is None or row.due_since is None:
         raise NotFound("waiting record", member_id)
@@ -98,13 +99,13 @@ def _shapes(db: Session, rows: list[MemberDue]) -> list[DueMember]:
     ]
 
 
-# Members who are due for erasure: their last subscription ended long enough ago.
+# Members are due for erasure when their last subscription ended long enough ago.
 
 
 def due_members(db: Session, site_id: str, before: Utc, *, only: str | None = None) -> list[str]:
-    """Ids of members of a site with no right, use, booking or course since; never of the staff.
+    """Return the ids of a site's members without any right, use, booking or course since `before`.
 
-    `only`: of this member alone, for a last look.
+    Staff are never due. `only`: check this member alone.
     """
     statement = members_before(db, site_id, before)
     if only is not None:
@@ -113,7 +114,7 @@ def due_members(db: Session, site_id: str, before: Utc, *, only: str | None = No
 
 
 def members_before(db: Session, site_id: str, before: Utc) -> Select[str]:
-    """A statement for the ids of those members."""
+    """Return the statement that selects the ids of those members."""
     current = [rule.current(before) for rule in rules_of(db) if rule.current is not None]
     return select(MemberRow.id).where(
         MemberRow.site_id == site_id,

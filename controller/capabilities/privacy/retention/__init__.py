@@ -1,1 +1,1 @@
-"""What is not needed any more: made anonymous or removed, once a day, while totals stay equal."""
+"""Retention: once a day, delete or anonymise what is no longer needed; totals stay the same."""

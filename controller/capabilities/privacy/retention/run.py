@@ -1,4 +1,4 @@
-"""One run: each table's step in transactions of its own, each with its line in the audit."""
+"""One run of retention: each table's step in its own transactions, with an entry in the audit."""
 
 from calendar import monthrange
 from collections import Counter
@@ -19,18 +19,20 @@ from controller.kernel.privacy import MARGIN, Retention, RetentionKind, Retentio
 from controller.settings import RetentionSettings
 
 AT_ONCE = 1000
-"""Rows of one transaction: others get their turn in between."""
+"""Rows per transaction, so that other writers get their turn in between."""
 LOOKED_UP = 20 * AT_ONCE
+"""Rows that are looked up at once."""
 REGISTER_YEARS = 5
+"""Years for which the safety register is kept after the end of its year; the law fixes this."""
 BOOKS_YEARS = 10
-"""Of the safety register, after the end of its year: no setting, for law says so."""
+"""Years for which the accounts are kept after the end of their year; the law fixes this."""
 
 Counts = Counter[str]
 """Number of rows by table."""
 
 
 def retain(database: Transactions, settings: RetentionSettings, *, now: Utc) -> Counts:
-    """Do what is due, everywhere. What is done already is not done again."""
+    """Apply retention at all sites; what was done already is not done again."""
     done = Counts()
     with database.read() as db:
         sites = list(db.scalars(select(SiteRow.id).order_by(SiteRow.id)))
@@ -47,7 +49,7 @@ def retain_site(
     now: Utc,
     may: Callable[[], bool] = lambda: True,
 ) -> Counts:
-    """Do what is due at a site; between two transactions it ends once `may` says no.
+    """Apply retention at a site; stop between two transactions as soon as `may` returns False.
 
     Raises sqlalchemy.exc.DBAPIError; what was done until then stays done.
     """
@@ -62,14 +64,14 @@ def retain_site(
 
 
 def retain_rest(database: Transactions, settings: RetentionSettings, *, now: Utc) -> Counts:
-    """Do what is due and belongs to no one site."""
+    """Apply retention to what belongs to no site."""
     run = _Run(database, _ends(settings, now), now)
     run.steps("")
     return run.ended()
 
 
 def _ends(settings: RetentionSettings, now: Utc) -> Mapping[RetentionKind, Utc]:
-    """The cut-off time of each retention period."""
+    """Return for each retention kind the time before which rows have expired."""
     now = Utc.of(now - MARGIN)
     return {
         RetentionKind.ACCESS: days_before(now, settings.access_days),
@@ -97,7 +99,7 @@ class _Run:
     def steps(self, site_id: str) -> None:
         with self.database.read() as db:
             rules = rules_of(db)
-        for rule in reversed(rules):  # what refers to others goes first
+        for rule in reversed(rules):  # rows that refer to others are deleted first
             step = rule.retention
             if step is None or step.is_of_sites is not bool(site_id):
                 continue
@@ -109,7 +111,7 @@ class _Run:
             self._do(step, due)
             return
         while self.may():
-            with self.database.read() as db:  # looking takes longest, and holds up nobody
+            with self.database.read() as db:  # the search takes longest, and blocks nobody here
                 keys = step.find(db, due, LOOKED_UP)
             for start in range(0, len(keys), AT_ONCE):
                 self._do(step, replace(due, keys=keys[start : start + AT_ONCE]))
@@ -117,7 +119,7 @@ class _Run:
                 return
 
     def _do(self, step: Retention, due: RetentionScope) -> None:
-        """Run the step in its own transaction, unless another process has taken the site over."""
+        """Run the step in its own transaction, unless another process has taken over the site."""
         site_id = due.site_id
         if not self.may():
             return
@@ -129,21 +131,21 @@ class _Run:
                 audit.record(db, BY_AGE, self.now, "retention_applied", subject, site_id, **words)
 
 
-# Until when something is kept: days, and months of the calendar.
+# The cut-off times of retention periods, in days and in calendar months.
 
 
 def days_before(now: Utc, days: int) -> Utc:
-    """The time `days` days ago."""
+    """Return the time `days` days ago."""
     return Utc.of(now - timedelta(days=days))
 
 
 def years_before(now: Utc, years: int) -> Utc:
-    """The first of January `years` years ago."""
+    """Return the first of January `years` years ago."""
     return Utc.of(datetime(now.year - years, 1, 1, tzinfo=UTC))
 
 
 def months_before(now: Utc, months: int) -> Utc:
-    """The same day `months` months ago, or the last day of that month."""
+    """Return the same day `months` months ago, or the last day of that month."""
     year, month = divmod(now.year * 12 + now.month - 1 - months, 12)
     day = min(now.day, monthrange(year, month + 1)[1])
     return Utc.of(now.replace(year=year, month=month + 1, day=day))

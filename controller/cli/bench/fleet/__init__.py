@@ -1,4 +1,5 @@
-"""`loquet bench fleet`: thousands of agents that speak the real protocol, measured or let live."""
+"""`loquet bench fleet`: thousands of simulated agents with the real protocol, to measure or to
+run."""
 
 import argparse
 import json
@@ -16,11 +17,14 @@ if TYPE_CHECKING:
 
 AGENTS, HOLDERS, PROCESSES, EVERY_S = 1_000, 50_000, 4, 60.0
 FIRST_LOST = 1_000
-"""The first holders' badges are shown, and must work."""
+"""Number of the first holder whose badge is reported lost.
+
+Badges below it are tapped and must work.
+"""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what a fleet is made of, and whether it lives."""
+    """Declare the size of the fleet, and whether it simulates visitors."""
     group = parser.add_argument_group("fleet", "for `loquet bench fleet`")
     group.add_argument("--agents", type=int, default=AGENTS, help=f"number of agents ({AGENTS})")
     group.add_argument(
@@ -56,7 +60,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, say: Callable[[str], None]) -> int:
-    """Measure or live; 1 when events were lost. Raises one-line errors."""
+    """Measure the fleet or simulate visitors; returns 1 if events were lost.
+
+    Raises BenchFailed and other errors with a one-line text.
+    """
     with open_fleet(args.agents, args.holders, args.processes, say) as (place, fleet):
         if args.ready_file:
             from controller.capabilities.agents.pki import write_private
@@ -78,7 +85,10 @@ def run(args: argparse.Namespace, say: Callable[[str], None]) -> int:
 def open_fleet(
     agents: int, holders: int, processes: int, say: Callable[[str], None]
 ) -> "Iterator[tuple[FleetPlace, Fleet]]":
-    """A place of its own with a fleet at rest, ended with the block. Raises one-line errors."""
+    """Start an installation of its own with a connected fleet, and stop it after the block.
+
+    Raises BenchFailed and other errors with a one-line text.
+    """
     from controller.cli.bench.fleet.fleet import open_fleet
     from controller.cli.bench.fleet.place import open_place
 
@@ -98,7 +108,7 @@ def open_fleet(
 
 
 def figures(place: "FleetPlace", fleet: "Fleet") -> Iterator[Figure]:
-    """Each as it is measured; the last one revokes an agent. Raises BenchFailed."""
+    """Yield each figure as it is measured; the last one revokes an agent. Raises BenchFailed."""
     from controller.cli.bench.fleet import measure
 
     yield measure.block(place, fleet, FIRST_LOST)

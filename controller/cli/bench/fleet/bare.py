@@ -1,7 +1,8 @@
-"""What taking events costs at least: a subscriber that verifies the same signatures, inserts the
-same rows, and acknowledges them. It asks nobody who may say what, and makes nothing of them.
+"""A minimal subscriber for events, as the floor for the hub.
 
-Told the controller's configuration; prints `ready`, and when standard input ends how many rows.
+It verifies the same signatures, inserts the same rows, and acknowledges them, but checks no
+permissions and makes no sessions from them. Its argument is the controller's configuration; it
+prints `ready`, and, when standard input ends, the number of rows.
 """
 
 import queue
@@ -31,7 +32,7 @@ from controller.wire.signatures import Signature, Signer, verify
 from controller.wire.topics import Topics
 
 GROUP = 240
-"""Messages that are committed together at most: as many as the hub takes."""
+"""Most messages that are committed together: as many as the hub commits."""
 _NUMBERS = {name: number for number, name in enumerate(TYPES)}
 
 
@@ -42,7 +43,7 @@ class _Batch(msgspec.Struct):
 
 @dataclass
 class Bare:
-    """Its database has the table of events, with its indexes, and nothing else."""
+    """The subscriber. Its database has only the table of events, with its indexes."""
 
     db: sqlite3.Connection
     keys: dict[str, bytes]
@@ -52,7 +53,7 @@ class Bare:
     rows: int = 0
 
     def run(self) -> None:
-        """Until None comes."""
+        """Store and acknowledge messages until None arrives in `came`."""
         insert = (
             f"INSERT OR IGNORE INTO event ({', '.join(COLUMNS)})"  # noqa: S608  names of ours
             f" VALUES ({', '.join('?' * len(COLUMNS))})"
@@ -109,7 +110,7 @@ def _row(
 
 
 def empty_copy(settings: Settings, file: Path) -> sqlite3.Connection:
-    """A database with the controller's table of events, as durable as the controller's."""
+    """Create a database with the controller's table of events, as durable as the controller's."""
     origin = sqlite3.connect(settings.database.url.partition(":///")[2])
     with closing(origin):
         made = origin.execute(

@@ -1,4 +1,4 @@
-"""The processes of a fleet, each with its part of the agents, told what to do at once."""
+"""The processes of a fleet, each with a part of the agents; commands go to all of them at once."""
 
 import json
 import subprocess
@@ -16,43 +16,49 @@ from controller.cli.bench import BenchFailed
 from controller.cli.bench.agent_load import busy_s
 
 LOOK_S = 0.1
+"""Shortest pause in seconds between two polls of the state."""
 ASKING = 4.0
-"""Times as long as the answer took it is waited before it is asked again: what a thousand agents
-take to answer is not theirs."""
+"""The state is polled after a pause of this many times the duration of the last answer.
+
+So answering takes only a small part of the agents' time.
+"""
 
 
 class AgentNow(NamedTuple):
-    """How one agent stands."""
+    """The state of one agent."""
 
     id: str
     connected: bool
     in_step_at: float | None
-    """Monotonic seconds; None: it is not in step with the newest head that it knows."""
+    """Monotonic seconds since its policy equals the newest head that it knows.
+
+    None: it does not.
+    """
     version: int
     backlog: int
     told: int
-    """Events that it has journalled."""
+    """Number of events in its journal."""
 
 
 @dataclass
 class Fleet:
-    """Told by one at a time."""
+    """The processes of the fleet. One caller at a time gives them a command."""
 
     processes: list[subprocess.Popen[str]]
     pool: ThreadPoolExecutor
     turn: threading.Lock = field(default_factory=threading.Lock)
 
     def ask(self, act: str, *words: Any) -> list[Any]:
-        """Have every process do it; the answers, when the last one has come."""
+        """Have every process carry out a command; returns the answers once all have arrived."""
         with self.turn:
             return list(self.pool.map(lambda process: _ask(process, act, words), self.processes))
 
     def busy_s(self) -> float:
-        """Of all its processes, seconds of the processor so far."""
+        """Return the processor seconds that all its processes have used so far."""
         return sum(busy_s(process.pid) for process in self.processes)
 
     def state(self) -> list[AgentNow]:
-        """Every agent now."""
+        """Return the state of every agent."""
         return [AgentNow(*fields) for some in self.ask("state") for fields in some]
 
     def wait(
@@ -62,8 +68,11 @@ class Fleet:
         within_s: float = 120.0,
         rest: float = ASKING,
     ) -> list[AgentNow]:
-        """Ask until it holds, with `rest` times as long between as an answer takes. Raises
-        BenchFailed."""
+        """Poll the state until `holds` is true; the pauses are `rest` times as long as an answer
+        takes.
+
+        Raises BenchFailed.
+        """
         end, asked_s = time.monotonic() + within_s, time.monotonic()
         while not holds(now := self.state()):
             if time.monotonic() > end:
@@ -78,7 +87,7 @@ class Fleet:
         return now
 
     def settle(self, within_s: float = 120.0) -> list[AgentNow]:
-        """Return once all are in step and have told all. Raises BenchFailed."""
+        """Wait until all agents are in step and all events are acknowledged. Raises BenchFailed."""
         return self.wait(
             lambda now: all(agent.in_step_at is not None and not agent.backlog for agent in now),
             "the fleet is not at rest",
@@ -88,7 +97,7 @@ class Fleet:
 
 @contextmanager
 def open_fleet(folders: list[Path], log: Path) -> Iterator[Fleet]:
-    """A process for each folder of agents; ended with the block."""
+    """Start a process for each folder of agents, and stop them after the block."""
     log.mkdir(parents=True, exist_ok=True)
     processes = [_process(folder, log / f"{folder.name}.log") for folder in folders]
     with ThreadPoolExecutor(len(processes)) as pool:

@@ -1,7 +1,7 @@
-"""One thread for all connections of a process, and for what else it does now and then.
+"""An event loop: one thread for all connections of a process and for its timers.
 
-A thread each, as a real agent has, is what a thousand of them can't afford: they take turns at one
-interpreter, and waking the right one costs more than what it has to do.
+A thread for each agent, as a real agent has, is too expensive for a thousand agents: they share one
+interpreter, and switching to the right thread costs more than its work.
 """
 
 import heapq
@@ -14,16 +14,19 @@ from itertools import count
 from typing import Any
 
 Act = Generator[float, None, Any]
-"""Work in pieces: yields for how many seconds it rests at most, unless something else happens; 0:
-it only lets others have their turn."""
+"""Work in steps.
+
+It yields the seconds for which it can wait if nothing else happens; 0 only lets other work run in
+between.
+"""
 SLICE_S = 0.002
-"""Between two looks at the connections."""
+"""Time slice in seconds between two looks at the connections."""
 
 _log = logging.getLogger(__name__)
 
 
 class Loop:
-    """All that it calls, it calls on the thread that runs it."""
+    """Calls all callbacks on the thread that runs it."""
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
@@ -32,7 +35,10 @@ class Loop:
         self._numbers = count()
 
     def watch(self, file: Any, events: int, ready: Callable[[int], None]) -> None:
-        """Call `ready` with what a file can do now, of these events; 0: not any more."""
+        """Call `ready` with the events that a file is ready for, among these.
+
+        `events` 0 stops it.
+        """
         known = file in self._selector.get_map()
         if not events:
             if known:
@@ -43,19 +49,19 @@ class Loop:
             self._selector.register(file, events, ready)
 
     def later(self, after_s: float, job: Callable[[], None]) -> None:
-        """Call once, after so many seconds."""
+        """Call the job once, after this many seconds."""
         heapq.heappush(self._later, (time.monotonic() + after_s, next(self._numbers), job))
 
     def soon(self, job: Callable[[], object]) -> None:
-        """Call once, when those connections have been served that are ready now."""
+        """Call the job once, after the connections that are ready now have been served."""
         self._soon.append(job)
 
     def close(self) -> None:
-        """Free what it holds."""
+        """Free the selector."""
         self._selector.close()
 
     def act(self, operation: Act) -> Any:
-        """Serve until this work is done; what it returns."""
+        """Serve connections and timers until this work is done; returns its result."""
         while True:
             end = time.monotonic() + SLICE_S
             try:
@@ -82,5 +88,5 @@ class Loop:
     def _call(self, job: Callable[..., object], *words: int) -> None:
         try:
             job(*words)
-        except Exception:  # noqa: BLE001  the loop of hundreds: one that fails must not stop them
+        except Exception:  # noqa: BLE001  one failing agent must not stop hundreds of others
             _log.exception("a part of the fleet failed")

@@ -1,4 +1,5 @@
-"""Figures of a fleet: a restart storm, a blocked badge, events acknowledged, an agent revoked."""
+"""Figures of a fleet: a restart of everything, a blocked badge, acknowledged events, a revoked
+agent."""
 
 import subprocess
 import sys
@@ -15,20 +16,27 @@ from controller.cli.bench.fleet.place import FleetPlace, name_of
 from controller.cli.http import HttpFailed
 
 BEHIND = 1_000
-"""Versions of the policy that the agents have missed when the storm begins."""
+"""How many policy versions the agents have missed when everything restarts."""
 ROUNDS = 5
+"""Number of badges that are blocked one after the other."""
 VISITS = 10
-"""At each agent, of four events, each offered as it happens."""
+"""Visits at each agent, of four events each, sent as they happen."""
 STORM_S = 120.0
+"""Seconds within which everything must have recovered from the restart."""
 STAYS_S = 3.0
+"""Seconds for which a revoked agent must stay disconnected."""
 SELDOM = 20.0
+"""Poll more rarely than usual (see `fleet.ASKING`), to leave the processor to the agents."""
 _LOOK_S = 0.1
 _TRIES = 50
 
 
 def storm(place: FleetPlace, fleet: Fleet, first: int, behind: int = BEHIND) -> list[Figure]:
-    """Power comes back: broker, controller and all agents start at the same moment, and the agents
-    have missed so many changes. `first` is the first of the holders whose badges change."""
+    """Measure a restart of everything after a power cut.
+
+    Broker, controller and all agents start at the same moment, and the agents have missed `behind`
+    policy changes. `first` is the number of the first holder whose badge changes.
+    """
     fleet.settle()
     fleet.ask("stop")
     for id_ in place.credentials(first, behind):
@@ -39,7 +47,8 @@ def storm(place: FleetPlace, fleet: Fleet, first: int, behind: int = BEHIND) -> 
     place.bring_up(place.broker, place.serve)
     fleet.ask("start")
     late = "the fleet is not in step after a restart"
-    up = fleet.wait(_in_step(version), late, STORM_S, rest=SELDOM)  # agents note when they are
+    # agents note the time themselves
+    up = fleet.wait(_in_step(version), late, STORM_S, rest=SELDOM)
     note = (
         f"{len(up)} agents, {behind} versions behind; processor s: agents"
         f" {fleet.busy_s() - before:.0f}, controller {busy_s(place.serve.pid):.0f},"
@@ -54,7 +63,8 @@ def storm(place: FleetPlace, fleet: Fleet, first: int, behind: int = BEHIND) -> 
 
 
 def block(place: FleetPlace, fleet: Fleet, first: int, rounds: int = ROUNDS) -> Figure:
-    """Milliseconds from the request that says a badge is lost until each agent refuses it."""
+    """Measure the milliseconds from the request that reports a badge lost until each agent refuses
+    it."""
     samples: list[float] = []
     asked: list[float] = []
     for number in range(first, first + rounds):
@@ -72,9 +82,9 @@ def block(place: FleetPlace, fleet: Fleet, first: int, rounds: int = ROUNDS) -> 
 
 
 def events(place: FleetPlace, fleet: Fleet, visits: int = VISITS) -> Figure:
-    """Events acknowledged a second by the hub, beside a bare subscriber in the hub's place."""
+    """Measure events per second that the hub acknowledges, compared with a minimal subscriber."""
     badges = [badge(number) for number in range(20)]
-    _rate(fleet, badges, 1, place.serve.pid)  # what is asked of the database first is asked here
+    _rate(fleet, badges, 1, place.serve.pid)  # warms the database caches up
     loquet, busy = _rate(fleet, badges, visits, place.serve.pid)
     place.put_down(place.serve)
     with _bare(place) as bare:
@@ -89,7 +99,7 @@ def events(place: FleetPlace, fleet: Fleet, visits: int = VISITS) -> Figure:
 
 
 def revoke(place: FleetPlace, fleet: Fleet) -> Figure:
-    """Seconds from the request until the agent's live connection has ended; it stays ended."""
+    """Measure the seconds from the request until the agent's connection has ended, for good."""
     id_ = name_of(0)
     began = time.monotonic()
     place.api.call("POST", f"/agents/{id_}/revoke", {"reason": "bench"})
@@ -107,7 +117,10 @@ def revoke(place: FleetPlace, fleet: Fleet) -> Figure:
 
 
 def _lose(place: FleetPlace, id_: str) -> None:
-    """A busy computer may refuse it for a moment: whoever writes now has first to be done."""
+    """Report a badge lost; tries again while the busy controller refuses the change.
+
+    Raises BenchFailed.
+    """
     for _ in range(_TRIES):
         try:
             place.api.call("POST", f"/credentials/{id_}/lost")
@@ -127,8 +140,8 @@ def _of(now: list[AgentNow], id_: str) -> AgentNow:
 
 
 def _rate(fleet: Fleet, badges: Sequence[str], visits: int, pid: int) -> tuple[float, float]:
-    """Events a second from the first badge to the last acknowledgement, and what each took of
-    that process's processor time (ms)."""
+    """Return events per second from the first badge to the last acknowledgement, and the processor
+    milliseconds per event of the process `pid`."""
     there = len(fleet.settle())
     began, before = time.monotonic(), busy_s(pid)
     granted: int = sum(fleet.ask("visits", badges, visits))

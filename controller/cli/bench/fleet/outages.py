@@ -1,4 +1,4 @@
-"""A fleet that lives: people come to its machines, and what they stand on fails now and then."""
+"""Simulate visitors of a fleet, while broker, controller and network fail now and then."""
 
 import time
 from collections.abc import Callable
@@ -10,24 +10,27 @@ from controller.cli.bench.fleet.fleet import Fleet
 from controller.cli.bench.fleet.place import FleetPlace
 
 PEOPLE = 500
-"""Whose badges are shown."""
+"""Number of people whose badges are tapped."""
 QUIET_S = (10.0, 30.0)
+"""Range of seconds between two outages."""
 AWAY_S = (1.0, 20.0)
+"""Range of seconds that an outage lasts."""
 BACK_WITHIN_S = 300.0
+"""Seconds within which the fleet must have recovered."""
 _PART = 10
-"""One in so many loses its connection at once."""
+"""One agent in this many loses its connection in a network outage."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """Something that goes away, for so many seconds."""
+    """Something that fails, and for how many seconds."""
 
     what: str
     away_s: float
 
 
 def outage(chance: Random) -> Outage:
-    """The next one."""
+    """Return the next outage, at random."""
     what = chance.choice(("broker", "controller", "broker and controller", "network of some"))
     return Outage(what, chance.uniform(*AWAY_S))
 
@@ -41,14 +44,15 @@ def live(
     seed: int | None,
     say: Callable[[str], None],
 ) -> int:
-    """People come to each agent about every so many seconds, for so many minutes (0: until
-    Ctrl-C); `seed` None: nothing fails. Returns how many events were lost, which is 0.
+    """Simulate a visitor at each agent about every `every_s` seconds, for `minutes` (0: until
+    Ctrl-C).
 
-    Raises BenchFailed when the fleet doesn't come back from an outage.
+    `seed` None: nothing fails. Returns how many events were lost; it should be 0. Raises
+    BenchFailed when the fleet does not recover from an outage.
     """
     fleet.ask("live", [badge(number) for number in range(PEOPLE)], every_s)
     end = time.monotonic() + 60 * minutes if minutes else float("inf")
-    chance = Random(seed)  # noqa: S311  of no secret, and to be had again
+    chance = Random(seed)  # noqa: S311  no secret, and reproducible
     try:
         while time.monotonic() < end:
             time.sleep(min(chance.uniform(*QUIET_S), max(0.0, end - time.monotonic())))
@@ -61,13 +65,13 @@ def live(
 
 
 def count_lost(place: FleetPlace, fleet: Fleet) -> int:
-    """How many of the events that the agents journalled are not in the database, once each."""
+    """Return by how many the database's events differ from those that the agents journalled."""
     told = sum(agent.told for agent in fleet.settle(BACK_WITHIN_S))
     return abs(told - place.events())
 
 
 def _suffer(place: FleetPlace, fleet: Fleet, cut: Outage, chance: Random) -> str:
-    """One outage and the recovery from it, in a line."""
+    """Cause one outage and wait for the recovery; returns a line that describes it."""
     away = {"broker": [place.broker], "controller": [place.serve]}
     gone = away.get(cut.what, [place.broker, place.serve])
     if cut.what == "network of some":

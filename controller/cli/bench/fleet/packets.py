@@ -1,4 +1,5 @@
-"""The MQTT 5 packets that an agent sends and gets (OASIS MQTT 5.0, chapter 3), and no others."""
+"""Encode and decode the MQTT 5 packets that an agent needs (OASIS MQTT 5.0, chapter 3), no
+others."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -7,11 +8,13 @@ from controller.wire.link_port import IncomingMessage, Will
 from controller.wire.signatures import Signature
 
 CONNACK, PUBLISH, PUBACK, SUBACK, PINGRESP, DISCONNECT = 2, 3, 4, 9, 13, 14
+"""Types of the packets that an agent receives."""
 PING = b"\xc0\x00"
 FAREWELL = b"\xe0\x00"
+"""DISCONNECT."""
 RECEIVE_MAXIMUM = 0x21
 MOST_ON_THE_WAY = 65_535
-"""What a broker takes that says nothing of it."""
+"""Receive maximum of a broker that does not state one."""
 _USER = 0x26
 _SESSION_EXPIRY, _MAXIMUM_PACKET, _MESSAGE_EXPIRY = b"\x11", b"\x27", b"\x02"
 _NUMBER = 0x0B
@@ -21,16 +24,16 @@ _SIZES = {
     **dict.fromkeys((0x13, RECEIVE_MAXIMUM, 0x22, 0x23), 2),
     **dict.fromkeys((0x02, 0x11, 0x18, 0x27), 4),
 }
-"""Bytes of the properties that have a fixed size; others begin with their length."""
+"""Sizes in bytes of the properties with a fixed size; others begin with their length."""
 _MOST_DIGITS = 4
 
 
 class MalformedPacket(Exception):
-    """Not MQTT 5."""
+    """Raised for data that is not a valid packet of MQTT 5."""
 
 
 class Packet(NamedTuple):
-    """One packet: kind, the four bits beside it, and what follows its length."""
+    """One packet: its kind, its four flag bits, and what follows its length."""
 
     kind: int
     flags: int
@@ -38,7 +41,10 @@ class Packet(NamedTuple):
 
 
 def take(buffer: bytearray) -> Iterator[Packet]:
-    """The whole packets at the beginning of a buffer, taken out of it. Raises Broken."""
+    """Yield the complete packets at the beginning of a buffer, and remove them.
+
+    Raises MalformedPacket.
+    """
     start, have = 0, len(buffer)
     try:
         while (found := _length(buffer, start + 1)) is not None:
@@ -55,7 +61,7 @@ def take(buffer: bytearray) -> Iterator[Packet]:
 def connect(
     client_id: str, keepalive_s: int, most: int, will: Will | None, signed: Signature | None
 ) -> bytes:
-    """CONNECT: no session is kept, and no packet above `most` bytes is wanted."""
+    """Return a CONNECT: no session is kept, and packets above `most` bytes are refused."""
     flags = _CLEAN_START | (0 if will is None else _WILL_QOS_1 | _WILL_RETAIN)
     about = (_SESSION_EXPIRY + bytes(4), _MAXIMUM_PACKET + most.to_bytes(4))
     parts = [_text("MQTT"), bytes((5, flags)), keepalive_s.to_bytes(2), _properties(*about)]
@@ -66,7 +72,7 @@ def connect(
 
 
 def subscribe(mid: int, filters: Mapping[str, int]) -> bytes:
-    """SUBSCRIBE to each filter, with its QoS."""
+    """Return a SUBSCRIBE to each filter, with its QoS."""
     wanted = (_text(name) + bytes((qos,)) for name, qos in filters.items())
     return _packet(0x82, mid.to_bytes(2), b"\0", *wanted)
 
@@ -80,7 +86,7 @@ def publish(
     signed: Signature | None,
     expiry_s: int | None = None,
 ) -> bytes:
-    """PUBLISH; `mid` 0 is QoS 0, any other QoS 1."""
+    """Return a PUBLISH; `mid` 0 means QoS 0, any other QoS 1."""
     expiry = b"" if expiry_s is None else _MESSAGE_EXPIRY + expiry_s.to_bytes(4)
     number = mid.to_bytes(2) if mid else b""
     head = 0x30 | (0x02 if mid else 0) | retain
@@ -88,12 +94,12 @@ def publish(
 
 
 def puback(mid: int) -> bytes:
-    """PUBACK: taken."""
+    """Return a PUBACK."""
     return b"\x40\x02" + mid.to_bytes(2)
 
 
 def parse_publish(packet: Packet) -> tuple[int, IncomingMessage]:
-    """Number (0: QoS 0) and message of a PUBLISH. Raises Broken."""
+    """Return the packet id (0: QoS 0) and the message of a PUBLISH. Raises MalformedPacket."""
     body = packet.body
     try:
         end = 2 + int.from_bytes(body[:2])
@@ -110,7 +116,7 @@ def parse_publish(packet: Packet) -> tuple[int, IncomingMessage]:
 
 
 def parse_connack(packet: Packet) -> tuple[int, int]:
-    """Reason of a CONNACK, and how many messages may be on their way. Raises Broken."""
+    """Return the reason code and the receive maximum of a CONNACK. Raises MalformedPacket."""
     try:
         found, _ = _read(packet.body, 2)
     except IndexError as error:
@@ -120,12 +126,12 @@ def parse_connack(packet: Packet) -> tuple[int, int]:
 
 
 def parse_puback(packet: Packet) -> tuple[int, int]:
-    """Number and reason of a PUBACK."""
+    """Return the packet id and the reason code of a PUBACK."""
     return int.from_bytes(packet.body[:2]), packet.body[2] if len(packet.body) > 2 else 0
 
 
 def reasons(packet: Packet) -> bytes:
-    """Of a SUBACK, one for each filter. Raises Broken."""
+    """Return the reason codes of a SUBACK, one for each filter. Raises MalformedPacket."""
     _, end = _read(packet.body, 2)
     return packet.body[end:]
 
@@ -145,7 +151,7 @@ def _varint(number: int) -> bytes:
 
 
 def _length(data: bytes | bytearray, at: int) -> tuple[int, int] | None:
-    """A number of variable length, and where it ends; None: it is not whole yet."""
+    """Return a number of variable length and where it ends; None: it is incomplete."""
     number = 0
     for digit in range(_MOST_DIGITS):
         if at + digit >= len(data):
@@ -178,8 +184,10 @@ def _user(signed: Signature | None) -> bytes:
 
 
 def _read(body: bytes, at: int) -> tuple[list[tuple[int, bytes]], int]:
-    """Properties in their order, and where they end; a user property's value is name, NUL, value
-    (there is no NUL in text of MQTT)."""
+    """Return the properties in their order, and where they end.
+
+    A user property's value is name, NUL, value (MQTT text contains no NUL). Raises MalformedPacket.
+    """
     found: list[tuple[int, bytes]] = []
     size = _length(body, at)
     if size is None:
@@ -211,7 +219,8 @@ def _value(name: int, body: bytes, at: int) -> tuple[bytes, int]:
 
 
 def _signature(body: bytes, at: int) -> tuple[str | None, str | None, int]:
-    """`kid` and `sig` where there is exactly one of each (else neither), and where they end."""
+    """Return `kid` and `sig` if there is exactly one of each (else None), and where the properties
+    end."""
     found, end = _read(body, at)
     pairs = [value.partition(b"\0") for name, value in found if name == _USER]
     kids = [value for name, _, value in pairs if name == b"kid"]

@@ -1,4 +1,4 @@
-"""A place of its own for a fleet: broker, controller, and agents enrolled by the thousand."""
+"""An installation for a fleet: broker, controller, and thousands of enrolled agents."""
 
 import os
 import shutil
@@ -51,7 +51,10 @@ _AT_ONCE = 200
 
 @dataclass
 class FleetPlace:
-    """What runs, and who may ask it. Agents' folders stand by processes under `folders`."""
+    """The running processes, and access to them.
+
+    `folders` has the agents' folders, one for each process.
+    """
 
     layout: Layout
     ports: Ports
@@ -63,21 +66,21 @@ class FleetPlace:
 
     @property
     def url(self) -> str:
-        """Address of pages and API."""
+        """Address of the pages and the API."""
         return f"http://127.0.0.1:{self.ports.web}"
 
     @property
     def api(self) -> Api:
-        """The API, as its admin."""
+        """A client of the API with the admin's token."""
         return Api(self.url, self.secrets.admin_token)
 
     @property
     def settings(self) -> Settings:
-        """The controller's."""
+        """The controller's settings."""
         return load(self.layout.config)
 
     def ready(self) -> dict[str, Any]:
-        """What programs of others need."""
+        """Return what other programs need to use the installation."""
         return {
             "web_url": self.url,
             "admin_token": self.secrets.admin_token,
@@ -90,7 +93,7 @@ class FleetPlace:
         }
 
     def credentials(self, first: int, many: int) -> list[str]:
-        """Ids of the badges of so many holders, from one on."""
+        """Return the ids of the badges of `many` holders, from the holder `first`."""
         settings = self.settings
         vault = vault_of(settings)
         keys = [vault.holder_key(crowd.badge(number)) for number in range(first, first + many)]
@@ -100,12 +103,12 @@ class FleetPlace:
         return [found[key] for key in keys]
 
     def version(self) -> int:
-        """Of the site's policy."""
+        """Return the version of the site's policy."""
         with _database(self.settings) as database, database.read() as db:
             return db.scalars(select(PolicySite.version)).one()
 
     def events(self) -> int:
-        """How many events of the fleet are in the database."""
+        """Return how many events of the fleet are in the database."""
         with _database(self.settings) as database, database.read() as db:
             theirs = is_from_agents(
                 [path.name for folder in self.folders for path in folder.iterdir()]
@@ -113,7 +116,7 @@ class FleetPlace:
             return db.scalar(select(func.count()).select_from(EventRow).where(theirs)) or 0
 
     def put_down(self, *processes: Process) -> None:
-        """Kill them, and have them stay down."""
+        """Kill processes without letting them restart."""
         for process in processes:
             process.held = True
             os.kill(process.pid, signal.SIGKILL)
@@ -122,13 +125,13 @@ class FleetPlace:
                 process.popen.wait()
 
     def bring_up(self, *processes: Process) -> None:
-        """Have them start, and come back at once."""
+        """Start processes that were put down, and let them restart again from now on."""
         for process in processes:
             process.start()
             process.held = False
 
     def wait_up(self) -> None:
-        """Return once broker and controller answer. Raises ProcessFailed."""
+        """Wait until broker and controller answer. Raises ProcessFailed."""
         self.place.wait_for(self.broker, lambda: answers(self.ports.broker))
         self.place.wait_for(self.serve, lambda: is_ready(self.url))
 
@@ -137,10 +140,10 @@ class FleetPlace:
 def open_place(
     folder: Path, *, fleet: int, holders: int, processes: int, say: Callable[[str], None]
 ) -> Iterator[FleetPlace]:
-    """Make everything under a folder, start broker and controller, and end them with the block.
+    """Set everything up in a folder, start broker and controller, and stop them after the block.
 
-    Agents' files lie in memory where there is such a place: a thousand of them on one disk would
-    measure that disk. Raises one-line errors.
+    The agents' files are in memory (/dev/shm) if possible: a thousand agents on one disk would
+    measure that disk. Raises errors with a one-line text.
     """
     mosquitto = find_mosquitto()
     layout, ports = Layout.under(folder), Ports(free_port(0), free_port(0))
@@ -167,7 +170,7 @@ def open_place(
 
 
 def name_of(number: int) -> str:
-    """Of an agent, and of its machine."""
+    """Return the id of an agent, which is that of its machine too."""
     return f"fleet-{number:05d}"
 
 
@@ -178,11 +181,13 @@ def _people(settings: Settings, holders: int) -> None:
 
 
 def _enrol(settings: Settings, ports: Ports, folders: list[Path], fleet: int) -> None:
-    """As `POST /agents` and `loquet enrol` do, without the limit of claims a minute."""
+    """Enrol agents as `POST /agents` and `loquet enrol` do, without the limit of claims per
+    minute."""
     now, authority = wall_clock(), Authority.load(Path(settings.site.keys))
     hub = Signer.load(Path(settings.mqtt.key))
     with _database(settings) as database:
-        with database.write() as db:  # as it does when it starts: agents learn it by enrolling
+        # as at the controller's start: agents learn this key when they enrol
+        with database.write() as db:
             public = b64encode(hub.public_key_bytes)
             hub_keys.register_hub_key(db, name=HUB, kid=hub.kid, public_key=public, now=now)
         for first in range(0, fleet, _AT_ONCE):

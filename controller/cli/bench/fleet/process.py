@@ -1,6 +1,6 @@
-"""Some hundred simulated agents in one process, told what to do by lines of JSON.
+"""Hundreds of simulated agents in one process, controlled by lines of JSON on standard input.
 
-Each line is a list: what to do, then its arguments. Each answer is a line of JSON, in order.
+Each line is a list: a command and its arguments. Each answer is a line of JSON, in the same order.
 """
 
 import json
@@ -24,19 +24,20 @@ from controller.domain.ids import CredentialId
 from devices.agent.enrolment.identity import Identity
 
 TICK_S = 0.1
+"""Seconds between two ticks of all agents."""
 _STOPPED_S = 5.0
 _WAIT_S = 1.0
 _READ_BYTES = 1 << 16
 
 
 class Crew:
-    """The agents of this process."""
+    """The agents of this process. Its public methods are the commands."""
 
     def __init__(self, folders: list[Path], loop: Loop) -> None:
         self._identities = [Identity.load(folder) for folder in folders]
         self._loop = loop
         self._shared = SharedRows()
-        self._random = Random()  # noqa: S311  of no secret
+        self._random = Random()  # noqa: S311  no secret
         self.agents: list[SimulatedAgent] = []
         self._watched: CredentialId | None = None
         self._refused: dict[str, float] = {}
@@ -46,7 +47,10 @@ class Crew:
         self._loop.later(TICK_S, self._tick)
 
     def fetch(self) -> Act:
-        """The first agent fetches everything, for all; how many rows that is."""
+        """Fetch the whole policy with the first agent, on behalf of all.
+
+        Returns the number of rows.
+        """
         self.agents = [self._make(self._identities[0])]
         self.agents[0].start()
         while self.agents[0].in_step_at is None:
@@ -56,7 +60,7 @@ class Crew:
         return len(self._shared.rows)
 
     def start(self) -> Act:
-        """Make all of them, and have each connect at once."""
+        """Create all agents and have them connect at once; returns their number."""
         for identity in self._identities:
             self.agents.append(self._make(identity))
             self.agents[-1].start()
@@ -64,7 +68,7 @@ class Crew:
         return len(self.agents)
 
     def stop(self, kill: bool = False) -> Act:
-        """End all of them; `kill`: without a word."""
+        """Stop all agents; `kill`: without disconnecting properly. Returns their number."""
         going, self.agents = self.agents, []
         for agent in going:
             agent.stop(kill=kill)
@@ -75,14 +79,15 @@ class Crew:
         return len(going)
 
     def cut(self, names: list[str]) -> int:
-        """These lose their connections."""
+        """Cut the connections of these agents; returns their number."""
         chosen = [agent for agent in self.agents if agent.id in set(names)]
         for agent in chosen:
             agent.cut()
         return len(chosen)
 
     def state(self) -> list[tuple[str, bool, float | None, int, int, int]]:
-        """Of each: name, whether connected, since when in step, policy's version, backlog, told."""
+        """Return for each agent: id, connected, in step since, policy version, backlog, journalled
+        events."""
         return [
             (
                 agent.id,
@@ -96,17 +101,17 @@ class Crew:
         ]
 
     def watch(self, credential: str) -> int:
-        """From now on note when each refuses this badge first; how many grant it now."""
+        """Watch when each agent first refuses this badge; returns how many grant it now."""
         self._refused = {}
         self._watched = CredentialId(credential)
         return sum(agent.tap(self._watched)[1].granted for agent in self.agents)
 
     def refused(self) -> dict[str, float]:
-        """When (monotonic) each agent that does so first refused the watched badge."""
+        """Return when (monotonic seconds) each agent first refused the watched badge, if it did."""
         return dict(self._refused)
 
     def visits(self, badges: list[str], number: int) -> Act:
-        """So many people at each agent, one after the other; how many were granted."""
+        """Simulate this number of visits at each agent, in turn; returns how many were granted."""
         granted = 0
         for turn in range(number):
             for at, agent in enumerate(self.agents):
@@ -116,7 +121,7 @@ class Crew:
         return granted
 
     def live(self, badges: list[str], every_s: float) -> int:
-        """From now on somebody comes to each agent about every so many seconds; 0: no more."""
+        """From now on simulate a visit at each agent about every `every_s` seconds; 0 stops it."""
         self._badges, self._every_s = [CredentialId(badge) for badge in badges], every_s
         return len(self.agents)
 
@@ -141,14 +146,14 @@ class Crew:
         self._tick_some(iter(list(self.agents)), chance)
 
     def _tick_some(self, agents: Iterator[SimulatedAgent], chance: float) -> None:
-        """A few, then those that are left once others have had their turn."""
+        """Tick a few agents, then let other work run before the rest."""
         end = time.monotonic() + SLICE_S
         for agent in agents:
             try:
                 agent.tick(time.monotonic())
                 if self._random.random() < chance:
                     agent.visit(self._random.choice(self._badges))
-            except Exception:  # the loop of a thousand: one that fails must not stop the others
+            except Exception:  # one failing agent must not stop a thousand others
                 logging.getLogger(__name__).exception("%s", agent.id)
             if time.monotonic() > end:
                 self._loop.soon(partial(self._tick_some, agents, chance))
@@ -157,7 +162,7 @@ class Crew:
 
 
 class Orders:
-    """Lines of standard input, as they come."""
+    """Lines of standard input, read as they arrive."""
 
     def __init__(self, loop: Loop) -> None:
         self._loop, self._file = loop, sys.stdin.fileno()
@@ -167,7 +172,7 @@ class Orders:
         loop.watch(self._file, EVENT_READ, self._read)
 
     def next(self) -> Act:
-        """The next line; None at the end."""
+        """Wait for the next line and return it; None at the end of the input."""
         while not self._lines:
             if self._is_over:
                 return None

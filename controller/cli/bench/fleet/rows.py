@@ -1,5 +1,8 @@
-"""A copy of the policy that shares its rows with all others of the process: a thousand copies of
-50,000 holders would fill any computer. What is done with it is the agent's own code."""
+"""A copy of the policy that shares its rows with the other agents of the process.
+
+A thousand copies of 50,000 holders would not fit into memory. What the agent does with the rows is
+its real code.
+"""
 
 from collections.abc import Iterable, Iterator
 
@@ -11,12 +14,16 @@ from controller.wire.codec import dec_hook
 from devices.agent.policy.store import Position, StoredRow, Tally
 
 Key = tuple[str, str]
+"""Table and key of a row."""
 _NOBODY = Position(0, 0, 0, f"{0:064d}")
 _decoder = msgspec.json.Decoder(Holder, dec_hook=dec_hook)
 
 
 class SharedRows:
-    """What a process has fetched once, and who has fetched how far. Never changed once taken."""
+    """The policy that a process has fetched once, as the start of each agent's copy.
+
+    Never changed then.
+    """
 
     def __init__(self) -> None:
         self.position = _NOBODY
@@ -24,7 +31,7 @@ class SharedRows:
         self.tables: dict[str, list[StoredRow]] = {}
 
     def take(self, copy: "SharedPolicy") -> None:
-        """What that copy holds is what each new copy begins with."""
+        """Take over the rows of this copy; each new copy begins with them."""
         self.position = copy.position
         self.rows = {(row.table, row.key): row for row in copy.all()}
         self.tables = {}
@@ -34,17 +41,17 @@ class SharedRows:
 
 
 class SharedPolicy:
-    """One agent's copy: the shared rows, and what has changed since. For one thread at a time."""
+    """One agent's copy: the shared rows, and its own changes since. For one thread at a time."""
 
     def __init__(self, shared: SharedRows) -> None:
         self._shared = shared
         self._own: dict[Key, StoredRow | None] = {}
-        """None: a row that this copy has not any more."""
+        """Changed rows by table and key; None: the copy does not have this row any more."""
         self._staged: dict[Key, StoredRow] = {}
         self.position = shared.position
 
     def all(self) -> Iterator[StoredRow]:
-        """Every row of this copy."""
+        """Yield every row of this copy."""
         for key, row in self._shared.rows.items():
             if key not in self._own:
                 yield row
@@ -56,7 +63,7 @@ class SharedPolicy:
         return None if row is None or row.value is None else _decoder.decode(row.value)
 
     def drop_damaged(self, *, holders: bool) -> int:
-        """See PolicyStore: memory flips no bits."""
+        """See PolicyStore; nothing can be damaged in memory."""
         return 0 * holders
 
     def apply(self, rows: Iterable[StoredRow], epoch: int, version: int) -> set[str]:
@@ -87,7 +94,7 @@ class SharedPolicy:
         return self._moved(tally, epoch, max(version, self.position.version) if same else version)
 
     def rows(self, table: str) -> Iterator[StoredRow]:
-        """See PolicyStore. Of holders only one by one."""
+        """See PolicyStore. Shared holder rows are not listed, only found by `get`."""
         mine = {key: row for key, row in self._own.items() if key[0] == table}
         for row in self._shared.tables.get(table, ()):
             if (table, row.key) not in mine:
@@ -95,7 +102,7 @@ class SharedPolicy:
         yield from (row for row in mine.values() if row is not None and row.value is not None)
 
     def age(self) -> tuple[str, float] | None:
-        """See PolicyStore: nothing outlasts the process."""
+        """See PolicyStore; always None, since nothing outlasts the process."""
         return None
 
     def keep_age(self, head_at: str, age_s: float) -> None:

@@ -1,5 +1,7 @@
-"""An agent without hardware: the link, codec, policy, rule and journal of a real one, and nothing
-else. A few hundred live in one process."""
+"""An agent without hardware: with the real link, codec, policy, decisions and journal only.
+
+A few hundred run in one process.
+"""
 
 import time
 import uuid
@@ -51,13 +53,18 @@ from devices.agent.policy.site_facts import FACT_TABLES, build
 from devices.agent.policy.sync import PolicyAge, PolicyChange, PolicySync
 
 TELEMETRY_S = 30.0
+"""Seconds between two telemetry messages."""
 STATUS_S = 0.5
+"""Seconds between two looks whether the status has changed."""
 JOURNAL_RETENTION = JournalRetention(events=2_000)
-"""Of what is acknowledged: memory holds a thousand journals, and a restored hub asks for it."""
+"""How many acknowledged events are kept.
+
+A thousand journals are in memory, but a restored hub asks for old events.
+"""
 _CONNECTIONS_PER_START = 1 << 20
 _TO_ALL = (PolicyHead, PolicyDelta)
 _READ_AT_ONCE = 32
-"""Deltas and heads: 6 MB, at most, and what they were read as."""
+"""How many decoded deltas and heads are cached: at most 6 MB, plus the decoded objects."""
 
 
 @lru_cache(maxsize=_READ_AT_ONCE)
@@ -66,13 +73,16 @@ def _read(payload: bytes, kind: type[Message]) -> DecodedValue[Message]:
 
 
 def read_once(payload: bytes, kind: type[Message]) -> DecodedValue[Message]:
-    """Decode what each agent has found signed. What is sent to all of them, byte for byte the
-    same, is read once a process: a thousand boards would each do it on a processor of their own."""
+    """Decode a message whose signature was verified.
+
+    Messages that are sent to all agents are identical, so each is decoded once per process: real
+    boards would each do it on their own processor.
+    """
     return _read(payload, kind) if kind in _TO_ALL else decode(payload, kind)
 
 
 class SimulatedAgent:
-    """One of a fleet. All of it happens on the loop's thread."""
+    """One agent of a fleet. All its methods run on the loop's thread."""
 
     def __init__(
         self,
@@ -84,8 +94,10 @@ class SimulatedAgent:
         started: int,
         moved: Callable[["SimulatedAgent"], None],
     ) -> None:
-        """`started`: how often it has been before; `moved` is told of each message of the
-        policy once it is taken."""
+        """`started`: number of earlier starts.
+
+        `moved` is called after each policy message that was applied.
+        """
         self.identity, self.point, self._moved = identity, AccessPointId(point), moved
         enrolment, random = identity.enrolment, Random()  # noqa: S311  jitter, no secret
         self.id = enrolment.agent_id
@@ -101,7 +113,7 @@ class SimulatedAgent:
         self.keys = HubKeys(enrolment.hub_keys)
         self._age = PolicyAge(self.policy, self.clock)
         self._later: list[Event] = []
-        """To be journalled: a real agent has a thread for it, and goes on meanwhile."""
+        """Events still to be journalled; a real agent has a thread for this."""
         self._sync = self._make_sync(random)
         facts = self._facts()
         self.judge = Judge(identity.keys, self.policy, facts, self._age, self.clock)
@@ -112,27 +124,31 @@ class SimulatedAgent:
         self._is_over = False
         self._head: PolicyHead | None = None
         self.in_step_at: float | None = None
-        """Since when (monotonic) a head of this connection has said that its copy is the present
-        one; None: not so."""
+        """Since when (monotonic) its copy has equalled the newest head of this connection.
+
+        None: it does not.
+        """
         self.record(self.recorder.event(AgentStarted, None, version="fleet", reason="boot"))
 
     @property
     def told(self) -> int:
-        """Events that it has journalled in its present stream."""
+        """Number of events that it has journalled in its current stream."""
         return self.ledger.current.file.last_seq
 
     @property
     def backlog(self) -> int:
-        """Events that are not acknowledged yet."""
+        """Number of events that are not acknowledged yet."""
         return self.ledger.backlog + len(self._later)
 
     def start(self) -> None:
-        """Connect, and stay so."""
+        """Connect, and reconnect after each disconnection."""
         self.link.start()
 
     def stop(self, *, kill: bool = False) -> None:
-        """Disconnect, which `link.is_over` tells; `kill`: as a board that loses its power, without
-        a word."""
+        """Disconnect; `link.is_over` becomes true when that is done.
+
+        `kill`: like a board that loses power, without disconnecting properly.
+        """
         self._is_over = True
         if kill:
             self.link.kill()
@@ -142,11 +158,11 @@ class SimulatedAgent:
         self.ledger.close()
 
     def cut(self) -> None:
-        """Lose this connection, and make another."""
+        """Lose this connection, and make a new one."""
         self.link.reconnect()
 
     def tick(self, now: float) -> None:
-        """Do what is due."""
+        """Do what is due at the time `now`."""
         if self._is_over:
             return
         due = self._sync.due()
@@ -166,19 +182,19 @@ class SimulatedAgent:
             self._telemetry(now)
 
     def record(self, *events: Event) -> None:
-        """Journal, and offer it at once."""
+        """Journal the events, and send them at once if connected."""
         self.ledger.append(events)
         if self.link.connected:
             self.ledger.send(self.outbound.events, time.monotonic())
 
     def tap(self, credential: CredentialId) -> tuple[Tap, Decision]:
-        """What a badge at its machine comes to, judged as everywhere."""
+        """Decide about a badge at its machine, with the code of a real agent."""
         point = self.judge.point(self.point, PointKind.MACHINE)
         tap = self.judge.tap(credential, Assurance.UID, point, MachineNow())
         return tap, self.judge.decide(tap)
 
     def visit(self, credential: CredentialId) -> bool:
-        """Somebody uses the machine and goes, all in a moment; whether it was granted."""
+        """Simulate a short use of the machine with this badge; returns whether it was granted."""
         tap, decision = self.tap(credential)
         self.record(*self._visit(tap, decision))
         return decision.granted
@@ -253,7 +269,7 @@ class SimulatedAgent:
             link.subscribe(topic)
         return link
 
-    # Called by the link.
+    # Callbacks of the link.
 
     def _connection(self, up: bool) -> None:
         now = time.monotonic()
@@ -301,7 +317,7 @@ class SimulatedAgent:
             self._sync.nobody_heard()
 
     def _command_came(self, command: Command) -> None:
-        """There is nothing to command."""
+        """Refuse every command: there is no hardware."""
         self.outbound.reply(
             CommandReply(
                 command_id=command.command_id, result=CommandResult.REFUSED, reason="not_here"

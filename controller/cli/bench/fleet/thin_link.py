@@ -1,5 +1,7 @@
-"""A Link as PahoLink is one, for hundreds in one process: TLS 1.3 with a certificate of its own and
-a signature for each message, served by one loop for all."""
+"""A Link like PahoLink, but for hundreds in one process.
+
+TLS 1.3 with a certificate for each, a signature for each message, and one event loop for all.
+"""
 
 import logging
 import socket
@@ -25,14 +27,14 @@ _MAX_PACKET = MAX_PAYLOAD + 4096
 _MAX_QUEUED = 2000
 _READ_BYTES = 1 << 16
 _MUCH_BYTES = 1 << 13
-"""Who sent so much has more to bring."""
+"""After a read of at least this size, more data is probably waiting."""
 _FAREWELL_S = 2.0
 
 _log = logging.getLogger(__name__)
 
 
 class ThinLink(Listeners):
-    """Used on the loop's thread alone, on which all is called back."""
+    """Used only on the loop's thread, on which all callbacks are called."""
 
     def __init__(
         self,
@@ -66,7 +68,7 @@ class ThinLink(Listeners):
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing is left of what was stopped."""
+        """Whether the link was stopped and its connection is closed."""
         return self._stopping and self._line is None
 
     def publish(
@@ -95,11 +97,11 @@ class ThinLink(Listeners):
         return True
 
     def subscribe(self, topic_filter: str, qos: int = 1) -> None:
-        """At each connection that begins after it."""
+        """Add a filter for the connections that begin after this."""
         self.filters[topic_filter] = qos
 
     def unsubscribe(self, topic_filter: str) -> None:
-        """At each connection that begins after it."""
+        """Remove a filter for the connections that begin after this."""
         self.filters.pop(topic_filter, None)
 
     def start(self) -> None:
@@ -109,23 +111,23 @@ class ThinLink(Listeners):
             line.start()
 
     def stop(self) -> None:
-        """Begin to disconnect in good order; `is_over` once that is done."""
+        """Begin to disconnect properly; `is_over` is true once that is done."""
         self._stopping = True
         self.reconnect()
 
     def kill(self) -> None:
-        """Close the socket, as when the power fails."""
+        """Close the socket at once, as in a power cut."""
         self._stopping = True
         if self._line is not None:
             self._line.close("killed")
 
     def reconnect(self) -> None:
-        """End this connection, and make a new one."""
+        """End this connection properly, and make a new one."""
         if self._line is not None:
             self._line.farewell()
 
     def ended(self, was_up: bool, reason: str) -> None:
-        """A connection is over."""
+        """Called when a connection has ended: connect again after a delay, unless stopped."""
         self._line = None
         if was_up:
             self.went_down(reason)
@@ -135,7 +137,7 @@ class ThinLink(Listeners):
 
 
 class _Line:
-    """One connection, from its beginning to its end."""
+    """One connection, from connecting to closing."""
 
     def __init__(self, link: ThinLink) -> None:
         self.up = False
@@ -144,7 +146,7 @@ class _Line:
         self._flushes = self._ending = self._closed = False
         self._mid, self._most = 0, packets.MOST_ON_THE_WAY
         self._on_the_way: dict[int, str] = {}
-        """Topics by number."""
+        """Topics of the messages without an acknowledgement yet, by packet id."""
         self._waiting: deque[tuple[int, str, bytes]] = deque()
         self._spoke_s = time.monotonic()
         self._pinged = False
@@ -154,17 +156,18 @@ class _Line:
 
     @property
     def has_room(self) -> bool:
+        """Whether another message can be queued."""
         return len(self._on_the_way) + len(self._waiting) < _MAX_QUEUED
 
     def number(self) -> int:
-        """For a message; 1 to 65,535, none that is on its way."""
+        """Return a packet id from 1 to 65,535 that is not in use."""
         self._mid = self._mid % 65_535 + 1
         while self._mid in self._on_the_way:
             self._mid = self._mid % 65_535 + 1
         return self._mid
 
     def publish(self, topic: str, mid: int, packet: bytes) -> None:
-        """Send it, or keep it until the broker takes more."""
+        """Send a message, or queue it until the broker accepts more."""
         if mid and len(self._on_the_way) >= self._most:
             self._waiting.append((mid, topic, packet))
             return
@@ -185,13 +188,13 @@ class _Line:
         self._loop.watch(self._sock, EVENT_WRITE, self._reached)
 
     def farewell(self) -> None:
-        """Say all, then that it goes."""
+        """Send everything, then DISCONNECT."""
         self._ending = True
         self._loop.later(_FAREWELL_S, lambda: self.close("stopped"))
         self._settle()
 
     def close(self, reason: str) -> None:
-        """It is over."""
+        """Close the connection, and report it to the link."""
         if self._closed:
             return
         self._closed = True
@@ -201,7 +204,7 @@ class _Line:
         self._link.ended(was_up, reason)
 
     def _reached(self, _: int) -> None:
-        """The broker's socket took the connection, or refused it."""
+        """Called when the TCP connection was accepted or refused; begins the TLS handshake."""
         link = self._link
         if error := self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             self.close(f"error {error}")
@@ -322,14 +325,17 @@ class _Line:
             self.close("no answer")
 
     def _settle(self) -> None:
-        """Go once all is answered: a socket that is closed before is reset, and what the broker
-        has not read yet would be lost."""
+        """Disconnect once everything is acknowledged.
+
+        A socket that is closed earlier is reset, and what the broker has not read yet would be
+        lost.
+        """
         if not (self.up and (self._on_the_way or self._waiting)):
             self._send(packets.FAREWELL if self.up else b"")
             self._loop.soon(lambda: self.close("stopped"))
 
     def _send(self, packet: bytes) -> None:
-        """With what else is said in this turn of the loop."""
+        """Queue a packet; it is sent with everything else of this turn of the loop."""
         self._out += packet
         if not self._flushes:
             self._flushes = True
