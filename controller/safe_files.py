@@ -1,4 +1,4 @@
-"""Opens files in folders that another user can write, without being led elsewhere."""
+"""Opens files safely in folders where another user could replace them or add links."""
 
 import os
 import stat
@@ -8,14 +8,15 @@ _WRITE_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 _MOST_LINKS = 40
+"""Most links that are followed on the way to a file."""
 
 
 class NotPlain(Exception):
-    """One line: why a file was not opened."""
+    """The file was not opened; the message says why, in one line."""
 
 
 def read_plain(path: Path, limit: int) -> bytes:
-    """The content of a regular file of at most `limit` bytes. Raises NotPlain, OSError."""
+    """Return the content of a regular file of at most `limit` bytes. Raises NotPlain, OSError."""
     with os.fdopen(open_plain(path), "rb") as file:
         content = file.read(limit + 1)
     if len(content) > limit:
@@ -24,17 +25,18 @@ def read_plain(path: Path, limit: int) -> bytes:
 
 
 def open_plain(path: Path) -> int:
-    """A descriptor for reading a regular file. Raises NotPlain, OSError.
+    """Return a descriptor for reading a regular file. Raises NotPlain, OSError.
 
-    Every folder on the way is opened from the one above it, so nobody can exchange one in between.
-    A link is followed only where root or the caller alone can write. Whatever lies in a folder of
-    another user must belong to that user, which rules out hard links to other people's files.
+    Every folder of the path is opened from the one above it, so that none can be replaced in
+    between. A link is followed only in a folder that only root or this user can write to. Whatever
+    is in another user's folder must belong to that user, which rules out hard links to other
+    people's files.
     """
     return _open(path, _FILE)
 
 
 def open_folder(path: Path) -> int:
-    """A descriptor of a folder, whoever owns it; links are followed as above.
+    """Return a descriptor of a folder, whoever owns it; links are followed as in `open_plain`.
 
     Raises NotPlain, OSError.
     """
@@ -66,7 +68,7 @@ def _open(path: Path, last: int) -> int:
 
 
 def _names(path: Path) -> list[str]:
-    """The next one last."""
+    """Return the path's names in reverse order, so that `pop` gives the next one."""
     return [name for name in reversed(path.parts) if name != "/"]
 
 
@@ -75,7 +77,7 @@ def _is_link(name: str, folder: int) -> bool:
 
 
 def _is_trusted(folder: os.stat_result) -> bool:
-    """Whether only root or the caller decides what lies in it."""
+    """Return whether only root or this user can change what is in the folder."""
     return folder.st_uid in (0, os.getuid()) and not folder.st_mode & _WRITE_OTHERS
 
 

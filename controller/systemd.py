@@ -1,4 +1,7 @@
-"""Tells systemd that a process is ready, alive, and ending (sd_notify(3)); silent where unasked."""
+"""Reports to systemd that a process is ready, alive or stopping (sd_notify(3)).
+
+Does nothing if systemd did not ask for it.
+"""
 
 import os
 import socket
@@ -6,10 +9,11 @@ import threading
 from collections.abc import Callable
 
 READY, ALIVE, STOPPING = "READY=1", "WATCHDOG=1", "STOPPING=1"
+"""Messages for `notify`."""
 
 
 def notify(text: str) -> None:
-    """Send one datagram (`READY=1`, `WATCHDOG=1`, `STOPPING=1`); a lost one is not an error."""
+    """Send a message to systemd. Errors are ignored."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
         return
@@ -22,10 +26,10 @@ def notify(text: str) -> None:
 
 
 class Watchdog:
-    """Speaks for the loops of a process: alive is told only once each has gone round again.
+    """Reports the process as alive once each of its loops has completed another round.
 
-    So one loop that hangs silences it, and systemd ends the process (`WatchdogSec`). The first
-    time that all have gone round, the process is ready.
+    If one loop hangs, nothing is sent any more, and systemd ends the process (`WatchdogSec`). The
+    process counts as ready after the first round of all loops.
     """
 
     def __init__(self, say: Callable[[str], None] = notify) -> None:
@@ -36,7 +40,10 @@ class Watchdog:
         self._lock = threading.Lock()
 
     def loop(self, name: str) -> Callable[[], None]:
-        """Name a loop before any goes round; it calls what is returned each time it has."""
+        """Register a loop; it must call the returned function after each round.
+
+        Register all loops before the first one starts.
+        """
         self._loops.add(name)
         self._awaited.add(name)
 

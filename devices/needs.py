@@ -1,4 +1,4 @@
-"""What a driver needs beyond Python: libraries of an extra, programs; and which are missing."""
+"""What a driver needs to be installed: Python packages and programs; and what of it is missing."""
 
 import re
 from collections.abc import Iterable
@@ -11,19 +11,20 @@ _EXTRAS = re.compile(r"[\w.-]+\[[^]]*\]|[^,]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
-    """Modules and programs without which a driver can't be opened, and how to get them."""
+    """Modules and programs without which a driver can't be opened, and how to install them."""
 
     modules: tuple[str, ...] = ()
     extra: str = "agent"
-    """Of the distribution `loquet`, which brings the modules; or `OTHER[EXTRA]`, of another one."""
+    """The extra of the distribution `loquet` that has the modules; or `OTHER[EXTRA]` of another
+    one."""
     system: tuple[str, ...] = ()
-    """Modules that only the system's packages bring."""
+    """Modules that only packages of the system provide."""
     programs: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
-    """Of Debian, with the system's modules and the programs."""
+    """Debian packages with the system's modules and the programs."""
 
     def lacking(self) -> str | None:
-        """What is not installed and how to install it; None if nothing is missing."""
+        """Return what is not installed and how to install it; None if nothing is missing."""
         modules = [name for name in self.modules if not _found(name)]
         others = [name for name in self.system if not _found(name)]
         others += [name for name in self.programs if which(name) is None]
@@ -37,7 +38,7 @@ class Needs:
         return f"needs {', '.join(modules + others)}, not installed here: {' and '.join(ways)}"
 
     def _distributions(self) -> str:
-        """Arguments for pip, one per distribution, ours first."""
+        """Return arguments for pip, one per distribution, `loquet` first."""
         named = _EXTRAS.findall(self.extra)
         ours = ",".join(package for package in named if "[" not in package)
         words = [f"loquet[{ours}]"] if ours else []
@@ -47,7 +48,7 @@ class Needs:
 
 
 def all_of(several: Iterable[Needs]) -> Needs:
-    """All of them together."""
+    """Return several needs as one."""
     names = tuple(several)
     return Needs(
         modules=tuple(name for one in names for name in one.modules),
@@ -66,5 +67,5 @@ SERIAL = Needs(modules=("serial",))
 def _found(module: str) -> bool:
     try:
         return find_spec(module) is not None
-    except ImportError:  # a package above it is missing
+    except ImportError:  # the package that contains it is missing
         return False

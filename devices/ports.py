@@ -1,9 +1,9 @@
-"""What the agent asks of hardware: six ports, and the small values that cross them.
+"""The six ports through which the agent uses hardware, and the values that they exchange.
 
-Rules for every driver: no method blocks longer than a few milliseconds (a slow device has a
-thread of its own); what happens by itself is told through `Context.emit`, from any thread, which
-only puts it on the agent's queue; `close()` leaves outputs off and may be called twice.
-Times are `time.monotonic()` in seconds.
+Rules for every driver: no method blocks longer than a few milliseconds (a slow device gets a thread
+of its own); whatever happens by itself is reported through `Context.emit`, which any thread may
+call, since it only queues the event; `close()` leaves outputs off and may be called twice. Times
+are `time.monotonic()` in seconds.
 """
 
 from dataclasses import dataclass, field
@@ -16,19 +16,19 @@ from controller.wire.card_keys import CardKeys
 
 
 class DeviceError(Exception):
-    """Hardware did not do what was asked: one line, what and where."""
+    """Raised if hardware did not do what was asked: one line, with what and where."""
 
 
 class FaultKind(StrEnum):
-    """The names under which a fault is shown and journalled."""
+    """Faults, by the names under which they are shown and journalled."""
 
     READER_UNPLUGGED = "reader_unplugged"
     READER_TAMPERED = "reader_tampered"
     SWITCH_UNREACHABLE = "switch_unreachable"
     SWITCH_DROPPED = "switch_dropped"
-    """The switch went off by itself, through its own time limit; it stays off until `on()`."""
+    """The switch went off by its own time limit; it stays off until `on()`."""
     SWITCH_WELDED = "switch_welded"
-    """The contactor stays closed though it was switched off."""
+    """The contactor stays closed although it was switched off."""
     STRIKE_UNREACHABLE = "strike_unreachable"
     INPUT_UNREACHABLE = "input_unreachable"
     METER_SILENT = "meter_silent"
@@ -37,7 +37,7 @@ class FaultKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A device is in trouble, until `FaultCleared` with the same device and kind."""
+    """A device has a fault, until a `FaultCleared` with the same device and kind."""
 
     device: str
     kind: FaultKind
@@ -46,7 +46,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class FaultCleared:
-    """The trouble is over: the device came back by itself."""
+    """The fault is over: the device came back by itself."""
 
     device: str
     kind: FaultKind
@@ -54,7 +54,7 @@ class FaultCleared:
 
 @dataclass(frozen=True, slots=True)
 class CredentialRead:
-    """A credential came to a reader. A card that rests there is read once."""
+    """A credential was presented to a reader. A card that rests there is read once."""
 
     device: str
     credential: CredentialId
@@ -64,7 +64,7 @@ class CredentialRead:
 
 @dataclass(frozen=True, slots=True)
 class CredentialGone:
-    """The credential left the reader; only readers with `senses_removal` mean it for slots."""
+    """The credential left the reader; only used for slots if the reader has `senses_removal`."""
 
     device: str
     credential: CredentialId
@@ -73,7 +73,7 @@ class CredentialGone:
 
 @dataclass(frozen=True, slots=True)
 class CardWritten:
-    """What became of a `WriteOrder`: the kind of card that has its keys, or what was wrong."""
+    """The result of a `WriteOrder`: the kind of card that got its keys, or a problem."""
 
     device: str
     order: str
@@ -83,7 +83,7 @@ class CardWritten:
 
 @dataclass(frozen=True, slots=True)
 class FrameRejected:
-    """A reader sent something malformed; no id was taken from it."""
+    """A reader has sent something malformed, from which no id was taken."""
 
     device: str
     detail: str
@@ -93,7 +93,7 @@ class FrameRejected:
 
 @dataclass(frozen=True, slots=True)
 class InputChanged:
-    """A debounced input changed; `active` None: it cannot be read any more."""
+    """A debounced input changed; `active` None: it can't be read any more."""
 
     device: str
     active: bool | None
@@ -101,7 +101,7 @@ class InputChanged:
 
 
 class JobState(StrEnum):
-    """What the machine itself says of its job (OctoPrint, Moonraker)."""
+    """The machine's job, as a print server reports it (OctoPrint, Moonraker)."""
 
     RUNNING = "running"
     IDLE = "idle"
@@ -109,7 +109,7 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MeterReading:
-    """What a meter says; all None: unknown, which counts as running."""
+    """What a meter measures; all None: unknown, which counts as running."""
 
     watts: float | None = None
     amps: float | None = None
@@ -118,7 +118,7 @@ class MeterReading:
 
 @dataclass(frozen=True, slots=True)
 class MeterSampled:
-    """A new reading, sent at every change and at least every few seconds."""
+    """A new reading; sent at every change, and at least every few seconds."""
 
     device: str
     reading: MeterReading
@@ -133,7 +133,7 @@ class SwitchState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SwitchReported:
-    """A switch with a thread of its own read its output back."""
+    """A switch with a thread of its own has read its output back."""
 
     device: str
     state: SwitchState
@@ -151,25 +151,29 @@ DeviceEvent = (
     | MeterSampled
     | SwitchReported
 )
+"""What drivers report."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReaderCapabilities:
-    """`senses_removal`: it knows when a card leaves, so that presence `slot` works."""
+    """What a reader can do.
+
+    `senses_removal`: it notices when a card leaves, so that presence mode `slot` works.
+    """
 
     senses_removal: bool
 
 
 class Reader(Protocol):
-    """Reads credentials; says CredentialRead, CredentialGone, FrameRejected and faults."""
+    """Reads credentials; reports CredentialRead, CredentialGone, FrameRejected and faults."""
 
     def close(self) -> None:
-        """Stop reading and let go of the device."""
+        """Stop reading and close the device."""
 
 
 @dataclass(frozen=True, slots=True)
 class CardSecret:
-    """What an agent holds of one card."""
+    """The key and kind of one card, for its proof."""
 
     kind: CardKind
     assurance: Assurance
@@ -177,18 +181,18 @@ class CardSecret:
 
 
 class Cards(Protocol):
-    """What the agent knows of cards; called from readers' threads."""
+    """The cards' keys and counters; readers' threads call this."""
 
     def secret(self, credential: CredentialId) -> CardSecret | None:
-        """Of a card that can prove more than its number; None: it can't, or nobody has it."""
+        """Return the key of a card that can prove itself; None: it can't, or its key is unknown."""
 
     def rises(self, credential: CredentialId, counter: int) -> bool:
-        """Whether this counter is above all that were seen of the card, and is now kept."""
+        """Return whether this counter is higher than all earlier ones of the card, and store it."""
 
 
 @dataclass(frozen=True, slots=True)
 class WriteOrder:
-    """Keys for one card, which lies on the reader or is about to."""
+    """Keys for one card that is on the reader or will be."""
 
     id: str
     credential: CredentialId
@@ -197,10 +201,10 @@ class WriteOrder:
 
 @runtime_checkable
 class CardWriter(Reader, Protocol):
-    """A reader that can personalise cards; says CardWritten."""
+    """A reader that can write keys to cards; reports CardWritten."""
 
     def write_card(self, order: WriteOrder | None) -> None:
-        """Give that card its keys as soon as it is there; None: no more."""
+        """Write the keys as soon as that card is on the reader; None: cancel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,22 +212,22 @@ class SwitchCapabilities:
     """What a switch does without the agent."""
 
     time_limit_s: float | None
-    """It is off at most this long after the last `keep_alive()`; None: it has no limit."""
+    """It is off at most this long after the last `keep_alive()`; None: it has no time limit."""
     latching: bool
-    """It keeps its state when the agent dies or is opened again (`on_agent_loss = "hold"`)."""
+    """It keeps its state when the agent dies or opens it again (`on_agent_loss = "hold"`)."""
     renew_s: float | None = None
     """How often the agent's loop must call `keep_alive()` while on; None: never."""
     wakes: bool = False
-    """A renewal on its way while it restarts may switch it on for a moment."""
+    """A renewal that arrives while it restarts may switch it on for a moment."""
 
     @property
     def has_time_limit(self) -> bool:
-        """Whether a dead or hung agent makes it drop."""
+        """Whether it goes off if the agent dies or hangs."""
         return self.time_limit_s is not None
 
 
 class PowerSwitch(Protocol):
-    """Gates power. Opened means off, closed means off, unless it was opened with `take_up`."""
+    """Switches power. After opening and closing it is off, unless it was opened with `take_up`."""
 
     @property
     def capabilities(self) -> SwitchCapabilities:
@@ -231,7 +235,8 @@ class PowerSwitch(Protocol):
 
     @property
     def boot(self) -> str | None:
-        """A mark that changes when the switch itself restarts; None: it cannot tell, or not yet."""
+        """A mark that changes when the switch restarts; None: it has none, or has not sent it
+        yet."""
 
     def on(self) -> None:
         """Switch on. Raises DeviceError."""
@@ -240,13 +245,16 @@ class PowerSwitch(Protocol):
         """Switch off. Raises DeviceError."""
 
     def state(self) -> SwitchState:
-        """What the output is, read back where the hardware allows, else as last reported."""
+        """Return the output's state: read back if possible, else as last reported."""
 
     def keep_alive(self) -> None:
-        """Renew the time limit. Called by the agent's loop itself, so that a hung loop drops it."""
+        """Renew the time limit.
+
+        Only the agent's loop calls this, so that the switch goes off if the loop is stalled.
+        """
 
     def close(self) -> None:
-        """Switch off and let go."""
+        """Switch off and close."""
 
 
 class FailMode(StrEnum):
@@ -259,8 +267,10 @@ class FailMode(StrEnum):
 
 
 class Strike(Protocol):
-    """Locks a door. Opened and closed mean no current: a `fail_safe` strike is then released,
-    and locks at the first `lock()`, so that latches can be read before any output moves.
+    """Locks a door. After opening and closing, the strike has no current.
+
+    A `fail_safe` strike is released then, and locks at the first `lock()`, so that latches can be
+    read before any output moves.
     """
 
     @property
@@ -268,40 +278,40 @@ class Strike(Protocol):
         """What it does without power."""
 
     def release(self, for_s: float | None = None) -> None:
-        """Release, and lock again by itself after `for_s`; None: until `lock()`."""
+        """Release, and lock again by itself after `for_s` seconds; None: at `lock()`."""
 
     def lock(self) -> None:
         """Lock now."""
 
     def released(self) -> bool:
-        """Whether the door can be pulled open now."""
+        """Return whether the door can be opened now."""
 
     def close(self) -> None:
-        """Take its current away and let go."""
+        """Switch its current off and close."""
 
 
 class Input(Protocol):
-    """A debounced contact; says InputChanged."""
+    """A debounced contact; reports InputChanged."""
 
     def active(self) -> bool | None:
-        """Whether it is active now, debounced; None: unknown."""
+        """Return whether it is active now, debounced; None: unknown."""
 
     def close(self) -> None:
-        """Stop watching and let go."""
+        """Stop watching and close."""
 
 
 class Meter(Protocol):
-    """Says MeterSampled."""
+    """Measures a machine; reports MeterSampled."""
 
     def reading(self) -> MeterReading:
-        """The last reading; unknown when it is too old."""
+        """Return the last reading; unknown if it is too old."""
 
     def close(self) -> None:
-        """Stop and let go."""
+        """Stop and close."""
 
 
 class Look(StrEnum):
-    """What an access point shows of itself; what it looks like is the indicator's business."""
+    """What an access point shows; each indicator decides how."""
 
     FREE = "free"
     ARMED = "armed"
@@ -316,33 +326,33 @@ class Look(StrEnum):
 
 
 class Flash(StrEnum):
-    """What is shown for a moment over the look, which then comes back unchanged."""
+    """Something that is shown for a moment; then the look is shown again."""
 
     GRANTED = "granted"
     DENIED = "denied"
     NOTED = "noted"
-    """A badge read to enrol it, a supervision window opened, a certification given."""
+    """A badge was read for registration, a supervision window opened, a certification given."""
     IDENTIFY = "identify"
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Text for a display or a voice, already in the reader's language."""
+    """Text for a display or speech, already in the language of whoever reads it."""
 
     title: str
     lines: tuple[str, ...] = ()
     language: Language = Language.FR
     speak: bool = False
     left_s: float | None = None
-    """Seconds left of what the title says, for a bar or a countdown."""
+    """Seconds left, for a bar or a countdown after the title."""
     of_s: float | None = None
-    """Of how many seconds: the length of a full bar."""
+    """The seconds of a full bar."""
     name: str = ""
     """The access point's name, as people call it."""
 
 
 class Indicator(Protocol):
-    """Shows people what is going on: light, sound, text, voice."""
+    """Shows people the state: by light, sound, text or speech."""
 
     def show(self, look: Look, message: Message | None = None) -> None:
         """Show this until the next `show`."""
@@ -351,4 +361,4 @@ class Indicator(Protocol):
         """Show this for a moment, then what was shown before."""
 
     def close(self) -> None:
-        """Go dark and silent, and let go."""
+        """Switch everything off and close."""

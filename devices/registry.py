@@ -1,4 +1,4 @@
-"""Find drivers through entry points, and check their options before any hardware is opened."""
+"""Finds drivers by their entry points, and checks their options before any hardware is opened."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,15 +39,16 @@ C = TypeVar("C", bound=Options)
 
 
 class Driver(Protocol):
-    """What an entry point must name: a class with its options, made from them and a Context.
+    """What an entry point must name: a class with its Options, which is called with them and a
+    Context.
 
-    Readers and power switches also have a class method `capabilities_of(options)`; who needs a
-    library or a program has one `needs_of(options, simulated)`.
+    Readers and power switches also have a class method `capabilities_of(options)`; a driver that
+    needs a library or a program has `needs_of(options, simulated)`.
     """
 
     Options: ClassVar[type[Options]]
     detects_s: ClassVar[float | None]
-    """Within how many seconds it tells that its hardware is gone, at most; None: it can't tell."""
+    """Seconds within which it reports that its hardware is gone; None: it can't notice that."""
 
     def __call__(self, options: Any, context: Context) -> Any:
         """Open the hardware. Raises DeviceError."""
@@ -55,7 +56,7 @@ class Driver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Port(Generic[D, C]):
-    """A kind of hardware: its table in config.toml and its group of entry points."""
+    """A kind of hardware, with its table in config.toml and its group of entry points."""
 
     table: str
     group: str
@@ -75,7 +76,8 @@ PORTS: tuple[Port[Any, Any], ...] = (READER, POWER, STRIKE, INPUT, METER, INDICA
 
 @dataclass(frozen=True, slots=True)
 class WiredDevice(Generic[D, C]):
-    """One device of config.toml: driver found, options checked, hardware not yet touched."""
+    """A device of config.toml whose driver is found and options are checked; it is not opened
+    yet."""
 
     where: str
     driver: str
@@ -91,7 +93,7 @@ class WiredDevice(Generic[D, C]):
 
 
 def drivers(port: Port[Any, Any]) -> dict[str, EntryPoint]:
-    """Every registered driver of a port, by name."""
+    """Return every registered driver of a port, by name."""
     return {entry.name: entry for entry in sorted(_entries(port.group), key=lambda e: e.name)}
 
 
@@ -101,7 +103,7 @@ def _entries(group: str) -> tuple[EntryPoint, ...]:
 
 
 def load(port: Port[Any, Any], name: str, where: str) -> Driver:
-    """The driver's class. Raises SettingsError, naming the known ones."""
+    """Return the driver's class. Raises SettingsError, with the known names."""
     known = drivers(port)
     if name not in known:
         raise SettingsError(f"{where}.driver: unknown driver '{name}'; allowed: {', '.join(known)}")
@@ -109,10 +111,10 @@ def load(port: Port[Any, Any], name: str, where: str) -> Driver:
 
 
 def wire(port: Port[D, C], table: Mapping[str, Any], where: str) -> WiredDevice[D, C]:
-    """Check one device's table, `driver` and its options, without opening anything.
+    """Check a device's table, that is `driver` and its options, without opening anything.
 
-    `where` is how to find the table: `config.toml: agent.access_point 'laser-1': power`.
-    Raises SettingsError: one line with that, the key, and what is allowed.
+    `where` is how to find the table: `config.toml: agent.access_point 'laser-1': power`. Raises
+    SettingsError: one line with that, the key, and what is allowed.
     """
     rest = dict(table)
     name = rest.pop("driver", None)
@@ -132,36 +134,38 @@ def wire(port: Port[D, C], table: Mapping[str, Any], where: str) -> WiredDevice[
 
 
 def needs_of(wired: WiredDevice[Any, Any], *, simulated: bool) -> Needs:
-    """What its driver needs; `simulated`: `[agent] pins` are a bench's."""
+    """Return what a device's driver needs; `simulated`: `[agent] pins` names a simulated bench."""
     told = getattr(wired.make, "needs_of", None)
     needs: Needs = NOTHING if told is None else told(wired.options, simulated=simulated)
     return needs
 
 
 def missing_requirement(wired: WiredDevice[Any, Any], *, simulated: bool) -> str | None:
-    """What its driver needs and is not installed, in one line, or None. Nothing is opened."""
+    """Return what its driver needs and is not installed, in one line; None: nothing.
+
+    Opens nothing.
+    """
     missing = needs_of(wired, simulated=simulated).lacking()
     return None if missing is None else f"{wired.where}: driver '{wired.driver}' {missing}"
 
 
 def reader_capabilities(wired: WiredDevice[Reader, ReaderOptions]) -> ReaderCapabilities:
-    """What this reader can do, known before it is opened."""
+    """Return what a reader can do; it need not be open."""
     found: ReaderCapabilities = wired.make.capabilities_of(wired.options)  # type: ignore[attr-defined]
     return found
 
 
 def switch_capabilities(wired: WiredDevice[PowerSwitch, PowerOptions]) -> SwitchCapabilities:
-    """What this switch does without the agent, known before it is opened."""
+    """Return what a switch does without the agent; it need not be open."""
     found: SwitchCapabilities = wired.make.capabilities_of(wired.options)  # type: ignore[attr-defined]
     return found
 
 
 def refusal(wired: WiredDevice[PowerSwitch, PowerOptions], *, dangerous: bool) -> str | None:
-    """Why this switch must not gate this access point, in one line, or None.
+    """Return why this switch must not power this access point, in one line; None: it may.
 
-    A `dangerous` point needs a switch with a time limit of its own (security.md, Safety), and one
-    that never comes on by itself;
-    `on_agent_loss = "hold"` needs one that latches.
+    A `dangerous` point needs a switch with a time limit of its own (security.md, Safety) that never
+    switches on by itself. `on_agent_loss = "hold"` needs a switch that latches.
     """
     can = switch_capabilities(wired)
     if dangerous and not can.has_time_limit:
@@ -182,7 +186,7 @@ def refusal(wired: WiredDevice[PowerSwitch, PowerOptions], *, dangerous: bool) -
 def _say(
     problem: ValidationIssue, kind: type[Options], given: Mapping[str, Any], where: str
 ) -> str:
-    """msgspec's words turned into ours: where, which key, what is allowed."""
+    """Return an error of msgspec in our own words: where, which key, what is allowed."""
     if problem.unknown is not None and not problem.where:
         names = ", ".join(("driver", *kind.__struct_fields__))
         return f"{where}: unknown key '{problem.unknown}'; allowed: {names}"
@@ -193,7 +197,7 @@ def _say(
 
 
 def option_help(kind: type[Options], key: str) -> str:
-    """The description of an option, as messages and documentation quote it."""
+    """Return the description of an option, for error messages and the documentation."""
     hint = {field.name: field.type for field in msgspec.structs.fields(kind)}[key]
     for note in getattr(hint, "__metadata__", ()):
         if isinstance(note, msgspec.Meta) and note.description:

@@ -1,4 +1,5 @@
-"""`loquet upgrade`: back up, migrate and look through it, or leave the database as it was."""
+"""`loquet upgrade`: back up the database, migrate it and check the result; undo all on a
+failure."""
 
 import argparse
 from datetime import datetime
@@ -13,12 +14,12 @@ if TYPE_CHECKING:
     from controller.settings import Settings
 
 COPIES_KEPT = 3
-"""So many copies from before upgrades stay."""
+"""How many backups from earlier upgrades are kept."""
 EXAMPLE = "loquet upgrade --keep /var/backups/loquet"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare where the backup goes."""
+    """Declare the option for the folder of the backup."""
     parser.add_argument(
         "--keep",
         type=Path,
@@ -28,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Nothing to do is done as well."""
+    """Upgrade the database; return 0 also if it is up to date already."""
     from controller.assembly import HOUSE
     from controller.cli.work import show
     from controller.store.bringing_back import exclusive_use
@@ -50,15 +51,15 @@ def run(args: argparse.Namespace) -> int:
         finally:
             engine.dispose()
     text = (
-        f"The database is at version {after}, and was looked through. What it was is in {file}:"
-        " delete that when all is well."
+        f"The database is at version {after}, and the checks passed. The copy from before is in"
+        f" {file}: delete it when all is well."
     )
     show(args, {"from": before, "version": after, "backup": str(file)}, text)
     return 0
 
 
 def _keep(settings: "Settings", folder: Path | None, version: str) -> Path:
-    """Back up to a file of a new name."""
+    """Back up the database to a new file in the folder and return its path."""
     from controller.store.backup import backup
 
     folder = folder or Path(settings.site.keys).with_name("upgrades")
@@ -70,14 +71,14 @@ def _keep(settings: "Settings", folder: Path | None, version: str) -> Path:
 
 
 def _drop_old(folder: Path) -> None:
-    """They name people: the last few are enough."""
+    """Delete all but the newest backups, since they contain personal data."""
     files = sorted(folder.glob("loquet-*.backup"), key=lambda file: file.stat().st_mtime)
     for file in files[:-COPIES_KEPT]:
         file.unlink()
 
 
 def _upgrade(engine: "Engine", file: Path) -> None:
-    """In one transaction, which a power cut or anything amiss takes back as a whole."""
+    """Migrate and check in one transaction, which is rolled back as a whole on any error."""
     from controller.assembly import HOUSE
     from controller.cli.upgrade_checks import rows_of, sound
     from controller.cli.work import CommandFailed
@@ -92,5 +93,5 @@ def _upgrade(engine: "Engine", file: Path) -> None:
     except Exception as error:
         raise CommandFailed(
             f"the upgrade failed and was undone: {first_line(error)}. The database is as it"
-            f" was: start the Loquet from before. What it was is in {file} too"
+            f" was: start the previous version of Loquet. A copy of the database is in {file}"
         ) from error

@@ -9,18 +9,24 @@ from controller.kernel import audit
 from controller.store.base import Base
 
 _NAMED = 3
+"""At most so many problems are listed in the error."""
 Rows = dict[str, int]
+"""Number of rows by table name."""
 
 
 def rows_of(connection: Connection) -> Rows:
-    """How many each table has, but the one that says how far it is upgraded."""
+    """Count the rows of each table, without Alembic's version table."""
     tables = {*inspect(connection).get_table_names()} - {"alembic_version"}
     count = 'SELECT count(*) FROM "{}"'
     return {table: connection.scalar(text(count.format(table))) or 0 for table in tables}
 
 
 def sound(connection: Connection, before: Rows) -> None:
-    """Raises Failed, with what is wrong, unless this program can work with it."""
+    """Raise CommandFailed, naming the problems, unless the upgraded database is sound.
+
+    No table may have lost rows, each mapped table must be readable, and the audit's chain must be
+    intact.
+    """
     after = rows_of(connection)
     lost = [f"table {table} lost rows" for table in before if after.get(table, 0) < before[table]]
     with Session(connection, info={"house": HOUSE}, autoflush=False) as db:

@@ -1,4 +1,5 @@
-"""`loquet user`: add an account that can sign in, list, revoke; reset one whose owner lost all."""
+"""`loquet user`: add, list and revoke accounts; `reset` lets an owner who lost all access set a new
+password."""
 
 import argparse
 import getpass
@@ -9,7 +10,7 @@ EXAMPLE = "loquet user add --email claire@example.org --role admin   (asks for t
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the actions and what an account needs; the password is never an argument."""
+    """Declare the actions and the options of an account; the password is never an argument."""
     from controller.kernel.actor import Role
 
     parser.add_argument("action", choices=sorted(_ACTIONS))
@@ -24,9 +25,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do the action."""
+    """Run the chosen action."""
     if args.action != "list" and args.email is None:
-        args.wrong(f"name the account: loquet user {args.action} --email WHO")
+        args.wrong(f"name the account: loquet user {args.action} --email ADDRESS")
     if args.action == "add" and args.role is None:
         args.wrong("a new account needs --role")
     _ACTIONS[args.action](args)
@@ -55,7 +56,7 @@ def _list(args: argparse.Namespace) -> None:
 
 
 def _revoke(args: argparse.Namespace) -> None:
-    """It can't sign in any more, and its tokens end."""
+    """Disable the account and end its tokens."""
     from controller.capabilities.accounts import accounts, admin
     from controller.cli.work import open_configured, show
     from controller.kernel.actor import Actor
@@ -66,11 +67,11 @@ def _revoke(args: argparse.Namespace) -> None:
     with open_configured(args) as (_settings, database), database.write() as db:
         id_ = accounts.id_of(db, args.email)
         closed = admin.disable(db, id_, actor=actor, now=wall_clock())
-    show(args, to_json(closed), f"{args.email} signs in no more, and its tokens are worth nothing")
+    show(args, to_json(closed), f"{args.email} can no longer sign in; its tokens are revoked")
 
 
 def _add(args: argparse.Namespace) -> None:
-    """Ask for the password, or read it from standard input."""
+    """Add an account; the password is asked for, or read from standard input."""
     from controller.capabilities.accounts import accounts
     from controller.cli.work import open_configured, show
     from controller.kernel.actor import Actor, Role
@@ -92,7 +93,8 @@ def _add(args: argparse.Namespace) -> None:
 
 
 def _reset(args: argparse.Namespace) -> None:
-    """As an admin does it on the page; for the last admin there is nobody else."""
+    """Issue a code for a new password, as an admin does on the page; the last admin has only this
+    way."""
     from controller.capabilities.accounts import accounts, invitations
     from controller.cli.work import open_configured, show_secret
     from controller.kernel.actor import Actor

@@ -1,4 +1,4 @@
-"""`loquet watch`: what changes at the place, as lines of JSON, for other programs."""
+"""`loquet watch`: print changes at the site as lines of JSON, for other programs."""
 
 import argparse
 import signal
@@ -16,7 +16,7 @@ _BEGINNINGS = "`now` (default), `start` for all stored changes, or the `cursor` 
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare where it reads, from where on, and of what."""
+    """Declare the options: the source (database or URL), where to begin, and which types."""
     parser.add_argument("--from", dest="begin", default="now", metavar="CURSOR", help=_BEGINNINGS)
     parser.add_argument(
         "--keep",
@@ -35,7 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print until SIGTERM, Ctrl-C, or until nobody reads any more."""
+    """Print changes until SIGTERM, Ctrl-C, or until the program that reads the output is gone."""
     from controller.cli.watching import cursor_file
 
     types = frozenset(filter(None, args.types.split(",")))

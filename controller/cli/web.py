@@ -8,7 +8,7 @@ EXAMPLE = "loquet web --config /etc/loquet/config.toml"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """It has none beyond the common ones."""
+    """Declare nothing: the common options are enough."""
 
 
 def run(args: argparse.Namespace) -> int:

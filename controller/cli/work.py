@@ -1,4 +1,5 @@
-"""What the data commands share: the database of the settings, and output as text or JSON."""
+"""Shared parts of the data commands: opening the configured database, and output as text or
+JSON."""
 
 import argparse
 import json
@@ -21,15 +22,17 @@ from controller.store.migrate import check
 
 
 class CommandFailed(Exception):
-    """The command did its work, and what it found is bad; one line."""
+    """The command ran, but with a bad result; the message is one line."""
 
 
 @contextmanager
 def open_configured(
     args: argparse.Namespace, *, shared: bool = True
 ) -> Iterator[tuple[Settings, Database]]:
-    """The settings, and their database, which must be of this version. `shared` as in
-    `open_database`."""
+    """Open the database of the settings, which must be of this version; yields both.
+
+    `shared` as in `open_database`.
+    """
     settings = settings_of(args)
     url, mail_is_on = settings.database.url, settings.mail.is_on
     vault = vault_here(settings)
@@ -41,7 +44,7 @@ def open_configured(
 def open_checked(
     url: str, *, shared: bool = True, vault: Vault | None = None, mail_is_on: bool = False
 ) -> Iterator[Database]:
-    """The database at an address, which must be of this version."""
+    """Open the database at an address, which must be of this version."""
     engine = open_database(url, shared=shared)
     try:
         check(engine, HOUSE.migrations)
@@ -51,13 +54,13 @@ def open_checked(
 
 
 def read_file(file: Path) -> bytes:
-    """What stands in it. Raises Failed, in one line."""
+    """Return the contents of a file. Raises CommandFailed with a one-line message."""
     try:
         with file.open("rb") as opened_file:
             data = opened_file.read(MOST_BYTES + 1)
     except PermissionError as error:
         raise CommandFailed(
-            f"{file}: {user_name()} may not read it; copy it to /tmp, say"
+            f"{file}: {user_name()} may not read it; copy it to a readable folder such as /tmp"
         ) from error
     except OSError as error:
         raise CommandFailed(f"{file}: {error.strerror}") from error
@@ -74,7 +77,7 @@ def show(args: argparse.Namespace, value: Any, text: str) -> None:
 def show_secret(
     args: argparse.Namespace, value: dict[str, Any], name: str, secret: str, said: str = ""
 ) -> None:
-    """Show a secret once; with --out write it into a file that only its owner reads."""
+    """Print a secret once; with --out write it to a file that only its owner can read."""
     if args.out is None:
         show(args, value | {name: secret}, f"{said}: {secret}" if said else secret)
         return
@@ -83,7 +86,7 @@ def show_secret(
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Rows under a header, in columns."""
+    """Format rows under a header, in aligned columns."""
     cells = [[str(cell) for cell in row] for row in (header, *rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
     return "\n".join(

@@ -1,4 +1,4 @@
-"""What must have been seen at an access point before it goes into service (security.md, Safety)."""
+"""The tests that an access point must pass before it goes into service (security.md, Safety)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from controller.domain.facts import PointKind
 
 
 class StepName(StrEnum):
-    """What a person ticks; a machine and a door have their own."""
+    """Names of the steps that a person confirms; machines and doors have different ones."""
 
     BADGE = "badge"
     POWER_ON = "power_on"
@@ -32,44 +32,46 @@ class MountedDevices:
     reader: bool = False
     power: bool = False
     holds: bool = False
-    """Its power stays on when the agent dies (`on_agent_loss = "hold"`)."""
+    """Whether power stays on when the agent dies (`on_agent_loss = "hold"`)."""
     strike: bool = False
     inputs: frozenset[str] = frozenset()
 
     def has(self, kind: str) -> bool:
-        """Whether an input of that kind is wired: its name begins so, as in `estop-2`."""
+        """Return whether an input of that kind is wired; its name begins with the kind, as in
+        `estop-2`."""
         return any(name.startswith(kind) for name in self.inputs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One thing to see; ticked anew when the wiring that it `proves` has changed."""
+    """One test; it must be repeated when the part of the wiring that it `proves` has changed."""
 
     name: StepName
     proves: tuple[str, ...]
-    """Tables of the wiring; `inputs.estop`: the inputs whose names begin so."""
+    """Tables of the wiring; `inputs.estop` means the inputs whose names begin with `estop`."""
     events: tuple[str, ...] = ()
-    """Types of the event that shows it; none: only a person can tell, and says what was seen."""
+    """Types of events that show the step. If empty, only a person can confirm it, with a remark."""
     fields: Mapping[str, str] = field(default_factory=dict)
-    """Values that the event's fields must have."""
+    """Values that the fields of the event must have."""
 
     @property
     def needs_remark(self) -> bool:
-        """Whether nothing but a person's word shows it."""
+        """Return whether no event shows the step, so that the person must write what they saw."""
         return not self.events
 
     def shown_by(self, event: Mapping[str, object]) -> bool:
-        """Whether an event, as it was journalled, shows the step."""
+        """Return whether a journalled event shows the step."""
         right = event.get("type") in self.events
         return right and all(event.get(key) == value for key, value in self.fields.items())
 
 
 def steps(kind: PointKind, mounted: MountedDevices) -> tuple[Step, ...]:
-    """What must be seen at a machine or a door of that wiring, in a good order to do it."""
+    """Return the tests of a machine or door with these devices, in a practical order."""
     return tuple((_door if kind is PointKind.DOOR else _machine)(mounted))
 
 
 def _seen(mounted: bool, *events: str) -> tuple[str, ...]:
+    """Return the event types if the device is mounted, else none."""
     return events if mounted else ()
 
 

@@ -1,4 +1,5 @@
-"""The frozen facts that `decide()` reads, and that a site's policy rows carry to its agents."""
+"""The frozen facts that `decide()` reads, and that the rows of a site's policy carry to its
+agents."""
 
 import re
 from collections.abc import Mapping
@@ -12,20 +13,21 @@ from controller.domain.time import Utc
 
 
 class Assurance(StrEnum):
-    """What a tap proves, weakest first: a number, a signed message, a mutual authentication."""
+    """What a tap proves, weakest first: the card's number, a signed message, or mutual
+    authentication."""
 
     UID = "uid"
     SUN = "sun"
     AES = "aes"
 
     def covers(self, other: "Assurance") -> bool:
-        """Whether this level is at least the other."""
+        """Return whether this level is at least as high as the other."""
         order = tuple(Assurance)
         return order.index(self) >= order.index(other)
 
 
 class CardKind(StrEnum):
-    """Cards that can prove more than their number."""
+    """Kinds of cards that can prove more than their number."""
 
     NTAG424 = "ntag424"
     DESFIRE = "desfire"
@@ -43,7 +45,7 @@ class SuspendedBecause(StrEnum):
     """Why a badge was suspended without a person deciding it."""
 
     COPIED = "copied"
-    """It was used at two places sooner than anyone gets from one to the other."""
+    """The badge was used at two readers in less time than anyone needs to walk between them."""
 
 
 class CredentialStatus(StrEnum):
@@ -53,7 +55,8 @@ class CredentialStatus(StrEnum):
 
 
 class CredentialKind(StrEnum):
-    """`guest` needs a host's tap; `group` works only in a supervision window, and has heads."""
+    """Kind of a badge: `guest` needs a host's tap; `group` has a headcount and works only during a
+    supervision window."""
 
     MEMBER = "member"
     GUEST = "guest"
@@ -72,14 +75,14 @@ class HeldStatus(StrEnum):
 
 
 class Language(StrEnum):
-    """An ISO 639 code. Texts in French and English are always there, a catalogue adds another."""
+    """An ISO 639 code. French and English always exist; a catalogue adds another language."""
 
     FR = "fr"
     EN = "en"
 
     @classmethod
     def _missing_(cls, value: object) -> "Language | None":
-        """Any code of two or three letters, the same object each time; nothing else."""
+        """Accept any code of two or three letters, returning the same object each time."""
         if not (isinstance(value, str) and re.fullmatch("[a-z]{2,3}", value)):
             return None
         other = str.__new__(cls, value)
@@ -88,7 +91,7 @@ class Language(StrEnum):
 
 
 class Aid(StrEnum):
-    """Help that a member asked for, by consent."""
+    """Help that a member gets by consent: spoken texts, or more time."""
 
     SPEECH = "speech"
     MORE_TIME = "more_time"
@@ -105,41 +108,59 @@ class PointKind(StrEnum):
 
 
 class Risk(StrEnum):
+    """How dangerous a point is; it decides how old the policy may be (`POLICY_MAX_AGE_S`)."""
+
     LOW = "low"
     DOOR = "door"
     DANGEROUS = "dangerous"
 
 
 class Supervisor(StrEnum):
+    """When a supervisor is needed: never, at each start, or as long as an open supervision
+    window."""
+
     NO = "no"
     EACH_START = "each_start"
     WINDOW = "window"
 
 
 class PresenceMode(StrEnum):
+    """How a session ends: by another tap, or when the badge leaves the slot."""
+
     TAP = "tap"
     SLOT = "slot"
 
 
 class OnEnd(StrEnum):
+    """What happens to a running job when the holder leaves or a limit is reached.
+
+    `wait_idle`: the session ends with the job; `refuse`: a tap does not end it; `cut`: power off at
+    once.
+    """
+
     WAIT_IDLE = "wait_idle"
     REFUSE = "refuse"
     CUT = "cut"
 
 
 class OnRevoke(StrEnum):
+    """What happens to a running job when the holder's right ends: finish it, or cut the power."""
+
     FINISH = "finish"
     CUT = "cut"
 
 
 class Takeover(StrEnum):
+    """Whether another person may take over a machine in use."""
+
     DENY = "deny"
     WHEN_IDLE = "when_idle"
     ALLOW = "allow"
 
 
 class BookingRule(StrEnum):
-    """`respected`: free unless somebody else has booked; `required`: only one's own booking."""
+    """`respected`: free unless somebody else has booked; `required`: only with one's own
+    booking."""
 
     RESPECTED = "respected"
     REQUIRED = "required"
@@ -147,20 +168,20 @@ class BookingRule(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Name:
-    """A name that people read, in French, in English, or both."""
+    """A name for people, in French, in English, or both."""
 
     fr: str | None = None
     en: str | None = None
 
     def read(self, language: Language) -> str:
-        """The name in that language, else in the other."""
+        """Return the name in that language, else in the other; empty without either."""
         first, second = (self.fr, self.en) if language is Language.FR else (self.en, self.fr)
         return first or second or ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """A certification or document that a member holds, for a time."""
+    """A certification or document that a member holds, with its validity."""
 
     certification: str
     level: Level = Level.USER
@@ -171,7 +192,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscribed:
-    """One more subscription (or pass) of a member, beside the one that the holder names."""
+    """A further subscription (or pass) of a member, beside the one in `Holder`."""
 
     plan: str
     subscription_from: Utc | None = None
@@ -181,12 +202,13 @@ class Subscribed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """Everything that the rule and the display need of a person behind a credential; no name."""
+    """Everything that the decision and the display need about a badge's holder; never the name."""
 
     member: MemberRef
     kind: CredentialKind = CredentialKind.MEMBER
     status: CredentialStatus = CredentialStatus.ACTIVE
     valid_from: Utc | None = None
+    """Validity of the badge, not of the member's rights."""
     valid_until: Utc | None = None
     assurance: Assurance = Assurance.UID
     member_status: MemberStatus = MemberStatus.ACTIVE
@@ -195,7 +217,8 @@ class Holder:
     subscription_until: Utc | None = None
     grace_days: int = 0
     subscriptions: tuple[Subscribed, ...] = ()
-    """Others that have not ended; at each tap the one counts that grants it, for longest."""
+    """Further subscriptions that have not ended; each tap uses the one that grants it for
+    longest."""
     categories: tuple[str, ...] = ()
     certifications: tuple[Held, ...] = ()
     maintains: tuple[AccessPointId, ...] = ()
@@ -203,35 +226,39 @@ class Holder:
     supervises: tuple[str, ...] = ()
     """Zones in which this person may open a supervision window, or be the supervisor of a start."""
     headcount: int | None = None
-    """Heads of a group badge."""
+    """Number of people who share a group badge."""
     language: Language = Language.FR
     aids: tuple[Aid, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
-    """What an access point asks. All of `certifications`; of an inner tuple, any one is enough."""
+    """What an access point requires: all groups of `certifications`; any one member of a group is
+    enough."""
 
     certifications: tuple[tuple[str, ...], ...] = ()
     plans: tuple[str, ...] = ()
-    """Plans that may use this point; empty: any plan, but a subscription all the same."""
+    """Plans that may use this point; empty: any plan, but a subscription is still required."""
     subscription: bool = True
     assurance: Assurance = Assurance.UID
     supervisor: Supervisor = Supervisor.NO
     company: int = 1
-    """How many people must be there, the holder among them."""
+    """How many people must be present, the holder included."""
     booking: BookingRule = BookingRule.RESPECTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRules:
-    """How a machine session behaves. Durations in seconds."""
+    """The rules of a machine's sessions; durations in seconds."""
 
     presence: PresenceMode = PresenceMode.TAP
     slot_grace_s: float = 3.0
+    """For how long the badge may leave the slot without ending the session."""
     idle_timeout_s: float = 900.0
     idle_warn_s: float = 60.0
+    """Length of the warning before a session ends for being idle."""
     idle_warn_more_time_s: float = 180.0
+    """The same for members who have asked for more time."""
     hold_s: float = 30.0
     """How long the meter must stay below its threshold before running becomes idle."""
     cool_down_s: float = 0.0
@@ -243,10 +270,12 @@ class SessionRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorRules:
-    """How a door behaves. Durations in seconds."""
+    """The rules of a door; durations in seconds."""
 
     pulse_s: float = 5.0
+    """For how long the strike is released."""
     held_s: float = 30.0
+    """Being open for longer than this is reported as held open."""
     open_within_s: float = 10.0
     """A person moves zone only if the door opens within this time of the grant."""
     public_schedule: str | None = None
@@ -258,11 +287,12 @@ POLICY_MAX_AGE_S: Mapping[Risk, int] = {
     Risk.LOW: 14 * 86_400,
     Risk.DANGEROUS: 3 * 86_400,
 }
+"""The oldest policy, in seconds, with which a tap may still be granted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessPoint:
-    """What a credential can be granted or denied: a machine, or one direction of a door."""
+    """A machine or one direction of a door: what a badge is granted or denied."""
 
     id: AccessPointId
     kind: PointKind
@@ -272,6 +302,7 @@ class AccessPoint:
     zone: str | None = None
     """Zone in which the machine stands, or that the door leads into."""
     from_zone: str | None = None
+    """For a door: the zone that it leads out of; None: the outside."""
     in_service: bool = True
     service_reason: str | None = None
     commissioned: bool = False
@@ -280,14 +311,15 @@ class AccessPoint:
     session: SessionRules = field(default_factory=SessionRules)
     door: DoorRules = field(default_factory=DoorRules)
     policy_max_age_s: int | None = None
-    """Overrides the default for the risk."""
+    """In seconds; overrides the default for the risk (`POLICY_MAX_AGE_S`)."""
     needs: tuple[str, ...] = ()
-    """Names of rules beyond protocol version 1 that this point uses."""
+    """Rules beyond protocol version 1 that an agent must know to decide at this point."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeeklyWindow:
-    """From start to end local time on one weekday (0 is Monday); an end of 00:00 is midnight."""
+    """From start to end, local time, on one weekday (0 is Monday); an end of 00:00 means
+    midnight."""
 
     weekday: int
     start: time
@@ -296,7 +328,7 @@ class WeeklyWindow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleException:
-    """A date whose windows replace the weekly ones; with none, closed all day (a holiday)."""
+    """A date whose windows replace the weekly ones; no windows: closed all day (a holiday)."""
 
     date: date
     windows: tuple[tuple[time, time], ...] = ()
@@ -304,7 +336,7 @@ class ScheduleException:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """Weekly windows in a site's time zone, and the dates that differ."""
+    """Weekly windows in a site's time zone, and dates with other windows."""
 
     weekly: tuple[WeeklyWindow, ...] = ()
     exceptions: tuple[ScheduleException, ...] = ()
@@ -312,13 +344,14 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a member may use, and when. No schedule: at any time."""
+    """What a member may use, and when; without a schedule at any time."""
 
     name: Name = field(default_factory=Name)
     schedule: str | None = None
     zones: tuple[str, ...] = ()
-    """Zones that it opens; empty: all."""
+    """Zones that the plan opens; empty: all."""
     outside_opening: bool = False
+    """Whether the plan is also valid outside the site's opening hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -328,23 +361,25 @@ class Zone:
     name: Name = field(default_factory=Name)
     capacity: int | None = None
     window_max_min: int = 240
+    """Longest supervision window, in minutes."""
     present: int | None = None
-    """How many people are in; as old as the policy, whose head is signed again every minute."""
+    """How many people are in the zone; as old as the policy, whose head is signed again every
+    minute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certification:
-    """A certification or document, as displays and pages name it."""
+    """The name and kind of a certification or document, as displays and pages show it."""
 
     name: Name = field(default_factory=Name)
     kind: CertificationKind = CertificationKind.CERTIFICATION
     next_session: Utc | None = None
-    """The next course session with a free place that would help."""
+    """The next course session with a free place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
-    """An access point booked for a member."""
+    """A member's booking of an access point."""
 
     access_point: AccessPointId
     member: MemberRef
@@ -354,7 +389,7 @@ class Booking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """A time in which a supervisor is answerable for others in a zone."""
+    """A supervision window: a supervisor answers for the others in a zone until then."""
 
     zone: str
     supervisor: MemberRef
@@ -364,14 +399,14 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """One place, with everything shared by its access points that the rule reads."""
+    """One site, with everything shared by its access points that `decide()` reads."""
 
     id: str
     name: Name = field(default_factory=Name)
     time_zone: str = "Europe/Paris"
     language: Language = Language.FR
     opening: str | None = None
-    """Schedule of its opening hours; none: always open."""
+    """The schedule of its opening hours; None: always open."""
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
     plans: Mapping[str, Plan] = field(default_factory=dict)
     zones: Mapping[str, Zone] = field(default_factory=dict)
@@ -380,7 +415,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecentTap:
-    """The previous tap at the same reader: who, how well it was proved, and how long ago."""
+    """The previous tap at the same reader: its holder, what it proved, and how long ago it was."""
 
     holder: Holder
     assurance: Assurance
@@ -389,29 +424,29 @@ class RecentTap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What is true of this tap and this moment. With no facts the answer is no."""
+    """The circumstances of a tap; what is unknown never grants access."""
 
     assurance: Assurance | None = None
-    """The assurance of this tap."""
+    """What this tap proved."""
     clock_trusted: bool = False
     policy_age_s: float | None = None
     held_by: MemberRef | None = None
-    """Who holds the machine."""
+    """The member who is using the machine."""
     held_running: bool | None = None
-    """Whether its job runs; None: unknown, which counts as running."""
+    """Whether that member's job is running; None: unknown, which counts as running."""
     windows: tuple[Window, ...] = ()
     recent: RecentTap | None = None
     admitted_until: Utc | None = None
-    """Until when a host admitted this guest badge; None: not admitted."""
+    """Until when a host's tap admits this guest badge; None: not admitted."""
     zone_count: int | None = None
     zone_count_age_s: float | None = None
     bookings: tuple[Booking, ...] = ()
     present: int | None = None
-    """How many people are in the zone, the holder among them; None: unknown."""
+    """How many people are in the zone, the holder included; None: unknown."""
     fault_latched: bool = False
     open_interlocks: tuple[str, ...] = ()
-    """Names of inputs that must hold for power, and do not, or are unknown."""
+    """Inputs that must be closed for power and are open or unknown."""
     open_start_inputs: tuple[str, ...] = ()
-    """Names of inputs that must hold when a session starts, and do not, or are unknown."""
+    """Inputs that must be closed at a session's start and are open or unknown."""
     unknown_needs: tuple[str, ...] = ()
-    """Rules named in the point's `needs` that this program does not know."""
+    """Rules in the point's `needs` that this program does not know."""

@@ -1,4 +1,4 @@
-"""The identifiers that cross every boundary, and how they are checked."""
+"""The identifiers used at every interface, and how they are validated."""
 
 import re
 from typing import NewType
@@ -10,7 +10,7 @@ AgentId = NewType("AgentId", str)
 AccessPointId = NewType("AccessPointId", str)
 
 END = r"$(?!\n)"
-"""In Python `$` alone also matches before a last line feed."""
+"""The end of a pattern; in Python `$` alone also matches before a final line feed."""
 SLUG = r"^[a-z0-9][a-z0-9-]{0,62}" + END
 _SLUG = re.compile(SLUG)
 _UID = r"uid:(?:[0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20})"
@@ -30,8 +30,8 @@ def parse_credential_id(text: str) -> CredentialId:
 
     Accepted: `uid:` and the whole UID (4, 7 or 10 bytes, ISO 14443-3) in upper-case hex in
     anticollision order; `em:` and the ten decimal digits of an EM4100; `wg26:`, `wg34:`, `wg37:`
-    and the bits between the parity bits in upper-case hex, for a card of which a Wiegand reader
-    tells no more. Raises ValueError.
+    and the bits between the parity bits in upper-case hex, which is all that a Wiegand reader gives
+    of a card. Raises ValueError.
     """
     if _CREDENTIAL.fullmatch(text):
         return CredentialId(text)

@@ -1,4 +1,4 @@
-"""Weekly windows in a site's time zone, with exceptions, through daylight saving time."""
+"""Weekly windows in a site's time zone, with exceptions; daylight saving time is handled."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -8,14 +8,14 @@ from controller.domain.facts import Schedule
 from controller.domain.time import Utc
 
 HORIZON_DAYS = 62
-"""How far ahead a change is looked for: longer than a summer closure."""
+"""How many days ahead a change is searched: longer than a summer closure."""
 
 _DAY = timedelta(days=1)
 _MIDNIGHT = time(0)
 
 
 def is_open(schedule: Schedule, zone_name: str, now: Utc) -> bool:
-    """Whether `now` lies in a window; `zone_name` is an IANA name such as Europe/Paris.
+    """Return whether `now` lies in a window; `zone_name` is an IANA name such as Europe/Paris.
 
     In an unknown zone it is closed. A local hour that daylight saving time repeats is open both
     times; one that it skips does not exist.
@@ -24,7 +24,8 @@ def is_open(schedule: Schedule, zone_name: str, now: Utc) -> bool:
 
 
 def closes_at(schedule: Schedule, zone_name: str, now: Utc) -> Utc | None:
-    """When the opening that contains `now` ends; None when closed, or open for weeks on end."""
+    """Return when the opening that contains `now` ends; None: closed now, or open beyond the
+    search."""
     until: Utc | None = None
     days = _days_to_look(schedule, zone_name, now)
     for start, end in _spans(schedule, zone_name, now, days):
@@ -37,7 +38,7 @@ def closes_at(schedule: Schedule, zone_name: str, now: Utc) -> Utc | None:
 
 
 def opens_next(schedule: Schedule, zone_name: str, now: Utc) -> Utc | None:
-    """When it opens next, after `now`; None when open already, or closed for weeks on end."""
+    """Return when it opens next; None: open now, or closed beyond the search."""
     if is_open(schedule, zone_name, now):
         return None
     days = _days_to_look(schedule, zone_name, now)
@@ -46,12 +47,12 @@ def opens_next(schedule: Schedule, zone_name: str, now: Utc) -> Utc | None:
 
 
 def next_change(schedule: Schedule, zone_name: str, now: Utc) -> Utc | None:
-    """When it opens or closes next; None when nothing changes for weeks."""
+    """Return when it opens or closes next; None: no change within the search."""
     return closes_at(schedule, zone_name, now) or opens_next(schedule, zone_name, now)
 
 
 def changed_last(schedule: Schedule, zone_name: str, now: Utc) -> Utc | None:
-    """When it last opened or closed; None when nothing has changed for weeks."""
+    """Return when it last opened or closed; None: no change within the search."""
     first = Utc.of(now - _DAY * HORIZON_DAYS)
     since = until = None
     for start, end in _spans(schedule, zone_name, first, HORIZON_DAYS + 1):
@@ -65,7 +66,8 @@ def changed_last(schedule: Schedule, zone_name: str, now: Utc) -> Utc | None:
 
 
 def openings_on(schedule: Schedule, zone_name: str, day: date) -> list[tuple[Utc, Utc]]:
-    """The openings that begin on that local day, by their start; none in an unknown zone."""
+    """Return the openings that begin on that local day, sorted by start; none in an unknown
+    zone."""
     zone = _zone(zone_name)
     if zone is None:
         return []
@@ -74,9 +76,9 @@ def openings_on(schedule: Schedule, zone_name: str, day: date) -> list[tuple[Utc
 
 
 def local_time(zone_name: str, moment: Utc) -> datetime:
-    """The moment as clocks on the wall there show it; in an unknown zone, in UTC.
+    """Return the moment in local time; in UTC if the zone is unknown.
 
-    At the ends of the calendar, where the zone's time has no date, in UTC too.
+    Also in UTC at the ends of the calendar, where the local time would have no date.
     """
     try:
         return moment.astimezone(_zone(zone_name) or UTC)
@@ -85,7 +87,7 @@ def local_time(zone_name: str, moment: Utc) -> datetime:
 
 
 def local_midnight(zone_name: str, now: Utc) -> Utc:
-    """When the local day that contains `now` ends."""
+    """Return when the local day that contains `now` ends."""
     zone = _zone(zone_name) or UTC
     return _instant(now.astimezone(zone).date() + _DAY, _MIDNIGHT, zone, fold=0)
 
@@ -98,9 +100,10 @@ def _zone(name: str) -> tzinfo | None:
 
 
 def _days_to_look(schedule: Schedule, zone_name: str, now: Utc) -> int:
-    """How many days ahead tell all: without exceptions, each week is as the one before.
+    """Return how many days ahead to search; without exceptions every week is the same.
 
-    Two weeks after the last exception, because clocks put forward may skip a short window once.
+    Two weeks are added after the last exception, because clocks put forward may skip a short window
+    once.
     """
     today = local_time(zone_name, now).date()
     last = max((e.date for e in schedule.exceptions), default=today)
@@ -108,7 +111,8 @@ def _days_to_look(schedule: Schedule, zone_name: str, now: Utc) -> int:
 
 
 def _spans(schedule: Schedule, zone_name: str, now: Utc, days: int) -> Iterator[tuple[Utc, Utc]]:
-    """The openings that begin from yesterday until so many days from now, by their start."""
+    """Yield the openings that begin between yesterday and so many days from now, sorted by
+    start."""
     zone = _zone(zone_name)
     if zone is None:
         return
@@ -125,12 +129,12 @@ def _spans_of(
     day: date,
     zone: tzinfo,
 ) -> Iterator[tuple[Utc, Utc]]:
-    """The openings that begin on that local day."""
+    """Yield the openings that begin on that local day."""
     replaced = exceptions.get(day)
     windows = replaced
     if windows is None:
         windows = tuple((w.start, w.end) for w in schedule.weekly if w.weekday == day.weekday())
-    # The weekly windows say nothing about a date that is an exception: not even past midnight.
+    # Weekly windows never reach into a date that is an exception, not even past midnight.
     to_midnight = replaced is None and day + _DAY in exceptions
     for start, end in windows:
         last = day if end > start else day + _DAY
@@ -140,7 +144,11 @@ def _spans_of(
 
 
 def _instant(day: date, clock: time, zone: tzinfo, *, fold: int) -> Utc:
-    """The instant of a local time; of two, the first (fold 0) or second; of none, the change."""
+    """Return the instant of a local time.
+
+    A repeated time gives the first (fold 0) or second (fold 1) one, a skipped time the clock
+    change.
+    """
     moment = datetime.combine(day, clock.replace(fold=fold), zone).astimezone(UTC)
     if moment.astimezone(zone).replace(tzinfo=None, fold=0) == datetime.combine(day, clock):
         return Utc.of(moment)
@@ -148,7 +156,7 @@ def _instant(day: date, clock: time, zone: tzinfo, *, fold: int) -> Utc:
 
 
 def _change_near(day: date, clock: time, zone: tzinfo) -> Utc:
-    """The instant at which clocks are put forward past a local time that they skip."""
+    """Return the instant at which clocks are put forward past a local time that they skip."""
     before = datetime.combine(day, clock.replace(fold=1), zone).astimezone(UTC)
     after = datetime.combine(day, clock.replace(fold=0), zone).astimezone(UTC)
     offset = before.astimezone(zone).utcoffset()

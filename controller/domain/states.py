@@ -1,4 +1,4 @@
-"""The states of machines and doors, and why they change: the closed lists that all parts share."""
+"""The states of machines and doors and the causes of their changes: closed lists for all parts."""
 
 from enum import StrEnum
 from typing import Self
@@ -16,7 +16,7 @@ class MachinePhase(StrEnum):
 
 
 class DoorPhase(StrEnum):
-    """Phases of a door; the values are those of `point_state`."""
+    """Phases of a door; the values are those of `point_state`. `held`: open for too long."""
 
     LOCKED = "locked"
     RELEASED = "released"
@@ -33,7 +33,7 @@ class EndCause(StrEnum):
     MAX_DURATION = "max_duration"
     HOURS_END = "hours_end"
     RIGHT_END = "right_end"
-    """The subscription, badge or certification came to its end."""
+    """The subscription, badge or certification ended."""
     REVOKED = "revoked"
     OUT_OF_SERVICE = "out_of_service"
     TAKEN_OVER = "taken_over"
@@ -41,18 +41,20 @@ class EndCause(StrEnum):
     CUT_BY_STAFF = "cut_by_staff"
     FAULT = "fault"
     INTERLOCK = "interlock"
-    """A guard or a lid was opened, or water failed, under power."""
+    """A guard or a lid was opened, or water failed, while the machine had power."""
     SWITCH_FAILED = "switch_failed"
     """The power switch went off by itself, does not obey, or does not answer."""
     AGENT_RESTARTED = "agent_restarted"
+    """The agent restarted, so the machine lost power."""
     SUPERSEDED = "superseded"
-    """Given by the hub only: a later start shows that this session had ended."""
+    """Set by the hub only: a later start shows that this session must have ended."""
 
     @property
     def cut_by_place(self) -> bool:
-        """Whether the place cut it short, so that its holder is not charged for it.
+        """Return whether the fablab itself cut the session short, so that its member is not
+        charged.
 
-        Not by a box that lost its power, an interlock, or a power switch: anybody can unplug the
+        A box without power, an interlock or a power switch doesn't count: anybody can unplug the
         first, open the second, and press the button of the third (decisions 0251, 0236, 0286).
         """
         return self in _CUT_BY_PLACE
@@ -62,36 +64,39 @@ _CUT_BY_PLACE = frozenset({EndCause.CUT_BY_STAFF, EndCause.FAULT})
 
 
 class FaultKind(StrEnum):
-    """What can be wrong at an access point."""
+    """Kinds of faults at an access point."""
 
     ESTOP = "estop"
     FIRE = "fire"
     INTERLOCK = "interlock"
     POWER_WHILE_OFF = "power_while_off"
-    """Current while the switch is off for more than 2 s: a welded contact."""
+    """Current flows more than 2 s after switching off: a welded contact."""
     SWITCH_FAILED = "switch_failed"
-    """The power switch does not obey, or does not answer."""
+    """The power switch does not obey or does not answer."""
     JOB_UNKNOWN = "job_unknown"
-    """An alarm only, never latched: the meter or printer says nothing; counts as running."""
+    """An alarm that is never latched: the meter or printer reports nothing, which counts as
+    running."""
 
     @property
     def on_the_spot_only(self) -> bool:
-        """Whether it can only be reset where it happened, never from afar (ISO 13850)."""
+        """Return whether it can only be reset at the machine or door, never remotely (ISO
+        13850)."""
         return self in (FaultKind.ESTOP, FaultKind.FIRE)
 
 
 class InputKind(StrEnum):
-    """What a safety input observes."""
+    """What a safety input monitors."""
 
     ESTOP = "estop"
     FIRE = "fire"
     INTERLOCK = "interlock"
     START = "start"
-    """Must hold when a session starts; it matters no longer once the machine has power."""
+    """Must be closed when a session starts; ignored once the machine has power."""
 
     @classmethod
     def of(cls, name: str) -> Self | None:
-        """What an input of that name observes (`estop`, `interlock-door`); None: no safety."""
+        """Return what an input of that name monitors (`estop`, `interlock-door`); None: not a
+        safety input."""
         return next((kind for kind in cls if name.startswith(kind.value)), None)
 
 
@@ -103,7 +108,7 @@ class Cuts(StrEnum):
 
 
 class WarningKind(StrEnum):
-    """What a machine warns of before it acts."""
+    """Kinds of ends that a machine warns of."""
 
     IDLE = "idle"
     MAX_DURATION = "max_duration"
@@ -111,7 +116,7 @@ class WarningKind(StrEnum):
 
 
 class Refusal(StrEnum):
-    """Why a machine or door did not do what was asked."""
+    """Why a machine or door refused a request."""
 
     JOB_RUNNING = "job_running"
     INPUT_OPEN = "input_open"

@@ -1,4 +1,4 @@
-"""An instant as Loquet stores and sends it: UTC, whole milliseconds, one spelling."""
+"""An instant as Loquet stores and sends it: UTC, whole milliseconds, a single text format."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -37,20 +37,23 @@ class Utc(datetime):
 
     @classmethod
     def midnight(cls, day: date, zone: tzinfo) -> Self:
-        """When a day begins in a time zone."""
+        """Return the instant at which a day begins in a time zone."""
         return cls.of(datetime.combine(day, time(0), zone))
 
     def text(self) -> str:
-        """The one spelling: `YYYY-MM-DDTHH:MM:SS.mmmZ`."""
+        """Return the instant as `YYYY-MM-DDTHH:MM:SS.mmmZ`, the only format in use."""
         return f"{self.isoformat(timespec='milliseconds')[:-6]}Z"
 
     @classmethod
     def from_millis(cls, number: int) -> Self:
-        """The instant so many milliseconds after 1970; OverflowError outside years 1 to 9999."""
+        """Return the instant that many milliseconds after 1970.
+
+        Raises OverflowError outside years 1 to 9999.
+        """
         return cls(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=number)
 
     def millis(self) -> int:
-        """Milliseconds since 1970."""
+        """Return the milliseconds since 1970."""
         return (self - _EPOCH) // _MILLISECOND
 
 

@@ -1,4 +1,4 @@
-"""Decide whether a message from the broker comes from the agent that its topic names."""
+"""Decides whether a message from the broker really comes from the agent named in its topic."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ M = TypeVar("M", bound=Message)
 
 @dataclass(frozen=True, slots=True)
 class AdmittedMessage:
-    """A message whose signature holds (or whose topic needs none), and its sender."""
+    """A message whose signature is valid (or whose topic needs none), and its sender."""
 
     message: IncomingMessage
     topic: Topic
@@ -26,10 +26,10 @@ class AdmittedMessage:
 
 
 class Admission:
-    """Checks senders; refused messages are counted as `dropped_…` and discarded.
+    """Checks the senders of messages; refused messages are discarded and counted as `dropped_…`.
 
     `stranger`, if given, is called with each message of an unknown or removed agent, and
-    `malformed` with the signer of a message that breaks the protocol.
+    `malformed` with the id of an agent whose signed message breaks the protocol.
     """
 
     def __init__(
@@ -80,6 +80,7 @@ class Admission:
 
 
 def _refusal(message: IncomingMessage, topic: Topic, agent: KnownAgent) -> str | None:
+    """Return why the message is refused; None: it is authentic."""
     if agent.site != topic.site:
         return "wrong_site"
     if topic.channel in UNSIGNED:

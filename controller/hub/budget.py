@@ -1,14 +1,14 @@
-"""How much each agent may have a hub do: much at once, as after a week offline, and little for
-long."""
+"""How much work each agent may cause a hub: a large burst, as after a week offline, but a low rate
+in the long run."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 LEAST_BYTES = 4096
-"""Bytes that a small message counts for at least, since each costs a signature check and some
-SQL."""
+"""A message counts for at least so many bytes, since each costs a signature check and some SQL."""
 _MOST_SENDERS = 10_000
+"""How many senders are remembered; beyond that all budgets start anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +20,14 @@ class Budget:
 
 
 EVENTS = Budget(64 << 20, 16 << 10)
-"""At once a journal of some 180,000 events, for ever 45 events a second: a tap makes three."""
+"""For events.
+
+Burst: a journal of some 180,000 events; rate: 45 events a second. A tap makes three.
+"""
 STATES = Budget(8 << 20, 64 << 10)
-"""At once 2,000 messages, for ever 16 a second."""
+"""For states. Burst: 2,000 messages; rate: 16 a second."""
 SYNCS = Budget(4 << 20, 128 << 10)
-"""At once 1,000 requests for a page of the policy, for ever 32 a second."""
+"""For policy synchronisation. Burst: 1,000 page requests; rate: 32 a second."""
 
 
 class Budgets:
@@ -34,10 +37,11 @@ class Budgets:
         self._budget = budget
         self._monotonic = monotonic
         self._left: dict[str, tuple[float, float]] = {}
-        """Bytes, and when that was."""
+        """By sender: the bytes left, and at what monotonic time."""
 
     def spend(self, sender: str, size: int) -> bool:
-        """Take a message's size off what is left to its sender; False when it is too much."""
+        """Subtract a message's size from the sender's budget; return False if the budget is too
+        small."""
         now = self._monotonic()
         left, then = self._left.get(sender, (self._budget.at_once, now))
         left = min(self._budget.at_once, left + (now - then) * self._budget.each_s)
@@ -45,7 +49,7 @@ class Budgets:
         if size > left:
             self._left[sender] = (left, now)
             return False
-        # Names come from outside, through the broker's access list: they must not pile up.
+        # Sender names come from outside, through the broker's access list: they must not pile up.
         if len(self._left) > _MOST_SENDERS:
             self._left.clear()
         self._left[sender] = (left - size, now)

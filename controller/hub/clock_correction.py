@@ -1,4 +1,4 @@
-"""When an event really happened, for agents whose clock could not be trusted at the time."""
+"""Computes when an event happened, for agents whose clock was not trusted at the time."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,25 +9,29 @@ LATE_S = 30
 """An event that reaches the hub more than this many seconds after it happened is late."""
 
 AHEAD = timedelta(minutes=5)
-"""An event can't have happened later than it arrives: with more than this, its clock is wrong."""
+"""How far an event's time may be ahead of its arrival; beyond this the agent's clock is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A moment of a boot at which wall clock and monotonic clock were both known."""
+    """A moment of a boot for which both the wall clock and the monotonic clock are known."""
 
     mono_ms: int
     at: Utc
 
     def earlier(self, other: "Anchor | None") -> "Anchor":
-        """The one of both that counts for the boot: the same in whatever order they come."""
+        """Return the anchor to use for the boot; the order in which anchors arrive makes no
+        difference."""
         if other is None:
             return self
         return min(self, other, key=lambda anchor: (anchor.mono_ms, anchor.at))
 
 
 def true_time(at: Utc, trusted: bool, mono_ms: int, anchor: Anchor | None) -> Utc | None:
-    """`at` if the clock was trusted, else from the boot's anchor, else None: not known (yet)."""
+    """Return `at` if the clock was trusted, else the time computed from the boot's anchor.
+
+    None: not known (yet).
+    """
     if trusted:
         return at
     if anchor is None:
@@ -39,10 +43,11 @@ def true_time(at: Utc, trusted: bool, mono_ms: int, anchor: Anchor | None) -> Ut
 
 
 def is_ahead(at: Utc, received_at: Utc) -> bool:
-    """Whether an event would have happened minutes after it arrived: its time is not known then."""
+    """Return whether an event's time is so far after its arrival that it can't be right."""
     return at - received_at > AHEAD
 
 
 def is_late(happened: Utc | None, received_at: Utc) -> bool:
-    """Whether it came more than 30 s after it happened; what has no known time is late too."""
+    """Return whether an event arrived more than 30 s after it happened; an unknown time counts as
+    late."""
     return happened is None or received_at - happened > timedelta(seconds=LATE_S)

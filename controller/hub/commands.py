@@ -1,4 +1,4 @@
-"""Commands: sent once recorded, by the hub that holds the site's lease; answers recorded."""
+"""Sends recorded commands, on the hub that holds the site's lease, and records the answers."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -23,10 +23,10 @@ from controller.wire.topics import Topics
 
 
 class CommandSender:
-    """Sends what is recorded and not sent yet. For one thread only.
+    """Sends the commands that have been recorded and not sent yet. For one thread only.
 
-    A crash between sending and noting it sends a command again; the agent answers a duplicate
-    with the stored reply.
+    After a crash between sending and recording that, a command is sent again; the agent answers a
+    duplicate with its stored reply.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class CommandSender:
         self._clock = clock
 
     def send_pending(self) -> None:
-        """Send the commands of this hub's sites that wait and are not too late."""
+        """Send the pending commands of this hub's sites that have not expired."""
         now = self._clock()
         waiting = select(CommandRow).where(
             CommandRow.site_id.in_(self._leases.held()),
@@ -80,7 +80,7 @@ class CommandSender:
 
 
 def record_replies(db: Session, replies: Iterable[tuple[str, CommandReply]], now: Utc) -> None:
-    """Note the agents' answers: the first one counts, and only from the agent that was asked."""
+    """Record the agents' answers; only the first one counts, and only from the agent addressed."""
     answers = {reply.command_id: (agent, reply) for agent, reply in reversed(list(replies))}
     for row in db.scalars(select(CommandRow).where(CommandRow.id.in_(answers))):
         agent, reply = answers[row.id]

@@ -1,4 +1,4 @@
-"""Alarms about misbehaving agents: one per kind, with a count."""
+"""Alarms about misbehaving agents: one alarm per kind, with a count of messages."""
 
 import threading
 from collections import Counter
@@ -11,19 +11,20 @@ from controller.hub.directory import Directory
 from controller.kernel.database import Database
 
 _MOST = 10_000
+"""How many pairs of agent and complaint are counted between two writes."""
 
 
 class Complaint(StrEnum):
-    """Kinds of alarms."""
+    """Kinds of misbehaviour, each with its own alarm."""
 
     FLOODS = alarm_counts.FLOODS
     """The agent sends more than its budget allows."""
     MALFORMED = "agent_malformed"
-    """Its signature holds, and what it signed breaks the protocol."""
+    """The agent's message is signed correctly but breaks the protocol."""
 
 
 class Complaints:
-    """Any thread complains; `look` says so every now and then."""
+    """Collects complaints from any thread; `look`, called periodically, turns them into alarms."""
 
     def __init__(self, database: Database, directory: Directory, clock: Callable[[], Utc]) -> None:
         self._database = database
@@ -33,14 +34,17 @@ class Complaints:
         self._counts: Counter[tuple[str, Complaint]] = Counter()
 
     def add(self, agent: str, complaint: Complaint) -> None:
-        """One more message of that kind."""
+        """Count one more message of that kind."""
         with self._lock:
-            # Names come from outside: they must not pile up.
+            # Agent names come from outside: they must not pile up.
             if (agent, complaint) in self._counts or len(self._counts) < _MOST:
                 self._counts[agent, complaint] += 1
 
     def look(self) -> None:
-        """Count what came since the last time. Raises DBAPIError, and that is forgotten."""
+        """Add the complaints since the last call to the alarms.
+
+        Raises DBAPIError; these complaints are then lost.
+        """
         with self._lock:
             counts, self._counts = self._counts, Counter()
         known = self._directory.find({agent for agent, _ in counts}) if counts else {}

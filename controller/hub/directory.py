@@ -1,4 +1,4 @@
-"""Which agents there are, with what key, and for which access points each may speak."""
+"""The enrolled agents, with their keys, and the access points for which each may report."""
 
 import threading
 import time
@@ -14,7 +14,8 @@ from controller.kernel.database import Database
 from controller.wire.base64url import b64decode
 
 FRESH_S = 1.0
-"""Seconds for which entries are cached; a revoked agent is refused after at most this time."""
+"""Seconds for which entries are cached; a revoked agent is refused after this time at the
+latest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,7 @@ class KnownAgent:
 
 
 class Directory:
-    """Agents as the database knows them, read again when older than a second."""
+    """Reads agents from the database, and caches each for a second. Thread-safe."""
 
     def __init__(self, database: Database, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._database = database
@@ -40,7 +41,7 @@ class Directory:
         self._known: dict[str, tuple[float, KnownAgent | None]] = {}
 
     def find(self, agents: Iterable[str]) -> dict[str, KnownAgent]:
-        """Those of the agents that are known, enrolled and not revoked.
+        """Return those of the agents that are enrolled and not revoked.
 
         Raises sqlalchemy.exc.DBAPIError if the database is needed and unavailable.
         """
@@ -55,7 +56,7 @@ class Directory:
         return {name: agent for name, agent in found.items() if agent is not None}
 
     def forget(self) -> None:
-        """Read everything again when next asked: facts have changed."""
+        """Clear the cache, since facts have changed."""
         with self._lock:
             self._known.clear()
 

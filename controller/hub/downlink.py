@@ -1,4 +1,4 @@
-"""The thread that sends policy and commands to agents, one after another."""
+"""The thread that sends policy and commands to agents, one job after another."""
 
 import logging
 import math
@@ -24,15 +24,16 @@ class PeriodicTask:
     every_s: float
     job: Job
     sooner_s: Callable[[], float] = lambda: math.inf
-    """Upper limit for the wait until the next run, asked after each run."""
+    """Called after each run: an upper limit for the wait until the next run."""
     next_s: float = 0.0
+    """Monotonic time of the next run."""
 
 
 class Downlink:
-    """Runs queued jobs in order, and periodic ones when they are due.
+    """Runs queued jobs in order, and periodic tasks when they are due.
 
-    A job that fails is counted and logged and the others go on: one of the periodic jobs picks its
-    work up again.
+    A job that fails is counted and logged, and the others continue; one of the periodic tasks does
+    its work later.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class Downlink:
         self._thread.join()
 
     def do(self, name: str, job: Job) -> None:
-        """Queue a job without blocking; when the queue is full the job is dropped and counted."""
+        """Queue a job without blocking; if the queue is full, the job is dropped and counted."""
         try:
             self._jobs.put_nowait((name, job))
         except queue.Full:

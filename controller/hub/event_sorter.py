@@ -1,4 +1,4 @@
-"""Sort the events of one stream into new ones, ones seen before, and ones to put aside."""
+"""Sorts the events of one stream into new ones, known ones, and ones for quarantine."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -28,24 +28,26 @@ class SortedEvents:
 
     stream: Stream
     new: dict[int, Fresh] = field(default_factory=dict)
-    """Events to store, by number."""
+    """Events to store, by sequence number."""
     aside: list[tuple[Batch, Item, str]] = field(default_factory=list)
-    """Items to quarantine, with the reason."""
+    """Events for quarantine, with the reason."""
     rejected: dict[int, str] = field(default_factory=dict)
-    """Reasons listed in the acknowledgement, now and when the events are sent again."""
+    """By sequence number, the reasons for the acknowledgement; repeated if the agent sends them
+    again."""
     numbers: set[int] = field(default_factory=set)
-    """Sequence numbers taken in this transaction."""
+    """Sequence numbers that this transaction adds to the received ones."""
     hashes: dict[int, str] = field(default_factory=dict)
-    """Hashes by number of what it takes, quarantined or not."""
+    """By sequence number, the hashes of these events, quarantined or not."""
     links: dict[int, str] = field(default_factory=dict)
-    """The `prev_hash` of each of these, where it has one."""
+    """By sequence number, the `prev_hash` of these events, where they have one."""
     again: dict[int, str] = field(default_factory=dict)
-    """Hashes of events that the agent sent before in another stream; their numbers count as
-    taken."""
+    """By sequence number, the hashes of events that are stored already from another stream of this
+    agent."""
     fork: bool = False
+    """Whether the agent sent two different events with one number."""
 
     def put_aside(self, batch: Batch, item: Item, reason: str) -> None:
-        """Quarantine an event; its number, if it has one, counts as taken."""
+        """Quarantine an event; if it has a number, that counts as received."""
         self.aside.append((batch, item, reason))
         if item.seq != NO_NUMBER:
             self.rejected[item.seq] = reason
@@ -56,14 +58,14 @@ class SortedEvents:
         self.put_aside(fresh.batch, fresh.item, reason)
 
     def told_before(self, seq: int) -> None:
-        """Take a number whose event is already stored from another stream."""
+        """Mark a number as received whose event is already stored from another stream."""
         self.again[seq] = self.new.pop(seq).item.hash
 
 
 def sort_stream(
     stream: Stream, batches: Iterable[Batch], known: Mapping[int, StoredEvent]
 ) -> SortedEvents:
-    """Sort the events. `known` is what is stored under the numbers that are already committed."""
+    """Sort the events; `known` contains what is stored under numbers that were received before."""
     result = SortedEvents(stream)
     again: list[tuple[Batch, Item]] = []
     for batch in batches:
@@ -91,7 +93,11 @@ def _take(result: SortedEvents, batch: Batch, item: Item) -> None:
 
 
 def _compare(result: SortedEvents, batch: Batch, item: Item, stored: StoredEvent | None) -> None:
-    """Acknowledge identical bytes again; quarantine different ones, since the stream has forked."""
+    """Compare an event with the earlier one of its number.
+
+    Identical bytes are acknowledged again; different ones are quarantined, since the stream has
+    forked.
+    """
     taken = result.hashes.get(item.seq) or (stored.taken if stored else None)
     if item.hash == taken:
         return

@@ -1,4 +1,4 @@
-"""Write new events, thousands a second: packed, in rows as the driver takes them."""
+"""Writes new events, thousands a second: packed, and as plain rows for the database driver."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,12 +38,14 @@ COLUMNS = (
     "body",
 )
 Row = tuple[int | bool | bytes | None, ...]
+"""The values of `COLUMNS` for one event."""
 Id = tuple[int, int]
+"""An event id (UUIDv7) as two integers."""
 _TYPE_NUMBER = {name: number for number, name in enumerate(TYPES)}
 
 
 class DatedEvent(Struct, frozen=True, gc=False):
-    """A new event, and when it happened."""
+    """A new event with its computed time."""
 
     sorted: SortedEvents
     fresh: Fresh
@@ -52,17 +54,17 @@ class DatedEvent(Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class WriteResult:
-    """Events that were stored, and those that were not because their id exists already."""
+    """The events that were stored, and those that were not because their id exists already."""
 
     facts: list[StoredEvent]
     taken: list[tuple[SortedEvents, int]]
-    """Stream and number; the event with the id is another one."""
+    """Stream and number of events whose id belongs to a different event."""
     again: list[tuple[SortedEvents, int]]
-    """Stream and number of events that the same agent sent before under another number."""
+    """Stream and number of events that the same agent has sent before under another number."""
 
 
 def write_events(db: Session, events: Sequence[DatedEvent], boots: Boots, now: Utc) -> WriteResult:
-    """Insert them. Running it again after a rollback is harmless. Raises DBAPIError."""
+    """Insert the events; harmless when repeated after a rollback. Raises DBAPIError."""
     names = numbers_of(db, _names(events))
     received = now.millis()
     rows = [_row(event, boots, names, received) for event in events]
@@ -122,7 +124,8 @@ def _millis(moment: Utc | None) -> int | None:
 
 
 def _left_out(db: Session, events: Sequence[DatedEvent], rows: Sequence[Row]) -> dict[int, bool]:
-    """Events left out because of another one with the same id, and whether both are identical."""
+    """Return, by index, the events that were not inserted; True: the stored event is the same
+    one."""
     holders: dict[Id, EventRow] = {}
     key = tuple_(EventRow.id_high, EventRow.id_low)
     for start in range(0, len(rows), 400):
@@ -141,7 +144,8 @@ def _rows(db: Session, which: ColumnElement[bool]) -> Iterable[EventRow]:
 
 
 def _is_same(fresh: Fresh, holder: EventRow) -> bool:
-    """Whether its bytes under that number, after that event, would have that hash."""
+    """Return whether the event, sealed with the stored number and previous hash, has the stored
+    hash."""
     sealed = seal(fresh.event, holder.seq, holder.prev_hash)
     return fresh.batch.agent.id == holder.agent_id and event_hash(sealed) == holder.hash
 

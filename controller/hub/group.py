@@ -1,4 +1,4 @@
-"""Store the events of several agents in one transaction, and return the acknowledgements."""
+"""Stores the events of several agents in one transaction, and returns the acknowledgements."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from controller.wire.received_numbers import ReceivedNumbers
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """The outcome for a stream's events, valid once the transaction is committed."""
+    """The result for a stream's events, valid once the transaction is committed."""
 
     site: str
     agent: str
@@ -37,14 +37,14 @@ class Outcome:
 
     @classmethod
     def nothing_new(cls, site: str, agent: str, stream: str, held: ReceivedNumbers) -> "Outcome":
-        """The acknowledgement for a stream that brought nothing new."""
+        """Return the outcome for a stream of which no new events arrived."""
         return cls(
             site=site, agent=agent, stream=stream, received=held, rejected={}, fork=False, stored=0
         )
 
 
 def store_group(db: Session, batches: Sequence[Batch], now: Utc) -> list[Outcome]:
-    """Do everything but commit. Running it again after a rollback is harmless.
+    """Store the events without committing; harmless when repeated after a rollback.
 
     Raises sqlalchemy.exc.DBAPIError.
     """
@@ -74,7 +74,7 @@ def _key(batch: Batch) -> StreamKey:
 def _offered_again(
     streams: Mapping[StreamKey, Stream], mine: Mapping[StreamKey, Sequence[Batch]]
 ) -> Iterator[tuple[Stream, set[int]]]:
-    """The numbers that are committed already."""
+    """Yield, per stream, the numbers that were received before."""
     for key, stream in streams.items():
         seqs = {item.seq for batch in mine[key] for item in batch.items}
         if again := {seq for seq in seqs if seq in stream.received}:
@@ -113,12 +113,13 @@ def _again(batch: SortedEvents) -> list[dict[str, object]]:
 def _dated(
     db: Session, found: Sequence[tuple[SortedEvents, Fresh]], boots: Boots, now: Utc
 ) -> list[DatedEvent]:
-    """The time of each event; call it before they are stored."""
+    """Compute the time of each event; call it before they are stored."""
     floors: dict[int, Utc | None] = {}
     dated = []
     for rows, fresh in found:
         batch, event, no = fresh.batch, fresh.event, rows.stream.no
-        # Looked up for a stream's lowest number, which comes first; it holds for the others.
+        # Looked up once per stream for its lowest number, which comes first and is valid for the
+        # others.
         if no not in floors and not has_time(event, now):
             floors[no] = floor_of(db, no, fresh.item.seq)
         anchor = boots.anchors.get((batch.agent.id, event.boot_id))
@@ -127,7 +128,7 @@ def _dated(
 
 
 def _alarm_ahead(db: Session, dated: Sequence[DatedEvent], now: Utc) -> None:
-    """One that counts, of each agent whose trusted clock is ahead of this one."""
+    """Count an alarm for each agent whose trusted clock is ahead of this server's."""
     ahead: dict[tuple[str, str], list[Utc]] = {}
     for dated_event in dated:
         event, agent = dated_event.fresh.event, dated_event.fresh.batch.agent
@@ -156,7 +157,7 @@ def _alarm(db: Session, batch: SortedEvents, site: str, now: Utc) -> None:
 
 
 def _advance(db: Session, batch: SortedEvents) -> None:
-    """Move the stream's state past what this transaction takes."""
+    """Update the stream's state with what this transaction receives."""
     stream = batch.stream
     stream.forked |= batch.fork
     after = stream.received.plus(batch.numbers)

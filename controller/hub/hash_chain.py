@@ -1,4 +1,5 @@
-"""Check that each event names the one before it; a broken chain alarms and never blocks."""
+"""Checks that each event contains the hash of the one before; a broken chain raises an alarm, never
+an error."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,19 +14,19 @@ from controller.kernel.journal import BootAnchor, EventRow, JournalName, StreamS
 from controller.wire.journal_bytes import GENESIS, event_hash
 
 UNKNOWN = GENESIS
-"""Placeholder for the hash of an event that was not kept."""
+"""Stands for the hash of an event that was not kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class BrokenLink:
-    """An event that does not match its own hash, or the hash in the event after it."""
+    """An event that does not match its own hash, or the hash in the next event."""
 
     agent: str
     stream: str
     seq: int
 
     def text(self) -> str:
-        """The message for administrators."""
+        """Return the message for administrators."""
         return (
             f"agent {self.agent}, stream {self.stream}: event {self.seq} is not what the agent"
             " sealed, or does not follow the one before it; compare a backup"
@@ -47,13 +48,14 @@ _COLUMNS = (
     EventRow.boot_no,
     EventRow.point_no,
 )
-"""Read as they are: making an object of each of a million events takes most of the time."""
+"""Plain columns: creating an object for each of a million events would take most of the time."""
 
 
 def verify(db: Session) -> Iterator[BrokenLink]:
-    """Walk all journals: bytes that are kept have their hash, and each event names the one before.
+    """Check all journals: stored bytes match their hash, and each event names the one before.
 
-    Where retention has left only hashes the chain holds by these. A fork was told when it came.
+    Where retention has left only hashes, these are compared. Forks are not reported here, since
+    they raised an alarm on arrival.
     """
     streams = {state.no: state for state in db.scalars(select(StreamState))}
     boots = {row.no: row.boot_id for row in db.execute(select(BootAnchor.no, BootAnchor.boot_id))}
@@ -73,16 +75,17 @@ def verify(db: Session) -> Iterator[BrokenLink]:
 
 
 def _follows(before: Any, row: Any) -> bool:
-    """Whether a row may follow `before`. The table has no unique key on the numbers."""
+    """Return whether `row` may follow `before`; the table has no unique key on the numbers."""
     if before is None or before.stream_no != row.stream_no or before.seq < row.seq - 1:
         return True
     return bool(before.seq == row.seq - 1 and before.hash == row.prev_hash)
 
 
 def broken_links(db: Session, taken: SortedEvents) -> list[int]:
-    """Numbers whose `prev_hash` is not the hash before, among those that this group joins up.
+    """Return the numbers whose `prev_hash` differs from the hash before, among those that this
+    transaction links.
 
-    To be called before the stream's state moves on.
+    Call it before the stream's state is updated.
     """
     stream = taken.stream
     before = {seq - 1 for seq in taken.links if seq - 1 not in taken.hashes}
@@ -95,7 +98,7 @@ def broken_links(db: Session, taken: SortedEvents) -> list[int]:
 
 
 def hash_at(db: Session, taken: SortedEvents, seq: int) -> str:
-    """Hash of what is taken under a number, now or before; UNKNOWN where it was not kept."""
+    """Return the hash of the event with that number, new or stored; UNKNOWN if it was not kept."""
     if seq in taken.hashes:
         return taken.hashes[seq]
     return _stored_hashes(db, taken, {seq}).get(seq, UNKNOWN)
@@ -109,7 +112,7 @@ def _stored_hashes(db: Session, taken: SortedEvents, seqs: set[int]) -> dict[int
     known_before = stored_events(db, [(stream, others)])[stream.key] if others else {}
     for seq, known in known_before.items():
         found[seq] = known.taken or next(iter(known.quarantined), UNKNOWN)
-    # What is genesis to the first event is, to a later one, not known.
+    # UNKNOWN equals the genesis hash, so for any number but 0 it means that the hash is not known.
     return {seq: digest for seq, digest in found.items() if digest != UNKNOWN or seq == 0}
 
 

@@ -1,4 +1,4 @@
-"""A bounded queue between the link's thread and a thread that works in groups, fair to senders."""
+"""A bounded queue between the link's thread and a worker thread, fair to all senders."""
 
 import threading
 import time
@@ -16,18 +16,18 @@ class Room:
     messages: int = 20_000
     bytes: int = 64 << 20
     each_messages: int = 16
-    """Four times what an agent may have unacknowledged: it offers that again, too."""
+    """Four times what an agent may send unacknowledged, since it sends that again, too."""
     each_bytes: int = 2 << 20
     each_turn: int = 4
-    """Messages of one sender that are handled together."""
+    """How many messages of one sender are handled in one group."""
 
 
 class Inbox:
-    """Messages that wait for a worker; each sender has a queue, and they are served in turn.
+    """Messages that wait for a worker: one queue per sender, served in turn.
 
-    What doesn't fit is refused, which loses nothing: an agent offers again whatever was not
-    acknowledged. So a database that is down costs a fixed amount of memory, however long, and who
-    floods fills no queue but its own.
+    A message that doesn't fit is refused, and none is lost, because agents send again what was not
+    acknowledged. So a database outage of any length costs a fixed amount of memory, and an agent
+    that floods fills only its own queue.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Inbox:
         room: Room = Room(),
         is_patient: Callable[[IncomingMessage], bool] = lambda _message: False,
     ) -> None:
-        """`is_patient` says whether a message may wait, because nobody waits for its result."""
+        """`is_patient` returns whether a message may wait, because nobody waits for its result."""
         self._room, self._is_patient = room, is_patient
         self._waiting: dict[str, deque[IncomingMessage]] = {}
         """Messages by sender; the sender whose turn is next comes first."""
@@ -45,7 +45,7 @@ class Inbox:
         self._changed = threading.Condition()
 
     def offer(self, sender: str, message: IncomingMessage) -> bool:
-        """Add a message without ever waiting; False when there is no room."""
+        """Add a message without blocking; return False if there is no room."""
         with self._changed:
             if self._closed or not self._has_room(sender, len(message.payload)):
                 return False
@@ -65,12 +65,13 @@ class Inbox:
         enough_bytes: int = 1 << 30,
         patient_s: float = 0.0,
     ) -> list[IncomingMessage]:
-        """Wait for a message, then for what comes within gather_s seconds more (patient_s, where
-        all that wait are patient), up to limit messages and about so many bytes; no longer than
-        until `enough` wait (None: `limit`), or so many bytes.
+        """Wait for a message, then `gather_s` seconds for more, and return them.
 
-        One of each sender in turn, until each has had its part. Empty after wait_s seconds with
-        nothing, or once closed and empty.
+        If all waiting messages are patient, it gathers for `patient_s` instead. It stops early at
+        `enough` messages (None: `limit`) or `enough_bytes`.
+
+        Returns at most `limit` messages and about `most_bytes`, one of each sender in turn, up to
+        `each_turn` of each. Empty if none came within `wait_s` seconds, or once closed and empty.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._count or self._closed, timeout=wait_s)
@@ -111,14 +112,15 @@ class Inbox:
         while self._waiting and len(group) < limit and size < most_bytes:
             sender = next(iter(self._waiting))
             if turns[sender] >= self._room.each_turn:
-                break  # and so have all others, who come round as often
+                break  # all others have had as many turns
             turns[sender] += 1
             group.append(self._next(sender))
             size += len(group[-1].payload)
         return group
 
     def _next(self, sender: str) -> IncomingMessage:
-        """The sender's first message; it then goes to the end."""
+        """Remove and return the sender's first message; the sender moves to the end of the turn
+        order."""
         queue = self._waiting.pop(sender)
         message = queue.popleft()
         self._add(sender, -1, message)

@@ -1,4 +1,4 @@
-"""Events: verified, stored as one transaction for all agents, and acknowledged after the commit."""
+"""Stores events: verified, in one transaction for all agents, acknowledged after the commit."""
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
@@ -26,12 +26,12 @@ from controller.wire.topics import Topics
 _log = logging.getLogger(__name__)
 
 MAX_LISTED = 1000
-"""Most ranges and rejected events in one acknowledgement; the others follow when the agent sends
-them again."""
+"""Most ranges and rejected events in one acknowledgement; the rest follows when the agent sends
+those events again."""
 
 
 class Ingest:
-    """Takes groups of event messages to the database and answers them."""
+    """Stores groups of event messages in the database and acknowledges them."""
 
     def __init__(
         self,
@@ -50,13 +50,16 @@ class Ingest:
         self._resumes = resumes or Resumes()
 
     def handle(self, messages: list[IncomingMessage]) -> None:
-        """Store a group, then acknowledge it. Raises DBAPIError, with nothing acknowledged."""
+        """Store a group, then acknowledge it.
+
+        Raises DBAPIError; then nothing is acknowledged.
+        """
         batches = self.receive(messages)
         if batches:
             self.acknowledge(self.commit(batches))
 
     def receive(self, messages: Iterable[IncomingMessage]) -> list[Batch]:
-        """The batches in the authentic messages."""
+        """Return the event batches of the authentic messages."""
         found = map(self._read, self._admission.admit(messages))
         return [batch for batch in found if batch is not None]
 
@@ -67,7 +70,7 @@ class Ingest:
         return take_apart(admitted.agent, message)
 
     def commit(self, batches: Sequence[Batch]) -> list[Outcome]:
-        """Store batches in one transaction, committed when this returns."""
+        """Store batches in one transaction, which is committed on return."""
         with self._database.write() as db:
             outcomes = store_group(db, batches, self._clock())
         for outcome in outcomes:
@@ -79,7 +82,7 @@ class Ingest:
         return outcomes
 
     def acknowledge(self, outcomes: Iterable[Outcome]) -> None:
-        """Tell the agents. One that isn't reached offers its events again."""
+        """Send the acknowledgements; an agent that does not get one sends its events again."""
         for outcome in outcomes:
             key = (outcome.agent, outcome.stream)
             resume = self._resumes.is_due(key)
@@ -89,9 +92,10 @@ class Ingest:
                 self._resumes.told(key)
 
     def resume(self, there: Iterable[tuple[str, str, str]]) -> None:
-        """Send agents the acknowledgement of their streams, unless they have had it.
+        """Send agents the acknowledgement of their streams, unless they have had it since the
+        start.
 
-        Raises DBAPIError. `there` is site, agent and stream of each.
+        `there`: site, agent and stream of each connected agent. Raises DBAPIError.
         """
         due: dict[StreamKey, str] = {
             (agent, stream): site
@@ -106,7 +110,8 @@ class Ingest:
             )
 
     def quarantine(self, message: IncomingMessage) -> None:
-        """Put aside all events of a message that the database refuses, so that others pass."""
+        """Quarantine all events of a message that the database refuses, so that others are not
+        blocked."""
         for batch in self.receive([message]):
             refused = [_refused(item) for item in batch.items]
             stripped = Batch(
@@ -142,16 +147,17 @@ def _ack(outcome: Outcome, now: Utc, *, resume: bool) -> EventAck:
     )
 
 
-# Events of a signed message that breaks the protocol: set aside, so that none is offered for
-# ever.
+# Events of a signed message that breaks the protocol go to quarantine, so that the agent does not
+# send them for ever.
 
 BATCH_SIZE = 1_000
-"""Events of a message that are looked at; what comes after them is offered again without them."""
+"""How many events of such a message are quarantined; the agent sends the rest again later."""
 PROBLEM = "the message that brought it breaks the protocol"
 
 
 def salvage(agent: KnownAgent, payload: bytes) -> Batch | None:
-    """The events for quarantine; None when it is no batch of this version, or not even JSON."""
+    """Return the events for quarantine; None if the message is no batch of this version or no
+    JSON."""
     try:
         around = members(payload)
         if (around.get(b'"kind"'), around.get(b'"v"')) != (b'"event_batch"', b"1"):

@@ -1,4 +1,4 @@
-"""Take an agent's batch apart into events that can be stored and events that can't."""
+"""Splits an agent's batch into events that can be stored and events that can't."""
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -10,11 +10,11 @@ from controller.wire.journal_bytes import decode_event, event_hash, peek
 from controller.wire.messages import EventBatch
 
 NO_NUMBER = 0
-"""Stands in quarantine for the number of an event that has none; it can't be acknowledged."""
+"""Number in quarantine of an event without a number; such an event can't be acknowledged."""
 
 
 class Item(Struct, frozen=True, kw_only=True, gc=False):
-    """One event of a batch. Exactly one of `event` and `problem` is there."""
+    """One event of a batch; exactly one of `event` and `problem` is set."""
 
     seq: int
     raw: bytes
@@ -22,11 +22,11 @@ class Item(Struct, frozen=True, kw_only=True, gc=False):
     prev_hash: str | None
     event: Event | None = None
     problem: str | None = None
-    """Why it can't be taken; it goes to quarantine."""
+    """Why it can't be stored; it goes to quarantine."""
 
 
 class Batch(Struct, frozen=True, kw_only=True, gc=False):
-    """The items of one stream in one message."""
+    """The events of one stream from one message."""
 
     agent: KnownAgent
     stream: str
@@ -36,7 +36,8 @@ class Batch(Struct, frozen=True, kw_only=True, gc=False):
 
 
 def take_apart(agent: KnownAgent, message: EventBatch) -> Batch:
-    """The events of a batch, each judged by itself: one that is wrong harms no other."""
+    """Return the events of a batch, each validated separately, so that an invalid one does not
+    affect the others."""
     return Batch(
         agent=agent,
         stream=message.stream,
@@ -47,8 +48,8 @@ def take_apart(agent: KnownAgent, message: EventBatch) -> Batch:
 
 
 def _numbered(items: list[Item]) -> tuple[Item, ...]:
-    """Fill in missing numbers from the hash chain; otherwise the agent would send those events
-    for ever."""
+    """Fill in missing numbers from the hash chain; otherwise the agent would send those events for
+    ever."""
     found = [item.seq for item in items]
     if NO_NUMBER not in found:
         return tuple(items)
@@ -89,7 +90,7 @@ def _judge(agent: KnownAgent, raw: bytes) -> Item:
 
 
 def _overreach(agent: KnownAgent, event: Event) -> str | None:
-    """The thing in the event that does not belong to the agent, if any."""
+    """Return why the event is about something that is not this agent's; None: it is not."""
     point = event.access_point
     if point is not None and point not in agent.points:
         return f"access point {point} is not this agent's"

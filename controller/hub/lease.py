@@ -1,4 +1,5 @@
-"""A site is served by one hub of several, the one that holds its lease; each holds a fair share."""
+"""Leases: each site is served by one of several hubs, the holder of its lease; hubs share sites
+evenly."""
 
 import math
 import threading
@@ -18,14 +19,14 @@ from controller.wire.link_port import Link
 from controller.wire.topics import hub_subscriptions
 
 TERM_S = 7.0
-"""How long a lease holds unless it is renewed: a dead hub's sites go to another after this."""
+"""Seconds until a lease expires unless renewed; then another hub takes the sites of a dead one."""
 _AFTER_END_S = 0.05
 """Seconds after the end of another hub's lease at which to check whether it was renewed."""
 _HUB, _HUBS_AT, _SITE = "hub:", "hub-at:", "site:"
 
 
 class Leases:
-    """The sites whose lease this hub holds. Renew it every `renew_s` seconds."""
+    """The sites whose lease this hub holds; `renew` must be called every `renew_s` seconds."""
 
     def __init__(
         self,
@@ -38,15 +39,16 @@ class Leases:
         clock: Callable[[], Utc] = wall_clock,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`holder`: the hub's name, so that it has its sites back at once when it is restarted.
+        """`holder`: the hub's name, so that it gets its sites back at once after a restart.
 
-        `at`: its broker, whose sites and hubs alone count; None: the installation's own.
+        `at`: its broker; only this broker's sites and hubs count. None: the installation's own.
 
-        `is_able`: whether it reaches the broker; while it doesn't, hubs that do have the sites.
+        `is_able`: whether the hub reaches the broker; while it doesn't, hubs that do take its
+        sites.
         """
         self.renew_s = 0.25 * term_s
         self._term_s = term_s
-        # It stops to act this long before its lease ends, so that two never act at once.
+        # The hub stops acting this long before its lease ends, so that two hubs never act at once.
         self._holds_s = 0.9 * term_s
         self._database = database
         self._holder = holder
@@ -59,33 +61,36 @@ class Leases:
         self._until: dict[str, float] = {}
         self._elsewhere: frozenset[str] = frozenset()
         self._next_end = 0.0
-        """When (monotonic) the first of other hubs' leases ends, unless it is renewed."""
+        """Monotonic time at which the first lease of another hub ends, unless renewed."""
 
     def holds(self, site: str) -> bool:
-        """Whether this hub may act for the site now; asks no database."""
+        """Return whether this hub may act for the site now; needs no database."""
         with self._lock:
             return self._monotonic() < self._until.get(site, 0.0)
 
     def held(self) -> frozenset[str]:
-        """The sites for which this hub may act now."""
+        """Return the sites for which this hub may act now."""
         now = self._monotonic()
         with self._lock:
             return frozenset(site for site, until in self._until.items() if now < until)
 
     def elsewhere(self) -> frozenset[str]:
-        """The sites that other hubs held when it renewed last."""
+        """Return the sites that other hubs held at the last renewal."""
         return self._elsewhere
 
     def next_end_s(self) -> float:
-        """Seconds until another hub's lease may have ended: waiting for the next turn to renew
-        would leave its sites alone for longer. Infinite: none is known that has not yet."""
+        """Return the seconds until another hub's lease may have ended; infinite if none is known.
+
+        Waiting for the next regular renewal would leave the sites of a dead hub unserved for
+        longer.
+        """
         left = self._next_end - self._monotonic()
         return left + _AFTER_END_S if left > 0 else math.inf
 
     def renew(self) -> frozenset[str]:
-        """Renew the leases of this hub's share and take free ones; returns the newly taken sites.
+        """Renew the leases of this hub's share and take free ones; return the newly taken sites.
 
-        Raises DBAPIError; its leases then expire by themselves.
+        Raises DBAPIError; the leases then expire.
         """
         before = self.held()
         started = self._monotonic()
@@ -102,7 +107,7 @@ class Leases:
         return frozenset(mine) - before
 
     def release(self) -> None:
-        """Let other hubs take over at once."""
+        """End the leases, so that other hubs can take over at once."""
         with self._lock:
             self._until = {}
         with self._database.write() as db:
@@ -110,7 +115,7 @@ class Leases:
             db.execute(update(Lease).where(Lease.holder == self._holder).values(until=ended))
 
     def _share(self, db: Session, sites: int, now: Utc) -> int:
-        """How many of the given number of sites this hub should serve."""
+        """Return how many of the given number of sites this hub should serve."""
         name = f"{self._hubs}{self._holder}"
         self._add(db, [name], now)
         until = self._after(now) if self._is_able() else _before(now)
@@ -129,7 +134,8 @@ class Leases:
     def _take(
         self, db: Session, sites: Iterable[str], share: int, now: Utc
     ) -> tuple[list[str], dict[str, Utc]]:
-        """The sites that are its own from now on; and those that are others', and until when."""
+        """Take leases; return this hub's sites, and the other hubs' sites with the end of their
+        leases."""
         names = {f"{_SITE}{site}": site for site in sites}
         self._add(db, names, now)
         found = select(Lease).where(Lease.name.in_(names)).order_by(Lease.name).with_for_update()
@@ -154,7 +160,8 @@ class Leases:
         return Utc.of(now + timedelta(seconds=self._term_s))
 
     def _latest(self, now: Utc) -> Utc:
-        """A lease that ends later was written by a clock that has been set back since."""
+        """Return the latest valid end; a lease that ends later was written before a clock was set
+        back."""
         return Utc.of(now + timedelta(seconds=2 * self._term_s))
 
 
@@ -162,11 +169,11 @@ def _before(now: Utc) -> Utc:
     return Utc.of(now - timedelta(milliseconds=1))
 
 
-# The agents that a hub hears: those of the sites whose lease it holds.
+# The agents whose messages a hub receives: those of the sites whose lease it holds.
 
 
 class Subscriptions:
-    """Subscribes and unsubscribes. For one thread only."""
+    """Subscribes to the topics of this hub's sites. For one thread only."""
 
     def __init__(self, leases: Leases, link: Link) -> None:
         self._leases = leases
@@ -174,8 +181,12 @@ class Subscriptions:
         self._sites: frozenset[str] = frozenset()
 
     def follow(self) -> None:
-        """Hear the sites that are held now; and one that is given up until another hub has it:
-        twice does no harm, and nobody is left unheard."""
+        """Subscribe to the sites that are held now, and unsubscribe from those that another hub
+        holds.
+
+        A site that was given up stays subscribed until another hub has it: receiving messages twice
+        does no harm, and none is lost.
+        """
         held = self._leases.held()
         gone = (self._sites & self._leases.elsewhere()) - held
         for site in held - self._sites:

@@ -1,4 +1,4 @@
-"""Status, telemetry, access-point state, wiring and replies from agents."""
+"""Handles status, telemetry, access-point states, wiring and replies from agents."""
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,7 +35,7 @@ from controller.wire.messages import (
 )
 from controller.wire.topics import Channel
 
-# Agents that come back behind, as many do after a power cut, are brought in step together.
+# After a power cut many agents reconnect with an old policy; they are brought up to date together.
 
 Place = tuple[int, int]
 """Epoch and version of a policy."""
@@ -44,18 +44,19 @@ Place = tuple[int, int]
 class CatchUp:
     """Remembers the policy version of agents that have just connected, until they are up to date.
 
-    Any thread may add to it; one thread reads it. Losing it loses nothing: an agent that hears
-    nothing asks for pages.
+    Any thread may add to it; one thread reads it. Its loss does no harm: an agent that gets no
+    deltas asks for pages.
     """
 
     def __init__(self, bring_up: Callable[[str, Mapping[str, Place]], None]) -> None:
         self._bring_up = bring_up
         self._lock = threading.Lock()
         self._places: dict[str, dict[str, Place]] = {}
-        """Places by site and agent."""
+        """By site and agent: the epoch and version that the agent reported."""
 
     def said(self, site: str, agent: str, status: AgentStatus, *, is_new: bool) -> None:
-        """Note what an agent says that it holds; `is_new`: in the first status of a connection."""
+        """Note the policy version that an agent reported; `is_new`: the first status of a
+        connection."""
         with self._lock:
             places = self._places.setdefault(site, {})
             if status.online and (is_new or agent in places):
@@ -64,7 +65,7 @@ class CatchUp:
                 places.pop(agent, None)
 
     def look(self) -> None:
-        """Bring up those that have come since the last look. Raises DBAPIError."""
+        """Send deltas to the agents that have connected since the last call. Raises DBAPIError."""
         with self._lock:
             found, self._places = self._places, {}
         for site, places in found.items():
@@ -84,8 +85,7 @@ AdmittedStatus = tuple[AdmittedMessage, Message]
 
 
 class Liveness:
-    """Stores the agents' messages. Only the newest of each kind is kept, so duplicates do no
-    harm."""
+    """Stores agents' messages; only the newest of each kind is kept, so duplicates do no harm."""
 
     def __init__(
         self,
@@ -98,8 +98,8 @@ class Liveness:
         resume: Callable[[Iterable[tuple[str, str, str]]], None] = lambda _there: None,
         catch_up: CatchUp | None = None,
     ) -> None:
-        """`resume` is told, after the commit, site, agent and stream of those that are there;
-        `catch_up` where in the policy they stand."""
+        """`resume` is called after the commit with site, agent and stream of the agents that are
+        online; `catch_up` gets their policy versions."""
         self._database = database
         self._admission = admission
         self._counters = counters
@@ -131,7 +131,7 @@ class Liveness:
         )
 
     def _read(self, messages: Iterable[IncomingMessage]) -> Iterable[AdmittedStatus]:
-        # An empty payload clears a retained topic: it says nothing of the agent.
+        # An empty payload only clears a retained topic; it is no message of the agent.
         for admitted in self._admission.admit(message for message in messages if message.payload):
             kind = _TYPES.get(admitted.topic.channel)
             if kind is None:
@@ -142,7 +142,8 @@ class Liveness:
     def _store(
         self, db: Session, said: AdmittedMessage, message: Message, now: Utc, back: set[str]
     ) -> None:
-        """`back`: the agents that were away until now, of whom one statement says so at the end."""
+        """Store one message; `back` collects agents that have returned, updated together at the
+        end."""
         match message:
             case AgentStatus():
                 self._status(db, said, message, now, back)
@@ -175,7 +176,7 @@ class Liveness:
         row.stream, row.started_at = status.stream, status.started_at
         if row.key_generation != status.credential_generation:
             row.key_generation, row.key_since = status.credential_generation, now
-        # A retained status tells what was once said, not that the agent is there now.
+        # A retained status is an old message; it does not show that the agent is online now.
         if status.online and not said.message.retained:
             _heard(row, now, back)
         if status.online and was_away:
@@ -211,8 +212,11 @@ class Liveness:
 
 
 def _fetched(db: Session, said: Sequence[AdmittedStatus]) -> list[object]:
-    """The rows that these messages change, in a few statements: `get` then finds them in the
-    session, as long as somebody holds them. One by one each costs a statement and a flush."""
+    """Load the rows that these messages change with a few queries.
+
+    `db.get` then finds them in the session as long as the caller holds the list; loading them one
+    by one costs a query and a flush each.
+    """
     agents = {admitted.agent.id for admitted, _ in said}
     wired = {admitted.agent.id for admitted, m in said if isinstance(m, AgentWiring)}
     points = {str(admitted.topic.access_point) for admitted, m in said if isinstance(m, PointState)}
@@ -237,7 +241,7 @@ def _wiring(db: Session, said: AdmittedMessage, wiring: AgentWiring, now: Utc) -
 
 
 def _heard(row: AgentState, now: Utc, back: set[str]) -> None:
-    """Note that the agent has been heard; a silent one is back."""
+    """Note that the agent has sent a message; one that was silent until now is back."""
     if row.seen_at is None or now - row.seen_at > UNKNOWN_AFTER:
         back.add(row.agent_id)
     row.seen_at = now

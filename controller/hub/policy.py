@@ -1,4 +1,5 @@
-"""Policy, downwards: delta and head at each change, head every minute, pages when asked."""
+"""Sends policies to agents: a delta and the head at each change, the head every minute, pages on
+request."""
 
 import math
 import time
@@ -22,21 +23,22 @@ from controller.wire.messages import PolicyDelta, PolicyHead, PolicyPage, SyncRe
 from controller.wire.topics import Topics
 
 HEAD_S = 60.0
+"""Seconds after which a site's head is sent again."""
 MOST_DELTAS = 8
 """Most consecutive deltas; an agent that is further behind asks for pages."""
 MANY = 20
-"""Deltas are sent to all agents of a site only if at least this many come back behind, and at
-least one in `ONE_IN` of those connected; otherwise pages for a few cost the network less."""
+"""Deltas are sent to all agents of a site only if at least this many reconnect with an old policy,
+and at least one in `ONE_IN` of those connected; for fewer, pages cost the network less."""
 ONE_IN = 4
 KEPT_PAGES = 16
-"""3 MB, at most."""
+"""How many pages are cached; 3 MB at most."""
 _Asked = tuple[Head, int, str | None]
 PAGE_BYTES = 200 * 1024
-"""Of rows in a page; with its frame it stays below the 256 KiB of a payload."""
+"""Bytes of rows per page; with its frame a page stays below the 256 KiB of a payload."""
 
 
 class PolicySender:
-    """Sends what agents need to be in step, for the sites whose lease this hub holds.
+    """Sends agents the policies of the sites whose lease this hub holds.
 
     For one thread only. Everything may be sent twice: agents ignore what they have.
     """
@@ -58,12 +60,13 @@ class PolicySender:
         self._clock = clock
         self._monotonic = monotonic
         self._sent: dict[str, tuple[Head, float]] = {}
-        """The head that was last sent to each site, and when."""
+        """By site: the head that was sent last, and when."""
         self._pages: OrderedDict[_Asked, RowPage] = OrderedDict()
-        """The newest that were read: after an outage all agents of a site ask for the same."""
+        """The pages that were read last; after an outage all agents of a site ask for the same
+        ones."""
 
     def site_changed(self, site: str) -> None:
-        """Send the site's delta and head, if its version is above what was sent last."""
+        """Send the site's delta and head, if its version is newer than what was sent last."""
         if not self._leases.holds(site):
             return
         sent = self._sent.get(site)
@@ -78,8 +81,12 @@ class PolicySender:
         self._send_head(now_at)
 
     def bring_up(self, site: str, places: Mapping[str, tuple[int, int]]) -> None:
-        """Send all of a site the deltas that these need, by the epoch and version of each: each
-        would else ask for the same pages, signed for it alone. Where they are few, they may."""
+        """Send the whole site the deltas that these agents need, given the epoch and version of
+        each.
+
+        Otherwise each would ask for the same pages, signed for it alone; if they are few, they do
+        that.
+        """
         if not self._leases.holds(site):
             return
         with self._database.read() as db:
@@ -88,14 +95,14 @@ class PolicySender:
             behind = [at for at in behind if at < now_at.version]
             if len(behind) < max(MANY, _there(db, site) // ONE_IN):
                 return
-            # Somebody who was away for a year is not to keep the others from it.
+            # An agent that was away for a year must not keep the others from getting deltas.
             steps = _first_steps(db, (behind[0], behind[len(behind) // 2]), now_at)
         for step in steps:
             self._send_delta(now_at, step)
         self._counters.add("policy_brought_up", len(behind))
 
     def look(self) -> None:
-        """Look for sites whose change was not told, and for heads that are due."""
+        """Send changes that were not announced to this hub, and heads that are due."""
         with self._database.read() as db:
             stored = heads(db)
         held = self._leases.held()
@@ -110,15 +117,15 @@ class PolicySender:
                 self._send_head(site_head)
 
     def forget(self) -> None:
-        """After a reconnection: the broker may have lost the heads, so they are due again."""
+        """Mark all heads as due, since the broker may have lost them before a reconnection."""
         self._sent = {site: (sent, -math.inf) for site, (sent, _) in self._sent.items()}
 
     def answer(self, site: str, agent: str, request: SyncRequest) -> None:
-        """Send the page that an agent asks for, if this hub holds the site's lease."""
+        """Send the page that an agent requests, if this hub holds the site's lease."""
         if not self._leases.holds(site):
             return
         with self._database.read() as db:
-            # The version is read before the rows: what changes in between is sent again later.
+            # The version is read before the rows, so what changes in between is sent again later.
             now_at = head(db, site)
             since = request.since if request.epoch == now_at.epoch else 0
             try:
@@ -139,7 +146,10 @@ class PolicySender:
         self._counters.add("policy_pages")
 
     def _page(self, db: Session, now_at: Head, since: int, after: str | None) -> RowPage:
-        """Read, or as it was read while the site stood where it stands. Raises ValueError."""
+        """Return the page, from the cache if the site's policy is unchanged.
+
+        Raises ValueError for an invalid cursor.
+        """
         asked = (now_at, since, after)
         page = self._pages.pop(asked, None)
         if page is None:
@@ -177,7 +187,8 @@ class PolicySender:
 
 
 def _steps(db: Session, before: list[int], now_at: Head) -> Iterator[Step]:
-    """From each of these versions to the next, and to the present one, as far as deltas reach."""
+    """Yield the deltas from each of these versions to the next and to the current one, where
+    available."""
     for above, through in pairwise([*before, now_at.version]):
         if above < through:
             yield from (
@@ -186,7 +197,8 @@ def _steps(db: Session, before: list[int], now_at: Head) -> Iterator[Step]:
 
 
 def _first_steps(db: Session, above: Iterable[int], now_at: Head) -> list[Step]:
-    """From the first of these versions from which deltas reach the present one."""
+    """Return the deltas from the first of these versions from which deltas reach the current
+    one."""
     for version in above:
         found = steps_between(db, now_at.site_id, version, now_at.version, PAGE_BYTES, MOST_DELTAS)
         if found is not None:
@@ -195,7 +207,7 @@ def _first_steps(db: Session, above: Iterable[int], now_at: Head) -> list[Step]:
 
 
 def _there(db: Session, site: str) -> int:
-    """Number of connected agents of a site."""
+    """Return the number of connected agents of a site."""
     online = select(func.count()).select_from(AgentState).where(AgentState.online)
     at_site = online.join(AgentRow, AgentRow.id == AgentState.agent_id)
     return db.scalar(at_site.where(AgentRow.site_id == site)) or 0
@@ -206,12 +218,12 @@ def _of_epoch(sent: Head, now_at: Head) -> list[int]:
 
 
 def _told_by_agents(db: Session, now_at: Head) -> list[int]:
-    """The versions to which hubs before this one have brought the site's agents, by what they say
-    that they hold: the oldest of those that are there, and the newest.
+    """Return the versions that the site's agents have reported: the oldest of those online, and the
+    newest.
 
-    From there deltas bring all in step at once; by a head alone each waits for some seconds, and
-    asks. Whose last word the dead hub had not stored holds more than that: an agent takes a delta
-    that begins before its own version, too.
+    They show what earlier hubs have sent. From there deltas update all agents at once; after a head
+    alone each waits for some seconds and asks for pages. An agent whose last report was not stored
+    may be newer; it accepts a delta that begins before its own version.
     """
     there = case((AgentState.online, AgentState.policy_version))
     told = (

@@ -1,4 +1,4 @@
-"""Keep signed events that can't be stored as raw bytes, so that agents stop sending them."""
+"""Stores signed events that can't be processed as raw bytes, so that agents stop sending them."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -13,14 +13,15 @@ from controller.store.upsert import insert_missing
 from controller.wire.ids import uuid7
 
 RETENTION_LIMIT = 1_000
-"""Events of one agent that are kept raw; of what comes beyond, the alarm counts how many."""
+"""How many raw events of one agent are kept; the alarm counts the others."""
 KEPT_BYTES = 8 << 20
+"""How many bytes of raw events of one agent are kept."""
 
 QuarantineItem = tuple[Batch, Item, str]
 
 
 def put_in_quarantine(db: Session, events: Iterable[QuarantineItem], now: Utc) -> None:
-    """Store these events with their reasons; the same bytes under the same number only once."""
+    """Store these events with their reasons; identical bytes with the same number only once."""
     by_agent: dict[str, list[QuarantineItem]] = {}
     for event in events:
         by_agent.setdefault(event[0].agent.id, []).append(event)
@@ -31,7 +32,7 @@ def put_in_quarantine(db: Session, events: Iterable[QuarantineItem], now: Utc) -
 
 
 def _with_room(db: Session, agent: str, events: Sequence[QuarantineItem]) -> list[QuarantineItem]:
-    """The first of these, as far as there is room for what this agent has in quarantine."""
+    """Return the first of these events, as far as this agent's quarantine has room for them."""
     size = func.length(Quarantine.raw)
     kept = select(func.count(), func.coalesce(func.sum(size), 0))
     number, held = db.execute(kept.where(Quarantine.agent_id == agent, size > 0)).one()

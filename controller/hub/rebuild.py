@@ -1,4 +1,5 @@
-"""Make the projections again from the stored events, and compare: `loquet db rebuild`."""
+"""Rebuilds the projections from the stored events and compares them with the old ones: `loquet db
+rebuild`."""
 
 from collections.abc import Iterator
 
@@ -20,14 +21,16 @@ from controller.kernel.projections import (
 from controller.policy.invalidation import INVALIDATED_BY_HAND
 
 CHUNK = 500
+"""Rows per query."""
 Keys = dict[str, set[str]]
 """Keys by table name."""
 
 
 def rebuild(db: Session) -> list[Difference]:
-    """Replace what can be made again; returns how it differed from what was there.
+    """Rebuild the projections; return how they differ from the old ones.
 
-    What retention has taken the beginning of is frozen: it stays as it is. The caller commits.
+    A row whose first event has been deleted by retention is frozen: it stays as it is. The caller
+    commits.
     """
     projections: tuple[Projection, ...] = db.info["house"].projections
     makes = [made for projection in projections for made in projection.makes]
@@ -50,7 +53,10 @@ def rebuild(db: Session) -> list[Difference]:
 
 
 def put_right(db: Session, now: Utc) -> list[Difference]:
-    """Put right what is made of events and is no row a key. The caller commits."""
+    """Correct derived data that are not projected row by row; return the differences.
+
+    The caller commits.
+    """
     projections: tuple[Projection, ...] = db.info["house"].projections
     return [
         one
@@ -61,7 +67,7 @@ def put_right(db: Session, now: Utc) -> list[Difference]:
 
 
 def _beginnings(db: Session, makes: list[ProjectedTable]) -> Keys:
-    """Keys, by table, of all that still has the event with which it begins."""
+    """Return, by table, the keys of all rows whose first event still exists."""
     found: Keys = {made.model.__tablename__: set() for made in makes}
     for events in _events(db):
         for event in events:
@@ -74,7 +80,7 @@ def _beginnings(db: Session, makes: list[ProjectedTable]) -> Keys:
 
 
 def _events(db: Session) -> Iterator[list[StoredEvent]]:
-    """All events whose bytes are kept, in the order of their streams."""
+    """Yield all events whose bytes are kept, in chunks, in the order of their streams."""
     order = tuple_(EventRow.stream_no, EventRow.seq)
     statement = select(EventRow).where(EventRow.body.is_not(None)).limit(CHUNK)
     statement = statement.order_by(EventRow.stream_no, EventRow.seq)
@@ -89,7 +95,8 @@ def _events(db: Session) -> Iterator[list[StoredEvent]]:
 
 
 def _is_frozen(event: StoredEvent, makes: list[ProjectedTable], remade: Keys) -> bool:
-    """Whether it goes on with a row that lost its beginning."""
+    """Return whether the event belongs to a row that can't be rebuilt, because its first event is
+    gone."""
     for made in makes:
         if (key := made.tells_of(event.event)) is not None:
             return key not in remade[made.model.__tablename__]
@@ -115,7 +122,7 @@ def _remove(db: Session, makes: list[ProjectedTable], remade: Keys) -> None:
         names = sorted(remade[made.model.__tablename__])
         for start in range(0, len(names), CHUNK):
             column = made.model.__table__.c[made.key]
-            # The projection touches the policy row of each window that it makes again.
+            # The projection itself invalidates the policy row of each window that it rebuilds.
             db.execute(
                 delete(made.model).where(column.in_(names[start : start + CHUNK])),
                 execution_options={INVALIDATED_BY_HAND: True},

@@ -1,5 +1,5 @@
-"""Which agents still need the acknowledgement of their streams, since a restore may have lost
-events."""
+"""Remembers which agents still need an acknowledgement with `resume`, since a restored database may
+lack events that they sent."""
 
 import threading
 import time
@@ -8,18 +8,19 @@ from collections.abc import Callable
 from controller.hub.streams import StreamKey
 
 AGAIN_S = 600.0
-"""Seconds after which an agent is notified again, since the message may have been lost."""
+"""Seconds after which the acknowledgement is sent again, since it may have been lost."""
 
 STREAMS = 16
-"""Of an agent that are remembered: one that makes up streams must not fill the memory."""
+"""How many streams per agent are remembered, so that an agent that invents streams can't fill the
+memory."""
 
 
 class Resumes:
-    """Thread-safe.
+    """When each stream was last acknowledged with `resume`. Thread-safe.
 
-    Nothing is stored: a restore stops every hub, and each starts afresh. Sending it twice does no
-    harm, and is right after a new connection of the agent or of this hub, which may have lost the
-    first.
+    Nothing is stored, because a restore stops every hub. A repeated acknowledgement does no harm,
+    and is needed after a new connection of the agent or of this hub, since the first one may be
+    lost.
     """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -28,14 +29,14 @@ class Resumes:
         self._told: dict[str, dict[str, float]] = {}
 
     def is_due(self, key: StreamKey) -> bool:
-        """Whether the next acknowledgement of the stream should say `resume`."""
+        """Return whether the next acknowledgement of the stream should contain `resume`."""
         agent, stream = key
         with self._lock:
             told = self._told.get(agent, {}).get(stream)
         return told is None or self._monotonic() - told >= AGAIN_S
 
     def told(self, key: StreamKey) -> None:
-        """Note that it was said."""
+        """Note that an acknowledgement with `resume` was sent for the stream."""
         agent, stream = key
         with self._lock:
             streams = self._told.setdefault(agent, {})
@@ -45,7 +46,7 @@ class Resumes:
                 del streams[next(iter(streams))]
 
     def forget(self, agent: str | None = None) -> None:
-        """An agent, or with None every one, has to be told again."""
+        """Make an agent (None: all agents) due for an acknowledgement again."""
         with self._lock:
             if agent is None:
                 self._told.clear()

@@ -1,4 +1,4 @@
-"""Clear retained MQTT messages of agents that are gone, so that no dashboard shows them."""
+"""Clears retained MQTT messages of agents that no longer exist, so that no dashboard shows them."""
 
 import threading
 
@@ -8,14 +8,14 @@ from controller.wire.link_port import IncomingMessage, Link
 from controller.wire.topics import RETAINED, Topic, parse
 
 MOST_TOPICS = 2_000
-"""Most retained topics remembered per agent, which is also the most that are cleared at once."""
+"""How many retained topics are remembered per agent, and so how many are cleared at once."""
 BY_MISTAKE = 64
-"""Number of access points that are not its own for which an agent may retain messages before
-they are cleared. An access point may be wired before it is set up here."""
+"""How many retained messages about access points of others an agent may have before they are
+cleared; an access point may be wired before it is set up in Loquet."""
 
 
 class Tidy:
-    """Keeps track of retained topics, and clears those of agents that are gone."""
+    """Remembers retained topics, and clears those of agents that no longer exist."""
 
     def __init__(self, directory: Directory, link: Link, counters: Counters) -> None:
         self._directory = directory
@@ -41,8 +41,11 @@ class Tidy:
             self._clear(message.topic)
 
     def sweep(self) -> None:
-        """Clear the topics of removed or revoked agents, and those of foreign access points once
-        there are too many of them. Raises DBAPIError."""
+        """Clear the topics of removed or revoked agents, and those about foreign access points if
+        there are too many.
+
+        Raises DBAPIError.
+        """
         with self._lock:
             seen = {agent: sorted(topics) for agent, topics in self._seen.items()}
         known = self._directory.find(seen)
@@ -63,6 +66,6 @@ class Tidy:
 
 
 def _is_foreign(topic: str, agent: KnownAgent) -> bool:
-    """Whether the topic is about an access point of another agent, or of none."""
+    """Return whether the topic is about an access point that is not the agent's."""
     point = parse(topic).access_point
     return point is not None and point not in agent.points

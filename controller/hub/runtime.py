@@ -1,4 +1,4 @@
-"""The MQTT side of the controller, put together, started and stopped."""
+"""Builds, starts and stops the MQTT side of the controller."""
 
 import logging
 import os
@@ -47,11 +47,11 @@ from controller.wire.link_port import IncomingMessage, Link
 from controller.wire.signatures import Signer
 from controller.wire.topics import RETAINED, parse
 
-# Write the agents' access lists for a local broker; only a hub on the same machine can do that.
+# The agents' access lists for a local broker; only a hub on the same machine can write them.
 
 
 class AccessLists:
-    """The access list and the CRL of the broker at an address. For one thread only."""
+    """Writes the access list and the CRL of the broker at an address. For one thread only."""
 
     def __init__(self, database: Database, folder: Path, at: Address) -> None:
         self._database = database
@@ -59,7 +59,10 @@ class AccessLists:
         self._at = at
 
     def look(self) -> None:
-        """Install what is committed, if it differs. Raises DBAPIError, OSError."""
+        """Install the access list and CRL from the database if they differ.
+
+        Raises DBAPIError, OSError.
+        """
         with self._database.read() as db:
             access, revoked = self._access(db), revocations(db)
         has = _read(self._folder / "crl.pem")
@@ -67,7 +70,7 @@ class AccessLists:
             broker.install(self._folder, access, revoked or has)
 
     def _access(self, db: Session) -> str:
-        """The access list of the agents of this hub's sites."""
+        """Return the access list for the agents of this hub's sites."""
         sites = set(sites_at(db, self._at))
         enrolled, _ = agents.broker_lists(db)
         here = [agent for agent in enrolled if agent.site in sites]
@@ -80,18 +83,21 @@ def _read(file: Path) -> str:
 
 _log = logging.getLogger(__name__)
 LOOK_S = 5.0
-"""Seconds between checks for changes that the outbox did not bring, and for heads that are due."""
+"""Seconds between checks for changes that the outbox did not announce, and for heads that are
+due."""
 CATCH_UP_S = 2.0
-"""Agents ask for missing rows after 1 to 6 s; most get them before."""
+"""Agents ask for missing rows after 1 to 6 s; most get them before that."""
 TIDY_S = 5.0
+"""Seconds between two cleanups of retained topics."""
 HEALTH_S = 1.0
+"""Seconds between two checks whether the database works again."""
 
 
 class Hub:
-    """Ingest, policy, commands and liveness, on threads of their own.
+    """Ingest, policy, commands and liveness, each on threads of its own.
 
-    Several hubs may share an installation, each with a link and key of its own. `database` is the
-    same that the web side uses when both are one process, so that `live` reaches both.
+    Several hubs may share an installation, each with a link and key of its own. If web and hub run
+    in one process they use the same `database`, so that `live` reaches both.
     """
 
     def __init__(
@@ -109,8 +115,10 @@ class Hub:
         watchdog: Watchdog | None = None,
         follower: FollowerThread | None = None,
     ) -> None:
-        """`events`: how much each agent may tell. `watchdog` hears its loops. `follower`: of who
-        follows what is new in this process already, and ends it; None: the hub has one of its own.
+        """`events`: the budget of each agent.
+
+        `watchdog` monitors the hub's loops. `follower`: a thread that already follows the outbox in
+        this process; None: the hub starts and stops its own.
         """
         settings, watchdog = settings or Settings(), watchdog or Watchdog()
         self.counters = Counters()
@@ -141,7 +149,8 @@ class Hub:
         self._is_follower_ours = follower is None
 
     def _access_lists(self, settings: Settings) -> AccessLists | None:
-        """The access lists of a separate broker; those of the main one are written at enrolment."""
+        """Return the access lists of a separate broker; None for the main one, whose lists are
+        written at enrolment."""
         if self._at is None:
             return None
         return AccessLists(self._database, Path(settings.mqtt.broker_dir), self._at)
@@ -195,7 +204,7 @@ class Hub:
         )
 
     def _periodic(self) -> list[PeriodicTask]:
-        """The periodic tasks. The lease comes first because the others depend on it."""
+        """Return the periodic tasks; the lease comes first because the others depend on it."""
         lists = (
             [] if self._lists is None else [PeriodicTask("access lists", LOOK_S, self._lists.look)]
         )
@@ -213,7 +222,7 @@ class Hub:
     def start(self) -> None:
         """Register this hub's key, connect, and work until `stop()`.
 
-        Raises sqlalchemy.exc.DBAPIError when the database does not answer.
+        Raises sqlalchemy.exc.DBAPIError if the database is unavailable.
         """
         with self._database.write() as db:
             key = b64encode(self._signer.public_key_bytes)
@@ -225,7 +234,7 @@ class Hub:
         if self._lists is not None:
             try:
                 self._lists.look()  # its broker may not know this hub yet
-            except OSError as problem:  # it is looked at again every few seconds
+            except OSError as problem:  # tried again every few seconds
                 _log.error("the broker's access list can't be written: %s", problem.strerror)
         self._link.on_message(self._received)
         self._link.on_connection(self._connection)
@@ -234,22 +243,22 @@ class Hub:
             part.start()
 
     def stop(self) -> None:
-        """Finish what is in hand, let another hub take over, and disconnect."""
+        """Finish the current work, release the leases for another hub, and disconnect."""
         self._follower.leave(self._seen)
         if self._is_follower_ours:
             self._follower.stop()
         for part in (self._jobs, self._downlink, self._workers):
             part.stop()
         self._link.stop()
-        with suppress(DBAPIError):  # it ends by itself
+        with suppress(DBAPIError):  # they expire in any case
             self.leases.release()
 
     def waiting(self) -> int:
-        """How many messages have been received and not handled yet."""
+        """Return how many messages have been received and not handled yet."""
         return self._workers.waiting()
 
     def _received(self, message: IncomingMessage) -> None:
-        """Queue a message. Runs on the link's thread, so it does nothing else."""
+        """Queue a message; this runs on the link's thread, so it does nothing else."""
         try:
             topic = parse(message.topic)
         except WireError:
@@ -257,11 +266,12 @@ class Hub:
             return
         self._tidy.saw(message, topic)
         if topic.channel in RETAINED and not message.payload:
-            return  # it clears what was retained, and is nobody's word
+            return  # it only clears a retained message
         self._workers.offer(topic, message)
 
     def _connection(self, up: bool) -> None:
-        """The broker may have lost what it retained, so heads go out again."""
+        """Send heads again after a connection, since the broker may have lost its retained
+        messages."""
         if up:
             self._resumes.forget()
             self._downlink.do("policy", self._reconnected)
@@ -280,7 +290,7 @@ class Hub:
             self._commands.send_pending()
 
     def _watch_database(self) -> None:
-        """After a fault: see whether it is over, and have people know of it."""
+        """After a database fault: check whether it is over, and report it to people."""
         health = self._database.health
         if health.trouble is not None:
             self._database.look()
@@ -290,12 +300,12 @@ class Hub:
             health.told(over)
 
     def _seen(self, seen: FollowResult) -> None:
-        """Schedule sending what changed, on the sending thread."""
+        """Queue jobs that send what has changed, on the downlink's thread."""
         sites = {
             news_item.site for news_item in seen.news if isinstance(news_item.news, PolicyNews)
         }
         if sites:
-            # Points may have moved to another agent, and keys may be new.
+            # Access points may belong to another agent now, and keys may be new.
             self._directory.forget()
         for site in sites:
             self._downlink.do("policy", partial(self._policy.site_changed, site))
@@ -310,6 +320,6 @@ class Hub:
 
 
 def _address(settings: Settings) -> brokers.Address | None:
-    """The address of a separate broker; None for the installation's own."""
+    """Return the address of a separate broker; None for the installation's own."""
     mqtt = settings.mqtt
     return brokers.Address(mqtt.host, mqtt.port) if mqtt.sites else None

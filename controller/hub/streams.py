@@ -1,4 +1,4 @@
-"""How far each stream is committed, read under a lock and written back."""
+"""How far each stream has been received; read under a lock and written back."""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ StreamKey = tuple[str, str]
 
 @dataclass(slots=True)
 class Stream:
-    """A stream as committed, then as this transaction leaves it."""
+    """A stream's state as stored, and later as this transaction changes it."""
 
     no: int
     key: StreamKey
@@ -30,21 +30,21 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """What is stored under one sequence number: the hash of the event, and those of quarantined
+    """What is stored under one sequence number: the event's hash, and those of quarantined
     copies."""
 
     taken: str | None
-    """Hash of the event, or of one that came again; None: it went to quarantine."""
+    """Hash of the event, or of one known from another stream; None: it went to quarantine."""
     quarantined: dict[str, str]
-    """Reasons by hash."""
+    """Reasons for quarantine, by hash."""
 
 
 _AT_ONCE = 400
-"""Numbers in a statement."""
+"""Sequence numbers per query."""
 
 
 def lock_streams(db: Session, keys: Iterable[StreamKey], now: Utc) -> dict[StreamKey, Stream]:
-    """The streams, new ones among them; no other hub can change them until the commit."""
+    """Return the streams, creating new ones, locked against other hubs until the commit."""
     wanted = sorted(set(keys))
     found = {stream.key: stream for stream in _select(db, wanted)}
     missing = [key for key in wanted if key not in found]
@@ -55,7 +55,7 @@ def lock_streams(db: Session, keys: Iterable[StreamKey], now: Utc) -> dict[Strea
 
 
 def held_of(db: Session, keys: Collection[StreamKey]) -> dict[StreamKey, ReceivedNumbers]:
-    """The committed sequence numbers of each stream; an unknown stream has none."""
+    """Return the committed sequence numbers of each stream; an unknown stream has none."""
     columns = (StreamState.agent_id, StreamState.stream, StreamState.through, StreamState.also)
     wanted = tuple_(StreamState.agent_id, StreamState.stream).in_(keys)
     found = {
@@ -87,9 +87,9 @@ def save_streams(db: Session, streams: Iterable[Stream], now: Utc) -> None:
 def stored_events(
     db: Session, wanted: Iterable[tuple[Stream, Iterable[int]]]
 ) -> dict[StreamKey, dict[int, StoredEvent]]:
-    """What is stored under these numbers of these streams: a few statements, however many streams.
+    """Return what is stored under these numbers, with a few queries for any number of streams.
 
-    What a thousand agents offer again, because they were not answered in time, is all of it known.
+    After slow acknowledgements a thousand agents may send again what is all stored already.
     """
     asked = [(stream, sorted(set(seqs))) for stream, seqs in wanted]
     keys = {stream.no: stream.key for stream, _ in asked}
@@ -112,7 +112,7 @@ def stored_events(
 
 
 def _taken(db: Session, numbers: list[tuple[int, int]]) -> Iterator[tuple[int, int, str]]:
-    """Stream, number and hash: of events, then of those that came again, which count."""
+    """Yield stream, number and hash of events, then of those known from another stream."""
     for table in (EventRow, EventAgain):
         columns = (table.stream_no, table.seq)
         found = select(*columns, table.hash).where(tuple_(*columns).in_(numbers))

@@ -1,7 +1,7 @@
-"""True times: from the agent's trusted clock, or from its boot's anchor, or bounds alone.
+"""The true time of events: from the agent's trusted clock, from its boot's anchor, or only bounds.
 
-A clock that is minutes ahead of this hub's is not trusted, whatever its agent says: nothing takes
-effect in the future.
+A clock that is minutes ahead of this hub's is not trusted, even if the agent trusts it, so nothing
+takes effect in the future.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,7 +25,7 @@ BootKey = tuple[str, str]
 
 
 class EventTime(Struct, frozen=True, gc=False):
-    """When an event happened, and how sure that is."""
+    """When an event happened, as far as it is known: a time, or bounds."""
 
     at: Utc | None
     not_before: Utc | None
@@ -35,7 +35,7 @@ class EventTime(Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Boots:
-    """The boots of some events: their numbers, their anchors, and whose anchor has moved."""
+    """The boots of some events: their numbers, their anchors, and which anchors have changed."""
 
     numbers: dict[BootKey, int]
     anchors: dict[BootKey, Anchor]
@@ -44,15 +44,15 @@ class Boots:
 
 
 def has_time(event: Event, received_at: Utc) -> bool:
-    """Whether the event's own time counts."""
+    """Return whether the event's own time can be used."""
     return event.clock_trusted and not is_ahead(event.at, received_at)
 
 
 def anchor_boots(db: Session, events: Iterable[tuple[str, Event]], received_at: Utc) -> Boots:
-    """Read the boots of these (agent, event), and move or add what anchors are better.
+    """Read the boots of these pairs of agent and event, and store better anchors.
 
-    The anchor of a boot is the trusted moment with the lowest monotonic time: the same one in
-    whatever order events come.
+    The anchor of a boot is the trusted moment with the lowest monotonic time, so the order in which
+    events arrive makes no difference.
     """
     best: dict[BootKey, Anchor | None] = {}
     for agent, event in events:
@@ -76,7 +76,8 @@ def anchor_boots(db: Session, events: Iterable[tuple[str, Event]], received_at: 
 def event_time(
     batch: Batch, event: Event, anchor: Anchor | None, floor: Utc | None, received_at: Utc
 ) -> EventTime:
-    """When an event of a batch happened. `floor`: when an earlier one of its stream did."""
+    """Return when an event of a batch happened; `floor`: the time of an earlier event of its
+    stream."""
     if has_time(event, received_at):
         return EventTime(event.at, None, None, is_late(event.at, received_at))
     at = _anchored(event.mono_ms, anchor, received_at)
@@ -89,17 +90,19 @@ def event_time(
 
 
 def _anchored(mono_ms: int, anchor: Anchor | None, received_at: Utc) -> Utc | None:
-    """The time according to the boot's anchor; None if that is impossible or in the future."""
+    """Return the time computed from the boot's anchor; None if that is impossible or in the
+    future."""
     at = true_time(received_at, False, mono_ms, anchor)
     return None if at is None or is_ahead(at, received_at) else at
 
 
 _LONGEST_MS = 3650 * 86_400_000
-"""A boot does not last longer than ten years; beyond lies an overflow of dates."""
+"""No boot is assumed to last longer than ten years; more would overflow dates."""
 
 
 def floor_of(db: Session, stream_no: int, seq: int) -> Utc | None:
-    """Time of the last earlier event of the stream whose time is known."""
+    """Return the time of the last earlier event of the stream with a known time; None: there is
+    none."""
     return db.scalar(
         select(EventRow.at)
         .where(EventRow.stream_no == stream_no, EventRow.seq < seq, EventRow.at.is_not(None))
@@ -109,7 +112,7 @@ def floor_of(db: Session, stream_no: int, seq: int) -> Utc | None:
 
 
 def retime(db: Session, boots: Boots) -> Sequence[EventRow]:
-    """Date again the events with bounds of boots whose anchor moved; returns those that changed."""
+    """Recompute the times of events whose boot got another anchor; return those that changed."""
     if not boots.moved:
         return []
     rows = db.scalars(
@@ -125,7 +128,7 @@ def retime(db: Session, boots: Boots) -> Sequence[EventRow]:
 
 
 def _stored(db: Session, boots: list[BootKey]) -> tuple[dict[BootKey, int], dict[BootKey, Anchor]]:
-    """Numbers and anchors; new boots are given a number."""
+    """Return the numbers and anchors of boots; new boots get a number."""
     rows = _read(db, boots)
     if missing := [boot for boot in boots if boot not in rows]:
         fresh = [{"agent_id": agent, "boot_id": boot_id} for agent, boot_id in missing]

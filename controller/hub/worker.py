@@ -1,4 +1,4 @@
-"""A thread that handles messages in groups, and that nothing in a message can stop."""
+"""A thread that handles messages in groups; no error in a message stops it."""
 
 import logging
 import threading
@@ -16,13 +16,13 @@ _log = logging.getLogger(__name__)
 MOST_WAIT_S = 1.0
 """Longest wait in seconds between two tries while the database is unavailable."""
 ENOUGH = 50
-"""With this many messages the worker stops gathering: their senders may be waiting for an
+"""With this many messages the worker stops gathering, since their senders may be waiting for an
 answer."""
 ENOUGH_BYTES = 150_000
 """The same limit in bytes: what one agent with a long journal sends before it waits for an
 answer."""
 IDLE_S = 5.0
-"""Longest wait for a message before the worker reports that it is alive."""
+"""Longest wait for a message, after which the worker reports to the watchdog."""
 Handle = Callable[[list[IncomingMessage]], None]
 
 
@@ -52,14 +52,15 @@ class GroupWorker:
         gone_round: Callable[[], None] = lambda: None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`budget` is each sender's; `excess` is told of each message beyond it.
+        """`budget` applies to each sender; `excess` is called with the sender of each message
+        beyond it.
 
-        A group has at most `limit` messages and about `most_bytes`. It gathers for `gather_s`, and
-        where the group before took longer for as long as that one, up to `most_gather_s`: a
-        transaction costs much the same for one message as for ten. `patient_s`: where nobody waits
-        for any of them. `gone_round` is called between groups, and between tries.
+        A group has at most `limit` messages and about `most_bytes`. It gathers for `gather_s`, or
+        as long as the previous group took to handle, up to `most_gather_s`: a transaction costs
+        much the same for one message as for ten. `patient_s` applies if nobody waits for any of the
+        messages. `gone_round` is called between groups and between retries.
         """
-        self.inbox = Inbox() if inbox is None else inbox  # an empty one counts as false
+        self.inbox = Inbox() if inbox is None else inbox  # an empty inbox is falsy
         self._name = name
         self._handle = handle
         self._give_up = give_up
@@ -79,7 +80,7 @@ class GroupWorker:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the current group, drop what is queued (agents send it again), and stop."""
+        """Finish the current group, drop queued messages (agents send them again), and stop."""
         self._stopping.set()
         self.inbox.close()
         self._thread.join()
@@ -117,7 +118,7 @@ class GroupWorker:
     def _work(self, group: list[IncomingMessage]) -> None:
         try:
             self._persist(group)
-        except Exception:  # noqa: BLE001  whatever a message brings about, the others go on
+        except Exception:  # noqa: BLE001  whatever one message causes, the others must be handled
             if self._stopping.is_set():
                 return
             if len(group) == 1:
@@ -147,5 +148,5 @@ class GroupWorker:
             return
         try:
             self._give_up(message)
-        except Exception:  # noqa: BLE001  the last edge: its agent offers it again
+        except Exception:  # noqa: BLE001  last resort: the agent sends the message again
             _log.exception("a message on %s could not be set aside either", message.topic)

@@ -1,4 +1,4 @@
-"""The threads that take what agents send: events, states, requests for pages of the policy."""
+"""The threads for messages from agents: events, states, and requests for policy pages."""
 
 from collections.abc import Callable, Iterable
 
@@ -15,18 +15,18 @@ from controller.wire.link_port import IncomingMessage
 from controller.wire.messages import SyncRequest
 from controller.wire.topics import Channel, Topic
 
-# Answer agents that ask for a page of the policy.
+# Answers agents that ask for a page of the policy.
 
 
 class Syncs:
-    """Hands each request to who sends; what gets lost is asked again after 5 s."""
+    """Passes each request to the policy sender; agents repeat a lost one after 5 s."""
 
     def __init__(self, admission: Admission, sender: PolicySender) -> None:
         self._admission = admission
         self._sender = sender
 
     def handle(self, messages: Iterable[IncomingMessage]) -> None:
-        """Answer the requests of agents that are what they claim. Raises DBAPIError."""
+        """Answer the requests of authentic agents. Raises DBAPIError."""
         for admitted in self._admission.admit(messages):
             request = self._admission.read(admitted, SyncRequest)
             if request is not None:
@@ -34,17 +34,17 @@ class Syncs:
 
 
 MOST_GATHER_S = 0.25
-"""Longest gathering time in seconds when many agents send at once; pages and answers are delayed
-by it."""
+"""Longest gathering time in seconds when many agents send at once; it delays pages and answers."""
 TELEMETRY_S = 1.0
-"""Gathering time for telemetry, which comes every 30 s per agent; an agent is unknown after 90
+"""Gathering time for telemetry, which each agent sends every 30 s; an agent is unknown after 90
 s."""
 EVENTS_AT_ONCE = 900_000
-"""Bytes of a transaction: 24 whole batches, or the taps of 240 agents."""
+"""Bytes per transaction: 24 whole batches, or the taps of 240 agents."""
 
 
 class Workers:
-    """One thread each, so that none waits for another; each serves agents in turn."""
+    """One worker thread per kind of message, so that none waits for another; each serves agents in
+    turn."""
 
     def __init__(
         self,
@@ -57,7 +57,8 @@ class Workers:
         excess: Callable[[str], None],
         watchdog: Watchdog,
     ) -> None:
-        """`events` is each agent's budget; `excess` is told of what goes beyond any budget."""
+        """`events` is each agent's budget; `excess` is called with the sender of messages beyond a
+        budget."""
         self._events = GroupWorker(
             "events",
             ingest.handle,
@@ -95,22 +96,22 @@ class Workers:
         )
 
     def start(self) -> None:
-        """Begin to work."""
+        """Start the threads."""
         for worker in self._all():
             worker.start()
 
     def stop(self) -> None:
-        """Finish what is in hand, and end."""
+        """Finish the current groups and stop the threads."""
         for worker in self._all():
             worker.stop()
 
     def offer(self, topic: Topic, message: IncomingMessage) -> None:
-        """Put a message where it belongs, without waiting."""
+        """Queue a message with the right worker, without blocking."""
         workers = {Channel.EVENTS: self._events, Channel.SYNC: self._syncs}
         workers.get(topic.channel, self._states).offer(topic.agent or "", message)
 
     def waiting(self) -> int:
-        """How many messages have been received and not handled yet."""
+        """Return how many messages have been received and not handled yet."""
         return sum(len(worker.inbox) for worker in self._all())
 
     def _all(self) -> tuple[GroupWorker, ...]:

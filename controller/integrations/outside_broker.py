@@ -1,4 +1,4 @@
-"""A broker of somebody else's, never the agents': connected to, lost, and connected to again."""
+"""A client for an MQTT broker that is not the agents'; reconnects by itself."""
 
 import ssl
 from collections.abc import Callable, Sequence
@@ -11,11 +11,11 @@ from controller.settings import OutsideBrokerSettings
 from controller.settings.reading import read_secret
 
 LEAST_S, MOST_S = 1, 30
-"""Between two tries to connect."""
+"""Shortest and longest wait between two attempts to connect."""
 
 
 class OutsideBroker:
-    """A connection that comes back by itself; callbacks are on its own thread."""
+    """A connection that reconnects by itself; callbacks run on its own thread."""
 
     def __init__(
         self,
@@ -25,8 +25,11 @@ class OutsideBroker:
         topics: Sequence[tuple[str, int]],
         up: Callable[[bool, str | None], None],
     ) -> None:
-        """`name`: of the client. `topics`: with their QoS. `up`: whether it is connected, and why
-        not. Raises SettingsError, OSError for a CA that can't be read."""
+        """`name`: the client's id; `topics`: with their QoS; `up`: called with the state and the
+        error.
+
+        Raises SettingsError; OSError for a CA that can't be read.
+        """
         self._settings, self._topics, self._up = settings, list(topics), up
         self.client = client = Client(CallbackAPIVersion.VERSION2, client_id=name)
         client.reconnect_delay_set(LEAST_S, MOST_S)
@@ -40,12 +43,12 @@ class OutsideBroker:
         client.on_disconnect = self._lost
 
     def start(self) -> None:
-        """Connect, now or as soon as the broker is there."""
+        """Connect, now or as soon as the broker is reachable."""
         self.client.connect_async(self._settings.host or "", self._settings.port, keepalive=30)
         self.client.loop_start()
 
     def stop(self) -> None:
-        """Go."""
+        """Disconnect."""
         self.client.disconnect()
         self.client.loop_stop()
 

@@ -1,4 +1,4 @@
-"""Activity that features report for a site, as rows that each offer at most one next action."""
+"""Activity that features report for a site, as rows with at most one next action each."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
@@ -13,11 +13,11 @@ from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 
 ROW_LIMIT = 100
-"""Most rows per feature; a list that reaches it says that there may be more."""
+"""Most rows per feature; a list of this length may be incomplete."""
 
 
 class Part(StrEnum):
-    """A part of the list; they stand in this order."""
+    """Parts of the list, in their order on the page."""
 
     FAULTS = "faults"
     TOLD = "told"
@@ -34,7 +34,7 @@ class Weight(IntEnum):
     """How urgent a row is."""
 
     BAD = 0
-    """Urgent, and nobody has taken it."""
+    """Urgent, and nobody has taken charge of it."""
     TODO = 1
     KNOW = 2
     FINE = 3
@@ -43,7 +43,7 @@ class Weight(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class ActivityText:
-    """A text of a feature's catalogue, in plain English, to be said later in some language.
+    """A text of a feature's catalogue, in plain English, to be translated when shown.
 
     Values may be texts of this kind, names in several languages, and moments.
     """
@@ -55,17 +55,17 @@ class ActivityText:
 
 
 def say(text: str, **values: str | int | Utc | Name | ActivityText) -> ActivityText:
-    """A text, with `%(name)s` to be filled in."""
+    """Return a text with `%(name)s` to be filled in."""
     return ActivityText(text, values)
 
 
 def count(one: str, many: str, n: int) -> ActivityText:
-    """The text for n things."""
+    """Return the text for n things."""
     return ActivityText(one, {"n": n}, many)
 
 
 def plain(text: str) -> ActivityText:
-    """A name or free text, which is the same in each language."""
+    """Return a text for a name or free text, which is not translated."""
     return ActivityText("%(said)s", {"said": text})
 
 
@@ -75,13 +75,13 @@ def quote(text: str) -> ActivityText:
 
 
 def moment(at: Utc) -> ActivityText:
-    """A moment as the whole text."""
+    """Return a text that consists of a moment."""
     return ActivityText("%(at)s", {"at": at})
 
 
 @dataclass(frozen=True, slots=True)
 class NextAction:
-    """The next action: a word that the feature's web part knows, and what it applies to."""
+    """The next action: a code that the feature's web part knows, and what it applies to."""
 
     what: str
     of: Mapping[str, str] = field(default_factory=dict)
@@ -110,21 +110,21 @@ class ActivityRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivityQuery:
-    """Which rows: of a site, since when; of what is to come, until when."""
+    """Which rows to read: of a site, since when, and up to when in the future."""
 
     site: str
     since: Utc
     now: Utc
     until: Utc
     oneself: str | None = None
-    """The member who asks; actions that members may not take for themselves are left out."""
+    """The member who asks; members may not take some actions for themselves, which are left out."""
     limit: int = ROW_LIMIT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recent:
-    """Reads one feature's rows, in a number of statements that does not grow with the rows."""
+    """Reads one feature's rows, with a number of queries that does not grow with the rows."""
 
     tell: Callable[[Session, ActivityQuery], Iterable[ActivityRow]]
     actions: frozenset[str] = frozenset()
-    """The words of its next acts."""
+    """The codes of its next actions."""

@@ -1,4 +1,4 @@
-"""Actors and permissions."""
+"""Actors, their roles at sites, and permissions."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 from controller.domain.time import Utc
 from controller.kernel.errors import Forbidden
 
-# What an account may be at a site.
+# The roles that an account can have at a site.
 
 
 class Role(StrEnum):
@@ -20,15 +20,15 @@ class Role(StrEnum):
     OBSERVER = "observer"
     DPO = "dpo"
     TREASURER = "treasurer"
-    """Sees money, and no badges, doors or passages."""
+    """Sees money, but no badges, doors or passages."""
     MANAGER = "manager"
     ADMIN = "admin"
 
 
 class Permission(str):
-    """What can be allowed, as `members:read`, with the roles that have it; also a token's scope.
+    """A permission such as `members:read`, with the roles that have it; also a scope of tokens.
 
-    Those that several features ask for stand here; a feature declares others of its own.
+    Permissions used by several features are defined here; a feature defines others of its own.
     """
 
     roles: frozenset[Role]
@@ -48,22 +48,22 @@ class Permission(str):
     EVENTS_READ: ClassVar["Permission"]
     REPORTS_READ: ClassVar["Permission"]
     ACCOUNTS_READ: ClassVar["Permission"]
-    """To read accounts, their roles and sign-in methods, not to change them."""
+    """To read accounts, their roles and sign-in methods, but not to change them."""
     ACCOUNTS_WRITE: ClassVar["Permission"]
     AUDIT_READ: ClassVar["Permission"]
     OWN_WRITE: ClassVar["Permission"]
-    """To book, enrol, report, supervise and make tokens in one's own name."""
+    """To book, enrol, report, supervise and create tokens in one's own name."""
     OWN_DATA: ClassVar["Permission"]
     """To read all data that is stored about oneself."""
     PERSONAL_DATA: ClassVar["Permission"]
-    """Everything that is held about anybody: to give it out, and to erase it."""
+    """To export and erase the data that is stored about anybody."""
     MONEY_WRITE: ClassVar["Permission"]
     """To set tariffs, remit, close a month or the day's till, hand over cash, correct entries."""
     INCIDENTS: ClassVar["Permission"]
     """To search, with a second person's consent, who passed a door or used a machine."""
 
     def __new__(cls, name: str, roles: Iterable[Role] = ()) -> Self:
-        """An admin has every permission."""
+        """`roles`: those that have it besides admin, which has every permission."""
         made = super().__new__(cls, name)
         made.roles = frozenset({*roles, Role.ADMIN})
         return made
@@ -98,6 +98,7 @@ Permission.INCIDENTS = Permission("incidents", _MANAGER)
 SHARED = tuple(
     permission for permission in vars(Permission).values() if isinstance(permission, Permission)
 )
+"""The permissions that are defined here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,33 +112,33 @@ class Actor:
     account_id: str | None = None
     member_id: str | None = None
     likely_members: frozenset[str] = frozenset()
-    """Of an account that decides about money and is linked to no record: whose record may be its
-    owner's, by the login (decision 0275)."""
+    """For an account that decides about money and has no linked member: members who may be its
+    owner, found by the login (decision 0275)."""
     scopes: frozenset[str] | None = None
-    """Narrower than the roles, for a token; None: all that the roles allow."""
+    """For a token: the permissions that it is limited to; None: all that the roles allow."""
     per_minute: int | None = None
-    """How many requests a token may make in a minute; None: no token."""
+    """How many requests a token may make per minute; None: not a token."""
     expires_at: Utc | None = None
     """When the token expires; None: never, or not a token."""
     is_system: bool = False
 
     @property
     def is_token(self) -> bool:
-        """Whether a program asks, by a token."""
+        """Return whether a program acts with a token."""
         return self.per_minute is not None
 
     @property
     def own_members(self) -> frozenset[str]:
-        """The records that are the actor's own, or may be."""
+        """Return the ids of the members who are the actor, or may be."""
         return self.likely_members if self.member_id is None else frozenset((self.member_id,))
 
     @classmethod
     def system(cls, name: str) -> Self:
-        """The command line, the hub or the demo, which may do everything."""
+        """Return an actor for the command line, the hub or the demo, which may do everything."""
         return cls(ref=f"system:{name}", is_system=True)
 
     def may(self, permission: Permission, site_id: str) -> bool:
-        """Whether the roles at that site, within the scopes, allow it."""
+        """Return whether the roles at that site, within the scopes, include the permission."""
         if not self.is_system and self.scopes is not None and permission not in self.scopes:
             return False
         return self.may_by_role(permission, site_id)
@@ -149,17 +150,18 @@ class Actor:
         return not permission.roles.isdisjoint(self.roles.get(site_id, ()))
 
     def require(self, permission: Permission, site_id: str) -> None:
-        """Raise Forbidden unless it is allowed at that site."""
+        """Raise Forbidden unless the actor has the permission at that site."""
         if not self.may(permission, site_id):
             raise Forbidden(f"this needs {permission} at {site_id}")
 
     def require_anywhere(self, permission: Permission) -> None:
-        """Raise Forbidden unless it is allowed at some site; for what sites share."""
+        """Raise Forbidden unless the actor has the permission at some site; for data that sites
+        share."""
         if not (self.is_system or self.sites(permission)):
             raise Forbidden(f"this needs {permission}")
 
     def sites(self, permission: Permission) -> frozenset[str] | None:
-        """The sites at which it is allowed; None: all."""
+        """Return the sites at which the actor has the permission; None: all sites."""
         if self.is_system:
             return None
         return frozenset(site for site in self.roles if self.may(permission, site))

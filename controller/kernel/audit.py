@@ -1,4 +1,5 @@
-"""The append-only record of actions on people's rights, each entry chained to the one before."""
+"""The append-only record of actions that affect people's rights; each entry contains the hash of
+the one before."""
 
 import hashlib
 import json
@@ -37,7 +38,7 @@ class _Pending:
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry as the API gives it."""
+    """An audit entry, as the API shows it."""
 
     seq: int
     at: Utc
@@ -47,7 +48,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     site_id: str | None
     detail: dict[str, object]
     reason: str | None
-    """The reason that was given; null if there was none, or once it has been erased."""
+    """The reason that was entered; null if there was none or it has been erased."""
     hash: str
 
 
@@ -62,10 +63,11 @@ def record(
     reason: object = None,
     **detail: object,
 ) -> None:
-    """Have an entry written when the transaction commits. `subject` is `kind:id`, never a name.
+    """Add an entry, which is written when the transaction commits; `subject` is `kind:id`, never a
+    name.
 
-    `reason` is the text that a person wrote, or None. It is kept beside the chain, which has its
-    salted hash, so that it can be removed; `detail` holds words and references of ours.
+    `reason` is text written by a person, or None. It is stored apart from the chain, which has only
+    its salted hash, so that it can be deleted. `detail` contains only codes and references.
     """
     salt = secrets.token_hex(16)
     words = None if reason is None else several_lines("reason", str(reason))
@@ -77,7 +79,8 @@ def record(
 
 
 def append_pending(db: Session) -> None:
-    """Before the commit: write the entries. The head's lock, held to the end, orders them."""
+    """Write the pending entries just before the commit; the head stays locked until then, for their
+    order."""
     pending = db.info.pop("audit", [])
     if not pending:
         return
@@ -106,7 +109,7 @@ def append_pending(db: Session) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An entry of the chain, by its number and its hash."""
+    """A position in the chain: an entry's number and hash."""
 
     seq: int
     hash: str
@@ -116,13 +119,16 @@ START = Link(0, _ZERO)
 
 
 def verify(db: Session) -> int | None:
-    """Walk the chain; returns the number of the first entry that does not hold, or None."""
+    """Check the whole chain; return the number of the first entry that is wrong, or None."""
     return check(db)[0]
 
 
 def check(db: Session, after: Link = START) -> tuple[int | None, Link]:
-    """Walk the chain from an entry that held: the first that does not, or None, and the last that
-    does."""
+    """Check the chain after a verified entry.
+
+    Returns the number of the first entry that is wrong (None: all are right), and the last right
+    one.
+    """
     held = _whole(db, after)
     if held is None:
         return after.seq, START
@@ -136,7 +142,7 @@ def check(db: Session, after: Link = START) -> tuple[int | None, Link]:
 
 
 def _whole(db: Session, link: Link) -> Link | None:
-    """The link, if the chain still has it as it was."""
+    """Return the link if its entry is unchanged, else None."""
     if link == START:
         return link
     entry = db.get(AuditEntry, link.seq)
@@ -144,9 +150,10 @@ def _whole(db: Session, link: Link) -> Link | None:
 
 
 def visible(db: Session, actor: Actor) -> ColumnElement[bool]:
-    """The condition that the actor may read an entry: it is of a site whose audit they may read.
+    """Return the condition for entries that the actor may read: those of sites whose audit they may
+    read.
 
-    What concerns no one site, such as somebody's account, is for who answers for all of them.
+    Entries without a site, such as those about an account, require this permission at every site.
     """
     sites = actor.sites(Permission.AUDIT_READ)
     if sites is None:
@@ -156,7 +163,7 @@ def visible(db: Session, actor: Actor) -> ColumnElement[bool]:
 
 
 def entries(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Entry]:
-    """The entries of the sites whose audit the actor may read, oldest first."""
+    """Return a page of the entries that the actor may read, oldest first."""
     actor.require_anywhere(Permission.AUDIT_READ)
     after = cursor.after or "0"
     if not _NUMBER.fullmatch(after):
@@ -169,10 +176,11 @@ def entries(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Entry]
 
 
 def entries_about(db: Session, references: Iterable[str], *, reader: Actor | None) -> list[Entry]:
-    """The entries about these, or of what they did, for the export of a person; oldest first.
+    """Return the entries about these references or by them, for the export of a person; oldest
+    first.
 
-    `reader`: None when it is that person. Anybody else reads what was done to them at their own
-    sites, and what they did as staff where the audit itself may be read.
+    `reader`: None if it is the person. Staff get what was done to the person at their own sites,
+    and what the person did as staff, where they may read the audit.
     """
     wanted = list(references)
     sites = None if reader is None else reader.sites(Permission.PERSONAL_DATA)
@@ -186,14 +194,15 @@ def entries_about(db: Session, references: Iterable[str], *, reader: Actor | Non
 
 
 def last(db: Session, subject: str, key: str) -> AuditEntry | None:
-    """The newest entry about a subject that names this key: an undo takes back no other act."""
+    """Return the newest entry about a subject that contains this key, for undoing exactly that
+    action."""
     named = AuditEntry.detail.contains(f'"{key}"', autoescape=True)
     about_it = select(AuditEntry).where(AuditEntry.subject == subject, named)
     return db.scalars(about_it.order_by(AuditEntry.seq.desc()).limit(1)).first()
 
 
 def with_notes() -> Select[AuditEntry, AuditNote]:
-    """Entries with their reasons, where those are still kept."""
+    """Return the query for entries with their reasons, where these are still kept."""
     return select(AuditEntry, AuditNote).outerjoin(AuditNote, AuditNote.seq == AuditEntry.seq)
 
 
@@ -207,7 +216,7 @@ def _note_hash(salt: str, text: str) -> str:
 
 
 def _fits(entry: AuditEntry, note: AuditNote | None) -> bool:
-    """Whether the words are those that were written; ones that are gone contradict nothing."""
+    """Return whether the reason is the original one; a deleted reason is fine."""
     wanted = json.loads(entry.detail).get("reason_hash")
     return note is None or _note_hash(note.salt, note.text) == wanted
 
@@ -227,7 +236,7 @@ def _hash(entry: AuditEntry) -> str:
 
 
 def shape(row: AuditEntry, note: AuditNote | None) -> Entry:
-    """The entry as the API gives it."""
+    """Return the entry as the API shows it."""
     detail = json.loads(row.detail)
     detail.pop("reason_hash", None)
     return read(row, Entry, detail=detail, reason=note.text if note else None)

@@ -1,4 +1,4 @@
-"""How the last backup and the last proof ended, and when the next one is due."""
+"""The outcomes of the last backup and of the last verification, and when the next backup is due."""
 
 import fcntl
 from collections.abc import Iterator
@@ -21,9 +21,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     at: str
     cause: str = ""
-    """Name of the cause of a failure; empty: success."""
+    """Code of the cause of a failure; empty: success."""
     text: str = ""
-    """The outcome as a sentence, or the findings."""
+    """A sentence for people, or the findings of a verification."""
     id: str = ""
     """Id of the backup."""
     tables: int = 0
@@ -32,16 +32,16 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_well(self) -> bool:
-        """Whether it did what it was to do."""
+        """Return whether the action succeeded."""
         return not self.cause
 
 
 class Busy(Exception):
-    """Another process makes or reads a backup."""
+    """Another process is making or reading a backup."""
 
 
 def outcomes(settings: Settings) -> dict[Action, Outcome]:
-    """Outcomes by action; empty if there are none or the file can't be read."""
+    """Return the last outcome of each action; empty if there are none or the file can't be read."""
     try:
         return msgspec.json.decode(_file(settings).read_bytes(), type=dict[Action, Outcome])
     except (OSError, msgspec.MsgspecError):
@@ -49,7 +49,7 @@ def outcomes(settings: Settings) -> dict[Action, Outcome]:
 
 
 def keep(settings: Settings, action: Action, outcome: Outcome) -> None:
-    """Note how it ended."""
+    """Store the outcome of an action."""
     file = _file(settings)
     new = file.with_name(f"{file.name}.new")
     new.write_bytes(msgspec.json.encode(outcomes(settings) | {action: outcome}))
@@ -58,7 +58,7 @@ def keep(settings: Settings, action: Action, outcome: Outcome) -> None:
 
 @contextmanager
 def backup_lock(settings: Settings) -> Iterator[None]:
-    """One at a time. Raises Busy."""
+    """Hold the lock that allows one backup process at a time. Raises Busy."""
     file = _file(settings).with_name("backup.lock")
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("w") as lock:
@@ -70,7 +70,7 @@ def backup_lock(settings: Settings) -> Iterator[None]:
 
 
 def is_busy(settings: Settings) -> bool:
-    """Whether one is being made or read."""
+    """Return whether a process is making or reading a backup."""
     try:
         with backup_lock(settings):
             return False
@@ -79,7 +79,7 @@ def is_busy(settings: Settings) -> bool:
 
 
 def due_since(wanted: BackupSettings, zone: ZoneInfo, now: Utc) -> Utc:
-    """The last moment at which one was to be made."""
+    """Return the last scheduled time of a backup before now."""
     here = now.astimezone(zone)
     back = 0 if here.hour >= wanted.hour else 1
     if wanted.weekday:
@@ -89,7 +89,7 @@ def due_since(wanted: BackupSettings, zone: ZoneInfo, now: Utc) -> Utc:
 
 
 def is_due(wanted: BackupSettings, zone: ZoneInfo, last: Outcome | None, now: Utc) -> bool:
-    """Whether the last one that went well is from before that moment."""
+    """Return whether no backup has succeeded since the last scheduled time."""
     if last is None or not last.is_well:
         return True
     return Utc.parse(last.at) < due_since(wanted, zone, now)

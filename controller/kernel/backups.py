@@ -1,4 +1,4 @@
-"""Where backups are stored, and when the last one was made, which is recorded in the audit."""
+"""Where backups are stored, and the audit's record of when the last one was made."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -30,6 +30,7 @@ OLD = timedelta(days=2)
 PASSWORD, ENVIRONMENT, SSH_KEY = "backup.password", "backup.env", "backup-ssh.key"
 """Files beside the keys: the repository's password, the S3 credentials, the SFTP key."""
 CHOICE = "backup.json"
+"""The file with the settings that were chosen on the page."""
 
 
 def backup_settings(settings: Settings) -> BackupSettings:
@@ -49,12 +50,13 @@ def backup_settings(settings: Settings) -> BackupSettings:
 
 
 def choice_file(settings: Settings) -> Path:
-    """Beside the keys, not in the database: a lost database is brought back by it (0225)."""
+    """Return the file of the chosen settings; beside the keys, since it is needed when the database
+    is lost (0225)."""
     return Path(settings.site.keys).with_name(CHOICE)
 
 
 def choice(settings: Settings, repository: str) -> BackupSettings:
-    """A repository, with its secrets beside the keys."""
+    """Return the settings for a repository, with its secrets beside the keys."""
     keys = Path(settings.site.keys)
     environment = keys / ENVIRONMENT
     return BackupSettings(
@@ -65,18 +67,19 @@ def choice(settings: Settings, repository: str) -> BackupSettings:
 
 
 def note(db: Session, actor: Actor, now: Utc) -> None:
-    """One was made, and is whole."""
+    """Record in the audit that a backup was made and verified."""
     audit.record(db, actor, now, ACTION, SUBJECT)
 
 
 def last(db: Session) -> Utc | None:
-    """When the last backup was made; None if this database has no record of one."""
+    """Return when the last backup was made; None if this database has no record of one."""
     made = select(AuditEntry.at).where(AuditEntry.subject == SUBJECT, AuditEntry.action == ACTION)
     return db.scalar(made.order_by(AuditEntry.seq.desc()).limit(1))
 
 
 def is_late(db: Session, late: timedelta, now: Utc) -> bool:
-    """Whether there is no newer one than that; a place that is younger has none to be late."""
+    """Return whether the last backup is older than `late`; an installation younger than that is
+    never late."""
     begun = select(AuditEntry.at).order_by(AuditEntry.seq).limit(1)
     since = last(db) or db.scalar(begun)
     return since is not None and now - since > late

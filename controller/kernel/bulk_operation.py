@@ -1,6 +1,6 @@
-"""One operation on several records: the ids of what it makes begin with its own.
+"""One operation on many records: the ids that it creates begin with its own id.
 
-So doing it again after it was cut off makes nothing twice, and all of it can be taken back.
+So repeating it after an interruption creates nothing twice, and all of it can be undone.
 """
 
 import hashlib
@@ -23,29 +23,29 @@ _SHAPE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-0{1
 
 @dataclass(frozen=True, slots=True)
 class BulkOperation:
-    """One act: a UUIDv7 whose last twelve digits are left to what it makes."""
+    """One operation: a UUIDv7 whose last twelve digits are free for the ids that it creates."""
 
     id: str
 
     @classmethod
     def begin(cls, now: Utc) -> Self:
-        """A new one."""
+        """Return a new operation."""
         return cls(uuid7(now.millis())[:-_TAIL] + "0" * _TAIL)
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Parse the value that a form sent back. Raises ValueError."""
+        """Parse the id that a form sent back. Raises ValueError."""
         if not _SHAPE.fullmatch(text):
             raise ValueError("not an act")
         return cls(text)
 
     def id_for(self, key: str) -> str:
-        """The id of what it makes for this one, the same each time."""
+        """Return the id of the record that it creates for this key, the same each time."""
         digest = hashlib.sha256(f"{self.id}:{key}".encode()).hexdigest()
         return self.id[:-_TAIL] + digest[:_TAIL]
 
     def made(self, column: Any) -> ColumnElement[bool]:
-        """The condition that a row with this id was made by it."""
+        """Return the condition that a row was created by this operation."""
         start = self.id[:-_TAIL]
         condition: ColumnElement[bool] = column.between(start + "0" * _TAIL, start + "f" * _TAIL)
         return condition
@@ -53,7 +53,7 @@ class BulkOperation:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Number of records done, and of those refused."""
+    """Number of records for which the operation succeeded, and was refused."""
 
     done: int = 0
     refused: int = 0
@@ -63,7 +63,7 @@ class Outcome:
 
 
 def try_one(act: Callable[..., object], *what: Any, **how: Any) -> Outcome:
-    """Run it for one record, and return whether it was done or refused."""
+    """Call `act` for one record; return whether it succeeded or was refused."""
     try:
         act(*what, **how)
     except ServiceError:
@@ -72,6 +72,6 @@ def try_one(act: Callable[..., object], *what: Any, **how: Any) -> Outcome:
 
 
 def pieces(keys: list[str]) -> Iterator[list[str]]:
-    """The keys in batches of one transaction each."""
+    """Yield the keys in batches, one per transaction."""
     for start in range(0, len(keys), PIECE):
         yield keys[start : start + PIECE]

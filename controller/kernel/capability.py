@@ -1,4 +1,5 @@
-"""What a feature gives to the house: alarms, reactions, proposals, and the rest."""
+"""What a feature declares: alarms, reactions, proposers and the rest; and `House`, all features
+together."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,25 +20,28 @@ from controller.kernel.news import Kinds, News
 from controller.kernel.privacy import PersonalDataRule
 from controller.kernel.projections import Effect, Projection
 
-# A machine session began: features propose on whose behalf; the first that knows counts.
+# When a machine session begins, features propose on whose behalf it is; the first answer counts.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionBegan:
-    """A machine session has begun: who, where and when. Replaying it gives the same result."""
+    """A machine session has begun.
+
+    Replaying events creates the same object, so proposers must answer the same each time.
+    """
 
     session_id: str
     site_id: str
     access_point_id: str
     member_ref: str
     member_id: str | None
-    """None: a group's badge."""
+    """None: unknown, as for a group's badge."""
     at: Utc
 
 
 @dataclass(frozen=True, slots=True)
 class BookedTo:
-    """On whose behalf a session is."""
+    """The organisation, project or course session on whose behalf a session is."""
 
     organisation_id: str | None = None
     project_id: str | None = None
@@ -46,46 +50,47 @@ class BookedTo:
 
 @dataclass(frozen=True, slots=True)
 class Proposer:
-    """A feature that may know; of several, the one with the lowest rank is heard first."""
+    """A feature that may know on whose behalf a session is; the lowest rank is asked first."""
 
     rank: int
     propose: Callable[[Session, Sequence[SessionBegan]], Mapping[str, BookedTo]]
-    """By session id, for those that it knows something of."""
+    """Returns proposals by session id, only for sessions that it knows something of."""
 
 
-# Kinds of alarm: what each is called, and what to do about it.
+# Kinds of alarms, with their title and what to do about them.
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmKind:
-    """One kind; its texts stand in the catalogue of the feature that lists it."""
+    """A kind of alarm; its texts are in the catalogue of the feature that lists it."""
 
     kind: str
     title: str
     todo: str
     told_apart: bool = False
-    """Whether its feature lists it on *Catch up* itself."""
+    """Whether its feature has rows of its own for it on *Catch up*."""
     clears: str = ""
-    """When it clears, unless that is when its cause is gone."""
+    """Text that says when it clears; empty: when its cause is gone."""
     calm: bool = False
-    """Whether it can wait: nobody is in danger and nothing is blocked."""
+    """Whether it can wait, because nobody is in danger and nothing is blocked."""
 
 
-# What happens in other features when one changes something: in order, in the same transaction.
+# Reactions: when one feature changes something, later ones react in the same transaction.
 
 C = TypeVar("C")
 
 
 @dataclass(frozen=True, slots=True)
 class Reaction(Generic[C]):
-    """A feature's answer to a typed change of a feature before it, which does not know of it."""
+    """A feature's reaction to a typed change in an earlier feature, which does not know of it."""
 
     to: type[C]
     do: Callable[[Session, C], None]
 
 
 def happen(db: Session, change: object) -> None:
-    """Tell every feature of a change, in their order. What one raises undoes it all."""
+    """Call all reactions to a change, in the order of features; an exception undoes the
+    transaction."""
     reactions: tuple[Reaction[Any], ...] = db.info["house"].reactions
     for reaction in reactions:
         if isinstance(change, reaction.to):
@@ -94,7 +99,7 @@ def happen(db: Session, change: object) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capability:
-    """One thing that the place can do: its name, and whatever it has of the rest."""
+    """One feature of the controller: its name, and everything that it declares."""
 
     name: str
     permissions: tuple[Permission, ...] = ()
@@ -112,28 +117,28 @@ class Capability:
     projections: tuple[Projection, ...] = ()
     """Its projections of agents' events."""
     effects: tuple[Effect, ...] = ()
-    """How events change its facts."""
+    """Effects of events on other tables, called after the projections."""
     proposer: Proposer | None = None
-    """Whether it knows on whose behalf a machine session is."""
+    """Proposes on whose behalf machine sessions are."""
     alarms: tuple[AlarmKind, ...] = ()
     """The kinds of alarms that it raises, with their texts."""
     names: tuple[Names, ...] = ()
-    """Behind references to what is its own."""
+    """Finds names for references to its own records."""
     kept_refs: KeptRefs | None = None
-    """Which references of people are of records that were merged, and into which."""
+    """Maps the references of merged people to those that were kept."""
     activity: Recent | None = None
     """Its rows for the *Catch up* page."""
     personal_data: tuple[PersonalDataRule, ...] = ()
     """Personal-data rules of its tables: retention, erasure and export."""
     migrations: Path | None = None
-    """Its branch of the schema's history, for a feature that is younger than the first schema."""
+    """Folder of its own branch of migrations, for a feature younger than the first schema."""
     locale: Path | None = None
     """The folder with its catalogues."""
 
 
 @dataclass(frozen=True, slots=True, init=False)
 class House:
-    """All features in their order, and what they give together."""
+    """All features in their order, and what they declare together."""
 
     features: tuple[Capability, ...]
     permissions: tuple[Permission, ...]
@@ -155,7 +160,8 @@ class House:
     locale: tuple[Path, ...]
 
     def __init__(self, features: Iterable[Capability], policy: PolicyHooks) -> None:
-        """Raises ValueError where two features, permissions, tables or jobs have one name."""
+        """Raises ValueError if two features, permissions, tables, jobs or alarms have the same
+        name."""
         put = object.__setattr__
         put(self, "features", tuple(features))
         own = [permission for feature in self.features for permission in feature.permissions]
@@ -204,7 +210,7 @@ class House:
         _once(kind.kind for kind in kinds_of_alarm)
 
     def permission(self, name: str) -> Permission | None:
-        """The permission of this name."""
+        """Return the permission with this name; None: there is none."""
         return next((permission for permission in self.permissions if permission == name), None)
 
 

@@ -1,4 +1,4 @@
-"""Notices that the wall clock was moved, by comparing it with the monotonic clock."""
+"""Detects that the wall clock was moved, by comparing it with the monotonic clock."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -6,14 +6,15 @@ from datetime import timedelta
 from controller.domain.time import Utc
 
 STEP = timedelta(hours=1)
-"""Less is the correction of a clock that drifts; no change of summer time moves UTC."""
+"""A smaller change is the correction of a drifting clock; daylight saving time does not change
+UTC."""
 SETTLE_S = 900.0
-"""Seconds to wait after a clock step. Agents report their time every minute, and the date is
-checked then."""
+"""Seconds to wait after a clock step; agents report their time every minute, so that the date can
+be checked by then."""
 
 
 class ClockSteps:
-    """Whether the wall clock has moved by more than `STEP` lately. Ask it every few seconds."""
+    """Detects steps of the wall clock by more than `STEP`; must be called every few seconds."""
 
     def __init__(self, clock: Callable[[], Utc], monotonic: Callable[[], float]) -> None:
         self._clock, self._monotonic = clock, monotonic
@@ -21,7 +22,7 @@ class ClockSteps:
         self._stepped_s: float | None = None
 
     def are_settled(self) -> bool:
-        """False from the moment a step is seen, for `SETTLE_S`."""
+        """Return False for `SETTLE_S` after a step was seen."""
         (then, then_s), (now, now_s) = self._last, (self._clock(), self._monotonic())
         self._last = (now, now_s)
         if abs((now - then) - timedelta(seconds=now_s - then_s)) > STEP:

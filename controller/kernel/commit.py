@@ -1,4 +1,4 @@
-"""Work at each commit: audit, policy versions, news, and a notification of listeners."""
+"""Work at each commit: audit, policy versions, news, and waking the listeners."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ _NOTES = ("invalidated", "audit", "told", "news", "savepoints")
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """What the session's event listeners need from outside."""
+    """Dependencies of the session's event listeners."""
 
     live: Live | None
     clock: Callable[[], Utc]
 
 
 def watch(maker: sessionmaker[Session], policy: PolicyHooks) -> None:
-    """Attach the listeners. No service can forget them, nor call them in the wrong order."""
+    """Attach the listeners, so that no service can forget the work or do it in the wrong order."""
     event.listen(maker, "before_flush", lambda db, _context, _instances: policy.collect(db))
     event.listen(maker, "do_orm_execute", policy.guard_bulk)
     event.listen(maker, "before_commit", _before_commit)
@@ -33,7 +33,7 @@ def watch(maker: sessionmaker[Session], policy: PolicyHooks) -> None:
 
 
 def refuse_writes(maker: sessionmaker[Session]) -> None:
-    """Make a session for reading raise RuntimeError when it is about to write."""
+    """Make the session raise RuntimeError on writes."""
     event.listen(maker, "before_flush", _refuse)
 
 
@@ -69,9 +69,8 @@ def _after_begin(db: Session, transaction: SessionTransaction) -> None:
 
 def _after_rollback(db: Session, transaction: SessionTransaction) -> None:
     if transaction.nested:
-        # What was invalidated stays noted, which is harmless; what did not happen is neither
-        # recorded
-        # nor told.
+        # Invalidations stay noted, which is harmless; audit entries and news of what did not
+        # happen are dropped.
         recorded, count = db.info["savepoints"].pop(transaction)
         del db.info.get("audit", [])[recorded:]
         told = db.info.get("told", {})
@@ -79,7 +78,7 @@ def _after_rollback(db: Session, transaction: SessionTransaction) -> None:
             del told[news]
         return
     if transaction.parent is not None:
-        return  # of a flush that failed: what encloses it is rolled back next
+        return  # from a failed flush: the enclosing transaction is rolled back next
     for note in _NOTES:
         db.info.pop(note, None)
 

@@ -1,4 +1,4 @@
-"""Corrections of entries that decide what somebody owes."""
+"""Who may correct entries that decide what somebody owes, and when a reason is needed."""
 
 from enum import StrEnum
 
@@ -7,7 +7,7 @@ from controller.kernel.errors import Forbidden, Invalid
 
 
 class WhyGift(StrEnum):
-    """What makes a subscription or a pass a gift, as a refusal says it."""
+    """Why a subscription or a pass counts as a gift, in the words of the refusal."""
 
     NO_PRICE = "the tariff has no price for it: say why it is given"
     TOO_LONG = "its price is for a year at most: say why it is given for longer"
@@ -22,9 +22,10 @@ def check_correction(
     is_own_of_today: bool,
     owed_by: str | None = None,
 ) -> None:
-    """One's own entry of today is corrected freely; any other needs `money:write` and a reason.
+    """Check a correction: one's own entry of today is free, any other needs `money:write` and a
+    reason.
 
-    `owed_by`: the member whose debt it decides. Raises Forbidden, or Invalid for `reason`.
+    `owed_by`: the member whose debt depends on it. Raises Forbidden, or Invalid for `reason`.
     """
     if not is_own_of_today:
         why = "not your own entry of today: say why it is corrected"
@@ -34,7 +35,11 @@ def check_correction(
 def check_decision(
     actor: Actor, site_id: str, reason: str | None, why: str, *, owed_by: str | None
 ) -> None:
-    """It needs `money:write` and a reason. Raises Forbidden, or Invalid for `reason`."""
+    """Check a decision about money: it needs `money:write` and a reason, and must not be about
+    oneself.
+
+    Raises Forbidden, or Invalid for `reason`.
+    """
     if actor.is_system:
         return
     if not actor.may(Permission.MONEY_WRITE, site_id):
@@ -46,7 +51,8 @@ def check_decision(
 def check_gift(
     actor: Actor, site_id: str, reason: str | None, why: str, *, owed_by: str | None
 ) -> None:
-    """As `check_decision`; a program may leave out the reason, as it could before there was one."""
+    """Check a gift as `check_decision` does; a program may omit the reason, which older versions
+    did not ask for."""
     if actor.is_token:
         reason = reason or "by a program"
     check_decision(actor, site_id, reason, why, owed_by=owed_by)
@@ -59,13 +65,16 @@ def check_not_own(actor: Actor, owed_by: str | None) -> None:
 
 
 def own_refused(actor: Actor, text: str) -> Forbidden:
-    """The refusal of what is the actor's own; where that is by the login alone, what helps."""
+    """Return the refusal to decide about oneself.
+
+    If only the login suggests that it is oneself, the text says how to resolve that.
+    """
     if actor.member_id is None:
         text = "this may be your own: an admin links this account to your record first"
     return Forbidden(text)
 
 
 def check_reason(actor: Actor, reason: str | None, why: str) -> None:
-    """Raise Invalid for a person who gives no reason."""
+    """Raise Invalid if a person gives no reason."""
     if not (actor.is_system or reason):
         raise Invalid.of("reason", why)

@@ -1,4 +1,4 @@
-"""Seal what the database must not show."""
+"""Encryption of data that the database must not reveal."""
 
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,26 +13,26 @@ _NONCE_BYTES = 12
 
 
 class SealBroken(Exception):
-    """Sealed with another key or for another place, or changed since."""
+    """The data was encrypted with another key or for another row, or has been changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sealer:
-    """AES-256-GCM (NIST SP 800-38D) under a key derived with HKDF-SHA-256 (RFC 5869).
+    """AES-256-GCM (NIST SP 800-38D) with a key derived by HKDF-SHA-256 (RFC 5869).
 
-    `purpose` keeps the keys that come from one secret apart.
+    A different `purpose` gives a different key from the same secret.
     """
 
     secret: bytes = field(repr=False)
     purpose: str
 
     def seal(self, data: bytes, place: str) -> bytes:
-        """The data, readable only with the secret and only for that place, such as its row's id."""
+        """Encrypt data, bound to a context such as its row's id."""
         nonce = token_bytes(_NONCE_BYTES)
         return nonce + self._cipher().encrypt(nonce, data, place.encode())
 
     def open(self, sealed: bytes, place: str) -> bytes:
-        """The data again. Raises SealBroken."""
+        """Decrypt data. Raises SealBroken."""
         try:
             return self._cipher().decrypt(
                 sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], place.encode()
@@ -46,5 +46,5 @@ class Sealer:
 
 @lru_cache(maxsize=64)
 def _cipher(secret: bytes, purpose: str) -> AESGCM:
-    """Derived once, however many rows are sealed or opened with it."""
+    """Return the cipher; its key is derived only once."""
     return AESGCM(HKDF(SHA256(), length=32, salt=None, info=purpose.encode()).derive(secret))

@@ -1,4 +1,4 @@
-"""Transactions: read or write, with the policy, the audit and the outbox written at each commit."""
+"""Read and write transactions; each commit also writes the policy, the audit and the outbox."""
 
 import logging
 import time
@@ -28,7 +28,7 @@ __all__ = ["Database", "Session", "database_time", "wall_clock"]
 
 
 GIVE_WAY_S = 0.12
-"""Longer than the 100 ms at which SQLite retries a lock."""
+"""Longer than the 100 ms after which SQLite retries a lock."""
 PROBE, PROBE_BYTES = "probe", 65_536
 """Key and size of a row that is written and removed again to test for free space."""
 
@@ -36,23 +36,23 @@ _log = logging.getLogger(__name__)
 
 
 def wall_clock() -> Utc:
-    """Now, from the system's clock."""
+    """Return the current time of the system's clock."""
     return Utc.of(datetime.now(UTC))
 
 
 def database_time(db: Session, clock: Callable[[], Utc]) -> Utc:
-    """The database server's clock if it has one, so that processes on several computers agree."""
+    """Return the database server's time if it has a clock, so that several computers agree."""
     if db.get_bind().dialect.name == "postgresql":
         return Utc.of(db.scalars(select(func.clock_timestamp())).one())
     return clock()
 
 
 class Database:
-    """One database and what must happen when a transaction commits.
+    """One database, with the work to do when a transaction commits.
 
-    `house` is what all features give. `live`, when given, rings after each commit that has news.
-    `vault`: the keys with which badges are sealed; None in a process that has none.
-    `mail_is_on`: letters that not every site sends are written.
+    `house`: all features. `live`: if given, woken after each commit with news. `vault`: the keys of
+    badge numbers; None in a process without them. `mail_is_on`: whether messages that depend on
+    mail are written.
     """
 
     def __init__(
@@ -111,22 +111,23 @@ class Database:
             time.sleep(GIVE_WAY_S)
 
     def drop_old_pages(self) -> bool:
-        """After erasures: remove old row versions from the files. Returns whether that is
+        """Remove old row versions from the files after erasures; return whether that is
         complete."""
         return drop_old_pages(self.engine)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A consistent read-only snapshot that takes no locks. Writing raises RuntimeError."""
+        """Open a consistent read-only snapshot that takes no locks. Writing raises RuntimeError."""
         with self._watched(), self._read() as session:
             read_memo.begin(session)
             yield session
 
     @contextmanager
     def edit(self) -> Iterator[Session]:
-        """As `write`, for interactive requests; raises Conflict if somebody else just did the same.
+        """Like `write`, for interactive requests: raises Conflict if a unique constraint is
+        violated.
 
-        When two requests create the same thing at once, the database accepts one.
+        That happens when two requests create the same thing at once; the database accepts one.
         """
         try:
             with self.write() as session:
@@ -134,13 +135,15 @@ class Database:
         except IntegrityError as problem:
             if not _is_taken(problem):
                 raise
-            raise Conflict("somebody else has just done the same; ask again") from problem
+            raise Conflict("somebody else did the same; reload and try again") from problem
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """Commit at the end of the block, roll back if it raises.
+        """Open a transaction; it is committed at the end of the block, or rolled back on an
+        exception.
 
-        Raises Stale on a race, DatabaseUnavailable when nothing can be written now.
+        Raises Stale if a row was changed meanwhile, DatabaseUnavailable if nothing can be written
+        now.
         """
         with self._watched(), self._write() as session:
             try:
@@ -174,7 +177,7 @@ def _write_and_take_back(db: Session) -> None:
 
 
 def _is_taken(problem: IntegrityError) -> bool:
-    """Whether the error is a violated unique constraint (SQLSTATE 23505)."""
+    """Return whether the error is a violated unique constraint (SQLSTATE 23505)."""
     original = problem.orig
     is_unique = getattr(original, "sqlstate", None) == "23505"
     return is_unique or "UNIQUE constraint failed" in str(original)

@@ -12,7 +12,7 @@ class ServiceError(Exception):
 
 
 class NotFound(ServiceError):
-    """There is no such thing, or the actor may not know of it."""
+    """The thing does not exist, or the actor may not see it."""
 
     def __init__(self, kind: str, key: str) -> None:
         super().__init__(f"no {kind} {key}")
@@ -29,7 +29,7 @@ class Conflict(ServiceError):
 
 
 class Denied(Conflict):
-    """The rule would not allow it: a typed reason, such as DenyReason, and the words for it."""
+    """The access decision would deny it, with a typed reason such as DenyReason and its text."""
 
     def __init__(self, reason: StrEnum, text: DecisionText) -> None:
         super().__init__(text.en.replace("\n", " "))
@@ -50,7 +50,7 @@ class FieldError:
 
 
 class Invalid(ServiceError):
-    """Fields are missing, unknown or of a wrong value; all of them are named."""
+    """Fields are missing, unknown or invalid; all of them are listed."""
 
     def __init__(self, errors: Iterable[FieldError]) -> None:
         self.errors = tuple(errors)
@@ -58,12 +58,12 @@ class Invalid(ServiceError):
 
     @classmethod
     def of(cls, field: str, message: str) -> "Invalid":
-        """One field at fault."""
+        """Return an error for a single field."""
         return cls([FieldError(field, message)])
 
 
 class ControlCharacter(Invalid):
-    """A text has a character that no text may have, such as `U+202E`."""
+    """A text contains a character that is never allowed, such as `U+202E`."""
 
     def __init__(self, field: str, character: str) -> None:
         said = f"the character {character} is not allowed here; delete it, or type the text again"

@@ -1,4 +1,4 @@
-"""Facts: how a feature's tables become rows of the policy, and what changes them."""
+"""Facts: how a feature's tables become rows of the policy, and which changes affect them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +14,9 @@ V = TypeVar("V")
 
 
 class Invalidation(NamedTuple):
-    """Something that may have changed for agents: a fact's kind and key, and its site.
+    """A fact that may have changed for agents: its kind, key and site.
 
-    Without a site: wherever `dependents` of that kind say, else at every site.
+    Without a site: at the sites that `dependents` of that kind return, else at every site.
     """
 
     kind: str
@@ -25,91 +25,95 @@ class Invalidation(NamedTuple):
 
 
 Keys = Sequence[str] | None
-"""Keys of facts, at most CHUNK; None: all that the site has."""
+"""Keys of facts, at most CHUNK; None: all of the site."""
 Fields = dict[str, dict[str, Any]]
 """Fields of a row's value, by the fact's key."""
 Read = Callable[[Session, str, Keys, Utc], Fields]
-"""Reads facts of a site as of a time, in a fixed number of statements; leaves out what is gone."""
+"""Reads facts of a site at a time, with a fixed number of queries; deleted ones are left out."""
 Give = Callable[[Session, str, Sequence[str], Utc], Fields]
-"""Reads more fields of these facts of another feature, and of no others."""
+"""Reads additional fields for these facts of another feature, and for no others."""
 Note = Callable[[Any], Iterable[Invalidation]]
-"""Invalidations caused by creating, changing or deleting a row; called before the flush, without
-I/O."""
+"""Returns the invalidations caused by creating, changing or deleting a row; called before the
+flush, without I/O."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """A kind of fact, and how the policy's rows are made of it."""
+    """A kind of fact, and how rows of the policy are made from it."""
 
     kind: str
     read: Read
     value: Callable[..., object]
-    """Makes the row's value of its fields: the feature's own, and those that others give."""
+    """Builds the row's value from its fields: the feature's own, and those of other features."""
     table: str = ""
     """The policy table; by default the name of the kind."""
     expand: Callable[[Session, Sequence[str]], Iterable[tuple[str, str, dict[str, Any]]]] | None = (
         None
     )
-    """Where a fact has any number of rows: its key, a row's key, and fields of that row alone."""
+    """For facts with several rows: yields the fact's key, a row's key, and fields of that row
+    alone."""
     every: Callable[[str], Select[str]] | None = None
-    """The keys at a site, where they are too many to be read at once."""
+    """Query for the keys at a site, if they are too many to be read at once."""
 
 
 Values = dict[str, Any]
-"""Values of a table's rows, by key; of what is gone, None."""
+"""Values of a table's rows, by key; None for a deleted row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyMapping:
-    """Rows that a site's agents know under other keys than the house does."""
+    """Rows whose keys for a site's agents differ from the installation's keys."""
 
     tables: Mapping[str, Callable[[Session, str, Values], Values]]
-    """By table: the house's rows as that site's agents have them."""
+    """By table: converts the installation's rows to those for the site's agents."""
     names: Callable[[Session, Sequence[str], str | None], set[str]]
-    """Maps keys to the ones that agents of a site, or of any site, use."""
+    """Maps keys to those that agents of a site (None: of any site) use."""
     forget: Callable[[Session, Sequence[str]], None]
-    """The house has removed these, and no policy has a row of them any more."""
+    """Called with keys that were removed, once no policy has a row with them any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contributor:
-    """What one feature contributes to the policy. Everything works on sets, never one statement
+    """What one feature contributes to the policy; everything works on sets of rows, never one query
     per row."""
 
     rows: tuple[Rows, ...] = ()
     parts: Mapping[str, Give] = field(default_factory=dict)
-    """Parts of a row by the kind of fact that they come from."""
+    """Parts of other features' rows, by the kind of fact."""
     watches: Mapping[type[Base], Note] = field(default_factory=dict)
+    """By table class, the invalidations that a changed row causes."""
     removes: Mapping[type[Base], Callable[[Any], Iterable[tuple[str, str]]]] = field(
         default_factory=dict
     )
-    """Table and key of each row of the policy that goes, wherever it stands, with a row that is
-    removed; unless this transaction makes it again."""
+    """By table class: table and key of each policy row to remove at every site when a row is
+    deleted, unless this transaction creates it again."""
     dependents: Mapping[str, Callable[[Session, list[str]], Iterable[Invalidation]]] = field(
         default_factory=dict
     )
-    """Dependents of facts by kind; called at the commit, before the sites are locked."""
+    """Dependents of facts, by kind; called at the commit, before the sites are locked."""
     site_dependents: Mapping[str, Callable[[Session, str, list[str]], Iterable[Invalidation]]] = (
         field(default_factory=dict)
     )
-    """Dependents at one site; called under the site's lock."""
+    """Dependents at one site, by kind; called while the site is locked."""
     due: Callable[[Session, Utc, Utc], Iterable[Invalidation]] = lambda db, since, now: ()
-    """Invalidations caused by time alone between two moments."""
+    """Invalidations that are caused by the passing of time between two moments."""
     key_mapping: KeyMapping | None = None
-    """One feature at most has it."""
+    """At most one feature has one."""
 
 
 class Facts:
-    """The contributions of all features, in order."""
+    """The contributions of all features, in the order of features."""
 
     def __init__(self, contributors: Iterable[Contributor]) -> None:
-        """Raises ValueError when a kind is given twice, or has parts and no rows."""
+        """Raises ValueError if two features have the same kind, or if a kind has parts but no
+        rows."""
         self.contributors = tuple(contributors)
         self.rows = _once(row for one in self.contributors for row in one.rows)
         self.parts = _gathered(one.parts for one in self.contributors)
         self.watches = _gathered(one.watches for one in self.contributors)
         self.removes = _gathered(one.removes for one in self.contributors)
-        # What a later feature finds may be of a kind of an earlier one, and never the other way.
+        # A later feature's dependents may be facts of an earlier feature, never the other way
+        # round.
         self.dependents = _gathered(one.dependents for one in reversed(self.contributors))
         self.site_dependents = _gathered(one.site_dependents for one in self.contributors)
         self.key_mapping = next(
@@ -121,24 +125,23 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyHooks:
-    """Hooks by which each transaction keeps the policy in step with the facts
-    (controller.policy)."""
+    """Hooks that keep the policy in step with the facts in each transaction (controller.policy)."""
 
     collect: Callable[[Session], None]
-    """Before each flush: note what changes."""
+    """Called before each flush, to note what changes."""
     guard_bulk: Callable[[ORMExecuteState], None]
-    """Refuse a statement that would hide a change."""
+    """Refuses a bulk statement whose changes would not be noticed."""
     flush: Callable[[Session, Utc], None]
-    """Before the commit, after all changes of facts: compile what they concern."""
+    """Called before the commit, after all changes of facts, to compile the affected rows."""
 
 
 def at_its_site(kind: str) -> Note:
-    """For rows with an id and a site: that very fact."""
+    """Return a `Note` for tables with an id and a site, which invalidates the row's own fact."""
     return lambda row: (Invalidation(kind, row.id, row.site_id),)
 
 
 def key_condition(column: InstrumentedAttribute[str], keys: Keys) -> ColumnElement[bool]:
-    """The condition that a column is one of the keys."""
+    """Return the condition that a column has one of the keys."""
     return true() if keys is None else column.in_(keys)
 
 

@@ -1,4 +1,4 @@
-"""Deliver due messages one at a time per recipient, so that a slow one does not delay others."""
+"""Delivers due messages one at a time per recipient, so that a slow one does not delay others."""
 
 import logging
 import threading
@@ -16,12 +16,13 @@ from controller.kernel.database import Database, wall_clock
 from controller.store.engine import first_line
 
 LOOK_S = 1.0
+"""Seconds between two checks for due messages."""
 MOST = 32
 """Most recipients served at the same time."""
 PATIENCE = 3
-"""Up to this many failures in a row may be the message's fault; more are the recipient's."""
+"""Up to this many failures in a row may be due to the message; more are due to the recipient."""
 PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
-"""Pause after failures, in seconds: the first and the longest; it doubles each time."""
+"""First and longest pause after failures, in seconds; it doubles each time."""
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -29,21 +30,24 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueWork(Generic[T]):
-    """The work of an integration: how to find what is due, and how to deliver it."""
+    """The work of an integration: how to find due items, and how to deliver one."""
 
     is_due: Callable[[Session, frozenset[str], Utc], bool]
-    """Whether there is something for `take`, but for those that are busy."""
+    """Returns whether `take` would return anything, apart from busy recipients."""
     take: Callable[[Session, frozenset[str], Utc], Sequence[T]]
-    """The oldest of each addressee that has something; no other process takes it for a while."""
+    """Reserves and returns the oldest item of each recipient; no other process takes it for a
+    while."""
     whose: Callable[[T], str]
-    """The addressee's id."""
+    """Returns the id of an item's recipient."""
     tell: Callable[[T], bool]
-    """Deliver one item and record the outcome; returns whether it was accepted. Called on its
-    own thread. Raises DBAPIError."""
+    """Delivers one item and records the outcome; returns whether it was accepted.
+
+    Runs on a thread of its own. Raises DBAPIError.
+    """
 
 
 class FairDispatcher(Generic[T]):
-    """A thread that looks for what is due, and a few that wait for answers."""
+    """A thread that looks for due items, and a pool of threads that deliver them."""
 
     def __init__(
         self,
@@ -80,7 +84,7 @@ class FairDispatcher(Generic[T]):
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def ring(self) -> None:
-        """There may be something due."""
+        """Wake the thread, since something may be due."""
         self._ring.set()
 
     def _run(self) -> None:
@@ -109,7 +113,7 @@ class FairDispatcher(Generic[T]):
             self._pool.submit(self._tell, item)
 
     def paused(self) -> frozenset[str]:
-        """Recipients that are paused after failures."""
+        """Return the recipients that are paused after failures."""
         now = self._clock()
         with self._lock:
             for whose, until in list(self._paused.items()):

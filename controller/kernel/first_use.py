@@ -1,4 +1,4 @@
-"""The first conversion to a shape is one thread's alone."""
+"""Protects the first conversion to a msgspec type from other threads."""
 
 from contextlib import suppress
 from threading import Lock
@@ -10,10 +10,10 @@ _ready: set[type] = set()
 
 
 def prepare(shape: type) -> None:
-    """Let any thread convert to the shape from now on; to be called before `msgspec.convert`.
+    """Make conversion to the shape thread-safe; call it before `msgspec.convert`.
 
-    What msgspec 0.22 knows of a shape it finds out at the first conversion to it, and a second
-    thread that comes meanwhile crashes the process.
+    msgspec 0.22 analyses a type at the first conversion, and a second thread that converts at that
+    time crashes the process.
     """
     if shape in _ready:
         return

@@ -1,4 +1,4 @@
-"""Whether the database accepts writes, from the results of actual writes, without asking it."""
+"""Whether the database accepts writes, learned from the results of actual writes."""
 
 import threading
 from collections.abc import Callable
@@ -15,7 +15,7 @@ MOMENT_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Since when the database can't be used, and why; `until` once it is over."""
+    """Since when and why the database can't be used; `until` is set once it is over."""
 
     cause: Cause
     since: Utc
@@ -23,12 +23,12 @@ class Trouble:
 
     @property
     def text(self) -> str:
-        """What is wrong and what to do about it, in one line."""
+        """Return what is wrong and what to do about it, in one line."""
         return TEXTS[self.cause]
 
 
 class Health:
-    """The latest experience with the database in this process."""
+    """This process's latest experience with the database."""
 
     def __init__(self, clock: Callable[[], Utc]) -> None:
         self._clock = clock
@@ -38,21 +38,24 @@ class Health:
 
     @property
     def trouble(self) -> Trouble | None:
-        """The current trouble, if any."""
+        """Return the current trouble; None: there is none."""
         return self._now
 
     def now(self) -> Utc:
-        """The clock's current time."""
+        """Return the clock's current time."""
         return self._clock()
 
     def failed(self, problem: DatabaseUnavailable) -> None:
-        """Record a failure; the trouble lasts from the first one."""
+        """Record a failure; the trouble counts from the first one."""
         with self._lock:
             since = self._now.since if self._now else self._clock()
             self._now = Trouble(problem.cause, since)
 
     def wrote(self, *, is_proof: bool = False) -> None:
-        """Something was committed. Of a full disk it proves nothing: some still find room."""
+        """Record a successful commit, which ends the trouble.
+
+        Not if the disk is full, unless `is_proof`: some small writes still succeed then.
+        """
         found = self._now
         if found is None or (found.cause is Cause.FULL and not is_proof):
             return
@@ -63,12 +66,12 @@ class Health:
                 self._over.append(Trouble(before.cause, before.since, now))
 
     def was(self, trouble: Trouble) -> None:
-        """Something was wrong before this process could use the database, and is over."""
+        """Record a trouble from before this process could use the database, which is over."""
         with self._lock:
             self._over.append(trouble)
 
     def over(self) -> tuple[Trouble, ...]:
-        """Troubles that have ended and were not reported yet."""
+        """Return the troubles that have ended and have not been reported yet."""
         with self._lock:
             return tuple(self._over)
 

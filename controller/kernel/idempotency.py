@@ -1,4 +1,4 @@
-"""A POST sent twice with the same key is done once, and answered twice."""
+"""Idempotency keys: a POST that is sent twice with the same key is done once and answered twice."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -15,22 +15,26 @@ from controller.wire.base64url import b64decode, b64encode
 
 KEPT_FOR = timedelta(hours=24)
 MAX_LENGTH = 200
+"""Characters of a key at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """Keeps answers unreadable in the database: some hold a token or a claim code, shown once."""
+    """Encrypts stored answers, since some contain a token or a claim code that is shown once."""
 
     secret: str = field(repr=False)
 
     def close(self, body: str, key: str) -> str:
-        """The answer to the request with that key, sealed."""
+        """Encrypt the answer to the request with that key."""
         return b64encode(self._sealer().seal(body.encode(), key))
 
     def open(self, sealed: str, key: str) -> str:
-        """The answer again. Raises Conflict when it is gone, or the secret has changed since."""
+        """Decrypt an answer.
+
+        Raises Conflict if it has been deleted, or if the secret has changed.
+        """
         if not sealed:
-            raise Conflict("done already; its answer is no longer kept")
+            raise Conflict("done already; the answer is no longer stored")
         try:
             return self._sealer().open(b64decode(sealed), key).decode()
         except SealBroken as problem:
@@ -42,7 +46,7 @@ class Seal:
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswer:
-    """An answer, to be given again."""
+    """A stored answer, to be sent again."""
 
     status: int
     headers: dict[str, str]
@@ -52,9 +56,9 @@ class StoredAnswer:
 def find(
     db: Session, owner: str, key: str, request_hash: str, now: Utc, seal: Seal
 ) -> StoredAnswer | None:
-    """The answer kept for this owner's key; None when it is new or older than 24 hours.
+    """Return the stored answer for this owner's key; None if the key is new or older than 24 hours.
 
-    Raises Invalid when the key came with another request.
+    Raises Invalid if the key was used with another request.
     """
     if not 1 <= len(key) <= MAX_LENGTH:
         raise Invalid.of("Idempotency-Key", f"from 1 to {MAX_LENGTH} characters")
@@ -73,7 +77,7 @@ def find(
 def store_answer(
     db: Session, owner: str, key: str, request_hash: str, kept: StoredAnswer, now: Utc, seal: Seal
 ) -> None:
-    """Keep an answer, in the transaction that it answers, and forget those of yesterday."""
+    """Store an answer in the transaction of its request, and delete those older than 24 hours."""
     db.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at <= now - KEPT_FOR))
     db.add(
         IdempotencyKey(
@@ -90,5 +94,5 @@ def store_answer(
 
 
 def _named(key: str) -> str:
-    """Only a hash of the caller's words is kept: they may name somebody."""
+    """Return the hash under which a key is stored; the caller's key itself may name somebody."""
     return hashlib.sha256(key.encode()).hexdigest()

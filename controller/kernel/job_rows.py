@@ -1,7 +1,7 @@
-"""The rows of periodic jobs: whose turn it is, who does it, and how it went.
+"""The rows of periodic jobs: when each is due, which process runs it, and how it went.
 
-Scheduling goes by the database's clock, where it has one. A row that seems to have been begun in
-the future was written by a clock that has been set back since: it counts as due.
+Scheduling uses the database's clock, where it has one. A row that was begun in the future was
+written before a clock was set back; it counts as due.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,21 +17,21 @@ from controller.kernel.models import JobRow
 from controller.store.upsert import insert_missing
 
 Key = tuple[str, str]
-"""The job's name, and the site for which it is done; empty: for all at once."""
+"""The job's name, and the site for which it runs; empty: for all sites at once."""
 MARGIN_S = 10.0
 """Grace period in seconds after a job's deadline before another process may take it over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A job that this process alone may do now."""
+    """The right of this process to run a job now."""
 
     key: Key
     holder: str
     term: int
     started_at: Utc
     failures: int
-    """Before this time, in a row; a process that died while it did it counts."""
+    """Failures in a row before this run; a process that stopped during a run counts."""
     succeeded_at: Utc | None
 
 
@@ -48,12 +48,12 @@ class JobState:
 
     @property
     def fails(self) -> bool:
-        """Whether somebody must look."""
+        """Return whether the job has failed so often that somebody must look."""
         return self.failures >= MISSES
 
 
 def states(db: Session) -> list[JobState]:
-    """All jobs that have been begun at least once."""
+    """Return all jobs that have run at least once."""
     rows = db.scalars(select(JobRow).order_by(JobRow.name, JobRow.site_id))
     return [
         JobState(
@@ -69,14 +69,14 @@ def states(db: Session) -> list[JobState]:
 
 
 def due_keys(db: Session, keys: Iterable[Key], now: Utc) -> list[Key]:
-    """Keys that are due and not claimed, read without a lock."""
+    """Return the keys that are due and not claimed; read without a lock."""
     wanted = list(keys)
     rows = {(row.name, row.site_id): row for row in db.scalars(_rows(wanted))}
     return [key for key in wanted if key not in rows or _is_due(rows[key], now)]
 
 
 def claim(db: Session, deadlines: Mapping[Key, float], holder: str, now: Utc) -> list[Claim]:
-    """Of these jobs, begin those that are due; deadlines are in seconds."""
+    """Claim those of these jobs that are due; deadlines are in seconds."""
     insert_missing(db, JobRow, [_new(key, now) for key in sorted(deadlines)])
     rows = db.scalars(_rows(deadlines).order_by(JobRow.name, JobRow.site_id).with_for_update())
     begun = []
@@ -84,7 +84,7 @@ def claim(db: Session, deadlines: Mapping[Key, float], holder: str, now: Utc) ->
         key = (row.name, row.site_id)
         if not _is_due(row, now):
             continue
-        row.failures += row.holder is not None  # whoever began it died on the way
+        row.failures += row.holder is not None  # the process that held it stopped during the run
         row.holder, row.term, row.started_at = holder, row.term + 1, now
         row.until = _after(now, deadlines[key] + MARGIN_S)
         begun.append(
@@ -101,7 +101,8 @@ def claim(db: Session, deadlines: Mapping[Key, float], holder: str, now: Utc) ->
 
 
 def is_mine(db: Session, claim: Claim) -> bool:
-    """Whether it still is this process's to do. If so nobody takes it before the commit."""
+    """Return whether the claim is still valid; if so, no process can take the job before the
+    commit."""
     return db.scalar(_mine(claim).with_for_update()) is not None
 
 
@@ -116,7 +117,7 @@ def succeed(db: Session, claim: Claim, until: Utc, period_s: float) -> bool:
 
 
 def miss(db: Session, claim: Claim, error: str, period_s: float, now: Utc) -> int | None:
-    """It failed; how often in a row it did, or None when it was no longer this process's."""
+    """Record a failure; return how many there were in a row, None if the claim had been lost."""
     row = db.scalar(_mine(claim).with_for_update())
     if row is None:
         return None
@@ -133,7 +134,7 @@ def release(db: Session, holder: str, now: Utc) -> None:
 
 
 def forget_others(db: Session, names: Iterable[str]) -> list[Key]:
-    """Jobs that this program does not have; returns those that were failing."""
+    """Delete jobs that this program does not have; return those that were failing."""
     gone = JobRow.name.not_in(list(names))
     failing = select(JobRow.name, JobRow.site_id).where(gone, JobRow.failures >= MISSES)
     found = [(row.name, row.site_id) for row in db.execute(failing)]

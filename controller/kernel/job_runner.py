@@ -1,4 +1,4 @@
-"""Runs periodic jobs: each in a thread of its own, so that one that hangs holds up no other."""
+"""Runs periodic jobs, each in a thread of its own, so that one that hangs does not delay others."""
 
 import logging
 import threading
@@ -21,27 +21,29 @@ from controller.settings import Settings
 from controller.store.engine import first_line
 
 DOWN_AT_MOST = timedelta(days=31)
-"""Over how long a job catches up that was never done to its end, as far as is known."""
+"""How far back a job catches up if it is not known when it last succeeded."""
 LOOK_S = 1.0
 """Seconds between checks for due jobs."""
 GAP_S = 0.25
-"""A job begins once the one before has ended, or after this long: most take milliseconds, and all
-at once they would only wait for one another's locks."""
+"""The next job starts once the previous one has ended, or after this long.
+
+Most take milliseconds, and if all ran at once they would only wait for each other's locks.
+"""
 STOP_S = 3.0
-"""How long jobs in hand are waited for at the end."""
+"""How long to wait for running jobs when stopping."""
 OVERDUE = "TimeoutError"
 
 Alarm = Callable[[Session, Job, str, bool, Utc], None]
-"""Says of a job, at a site (empty: of all), whether somebody must look."""
+"""Raises (True) or clears (False) the alarm for a job at a site (empty: of all sites)."""
 IsDateSure = Callable[[Session, NeedsDate, Utc], bool]
-"""Whether the controller's clock can be trusted as far as a job needs it."""
+"""Returns whether the controller's clock can be trusted as far as a job needs it."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class _Running:
-    """A job in hand."""
+    """A job that is running."""
 
     job: Job
     claim: Claim
@@ -51,7 +53,7 @@ class _Running:
 
 
 class JobRunner:
-    """Does the jobs of all features when they are due. Of several processes, one does each."""
+    """Runs the jobs of all features when they are due; of several processes, one runs each job."""
 
     def __init__(
         self,
@@ -65,7 +67,7 @@ class JobRunner:
         monotonic: Callable[[], float] = time.monotonic,
         is_date_sure: IsDateSure = lambda _db, _needs, _now: True,
     ) -> None:
-        """`sites`: those whose lease this process holds now."""
+        """`sites`: returns the sites whose lease this process holds now."""
         self._database = database
         self._jobs = {job.name: job for job in database.house.jobs}
         self._holder = holder
@@ -82,12 +84,12 @@ class JobRunner:
         self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
 
     def start(self) -> None:
-        """Begin; what is due is done at once."""
+        """Start the thread; due jobs run at once."""
         self._started_s = self._monotonic()
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the transactions in hand, leave the rest to others, and end."""
+        """Finish the current transactions, release the jobs for other processes, and stop."""
         self._stopping.set()
         self._thread.join()
         end_s = self._monotonic() + STOP_S
@@ -97,11 +99,11 @@ class JobRunner:
         try:
             with self._database.write() as db:
                 job_rows.release(db, self._holder, database_time(db, self._clock))
-        except DBAPIError as problem:  # what it held ends by itself
+        except DBAPIError as problem:  # the claims expire in any case
             _log.warning("jobs are not handed over: %s", first_line(problem))
 
     def look(self) -> None:
-        """Begin what is due. Raises DBAPIError."""
+        """Start the jobs that are due. Raises DBAPIError."""
         with self._database.read() as db:
             due = job_rows.due_keys(db, self._mine(), database_time(db, self._clock))
             due = self._with_sure_date(db, due)
@@ -114,7 +116,7 @@ class JobRunner:
             self._begin(claim)
 
     def _with_sure_date(self, db: Session, due: list[Key]) -> list[Key]:
-        """Those that need no date, or of whose date there is no doubt."""
+        """Return the jobs that need no date, or for which the date is certain enough."""
         now, is_settled = self._clock(), self._steps.are_settled()
         is_sure = {NeedsDate.NO: True}
         for needs in {self._jobs[name].needs_date for name, _site in due} - is_sure.keys():
@@ -129,12 +131,12 @@ class JobRunner:
                 self.look()
             except DBAPIError as problem:
                 _log.warning("jobs: %s; trying again", first_line(problem))
-            except Exception:  # noqa: BLE001  the edge of the loop: the next look may do better
+            except Exception:  # noqa: BLE001  the outermost loop: the next round may succeed
                 _log.exception("looking for jobs that are due failed")
             self._stopping.wait(LOOK_S)
 
     def _tidy(self) -> bool:
-        """Forget jobs of another program, and their alarms."""
+        """Delete jobs that this program no longer has, and their alarms."""
         with self._database.write() as db:
             for name, site in job_rows.forget_others(db, self._jobs):
                 gone = Job(name=name, title=name, run=lambda _work: None)
@@ -142,7 +144,7 @@ class JobRunner:
         return True
 
     def _mine(self) -> Iterable[Key]:
-        """Keys that this process may run now and is not running."""
+        """Yield the keys that this process may run now and is not running."""
         sites = sorted(self._sites())
         age_s = self._monotonic() - self._started_s
         for job in self._jobs.values():
@@ -158,7 +160,7 @@ class JobRunner:
         if claim.failures >= MISSES:
             self._call(job, claim.key[1])
         if before is not None and not before.done.is_set():
-            self._missed(job, claim, OVERDUE)  # its thread still hangs: one is enough
+            self._missed(job, claim, OVERDUE)  # its thread still hangs; don't start another
             return
         now = self._clock()
         since, set_back_from = claim.succeeded_at, None
@@ -193,7 +195,8 @@ class JobRunner:
             self._succeeded(running)
         except LeaseLost as lost:
             _log.warning("%s", lost)
-        except Exception as problem:  # noqa: BLE001  the thread's edge: it is tried again
+        # the thread's outermost level: the job is retried
+        except Exception as problem:  # noqa: BLE001
             if not running.is_missed:
                 _log.exception("job %s failed", job.name)
                 self._missed(job, claim, type(problem).__name__)
@@ -213,18 +216,18 @@ class JobRunner:
             with self._database.write() as db:
                 now = database_time(db, self._clock)
                 failures = job_rows.miss(db, claim, error, job.period_s, now)
-        except DBAPIError as problem:  # its lease ends by itself, and that it was not done is seen
+        except DBAPIError as problem:  # the claim expires, and the failure is noticed then
             _log.warning("job %s: %s", job.name, first_line(problem))
             return
         if failures is not None and failures >= MISSES:
             self._call(job, claim.key[1])
 
     def _call(self, job: Job, site: str) -> None:
-        """Have somebody look."""
+        """Raise the alarm for the job."""
         try:
             with self._database.write() as db:
                 self._alarm(db, job, site, True, self._clock())
-        except Exception:  # noqa: BLE001  that nobody can be told stops no job
+        except Exception:  # noqa: BLE001  a failed alarm must not stop the jobs
             _log.exception("no alarm for job %s", job.name)
 
     def _overdue(self, running: _Running) -> None:

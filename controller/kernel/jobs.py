@@ -1,4 +1,4 @@
-"""Periodic jobs: what a feature declares, and what a job is given while it runs."""
+"""Periodic jobs: how a feature declares one, and the context of a running job."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -17,34 +17,35 @@ from controller.kernel.job_rows import Claim
 from controller.settings import Settings
 from controller.store.sqlite_engine import Turn, turn_of
 
-# The protocol of anything that opens transactions.
+# The interface of anything that opens transactions.
 
 
 class Transactions(Protocol):
-    """What opens transactions: a database, or what a job may do in it while its lease holds."""
+    """Opens transactions: a database, or a job's `Work` while its claim is valid."""
 
     def read(self) -> AbstractContextManager[Session]:
-        """One view of the database."""
+        """Open a read-only transaction."""
 
     def write(self) -> AbstractContextManager[Session]:
-        """One transaction, committed at its end."""
+        """Open a transaction, committed at the end of the block."""
 
     def drop_old_pages(self) -> bool:
-        """After people were taken out: forget what rows held before."""
+        """Remove old versions of rows from the files, after people were erased."""
 
 
 class LeaseLost(Exception):
-    """The job is no longer this process's to do: what it was about to commit is rolled back."""
+    """Another process may run the job now; the current transaction is rolled back."""
 
 
 class NeedsDate(Enum):
-    """How sure the date must be for a job, because a wrong date could destroy data."""
+    """How certain the date must be for a job, because a wrong date could destroy data."""
 
     NO = "no"
     """A wrong date does no harm: the next run corrects the result."""
     PLAUSIBLE = "plausible"
+    """The date agrees with what else is known, such as the agents' clocks."""
     SYNCHRONISED = "synchronised"
-    """Plausible, and the system does not say that its clock follows no time server."""
+    """Plausible, and the system does not report that its clock is unsynchronised."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,16 +58,16 @@ class Job:
     run: "Callable[[Work], None]"
     period_s: float = 60.0
     deadline_s: float = 60.0
-    """One that takes longer has failed, and commits nothing any more."""
+    """A job that takes longer has failed, and can't commit any more."""
     hold_s: float = 20.0
     """Time limit in seconds for each of its transactions; on SQLite all other writers wait for
     it."""
     first_s: float = 0.0
     """Seconds after the start of a process before its first run."""
     a_site: bool = False
-    """Done for each site on its own, by the hub that holds the site's lease."""
+    """Whether it runs for each site separately, on the hub that holds the site's lease."""
     needs_date: NeedsDate = NeedsDate.NO
-    """It waits while the date is not to be trusted so far."""
+    """The job waits while the date is not certain enough."""
 
 
 class Work:
@@ -89,11 +90,12 @@ class Work:
         self.settings = settings
         self._hold_s = hold_s
         self.since = since
-        """Everything that was due until this time is done."""
+        """The job has done everything that was due until this time."""
         self.now = now
-        """The job should do everything that is due until then."""
+        """The job should do everything that is due until this time."""
         self.set_back_from = set_back_from
-        """Everything until then was done, by a clock that has been set back since."""
+        """If the clock has been set back: the time until which everything was done, which is in the
+        future."""
         self._may = may
         self._lock = Lock()
         self._is_over = False
@@ -102,22 +104,22 @@ class Work:
 
     @property
     def site(self) -> str:
-        """The site for which it is done; empty: for all."""
+        """Return the site for which the job runs; empty: for all."""
         return self._claim.key[1]
 
     def may(self) -> bool:
-        """Whether to go on with the next transaction."""
+        """Return whether to continue with another transaction."""
         return not self._is_over and self._may()
 
     def read(self) -> AbstractContextManager[Session]:
-        """One view of the database."""
+        """Open a read-only transaction."""
         return self._database.read()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """A transaction, which is committed only if the lease still holds then.
+        """Open a transaction, which is committed only if the claim is still valid.
 
-        Keep it short: on SQLite all others wait. Raises LeaseLost, DBAPIError.
+        Keep it short: on SQLite all other writers wait. Raises LeaseLost, DBAPIError.
         """
         too_long = Timer(self._hold_s, self.give_up)
         too_long.daemon = True
@@ -129,7 +131,8 @@ class Work:
                 db.flush()
                 if not job_rows.is_mine(db, self._claim):
                     raise LeaseLost(f"{self._claim.key[0]} is done by another process now")
-                # A commit that is cut while it waits for a standby would pass for one that is done.
+                # A commit that was cancelled while waiting for a standby would look successful, so
+                # no limit applies.
                 self._limit(db, "statement_timeout", 0)
             finally:
                 too_long.cancel()
@@ -141,10 +144,10 @@ class Work:
         return self._database.drop_old_pages()
 
     def give_up(self) -> None:
-        """From another thread, when it takes too long: end the transaction, wherever it hangs.
+        """End the transaction from another thread because it takes too long, wherever it hangs.
 
-        SQLite's would keep everybody from writing, and so it loses its connection. PostgreSQL
-        ends its own by the limits that were set when it began.
+        SQLite's would keep all others from writing, so its connection is closed. PostgreSQL ends
+        its own by the limits that were set at its beginning.
         """
         with self._lock:
             self._is_over = True
@@ -182,7 +185,7 @@ def single_transaction(step: Callable[[Session, Utc], object]) -> Callable[[Work
 
 
 def catching_up(step: Callable[[Session, Utc, Utc], object]) -> Callable[[Work], None]:
-    """A job of one transaction, which is told since when, and the time."""
+    """Make a job of one transaction from a function of session, last time and current time."""
 
     def run(work: Work) -> None:
         with work.write() as db:

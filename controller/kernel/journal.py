@@ -1,4 +1,4 @@
-"""The agents' events with their bytes, the state of streams, and the quarantine."""
+"""Tables of the agents' events with their bytes, the state of streams, and the quarantine."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -54,33 +54,37 @@ TYPES = (
 )
 """Types of events; stored as the index in this list, so append new ones at the end."""
 BOUNDED = "not_after IS NOT NULL"
+"""Condition of events whose time is known only by bounds."""
 _CLEARING = ("fault_reset", "door_closed", "fire")
 CLEARING = f"type IN ({', '.join(str(TYPES.index(event_type)) for event_type in _CLEARING)})"
+"""Condition of events that can clear an alarm."""
 SKEWED = "skewed"
+"""Condition of events whose id has another time than the event."""
 FORK = "the stream already holds other bytes under this number"
-"""The reason of a quarantined event that contradicts one that is stored; it is kept for ever."""
+"""Reason of a quarantined event that contradicts a stored one; such events are kept for ever."""
 SKEW_MS = 60_000
-"""Between the time in an event's id and when it happened; with more, it is found by the latter."""
+"""Largest difference between the time in an event's id and its true time at which it is still found
+by its id."""
 
 
 class EventType(TypeDecorator[str]):
-    """An event's type, as its place in TYPES."""
+    """An event's type, stored as its index in TYPES."""
 
     impl = SmallInteger
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> int | None:
-        """Hand the driver a number."""
+        """Convert to the number that is stored."""
         return None if value is None else TYPES.index(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> str | None:
-        """Read it back as a word."""
+        """Convert the stored number to the type's name."""
         return None if value is None else TYPES[value]
 
 
 def is_skewed(id_high: int, at: Utc | None) -> bool:
-    """Whether an event can't be found by the time in its id: it happened at another, or who knows
-    when."""
+    """Return whether an event can't be found by the time in its id, because its true time differs
+    or is unknown."""
     return at is None or abs(id_millis(id_high) - at.millis()) > SKEW_MS
 
 
@@ -89,7 +93,7 @@ def _partial(name: str, *columns: str, where: str) -> Index:
 
 
 class JournalName(Base):
-    """A site or an access point, by the number that events use for it."""
+    """The number that events use for a site or an access point."""
 
     __tablename__ = "journal_name"
 
@@ -98,12 +102,13 @@ class JournalName(Base):
 
 
 class StreamState(Base):
-    """How far an agent's stream is committed: everything through, and ranges beyond a gap."""
+    """How far an agent's stream has been received: everything up to `through`, and ranges beyond
+    gaps."""
 
     __tablename__ = "stream_state"
 
     no: Mapped[int] = mapped_column(primary_key=True)
-    """Number that events use for it."""
+    """The number that events use for this stream."""
     agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"))
     stream: Mapped[Uuid]
     through: Mapped[int] = mapped_column(BigInteger)
@@ -117,12 +122,12 @@ class StreamState(Base):
 
 
 class BootAnchor(Base):
-    """A boot of an agent, and a moment of it known in both its monotonic clock and trusted time."""
+    """A boot of an agent, with a moment known both on its monotonic clock and as trusted time."""
 
     __tablename__ = "boot_anchor"
 
     no: Mapped[int] = mapped_column(primary_key=True)
-    """Number that events use for it."""
+    """The number that events use for this boot."""
     agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"))
     boot_id: Mapped[Uuid]
     mono_ms: Mapped[int | None] = mapped_column(BigInteger)
@@ -133,28 +138,29 @@ class BootAnchor(Base):
 
 
 class EventRow(Base):
-    """One event. `body` is null after retention; `hash` stays, and the chain verifies with it.
+    """One event; `body` is null after retention, while `hash` stays so that the chain can be
+    verified.
 
-    Ask it for `event_id`, `raw`, `agent_id`, `stream`, `site_id`, `access_point_id`, `boot_id`:
-    how these are stored is nobody else's business (docs/decisions/0078-events-packed.md). Columns
-    stand in the order in which PostgreSQL wastes least. Nothing refers to an event and every unique
-    key holds `id_high`, which is time: so months can become partitions.
+    Use the properties `event_id`, `raw`, `agent_id`, `stream`, `site_id`, `access_point_id` and
+    `boot_id`; how they are stored is internal (docs/decisions/0078-events-packed.md). Columns are
+    in the order in which PostgreSQL wastes least space. Nothing refers to an event, and every
+    unique key contains `id_high`, which is a time, so that months can become partitions.
     """
 
     __tablename__ = "event"
 
     id_high: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    """The event's UUIDv7, first half less 2^63: 48 bits of time."""
+    """First half of the event's UUIDv7, minus 2^63; it contains 48 bits of time."""
     id_low: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    """Its second half less 2^63."""
+    """Second half, minus 2^63."""
     seq: Mapped[int] = mapped_column(BigInteger)
     mono_ms: Mapped[int] = mapped_column(BigInteger)
     at: Mapped[Utc | None] = mapped_column(UtcMillis)
-    """True time; null when only the bounds are known."""
+    """True time; null if only the bounds are known."""
     not_before: Mapped[Utc | None] = mapped_column(UtcMillis)
     not_after: Mapped[Utc | None] = mapped_column(UtcMillis)
-    """Bounds of the true time; `not_after` is null exactly if the agent's clock was trusted, and
-    not ahead of the hub's."""
+    """Bounds of the true time; `not_after` is null exactly if the agent's clock was trusted and not
+    ahead of the hub's."""
     received_at: Mapped[Utc] = mapped_column(UtcMillis)
     stream_no: Mapped[int] = mapped_column(ForeignKey("stream_state.no"))
     site_no: Mapped[int]
@@ -163,15 +169,16 @@ class EventRow(Base):
     type: Mapped[str] = mapped_column(EventType)
     late: Mapped[bool]
     skewed: Mapped[bool]
-    """Whether the time in its id is not when it happened, by more than a minute."""
+    """Whether the time in its id differs from its true time by more than a minute, or that is
+    unknown."""
     hash: Mapped[str] = mapped_column(HashBytes)
     prev_hash: Mapped[str] = mapped_column(HashBytes)
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """Its packed bytes, without what other columns hold."""
+    """Its packed bytes, without what other columns contain."""
 
     journal: Mapped[StreamState] = relationship(lazy="joined", innerjoin=True)
-    # No foreign keys: what these name is written with the event and never removed, and PostgreSQL
-    # would lock a row of each for every event.
+    # No foreign keys: these rows are written with the event and never removed, and PostgreSQL would
+    # lock a row of each for every event.
     boot: Mapped[BootAnchor] = relationship(
         lazy="joined", innerjoin=True, primaryjoin="foreign(EventRow.boot_no) == BootAnchor.no"
     )
@@ -188,54 +195,54 @@ class EventRow(Base):
         Index("ix_event_point_no_id_high", "point_no", "id_high"),
         Index("ix_event_stream_no_id_high", "stream_no", "id_high"),
         Index("ix_event_stream_no_seq", "stream_no", "seq"),
-        # What the time in its id does not find.
+        # Events that can't be found by the time in their id.
         _partial("ix_event_skewed", "id_high", "id_low", where=SKEWED),
-        # What can clear an alarm: an alarm that arrives late is looked up against it.
+        # Events that can clear an alarm: an alarm that arrives late is compared with them.
         _partial("ix_event_stream_no_at_clearing", "stream_no", "at", where=CLEARING),
-        # What was told by a clock that could not be trusted: its true time may change.
+        # Events whose clock was not trusted: their true time may change.
         _partial("ix_event_boot_no_bounded", "boot_no", where=BOUNDED),
     )
 
     @property
     def event_id(self) -> str:
-        """Its UUIDv7."""
+        """Return its UUIDv7."""
         return id_text(self.id_high, self.id_low)
 
     @property
     def agent_id(self) -> str:
-        """The agent that reported it."""
+        """Return the agent that reported it."""
         return self.journal.agent_id
 
     @property
     def stream(self) -> str:
-        """The agent's stream."""
+        """Return the agent's stream."""
         return self.journal.stream
 
     @property
     def boot_id(self) -> str:
-        """The agent's boot."""
+        """Return the agent's boot."""
         return self.boot.boot_id
 
     @property
     def site_id(self) -> str:
-        """The agent's site at that time."""
+        """Return the agent's site at that time."""
         return self.site.name
 
     @property
     def access_point_id(self) -> str | None:
-        """At which of its access points."""
+        """Return the access point that it is about; None: no access point."""
         return None if self.point is None else self.point.name
 
     @property
     def raw(self) -> bytes | None:
-        """Its bytes as the agent sealed them; None after retention."""
+        """Return its bytes as the agent sealed them; None after retention."""
         return sealed_bytes(self, self.boot_id, self.access_point_id)
 
 
 def sealed_bytes(row: Any, boot_id: str, access_point_id: str | None) -> bytes | None:
-    """An event's bytes as the agent sealed them; None after retention.
+    """Return an event's bytes as the agent sealed them; None after retention.
 
-    `row`: an EventRow, or the columns of one that are its own.
+    `row`: an EventRow, or its own columns.
     """
     if row.body is None:
         return None
@@ -254,7 +261,7 @@ def sealed_bytes(row: Any, boot_id: str, access_point_id: str | None) -> bytes |
 
 
 def stored_event(db: Session, event_id: str) -> EventRow | None:
-    """The event with this id; None, too, for what is no id."""
+    """Return the event with this id; None if there is none or the id is invalid."""
     try:
         return db.get(EventRow, id_numbers(event_id))
     except ValueError:
@@ -262,8 +269,8 @@ def stored_event(db: Session, event_id: str) -> EventRow | None:
 
 
 class EventAgain(Base):
-    """A sequence number whose event another stream had already delivered: an agent copies the
-    intact events of a damaged journal into a new one."""
+    """A sequence number whose event is already stored from another stream: an agent copies the
+    intact events of a damaged journal to a new one."""
 
     __tablename__ = "event_again"
 
@@ -296,11 +303,11 @@ class Quarantine(Base):
     )
 
 
-# The numbers by which events name sites and access points.
+# The numbers that events use for sites and access points.
 
 
 def numbers_of(db: Session, names: Iterable[str]) -> dict[str, int]:
-    """The number of each of these names; new ones are given theirs."""
+    """Return the number of each of these names; new names get one."""
     wanted = sorted(set(names))
     found = known_numbers(db, wanted)
     missing = [name for name in wanted if name not in found]
@@ -311,7 +318,7 @@ def numbers_of(db: Session, names: Iterable[str]) -> dict[str, int]:
 
 
 def known_numbers(db: Session, names: Iterable[str]) -> dict[str, int]:
-    """The number of each of these names of which there ever was an event."""
+    """Return the number of each of these names that occurs in any event."""
     rows = db.execute(
         select(JournalName.name, JournalName.no).where(JournalName.name.in_(list(names)))
     )

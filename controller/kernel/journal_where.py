@@ -1,4 +1,4 @@
-"""Conditions by which events are found, such as the indexes serve (docs/decisions/0079)."""
+"""Conditions for finding events, written so that the indexes serve them (docs/decisions/0079)."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -24,33 +24,35 @@ from controller.kernel.journal import SKEW_MS, EventRow, JournalName, StreamStat
 from controller.store.packed_event import UNSHORTENED, id_from, shorten
 
 moment = func.coalesce(EventRow.at, EventRow.not_after, EventRow.received_at)
-"""When an event happened, or the latest that it can have."""
+"""When an event happened; if unknown, the latest possible time."""
 
-# As the partial index says it: SQLite recognises no other words.
+# In the words of the partial index; SQLite recognises no others.
 IS_SKEWED: TextClause = text("event.skewed")
 _NOT_SKEWED = text("NOT event.skewed")
 
 
 def number(name: str) -> ColumnElement[int]:
-    """The number of a site or an access point; null, which equals nothing, without any event."""
+    """Return a query for the number of a site or an access point; null, which equals nothing, if no
+    event has it."""
     return select(JournalName.no).where(JournalName.name == name).scalar_subquery()
 
 
 def is_from_agents(agents: Iterable[str]) -> ColumnElement[bool]:
-    """Events of these agents."""
+    """Return the condition for events of these agents."""
     return EventRow.stream_no.in_(streams_of(agents))
 
 
 def streams_of(agents: Iterable[str]) -> Select[int]:
-    """The numbers of these agents' streams."""
+    """Return a query for the numbers of these agents' streams."""
     return select(StreamState.no).where(StreamState.agent_id.in_(list(agents)))
 
 
 def usual(since: Utc | None, until: Utc | None) -> ColumnElement[bool]:
-    """Where what happened from a time until another is, by the times in ids.
+    """Return the condition for events between two times, by the times in their ids.
 
-    A bit too much: the exact condition comes beside it. And without what is `IS_SKEWED`, which is
-    looked for by itself, with `paging.apart` for every other column that has an index.
+    It is a little too wide, so the exact condition must be added. Events that are `IS_SKEWED` are
+    excluded and must be searched separately, with `paging.apart` for every other column that has an
+    index.
     """
     found: list[ColumnElement[bool] | TextClause] = [_NOT_SKEWED]
     if since is not None:
@@ -61,9 +63,12 @@ def usual(since: Utc | None, until: Utc | None) -> ColumnElement[bool]:
 
 
 def may_hold(db: Session, references: Iterable[str]) -> ColumnElement[bool]:
-    """Events whose bytes are kept and may hold any of these; `raw` then says whether it does."""
+    """Return the condition for events whose stored bytes may contain any of these references.
+
+    Whether they do must be checked with `raw`.
+    """
     short = [shorten(reference.encode()) for reference in references]
-    if None in short:  # it would be deflated with the text around it
+    if None in short:  # it would be compressed together with its surroundings
         return EventRow.body.is_not(None)
     is_whole = func.substr(EventRow.body, 1, 1).in_([bytes([byte]) for byte in UNSHORTENED])
     return or_(is_whole, *(_holds(db, prefix) for prefix in short))
@@ -75,15 +80,16 @@ def _holds(db: Session, part: bytes | None) -> ColumnElement[bool]:
     return func.position(literal(part, LargeBinary).op("IN")(EventRow.body)) > 0
 
 
-# Events about a person since a given time, to find out whether something was used.
+# Whether events about a person exist since a given time, to find out whether something was used.
 
 OPENED = ("access_granted", "session_started")
-"""Events by which a door or a machine was used."""
+"""Types of events which mean that a door or a machine was used."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArrivalQuestion:
-    """Whether all events since a time have arrived. Raise `NotArrived` when some may be missing."""
+    """The question whether all events since a time have arrived; a reaction raises `NotArrived` if
+    some may be missing."""
 
     since: Utc
     site_id: str | None
@@ -91,7 +97,7 @@ class ArrivalQuestion:
 
 
 class NotArrived(Exception):
-    """Events of an access point that is cut off are still to come."""
+    """Events may be missing, since an access point is cut off."""
 
 
 def may_be_told_of(
@@ -102,13 +108,13 @@ def may_be_told_of(
     site_id: str | None = None,
     types: Collection[str] = (),
 ) -> bool:
-    """As `is_told_of`, and also whether such an event may still be on its way."""
+    """Return whether `is_told_of` holds, or such an event may still arrive."""
     told = is_told_of(db, member_ref, since, site_id=site_id, types=types)
     return told or not have_arrived(db, since, site_id)
 
 
 def have_arrived(db: Session, since: Utc, site_id: str | None = None) -> bool:
-    """Whether every event since then has arrived, as far as is known."""
+    """Return whether every event since then has arrived, as far as is known."""
     try:
         happen(db, ArrivalQuestion(since, site_id))
     except NotArrived:
@@ -124,7 +130,10 @@ def is_told_of(
     site_id: str | None = None,
     types: Collection[str] = (),
 ) -> bool:
-    """Whether an event since then names this person; of a site or any, of these types or all."""
+    """Return whether an event since then names this person.
+
+    Only of that site (None: any) and of these types (empty: all).
+    """
     here = true() if site_id is None else EventRow.site_no == number(site_id)
     kind = EventRow.type.in_(types) if types else true()
     wanted = member_ref.encode()

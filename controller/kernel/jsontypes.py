@@ -1,4 +1,4 @@
-"""How shapes and facts become JSON data and back: times as text, the rest as in msgspec."""
+"""Converts shapes and facts to JSON data and back: times as text, the rest as msgspec does."""
 
 from datetime import datetime
 from typing import Any, TypeVar
@@ -12,21 +12,21 @@ T = TypeVar("T")
 
 
 def to_json(value: object) -> Any:
-    """A Struct or fact as JSON data: dicts, lists, text, numbers."""
+    """Convert a Struct or fact to JSON data: dicts, lists, text, numbers."""
     return msgspec.to_builtins(value, enc_hook=enc_hook)
 
 
 def enc_hook(value: object) -> object:
-    """A Utc in its one spelling."""
+    """Encode a Utc as text."""
     if isinstance(value, Utc):
         return value.text()
     raise NotImplementedError(f"{type(value).__name__} has no JSON form")
 
 
 def dec_hook(kind: type, value: object) -> object:
-    """A Utc from any RFC 3339 time that names its zone; ValueError otherwise.
+    """Decode a Utc from any RFC 3339 time with a zone; ValueError otherwise.
 
-    Beyond the years 1900 to 2999 nobody means a date, and days added would leave the calendar.
+    Years before 1900 and after 2999 are refused: nobody means them, and adding days could overflow.
     """
     if kind is Utc and isinstance(value, str):
         try:
@@ -40,6 +40,6 @@ def dec_hook(kind: type, value: object) -> object:
 
 
 def from_json(data: object, kind: type[T]) -> T:
-    """A JSON column as the dataclass that it holds."""
+    """Convert the data of a JSON column to the dataclass that it contains."""
     prepare(kind)
     return msgspec.convert(data, kind, dec_hook=dec_hook)

@@ -1,7 +1,7 @@
-"""How a process writes its log to standard error: a line for people, or a JSON object a line.
+"""The format of the log on standard error: a line for people, or a JSON object per line.
 
-`LOQUET_LOG_FORMAT=json` asks for the latter. No line names anybody: who asked is a request's id,
-who did is an opaque reference, and an event is its agent's stream and number.
+`LOQUET_LOG_FORMAT=json` chooses the latter. No line contains a name: requests have an id, actors an
+opaque reference, and events their agent's stream and number.
 """
 
 import json
@@ -14,14 +14,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 REQUEST: ContextVar[str | None] = ContextVar("request", default=None)
-"""The id of the request that is answered here now."""
+"""Id of the request that the current context answers."""
 EXTRA = ("agent", "stream", "seq")
 """Fields of an event that a log line may contain."""
 FOR_PEOPLE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 class JsonLines(logging.Formatter):
-    """One object: time, level, logger, message, and whichever ids there are."""
+    """A JSON object: time, level, logger, message, and the ids that are known."""
 
     def format(self, record: logging.LogRecord) -> str:
         """See logging.Formatter."""
@@ -40,7 +40,7 @@ class JsonLines(logging.Formatter):
 
 
 def log_to_stderr(environment: Mapping[str, str] = os.environ) -> None:
-    """Warnings and up; LOQUET_LOG=info or debug shows more."""
+    """Log warnings and above; LOQUET_LOG=info or debug shows more."""
     handler = logging.StreamHandler(sys.stderr)
     is_json = environment.get("LOQUET_LOG_FORMAT") == "json"
     handler.setFormatter(JsonLines() if is_json else logging.Formatter(FOR_PEOPLE))

@@ -1,4 +1,4 @@
-"""Rows as shapes, and shapes into rows: what has the same name on both sides is copied."""
+"""Copies rows to shapes and shapes to rows: fields with the same name on both sides are copied."""
 
 from collections.abc import Callable
 from enum import Enum
@@ -16,14 +16,15 @@ S = TypeVar("S", bound=msgspec.Struct)
 Converter = Callable[[Any], Any]
 
 _COLUMNS = {"version": "row_version", "access_point": "access_point_id"}
-"""Fields whose column has another name, in every table."""
+"""Fields whose column has another name, in all tables."""
 
 
 def read(row: object, shape: type[S], /, **differently: Any) -> S:
-    """The row as the shape; `differently`: fields that are no column, or not as it stands there.
+    """Return the row as the shape; `differently` has the fields that are no column or differ from
+    it.
 
-    A JSON column becomes the struct or the tuple that the field is. The rest is not checked again:
-    it was when it was written.
+    A JSON column is converted to the field's struct or tuple. Nothing is validated again, since
+    that was done on writing.
     """
     names, columns, converters = _plan(shape, tuple(differently))
     fields = dict(zip(names, columns(row), strict=True))
@@ -41,10 +42,10 @@ def write(
     *beside: str,
     **differently: Any,
 ) -> None:
-    """Set the row's columns to the `fields` of `new`, which may have more, such as an id.
+    """Set the row's columns to those `fields` of `new`, which may have others, such as an id.
 
-    `beside`: fields that are no column; `differently`: columns that are not as the field is.
-    Raises AttributeError for a field or a name that is no column.
+    `beside`: fields that are no column; `differently`: columns that differ from the field. Raises
+    AttributeError for a name that is no column.
     """
     for name in fields.__struct_fields__:
         if name not in beside and name not in differently:
@@ -64,7 +65,8 @@ def _stored(value: Any) -> Any:
 def _plan(
     shape: type[msgspec.Struct], but: tuple[str, ...]
 ) -> tuple[list[str], Callable[[object], tuple[Any, ...]], list[tuple[str, Converter]]]:
-    """The fields that are read, how they are all read at once, and those that are JSON."""
+    """Return the fields to read, a function that reads them all, and converters of those that are
+    JSON."""
     names = [name for name in shape.__struct_fields__ if name not in but]
     kinds = get_type_hints(shape)
     converters = ((name, _converter(kinds[name])) for name in names)
@@ -77,7 +79,7 @@ def _plan(
 
 
 def _converter(kind: Any) -> Converter | None:
-    """Converter from a column's JSON to the type; None if none is needed."""
+    """Return the converter from a column's JSON to the type; None if none is needed."""
     kinds = get_args(kind)
     if get_origin(kind) is tuple:
         convert = kinds[0] if _is(kinds[0], Enum) else _converter(kinds[0])

@@ -1,5 +1,5 @@
-"""Events of a merged member count as those of the member that was kept, also when they arrive
-late or are replayed."""
+"""Assigns events of merged members to the member that was kept, also when they arrive late or are
+replayed."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
@@ -12,11 +12,12 @@ from controller.kernel.projections import StoredEvent
 from controller.wire.scalars import Member
 
 KeptRefs = Callable[[Session, Collection[str]], Mapping[str, str]]
-"""Finds the kept record's reference by that of a merged one."""
+"""Returns the kept record's reference by the reference of each merged one."""
 
 
 def as_kept(db: Session, events: Sequence[StoredEvent]) -> list[StoredEvent]:
-    """The same events, with the references of merged members replaced by those that were kept."""
+    """Return the events with the references of merged members replaced by those of the kept
+    ones."""
     named = {ref for event in events for ref in _refs(event).values()}
     found: dict[str, str] = {}
     for kept_refs in db.info["house"].kept_refs if named else ():
@@ -33,14 +34,14 @@ def _kept(stored_event: StoredEvent, found: Mapping[str, str]) -> StoredEvent:
 
 
 def _refs(event: StoredEvent) -> dict[str, str]:
-    """References of people in the event, by field."""
+    """Return the references to people in the event, by field."""
     named = ((name, getattr(event.event, name)) for name in _fields(type(event.event)))
     return {name: ref for name, ref in named if ref}
 
 
 @cache
 def _fields(kind: type) -> tuple[str, ...]:
-    """The fields of such an event that hold a reference of a person, from the wire's own types."""
+    """Return the fields of such an event that contain a reference to a person, from its type."""
     hints = get_type_hints(kind, include_extras=True)
     return tuple(name for name, hint in hints.items() if _is_member(hint))
 

@@ -1,4 +1,4 @@
-"""Messages to people, as types: each feature declares its messages and how they are worded."""
+"""Types of messages to people: each feature declares its messages and their texts."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -18,20 +18,20 @@ _ADDRESS = re.compile(r"\S*(?:://|www\.)\S*|(?:[\w-]+\.)+[a-z]{2,}/\S*", re.IGNO
 
 
 def strip_links(value: object) -> object:
-    """A text with web addresses removed, so that letters link to the place's own pages only."""
+    """Remove web addresses from a text, so that letters link only to this installation's pages."""
     return _ADDRESS.sub("[…]", value) if isinstance(value, str) else value
 
 
 class Link(NamedTuple):
-    """A page to go to."""
+    """A link to a page."""
 
     text: str
     path: str
-    """Below the public address."""
+    """The path below the public address."""
 
 
 class Listing(NamedTuple):
-    """Things under a heading."""
+    """A list of things under a heading."""
 
     title: str
     items: tuple[tuple[str, str], ...]
@@ -45,7 +45,7 @@ class Invitation:
     uid: str
     """Stays the same while the entry changes."""
     sequence: int
-    """Rises with each change: a program ignores what is older than what it has."""
+    """Increases with each change; programs ignore an older one."""
     starts: Utc
     ends: Utc
     title: str
@@ -54,7 +54,7 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """A message as it is read, in one language."""
+    """The text of a message, in one language."""
 
     subject: str
     lines: tuple[str, ...]
@@ -63,101 +63,102 @@ class Letter:
     after: tuple[str, ...] = ()
     """Lines below the link."""
     invitation: Invitation | None = None
-    """Attached for the recipient's calendar."""
+    """A calendar entry that is attached."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageContext:
-    """What a message is worded with: language, place and the local time."""
+    """What is needed to word a message: language, site and local time."""
 
     translator: Translator
     place: str
+    """Name of the site."""
     zone: str
     now: Utc
     secret: str
-    """A secret for the recipient only; the database has its digest."""
+    """A secret for the recipient only; the database has its hash."""
     db: Session
     """A session for data that is read when the message is sent, so that it is not stored with
     it."""
 
     def say(self, text: str, **values: object) -> str:
-        """A text of the catalogues; what people typed into it leads nowhere."""
+        """Return a text of the catalogues; web addresses in the values are removed."""
         return self.translator.say(
             text, **{name: strip_links(value) for name, value in values.items()}
         )
 
     def name(self, label: Mapping[str, str]) -> str:
-        """The name of something in the recipient's language, or in another one."""
+        """Return a thing's name in the recipient's language, else in another one."""
         found = label.get(self.translator.language.value) or label.get("fr") or label.get("en")
         return str(strip_links(found or next(iter(label.values()), "")))
 
     def when(self, moment: Utc) -> str:
-        """A moment to come, as people say it there."""
+        """Format a moment in the future."""
         return format_upcoming(moment, self.now, self.zone, self.translator)
 
     def until(self, moment: Utc) -> str:
-        """An end there, after *valid*: with the time unless it is midnight."""
+        """Format an end, after *valid*: with the time unless it is midnight."""
         return format_until(moment, self.now, self.zone, self.translator)
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """Something written to one person. A feature derives a type of its own, and lists it.
+    """A message to one person; a feature derives a type of its own and declares it.
 
-    Its fields are kept until it is sent: let them be few, and never a secret.
+    Its fields are stored until it is sent, so there should be few, and never a secret.
     """
 
     WHAT: ClassVar[str]
-    """A unique word for the type."""
+    """A unique code for the type."""
     TITLE: ClassVar[str]
     """The title of such messages, a catalogue text."""
     MAY_STOP: ClassVar[bool] = True
     """Whether recipients can unsubscribe."""
     URGENT: ClassVar[bool] = False
-    """Sent in quiet hours too."""
+    """Whether it is also sent in quiet hours."""
     SITE_CHOOSES: ClassVar[bool] = False
-    """Written only where mail is on, and a site can turn these off."""
+    """Whether a site can turn these messages off; they are only written if mail is on."""
     DELAY: ClassVar[timedelta] = timedelta(0)
-    """Delay before it is sent, for things that are often undone immediately."""
+    """Delay before it is sent, for actions that are often undone at once."""
 
     @classmethod
     def example(cls, now: Utc) -> Self:
-        """One to preview: each type of which `SITE_CHOOSES` has it."""
+        """Return an example for the preview; required if `SITE_CHOOSES` is set."""
         raise NotImplementedError
 
     def letter(self, to: MessageContext) -> Letter:
-        """The message as a letter."""
+        """Return the text of the message."""
         raise NotImplementedError
 
     def still(self, db: Session) -> bool:
-        """Whether it is still to be said; else it is not sent."""
+        """Return whether the message is still relevant; otherwise it is not sent."""
         return True
 
     def until(self) -> Utc | None:
-        """Until when it is of use; after that it is not sent. None: as long as any."""
+        """Return until when it is relevant; it is not sent later. None: no limit."""
         return None
 
     def detail(self) -> dict[str, Any]:
-        """Its fields as JSON data."""
+        """Return its fields as JSON data."""
         found: dict[str, Any] = msgspec.to_builtins(self)
         return found
 
 
 class Messages:
-    """The types of messages that this program knows, to read them back."""
+    """The types of messages that this program knows, to read stored ones."""
 
     def __init__(self, kinds: Iterable[type[Message]]) -> None:
-        """Raises ValueError when two of them have the same word."""
+        """Raises ValueError if two types have the same code."""
         self._by_word: dict[str, type[Message]] = {}
         for kind in kinds:
             if self._by_word.setdefault(kind.WHAT, kind) is not kind:
                 raise ValueError(f"two types of messages are called {kind.WHAT}")
 
     def kind(self, what: str) -> type[Message] | None:
-        """The type of this word; None: a newer program wrote it."""
+        """Return the type with this code; None: a newer program wrote it."""
         return self._by_word.get(what)
 
     def read(self, what: str, detail: dict[str, Any]) -> Message | None:
-        """The message; None when the type is not known, or has other fields by now."""
+        """Return the message; None if its type is unknown or has other fields now."""
         kind = self.kind(what)
         if kind is None:
             return None
@@ -169,15 +170,15 @@ class Messages:
 
     @property
     def titles(self) -> dict[str, str]:
-        """The title of each type of message, by its word."""
+        """Return the title of each type of message, by its code."""
         return {what: kind.TITLE for what, kind in self._by_word.items()}
 
     @property
     def of_sites_choice(self) -> tuple[type[Message], ...]:
-        """The types that a site can turn off."""
+        """Return the types that a site can turn off."""
         return tuple(kind for kind in self._by_word.values() if kind.SITE_CHOOSES)
 
     @property
     def stoppable(self) -> dict[str, str]:
-        """Titles of the messages that can be unsubscribed, by word."""
+        """Return the titles of the messages that can be unsubscribed, by code."""
         return {what: kind.TITLE for what, kind in self._by_word.items() if kind.MAY_STOP}

@@ -1,4 +1,4 @@
-"""Tables that every feature stands on: the audit, answers given, leases, the outbox, jobs."""
+"""Tables of the kernel: the audit, stored answers, leases, the outbox, jobs."""
 
 from sqlalchemy import JSON, BigInteger, Index, Integer
 from sqlalchemy import Text as LongText
@@ -10,7 +10,8 @@ from controller.store.types import Hash, Json, Slug, Sorted, Text, Word
 
 
 class AuditEntry(Base):
-    """One action on somebody's rights, by opaque references. Triggers refuse UPDATE and DELETE."""
+    """One action that affects somebody's rights, with opaque references; triggers refuse UPDATE and
+    DELETE."""
 
     __tablename__ = "audit"
 
@@ -23,7 +24,7 @@ class AuditEntry(Base):
     subject: Mapped[str] = mapped_column(index=True)
     site_id: Mapped[Slug | None] = mapped_column(index=True)
     detail: Mapped[str] = mapped_column(LongText)
-    """A JSON object, kept as the text that was hashed."""
+    """A JSON object, stored as the text that was hashed."""
     prev_hash: Mapped[Hash]
     hash: Mapped[Hash]
 
@@ -45,7 +46,7 @@ class AuditHead(Base):
 
 
 class IdempotencyKey(Base):
-    """The answer to a POST, given again when the same key comes back within 24 hours."""
+    """The answer to a POST, sent again if the same key comes within 24 hours."""
 
     __tablename__ = "idempotency_key"
 
@@ -61,9 +62,9 @@ class IdempotencyKey(Base):
 
 
 class AuditNote(Base):
-    """The words that somebody wrote for an entry of the audit, which holds only their hash.
+    """The reason that a person wrote for an audit entry, which contains only its hash.
 
-    Words may name a person, so that they must be removable while the chain still holds.
+    The text may name somebody, so it can be deleted without breaking the chain.
     """
 
     __tablename__ = "audit_note"
@@ -71,7 +72,7 @@ class AuditNote(Base):
     seq: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=False
     )
-    """Number of the entry."""
+    """Number of the audit entry."""
     salt: Mapped[Word]
     """A random value, hashed with the text; once both are deleted the hash reveals nothing."""
     text: Mapped[Text]
@@ -91,14 +92,14 @@ class Lease(Base):
 
 
 class OutboxRow(Base):
-    """News of one transaction; each reader continues from its own cursor."""
+    """News of a transaction; each reader continues from its own cursor."""
 
     __tablename__ = "outbox"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     site_id: Mapped[Slug] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    """Counted at each site from one, in the order of commits."""
+    """Counted per site from one, in the order of commits."""
     at: Mapped[Utc]
     feature: Mapped[Word]
     what: Mapped[Word]
@@ -107,7 +108,7 @@ class OutboxRow(Base):
 
 
 class OutboxHead(Base):
-    """The last position that a site has given; locking it orders the commits that have news."""
+    """The last position at a site; locking it orders the commits that have news."""
 
     __tablename__ = "outbox_head"
 
@@ -116,7 +117,7 @@ class OutboxHead(Base):
 
 
 class OutboxCursor(Base):
-    """How far a reader has come at a site, and which process holds it now."""
+    """How far a reader has read at a site, and which process reads for it now."""
 
     __tablename__ = "outbox_cursor"
 
@@ -126,28 +127,28 @@ class OutboxCursor(Base):
     moved_at: Mapped[Utc]
     holder: Mapped[str | None]
     until: Mapped[Utc | None]
-    """Until when the holder alone may read."""
+    """Until when only the holder may read."""
 
 
 class JobRow(Base):
-    """A periodic job: when it is due, who does it now, and how it went."""
+    """A periodic job: when it is due, which process runs it, and how it went."""
 
     __tablename__ = "job"
 
     name: Mapped[Word] = mapped_column(primary_key=True)
     site_id: Mapped[Slug] = mapped_column(primary_key=True)
-    """The site for which it is done; empty: for all at once."""
+    """The site for which it runs; empty: for all at once."""
     due_at: Mapped[Utc]
     holder: Mapped[str | None]
-    """The process that does it now; null: none."""
+    """The process that runs it now; null: none."""
     until: Mapped[Utc | None]
     """When another process may take it over."""
     term: Mapped[int]
-    """Rises each time that it is begun: who began an earlier one commits nothing any more."""
+    """Increases with each run; a process with an older term can't commit any more."""
     started_at: Mapped[Utc | None]
     succeeded_at: Mapped[Utc | None]
     """Start of the last successful run; everything due until then is done."""
     failures: Mapped[int]
     """Failures in a row."""
     error: Mapped[Word | None]
-    """The kind of error of the last failure; the log has the rest."""
+    """The kind of error of the last failure; the log has the details."""

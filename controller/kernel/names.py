@@ -1,4 +1,4 @@
-"""The names behind opaque references, for those who may read them on a page."""
+"""Finds the names behind opaque references, for pages whose readers may see them."""
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 Person = tuple[str | None, str]
-"""A member's id, or none of a group, and the name."""
+"""A member's id (None for a group) and the name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """How a feature finds names: `of` by id of its kind (`member:ID`), `behind` by reference."""
+    """How a feature finds names: `of` by ids of its kind (`member:ID`), `behind` by member
+    references."""
 
     kind: str
     of: Callable[[Session, Collection[str]], dict[str, str]] | None = None
@@ -19,10 +20,10 @@ class Names:
 
 
 def names_of(db: Session, refs: Iterable[str]) -> dict[str, str]:
-    """A name by reference (`account:ID`, `token:ID`, `member:ID`): the person's, else the login's.
+    """Return a name for each reference (`account:ID`, `token:ID`, `member:ID`).
 
-    Of a token whose account is no person's, the token's own name.
-    A reference that leads nowhere, as after an erasure, has none.
+    It is the member's name, else the login; for a token whose account has no member, the token's
+    own name. A reference that leads nowhere, as after an erasure, is missing.
     """
     by_kind: dict[str, set[str]] = {}
     for ref in refs:
@@ -37,12 +38,12 @@ def names_of(db: Session, refs: Iterable[str]) -> dict[str, str]:
 
 
 def by_name(name: str) -> str:
-    """A short form of a login: the part before the @."""
+    """Return a short form of a login: the part before the @."""
     return name.partition("@")[0] or name
 
 
 def members_of(db: Session, refs: Iterable[str | None]) -> dict[str, Person]:
-    """Member id and display name by member reference; of a group, no id, and its name."""
+    """Return the member's id and name for each member reference; for a group None and its name."""
     missing = {ref for ref in refs if ref}
     found: dict[str, Person] = {}
     for names in _all(db):

@@ -1,4 +1,4 @@
-"""News as types: each feature reports changes of its own things."""
+"""Types of news: each feature reports changes of its own records."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -10,22 +10,22 @@ from controller.kernel.first_use import prepare
 
 
 class News(msgspec.Struct, frozen=True, kw_only=True):
-    """Something at a site is not what it was. A feature derives a type of its own, and lists it.
+    """Something at a site has changed. A feature derives a type of its own and declares it.
 
-    A field beyond these two is written along: let it be small, and never a name of a person.
+    Further fields are stored too; they must be small and never contain a person's name.
     """
 
     FEATURE: ClassVar[str]
-    """The feature whose news it is."""
+    """Name of the feature."""
     WHAT: ClassVar[str]
-    """A unique word for the type."""
+    """A unique code for the type."""
 
     site: str
     key: str = ""
-    """Which of them; empty where there is one a site, or where which one does not matter."""
+    """Which record has changed; empty if there is only one per site, or if it doesn't matter."""
 
     def detail(self) -> dict[str, Any] | None:
-        """The fields beyond site and key as JSON data, or None where there are none."""
+        """Return the fields other than site and key as JSON data; None if there are none."""
         if self.__struct_fields__ == ("site", "key"):
             return None
         rest: dict[str, Any] = msgspec.to_builtins(self)
@@ -38,7 +38,7 @@ class PostedNews(msgspec.Struct, frozen=True, kw_only=True):
 
     site: str
     position: int
-    """Counted at each site from one, in the order of commits. Site and position are its name."""
+    """Counted per site from one, in the order of commits; site and position identify the news."""
     at: Utc
     feature: str
     what: str
@@ -48,10 +48,10 @@ class PostedNews(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Kinds:
-    """The types of news that this program knows, to read them back."""
+    """The types of news that this program knows, to read stored ones."""
 
     def __init__(self, kinds: Iterable[type[News]]) -> None:
-        """Raises ValueError when two of them have the same word."""
+        """Raises ValueError if two types have the same code."""
         self._by_word: dict[str, type[News]] = {}
         for kind in kinds:
             if self._by_word.setdefault(kind.WHAT, kind) is not kind:
@@ -59,11 +59,11 @@ class Kinds:
 
     @property
     def words(self) -> frozenset[str]:
-        """The words of all types."""
+        """Return the codes of all types."""
         return frozenset(self._by_word)
 
     def read(self, what: str, site: str, key: str, detail: dict[str, Any] | None) -> News | None:
-        """The news; None when the type is not known, or has other fields by now."""
+        """Return the news; None if its type is unknown or has other fields now."""
         kind = self._by_word.get(what)
         if kind is None:
             return None

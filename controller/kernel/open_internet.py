@@ -1,31 +1,31 @@
-"""Resolve a host name and refuse private networks, since the name was typed by a user (SSRF)."""
+"""Resolves host names that users entered, and refuses private networks (SSRF)."""
 
 import socket
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 _GLOBAL = IPv6Network("2000::/3")
-"""All that has been given out of IPv6 (RFC 4291, 2.4)."""
+"""All public IPv6 addresses that have been assigned (RFC 4291, 2.4)."""
 _TRANSLATED = IPv6Network("64:ff9b::/96")
-"""A translator sends these on to the IPv4 address in their last 32 bits (RFC 6052)."""
+"""A translator forwards these to the IPv4 address in their last 32 bits (RFC 6052)."""
 _SIX_TO_FOUR = IPv6Network("2002::/16")
-"""A relay sends these on to the IPv4 address within them (RFC 3056; given up by RFC 7526)."""
+"""A relay forwards these to the IPv4 address within them (RFC 3056; given up by RFC 7526)."""
 _HERE = "localhost"
-"""Always this computer, with all names below it (RFC 6761, 6.3)."""
+"""Always this computer, as are all names below it (RFC 6761, 6.3)."""
 
 
 class NotAllowed(Exception):
-    """The address is this computer's, or of a network that is nobody else's to reach."""
+    """The address belongs to this computer or to a private network."""
 
 
 class NotFound(Exception):
-    """The name leads nowhere now."""
+    """The name can't be resolved now."""
 
 
 def address_of(host: str, port: int, *, allow_private: bool) -> str:
-    """The address to connect to, looked up once: a name may lead elsewhere a moment later.
+    """Resolve a host once and return the address to connect to, since a name may change any moment.
 
-    It asks name servers, which may take half a minute: never with a transaction open. Raises
-    NotAllowed when any of a name's addresses is not of the open internet; NotFound.
+    DNS may take half a minute, so never call it inside a transaction. Raises NotAllowed if any
+    address of the name is not public; NotFound.
     """
     try:
         found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
@@ -38,7 +38,7 @@ def address_of(host: str, port: int, *, allow_private: bool) -> str:
 
 
 def check_written(host: str, *, allow_private: bool) -> None:
-    """Judge an address that is written as a number, and nothing else: no name server is asked.
+    """Check a host that is written as an IP address or as localhost, without a DNS lookup.
 
     Raises NotAllowed.
     """
@@ -70,7 +70,7 @@ def _is_public(address: str) -> bool:
 
 
 def _inner(ip: IPv6Address) -> IPv4Address | None:
-    """The IPv4 address that is reached in truth."""
+    """Return the IPv4 address that an IPv6 address leads to; None: it leads to none."""
     if ip in _TRANSLATED:
         return IPv4Address(int(ip) & 0xFFFF_FFFF)
     return ip.ipv4_mapped

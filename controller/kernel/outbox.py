@@ -1,8 +1,8 @@
-"""News of what changed: written in the transaction that changes it, read in the order of commits.
+"""The outbox: news written in the transaction of their change, and read in the order of commits.
 
-Positions count at each site. A transaction takes its own as the last thing that it does, under the
-lock of the site's head, which it holds until it is committed: whoever sees a position sees all
-below it (docs/decisions/0081-outbox.md).
+Positions count per site. A transaction takes its positions as its last step, under the lock of the
+site's head, which it holds until the commit. So a reader that sees a position sees all lower ones
+(docs/decisions/0081-outbox.md).
 """
 
 from collections import defaultdict
@@ -18,20 +18,21 @@ from controller.store.upsert import add_up, insert_all
 BATCH_SIZE = 1000
 """Most news of a site that are read at once."""
 JUMP = 1 << 32
+"""Added to positions after a restore, so that none is used twice."""
 
 
 def tell(db: Session, news: News) -> None:
-    """Have it written when the transaction commits. Saying the same twice is saying it once."""
+    """Add news, written when the transaction commits; the same news is written once."""
     db.info.setdefault("told", {})[news] = None
 
 
 def tell_nothing(db: Session) -> None:
-    """Discard the news of this transaction so far: rebuilding a projection is no news."""
+    """Discard the news of this transaction so far, as when a projection is rebuilt."""
     db.info.pop("told", None)
 
 
 def write_told(db: Session, now: Utc) -> tuple[str, ...]:
-    """As the last thing before the commit: write what was told; the sites that have news.
+    """Write the added news as the last step before the commit; return the sites that have news.
 
     The heads are locked in the order of the sites' ids, after every other lock, and until the
     commit.
@@ -49,20 +50,20 @@ def write_told(db: Session, now: Utc) -> tuple[str, ...]:
 
 
 def heads(db: Session) -> dict[str, int]:
-    """The last position of each site that has had news."""
+    """Return the last position of each site that has had news."""
     rows = db.execute(select(OutboxHead.site_id, OutboxHead.position))
     return {row.site_id: row.position for row in rows}
 
 
 def head(db: Session, site: str) -> int:
-    """The last position of a site; 0 before its first news."""
+    """Return the last position of a site; 0 before its first news."""
     return db.scalar(select(OutboxHead.position).where(OutboxHead.site_id == site)) or 0
 
 
 def news_since(
     db: Session, kinds: Kinds, site: str, position: int, limit: int = BATCH_SIZE
 ) -> list[PostedNews]:
-    """News at a site after a position, in order, at most `limit`."""
+    """Return the news at a site after a position, in order, at most `limit`."""
     columns = OutboxRow.__table__.c
     statement = (
         select(*columns)
@@ -85,7 +86,7 @@ def news_since(
 
 
 def is_kept(db: Session, site: str, position: int, head: int) -> bool:
-    """Whether everything after a position, up to the head, is still there to be read."""
+    """Return whether all news after a position, up to the head, are still stored."""
     if position == head:
         return True
     oldest = db.scalar(select(func.min(OutboxRow.position)).where(OutboxRow.site_id == site))
@@ -93,9 +94,9 @@ def is_kept(db: Session, site: str, position: int, head: int) -> bool:
 
 
 def number_anew(db: Session) -> None:
-    """After a restore: no position is given a second time, to something else.
+    """Move all heads far ahead after a restore, so that no position is used twice.
 
-    Whoever had read everything still has.
+    Readers that had read everything are moved too.
     """
     for site, last in heads(db).items():
         at_end = (OutboxCursor.site_id == site) & (OutboxCursor.position == last)

@@ -18,7 +18,7 @@ from controller.store.engine import first_line
 LOOK_S = 1.0
 """Seconds between reads without a notification, since Redis may be unavailable."""
 REST_S = 0.02
-"""Least seconds between two reads, so that one read answers many notifications."""
+"""Shortest pause in seconds between two reads, so that one read answers many notifications."""
 _MOST_REST_S = 0.1
 RETRY_S = 1.0
 _STOP_S = 0.25
@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class FollowResult:
-    """The result of one read."""
+    """The result of one read: the news, and the sites where some were lost."""
 
     news: tuple[PostedNews, ...] = ()
     lost: tuple[str, ...] = ()
@@ -36,10 +36,11 @@ class FollowResult:
 
 
 class OutboxFollower:
-    """Reads the end of the outbox at all sites. Once begun, use it from one thread only."""
+    """Reads the end of the outbox at all sites; after `begin` only one thread may use it."""
 
     def __init__(self, database: Database, places: Mapping[str, int] | None = None) -> None:
-        """`places`: after which position of each site; None: from `begin()` on."""
+        """`places`: the position of each site after which to read; None: the end at the time of
+        `begin()`."""
         self._database = database
         self._places = None if places is None else dict(places)
 
@@ -55,7 +56,10 @@ class OutboxFollower:
                 self._places = outbox.heads(db)
 
     def look(self) -> FollowResult:
-        """News since the last read. Raises DBAPIError; the next read then returns them."""
+        """Return the news since the last read.
+
+        Raises DBAPIError; the next read then returns them.
+        """
         self.begin()
         places, news, lost = dict(self._places or {}), list[PostedNews](), list[str]()
         with self._database.read() as db:
@@ -74,17 +78,17 @@ class OutboxFollower:
 
 
 class Bell:
-    """Waits for a notification, or until it is time to read without one."""
+    """Waits for a notification, or for the time to read without one."""
 
     def __init__(self, rings: Subscription, look_s: float) -> None:
         self._rings = rings
         self._look_s = look_s
 
     def wait(self, stopped: Event, looked_s: float = 0.0) -> None:
-        """Return at a notification, after `look_s` seconds, or within a quarter of a second when
-        stopped.
+        """Return after a notification, after `look_s` seconds, or soon after `stopped` is set.
 
-        It waits at least as long as the last read took, so that under load each read returns more.
+        It waits at least `looked_s`, the duration of the last read, so that under load each read
+        returns more.
         """
         stopped.wait(max(REST_S, looked_s))
         until = time.monotonic() + self._look_s
@@ -105,7 +109,7 @@ def bell(live: Live, look_s: float = LOOK_S) -> Iterator[Bell]:
 def follow(
     follower: OutboxFollower, live: Live, heard: Callable[[FollowResult], None], stopped: Event
 ) -> None:
-    """Pass news on until stopped. Raises DBAPIError; calling it again loses nothing."""
+    """Pass news to `heard` until stopped. Raises DBAPIError; calling it again loses nothing."""
     with bell(live) as ringing:
         while not stopped.is_set():
             began = time.monotonic()
@@ -114,7 +118,7 @@ def follow(
 
 
 class FollowerThread:
-    """A thread that follows the outbox for all listeners of a process, so that the process reads
+    """A thread that follows the outbox for all listeners of a process, so that it is read only
     once.
 
     After a database outage it continues where it was.
@@ -160,7 +164,7 @@ class FollowerThread:
                 heard(seen)
             except DBAPIError as problem:
                 _log.warning("what is new is not heard: %s", first_line(problem))
-            except Exception:  # noqa: BLE001  the edge between listeners: the others hear it
+            except Exception:  # noqa: BLE001  one failing listener must not stop the others
                 _log.exception("what is new was not heard by one of several")
 
     def _run(self) -> None:
@@ -169,6 +173,6 @@ class FollowerThread:
                 follow(self._follower, self._live, self._tell, self._stopped)
             except DBAPIError as problem:
                 _log.warning("what is new can't be read: %s; trying again", first_line(problem))
-            except Exception:  # noqa: BLE001  the edge of the loop: the next look may do better
+            except Exception:  # noqa: BLE001  the outermost loop: the next round may succeed
                 _log.exception("following what is new failed; trying again")
             self._stopped.wait(RETRY_S)

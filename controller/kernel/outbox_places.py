@@ -14,8 +14,8 @@ from controller.kernel.models import OutboxCursor, OutboxRow
 from controller.store.upsert import insert_missing
 
 TERM_S = 60.0
-"""Seconds for which a process holds a site without renewing; news of a process that died waits
-this long."""
+"""Seconds for which a process keeps a site without renewal; news of a stopped process wait this
+long."""
 KEPT_S = 3600.0
 """Seconds for which read news are kept, since an open page may have been disconnected."""
 BOUND_S = 2 * 86_400.0
@@ -26,15 +26,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a reader is at a site that has more for it."""
+    """A reader's position at a site where there is more to read."""
 
     site: str
     position: int
     head: int
     moved_at: Utc | None
-    """None: it has never read there; it begins with the oldest that is kept."""
+    """None: it has never read there, and begins with the oldest stored news."""
     is_whole: bool
-    """Whether all that is new is still kept."""
+    """Whether all unread news are still stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +43,13 @@ class Lag:
 
     reader: str
     behind: int
-    """How many entries it has not passed yet, at all sites, relevant or not."""
+    """Number of unread news at all sites, whether or not the reader wants them."""
     since: Utc | None
-    """When the oldest unread news was written."""
+    """When the oldest unread news was written; None: nothing is unread."""
 
 
 def places_behind(db: Session, reader: str) -> Iterator[Place]:
-    """The sites at which this reader is behind."""
+    """Yield the sites at which this reader is behind."""
     rows = db.scalars(select(OutboxCursor).where(OutboxCursor.reader == reader))
     known = {row.site_id: row for row in rows}
     for site, head in outbox.heads(db).items():
@@ -66,11 +66,12 @@ def places_behind(db: Session, reader: str) -> Iterator[Place]:
 
 
 def take(db: Session, reader: str, at: Place, holder: str, now: Utc) -> int | None:
-    """Have this process alone read for a while; where it goes on. None: another one does."""
+    """Reserve a site for this process for a while; return its position, None if another process has
+    it."""
     new = {"reader": reader, "site_id": at.site, "position": at.position, "moved_at": now}
     insert_missing(db, OutboxCursor, [{**new, "holder": None, "until": None}])
     row = db.scalars(select(OutboxCursor).where(_is(reader, at.site)).with_for_update()).one()
-    # A later end was written by a clock that has been set back since.
+    # A later end was written before a clock was set back.
     if (
         row.holder != holder
         and row.until is not None
@@ -84,7 +85,8 @@ def take(db: Session, reader: str, at: Place, holder: str, now: Utc) -> int | No
 def move(
     db: Session, reader: str, site: str, holder: str, *, start: int, end: int, now: Utc
 ) -> bool:
-    """Past what was read; False, and nothing is changed, when another process has gone on."""
+    """Move the position past what was read; return False if another process has moved it
+    meanwhile."""
     mine = (OutboxCursor.holder == holder) & (OutboxCursor.position == start)
     moved = db.execute(
         update(OutboxCursor)
@@ -96,7 +98,7 @@ def move(
 
 
 def lags(db: Session) -> list[Lag]:
-    """How far each reader is behind."""
+    """Return how far each reader is behind."""
     unread = and_(
         OutboxRow.site_id == OutboxCursor.site_id, OutboxRow.position > OutboxCursor.position
     )
@@ -114,7 +116,7 @@ def lags(db: Session) -> list[Lag]:
 
 
 def forget_gone(db: Session, now: Utc) -> None:
-    """Delete readers that have not moved for longer than news are kept."""
+    """Delete readers that have not moved for longer than unread news are kept."""
     old = OutboxCursor.moved_at < _after(now, -BOUND_S)
     for row in db.scalars(select(OutboxCursor).where(old)):
         head = outbox.heads(db).get(row.site_id, 0)
@@ -129,7 +131,7 @@ def forget_gone(db: Session, now: Utc) -> None:
 
 
 def prune(db: Session, site: str, now: Utc) -> bool:
-    """Drop some of what all have read and is old; whether there may be more to drop."""
+    """Delete some news that are old and read by all; return whether there may be more to delete."""
     slowest = db.scalar(select(func.min(OutboxCursor.position)).where(OutboxCursor.site_id == site))
     oldest = (
         select(OutboxRow.position, OutboxRow.at)
@@ -154,7 +156,7 @@ def _is(reader: str, site: str) -> ColumnElement[bool]:
 
 
 def first_position(db: Session, site: str, head: int) -> int:
-    """The position before the oldest news that is still kept."""
+    """Return the position before the oldest stored news."""
     oldest = db.scalar(select(func.min(OutboxRow.position)).where(OutboxRow.site_id == site))
     return head if oldest is None else oldest - 1
 

@@ -1,4 +1,4 @@
-"""Delete from the outbox what all readers have read, or what is too old."""
+"""The job that deletes news from the outbox that all readers have read, or that are too old."""
 
 from controller.domain.locale.catalogue import N_
 from controller.kernel import outbox, outbox_places
@@ -6,7 +6,7 @@ from controller.kernel.jobs import Job, NeedsDate, Work
 
 
 def prune(work: Work) -> None:
-    """Some at a time, so that whoever writes news waits for little."""
+    """Delete in small transactions, so that writers of news don't wait long."""
     with work.write() as db:
         outbox_places.forget_gone(db, work.now)
         sites = sorted(outbox.heads(db))

@@ -1,8 +1,8 @@
-"""Readers of the outbox with a place of their own in the database: nothing is lost between starts.
+"""Readers of the outbox with a stored position, so that they miss nothing between two starts.
 
-What a reader delivers is delivered at least once, in order at each site: when a process dies after
-it has delivered, and before its place has moved, the same is delivered again. Whoever receives it
-knows it by site and position.
+News are delivered at least once, and in order per site: if a process stops after a delivery and
+before storing the position, the same news are delivered again. Recipients recognise them by site
+and position.
 """
 
 import logging
@@ -25,28 +25,31 @@ from controller.store.engine import first_line
 LOOK_S = 5.0
 """Seconds between reads without a notification."""
 REST_S = 0.1
-"""Between two looks, so that many rings are answered by one: a thousand agents ring for ever."""
+"""Pause between two reads, so that one read answers many notifications; a thousand agents cause
+them constantly."""
 BATCH_SIZE = 100
 """Most news that are read at once."""
 SAVE_S = 60.0
 """Seconds between saving positions past irrelevant news, which is not worth a commit each time."""
 AGAIN_S, AGAIN_AT_MOST_S = 1.0, 60.0
-"""After a delivery that failed; twice as long each time."""
+"""First and longest pause after a failed delivery; it doubles each time."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """An outside system that receives some of the news."""
+    """A recipient of some of the news, such as another system."""
 
     name: str
     wants: tuple[type[News], ...]
     deliver: Callable[[Sequence[PostedNews]], None]
-    """Called, outside any transaction, with news of one site. When it raises, the same news are
-    delivered again later, and what is behind them waits."""
+    """Called outside any transaction with news of one site.
+
+    If it raises, the same news are delivered again later, and later news wait.
+    """
     is_wanted: Callable[[Sequence[PostedNews]], bool] = lambda _news: True
-    """Asked before: False passes them like news of other types, which needs no commit."""
+    """Called before; False skips the news like those of other types, which saves a commit."""
 
 
 @dataclass(slots=True)
@@ -54,7 +57,7 @@ class _Here:
     """This process's state for one site."""
 
     passed: int = 0
-    """Position up to which there is nothing relevant."""
+    """Position up to which there is nothing to deliver."""
     mine_until_s: float = 0.0
     """Monotonic time until which no other process reads this site."""
     failures: int = 0
@@ -62,7 +65,7 @@ class _Here:
 
 
 class ReaderThread:
-    """A thread that reads for one reader. Of several processes, one does at each site."""
+    """A thread that reads for one reader; of several processes, only one reads at each site."""
 
     def __init__(
         self,
@@ -75,7 +78,7 @@ class ReaderThread:
         monotonic: Callable[[], float] = time.monotonic,
         look_s: float = LOOK_S,
     ) -> None:
-        """`follower`: hears when there is something that is wanted."""
+        """`follower`: wakes this thread when there are news that the reader wants."""
         self._database = database
         self._follower = follower
         self._kinds = database.house.kinds
@@ -90,12 +93,12 @@ class ReaderThread:
         self._thread = threading.Thread(target=self._run, name=f"read-{reader.name}", daemon=True)
 
     def start(self) -> None:
-        """Begin to read."""
+        """Start the thread."""
         self._follower.hear(self._hear)
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the delivery in hand, and end."""
+        """Finish the current delivery and stop."""
         self._stopped.set()
         self._rung.set()
         self._thread.join()
@@ -108,7 +111,7 @@ class ReaderThread:
         self._rung.set()
 
     def look(self) -> None:
-        """Deliver what is new now. Raises DBAPIError."""
+        """Deliver all new news. Raises DBAPIError."""
         while not self._stopped.is_set():
             with self._database.read() as db:
                 places = [*outbox_places.places_behind(db, self._reader.name)]
@@ -134,7 +137,7 @@ class ReaderThread:
                 self._rung.wait(self._look_s)
 
     def _go_on(self, at: Place) -> bool:
-        """Read some at a site; whether there is more to read."""
+        """Read and deliver a batch at a site; return whether there is more to read."""
         here = self._sites.setdefault(at.site, _Here())
         if self._monotonic() < here.again_s:
             return False
@@ -161,7 +164,7 @@ class ReaderThread:
         return at.moved_at is None or at.moved_at < oldest
 
     def _take(self, at: Place, here: _Here) -> bool:
-        """Whether this process may deliver from there."""
+        """Return whether this process may deliver from that position."""
         if self._monotonic() < here.mine_until_s:
             return True
         started = self._monotonic()
@@ -178,7 +181,7 @@ class ReaderThread:
         try:
             if news:
                 self._reader.deliver(news)
-        except Exception:  # noqa: BLE001  the edge to the outside, which may fail in any way
+        except Exception:  # noqa: BLE001  deliveries may fail in any way
             wait_s = min(AGAIN_S * 2**here.failures, AGAIN_AT_MOST_S)
             here.failures, here.again_s = here.failures + 1, self._monotonic() + wait_s
             _log.exception("%s of %s; again in %.0f s", self._reader.name, at.site, wait_s)

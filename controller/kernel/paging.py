@@ -1,4 +1,5 @@
-"""Lists, page by page, ordered by id: the cursor is the last id of the page before."""
+"""Lists that are read page by page in the order of ids; the cursor is the last id of the previous
+page."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -28,14 +29,14 @@ MAX_LIMIT = 500
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
-    """Some items, and the cursor of the next page; null at the end."""
+    """A page of items, and the cursor of the next page; null at the end."""
 
     items: Sequence[T]
     next: str | None = None
 
 
 class Cursor(msgspec.Struct, frozen=True, kw_only=True):
-    """Which page: after an id, and how many items (1 to 500)."""
+    """Which page: the items after an id, and how many (1 to 500)."""
 
     after: str | None = None
     limit: int = 100
@@ -59,15 +60,15 @@ def all_items(page_at: Callable[[Cursor], Page[T]]) -> Iterator[T]:
 
 @dataclass(frozen=True, slots=True)
 class Order(Generic[R]):
-    """The columns that order a table: one id column, or two that sort like ids."""
+    """The columns by which a table is sorted: an id column, or two that sort like ids."""
 
     columns: tuple[InstrumentedAttribute[Any], ...]
     parts: Callable[[str], tuple[Any, ...]]
-    """The columns' values from an id. Raises ValueError if it is invalid."""
+    """Splits an id into the columns' values. Raises ValueError if it is invalid."""
     id_of: Callable[[R], str]
 
     def beyond(self, after: str) -> ColumnElement[bool]:
-        """The rows after an id. Raises Invalid."""
+        """Return the condition for rows after an id. Raises Invalid for an invalid id."""
         try:
             first, *rest = zip(self.columns, self.parts(after), strict=True)
         except ValueError as problem:
@@ -76,12 +77,12 @@ class Order(Generic[R]):
         if not rest:
             return and_(column > value)
         ((other, low),) = rest
-        # The first condition is what an index on one column takes.
+        # The first condition is the one that an index on the first column can use.
         return and_(column >= value, or_(column > value, other > low))
 
 
 def order_by_id(key: InstrumentedAttribute[str]) -> Order[Any]:
-    """Ordered by a column that holds the id."""
+    """Return the order by a column that contains the id."""
     return Order((key,), lambda after: (after,), lambda row: str(getattr(row, key.key)))
 
 
@@ -93,10 +94,10 @@ def page(
     shape: Callable[[list[R]], Sequence[T]],
     branches: Sequence[ColumnElement[bool]] = (),
 ) -> Page[T]:
-    """Run the statement for one page; `shape` turns its rows, all together, into items.
+    """Run the query for one page; `shape` converts all its rows to items at once.
 
-    `branches`: conditions, no row meeting two, of which each row meets one; each such that an index
-    gives its rows in order, which no index gives of all of them together.
+    `branches`: conditions of which each row meets exactly one, and for each of which an index gives
+    the rows in order. It is for conditions that together have no such index.
     """
     order = key if isinstance(key, Order) else order_by_id(key)
     if cursor.after is not None:
@@ -114,7 +115,7 @@ def page(
 def sites(
     column: InstrumentedAttribute[Any], keys: Iterable[Any] | None
 ) -> list[ColumnElement[bool]]:
-    """The branches of rows that belong to one of some sites; None: to any."""
+    """Return one branch per site, for rows of some sites; None: of any site."""
     if keys is None:
         return [true()]
     wanted = sorted(keys)
@@ -124,20 +125,23 @@ def sites(
 
 
 def without_index(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
-    """The column, to be compared without its index: where few rows are looked at anyhow."""
+    """Return the column in a form that keeps the database from using its index.
+
+    Useful where another condition leaves few rows to check.
+    """
     return column.concat("") if isinstance(column.type, String) else column + 0
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """A column of a list, and the values that may stand in it; None: any."""
+    """A column of a list, and the values that it may have; None: any."""
 
     column: InstrumentedAttribute[Any]
     values: Collection[Any] | None
 
     @property
     def without_index(self) -> ColumnElement[bool]:
-        """The condition, left to the rows that another one finds."""
+        """Return the condition on this column in a form that uses no index."""
         return (
             true() if self.values is None else without_index(self.column).in_(sorted(self.values))
         )
@@ -146,10 +150,11 @@ class Keys:
 def branches(
     first: Keys, *others: Keys, usual: Any = None, skewed: Any = None
 ) -> list[ColumnElement[bool]]:
-    """The branches of what meets all of these: an index on the first and the id gives each.
+    """Return the branches for rows that meet all conditions; each is served by an index on the
+    first column and the id.
 
-    `usual` narrows them to a time by the times in ids; `skewed` are those that it does not find,
-    which are few: they have an index of their own.
+    `usual` limits them to a period by the times in ids; `skewed` is the condition for the few rows
+    that it does not find, which have an index of their own.
     """
     rest = [keys.without_index for keys in others if keys.values is not None]
     places = [and_(site, *rest) for site in sites(first.column, first.values)]
@@ -159,7 +164,7 @@ def branches(
 
 
 PAGE_LIMIT = 100
-"""Branches of one statement; beyond, sorting costs less than so many."""
+"""Most branches in one query; for more, sorting costs less."""
 
 
 def _merged(
@@ -169,9 +174,9 @@ def _merged(
     branches: Sequence[ColumnElement[bool]],
     limit: int,
 ) -> list[R]:
-    """The rows of the statement with the first ids of all branches: the ids first, and alone.
+    """Return the first rows of all branches: first only their ids are read, then the rows.
 
-    In one statement a database may prefer to read the whole table in the order of ids.
+    In a single query a database may decide to read the whole table in the order of ids.
     """
     ids = statement.with_only_columns(*order.columns)
     branch_ids = (ids.where(branch).order_by(*order.columns).limit(limit) for branch in branches)

@@ -1,4 +1,4 @@
-"""A page of paper, A4, as PDF."""
+"""A simple PDF document of one or more A4 pages."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -7,11 +7,12 @@ from typing import Any
 _FONT = "helvetica"
 _ENCODING = "cp1252"
 _STROKED = {"Ł": "L", "ł": "l", "Đ": "D", "đ": "d", "Ħ": "H", "ħ": "h", "ı": "i", "ŧ": "t"}
-"""Letters that Unicode does not take apart."""
+"""Letters that Unicode does not decompose."""
 
 
 class Paper:
-    """Lines from the top downwards. Built-in fonts: what is outside Latin-1 loses its accents."""
+    """A document with lines from top to bottom, in built-in fonts: letters outside cp1252 lose
+    their accents."""
 
     def __init__(self, title: str, author: str) -> None:
         from fpdf import FPDF
@@ -29,13 +30,13 @@ class Paper:
         self._pdf.ln(4)
 
     def line(self, *texts: str) -> None:
-        """Texts one below the other."""
+        """Add texts below each other."""
         for text in texts:
             self._cell(text)
         self._pdf.ln(2)
 
     def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """A table with lines high enough to sign in."""
+        """Add a table with rows high enough for signatures."""
         self._pdf.ln(4)
         with self._pdf.table(line_height=11) as table:
             for cells in (head, *rows):
@@ -44,7 +45,7 @@ class Paper:
                     row.cell(printable(cell))
 
     def bytes(self) -> bytes:
-        """The PDF."""
+        """Return the PDF."""
         return bytes(self._pdf.output())
 
     def _cell(self, text: str, height: float = 8) -> None:
@@ -52,7 +53,8 @@ class Paper:
 
 
 def printable(text: str) -> str:
-    """Text that the built-in fonts can show; missing letters lose their accents."""
+    """Return the text as the built-in fonts can show it; other letters lose their accents, or
+    become `?`."""
     return "".join(map(_printable, text))
 
 

@@ -1,4 +1,4 @@
-"""Personal-data rules of the kernel's tables: audit, idempotent answers, leases."""
+"""Personal-data rules of the kernel's tables: audit, idempotent answers, leases, jobs, outbox."""
 
 from pathlib import Path
 
@@ -29,16 +29,17 @@ from controller.kernel.privacy import (
 
 
 def _drop_answers(db: Session, _erasing: ErasureInProgress) -> int:
-    """No answer of the last day can be told to be about somebody else: they are sealed.
+    """Empty all stored answers, since they are encrypted, so that those about the person can't be
+    found.
 
-    A retry is refused rather than done twice.
+    A repeated request is then refused instead of being done twice.
     """
     db.execute(update(IdempotencyKey).values(body="", headers={}))
     return 0
 
 
 def _drop_renamings(db: Session, erasing: ErasureInProgress) -> int:
-    """Delete records of renamings, since earlier names can't be found by the current one."""
+    """Delete the reasons of renamings, since earlier names can't be found by the current one."""
     renamings = select(AuditEntry.seq).where(
         AuditEntry.subject == f"member:{erasing.person.id}", AuditEntry.action == "member_changed"
     )

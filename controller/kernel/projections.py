@@ -1,4 +1,5 @@
-"""Stored events, and what features make of them: rows that can be made again, and facts."""
+"""Stored events, and what features derive from them: projections, which can be rebuilt, and
+effects."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from controller.store.base import Base
 from controller.wire.events import Event
 from controller.wire.journal_bytes import decode_event
 
-# An event as the projections read it: what, whose, and when.
+# An event as projections read it.
 
 
 class StoredEvent(Struct, frozen=True, kw_only=True, gc=False):
@@ -25,19 +26,19 @@ class StoredEvent(Struct, frozen=True, kw_only=True, gc=False):
     seq: int
     event: Event
     at: Utc | None
-    """True time, where it is known."""
+    """The true time, if it is known."""
     latest: Utc
-    """True time, or else the end of its bounds; never after it arrived."""
+    """The true time, else the latest possible one; never after its arrival."""
     late: bool
 
     @property
     def order(self) -> str:
-        """Sorts the events of an agent as they happened: streams are UUIDv7."""
+        """Return a text by which the events of an agent sort in their order; streams are UUIDv7."""
         return f"{self.stream}/{self.seq:016d}"
 
 
 def decoded_events(row: EventRow) -> Iterator[StoredEvent]:
-    """The stored event, or nothing once retention has replaced its bytes by their hash."""
+    """Yield the stored event; nothing if retention has left only its hash."""
     raw = row.raw
     if raw is not None:
         yield StoredEvent(
@@ -54,28 +55,31 @@ def decoded_events(row: EventRow) -> Iterator[StoredEvent]:
 
 @dataclass(frozen=True, slots=True)
 class EventsForgotten:
-    """Events lost their bytes: what was made of them loses the person, and is made no more."""
+    """Retention has deleted the bytes of events, so rows derived from them must lose the person.
+
+    Such rows can't be rebuilt any more.
+    """
 
     told: tuple[Mapping[str, Any], ...]
-    """Their fields."""
+    """The fields of these events."""
 
     def ids(self, field: str) -> set[str]:
-        """The values of a field, from the events that had it."""
+        """Return the values of a field in these events."""
         return {value for mapping in self.told if (value := mapping.get(field))}
 
 
 Rows = dict[tuple[str, str], dict[str, Any]]
-"""Rows as they stand, by table and key."""
+"""Rows by table and key."""
 Effect = Callable[[Session, Sequence[StoredEvent], Utc], None]
-"""Changes facts as events say; only for events stored for the first time, and the time it is now.
+"""Changes facts because of events; gets only newly stored events, and the current time.
 
-Unlike projections, facts are not made again from events: people edit them as well.
+Unlike projections, facts are not rebuilt from events, since people edit them as well.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A projected row that was not what the events say; it is now."""
+    """A projected row that differed from what its events give; it has been corrected."""
 
     table: str
     key: str
@@ -84,35 +88,38 @@ class Difference:
 
 
 def no_column(_row: Mapping[str, Any]) -> Collection[str]:
-    """All columns come from events."""
+    """Return no columns: all of them come from events."""
     return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectedTable:
-    """A table whose rows are made of events."""
+    """A table whose rows are made from events."""
 
     model: type[Base]
     key: str = "id"
     begins: Callable[[Event], str | None]
-    """The key of the row that an event begins. What retention took it of stays as it is."""
+    """Returns the key of the row that an event begins; a row whose first event is gone is never
+    rebuilt."""
     tells_of: Callable[[Event], str | None] = lambda _event: None
-    """The key of the row, begun by another event, that this one goes on with."""
+    """Returns the key of the row, begun by another event, that this event continues."""
     by_hand: Callable[[Mapping[str, Any]], Collection[str]] = no_column
-    """Columns of a row that do not come from events; a rebuild keeps them."""
+    """Returns the columns of a row that people edit; a rebuild keeps them."""
     gone: Callable[[Session], set[str]] = lambda _db: set()
-    """Keys that would come back wrong, because the event that ends them has lost its bytes."""
+    """Returns keys that a rebuild would restore wrongly, because the bytes of their last event are
+    gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Projection:
-    """Rows that are upserts by their own id: the same, in whatever order events come."""
+    """Rows made from events by upserts with their own id, so that the order of events makes no
+    difference."""
 
     project: Callable[[Session, Sequence[StoredEvent]], None] = lambda _db, _events: None
     makes: tuple[ProjectedTable, ...] = ()
     recount: Callable[[Session], None] = lambda _db: None
-    """Make again, from the rows, what is derived from them."""
+    """Recomputes what is derived from the rows."""
     derived: Callable[[Session], Rows] = lambda _db: {}
-    """The derived rows, for comparison."""
+    """Returns the derived rows, for comparison."""
     put_right: Callable[[Session, Utc], list[Difference]] | None = None
-    """For tables without one row per key: correct what is stored, and return the differences."""
+    """For tables without one row per key: corrects what is stored, and returns the differences."""

@@ -1,4 +1,4 @@
-"""A memo of what a read-only transaction has read, until its end."""
+"""A memo of what a read-only transaction has read, valid until its end."""
 
 from collections.abc import Callable, Hashable
 from typing import TypeVar, cast
@@ -10,13 +10,15 @@ _KEY = "read_memo"
 
 
 def begin(db: Session) -> None:
-    """From here on this session only reads."""
+    """Start a memo for this session, which must only read from now on."""
     db.info[_KEY] = {}
 
 
 def memoise(db: Session, what: Hashable, read: Callable[[], T]) -> T:
-    """The result of `read`, remembered for the rest of a read-only transaction, so that the
-    parts of a page can ask for the same thing independently."""
+    """Return the result of `read`, remembered for the rest of a read-only transaction.
+
+    So the parts of a page can ask for the same data independently.
+    """
     known: dict[Hashable, object] | None = db.info.get(_KEY)
     if known is None:
         return read()

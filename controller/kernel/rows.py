@@ -1,4 +1,5 @@
-"""What every resource does alike: find a row the actor may see, check its version, its site."""
+"""Helpers for all resources: find a row that the actor may see, check its version, find its
+site."""
 
 from collections.abc import Iterable
 from typing import Any, TypeVar
@@ -16,7 +17,7 @@ R = TypeVar("R", bound=Base)
 
 
 def get_or_404(db: Session, model: type[R], key: str, kind: str) -> R:
-    """The row with this id. Raises NotFound."""
+    """Return the row with this id. Raises NotFound."""
     row = memoise(db, (model, key), lambda: db.get(model, key))
     if row is None:
         raise NotFound(kind, key)
@@ -26,7 +27,7 @@ def get_or_404(db: Session, model: type[R], key: str, kind: str) -> R:
 def visible(
     db: Session, model: type[R], key: str, kind: str, actor: Actor, permission: Permission
 ) -> R:
-    """The row with this id, of a site at which the actor has the permission. Raises NotFound."""
+    """Return the row with this id if the actor has the permission at its site. Raises NotFound."""
     row = get_or_404(db, model, key, kind)
     require_readable(actor, permission, row.site_id, kind, key)  # type: ignore[attr-defined]
     return row
@@ -35,13 +36,15 @@ def visible(
 def require_readable(
     actor: Actor, permission: Permission, site_id: str, kind: str, key: str
 ) -> None:
-    """Raise NotFound, not Forbidden: that it exists is not told either."""
+    """Raise NotFound unless the actor has the permission; Forbidden would reveal that the row
+    exists."""
     if not actor.may(permission, site_id):
         raise NotFound(kind, key)
 
 
 def ensure(db: Session, find: Select[R], new: R) -> R:
-    """The row that is there, else the new one, whoever else makes it at the same moment."""
+    """Return the existing row, else insert the new one; safe if another process inserts it
+    meanwhile."""
     row = db.scalar(find)
     if row is not None:
         return row
@@ -54,29 +57,36 @@ def ensure(db: Session, find: Select[R], new: R) -> R:
 
 
 def is_there(db: Session, row: Any) -> bool:
-    """Lock the row of an `id`, until then waiting for whoever deletes it; False: that was done."""
+    """Lock a row against deletion; return False if it has been deleted.
+
+    Waits for a transaction that is deleting it.
+    """
     model = type(row)
     there = select(model.id).where(model.id == row.id).with_for_update(key_share=True)
     return db.scalar(there) is not None
 
 
 def require_version(row: Versioned, version: int | None) -> None:
-    """Raise Stale unless the row still has this version; None: whichever it has."""
+    """Raise Stale unless the row has this version; None accepts any."""
     if version is not None and row.row_version != version:
-        raise Stale("it has changed since; read it again")
+        raise Stale("it has changed meanwhile; read it again")
 
 
 _SITE = table("site", column("id"))
-"""All that the kernel knows of sites: that there are some."""
+"""The sites' table, as far as the kernel needs to know it."""
 
 
 def site_ids(db: Session) -> frozenset[str]:
-    """All sites of the installation."""
+    """Return the ids of all sites."""
     return frozenset(db.scalars(select(_SITE.c.id)))
 
 
 def resolve_site(db: Session, actor: Actor, permission: Permission, site_id: str | None) -> str:
-    """The site of something new: as given, or the only one the actor could mean."""
+    """Return the site for a new row: the given one, or the only one at which the actor may create
+    it.
+
+    Raises Invalid, Forbidden.
+    """
     if site_id is None:
         actor.require_anywhere(permission)
         sites = actor.sites(permission)
@@ -92,20 +102,20 @@ def resolve_site(db: Session, actor: Actor, permission: Permission, site_id: str
 
 
 def require_unused_id(db: Session, model: type[Base], key: str, kind: str) -> None:
-    """Raise Conflict when the id is taken."""
+    """Raise Conflict if the id is in use."""
     if db.get(model, key) is not None:
         raise Conflict(f"{kind} {key} exists already")
 
 
 def at_sites(column: InstrumentedAttribute[str], sites: frozenset[str] | None) -> Any:
-    """The condition that a row belongs to one of the sites; None: to any."""
+    """Return the condition that a row belongs to one of the sites; None: to any."""
     return True if sites is None else column.in_(sites)
 
 
 def require_existing(
     db: Session, field: str, column: InstrumentedAttribute[str], keys: Iterable[str], *where: Any
 ) -> None:
-    """Raise Invalid, naming the field, when a key does not stand in the column."""
+    """Raise Invalid for the field if the column lacks one of the keys."""
     wanted = set(keys)
     if not wanted:
         return

@@ -1,4 +1,4 @@
-"""The constrained types that shapes share."""
+"""Constrained types that the shapes share."""
 
 from typing import Annotated, ClassVar
 
@@ -8,7 +8,7 @@ from controller.domain.control_characters import IN_A_LINE, IN_LINES, VISIBLE
 from controller.domain.ids import CREDENTIAL, END, SLUG
 
 Slug = Annotated[str, msgspec.Meta(pattern=SLUG)]
-"""An id that people choose."""
+"""An id that people choose: lower-case letters, digits and hyphens."""
 
 
 SEEN = VISIBLE
@@ -16,14 +16,14 @@ LINE = rf"^{VISIBLE}([^{IN_A_LINE}]*{VISIBLE})?" + END
 LINES = rf"^[^{IN_LINES}]*{VISIBLE}[^{IN_LINES}]*" + END
 
 Line = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=LINE)]
-"""One line of text, without blanks at its ends or control characters."""
+"""One line of text, without control characters or blanks at its ends."""
 
 
 LongLine = Annotated[str, msgspec.Meta(min_length=1, max_length=400, pattern=LINE)]
 
 
 Note = Annotated[str, msgspec.Meta(min_length=1, max_length=400, pattern=LINES)]
-"""What somebody wrote: a reason, a remark; not only blanks. It may have several lines."""
+"""Text by a person, such as a reason or a remark; it may have several lines but not be blank."""
 
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
@@ -36,34 +36,36 @@ Seconds = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
 
 
 TimeOfDay = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d" + END)]
-"""Local time, `HH:MM`; as an end, `00:00` is midnight."""
+"""Local time, `HH:MM`; as an end, `00:00` means midnight."""
 
 
 _MAILBOX = r"[!#-'*+./0-9=?A-Z^-~-]+"
-"""Printable ASCII without what separates addresses."""
+"""Printable ASCII without the characters that separate addresses."""
 EMAIL = rf"^{_MAILBOX}@{_MAILBOX}" + END
 EMAIL_LONGEST = 254
 
 Email = Annotated[str, msgspec.Meta(max_length=EMAIL_LONGEST, pattern=EMAIL)]
-"""What a letter can be sent to: nothing else is stored as an address of somebody."""
+"""An e-mail address that messages can be sent to."""
 
 
 BadgeNumber = Annotated[str, msgspec.Meta(extra_json_schema={"pattern": CREDENTIAL})]
-"""Of whichever kind; what is wrong with one is said by `parse_credential_id`, in words."""
+"""A badge number of any kind; `parse_credential_id` explains what is wrong with an invalid one."""
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What every shape is: immutable, by keyword, and strict about unknown fields."""
+    """Base of all shapes: immutable, with keyword fields, and strict about unknown fields."""
 
     ANY_OF: ClassVar[tuple[str, ...]] = ()
-    """Fields of which at least one is given: it checks so itself; the API says it too."""
+    """Fields of which at least one is required; the shape checks it itself, and the API's
+    description states it."""
 
     def __post_init__(self) -> None:
-        """Nothing is wrong with its fields together."""
+        """Accept all combinations of fields; subclasses check theirs."""
 
 
 class OneOf(Shape, frozen=True, kw_only=True):
-    """Of some of its fields exactly one is given, as the API's description says too."""
+    """A shape with fields of which exactly one is required, which the API's description states
+    too."""
 
     ONE_OF: ClassVar[tuple[str, ...]] = ()
 
@@ -74,7 +76,7 @@ class OneOf(Shape, frozen=True, kw_only=True):
 
 
 class Label(Shape, frozen=True, kw_only=True, omit_defaults=True):
-    """A name that people read, in French, in English, or both."""
+    """A name for people, in French, in English, or both."""
 
     ANY_OF = ("fr", "en")
 
@@ -90,7 +92,8 @@ Heads = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 
 
 class DecisionText(Shape, frozen=True, kw_only=True, forbid_unknown_fields=False):
-    """The decision for people: a title, then lines, in each language; more may be there."""
+    """The text of a decision in each language: a title, then lines; there may be further
+    languages."""
 
     fr: str
     en: str

@@ -1,6 +1,7 @@
-"""A total timeout for a connection: a socket's own timeout is for each read alone.
+"""A total timeout for a connection; a socket's own timeout applies to each read alone.
 
-A peer that sends a byte now and then, or one interim answer after another, would hold it for ever.
+A peer that sends a byte now and then, or one interim response after another, could otherwise hold a
+connection for ever.
 """
 
 import socket
@@ -9,15 +10,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 AGAIN_S = 1.0
-"""What is still being connected to is cut once it is there."""
+"""Seconds until connections are shut down again, for one that was still being opened."""
 
 
 class TookTooLong(OSError):
-    """The peer did not come to an end in time."""
+    """The exchange did not end in time."""
 
 
 class Line:
-    """The connections of one exchange."""
+    """The connections of one exchange, which are shut down at the timeout."""
 
     def __init__(self) -> None:
         self._held: list[socket.socket] = []
@@ -25,7 +26,10 @@ class Line:
         self.is_late = False
 
     def hold(self, connection: socket.socket) -> None:
-        """One more. A copy is kept: TLS takes the original, and an answer may outlive it."""
+        """Add a connection.
+
+        A copy is kept, because TLS takes over the original and a response may outlive it.
+        """
         self._held.append(connection.dup())
 
     def watch(self, seconds: float) -> None:
@@ -45,7 +49,7 @@ class Line:
 
 @contextmanager
 def limit_time(seconds: float) -> Iterator[Line]:
-    """Cut what the block holds if it takes longer. Raises TookTooLong then."""
+    """Shut down the connections that the block adds if it takes longer. Raises TookTooLong then."""
     line = Line()
     threading.Thread(target=line.watch, args=(seconds,), name="cut-off", daemon=True).start()
     try:

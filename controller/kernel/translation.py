@@ -1,4 +1,4 @@
-"""Translators over the server's catalogues, and a text in all its languages at once."""
+"""Translators for the server's catalogues, and texts in all languages at once."""
 
 from collections.abc import Callable
 from functools import cache
@@ -14,35 +14,35 @@ from controller.domain.locale.catalogue import Catalogues, Translator
 from controller.kernel.shapes import DecisionText
 
 DOMAIN = Path(controller.domain.locale.__path__[0])
-"""Its languages are those of the house: agents speak them too."""
+"""The domain's catalogues; agents use them too, so they define which languages exist."""
 
 
 @cache
 def catalogues(folders: tuple[Path, ...] = ()) -> Catalogues:
-    """What these folders hold, and the domain's; the compiled files are read once."""
+    """Return the catalogues of these folders and the domain; the compiled files are read once."""
     files = [file for folder in (*folders, DOMAIN) for file in sorted(folder.glob("*.mo"))]
     return Catalogues((file.stem, file.read_bytes()) for file in files)
 
 
 def languages() -> tuple[Language, ...]:
-    """French, English, and whatever else there is a catalogue for."""
+    """Return French, English, and the other languages with a catalogue."""
     return catalogues().languages
 
 
 def translator(db: Session, language: Language) -> Translator:
-    """The texts of all features in that language."""
+    """Return the translator for that language, with the texts of all features."""
     return catalogues(db.info["house"].locale).of(language)
 
 
 def in_every_language(db: Session, say: Callable[[Translator], str]) -> DecisionText:
-    """The text in all languages of the house."""
+    """Return the text in all languages."""
     said = {language.value: say(translator(db, language)) for language in languages()}
     return _shape(tuple(said.keys() - {"fr", "en"}))(**said)
 
 
 @cache
 def _shape(more: tuple[str, ...]) -> type[DecisionText]:
-    """With a field for each language beyond French and English."""
+    """Return a shape with a field for each language beyond French and English."""
     fields = [(code, str) for code in more]
     made = msgspec.defstruct(
         "DecisionText", fields, bases=(DecisionText,), frozen=True, kw_only=True

@@ -5,7 +5,7 @@ import pwd
 
 
 def user_name() -> str:
-    """The name of the account; its number where it has none, as in a container."""
+    """Return the user's name; its number if it has none, as in a container."""
     try:
         return pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:

@@ -1,4 +1,4 @@
-"""Turn JSON data into typed shapes, naming every field at fault; and apply merge patches."""
+"""Converts JSON data to shapes, with an error for each invalid field, and applies merge patches."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -17,23 +17,27 @@ from controller.kernel.translation import languages
 
 T = TypeVar("T")
 NUL = "\0"
-"""No text: PostgreSQL refuses it, and SQLite cuts off at it."""
+"""The NUL character, which no text may contain: PostgreSQL refuses it, and SQLite truncates at
+it."""
 
 
 def has_control(value: object) -> bool:
-    """Whether a text in it holds a character that no text may hold."""
+    """Return whether any text in the value has a forbidden character."""
     return any(first_control(text, in_lines=True) for _, text in _texts(value, ""))
 
 
 def one_line(field: str, text: str) -> str:
-    """The text of a field that is no shape's. Raises ControlCharacter."""
+    """Return the text of a single-line field outside shapes. Raises ControlCharacter."""
     if (found := first_control(text)) is not None:
         raise ControlCharacter(field, found)
     return text
 
 
 def several_lines(field: str, text: str) -> str:
-    """The same where line breaks and tabs may stand; a form's line breaks become line feeds."""
+    """Return a text that may have line breaks and tabs; CR LF becomes LF.
+
+    Raises ControlCharacter.
+    """
     text = text.replace("\r\n", "\n")
     if (found := first_control(text, in_lines=True)) is not None:
         raise ControlCharacter(field, found)
@@ -41,7 +45,7 @@ def several_lines(field: str, text: str) -> str:
 
 
 def _texts(value: object, path: str) -> Iterator[tuple[str, str]]:
-    """Every text in it, names of fields too, each with where it stands."""
+    """Yield every text in the value, names of fields included, with its path."""
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, Mapping):
@@ -54,7 +58,7 @@ def _texts(value: object, path: str) -> Iterator[tuple[str, str]]:
 
 
 def _with_line_feeds(value: Any) -> Any:
-    """The same with the line breaks of every text as line feeds: a form sends CR LF."""
+    """Return the value with CR LF in all texts as LF; forms send CR LF."""
     if isinstance(value, str):
         return value.replace("\r\n", "\n")
     if isinstance(value, Mapping):
@@ -63,7 +67,7 @@ def _with_line_feeds(value: Any) -> Any:
 
 
 def parse(data: object, shape: type[T], *, strict: bool = True) -> T:
-    """Convert a JSON object to a Struct. Raises Invalid with every field at fault.
+    """Convert a JSON object to a Struct. Raises Invalid with all invalid fields.
 
     Not `strict`: every value is a text, as in a query.
     """
@@ -92,10 +96,10 @@ def merge(current: object, patch: object, shape: type[T]) -> T:
 
 
 def _holders(shape: type) -> dict[str, type[msgspec.Struct]]:
-    """For each field a shape that has it alone, so that one wrong field hides no other.
+    """Return for each field a shape with only that field, so that one invalid field hides no other.
 
-    A shape, not the field's type: msgspec 0.22 frees the pattern of a text in a union with a tuple
-    each time that it converts to a type that is no shape, and crashes at some later time.
+    It must be a shape and not the field's type: msgspec 0.22 frees the pattern of a text in a union
+    with a tuple each time that it converts to a type that is no shape, and crashes later.
     """
     with _first:
         return _made_holders(shape)
@@ -136,7 +140,10 @@ def _merged(target: object, patch: object) -> object:
 
 
 def _is_other_kind(before: object, patch: object) -> bool:
-    """Whether a choice is made anew, such as another `validity`: its fields are all new then."""
+    """Return whether the patch chooses another variant, such as another `validity`.
+
+    Then all fields of the variant are new, and none of the old ones are kept.
+    """
     if not (isinstance(before, Mapping) and isinstance(patch, Mapping)):
         return False
     return bool(patch.get("kind", before.get("kind")) != before.get("kind"))
@@ -165,7 +172,7 @@ def _errors(data: Mapping[Any, Any], shape: type, strict: bool) -> Iterator[Fiel
             in_it = [
                 control for control in _controls(data[key], key) if control.field == error.field
             ]
-            yield from in_it or [error]  # a pattern alone would not say: it has a line break
+            yield from in_it or [error]  # the pattern's error would not mention the line break
         else:
             value = getattr(held, field.name)
             if isinstance(value, Language) and value not in languages():
@@ -179,7 +186,7 @@ def _controls(value: object, path: str, *, in_lines: bool = False) -> Iterator[F
 
 
 def _whole_error(problem: msgspec.ValidationError, shape: type) -> FieldError:
-    """What a shape says of its fields together; it begins with the field that it blames."""
+    """Convert an error about several fields together; its text begins with the field at fault."""
     error = _field_error(problem, "")
     field, colon, message = error.message.partition(": ")
     if not error.field and colon and field in {field.encode_name for field in _fields(shape)}:

@@ -1,23 +1,25 @@
-"""A bell that says *look*, and what processes share briefly: in Redis, or within one process."""
+"""Notifications that the outbox has news, and short-lived counters: through Redis, or within one
+process."""
 
 from typing import Protocol
 
 EMBEDDED = "embedded"
 BELL = "bell"
-"""Channel of the ids of sites that have news in the outbox."""
+"""Channel for the ids of sites that have news in the outbox."""
 
 
 class Subscription(Protocol):
-    """Listens for notifications from now on.
+    """Receives notifications from its creation on.
 
-    While Redis is unavailable it reconnects by itself, and notifications are lost meanwhile: a
+    While Redis is unavailable it reconnects by itself, and notifications are lost meanwhile; a
     listener that must not miss a change also polls the database.
     """
 
     def rang(self, timeout_s: float) -> bool:
-        """Whether it rang, once more, within timeout_s seconds.
+        """Return whether a notification came within `timeout_s` seconds.
 
-        Not, after at most a second, while Redis is away; the next call tries it again.
+        While Redis is unavailable it returns False after at most a second; the next call tries
+        again.
         """
 
     def __enter__(self) -> "Subscription": ...
@@ -35,47 +37,49 @@ class _Backend(Protocol):
 
 
 class Live:
-    """The bell and the counters. One instance is shared by everything in a process.
+    """Notifications and counters; one instance is shared by a whole process.
 
-    `url` is `redis://…`, `rediss://…`, `unix://…`, or `embedded`: then only those who share this
-    very instance hear each other, which is why `embedded` is for `loquet serve` alone.
+    `url` is `redis://…`, `rediss://…`, `unix://…`, or `embedded`, which works only within this
+    instance and therefore is for `loquet serve` alone.
     """
 
     def __init__(self, url: str) -> None:
         self._backend = _backend(url)
 
     def ring(self, site: str) -> None:
-        """Have those who read the outbox look now; they also look by themselves, every few seconds.
+        """Notify those that read the outbox; they also poll it every few seconds.
 
-        Never raises, and waits for nobody: it is called after the commit, when the change stands.
+        Never raises or waits long, since it is called after the commit, when the change is final.
         """
         self._backend.ring(site)
 
     def listen(self) -> Subscription:
-        """Listen to the bell, from now on; it ends with the context."""
+        """Return a subscription to notifications; it ends with the context."""
         return self._backend.listen()
 
     def count(self, key: str, keep_s: int) -> int | None:
-        """Add one to a counter that all processes share, kept for keep_s seconds; what it is then.
+        """Add one to a shared counter and return it; the counter ends `keep_s` seconds after the
+        last call.
 
-        None while Redis is away, and at once for a while after that: nobody waits for a counter.
+        None while Redis is unavailable, immediately after the first failure, since nobody waits for
+        a counter.
         """
         return self._backend.count(key, keep_s)
 
     def count_within(self, key: str, by: int, window_s: int) -> tuple[int, int] | None:
-        """Add to a counter that all processes share, which ends window_s after its first addition.
+        """Add to a shared counter that ends `window_s` seconds after its first addition.
 
-        What it is then, and the seconds that are left of it. None where only one's own memory
-        knows: Redis is away, or nobody shares it.
+        Returns the count and the seconds left. None if the caller must count for itself, because
+        Redis is unavailable or nothing is shared.
         """
         return self._backend.count_within(key, by, window_s)
 
     def forget(self, key: str) -> None:
-        """Let go of such a counter."""
+        """Delete a counter."""
         self._backend.forget(key)
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._backend.close()
 
 
@@ -84,6 +88,7 @@ def _backend(url: str) -> _Backend:
         from controller.live.embedded_live import EmbeddedLive
 
         return EmbeddedLive()
-    from controller.live.shared_live import SharedLive  # 10 MB, which a small place has no use for
+    # 10 MB, which a single process does not need
+    from controller.live.shared_live import SharedLive
 
     return SharedLive(url)

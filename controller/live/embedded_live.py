@@ -1,6 +1,6 @@
-"""What a place of one process needs of Redis: the bell, and counters that end.
+"""Notifications and counters within a single process, without Redis.
 
-`Live` says what each function does.
+`Live` describes each function.
 """
 
 import time
@@ -9,7 +9,7 @@ from queue import Empty, SimpleQueue
 from threading import Lock
 
 SWEEP_S = 60.0
-"""How often counters that are over are let go of."""
+"""Seconds between two removals of expired counters."""
 
 
 class EmbeddedListener(AbstractContextManager["EmbeddedListener"]):
@@ -41,25 +41,25 @@ class EmbeddedLive:
         self._swept_s = time.monotonic()
 
     def ring(self, site: str) -> None:
-        """Have whoever listens hear it."""
+        """Notify all listeners."""
         with self._lock:
             for listener in self._listening:
                 listener.rings.put(site)
 
     def listen(self) -> EmbeddedListener:
-        """From now on."""
+        """Return a new listener."""
         made = EmbeddedListener(self)
         with self._lock:
             self._listening.add(made)
         return made
 
     def leave(self, listening: EmbeddedListener) -> None:
-        """Say no more to this one."""
+        """Remove a listener."""
         with self._lock:
             self._listening.discard(listening)
 
     def count(self, key: str, keep_s: int) -> int:
-        """Add one; it ends keep_s seconds after the last time."""
+        """Add one to a counter, which ends `keep_s` seconds after the last call, and return it."""
         now_s = time.monotonic()
         with self._lock:
             self._sweep(now_s)
@@ -73,10 +73,10 @@ class EmbeddedLive:
         return
 
     def forget(self, key: str) -> None:
-        """There is none."""
+        """Do nothing, since there are no shared counters."""
 
     def close(self) -> None:
-        """There is nothing to close."""
+        """Do nothing, since there are no connections."""
 
     def _sweep(self, now_s: float) -> None:
         if now_s < self._swept_s + SWEEP_S:

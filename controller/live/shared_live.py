@@ -1,4 +1,5 @@
-"""Redis, or Valkey, between processes. `Live` says what each function does."""
+"""Notifications and counters that processes share through Redis or Valkey; `Live` describes each
+function."""
 
 import logging
 import time
@@ -13,9 +14,9 @@ from controller.live import BELL
 
 RETRY_S = 1.0
 AWAY_S = 10.0
-"""For how long after a failure nothing is counted, and no bell is rung."""
+"""For how long after a failure nothing is counted or notified."""
 RING_S = 0.5
-"""How long a commit waits, at most, for a Redis that hangs."""
+"""How long a commit waits at most for a Redis that hangs."""
 
 T = TypeVar("T")
 
@@ -23,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 class SharedListener(AbstractContextManager["SharedListener"]):
-    """A listener in another process than who rings."""
+    """Receives notifications from other processes."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._pubsub = PubSub(client.connection_pool, ignore_subscribe_messages=True)
@@ -57,7 +58,7 @@ class SharedListener(AbstractContextManager["SharedListener"]):
         if not self._subscribed:
             self._subscribe()
         raw = self._pubsub.get_message(timeout=timeout_s)
-        # The confirmation of the subscription reads as None at once, before the time is up.
+        # The confirmation of the subscription also is None, which comes before the time is up.
         return raw is not None and raw["type"] == "message"
 
 
@@ -70,7 +71,7 @@ class SharedLive:
         self._bell = _client(url, connect_s=RING_S, answer_s=RING_S)
 
     def ring(self, site: str) -> None:
-        """See Live: it waits for hardly a moment."""
+        """See Live; a hanging Redis delays it by `RING_S` at most."""
         self._unless_away(lambda: self._bell.publish(BELL, site), "nobody is told to look")
 
     def listen(self) -> SharedListener:
@@ -89,7 +90,7 @@ class SharedLive:
         if answer is None:
             return None
         count, left_s = int(answer[1]), int(answer[2])
-        if left_s < 0:  # it had ended between two of these commands, and would now stay for ever
+        if left_s < 0:  # it expired between two of these commands, and now has no end
             self._ask(["EXPIRE", key, window_s])
         return count, max(left_s, 0)
 
@@ -98,7 +99,8 @@ class SharedLive:
         self._ask(["DEL", key])
 
     def _ask(self, *commands: list[Any]) -> list[Any] | None:
-        """What Redis answers, in one round trip; None while it is away."""
+        """Return the results of the commands, in one round trip; None while Redis is
+        unavailable."""
 
         def ask() -> list[Any]:
             with self._client.pipeline(transaction=False) as batch:
@@ -109,12 +111,12 @@ class SharedLive:
         return self._unless_away(ask, "requests are not counted")
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._client.close()
         self._bell.close()
 
     def _unless_away(self, ask: Callable[[], T], lost: str) -> T | None:
-        """What Redis answers; None, and at once for a while after that, when it does not."""
+        """Return the result; None if Redis is unavailable, then immediately for a while."""
         if time.monotonic() < self._away_until:
             return None
         try:

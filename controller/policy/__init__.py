@@ -1,4 +1,4 @@
-"""A site's facts as numbered rows: kept in step at each commit, and read by the hub."""
+"""A site's facts as numbered rows for its agents: updated at each commit, and read by the hub."""
 
 from controller.kernel.facts import PolicyHooks
 from controller.policy.check import Difference, check_policy

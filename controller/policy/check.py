@@ -1,4 +1,4 @@
-"""Compile the whole policy again and compare it with the stored rows."""
+"""Compiles the whole policy again and compares it with the stored rows."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from controller.wire.digest import PolicyDigest
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A row, or a site's counter (table `head`), that is not what the facts say."""
+    """A row, or a site's counter (table `head`), that differs from the facts."""
 
     site_id: str
     table: str
@@ -24,12 +24,12 @@ class Difference:
     what: str
 
     def text(self) -> str:
-        """The message for administrators."""
+        """Return the message for administrators."""
         return f"policy of {self.site_id}: {self.table} {self.key}: {self.what}"
 
 
 def check_policy(db: Session, now: Utc) -> list[Difference]:
-    """All differences; none means that every agent in step enforces the present facts."""
+    """Return all differences; none means that every up-to-date agent enforces the current facts."""
     sites = db.scalars(select(PolicySite.site_id).order_by(PolicySite.site_id)).all()
     return [difference for site in sites for difference in _check_site(db, site, now)]
 

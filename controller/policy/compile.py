@@ -1,4 +1,4 @@
-"""Compile rows of a site's policy from what the features read; columns, never objects in memory."""
+"""Compiles rows of a site's policy from the features' facts, reading columns instead of objects."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +12,10 @@ from controller.policy.reading import chunks
 
 
 def compile_rows(db: Session, kind: str, site_id: str, keys: list[str] | None, now: Utc) -> Values:
-    """The values by row key of these facts; of what is gone, None. No keys: all that are there."""
+    """Return the values of these facts by row key; None for deleted ones.
+
+    `keys` None: all facts.
+    """
     rows = facts_of_house(db).rows[kind]
     found = read_fields(db, kind, site_id, keys, now)
     if rows.expand is None:
@@ -25,7 +28,8 @@ def compile_rows(db: Session, kind: str, site_id: str, keys: list[str] | None, n
 
 
 def read_fields(db: Session, kind: str, site_id: str, keys: Keys, now: Utc) -> Fields:
-    """The fields of these facts that are there: the feature's own, and those that others give."""
+    """Return the fields of the existing facts among these: the feature's own, and parts of
+    others."""
     facts = facts_of_house(db)
     found = facts.rows[kind].read(db, site_id, keys, now)
     for read in facts.parts.get(kind, ()) if found else ():
@@ -37,7 +41,7 @@ def read_fields(db: Session, kind: str, site_id: str, keys: Keys, now: Utc) -> F
 def compile_for_agents(
     db: Session, kind: str, site_id: str, keys: list[str] | None, now: Utc
 ) -> Values:
-    """The compiled rows under the keys that the site's agents use."""
+    """Return the compiled rows under the keys that the site's agents use."""
     facts = facts_of_house(db)
     values, table = compile_rows(db, kind, site_id, keys, now), facts.rows[kind].table or kind
     if facts.key_mapping is None or table not in facts.key_mapping.tables or not values:
@@ -46,7 +50,8 @@ def compile_for_agents(
 
 
 def compile_all(db: Session, rows: Rows, site_id: str, now: Utc) -> Iterator[tuple[str, Any]]:
-    """Row key and value of all that agents have, in batches that fit in memory."""
+    """Yield row key and value of everything that the site's agents have, in batches that fit in
+    memory."""
     batches = [None] if rows.every is None else chunks(db.scalars(rows.every(site_id)))
     for keys in batches:
         for key, value in compile_for_agents(db, rows.kind, site_id, keys, now).items():

@@ -1,4 +1,4 @@
-"""The facts as an agent has them, compiled as for agents: for previews, explanations and pages."""
+"""The facts in the form that agents get, for previews, explanations and pages."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -26,7 +26,7 @@ from controller.wire.rows import SiteRow
 
 
 def site(db: Session, site_id: str, now: Utc) -> Site:
-    """The site with everything shared by its access points. Raises NotFound."""
+    """Return the site with everything that its access points share. Raises NotFound."""
     table = partial(_table, db, site_id, now=now)
     return replace(
         place(db, site_id, now), plans=table("plan"), certifications=table("certification")
@@ -34,7 +34,10 @@ def site(db: Session, site_id: str, now: Utc) -> Site:
 
 
 def place(db: Session, site_id: str, now: Utc) -> Site:
-    """The site with its hours and rooms, and nothing of who may come in. Raises NotFound."""
+    """Return the site with its hours and zones, but without plans and certifications.
+
+    Raises NotFound.
+    """
     table = partial(_table, db, site_id, now=now)
     row: SiteRow | None = table("site").get(site_id)
     if row is None:
@@ -51,12 +54,12 @@ def place(db: Session, site_id: str, now: Utc) -> Site:
 
 
 def points(db: Session, site_id: str, now: Utc) -> list[AccessPoint]:
-    """The site's access points, ordered by id."""
+    """Return the site's access points, ordered by id."""
     return [point for _, point in sorted(_table(db, site_id, "point", now).items())]
 
 
 def point(db: Session, site_id: str, access_point_id: str, now: Utc) -> AccessPoint:
-    """One access point. Raises NotFound."""
+    """Return one access point. Raises NotFound."""
     found: AccessPoint | None
     (found,) = compile_rows(db, "point", site_id, [access_point_id], now).values()
     if found is None:
@@ -65,26 +68,29 @@ def point(db: Session, site_id: str, access_point_id: str, now: Utc) -> AccessPo
 
 
 def best_holder(db: Session, member_id: str, site_id: str, now: Utc) -> Holder | None:
-    """The holder at a site behind the member's best badge: one that works now, of the highest
-    assurance. None: without a badge, or not known there."""
+    """Return the holder for the member's best badge: an active one, of the highest assurance.
+
+    None: the member has no badge, or is not known at the site.
+    """
     badges: list[Holder | None] = [*compile_rows(db, "member", site_id, [member_id], now).values()]
     return max(filter(None, badges), key=lambda badge: worth(badge, now), default=None)
 
 
 def badges_at(db: Session, member_id: str, site_id: str, now: Utc) -> list[Holder]:
-    """The holders behind the member's badges that the site's agents can read."""
+    """Return the holders for the member's badges that the site's agents can read."""
     values = compile_for_agents(db, "member", site_id, [member_id], now).values()
     return [holder for holder in values if holder is not None]
 
 
 def badge_holder(db: Session, member_id: str, key: str, site_id: str, now: Utc) -> Holder | None:
-    """The holder behind one of the member's badges. None: not known at the site."""
+    """Return the holder for one of the member's badges; None: not known at the site."""
     found: Holder | None = compile_rows(db, "member", site_id, [member_id], now).get(key)
     return found
 
 
 def best_holders(db: Session, members: Sequence[str], site_id: str, now: Utc) -> Iterator[Holder]:
-    """The same of many members, a few statements for each thousand; leaves out those without."""
+    """Yield the best holder of each of many members, with a few queries per thousand; members
+    without a badge are left out."""
     for keys in chunks(members):
         best: dict[str, Holder] = {}
         for row in filter(None, compile_rows(db, "member", site_id, keys, now).values()):
@@ -95,39 +101,42 @@ def best_holders(db: Session, members: Sequence[str], site_id: str, now: Utc) ->
 
 
 def rights_of(db: Session, member_id: str, site_id: str, now: Utc) -> Holder | None:
-    """The member as behind a badge that works: what is asked of a person alone. None: not known
-    at the site."""
+    """Return the member as if with an active badge, to check personal rights alone.
+
+    None: not known at the site.
+    """
     fields = read_fields(db, "member", site_id, [member_id], now).get(member_id)
     return None if fields is None else Holder(**fields)
 
 
 def person(db: Session, member_id: str, site_id: str, now: Utc) -> Holder | None:
-    """The member's best badge, else the member as if with one; None: not known at the site."""
+    """Return the member's best badge, else the member as if with one; None: not known at the
+    site."""
     badge = best_holder(db, member_id, site_id, now)
     return badge or rights_of(db, member_id, site_id, now)
 
 
 def entrance(zone_id: str) -> AccessPoint:
-    """What being in a zone asks, whichever way one came in: a subscription that opens it."""
+    """Return a fictitious door for checking who may be in a zone: a subscription must open it."""
     return AccessPoint(
         id=AccessPointId("entrance"), kind=PointKind.DOOR, zone=zone_id, commissioned=True
     )
 
 
 def windows(db: Session, site_id: str, now: Utc) -> tuple[Window, ...]:
-    """The supervision windows that are open now."""
+    """Return the supervision windows that are open now."""
     return tuple(
         window for window in _table(db, site_id, "window", now).values() if window.until > now
     )
 
 
 def bookings(db: Session, site_id: str, now: Utc) -> tuple[Booking, ...]:
-    """The bookings of access points that stand in the policy."""
+    """Return the bookings of access points that are in the policy."""
     return tuple(_table(db, site_id, "booking", now).values())
 
 
 def worth(holder: Holder, now: Utc) -> tuple[bool, bool, int]:
-    """How good a badge is; of several the greatest counts."""
+    """Return the rank of a badge; the greatest one is the best."""
     begun = holder.valid_from is None or holder.valid_from <= now
     lasts = holder.valid_until is None or now < holder.valid_until
     level = list(type(holder.assurance)).index(holder.assurance)

@@ -1,4 +1,5 @@
-"""Before a commit: give the changed rows the site's next version, in commit order."""
+"""Before a commit: writes the changed rows with the site's next version, in the order of
+commits."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from controller.policy.reading import chunks
 from controller.wire.codec import encode
 from controller.wire.digest import PolicyDigest
 
-# News of the policy, published through the outbox.
+# The news of the policy, published through the outbox.
 
 
 class PolicyNews(News, frozen=True, kw_only=True):
@@ -29,10 +30,10 @@ class PolicyNews(News, frozen=True, kw_only=True):
 
 
 MAX_ROW = 100_000
-"""Bytes of a row's value: half of what a delta may have, whatever else stands in it."""
+"""Bytes of a row's value at most: half of what a delta may have."""
 
 Compiled = dict[str, bytes | None]
-"""Values by key; None: the row is gone."""
+"""Values by key; None: the row is deleted."""
 
 
 @dataclass(slots=True)
@@ -44,11 +45,11 @@ class _Work:
 
 
 def flush_policy(db: Session, now: Utc) -> None:
-    """Compile what was invalidated, and raise the version of each site whose rows changed.
+    """Compile what was invalidated, and increase the version of each site whose rows changed.
 
     The sites' counter rows are locked in the order of their ids, after every change of facts and
-    before the rows are compiled: whoever comes second compiles from what the first committed.
-    Each site that has a new version is told.
+    before the rows are compiled, so a later transaction compiles from what the earlier one
+    committed. News are published for each site with a new version.
     """
     noted: PendingInvalidations | None = db.info.pop("invalidated", None)
     if noted is None:
@@ -80,7 +81,8 @@ def _by_site(db: Session, noted: PendingInvalidations) -> dict[str, _Work]:
 def _under_all_keys(
     db: Session, removed: dict[str, set[str]], site: str | None = None
 ) -> Iterator[tuple[str, set[str]]]:
-    """By table, what was removed under the house's keys and under those of a site, or of all."""
+    """Yield, by table, the removed keys: the installation's, and those that a site (None: any)
+    uses."""
     key_mapping = facts_of_house(db).key_mapping
     tables = key_mapping.tables if key_mapping else {}
     ours = set().union(*(keys for table, keys in removed.items() if table in tables))
@@ -93,7 +95,7 @@ def _under_all_keys(
 
 
 def _forget(db: Session, removed: dict[str, set[str]]) -> None:
-    """Names of what is gone: after every site's rows, which were found by them."""
+    """Delete the mapped keys of removed rows, after all sites' rows, which were found by them."""
     key_mapping = facts_of_house(db).key_mapping
     if key_mapping is None:
         return
@@ -103,7 +105,7 @@ def _forget(db: Session, removed: dict[str, set[str]]) -> None:
 
 
 def _follow(db: Session, noted: PendingInvalidations) -> None:
-    """Find what else has changed with it, and where, until nothing is new."""
+    """Add the dependents of the invalidated facts, and theirs, until nothing new is found."""
     dependents, done = facts_of_house(db).dependents, defaultdict[str, set[str]](set)
     while kind := next(
         (dependent for dependent in dependents if noted.facts.get((dependent, None))), None
@@ -133,7 +135,7 @@ def _flush_site(
         .where(columns.site_id == site)
         .with_for_update()
     ).one()
-    # Only under the lock: who held it until now may have given them another name here.
+    # Only under the lock, since the previous holder may have changed the key mapping here.
     for table, keys in _under_all_keys(db, removed, site):
         work.removed[table] |= keys
     version, holders = counter.version + 1, counter.holders
@@ -154,14 +156,14 @@ def _flush_site(
 
 
 def _check_size(table: str, values: Compiled) -> None:
-    """A row that fits in no message would keep every later change from every agent."""
+    """Raise Invalid for a row that is too large for a message: it would block all later changes."""
     longest = max((len(value) for value in values.values() if value is not None), default=0)
     if longest > MAX_ROW:
         raise Invalid.of(table, f"{longest} bytes of rules; at most {MAX_ROW} can be sent")
 
 
 def _compiled(db: Session, site: str, work: _Work, now: Utc) -> Iterator[tuple[str, Compiled]]:
-    """Table, and values by key, in batches that fit in memory."""
+    """Yield a table with its values by key, in batches that fit in memory."""
     facts = facts_of_house(db)
     for kind, keys in _at_site(db, site, work.facts).items():
         table = facts.rows[kind].table or kind
@@ -174,7 +176,7 @@ def _compiled(db: Session, site: str, work: _Work, now: Utc) -> Iterator[tuple[s
 
 
 def _at_site(db: Session, site: str, noted: dict[str, set[str]]) -> dict[str, set[str]]:
-    """The facts that have rows: those that were invalidated, and their dependents here."""
+    """Return the facts that have rows: the invalidated ones, and their dependents at this site."""
     facts = facts_of_house(db)
     found = {kind: set(keys) for kind, keys in noted.items() if kind not in facts.site_dependents}
     for kind in noted.keys() - found.keys():
@@ -188,7 +190,7 @@ def _at_site(db: Session, site: str, noted: dict[str, set[str]]) -> dict[str, se
 def _write(
     db: Session, site: str, version: int, table: str, values: Compiled, digest: PolicyDigest
 ) -> tuple[bool, int]:
-    """Store what differs; returns whether anything did, and by how much the holders changed."""
+    """Store what differs; return whether anything did, and the change in the number of holders."""
     found = _found(db, site, table, list(values))
     new: list[dict[str, object]] = []
     changed: list[dict[str, object]] = []

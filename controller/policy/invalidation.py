@@ -1,4 +1,4 @@
-"""Note, during a transaction, which facts its changes invalidate."""
+"""Collects, during a transaction, which facts its changes invalidate."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -9,45 +9,48 @@ from sqlalchemy.orm import ORMExecuteState, Session
 from controller.kernel.facts import Facts, Invalidation
 
 INVALIDATED_BY_HAND = "policy_invalidated"
-"""Execution option of a bulk statement whose author calls `invalidate`."""
+"""Execution option of a bulk statement whose caller calls `invalidate` itself."""
 
 
 @dataclass(slots=True)
 class PendingInvalidations:
-    """Facts to be compiled again when the transaction commits."""
+    """Facts that are compiled again when the transaction commits."""
 
     facts: defaultdict[tuple[str, str | None], set[str]] = field(
         default_factory=lambda: defaultdict(set)
     )
     """Keys by kind and site."""
     removed: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    """Keys of the policy's rows, by table, of what was removed."""
+    """Keys of deleted policy rows, by table."""
 
     def add(self, invalidations: Iterable[Invalidation]) -> None:
-        """Note these."""
+        """Add invalidations."""
         for invalidation in invalidations:
             self.facts[invalidation.kind, invalidation.site].add(invalidation.key)
 
 
 def facts_of_house(db: Session) -> Facts:
-    """The facts of all features."""
+    """Return the facts of all features."""
     found: Facts = db.info["house"].facts
     return found
 
 
 def pending_invalidations(db: Session) -> PendingInvalidations:
-    """What this session's transaction has invalidated so far."""
+    """Return what this session's transaction has invalidated so far."""
     found: PendingInvalidations = db.info.setdefault("invalidated", PendingInvalidations())
     return found
 
 
 def invalidate(db: Session, kind: str, keys: Iterable[str], site_id: str | None = None) -> None:
-    """Have these facts compiled again before the commit; without a site, wherever they count."""
+    """Invalidate facts, so that they are compiled again before the commit.
+
+    Without a site: at every site where they are used.
+    """
     pending_invalidations(db).facts[kind, site_id].update(keys)
 
 
 def collect(db: Session) -> None:
-    """Before a flush: note what the changed rows concern."""
+    """Note the invalidations of changed rows; called before a flush."""
     facts = facts_of_house(db)
     changed = (row for row in db.dirty if type(row) in facts.watches and db.is_modified(row))
     for row in (*db.new, *db.deleted, *changed):
@@ -60,8 +63,8 @@ def collect(db: Session) -> None:
 
 
 def guard_bulk(state: ORMExecuteState) -> None:
-    """Refuse a bulk statement on facts that `collect` can't see, unless they are
-    invalidated by hand."""
+    """Refuse a bulk statement on facts, which `collect` can't see, unless its caller invalidates
+    them."""
     if not (state.is_insert or state.is_update or state.is_delete):
         return
     mapper = state.bind_mapper
@@ -69,6 +72,6 @@ def guard_bulk(state: ORMExecuteState) -> None:
         return
     if not state.execution_options.get(INVALIDATED_BY_HAND):
         raise RuntimeError(
-            f"a bulk statement on {mapper.class_.__name__} hides from the policy: invalidate, and"
-            f" set the execution option {INVALIDATED_BY_HAND}"
+            f"a bulk statement on {mapper.class_.__name__} bypasses the policy: call"
+            f" invalidate, and set the execution option {INVALIDATED_BY_HAND}"
         )

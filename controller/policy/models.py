@@ -1,4 +1,5 @@
-"""The policy log: each site's rows with their versions, and the counter that orders commits."""
+"""Tables of the policy: each site's rows with their versions, and the counter that orders
+commits."""
 
 from sqlalchemy import ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
@@ -8,19 +9,21 @@ from controller.store.types import Hash, Slug, Sorted
 
 
 class PolicySite(Base):
-    """A site's counter row; locking it orders the commits that change facts."""
+    """A site's counter; locking its row orders the commits that change facts."""
 
     __tablename__ = "policy_site"
 
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
     epoch: Mapped[int]
+    """Increases after a restore; agents then take a snapshot."""
     version: Mapped[int]
     holders: Mapped[int]
+    """Number of rows in the table `holder`."""
     digest: Mapped[Hash]
 
 
 class PolicyRow(Base):
-    """One row of a site's policy; a null value says that the row is gone."""
+    """One row of a site's policy; a null value means that the row is deleted."""
 
     __tablename__ = "policy_row"
 

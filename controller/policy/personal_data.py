@@ -1,4 +1,4 @@
-"""Personal-data rules of the policy's tables, which hold opaque references."""
+"""Personal-data rules of the policy's tables, which contain opaque references."""
 
 from controller.kernel.privacy import PersonalDataRule, Purpose, RetentionKind
 from controller.policy.models import PolicyRow, PolicySite

@@ -1,4 +1,4 @@
-"""What the hub sends: a site's head, and its rows after a version, page by page."""
+"""Reads what the hub sends: a site's head, and its rows after a version, page by page."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from controller.wire import rows as wire
 
 _BATCH = 500
 _ROW_OVERHEAD = 64
-"""Bytes of a row's JSON beyond its table, key, version and value, rounded up."""
+"""An upper limit for the bytes of a row's JSON besides table, key, version and value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +32,15 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class RowPage:
-    """Some rows in the order of their versions; `next` is where to go on, or None."""
+    """Some rows in the order of their versions; `next` is the cursor of the next page, None at the
+    end."""
 
     rows: tuple[wire.Row, ...]
     next: str | None
 
 
 def head(db: Session, site_id: str) -> Head:
-    """The site's head. Raises NotFound."""
+    """Return the site's head. Raises NotFound."""
     row = db.get(PolicySite, site_id, populate_existing=True)
     if row is None:
         raise NotFound("site", site_id)
@@ -47,7 +48,7 @@ def head(db: Session, site_id: str) -> Head:
 
 
 def heads(db: Session) -> list[Head]:
-    """The heads of all sites."""
+    """Return the heads of all sites."""
     return [_head(row) for row in db.scalars(select(PolicySite).order_by(PolicySite.site_id))]
 
 
@@ -58,10 +59,11 @@ def _head(row: PolicySite) -> Head:
 def rows_since(
     db: Session, site_id: str, since: int, after: str | None, limit_bytes: int
 ) -> RowPage:
-    """Rows with a version above `since`, removed ones too, up to about limit_bytes of JSON.
+    """Return rows with a version above `since`, deleted ones too, up to about `limit_bytes` of
+    JSON.
 
-    With `since` 0 the pages are a snapshot. `after` is the `next` of the page before; a malformed
-    one raises ValueError. At least one row is given, whatever its size.
+    With `since` 0 the pages are a snapshot. `after` is the `next` of the previous page; an invalid
+    one raises ValueError. At least one row is returned, whatever its size.
     """
     rows: list[wire.Row] = []
     size = 0
@@ -76,7 +78,7 @@ def rows_since(
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The rows of one delta."""
+    """The rows of one delta, from version `above` (exclusive) to `through`."""
 
     above: int
     through: int
@@ -86,10 +88,10 @@ class Step:
 def steps_between(
     db: Session, site_id: str, above: int, through: int, limit_bytes: int, most: int
 ) -> list[Step] | None:
-    """The rows between two versions as deltas that follow one another, each of about limit_bytes.
+    """Return the rows between two versions as consecutive deltas of about `limit_bytes` each.
 
-    None when there are more than `most` of them, or what one version changed doesn't fit into one.
-    A row that has changed since is not in it: whoever reaches `through` finds it above.
+    None if there would be more than `most`, or if the changes of one version don't fit into one. A
+    row that has changed again later is left out: it follows with a version above `through`.
     """
     steps, rows, size = list[Step](), list[wire.Row](), 0
     for version, some in groupby(_walk(db, site_id, above, None), attrgetter("version")):
@@ -108,7 +110,7 @@ def steps_between(
 
 
 def _fitting(rows: Iterable[wire.Row], limit_bytes: int) -> tuple[list[wire.Row] | None, int]:
-    """All of them, and about how many bytes they take; None: too many."""
+    """Return the rows and about how many bytes they take; None for the rows: too many bytes."""
     found, taken = list[wire.Row](), 0
     for row in rows:
         found.append(row)

@@ -1,4 +1,4 @@
-"""What compiling needs of the tables: facts from JSON columns, and reading many keys in lists."""
+"""Helpers for reading facts: keys in chunks, and values grouped by member."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -13,18 +13,18 @@ from controller.kernel.jsontypes import from_json as from_json
 
 T = TypeVar("T")
 CHUNK = 1000
-"""Keys in one statement, at most."""
+"""Most keys in one query."""
 
 
 def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
-    """The items in lists of at most `size`."""
+    """Yield the items in lists of at most `size`."""
     iterator = iter(items)
     while chunk := list(islice(iterator, size)):
         yield chunk
 
 
 def pairs(db: Session, members: Keys, member: Any, other: Any, *where: Any) -> dict[str, list[str]]:
-    """The values of `other` by member, each list in order."""
+    """Return the values of `other` by member, each list sorted."""
     result = defaultdict(list)
     statement = select(member, other).where(key_condition(member, members), *where)
     for key, value in db.execute(statement.order_by(other)):

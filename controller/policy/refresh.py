@@ -1,4 +1,4 @@
-"""Changes of the policy that time or an operator brings, not an edited fact."""
+"""Changes of the policy by time or an operator, without an edited fact."""
 
 from collections.abc import Iterator, Mapping
 
@@ -18,13 +18,14 @@ from controller.policy.reading import chunks
 
 
 def refresh_due(db: Session, since: Utc, now: Utc) -> None:
-    """Invalidate what time alone has changed in (since, now]."""
+    """Invalidate what has changed in (since, now] because of time alone."""
     for contributor in facts_of_house(db).contributors:
         pending_invalidations(db).add(contributor.due(db, since, now))
 
 
 def under_sites_keys(db: Session, site_id: str) -> Iterator[PendingInvalidations]:
-    """Everything of a site that its agents know under own keys, in pieces to be invalidated."""
+    """Yield everything of a site that its agents know under keys of their own, in pieces to be
+    invalidated."""
     facts = facts_of_house(db)
     tables = facts.key_mapping.tables if facts.key_mapping else {}
     for rows in facts.rows.values():
@@ -37,16 +38,16 @@ def under_sites_keys(db: Session, site_id: str) -> Iterator[PendingInvalidations
 
 
 def invalidate_again(db: Session, piece: PendingInvalidations) -> None:
-    """Have that piece compiled before the commit."""
+    """Invalidate the facts of a piece again, so that they are compiled before the commit."""
     for found, keys in piece.facts.items():
         pending_invalidations(db).facts[found].update(keys)
 
 
 def raise_epoch(db: Session, now: Utc, *, above: Mapping[str, int] | None = None) -> None:
-    """After a restore of the database: agents take a snapshot, whatever version they have.
+    """Increase the epoch of all sites after a restore, so that agents take a snapshot.
 
-    The new epoch is above that of the backup, those of `above` (the replaced database's, by site),
-    and any that an earlier restore can have given: it is at least the minutes since 1970.
+    The new epoch is higher than that of the backup, than those in `above` (of the replaced
+    database, by site), and than any from an earlier restore: it is at least the minutes since 1970.
     """
     minutes = now.millis() // 60_000
     for site in db.scalars(select(PolicySite)):
@@ -54,11 +55,11 @@ def raise_epoch(db: Session, now: Utc, *, above: Mapping[str, int] | None = None
     db.flush()
 
 
-# Periodic job: policy changes that are caused by time alone.
+# The periodic job for policy changes that are caused by time alone.
 
 
 def _refresh(work: Work) -> None:
-    """After a clock was set back, what it ended or began too early is compiled again as well."""
+    """Refresh the policy; after a clock was set back, also what it had begun or ended too early."""
     with work.write() as db:
         refresh_due(db, work.since, max(work.now, work.set_back_from or work.now))
 

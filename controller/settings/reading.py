@@ -1,4 +1,4 @@
-"""Read config.toml and LOQUET_SECTION_KEY variables, once and strictly, into typed settings."""
+"""Reads config.toml, LOQUET_SECTION_KEY variables and systemd credentials into typed settings."""
 
 import os
 import tomllib
@@ -68,7 +68,8 @@ def _override(raw: dict[str, Any], environment: Mapping[str, str]) -> None:
 
 
 def _take_credentials(raw: dict[str, Any], environment: Mapping[str, str]) -> None:
-    """What systemd hands over as `loquet.SECTION.KEY` (systemd.exec(5)) is that key's file."""
+    """Set keys to files that systemd passes as credentials `loquet.SECTION.KEY`
+    (systemd.exec(5))."""
     folder = environment.get("CREDENTIALS_DIRECTORY")
     for file in sorted(Path(folder).glob("loquet.*.*")) if folder else ():
         _, section, key = file.name.split(".", 2)
@@ -90,7 +91,7 @@ def _override_one(raw: dict[str, Any], section: str, key: str, text: str, variab
 
 
 def _check_texts(raw: Mapping[str, Any], file: Path) -> None:
-    """Everywhere but in the options of drivers, which may need a carriage return."""
+    """Refuse control characters, except in options of drivers, which may need a carriage return."""
     for section, values in raw.items():
         for key, value in values.items() if isinstance(values, Mapping) else ():
             for text in value if isinstance(value, list) else (value,):
@@ -107,7 +108,7 @@ def _convert(raw: dict[str, Any], file: Path) -> Settings:
 
 
 def _say(problem: ValidationIssue) -> str:
-    """Turn msgspec's words into ours: the key first, then what is allowed."""
+    """Reword msgspec's message: the key first, then what is allowed."""
     if problem.unknown is not None:
         where = f" in [{problem.where}]" if problem.where else ""
         return f"unknown key '{problem.unknown}'{where}; {_allowed(_struct_at(problem.where))}"
@@ -129,7 +130,7 @@ def _check_points(settings: Settings, file: Path) -> None:
     seen: set[str] = set()
     for point in settings.agent.access_point:
         if point.id in seen:
-            raise SettingsError(f"{file}: agent.access_point: id '{point.id}' stands twice")
+            raise SettingsError(f"{file}: agent.access_point: id '{point.id}' is used twice")
         seen.add(point.id)
         wanted = "power" if point.kind == "machine" else "strike"
         if getattr(point, wanted) is None:
@@ -173,8 +174,11 @@ def _check_backup(settings: Settings, file: Path) -> None:
 
 
 def _base(file: Path) -> Path:
-    """Where relative paths begin: at the file's folder, but for the installed file at the folder
-    of the services, who can write nothing below /etc (docs/decisions/0224)."""
+    """Return the folder for relative paths: that of the file.
+
+    For the installed file it is the services' folder, since these can't write below /etc
+    (docs/decisions/0224).
+    """
     folder = file.resolve().parent
     is_installed = folder.parts[-2:] == ("etc", "loquet")
     return folder.parents[1] / "var/lib/loquet" if is_installed else folder

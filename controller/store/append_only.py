@@ -1,4 +1,4 @@
-"""Triggers that let rows be added to a table, and never changed or removed but in one way."""
+"""Triggers that allow only adding rows to a table, with at most one exception."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ProtectedTable:
-    """A table that can only be added to."""
+    """A table whose rows can't be changed or deleted."""
 
     table: str
     columns: Sequence[str] = ()
-    """The columns that are protected; none: all."""
+    """The columns that are protected; empty: all."""
     unless: str = ""
-    """The one update that is let through, as a condition on OLD and NEW."""
+    """The only update that is allowed, as an SQL condition on OLD and NEW."""
 
 
 def _same(*columns: str) -> str:
@@ -45,21 +45,22 @@ PROTECTED_TABLES = (
     ProtectedTable("audit"),
     ProtectedTable(
         "held_history",
-        # The words of a reason may go, once that this is done stands in the audit.
+        # A reason may be removed once the audit has recorded that.
         unless=f"NEW.reason IS NULL AND {_SAME_STEP} AND {_RECORDED}",
     ),
     ProtectedTable(
         "event",
-        # What a clock told may be dated anew; of the bytes only their hash may be left.
+        # Times may be corrected when a boot's anchor changes; the bytes may be deleted, leaving the
+        # hash.
         columns=(*_EVENT, "body"),
         unless=f"NEW.body IS NULL AND {_same(*_EVENT)}",
     ),
 )
-"""What may only grow, and the one way through."""
+"""The append-only tables, each with its exception."""
 
 
 def triggers(dialect: str, protected: ProtectedTable) -> Iterator[str]:
-    """The statements that protect a table, for `sqlite` or `postgresql`."""
+    """Yield the statements that protect a table, for `sqlite` or `postgresql`."""
     table = protected.table
     of = f" OF {', '.join(protected.columns)}" if protected.columns else ""
     if dialect == "sqlite":
@@ -83,14 +84,14 @@ def triggers(dialect: str, protected: ProtectedTable) -> Iterator[str]:
 
 
 KEYS = {"audit": ("seq",), "held_history": ("id",), "event": ("id_high", "id_low")}
-"""The key of each protected table: what is stored under one is never stored anew."""
+"""The key of each protected table; a row with an existing key can't be inserted."""
 _SKIPS = frozenset({"event"})
-"""Where an event comes again, its row is left as it is; elsewhere that is an error."""
+"""Tables in which inserting an existing key is ignored; in the others it is an error."""
 
 
 def replacement_triggers(dialect: str, table: str) -> Iterator[str]:
-    """The statements that close the ways round `triggers`: they fire for each row changed or
-    deleted, and SQLite's REPLACE and PostgreSQL's TRUNCATE say of none that it is."""
+    """Yield the statements that close gaps left by `triggers`: SQLite's REPLACE and PostgreSQL's
+    TRUNCATE fire no row triggers."""
     if dialect != "sqlite":
         yield (
             f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}"
@@ -101,7 +102,7 @@ def replacement_triggers(dialect: str, table: str) -> Iterator[str]:
     answer = "SELECT RAISE(IGNORE)" if table in _SKIPS else refuse
     same = " AND ".join(f'"{key}" = NEW."{key}"' for key in KEYS[table])
     rows = f"SELECT 1 FROM {table}"  # noqa: S608  names of ours
-    # A row can also be replaced by its hidden number, which is -1 here while none is given.
+    # A row can also be replaced by its rowid, which is -1 here if none was given.
     yield (
         f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table}"
         f" BEGIN {answer} WHERE EXISTS ({rows} WHERE {same});"

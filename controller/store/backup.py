@@ -1,4 +1,5 @@
-"""Copy a database to a file: SQLite with its own commands, PostgreSQL with its client programs."""
+"""Copies a database to a file: SQLite with its own commands, PostgreSQL with its client
+programs."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from controller.store.unavailable import DatabaseError
 
 
 def backup(url: str, file: Path) -> None:
-    """Copy the database to a new file, consistent while it is written. Raises DatabaseError."""
+    """Copy the database, in a consistent state, to a new file. Raises DatabaseError."""
     parsed = _new_file(url, file)
     with deleted_on_failure(file):
         if parsed.get_backend_name() == "sqlite":
@@ -28,7 +29,10 @@ def backup(url: str, file: Path) -> None:
 
 
 def counted_backup(url: str, file: Path) -> Contents:
-    """Back up, and return what the backup must contain, read from the same snapshot."""
+    """Make a backup; return its expected contents, read from the same snapshot.
+
+    Raises DatabaseError.
+    """
     parsed = _new_file(url, file)
     with deleted_on_failure(file):
         if parsed.get_backend_name() == "sqlite":
@@ -37,7 +41,7 @@ def counted_backup(url: str, file: Path) -> Contents:
 
 
 def contents_of(url: str) -> Contents:
-    """What a database holds now. Raises DatabaseError."""
+    """Return the current contents of a database. Raises DatabaseError."""
     parsed = parse(url)
     try:
         if parsed.get_backend_name() == "sqlite":
@@ -51,7 +55,7 @@ def contents_of(url: str) -> Contents:
 
 @contextmanager
 def deleted_on_failure(file: Path) -> Iterator[None]:
-    """Delete the file if the block fails: nobody must take half a copy for a whole one."""
+    """Delete the file if the block fails, so that nobody takes an incomplete copy for a backup."""
     try:
         yield
     except BaseException:
@@ -70,7 +74,7 @@ def open_to_write(file: Path) -> sqlite3.Connection:
 
 
 def _new_file(url: str, file: Path) -> URL:
-    """Create the empty file, readable by its owner only because it names people.
+    """Create the empty file, readable by its owner only since it will contain personal data.
 
     Returns the parsed URL.
     """
@@ -90,7 +94,7 @@ def _new_file(url: str, file: Path) -> URL:
 
 
 def _write_out(source: Path, target: Path) -> None:
-    """Copy row by row, not page by page, so that no deleted data is copied."""
+    """Copy rows instead of pages, so that no deleted data is copied."""
     try:
         with closing(open_to_write(source)) as connection:
             connection.execute("VACUUM INTO ?", (str(target),))
@@ -101,7 +105,7 @@ def _write_out(source: Path, target: Path) -> None:
 def _write_out_counted(source: Path, target: Path) -> Contents:
     """Count and copy in one transaction.
 
-    Only a copy of pages can do that; VACUUM then drops deleted data.
+    Only a copy of pages can be made in a transaction; VACUUM then drops deleted data.
     """
     try:
         with closing(open_to_read(source)) as read, closing(open_to_write(target)) as write:

@@ -1,4 +1,4 @@
-"""The base of all models: names of constraints, types of columns, and the row version."""
+"""The base of all models: naming of constraints, types of columns, and the row version."""
 
 from enum import Enum
 from typing import Any, ClassVar
@@ -25,7 +25,7 @@ def _values(kind: type[Enum]) -> list[str]:
 
 
 class Base(DeclarativeBase):
-    """Every model derives from it."""
+    """Base of all models."""
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map: ClassVar[dict[Any, Any]] = {
@@ -44,7 +44,7 @@ class Base(DeclarativeBase):
 
 
 class Versioned:
-    """A row with a version that rises at each change; the API shows it as the ETag."""
+    """A row with a version that increases at each change; the API shows it as the ETag."""
 
     row_version: Mapped[int] = mapped_column(default=1)
 

@@ -1,4 +1,4 @@
-"""Bring a database back from a backup: looked at, made ready beside it, and put in its place."""
+"""Restores a database from a backup: checks it, prepares it beside the database, and swaps them."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,8 @@ from controller.store.postgresql import KEPT, PSQL, run, scratch_database, state
 from controller.store.unavailable import DatabaseError
 
 NOTE_PREFIX = "loquet: a restore is not finished "
-"""PostgreSQL's schema says so until its epoch is raised, and with it what must not be forgotten."""
+"""PostgreSQL: the comment on the schema begins so until the restore has increased the epoch; the
+rest is the restore's note."""
 _DUMP = b"PGDMP"
 _ASIDE = f"""
 DROP SCHEMA IF EXISTS {KEPT} CASCADE;
@@ -25,12 +26,15 @@ ALTER SCHEMA public RENAME TO {KEPT};
 _AGAIN = "DROP SCHEMA public CASCADE;\n"
 _NEW = "CREATE SCHEMA public;\nCOMMENT ON SCHEMA public IS '{mark}';\n"
 MARK = "SELECT obj_description('public'::regnamespace, 'pg_namespace')"
-"""Asks the server for that."""
+"""Query for that comment."""
 
 
 @contextmanager
 def exclusive_use(url: str) -> Iterator[None]:
-    """Hold the database alone while the block runs. Raises DatabaseError when somebody uses it."""
+    """Keep all others from using the database during the block.
+
+    Raises DatabaseError if somebody is using it.
+    """
     with ExitStack() as stack:
         try:
             stack.enter_context(in_use.exclusive_use(parse(url)))
@@ -46,9 +50,9 @@ def exclusive_use(url: str) -> Iterator[None]:
 
 @contextmanager
 def brought_back(file: Path, url: str, folder: Path) -> Iterator[str]:
-    """A backup in a database that nobody else uses, gone with the block: its address.
+    """Restore a backup to a scratch database for the duration of the block; yields its address.
 
-    SQLite's lies in `folder`, PostgreSQL's on the server of `url`. Raises DatabaseError.
+    SQLite's is in `folder`, PostgreSQL's on the server of `url`. Raises DatabaseError.
     """
     parsed = parse(url)
     if parsed.get_backend_name() == "sqlite":
@@ -66,24 +70,24 @@ def brought_back(file: Path, url: str, folder: Path) -> Iterator[str]:
 
 
 def stage(file: Path, ready: Path) -> None:
-    """Copy SQLite's backup to a file from which it is made ready. Raises DatabaseError."""
+    """Copy a SQLite backup to a file in which it is prepared. Raises DatabaseError."""
     for path in (ready, *(ready.with_name(ready.name + end) for end in ("-wal", "-shm"))):
-        path.unlink(missing_ok=True)  # of a restore that was cut off
+        path.unlink(missing_ok=True)  # of an interrupted restore
     ready.touch(mode=0o600)
     with deleted_on_failure(ready):
         _copy(file, ready)
 
 
 def settle(file: Path) -> None:
-    """Have a SQLite file hold all that its side files do, so that it may change places."""
+    """Write the contents of a SQLite file's journal into the file, so that it can be moved."""
     with suppress(sqlite3.Error), closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def put_into_server(file: Path, url: str, note: str) -> None:
-    """Replace what PostgreSQL's schema has by a backup's, wholly or not at all.
+    """Replace PostgreSQL's schema by a backup's, completely or not at all.
 
-    What was there is kept in the schema `before_restore`; the new one bears `note` until
+    The old one is kept as schema `before_restore`; the new one has the comment `note` until
     `clear_note`. Raises DatabaseError.
     """
     content = statements(file)
@@ -93,7 +97,8 @@ def put_into_server(file: Path, url: str, note: str) -> None:
 
 
 def unfinished_note(url: str) -> str | None:
-    """The note of a restore that was cut off before its epoch was raised; None: there is none."""
+    """Return the note of a restore that was interrupted before the epoch was increased; None: no
+    such."""
     if parse(url).get_backend_name() == "sqlite":
         return None
     said = str(_asked_of_server(url, MARK) or "")
@@ -101,13 +106,13 @@ def unfinished_note(url: str) -> str | None:
 
 
 def clear_note(connection: Connection) -> None:
-    """Take the mark off, in the transaction that raises the epoch."""
+    """Remove the note, in the transaction that increases the epoch."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("COMMENT ON SCHEMA public IS NULL")
 
 
 def refuse_foreign(file: Path, url: str) -> None:
-    """Raises DatabaseError for what is no whole backup of this kind of database."""
+    """Raise DatabaseError unless the file is a complete backup of this kind of database."""
     if not file.exists():
         where = "" if file.parent.is_dir() else f": there is no folder {file.parent}"
         raise DatabaseError(f"there is no backup at {file}{where}")
@@ -118,12 +123,12 @@ def refuse_foreign(file: Path, url: str) -> None:
 
 
 def versions_of(file: Path, url: str) -> set[str]:
-    """The steps of the schema that a backup has. Raises DatabaseError."""
+    """Return the schema versions in a backup. Raises DatabaseError."""
     return {row[0] for row in rows_of(file, url, "alembic_version", ["version_num"])}
 
 
 def rows_of(file: Path, url: str, table: str, columns: Sequence[str]) -> list[tuple[str, ...]]:
-    """Rows of a small table of a backup, as text, without bringing it back."""
+    """Return the rows of a small table of a backup, as text, without restoring it."""
     if parse(url).get_backend_name() == "sqlite":
         wanted = ", ".join(columns)
         with closing(open_to_read(file)) as connection:

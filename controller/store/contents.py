@@ -1,5 +1,5 @@
-"""What a database holds, in figures that two copies can be compared by: each table's rows, and a
-digest of them that asks for no order."""
+"""A summary of a database by which two copies can be compared: for each table the number of rows,
+and a digest that does not depend on their order."""
 
 import sqlite3
 from hashlib import blake2b
@@ -12,7 +12,7 @@ _SEEDS = (0, 7)
 
 
 class Table(NamedTuple):
-    """How many rows it has, and the sum of their digests."""
+    """A table's number of rows, and the sum of their digests."""
 
     rows: int
     digest: str
@@ -22,8 +22,11 @@ Contents = dict[str, Table]
 
 
 def of_sqlite(connection: sqlite3.Connection) -> Contents:
-    """Of every table, in one view if the connection is in a transaction. Raises sqlite3.Error."""
-    connection.text_factory = bytes  # as it is stored, whatever it is
+    """Return the contents of all tables; consistent if a transaction is open.
+
+    Raises sqlite3.Error.
+    """
+    connection.text_factory = bytes  # unconverted, as it is stored
     names = connection.execute(
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_'"
     ).fetchall()
@@ -31,7 +34,7 @@ def of_sqlite(connection: sqlite3.Connection) -> Contents:
 
 
 def of_postgresql(connection: Connection) -> Contents:
-    """Of every table of the schema `public`, reckoned by the server."""
+    """Return the contents of all tables of the schema `public`, computed by the server."""
     names = connection.exec_driver_sql(
         "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
     )
@@ -49,9 +52,9 @@ def of_postgresql(connection: Connection) -> Contents:
 
 
 def differences(wanted: Contents, found: Contents) -> list[str]:
-    """One line for each table that is not the same in both."""
+    """Return one line for each table that differs."""
     return [
-        f"table {name}: {_said(wanted.get(name))}, and in the copy {_said(found.get(name))}"
+        f"table {name}: {_said(wanted.get(name))}; in the copy: {_said(found.get(name))}"
         for name in sorted(wanted.keys() | found.keys())
         if wanted.get(name) != found.get(name)
     ]
@@ -66,4 +69,4 @@ def _table(connection: sqlite3.Connection, name: str) -> Table:
 
 
 def _said(table: Table | None) -> str:
-    return "not there" if table is None else f"{table.rows} rows ({table.digest[:8]})"
+    return "missing" if table is None else f"{table.rows} rows ({table.digest[:8]})"

@@ -1,4 +1,4 @@
-"""Open a database, SQLite or PostgreSQL, so that both behave alike."""
+"""Opens a database, SQLite or PostgreSQL, so that both behave alike."""
 
 import errno
 import os
@@ -23,7 +23,7 @@ from controller.store.unavailable import (
 )
 
 HASTY_MS = 1_500
-"""How long a lock is waited for where a person or a program waits for the answer."""
+"""How long interactive requests wait for a lock."""
 CONNECT_S = 2
 _NOTICE = {
     "connect_timeout": CONNECT_S,
@@ -32,23 +32,26 @@ _NOTICE = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
-"""Of libpq, unless the address says otherwise: a server whose cable is out says nothing, and is
-noticed after about ten seconds; seconds all but the last, which is milliseconds."""
+"""libpq's defaults, unless the URL sets them: a server whose network is down is noticed after about
+ten seconds. In seconds, except the last, which is in milliseconds."""
 _MAY_BE_FULL = frozenset({Cause.DAMAGED, Cause.AWAY})
-"""Causes that SQLite also reports when a file beside the database can't be created or grow."""
+"""Causes that SQLite also reports if a file beside the database can't be created or extended."""
 STATEMENTS = 2_000
-"""Kept compiled: pages alone ask some 650. Beyond SQLAlchemy's own 500, what is left out is
-compiled again and again, each time for as long as it takes to run."""
+"""How many compiled statements are cached; pages alone have some 650.
+
+With SQLAlchemy's default of 500 some would be compiled again and again, which takes as long as
+running them.
+"""
 
 
 def open_database(url: str, *, make: bool = False, shared: bool = True) -> Engine:
     """Return an engine for the URL (`sqlite:///FILE` or `postgresql+psycopg://…`).
 
-    SQLite: WAL, foreign keys, `synchronous=FULL`, `secure_delete`, and `BEGIN IMMEDIATE` where a
-    transaction writes. Its file must be there, unless `make`: one that was moved away is never
-    taken for a new place. Errors never tell values, which may name people; one that says that the
-    database can't be used now is a DatabaseUnavailable. `shared` False: for who holds it alone
-    (`in_use`). Raises DatabaseError.
+    SQLite: WAL, foreign keys, `synchronous=FULL`, `secure_delete`, and `BEGIN IMMEDIATE` for
+    transactions that write. Its file must exist, unless `make`, so that a file that was moved away
+    is not replaced by an empty one. Errors never contain values, which may name people. An error
+    that means that the database can't be used now is raised as DatabaseUnavailable. `shared` False:
+    for a caller with exclusive use (`in_use`). Raises DatabaseError.
     """
     parsed = parse(url)
     is_file = parsed.get_backend_name() == "sqlite"
@@ -69,7 +72,7 @@ def open_database(url: str, *, make: bool = False, shared: bool = True) -> Engin
 
 
 def refusing_engine(cause: Cause) -> Engine:
-    """A database that can't be used, for that cause, for as long as the engine is."""
+    """Return an engine whose every use fails with that cause."""
 
     def refuse() -> None:
         raise DatabaseUnavailable(cause)
@@ -78,7 +81,8 @@ def refusing_engine(cause: Cause) -> Engine:
 
 
 def _tell_no_values(context: ExceptionContext) -> None:
-    """PostgreSQL's errors go on, on further lines, with the row: that would stand in a log."""
+    """Remove the values from PostgreSQL's errors, whose further lines contain the row and could be
+    logged."""
     original = context.original_exception
     message = str(original)
     cut = (message.splitlines() or [""])[0]
@@ -90,7 +94,7 @@ def _tell_no_values(context: ExceptionContext) -> None:
 
 
 def parse(url: str) -> URL:
-    """The address, with the driver that we use. Raises DatabaseError."""
+    """Parse the URL and set the driver. Raises DatabaseError."""
     try:
         parsed = make_url(url)
     except ArgumentError as problem:
@@ -104,7 +108,7 @@ def parse(url: str) -> URL:
 
 
 def _unavailable(context: ExceptionContext) -> DatabaseUnavailable | None:
-    """The one translation of what drivers say; None leaves the error as it is."""
+    """Convert a driver's error that means that the database is unavailable; None: another error."""
     problem = context.sqlalchemy_exception or context.original_exception
     found = unavailable(problem)
     if found is not None and found.cause in _MAY_BE_FULL and _is_disk_full(context.engine):
@@ -141,41 +145,43 @@ def _limit_locks(connection: Connection) -> None:
 
 
 def reader(engine: Engine) -> Engine:
-    """The same database for transactions that only read: one view of it, waiting for nobody."""
+    """Return the engine for read-only transactions: a consistent snapshot that waits for no
+    lock."""
     if engine.dialect.name == "postgresql":
         return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return engine.execution_options(begin="DEFERRED")
 
 
 def hasty(engine: Engine) -> Engine:
-    """The same database for whoever waits for an answer: DatabaseUnavailable after HASTY_MS."""
+    """Return the engine for interactive requests: DatabaseUnavailable after HASTY_MS."""
     return engine.execution_options(wait_ms=HASTY_MS)
 
 
 def sessions(engine: Engine) -> sessionmaker[Session]:
-    """A maker of sessions; `expire_on_commit` is off so that what was read stays readable."""
+    """Return a session maker; objects stay readable after a commit (`expire_on_commit` is off)."""
     return sessionmaker(engine, expire_on_commit=False)
 
 
 def redacted_url(engine: Engine) -> str:
-    """The database's address without its password."""
+    """Return the database's URL without its password."""
     return engine.url.render_as_string(hide_password=True)
 
 
 def first_line(problem: BaseException) -> str:
-    """The first line of a driver's error, for a message of one line."""
+    """Return the first line of a driver's error, for a one-line message."""
     original = getattr(problem, "orig", None) or problem
     return str(original).strip().splitlines()[0]
 
 
-# Whether a disk takes more: found by writing to it, for SQLite's errors don't say.
+# Whether a disk is full is found out by writing a file, since SQLite's errors don't say.
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _BYTES = 65_536
 
 
 def is_full(folder: Path) -> bool:
-    """Whether a file that is written there finds no room: the disk, a quota, a limit."""
+    """Return whether writing a file there fails for lack of space: a full disk, a quota, or a
+    limit."""
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(bytes(_BYTES))

@@ -1,7 +1,8 @@
-"""Who uses a database holds a lock on it together with others; who replaces it holds it alone.
+"""Locks that show that a database is in use: users share it, and a restore needs it exclusively.
 
-Each connection takes its share when it is opened and the system gives it back when it is gone, also
-after kill -9: a file beside SQLite's, an advisory lock of PostgreSQL's.
+Each connection takes its share when it is opened; the system releases it when the connection or
+process ends, also after kill -9. It is a lock on a file beside SQLite's, or an advisory lock of
+PostgreSQL.
 """
 
 import fcntl
@@ -22,18 +23,19 @@ from sqlalchemy.pool import NullPool
 from controller.store.unavailable import TEXTS, Cause
 
 KEY = 0x4C6F7175
-"""Of the advisory lock; PostgreSQL keeps those of one database apart from another's."""
+"""Key of the advisory lock; PostgreSQL keeps the locks of different databases apart."""
 WAIT_S = 2.0
+"""Seconds to wait for other connections to end."""
 _RESTORING = TEXTS[Cause.RESTORING]
 _HANDLE = "share"
 
 
 class InUse(Exception):
-    """Something runs on the database."""
+    """The database is in use."""
 
 
 def share(engine: Engine) -> None:
-    """Have each connection of the engine hold a share, or fail while the database is replaced."""
+    """Let each connection of the engine hold a shared lock; connecting fails during a restore."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _share_file)
         event.listen(engine, "close", _let_go)
@@ -43,7 +45,10 @@ def share(engine: Engine) -> None:
 
 @contextmanager
 def exclusive_use(url: URL) -> Iterator[None]:
-    """Hold the database alone while the block runs. Raises InUse, and OSError for no answer."""
+    """Hold the exclusive lock during the block.
+
+    Raises InUse; OSError if the database is unreachable.
+    """
     if url.get_backend_name() == "sqlite":
         with _file_alone(Path(str(url.database)).resolve()):
             yield
@@ -53,7 +58,7 @@ def exclusive_use(url: URL) -> Iterator[None]:
         _lock_alone(connection)
         try:
             yield
-        finally:  # its end alone would be noticed a moment later
+        finally:  # the server would notice its end only a moment later
             connection.exec_driver_sql(f"SELECT pg_advisory_unlock({KEY})")
 
 
@@ -65,8 +70,11 @@ def _connected(engine: Engine) -> Connection:
 
 
 def _lock_alone(connection: Connection) -> None:
-    """Try for a little: the server notices only after a moment that somebody has gone. Whoever
-    waited in its queue would keep new connections of what is running out."""
+    """Try to get the lock for a short time, since the server notices ended connections with a
+    delay.
+
+    It does not wait in the lock's queue, which would block new connections of running processes.
+    """
     until = time.monotonic() + WAIT_S
     while True:
         if connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({KEY})").scalar():
@@ -77,13 +85,13 @@ def _lock_alone(connection: Connection) -> None:
 
 
 def libpq(url: URL) -> str:
-    """The address as PostgreSQL's own programs read it, with its password."""
+    """Return the URL in the form for PostgreSQL's own programs, with its password."""
     plain = url.set(drivername="postgresql")
     return plain.render_as_string(hide_password=False)
 
 
 def lock_file(database: Path) -> Path:
-    """The file whose lock is held; it stays, and is empty."""
+    """Return the file that is locked; it is empty, and is never deleted."""
     return database.with_name(f"{database.name}.in-use")
 
 
@@ -109,7 +117,7 @@ def _share_file(connection: Any, record: Any) -> None:
     try:
         handle = _open(Path(file))
     except OSError:
-        return  # the folder takes no file, so nobody can replace one in it either
+        return  # nothing can be replaced in a folder that can't be written
     try:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError as error:

@@ -1,7 +1,7 @@
-"""Bring a database to this program's schema, and refuse one that is from a newer program.
+"""Migrates a database to this program's schema, and refuses one of a newer program.
 
-The first schema and its steps lie in `migrations/`; a feature may bring a branch of its own, whose
-first step depends on the step of ours that it needs.
+The first schema and its steps are in `migrations/`; a feature may have a branch of its own, whose
+first step depends on the main step that it needs.
 """
 
 import ast
@@ -20,23 +20,22 @@ from controller.store.unavailable import DatabaseError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-# The steps of the schema as their files tell, read without running them or loading Alembic.
-#
-# Alembic and what it needs take 10 MB, which a process that only asks has no use for.
+# The steps of the schema, read from their files without running them or loading Alembic.
+# Alembic and its dependencies take 10 MB, which a process that only checks should not need.
 
 Graph = Mapping[str, "Step"]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One revision: what it follows, and what else must be there."""
+    """A migration step: its predecessors, and other steps that it depends on."""
 
     follows: frozenset[str]
     needs: frozenset[str]
 
 
 def read_steps(folders: Iterable[Path]) -> dict[str, Step]:
-    """All steps of these folders, by revision."""
+    """Return all steps in these folders, by revision."""
     found = {}
     for file in (file for folder in folders for file in sorted(folder.glob("*.py"))):
         told = _told(file)
@@ -47,12 +46,12 @@ def read_steps(folders: Iterable[Path]) -> dict[str, Step]:
 
 
 def heads(steps: Graph) -> set[str]:
-    """Those that no other follows."""
+    """Return the steps that have no successor."""
     return set(steps) - {name for step in steps.values() for name in step.follows}
 
 
 def finished_steps(steps: Graph, found: Iterable[str]) -> set[str]:
-    """All migrations that have run in a database that records these revisions."""
+    """Return all steps that have run in a database that records these revisions."""
     reached: set[str] = set()
     waiting = [name for name in found if name in steps]
     while waiting:
@@ -64,14 +63,14 @@ def finished_steps(steps: Graph, found: Iterable[str]) -> set[str]:
 
 
 def _told(file: Path) -> dict[str, Any]:
-    """The constants above its first function: the first schema goes on for thousands of lines."""
+    """Return the constants above the file's first function; only that part is parsed, for speed."""
     told = {}
     head, _, _ = file.read_text(encoding="utf-8").partition("\ndef ")
     for line in ast.parse(head).body:
         for name, value in _set_by(line):
             try:
                 told[name] = ast.literal_eval(value)
-            except ValueError:  # worked out when it is run: none that is looked for
+            except ValueError:  # a computed value, which is never one of the constants needed
                 continue
     return told
 
@@ -107,10 +106,10 @@ def upgrade(
     *,
     then: Callable[[Connection], object] = lambda _connection: None,
 ) -> None:
-    """Run what is missing, in one transaction. Raises DatabaseError for a newer database.
+    """Run the missing steps in one transaction. Raises DatabaseError for a newer database.
 
-    `features` are the folders of features that bring migrations. `then` looks at what has come of
-    it: if it raises, nothing was done.
+    `branches`: the folders of features with migrations. `then` checks the result: if it raises,
+    everything is rolled back.
     """
     from alembic import command
 
@@ -122,7 +121,7 @@ def upgrade(
 
 
 def refuse_newer(found: set[str], branches: Sequence[Path], what: str) -> None:
-    """Raise DatabaseError if `what` has steps of the schema that this program does not know."""
+    """Raise DatabaseError if `what` has schema versions that this program does not know."""
     steps = _steps(branches)
     if unknown := found - set(steps):
         raise DatabaseError(
@@ -132,13 +131,13 @@ def refuse_newer(found: set[str], branches: Sequence[Path], what: str) -> None:
 
 
 def tell_apart(engine: Engine) -> None:
-    """See that a SQLite file can be told from every other place's. Raises sqlite3.Error."""
+    """Give a SQLite file its identifying number, if it has none. Raises sqlite3.Error."""
     if engine.dialect.name == "sqlite" and engine.url.database:
         mark(Path(engine.url.database))
 
 
 def check(engine: Engine, branches: Sequence[Path] = ()) -> None:
-    """Raise DatabaseError, with what to do, unless the schema is exactly this program's."""
+    """Raise DatabaseError, with advice, unless the schema is exactly this program's."""
     steps = _steps(branches)
     with reader(engine).connect() as connection:
         _refuse_newer(connection, engine, steps)
@@ -152,7 +151,7 @@ def check(engine: Engine, branches: Sequence[Path] = ()) -> None:
 
 
 def is_current(engine: Engine, branches: Sequence[Path] = ()) -> bool:
-    """Whether nothing is missing. Raises DatabaseError for a newer database."""
+    """Return whether no step is missing. Raises DatabaseError for a newer database."""
     steps = _steps(branches)
     with reader(engine).connect() as connection:
         _refuse_newer(connection, engine, steps)
@@ -160,7 +159,7 @@ def is_current(engine: Engine, branches: Sequence[Path] = ()) -> bool:
 
 
 def current(engine: Engine) -> str | None:
-    """The database's version; None when it is empty."""
+    """Return the database's version; None if it is empty."""
     with reader(engine).connect() as connection:
         return _said(_found(connection)) or None
 
@@ -188,7 +187,10 @@ def _found(connection: Connection) -> set[str]:
 
 
 def _has_all(steps: Graph, found: set[str]) -> bool:
-    """A branch's step stands for the step that it depends on, which then has no row of its own."""
+    """Return whether all steps have run.
+
+    A branch's step implies the step that it depends on, which then has no row of its own.
+    """
     return heads(steps) <= finished_steps(steps, found)
 
 

@@ -1,8 +1,9 @@
-"""How an event is stored: its id as two numbers, and its bytes without what columns say, packed.
+"""The storage format of events: the id as two numbers, and the bytes packed, without what columns
+contain.
 
-Most of an event is ids and the names of its fields. Ids are kept as the bytes that they spell, and
-the text around them is deflated against a dictionary of such texts. What comes out is, byte for
-byte, what went in: the chain of hashes is over these bytes.
+Most of an event is ids and names of fields. Ids are stored as binary, and the text around them is
+compressed with a dictionary of typical events. Unpacking gives exactly the original bytes, since
+the hash chain is computed from them.
 """
 
 import re
@@ -16,7 +17,7 @@ from controller.domain.time import Utc
 _CUT, _SHORT = 1, 2
 """Bits of the first byte: whether head and tail were cut off, and whether ids were shortened."""
 UNSHORTENED = (0, _CUT)
-"""First bytes of those that may hold an id as it was spelled, deflated."""
+"""First bytes of bodies in which ids may be compressed as text."""
 
 _TAIL = b',"prev_hash":"%b"}'
 _FORM = (
@@ -30,7 +31,7 @@ _HIDDEN = re.compile(
 )
 _MARK = re.compile(rb"[\x01\x02]")
 _UUID, _KEY = b"\x01", b"\x02"
-"""Stand in the text where an id of 36 or of 43 characters was; JSON has no such characters."""
+"""Replace an id of 36 or 43 characters in the text; JSON never contains these characters."""
 
 _WORDS = (
     b'{"type":"door_forced"rex"fire","active":true"input_changed","input":"command_run","command_id'
@@ -47,7 +48,10 @@ _WORDS = (
     b',"member":"\x01","credential":"\x02","member":"\x01","assurance":"uid","policy_version":1,"crede'
     b'ntial_kind":"member","headcount":1,"supervisor":null,"notices":[]'
 )
-"""Never to be changed: what is stored can be read with it alone. A better one needs a new bit."""
+"""The compression dictionary.
+
+It must never change, since stored events can be read only with it; a better one needs a new bit.
+"""
 
 
 _HALF = 1 << 63
@@ -55,30 +59,33 @@ _LOW = (1 << 64) - 1
 
 
 def id_numbers(event_id: str) -> tuple[int, int]:
-    """A UUID as two signed integers that sort as the ids do. ValueError when it is none."""
+    """Return a UUID as two signed integers that sort like the id.
+
+    Raises ValueError for other texts.
+    """
     number = int(event_id.replace("-", ""), 16)
     if number >> 128:
-        raise ValueError(f"{event_id[:40]!r} is no id")
+        raise ValueError(f"{event_id[:40]!r} is not an id")
     return (number >> 64) - _HALF, (number & _LOW) - _HALF
 
 
 def id_from(millis: int) -> int:
-    """The least `id_high` of a UUIDv7 that was made at this time or later."""
+    """Return the smallest `id_high` of a UUIDv7 created at this time or later."""
     return (min(max(millis, 0), (1 << 48) - 1) << 16) - _HALF
 
 
 def id_millis(id_high: int) -> int:
-    """When a UUIDv7 says that it was made."""
+    """Return the creation time in a UUIDv7, in milliseconds since 1970."""
     return (id_high + _HALF) >> 16
 
 
 def first_id(millis: int) -> str:
-    """What no UUIDv7 that was made at this time or later is less than."""
+    """Return the smallest possible UUIDv7 created at this time or later."""
     return id_text(id_from(millis), -_HALF)
 
 
 def id_text(id_high: int, id_low: int) -> str:
-    """The UUID again."""
+    """Return the UUID of two such integers."""
     return str(UUID(int=(id_high + _HALF) << 64 | id_low + _HALF))
 
 
@@ -91,7 +98,7 @@ def head_of(
     at: Utc,
     access_point: str | None,
 ) -> bytes:
-    """How the bytes of an event begin that our own encoder wrote with a trusted clock."""
+    """Return the beginning of an event's bytes as written by our encoder with a trusted clock."""
     point = "null" if access_point is None else f'"{access_point}"'
     return (
         f'{{"type":"{type_}","seq":{seq},"event_id":"{event_id}","boot_id":"{boot_id}",'
@@ -100,9 +107,10 @@ def head_of(
 
 
 def pack(raw: bytes, head: bytes, prev_hash: str) -> bytes:
-    """What to store of an event whose bytes may begin with `head` and name `prev_hash` at the end.
+    """Return the bytes to store for an event.
 
-    Bytes that do not are stored whole: `unpack`, given the same, returns them in any case.
+    If they begin with `head` and end with `prev_hash`, both are cut off; otherwise they are stored
+    whole. `unpack` with the same arguments returns them in either case.
     """
     tail = _TAIL % prev_hash.encode()
     is_cut = raw.startswith(head) and raw.endswith(tail) and len(raw) >= len(head) + len(tail)
@@ -119,7 +127,7 @@ def pack(raw: bytes, head: bytes, prev_hash: str) -> bytes:
 
 
 def unpack(body: bytes, head: bytes, prev_hash: str) -> bytes:
-    """The event's bytes, from what `pack` made of them with the same head and hash."""
+    """Return the event's bytes from the result of `pack` with the same head and hash."""
     inflate = zlib.decompressobj(-12, _WORDS)
     text = inflate.decompress(body[1:]) + inflate.flush()
     if body[0] & _SHORT:
@@ -128,19 +136,21 @@ def unpack(body: bytes, head: bytes, prev_hash: str) -> bytes:
 
 
 def shorten(spelled: bytes) -> bytes | None:
-    """How an id stands in what `pack` makes, if it is of a kind that is shortened."""
+    """Return an id in the form that `pack` stores; None if it is not of a kind that is
+    shortened."""
     return _short(spelled) if _SPELLED.fullmatch(spelled) else None
 
 
 @lru_cache(4096)
 def _hides_id(text: bytes) -> bool:
-    """Whether an id is left in it, inside a longer string: whoever looks for one must find it."""
+    """Return whether an id remains inside a longer string; the event is then not shortened, so that
+    a search finds the id."""
     return _HIDDEN.search(text) is not None
 
 
 @lru_cache(4096)
 def _deflate(text: bytes) -> bytes:
-    """Remembered, since most events differ in their ids alone."""
+    """Compress a text; cached, since most events differ only in their ids."""
     deflate = zlib.compressobj(6, zlib.DEFLATED, -12, 4, zlib.Z_DEFAULT_STRATEGY, _WORDS)
     return deflate.compress(text) + deflate.flush()
 

@@ -1,4 +1,4 @@
-"""PostgreSQL's own programs, which copy its databases out and in."""
+"""Runs PostgreSQL's client programs, which back up and restore its databases."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ from controller.store.engine import first_line
 from controller.store.unavailable import DatabaseError
 
 KEPT = "before_restore"
-"""The schema in which what a restore replaced is kept."""
+"""The schema that keeps what a restore has replaced."""
 PSQL = (
     "--no-psqlrc",
     "--quiet",
@@ -29,13 +29,16 @@ _MISSING = "is not installed; install PostgreSQL's client programs (postgresql-c
 
 
 def dump(url: URL, file: Path, *more: str) -> None:
-    """Write the database to a file. Raises DatabaseError, as all here does."""
+    """Write the database to a file. Raises DatabaseError."""
     kept = f"--exclude-schema={KEPT}"
     run("pg_dump", url, ["--format=custom", kept, f"--file={file}", *more])
 
 
 def dump_counted(url: URL, file: Path) -> Contents:
-    """Dump, and return what the dump must contain, read from the same snapshot."""
+    """Write the database to a file; return its expected contents, read from the same snapshot.
+
+    Raises DatabaseError.
+    """
     engine = create_engine(url, poolclass=NullPool, isolation_level="REPEATABLE READ")
     try:
         with engine.connect() as connection:
@@ -48,14 +51,17 @@ def dump_counted(url: URL, file: Path) -> Contents:
 
 
 def statements(file: Path) -> bytes:
-    """What `psql` makes a dump's content of."""
+    """Return a dump's content as SQL statements for `psql`. Raises DatabaseError."""
     options = ["--no-owner", "--no-privileges", "--file=-", str(file)]
     return run("pg_restore", None, options)
 
 
 @contextmanager
 def scratch_database(url: URL) -> Iterator[URL]:
-    """An empty database on the same server, gone with the block."""
+    """Create an empty database on the same server for the duration of the block.
+
+    Raises DatabaseError.
+    """
     name = f"loquet_verify_{os.urandom(6).hex()}"
     server = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
     try:
@@ -76,7 +82,10 @@ def scratch_database(url: URL) -> Iterator[URL]:
 
 
 def run(program: str, url: URL | None, options: Sequence[str], given: bytes = b"") -> bytes:
-    """Run a program of PostgreSQL's. The password goes in its environment, which is its own."""
+    """Run a PostgreSQL program and return its output. Raises DatabaseError.
+
+    The password is passed in the environment, which other users can't read.
+    """
     command, environment = [program, *options], dict(os.environ)
     if url is not None:
         command.append(f"--dbname={in_use.libpq(url._replace(password=None))}")

@@ -1,4 +1,4 @@
-"""SQLite as all of Loquet uses it: one writer at a time in turn, readers that wait for nobody."""
+"""The SQLite engine: one writer at a time, in order of arrival; readers wait for nobody."""
 
 import threading
 import time
@@ -14,11 +14,10 @@ from sqlalchemy.exc import DisconnectionError
 from controller.store.sqlite_file import SqliteFile, create
 from controller.store.unavailable import Cause, DatabaseError, DatabaseUnavailable
 
-# Whose turn it is to write to SQLite, of the threads of one process: first come, first served.
+# The order in which the threads of a process write to SQLite: first come, first served.
 #
-# SQLite has no queue: who finds it locked looks again ten times a second, and while a hub stores
-# a
-# backlog of events hardly ever finds it free.
+# SQLite has no queue: a writer that finds it locked retries ten times a second, and hardly ever
+# finds it free while a hub stores a backlog of events.
 
 
 class Turn:
@@ -29,17 +28,18 @@ class Turn:
         self._is_over = False
 
     def release(self) -> None:
-        """Let the next one write."""
+        """Let the next writer write."""
         self._owner.release(self)
 
     def end(self) -> bool:
-        """Whether it was held until now; for its owner, under its lock."""
+        """End the turn and return whether it had not ended before; called by `Turns` under its
+        lock."""
         was_held, self._is_over = not self._is_over, True
         return was_held
 
 
 class Turns:
-    """A lock that is handed on in the order in which it was asked for."""
+    """A lock that is granted in the order of requests."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -47,7 +47,10 @@ class Turns:
         self._is_taken = False
 
     def take(self, wait_s: float) -> tuple[Turn, float]:
-        """Wait for it; it, and how many seconds are left. Raises DatabaseUnavailable: too long."""
+        """Wait for the lock; return the turn and the seconds that are left of `wait_s`.
+
+        Raises DatabaseUnavailable after `wait_s`.
+        """
         began_s = time.monotonic()
         with self._lock:
             if not self._is_taken:
@@ -63,7 +66,7 @@ class Turns:
         return Turn(self), max(0.0, began_s + wait_s - time.monotonic())
 
     def release(self, turn: Turn) -> None:
-        """Hand it on."""
+        """End a turn and grant the lock to the next waiting thread."""
         with self._lock:
             if not turn.end():
                 return
@@ -74,17 +77,18 @@ class Turns:
 
 
 BUSY_TIMEOUT_MS = 30_000
-"""How long what nobody waits for waits for a lock: SQLite has one writer, and no queue."""
+"""How long background work waits for a lock; SQLite has a single writer and no queue."""
 LEAST_MS = 50
 TURN = "turn"
 CACHE_KB = 1_000
-"""Of each connection to SQLite; the kernel keeps the file's pages too."""
+"""Page cache of each connection to SQLite; the kernel caches the file's pages, too."""
 
 
 def make_sqlite(url: URL, make: bool, statements: int) -> Engine:
-    """An engine for a file, with the locks that all use of it needs.
+    """Return an engine for a file, with the locks that Loquet needs.
 
-    `make`: the file too. `statements`: so many are kept compiled. Raises DatabaseError.
+    `make`: create the file. `statements`: how many compiled statements are cached. Raises
+    DatabaseError.
     """
     if not url.database or url.database == ":memory:":
         raise DatabaseError("a SQLite database needs a file: write sqlite:///FILE")
@@ -105,8 +109,8 @@ def make_sqlite(url: URL, make: bool, statements: int) -> Engine:
         creator=partial(file.connect, BUSY_TIMEOUT_MS / 1000),
         query_cache_size=statements,
         hide_parameters=True,
-        max_overflow=-1,  # as many as there are threads: reading waits for nobody
-        pool_use_lifo=True,  # so that few of them fill their cache
+        max_overflow=-1,  # one per thread: readers never wait
+        pool_use_lifo=True,  # so that few connections fill their cache
     )
     event.listen(engine, "connect", partial(_prepare_sqlite, file))
     event.listen(engine, "checkout", partial(_check_out, file))
@@ -118,15 +122,15 @@ def make_sqlite(url: URL, make: bool, statements: int) -> Engine:
 
 
 def _prepare_sqlite(file: SqliteFile, connection: Any, record: Any) -> None:
-    # The driver must not begin by itself (no `isolation_level`): it would take the write lock too
-    # late, and a reader that starts to write could then meet SQLITE_BUSY whatever the timeout.
+    # The driver must not begin transactions itself (no `isolation_level`): it would take the write
+    # lock too late, and a reader that starts to write could get SQLITE_BUSY whatever the timeout.
     record.info["inode"], record.info["wait_ms"] = file.require(), BUSY_TIMEOUT_MS
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
-        # What is deleted is overwritten: it must not be read in the file's free pages.
+        # Deleted data is overwritten, so that it can't be read in the file's free pages.
         "secure_delete=ON",
         f"cache_size=-{CACHE_KB}",
     ):
@@ -134,13 +138,14 @@ def _prepare_sqlite(file: SqliteFile, connection: Any, record: Any) -> None:
 
 
 def _check_out(file: SqliteFile, _connection: object, record: Any, _proxy: object) -> None:
-    """A connection to a file that was replaced by a copy of itself is made anew."""
+    """Reconnect if the file has been replaced by a copy of itself."""
     if record.info["inode"] != file.require():
         raise DisconnectionError
 
 
 def _require_same(file: SqliteFile, connection: Connection) -> None:
-    """What is about to be committed goes where everybody reads it, or nowhere."""
+    """Raise DatabaseUnavailable if the file was replaced, so that nothing is committed to the old
+    one."""
     if file.require() != connection.info["inode"]:
         raise DatabaseUnavailable(Cause.FOREIGN)
 
@@ -149,7 +154,7 @@ def _commit(file: SqliteFile, connection: Connection) -> None:
     try:
         _require_same(file, connection)
     except DatabaseUnavailable:
-        connection.connection.rollback()  # SQLAlchemy takes it for ended
+        connection.connection.rollback()  # SQLAlchemy assumes that it has ended
         raise
 
 
@@ -172,15 +177,17 @@ def _check_in(_connection: object, record: Any) -> None:
 
 
 def turn_of(connection: Connection) -> Turn | None:
-    """The turn to write that a connection has, for who must end it from another thread."""
+    """Return the connection's turn to write, for ending it from another thread; None: it has
+    none."""
     found: Turn | None = connection.info.get(TURN)
     return found
 
 
 def drop_old_pages(engine: Engine) -> bool:
-    """Have SQLite's side file forget what stood in rows before they were changed.
+    """Empty SQLite's journal, which contains old versions of rows.
 
-    Returns whether it has: somebody may be reading an older view. Other databases: always.
+    Returns whether that succeeded; it does not while somebody reads an older snapshot. For other
+    databases always True.
     """
     if engine.dialect.name != "sqlite":
         return True

@@ -1,7 +1,8 @@
-"""A SQLite file at its place: never made by chance, never taken for another.
+"""Guards the path of a SQLite file: it is never created by accident or mistaken for another one.
 
-A file that is moved away stays open, and SQLite would go on writing to it; a new connection would
-make a fresh empty one. So each transaction first looks whether the file is still there, the same.
+A file that is moved away stays open, and SQLite would continue to write to it, while a new
+connection would create an empty one. So each transaction first checks that the file is still there
+and the same.
 """
 
 import os
@@ -17,12 +18,12 @@ from controller.store.unavailable import Cause, DatabaseUnavailable
 
 Inode = tuple[int, int]
 _MARK_AT, _MARK_BYTES = 60, 4
-"""Where a SQLite file has its `PRAGMA user_version` (fileformat2.html, 1.3)."""
+"""Position of `PRAGMA user_version` in a SQLite file (fileformat2.html, 1.3)."""
 _UNMARKED = bytes(_MARK_BYTES)
 _NEWEST = (
     "SELECT (SELECT coalesce(sum(position), 0) FROM outbox_head) + (SELECT seq FROM audit_head)"
 )
-"""Grows with each change that anybody is told of."""
+"""A number that increases with each audit entry and each news."""
 
 
 @dataclass(slots=True)
@@ -33,14 +34,14 @@ class _Known:
     descriptor: int
     mark: bytes
     connection: sqlite3.Connection
-    """Sees what the file holds even when it has gone from its place."""
+    """Can read the file even after it was moved away."""
 
 
 class SqliteFile:
-    """Knows the file that was opened first, and tells it from whatever is in its place later.
+    """Remembers the file that was opened first, and recognises another one at its path.
 
-    Each place's file bears a number of its own (`mark`). One with the same number is the same
-    place's: it may come back as a copy, unless it lacks something that the one that went has.
+    Each installation's file has a number of its own (`mark`). A file with the same number may
+    replace it, as a copy that was put back, unless it lacks changes that the replaced file has.
     """
 
     def __init__(self, path: Path) -> None:
@@ -49,12 +50,15 @@ class SqliteFile:
         self._lock = threading.Lock()
 
     def connect(self, timeout_s: float) -> sqlite3.Connection:
-        """A new connection; it makes no file. Raises DatabaseUnavailable, sqlite3.Error."""
+        """Open a connection without creating a file. Raises DatabaseUnavailable, sqlite3.Error."""
         self.require()
         return _connect(self.path, timeout_s)
 
     def require(self) -> Inode:
-        """The file that may be used now. Raises DatabaseUnavailable: it is away, or another."""
+        """Return the inode of the file that may be used now.
+
+        Raises DatabaseUnavailable if it is missing or another one.
+        """
         found, known = self._there(), self._known
         if known is None or known.inode != found:
             known = self._take(found)
@@ -70,12 +74,12 @@ class SqliteFile:
         except OSError as problem:
             with self._lock:
                 if self._known is not None:
-                    _settle(self._known.connection)  # so that the file is whole wherever it is
+                    _settle(self._known.connection)  # so that it is complete wherever it is now
             raise DatabaseUnavailable(Cause.AWAY, problem) from problem
         return found.st_dev, found.st_ino
 
     def _take(self, inode: Inode) -> _Known:
-        """Take up a file that was not in use before."""
+        """Start to use a file that was not in use before."""
         with self._lock:
             before = self._known
             if before is not None and before.inode == inode:
@@ -85,7 +89,7 @@ class SqliteFile:
                 if before is not None:
                     self._require_copy(before, descriptor)
                 connection = _connect(self.path, 1.0)
-                _newest(connection)  # opens the journal, which then stays while this is open
+                _newest(connection)  # opens the journal, which then stays open
                 self._known = _Known(inode, descriptor, _mark(descriptor), connection)
             except BaseException:
                 _let_go(inode)
@@ -95,18 +99,18 @@ class SqliteFile:
             return self._known
 
     def _require_copy(self, before: _Known, descriptor: int) -> None:
-        """Whether what is there is the same place's, and has all that the file before it has.
+        """Raise DatabaseUnavailable unless the new file is a copy with all changes of the old one.
 
-        The journal lies beside the path, not beside the file: while anything is in it, SQLite
-        would read it into whatever file is there, and on closing even write it there. So it is
-        emptied into the file that went, and what is there is read without it.
+        The journal belongs to the path and not to the file: SQLite would apply its contents to
+        whatever file is there. So it is emptied into the old file first, and the new file is read
+        without it.
         """
         is_same = before.mark == _mark(descriptor) and _settle(before.connection)
         if not is_same or _newest_in(self.path) < _newest(before.connection):
             raise DatabaseUnavailable(Cause.FOREIGN)
 
     def close(self) -> None:
-        """Forget the file; when next asked, what is there is taken up."""
+        """Forget the file; the next use accepts the one that is there then."""
         with self._lock:
             if self._known is not None:
                 _end(self._known)
@@ -114,25 +118,28 @@ class SqliteFile:
 
 
 def create(path: Path) -> None:
-    """Make an empty file, its owner's alone (it names people), unless it is there."""
-    with suppress(OSError):  # SQLite says what is wrong
+    """Create an empty file, readable by its owner only (it will name people), unless it exists."""
+    with suppress(OSError):  # SQLite's error will say what is wrong
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def mark(path: Path) -> None:
-    """Give a place's file its number, unless it has one."""
+    """Give an installation's file its number, unless it has one."""
     with closing(_connect(path, 1.0)) as connection:
         (number,) = connection.execute("PRAGMA user_version").fetchone()
         if not number:
             connection.execute(f"PRAGMA user_version = {1 + secrets.randbelow(2**31 - 1)}")
-        # Into the file itself, where it can be read without SQLite.
+        # Written into the file itself, where it can be read without SQLite.
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 _held: dict[Inode, list[int]] = {}
 _holding = threading.Lock()
-"""Over the descriptors, one a file: the first number is it, the second how many hold it. Closing
-one lets go of all locks that SQLite has on the file, in the whole process (close(2), fcntl(2))."""
+"""The open descriptors, one per file, with how many objects hold it.
+
+It must stay open: closing one releases all locks that SQLite has on the file in this process
+(close(2), fcntl(2)).
+"""
 
 
 def _hold(path: Path, inode: Inode) -> int:
@@ -165,23 +172,24 @@ def _mark(descriptor: int) -> bytes:
 
 
 def _newest(connection: sqlite3.Connection) -> int:
-    """How much it holds; nothing where that can't be read."""
+    """Return how far the file's changes go; 0 if that can't be read."""
     try:
-        found = connection.execute(_NEWEST).fetchall()  # to its end, which ends its view too
+        # read to the end, which ends the snapshot too
+        found = connection.execute(_NEWEST).fetchall()
     except sqlite3.Error:
         return 0
     return int(found[0][0] or 0)
 
 
 def _newest_in(path: Path) -> int:
-    """The same of a file that is neither locked nor written, nor its journal read."""
+    """Return the same for a file without locking it or reading its journal."""
     address = f"file:{quote(str(path))}?mode=ro&immutable=1"
     with closing(sqlite3.connect(address, uri=True)) as connection:
         return _newest(connection)
 
 
 def _settle(connection: sqlite3.Connection) -> bool:
-    """Have a file hold all that its journal does; whether it does now."""
+    """Write the journal's contents into the file; return whether all were written."""
     try:
         (found,) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     except sqlite3.Error:

@@ -1,6 +1,7 @@
-"""Files that change places together: a power cut in the middle is made good at the next start.
+"""Replace several files as one operation; after a power cut in the middle, the next start finishes
+it.
 
-What is to be done is written down first; whoever finds that note does the rest.
+A note with the planned moves is written first; `finish` carries out whatever a note still lists.
 """
 
 import json
@@ -11,7 +12,8 @@ from typing import NamedTuple
 
 
 class Move(NamedTuple):
-    """A file that is ready, the place where it is wanted, and where what is there now is kept."""
+    """One replacement: the new file `ready`, its destination `place`, and `kept` for the old
+    file."""
 
     ready: Path
     place: Path
@@ -19,7 +21,7 @@ class Move(NamedTuple):
 
 
 def swap(note: Path, moves: Sequence[Move]) -> None:
-    """Do them all. All three of a move are on one disk. Raises OSError."""
+    """Carry out all moves. The three paths of a move must be on one disk. Raises OSError."""
     if not moves:
         return
     for move in moves:
@@ -33,7 +35,7 @@ def swap(note: Path, moves: Sequence[Move]) -> None:
 
 
 def finish(note: Path) -> bool:
-    """Do what is left of a swap that was cut off; False: there is none. Raises OSError."""
+    """Carry out the moves of an interrupted swap. False: there was none. Raises OSError."""
     if not note.exists():
         return False
     moves = [Move(*map(Path, paths)) for paths in json.loads(note.read_text())]
@@ -48,17 +50,17 @@ def finish(note: Path) -> bool:
 
 def _move(move: Move) -> None:
     if not move.ready.exists():
-        return  # done before the cut
+        return  # moved already before the interruption
     if move.place.exists() and not move.kept.exists():
         try:
             os.link(move.place, move.kept)  # so that there is a file at any moment
-        except OSError:  # a disk that knows no links
+        except OSError:  # a file system without hard links
             move.place.replace(move.kept)
     move.ready.replace(move.place)
 
 
 def _settle(path: Path) -> None:
-    """On the disk, whatever happens to the power."""
+    """Force a file or folder to the disk, so that it survives a power cut."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

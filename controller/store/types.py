@@ -12,6 +12,7 @@ from controller.domain.time import Utc
 Slug = Annotated[str, 63]
 """Ids that people choose: sites, zones, agents, access points, certifications, plans."""
 Uuid = Annotated[str, 36]
+"""A UUID in text form."""
 Hash = Annotated[str, 64]
 """A SHA-256 in lower-case hex."""
 Word = Annotated[str, 64]
@@ -24,20 +25,21 @@ Json = dict[str, Any]
 Strings = list[str]
 
 SORTED = String(100).with_variant(String(100, collation="C"), "postgresql")
+"""Type of a `Sorted` column."""
 
 
 class LanguageCode(TypeDecorator[Language]):
-    """A language: an open list, for a catalogue may bring another one."""
+    """A language. Any ISO 639 code is accepted, because a catalogue may add a language."""
 
     impl = String(32)
     cache_ok = True
 
     def process_bind_param(self, value: Language | None, dialect: Dialect) -> str | None:
-        """Its ISO 639 code."""
+        """Return its ISO 639 code."""
         return None if value is None else value.value
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Language | None:
-        """Read it back."""
+        """Return the language of a code."""
         return None if value is None else Language(value)
 
 
@@ -48,7 +50,7 @@ class UtcDateTime(TypeDecorator[Utc]):
     cache_ok = True
 
     def process_bind_param(self, value: Utc | None, dialect: Dialect) -> datetime | None:
-        """Hand the driver a plain datetime: naive UTC for SQLite, which has no zones."""
+        """Return a plain datetime for the driver: naive UTC for SQLite, which has no time zones."""
         if value is None:
             return None
         if not isinstance(value, Utc):
@@ -56,7 +58,7 @@ class UtcDateTime(TypeDecorator[Utc]):
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> Utc | None:
-        """Read it back as `Utc`."""
+        """Return the value as `Utc`."""
         if value is None:
             return None
         return Utc.of(value if value.tzinfo else value.replace(tzinfo=UTC))
@@ -69,24 +71,24 @@ class UtcMillis(TypeDecorator[Utc]):
     cache_ok = True
 
     def process_bind_param(self, value: Utc | None, dialect: Dialect) -> int | None:
-        """Hand the driver a number."""
+        """Return the number of milliseconds."""
         return None if value is None else value.millis()
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Utc | None:
-        """Read it back as `Utc`."""
+        """Return the value as `Utc`."""
         return None if value is None else Utc.from_millis(value)
 
 
 class HashBytes(TypeDecorator[str]):
-    """A SHA-256, in lower-case hex for the program and as its 32 bytes in the database."""
+    """A SHA-256: lower-case hex in Python, 32 bytes in the database."""
 
     impl = LargeBinary(32)
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
-        """Hand the driver bytes."""
+        """Return the bytes."""
         return None if value is None else bytes.fromhex(value)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
-        """Read it back in hex."""
+        """Return the hex text."""
         return None if value is None else value.hex()

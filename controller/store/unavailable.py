@@ -1,4 +1,5 @@
-"""A database that can't be used now: one error for whatever a driver, the pool or the file says."""
+"""One error for a database that can't be used now, whether a driver, the pool or the file causes
+it."""
 
 import sqlite3
 from enum import StrEnum
@@ -8,7 +9,7 @@ from sqlalchemy.exc import TimeoutError as NoneFree
 
 
 class Cause(StrEnum):
-    """Why, in a word for programs; `TEXTS` has it for people."""
+    """Why the database can't be used, as a code; `TEXTS` has the messages."""
 
     AWAY = "away"
     FOREIGN = "foreign"
@@ -21,16 +22,16 @@ class Cause(StrEnum):
 
 
 TEXTS = {
-    Cause.AWAY: "the database file is not at its place; put it back",
+    Cause.AWAY: "the database file is missing; put it back",
     Cause.FOREIGN: "the database file is not the one that this process opened; put that back",
-    Cause.READ_ONLY: "the database can only be read; let it be written",
+    Cause.READ_ONLY: "the database is read-only; make it writable",
     Cause.LOCKED: "the database is locked by somebody else, who takes too long",
     Cause.FULL: "the database's disk is full; make room",
     Cause.DAMAGED: "the database can't be read or written; look at its disk",
-    Cause.UNREACHABLE: "the database does not answer; start it, or mend the way to it",
+    Cause.UNREACHABLE: "the database does not answer; start it, or repair the connection to it",
     Cause.RESTORING: "a backup is being restored; wait until that is done",
 }
-"""What is wrong, and what to do: one line, for the log and for /health/ready."""
+"""Messages by cause: what is wrong and what to do, in one line, for the log and /health/ready."""
 
 _SQLITE = {
     sqlite3.SQLITE_BUSY: Cause.LOCKED,
@@ -44,6 +45,7 @@ _SQLITE = {
     sqlite3.SQLITE_CORRUPT: Cause.DAMAGED,
     sqlite3.SQLITE_NOTADB: Cause.DAMAGED,
 }
+"""Causes by SQLite's primary result code."""
 _POSTGRESQL = {
     "25006": Cause.READ_ONLY,
     "53100": Cause.FULL,
@@ -52,13 +54,16 @@ _POSTGRESQL = {
     "40001": Cause.LOCKED,
     "57014": Cause.LOCKED,
 }
+"""Causes by PostgreSQL's SQLSTATE."""
 _REOPEN = frozenset({Cause.READ_ONLY, Cause.AWAY, Cause.FOREIGN})
-"""After these a connection is not used again: a new one may find it mended."""
+"""After these causes the connection is closed; a new one may work again."""
 
 
 class DatabaseUnavailable(OperationalError):
-    """Nothing was changed, and a retry may succeed. Any other database error is a bug in the
-    statement."""
+    """Raised if the database can't be used now: nothing was changed, and a retry may succeed.
+
+    Any other database error is a bug in the statement.
+    """
 
     def __init__(self, cause: Cause, original: BaseException | None = None) -> None:
         super().__init__(None, None, original or Exception(TEXTS[cause]), hide_parameters=True)
@@ -69,7 +74,8 @@ class DatabaseUnavailable(OperationalError):
 
 
 def unavailable(problem: BaseException) -> DatabaseUnavailable | None:
-    """What a driver's or the pool's error is when it says that the database can't be used now."""
+    """Return the DatabaseUnavailable for an error of a driver or the pool; None for any other
+    error."""
     if isinstance(problem, DatabaseUnavailable):
         return problem
     if isinstance(problem, NoneFree):
@@ -80,7 +86,7 @@ def unavailable(problem: BaseException) -> DatabaseUnavailable | None:
 
 
 def is_to_be_reopened(cause: Cause) -> bool:
-    """Whether the connection that met it must be given up."""
+    """Return whether a connection on which this happened must be closed."""
     return cause in _REOPEN
 
 
@@ -89,19 +95,20 @@ def _cause(problem: BaseException, original: BaseException) -> Cause | None:
         return Cause.RESTORING
     if isinstance(original, sqlite3.Error):
         code: int | None = getattr(original, "sqlite_errorcode", None)
-        return None if code is None else _SQLITE.get(code & 0xFF)  # extended codes begin with it
+        # extended codes have the primary code in their low byte
+        return None if code is None else _SQLITE.get(code & 0xFF)
     state: str | None = getattr(original, "sqlstate", None)
     if state in _POSTGRESQL:
         return _POSTGRESQL[state]
     if state is not None and state.startswith("54"):
-        return None  # too much of something, in the statement itself
+        return None  # class 54, program limit exceeded: a fault of the statement itself
     is_theirs = isinstance(problem, OperationalError | InterfaceError)
     lost = isinstance(problem, DBAPIError) and problem.connection_invalidated
     return Cause.UNREACHABLE if is_theirs or lost else None
 
 
 class DatabaseError(Exception):
-    """A database that can't be used; the message is one line that says what to do."""
+    """Raised for a database that can't be used; the message is one line that says what to do."""
 
     def __init__(self, message: str, cause: Cause | None = None) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""Insert rows of which some may be there already, on SQLite and on PostgreSQL."""
+"""Insert rows of which some may exist already, on SQLite and on PostgreSQL."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -13,13 +13,16 @@ Rows = Sequence[dict[str, Any]]
 
 
 def insert_missing(db: Session, model: type[Base], rows: Rows) -> None:
-    """Insert those that break no unique constraint; the others stay as they are."""
+    """Insert the rows that break no unique constraint; existing rows stay unchanged."""
     if rows:
         db.connection().execute(_insert(db, model).on_conflict_do_nothing(), rows)
 
 
 def upsert(db: Session, model: type[Base], rows: Rows) -> None:
-    """Insert by primary key, or set the columns given. All rows have the same columns."""
+    """Insert rows, or update the given columns of those whose primary key exists.
+
+    All rows must have the same columns.
+    """
     if not rows:
         return
     keys = [column.name for column in _table(model).primary_key]
@@ -31,7 +34,10 @@ def upsert(db: Session, model: type[Base], rows: Rows) -> None:
 
 
 def add_sums(db: Session, model: type[Base], rows: Rows) -> None:
-    """Insert by primary key, or add the columns given to those that are there."""
+    """Insert rows, or add the given numbers to those of rows whose primary key exists.
+
+    All rows must have the same columns.
+    """
     if not rows:
         return
     table, statement = _table(model), _insert(db, model)
@@ -41,7 +47,7 @@ def add_sums(db: Session, model: type[Base], rows: Rows) -> None:
 
 
 def insert_all(db: Session, model: type[Base], rows: Rows) -> None:
-    """Insert rows that are known to be new."""
+    """Insert rows that are known not to exist yet."""
     if rows:
         db.connection().execute(_table(model).insert(), rows)
 
@@ -49,9 +55,9 @@ def insert_all(db: Session, model: type[Base], rows: Rows) -> None:
 def insert_new(
     db: Session, model: type[Base], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> int:
-    """Insert many rows as the driver takes them, past SQLAlchemy's types; returns how many were.
+    """Insert many rows without SQLAlchemy's type conversion; return how many were inserted.
 
-    Those that break a unique constraint are left out, and not counted.
+    Rows that break a unique constraint are skipped and not counted.
     """
     if not rows:
         return 0
@@ -64,7 +70,7 @@ def insert_new(
 
 
 def add_up(db: Session, model: type[Base], key: Mapping[str, Any], column: str, number: int) -> int:
-    """Add to a number of the row with this key, made if missing; what it is then.
+    """Add to a number of the row with this key, and return the sum; the row is created if missing.
 
     The row stays locked until the end of the transaction.
     """

@@ -1,1 +1,1 @@
-"""What crosses MQTT: messages, topics, bytes, signatures and the link."""
+"""The MQTT protocol between controller and agents: messages, topics, encoding and signatures."""

@@ -1,39 +1,41 @@
-"""The keys of one card, slot by slot; how they travel is in card_wrapping."""
+"""The three keys of a DESFire card; card_wrapping encrypts them for transport."""
 
 from dataclasses import dataclass, field
 from typing import Self
 
 KEY_BYTES = 16
 _SLOTS = {1: 0, 3: 1, 0: 2}
+"""Position in a KeySet by the card's key number."""
 SET_BYTES = KEY_BYTES * len(_SLOTS)
 
 
 @dataclass(frozen=True, slots=True)
 class KeySet:
-    """The keys of one card under one master: doors (1), messages (3), and the one over both (0)."""
+    """The keys of one card: key 1 for doors, key 3 for messages, and key 0, the application's
+    master key."""
 
     door: bytes = field(repr=False)
     signs: bytes = field(repr=False)
     application: bytes = field(repr=False)
 
     def slot(self, number: int) -> bytes:
-        """The key of a slot."""
+        """Return the key with a card's key number."""
         return (self.door, self.signs, self.application)[_SLOTS[number]]
 
     @property
     def packed(self) -> bytes:
-        """All three."""
+        """Return the three keys as bytes."""
         return self.door + self.signs + self.application
 
     @classmethod
     def unpacked(cls, data: bytes) -> Self:
-        """The key set in bytes that `packed` made."""
+        """Make a key set of the bytes of `packed`."""
         return cls(*(data[at : at + KEY_BYTES] for at in range(0, SET_BYTES, KEY_BYTES)))
 
 
 @dataclass(frozen=True, slots=True)
 class CardKeys:
-    """What a card is to hold, and what it may hold now."""
+    """The keys to write to a card, and the key sets that it may hold now."""
 
     new: KeySet
     old: tuple[KeySet, ...] = ()

@@ -1,8 +1,8 @@
-"""Keys of cards between controller and agents: wrapped, each for one badge and one purpose.
+"""Encrypts cards' keys between controller and agents, each for one badge and one purpose.
 
-RFC 3394 (AES key wrap) under a key that HKDF-SHA-256 (RFC 5869) takes from the site's credential
-key: whoever carries or stores the rows cannot use them, and the same key is wrapped the same way,
-so that a row that has not changed is not sent again.
+RFC 3394 (AES key wrap) with a key that HKDF-SHA-256 (RFC 5869) derives from the site's credential
+key. So nobody who transports or stores the rows can use them. The same key always gives the same
+text, so that an unchanged row is not sent again.
 """
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -17,30 +17,30 @@ _AT_THE_DOOR, _AT_THE_DESK = "loquet/1 card key", "loquet/1 card personalisation
 
 
 class WrapBroken(Exception):
-    """Wrapped with another key, for another badge, or changed since: one line."""
+    """Raised for a text that was wrapped with another key, for another badge, or altered."""
 
 
 def wrap_door_key(credential_key: bytes, holder: HolderKey, key: bytes) -> str:
-    """The key with which one badge proves itself, for the policy's row."""
+    """Wrap the key with which a badge proves itself at doors, for a policy row."""
     return b64encode(aes_key_wrap(_kek(credential_key, _AT_THE_DOOR, holder), key))
 
 
 def unwrap_door_key(credential_key: bytes, holder: HolderKey, wrapped: str) -> bytes:
-    """The key again. Raises WrapBroken."""
+    """Return the unwrapped key. Raises WrapBroken."""
     return _unwrapped(_kek(credential_key, _AT_THE_DOOR, holder), wrapped)
 
 
 def wrap_order(credential_key: bytes, holder: HolderKey, keys: CardKeys) -> str:
-    """All keys of one badge, for the reader at which it is personalised."""
+    """Wrap all keys of a badge, for the reader at which it is personalised."""
     data = b"".join(key_set.packed for key_set in (keys.new, *keys.old))
     return b64encode(aes_key_wrap(_kek(credential_key, _AT_THE_DESK, holder), data))
 
 
 def unwrap_order(credential_key: bytes, holder: HolderKey, wrapped: str) -> CardKeys:
-    """The keys again. Raises WrapBroken."""
+    """Return the unwrapped keys. Raises WrapBroken."""
     data = _unwrapped(_kek(credential_key, _AT_THE_DESK, holder), wrapped)
     if not data or len(data) % SET_BYTES:
-        raise WrapBroken("a card's keys are of a length that no card has")
+        raise WrapBroken("a card's keys have a wrong length")
     new, *old = (
         KeySet.unpacked(data[at : at + SET_BYTES]) for at in range(0, len(data), SET_BYTES)
     )

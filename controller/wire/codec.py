@@ -1,4 +1,4 @@
-"""Strict bytes <-> message, with what is inside it."""
+"""Encode and strictly decode MQTT messages, with the rows and arguments inside them."""
 
 from typing import Any, TypeVar
 
@@ -18,11 +18,11 @@ M = TypeVar("M", bound=Message)
 
 
 def decode(payload: bytes, kind: type[M]) -> DecodedValue[M]:
-    """Read a message as `read` does; `kind` and `v` must be there and be the right ones.
+    """Decode a message like `read`, and check that it has the right `kind` and `v`.
 
-    Rows of the tables that are known, and arguments of the commands that are known, are checked
-    as well, and their unknown fields counted; an unknown table or command passes as it came, and
-    counts as one. The events of a batch are not looked into: see journal_bytes.decode_event.
+    Rows of known tables and arguments of known commands are checked too, and their unknown fields
+    counted. An unknown table or command is left as it is, and counts as one unknown field. The
+    events of a batch are not decoded: see journal_bytes.decode_event.
     """
     found = _read_batch(payload) if kind is EventBatch else read_with(payload, kind, ("kind", "v"))
     deeper = inner_unknown(found.value, found.plain)
@@ -30,14 +30,14 @@ def decode(payload: bytes, kind: type[M]) -> DecodedValue[M]:
 
 
 def _around(payload: bytes, batch: EventBatch) -> bytes:
-    """The message without its events, where they stand side by side as our encoder writes them."""
+    """Return the message without its events, if they are joined as our encoder does it."""
     return payload.replace(b",".join(batch.events), b"", 1)
 
 
 def _read_batch(payload: bytes) -> DecodedValue[Any]:
-    """A batch; one whose events no reader takes is read without them, and they stay as they came.
+    """Decode a batch; if its events can't be parsed, they are returned as they are.
 
-    What breaks off in the middle, or is wrong outside the events, raises WireError all the same.
+    Raises WireError if it is truncated or invalid outside the events.
     """
     try:
         return read_with(payload, EventBatch, ("kind", "v"), _around)

@@ -1,4 +1,5 @@
-"""Commands: what the controller asks of an agent, once, before a deadline."""
+"""Commands that the controller sends to an agent; each is carried out at most once, before a
+deadline."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -24,10 +25,10 @@ from controller.wire.scalars import (
 
 
 class ReleaseDoor(Struct, frozen=True, kw_only=True):
-    """Release a door once."""
+    """Release a door for one passage."""
 
     pulse_s: Annotated[float, Meta(gt=0, le=300)] | None = None
-    """How long; null: as the door's rules say."""
+    """Seconds; null: as the door's rules say."""
 
 
 class HoldDoor(Struct, frozen=True, kw_only=True):
@@ -41,75 +42,76 @@ class LockDoor(Struct, frozen=True, kw_only=True):
 
 
 class FollowHours(Struct, frozen=True, kw_only=True):
-    """Keep a door neither released nor locked: its public hours say again what it is."""
+    """End `hold_door` or `lock_door`, so that the door follows its public hours again."""
 
 
 class EndSession(Struct, frozen=True, kw_only=True):
-    """End a machine's session as its rules say: when its job has ended."""
+    """End a machine's session; a running job is finished first."""
 
     session_id: Id7 | None = None
-    """Only this session; null: whichever is open."""
+    """Only this session; null: any open session."""
     reason: Line | None = None
 
 
 class CutPower(Struct, frozen=True, kw_only=True):
-    """Open a machine's switch at once."""
+    """Open a machine's power switch at once."""
 
     reason: Line | None = None
 
 
 class PulseSwitch(Struct, frozen=True, kw_only=True):
-    """Close a machine's switch for a moment, so that it is heard; only before it is commissioned.
+    """Close a machine's switch for a moment, so that one hears it; only before commissioning.
 
-    Refused with anybody on it, a fault, an open input, or a switch that outlasts its agent.
+    Refused during a session, with a fault or an open input, and for a switch that stays on without
+    its agent.
     """
 
     pulse_s: Annotated[float, Meta(gt=0, le=1)] = 0.4
 
 
 class ResetFault(Struct, frozen=True, kw_only=True):
-    """Reset latched faults; refused while the input is open, and always for E-stop and fire."""
+    """Reset latched faults; refused while their input is open, and always for E-stop and fire."""
 
     fault: Code | None = None
-    """Only this one; null: all."""
+    """Only this fault; null: all."""
 
 
 class Identify(Struct, frozen=True, kw_only=True):
-    """Blink the indicators, of one access point or of all."""
+    """Blink the indicators of one access point, or of all."""
 
     duration_s: Annotated[float, Meta(gt=0, le=300)] = 10.0
 
 
 class ReadCredential(Struct, frozen=True, kw_only=True):
-    """Answer with the next credential read there, instead of deciding on it."""
+    """Reply with the next credential read at an access point, without deciding on it."""
 
     timeout_s: Annotated[float, Meta(gt=0, le=300)] = 30.0
 
 
 class PersonaliseCard(Struct, frozen=True, kw_only=True):
-    """Give the badge that lies on this reader its keys; refused for any other, and other readers.
+    """Write its keys to the badge on this reader; refused for any other badge.
 
-    Reasons: `no_reader`, `no_badge` (not there in time), `not_a_card` (it can hold no keys),
-    `not_blank` (it holds somebody else's), `wrong_key` (wrapped under another credential key).
+    Reasons: `no_reader`, `no_badge` (not presented in time), `not_a_card` (it can't hold keys),
+    `not_blank` (it holds somebody else's keys), `wrong_key` (wrapped with another credential key).
     """
 
     credential: Credential
     keys: WrappedKey
-    """Sets of three, the new one first, then those that the card may hold now."""
+    """Sets of three keys: first the new one, then those that the card may hold now."""
     timeout_s: Annotated[float, Meta(gt=0, le=300)] = 30.0
 
 
 class WirePlug(Struct, frozen=True, kw_only=True):
-    """Make a plug that the agent has found the power of a new access point, and start again.
+    """Use a plug that the agent discovered as the power switch of a new access point, and restart.
 
-    Refused while anybody uses a machine there, and for a plug or an id that is wired already.
+    Refused during a session there, and for a plug or an id that is wired already.
     """
 
     access_point: Point
     driver: Word
     topic: Word
     limit_s: Annotated[float, Meta(ge=2, le=60)] = 10.0
-    """After so many seconds without the agent the plug goes off by itself."""
+    """Seconds without the agent after which the plug switches off by itself."""
 
 
 class Renew(Struct, frozen=True, kw_only=True):
@@ -117,19 +119,19 @@ class Renew(Struct, frozen=True, kw_only=True):
 
 
 class Upgrade(Struct, frozen=True, kw_only=True):
-    """Bring this program, kept by the controller, and run it once nobody uses anything there.
+    """Fetch this program from the controller, and run it once no session is open at the agent.
 
-    Done says that it was taken up; what becomes of it is told in telemetry. `sig` is the
-    installation's authority's, over the other fields (`controller.wire.programs`).
+    `done` means that the agent has accepted it; progress is reported in telemetry. `sig` is the
+    signature by the installation's authority over the other fields (`controller.wire.programs`).
     Reasons: `by_hand` (programs are not managed there), `not_signed`, `older`, `architecture`,
-    `failed_before` (it went back from this very one), `already` (it runs).
+    `failed_before` (the agent has rolled back from this program), `already` (it is running).
     """
 
     serial: Seq
-    """When it was signed, in milliseconds: a lower one than what runs is refused."""
+    """When it was signed, in milliseconds since 1970; lower than the running program's: refused."""
     version: Word
     architecture: Word
-    """As Debian names it."""
+    """In Debian's spelling."""
     sha256: Hash
     """Of the archive."""
     size: Seq
@@ -170,11 +172,11 @@ COMMANDS: Mapping[str, type[Any]] = {
     "renew": Renew,
     "upgrade": Upgrade,
 }
-"""The command types of version 1. An agent answers another one with `refused`."""
+"""The commands of version 1. An agent replies to any other one with `refused`."""
 
 
 class CommandResult(StrEnum):
-    """What became of a command."""
+    """The outcome of a command."""
 
     DONE = "done"
     REFUSED = "refused"
@@ -182,16 +184,16 @@ class CommandResult(StrEnum):
 
 
 class ReplyData(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a command brought back."""
+    """Data in the reply to a command."""
 
     credential: Credential | None = None
-    """Of `read_credential`: what was read."""
+    """For `read_credential`: the credential that was read."""
     holder_key: Key | None = None
     assurance: Assurance | None = None
     card: CardKind | None = None
-    """Of `personalise_card`: which kind of card has its keys now."""
+    """For `personalise_card`: the kind of card that was written."""
 
 
 def command_type(args: CommandArgs) -> str:
-    """The `type` that goes with these arguments."""
+    """Return the `type` of a command with these arguments."""
     return next(name for name, kind in COMMANDS.items() if isinstance(args, kind))

@@ -1,4 +1,4 @@
-"""The policy digest: a sum over rows that either side keeps up to date row by row."""
+"""The policy digest: a sum over rows that controller and agent update row by row."""
 
 import hashlib
 
@@ -20,20 +20,20 @@ class PolicyDigest:
         self._sum = int(text, 16) % _MODULUS
 
     def add(self, table: str, key: str, version: int) -> None:
-        """Count a row."""
+        """Add a row."""
         self._sum = (self._sum + _term(table, key, version)) % _MODULUS
 
     def remove(self, table: str, key: str, version: int) -> None:
-        """Take back a row that was counted."""
+        """Remove a row that was added."""
         self._sum = (self._sum - _term(table, key, version)) % _MODULUS
 
     def replace(self, table: str, key: str, old: int | None, new: int) -> None:
-        """Count a row's new version instead of its old one (None: it is new)."""
+        """Replace a row's old version by its new one. None: it had none."""
         if old is not None:
             self.remove(table, key, old)
         self.add(table, key, new)
 
     @property
     def text(self) -> str:
-        """64 digits of lower-case hex."""
+        """The sum as 64 digits of lower-case hex."""
         return f"{self._sum:064x}"

@@ -1,8 +1,8 @@
-"""The one error of this package."""
+"""The error of the wire package."""
 
 
 class WireError(ValueError):
-    """Bytes from outside that break the protocol; its text is one line for a log or a person."""
+    """Raised for received bytes that break the protocol; its text is one line."""
 
     def __init__(self, what: str) -> None:
         super().__init__(" ".join(what.split())[:500])

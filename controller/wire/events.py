@@ -1,4 +1,4 @@
-"""Events: what an agent saw or did, one frozen type each, tagged by `type`."""
+"""The events of an agent's journal: one frozen type for each kind, tagged by `type`."""
 
 from typing import Annotated
 
@@ -26,43 +26,47 @@ from controller.wire.scalars import (
     Word,
 )
 
-# What event types share.
+# Base types of several events.
 
 Heads = Annotated[int, Meta(ge=1, le=10_000)]
+"""Number of people."""
 
 
 class EventBase(Struct, frozen=True, kw_only=True, tag_field="type", gc=False):
-    """What all events share. `seal()` in journal_bytes.py sets `seq`, and `prev_hash` last."""
+    """Fields of every event. `seal()` in journal_bytes.py sets `seq` and `prev_hash`."""
 
     seq: Seq | UnsetType = UNSET
-    """1, 2, 3, … in the stream."""
+    """Its number in the stream: 1, 2, 3, …"""
     event_id: Id7
     boot_id: BootId
     mono_ms: Millis
     at: Utc
-    """The agent's wall clock, right or wrong."""
+    """The agent's wall clock, which may be wrong: see `clock_trusted`."""
     clock_trusted: bool
     access_point: Point | None
     prev_hash: Hash | UnsetType = UNSET
-    """SHA-256 of the previous event's JSON bytes; 64 zeros before seq 1. Last in the bytes."""
+    """SHA-256 of the previous event's JSON bytes; 64 zeros for seq 1.
+
+    The last field in the bytes.
+    """
 
 
 class Tap(EventBase, frozen=True, kw_only=True):
-    """What taps share; null where nobody is known."""
+    """Fields of every tap; null for an unknown badge."""
 
     credential: Key | None = None
     member: Member | None = None
     assurance: Assurance | None = None
-    """What the tap proved."""
+    """How the tap proved the badge."""
     policy_version: Count | None = None
-    """Version of the policy that decided."""
+    """Version of the policy by which the agent decided."""
 
 
 class DoorUse(EventBase, frozen=True, kw_only=True):
-    """What is known of who uses a door."""
+    """Fields of events about somebody using a door."""
 
     member: Member | None = None
-    """Whose grant it was; null: nobody's."""
+    """The member whose grant it was; null: no grant."""
 
 
 class AccessGranted(Tap, frozen=True, kw_only=True, tag="access_granted"):
@@ -70,9 +74,9 @@ class AccessGranted(Tap, frozen=True, kw_only=True, tag="access_granted"):
 
     credential_kind: CredentialKind = CredentialKind.MEMBER
     headcount: Heads = 1
-    """Heads that come in with it: more than 1 for a group badge."""
+    """How many people come in with it: more than 1 for a group badge."""
     supervisor: Member | None = None
-    """Who answered for it."""
+    """The supervisor under whom it was granted."""
     notices: tuple[Notice, ...] = ()
 
 
@@ -91,11 +95,11 @@ class SessionStarted(EventBase, frozen=True, kw_only=True, tag="session_started"
     member: Member | None = None
     supervisor: Member | None = None
     took_over: Id7 | None = None
-    """Session that this one ended by taking the machine over."""
+    """The session that this one ended by taking the machine over."""
 
 
 class SessionState(EventBase, frozen=True, kw_only=True, tag="session_state"):
-    """A session's state changed, or its counts are told while it goes on. Seconds so far."""
+    """A session's state changed, or an interim report of its times so far, in seconds."""
 
     session_id: Id7
     state: State
@@ -105,42 +109,42 @@ class SessionState(EventBase, frozen=True, kw_only=True, tag="session_state"):
 
 
 class SessionEnded(EventBase, frozen=True, kw_only=True, tag="session_ended"):
-    """A session ended. Every second of it is counted once, on a monotonic clock."""
+    """A session ended. Its times come from a monotonic clock, and each second counts once."""
 
     session_id: Id7
     active_s: Seconds
-    """With the job running."""
+    """Seconds with a job running."""
     idle_s: Seconds
-    """Switched on, with no job."""
+    """Seconds switched on without a job."""
     powered_s: Seconds
-    """Switched on, in all."""
+    """Seconds switched on in all."""
     gap_s: Seconds = 0.0
-    """Of `powered_s`, what a dead agent couldn't see."""
+    """Seconds of `powered_s` in which the agent was not running."""
     cause: Code
     """`badge_out`, `idle`, `max_duration`, `hours_end`, `right_end`, `revoked`, `out_of_service`,
     `taken_over`, `ended_by_staff`, `cut_by_staff`, `fault`, `interlock`, `switch_failed`,
-    `agent_restarted`, `superseded`, or another word."""
+    `agent_restarted`, `superseded`, or another code."""
     was_running: bool = False
-    """Whether a job was cut or lost."""
+    """Whether a job was interrupted or lost."""
     ended_ago_s: Seconds = 0.0
-    """How long before `mono_ms` it ended."""
+    """How many seconds before `mono_ms` it ended."""
     member: Member | None = None
 
 
 class DoorReleased(DoorUse, frozen=True, kw_only=True, tag="door_released"):
-    """A strike was released."""
+    """A door's strike was released."""
 
     cause: Code
-    """`grant`, `rex`, `command`, `hold`, `schedule`, `fire`, or another word."""
+    """`grant`, `rex`, `command`, `hold`, `schedule`, `fire`, or another code."""
     pulse_s: Seconds | None = None
-    """For how long; null: until told otherwise."""
+    """Seconds; null: until further notice."""
 
 
 class DoorOpened(DoorUse, frozen=True, kw_only=True, tag="door_opened"):
-    """A door opened. After a grant, this is what moves a person into a zone."""
+    """A door opened. After a grant, this is what moves somebody from one zone to another."""
 
     cause: Code | None = None
-    """What let it open; null: not known."""
+    """Why it could be opened; null: unknown."""
     headcount: Heads = 1
     zone: Slug | None = None
     from_zone: Slug | None = None
@@ -153,7 +157,7 @@ class DoorClosed(EventBase, frozen=True, kw_only=True, tag="door_closed"):
 
 
 class DoorHeld(EventBase, frozen=True, kw_only=True, tag="door_held"):
-    """A door has been open for too long."""
+    """A door has been open for longer than allowed."""
 
     open_s: Seconds | None = None
 
@@ -163,11 +167,11 @@ class DoorForced(EventBase, frozen=True, kw_only=True, tag="door_forced"):
 
 
 class DoorNotUsed(DoorUse, frozen=True, kw_only=True, tag="door_not_used"):
-    """A grant after which the door did not open."""
+    """The door did not open after a grant."""
 
 
 class Rex(EventBase, frozen=True, kw_only=True, tag="rex"):
-    """Somebody asked to go out."""
+    """Somebody used the request-to-exit button."""
 
 
 class Fire(EventBase, frozen=True, kw_only=True, tag="fire"):
@@ -177,11 +181,11 @@ class Fire(EventBase, frozen=True, kw_only=True, tag="fire"):
 
 
 class FaultRaised(EventBase, frozen=True, kw_only=True, tag="fault_raised"):
-    """Something is wrong at an access point."""
+    """A fault occurred at an access point."""
 
     fault: Code
     """`estop`, `fire`, `interlock`, `power_while_off`, `switch_failed`, `job_unknown`, or another
-    word such as `reader_lost`."""
+    code such as `reader_lost`."""
     latched: bool = False
     input: Word | None = None
     session_id: Id7 | None = None
@@ -190,7 +194,7 @@ class FaultRaised(EventBase, frozen=True, kw_only=True, tag="fault_raised"):
 
 
 class FaultReset(EventBase, frozen=True, kw_only=True, tag="fault_reset"):
-    """A fault is over, or was reset."""
+    """A fault has ended, or was reset."""
 
     fault: Code
     input: Word | None = None
@@ -199,20 +203,20 @@ class FaultReset(EventBase, frozen=True, kw_only=True, tag="fault_reset"):
 
 
 class InputChanged(EventBase, frozen=True, kw_only=True, tag="input_changed"):
-    """An input that is wired to be watched changed."""
+    """An input that is wired as an event input changed."""
 
     input: Word
     active: bool
 
 
 class CredentialRead(Tap, frozen=True, kw_only=True, tag="credential_read"):
-    """A credential was read for a `read_credential` command; it was not decided on."""
+    """A credential was read for a `read_credential` command; the agent did not decide on it."""
 
     command_id: Id7 | None = None
 
 
 class CertifiedAtMachine(EventBase, frozen=True, kw_only=True, tag="certified_at_machine"):
-    """A trainer's badge, then a trainee's within 30 s."""
+    """A trainer certified somebody: the trainer's badge, then the trainee's within 30 s."""
 
     certification: Slug
     level: Level = Level.USER
@@ -221,7 +225,7 @@ class CertifiedAtMachine(EventBase, frozen=True, kw_only=True, tag="certified_at
 
 
 class WindowOpened(EventBase, frozen=True, kw_only=True, tag="window_opened"):
-    """A supervisor became answerable for others in a zone."""
+    """A supervisor has opened a supervision window in a zone."""
 
     window_id: Id7
     zone: Slug
@@ -236,11 +240,11 @@ class WindowClosed(EventBase, frozen=True, kw_only=True, tag="window_closed"):
     zone: Slug
     supervisor: Member
     cause: Code
-    """`tap`, `expired`, or another word."""
+    """`tap`, `expired`, or another code."""
 
 
 class GuestAdmitted(EventBase, frozen=True, kw_only=True, tag="guest_admitted"):
-    """A host's tap, then a known guest badge within 30 s."""
+    """A host brought a guest in: the host's tap, then a registered guest badge within 30 s."""
 
     host: Member
     guest: Member
@@ -249,7 +253,7 @@ class GuestAdmitted(EventBase, frozen=True, kw_only=True, tag="guest_admitted"):
 
 
 class PolicyApplied(EventBase, frozen=True, kw_only=True, tag="policy_applied"):
-    """The agent's policy moved to a version."""
+    """The agent has stored policy up to a version."""
 
     epoch: Count
     version: Count
@@ -258,17 +262,18 @@ class PolicyApplied(EventBase, frozen=True, kw_only=True, tag="policy_applied"):
 
 
 class PolicyRejected(EventBase, frozen=True, kw_only=True, tag="policy_rejected"):
-    """The agent refused policy."""
+    """The agent refused a policy message."""
 
     reason: Code
-    """`older_version`, `older_epoch`, `bad_signature`, `bad_digest`, `malformed`, or another."""
+    """`older_version`, `older_epoch`, `bad_signature`, `bad_digest`, `malformed`, or another
+    code."""
     epoch: Count | None = None
     version: Count | None = None
     text: Line | None = None
 
 
 class CommandRun(EventBase, frozen=True, kw_only=True, tag="command_run"):
-    """A command was carried out, refused or found expired."""
+    """A command was carried out, refused, or arrived after its deadline."""
 
     command_id: Id7
     command: Code
@@ -277,31 +282,31 @@ class CommandRun(EventBase, frozen=True, kw_only=True, tag="command_run"):
 
 
 class AgentStarted(EventBase, frozen=True, kw_only=True, tag="agent_started"):
-    """An agent began to run."""
+    """An agent has started."""
 
     version: Word
     reason: Code | None = None
-    """`boot`, `restart`, or another word."""
+    """`boot`, `restart`, or another code."""
     previous_stream: Id7 | None = None
-    """The stream before this one, when this one is new."""
+    """The previous stream, if this one is new."""
 
 
 class ClockStepped(EventBase, frozen=True, kw_only=True, tag="clock_stepped"):
-    """The wall clock moved against the monotonic one."""
+    """The wall clock jumped, compared with the monotonic clock."""
 
     step_ms: int
-    """Positive: forward."""
+    """Milliseconds; positive: forward."""
 
 
 class JournalDegraded(EventBase, frozen=True, kw_only=True, tag="journal_degraded"):
-    """The journal could not keep events or was set aside, or what is kept beside it was."""
+    """The journal lost events or was set aside, or the state file beside it was lost."""
 
     reason: Code
     """`full`, `corrupt`, `fork`, `rolled_back`, `not_kept` (a hub that was restored lacks events
-    that are not kept any more), `state_lost` (what outlasts a restart), `read_only` (the agent
-    started on a card that takes nothing more), `recovered`, or another word."""
+    that the agent has deleted), `state_lost` (the state that outlasts a restart), `read_only` (the
+    agent started on an SD card that can't be written any more), `recovered`, or another code."""
     lost: Count | None = None
-    """Events that could not be kept, or are not any more."""
+    """How many events are lost."""
     text: Line | None = None
 
 
@@ -334,4 +339,4 @@ Event = (
     | ClockStepped
     | JournalDegraded
 )
-"""Every event type of version 1; the hub quarantines another one."""
+"""The event types of version 1; the hub quarantines any other one."""

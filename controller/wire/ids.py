@@ -1,4 +1,4 @@
-"""UUIDv7 (RFC 9562): ids that sort by the time at which they were made."""
+"""UUIDv7 (RFC 9562): ids that sort by creation time."""
 
 import os
 import threading
@@ -10,11 +10,11 @@ _last = 0
 
 
 def uuid7(now_ms: int | None = None) -> str:
-    """A new UUIDv7 in lower case, above every one that this process made before.
+    """Return a new UUIDv7 in lower case, greater than all that this process has made.
 
-    `now_ms`: Unix time in milliseconds; by default this computer's. Within a millisecond, and
-    while the clock stands behind, the 12 bits of rand_a count up (RFC 9562, 6.2, method 1), and
-    carry into the time.
+    `now_ms`: Unix time in milliseconds; by default this computer's. Within one millisecond, and if
+    the clock goes back, the 12 bits of rand_a count up (RFC 9562, 6.2, method 1), with carry into
+    the time.
     """
     global _last
     wall = time.time_ns() // 1_000_000 if now_ms is None else now_ms
@@ -26,13 +26,15 @@ def uuid7(now_ms: int | None = None) -> str:
 
 
 def uuid7_of(head: int, random: int) -> str:
-    """The UUIDv7 of Unix milliseconds and the 12 bits of rand_a, and of 80 bits of chance."""
+    """Return the UUIDv7 of `head`, the Unix milliseconds with 12 bits of rand_a, and 80 random
+    bits."""
     high = (head >> 12) << 16 | 0x7000 | head & 0xFFF
     low = 0b10 << 62 | random >> 18
     return str(uuid.UUID(int=high << 64 | low))
 
 
 def head_of(key: str) -> int:
-    """The milliseconds and the 12 bits of rand_a of a UUIDv7, as `uuid7_of` takes them."""
+    """Return the Unix milliseconds with the 12 bits of rand_a of a UUIDv7, as `uuid7_of` takes
+    them."""
     high = uuid.UUID(key).int >> 64
     return high >> 16 << 12 | high & 0xFFF

@@ -1,4 +1,4 @@
-"""An event's bytes in a journal: sealed once with its number and its predecessor's hash."""
+"""The bytes of a journal's events: each is encoded once, with its number and the previous hash."""
 
 import hashlib
 import re
@@ -24,7 +24,7 @@ _decoder = msgspec.json.Decoder(cast(type[Any], Event), dec_hook=dec_hook)
 
 
 class SealedEvent(Struct, frozen=True, kw_only=True, gc=False):
-    """An event read back from its bytes."""
+    """An event decoded from a journal's bytes."""
 
     event: Event
     seq: int
@@ -33,29 +33,31 @@ class SealedEvent(Struct, frozen=True, kw_only=True, gc=False):
 
 
 def seal(event: EventBase, seq: int, prev_hash: str) -> bytes:
-    """The event's bytes for ever: with its number, and last `prev_hash`. They are never re-encoded.
+    """Encode an event for a journal, with its number and `prev_hash` at the end.
 
-    `prev_hash` is `event_hash()` of the bytes before it in the stream, or GENESIS for seq 1.
+    These bytes are stored and sent, and never encoded again. `prev_hash` is `event_hash()` of the
+    previous bytes in the stream, or GENESIS for seq 1.
     """
     body = encode(msgspec.structs.replace(event, seq=seq, prev_hash=UNSET))
     return body[:-1] + b',"prev_hash":"' + prev_hash.encode("ascii") + b'"}'
 
 
 def event_hash(sealed: bytes | Raw) -> str:
-    """SHA-256 of an event's bytes in lower-case hex: the next event's `prev_hash`."""
+    """Return the SHA-256 of an event's bytes in lower-case hex: the next event's `prev_hash`."""
     return hashlib.sha256(bytes(sealed)).hexdigest()
 
 
 def decode_event(sealed: bytes | Raw) -> SealedEvent:
-    """Read an event; WireError for one that this version can't take (see `peek`)."""
+    """Decode an event. Raises WireError if this version can't (see `peek`)."""
     data = bytes(sealed)
     return _as_sealed_here(data) or _decode(data)
 
 
 def _as_sealed_here(data: bytes) -> SealedEvent | None:
-    """The event, if these are the very bytes that `seal` makes of it.
+    """Return the event, if `seal` would encode it to exactly these bytes; else None.
 
-    Then nothing in them is unknown, or there twice, and one look is enough: most are.
+    Then it has no unknown or duplicate fields, and the slower `_decode` is not needed. This is the
+    usual case.
     """
     head, tail = data[:-_TAIL_BYTES] + b"}", data[-_TAIL_BYTES:]
     if len(data) > MAX_PAYLOAD or not _TAIL.fullmatch(tail):
@@ -87,7 +89,7 @@ def _decode(sealed: bytes) -> SealedEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peek:
-    """What can be told of an event that can't be taken; None: not even that."""
+    """What can be read of an event that can't be decoded; None: not readable."""
 
     seq: int | None
     type: str | None
@@ -95,9 +97,10 @@ class Peek:
 
 
 def peek(sealed: bytes | Raw) -> Peek:
-    """What can be told of any event of a batch, to quarantine and to acknowledge it. Never raises.
+    """Read what can be read of any event of a batch, to quarantine and acknowledge it. Never
+    raises.
 
-    Of a key that comes twice, the last counts.
+    If a key is there twice, the last one counts.
     """
     try:
         head = members(bytes(sealed))

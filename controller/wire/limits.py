@@ -1,8 +1,8 @@
-"""The sizes that the protocol allows."""
+"""Size limits of the protocol."""
 
 MAX_PAYLOAD = 256 * 1024
-"""Bytes of a payload, at most."""
+"""Bytes of a payload."""
 MAX_DELTA = 200 * 1024
-"""Bytes of a `policy_delta`; for a longer one only the head goes out."""
+"""Bytes of a `policy_delta`; if it would be longer, only the head is published."""
 MAX_BATCH = 100
-"""Events of an `event_batch`, at most."""
+"""Events of an `event_batch`."""

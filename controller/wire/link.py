@@ -1,4 +1,4 @@
-"""The Link protocol, and its implementation over MQTT 5: the only file that imports paho."""
+"""`PahoLink`, the connection to the broker over MQTT 5; the only module that imports paho."""
 
 import logging
 import socket
@@ -29,20 +29,23 @@ _FIRST_DELAY_S = 0.25
 _LONGEST_DELAY_S = 20.0
 _MAX_PACKET = MAX_PAYLOAD + 4096
 _MAX_QUEUED = 2000
-"""Messages that the broker has not acknowledged; beyond, `publish` says False."""
+"""How many messages may wait for the broker's acknowledgement; `publish` returns False beyond."""
 
 _ASKED = (
     *("on_socket_open", "on_socket_register_write", "on_connect", "on_subscribe"),
     *("on_message", "on_publish", "on_disconnect"),
 )
-"""What paho asks a connection; each is a way back to it."""
+"""paho's callbacks of a connection; each holds a reference to it."""
 
 _log = logging.getLogger(__name__)
 
 
 class PahoLink(Listeners):
-    """A Link over MQTT 5 and TLS 1.3. Each connection is a new client, with Clean Start, no
-    session, and a will made for it, so nothing is ever queued for a later one."""
+    """A Link over MQTT 5 and TLS 1.3.
+
+    Each connection is a new client with Clean Start, no session and a new will, so that no message
+    is queued for a later connection.
+    """
 
     def __init__(
         self,
@@ -58,15 +61,17 @@ class PahoLink(Listeners):
         keepalive_s: int = 15,
         connect_timeout_s: float = 5.0,
     ) -> None:
-        """`will` is asked for before each connection; `signer` signs it, and what is published.
+        """Make a link; `start` connects it.
 
-        `client_id` is the certificate's common name, which the broker uses in its place. The
-        files are read at each connection: a renewed certificate serves from the next one on.
+        `will` is called before each connection; `signer` signs the will and what is published.
+        `client_id` is the certificate's common name, which the broker takes as the client id
+        anyway. The certificate files are read at each connection, so a renewed one is used from the
+        next on.
         """
         super().__init__(f"{host}:{port}")
         self.filters: dict[str, int] = {}
         self.lock = threading.Lock()
-        """Guards `filters` and what of them a connection has subscribed to."""
+        """Guards `filters` and which of them the connection has subscribed to."""
         self.signer = signer
         self._address = (host, port, keepalive_s)
         self._files = (ca, cert, key)
@@ -125,7 +130,7 @@ class PahoLink(Listeners):
         self._thread.start()
 
     def stop(self) -> None:
-        """See Link. Once stopped it can't be started again."""
+        """See Link. A stopped link can't be started again."""
         self._stopping.set()
         connection = self._current
         if connection is not None:
@@ -134,13 +139,14 @@ class PahoLink(Listeners):
             self._thread.join()
 
     def move(self, host: str, port: int) -> None:
-        """Connect to another address from now on."""
+        """Connect to another address now."""
         self.where = f"{host}:{port}"
         self._address = (host, port, self._address[2])
         self.reconnect()
 
     def reconnect(self) -> None:
-        """End this connection and make a new one, as after a renewal of the certificate."""
+        """Close this connection and open a new one, for example after the certificate was
+        renewed."""
         connection = self._current
         if connection is not None:
             connection.pump.end()
@@ -153,7 +159,7 @@ class PahoLink(Listeners):
             self._stopping.wait(delay * uniform(0.5, 1.5))  # noqa: S311 - jitter, no secret
 
     def _connect_once(self, *, quiet: bool) -> bool:
-        """One connection from its beginning to its end; whether it ever was up."""
+        """Run one connection until it ends; return whether it ever was up."""
         connection = _Connection(self, self._client_id, self._connect_timeout_s)
         self._current = connection
         try:
@@ -175,16 +181,20 @@ class PahoLink(Listeners):
 
 
 class _Connection:
-    """One MQTT connection. Only the link's thread touches its socket; others queue and wake it."""
+    """One MQTT connection.
+
+    Only the link's thread uses its socket; other threads queue and wake it.
+    """
 
     def __init__(self, link: PahoLink, client_id: str, timeout_s: float) -> None:
         self.up = False
-        """Whether it is, or at its end was, connected with all subscriptions."""
+        """Whether it is, or was until its end, connected with all subscriptions."""
         self.accepted = False
         self._link = link
         self._first_subscription: int | None = None
         self._answers: dict[int, str | int] = {}
-        """Of each message on its way: its topic, or already its answer."""
+        """By message id: the topic of a message in flight, or its reason code if that came
+        first."""
         self.pump = Pump()
         self.reason = ""
         self._client = client = Client(
@@ -204,7 +214,7 @@ class _Connection:
         client.on_disconnect = self._on_disconnect
 
     def secure(self, ca: Path, cert: Path, key: Path) -> None:
-        """TLS 1.3 with a client certificate; OSError when a file does not serve."""
+        """Use TLS 1.3 with a client certificate. Raises OSError if a file is missing or invalid."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.load_verify_locations(ca)
@@ -212,8 +222,8 @@ class _Connection:
         self._client.tls_set_context(context)
 
     def set_will(self, will: Will) -> None:
-        """Set the will: the message, signed now, that the broker publishes when this connection
-        dies."""
+        """Set the will: a message, signed now, that the broker publishes if this connection is
+        lost."""
         properties = Properties(PacketTypes.WILLMESSAGE)
         if self._link.signer is not None:
             _sign(properties, self._link.signer.sign(will.topic, will.payload))
@@ -222,11 +232,11 @@ class _Connection:
     def publish(
         self, topic: str, payload: bytes, qos: int, retain: bool, properties: Properties
     ) -> bool:
-        """Queue a message; whether there was room and a connection."""
+        """Queue a message; False: not connected, or the queue is full."""
         info = self._client.publish(topic, payload, qos, retain, properties)
         if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
             return False
-        # Also of QoS 0, which paho answers itself once it is written.
+        # paho reports QoS 0 too, as soon as the message is written.
         answer = self._answers.setdefault(info.mid, topic)
         if isinstance(answer, int):
             self._answers.pop(info.mid)
@@ -234,18 +244,18 @@ class _Connection:
         return True
 
     def subscribe(self, filters: dict[str, int]) -> None:
-        """Ask for these; the answer to the first asking brings the connection up."""
+        """Subscribe to these filters; the reply to the first request brings the connection up."""
         wanted = [(name, SubscribeOptions(qos=qos)) for name, qos in filters.items()]
         _, mid = self._client.subscribe(wanted)
         if self._first_subscription is None:
             self._first_subscription = mid
 
     def unsubscribe(self, topic_filter: str) -> None:
-        """Have the broker bring it no more."""
+        """Unsubscribe from a filter."""
         self._client.unsubscribe(topic_filter)
 
     def close(self) -> None:
-        """Free what it holds, TLS above all, now and not when the collector comes by."""
+        """Free its resources, TLS above all, now rather than at the next garbage collection."""
         sock = self._client.socket()
         if sock is not None:
             sock.close()
@@ -254,7 +264,10 @@ class _Connection:
             setattr(self._client, name, None)
 
     def run(self, host: str, port: int, keepalive_s: int, stopping: threading.Event) -> None:
-        """Connect, and carry messages until the connection ends. OSError when it can't be made."""
+        """Connect, and transfer messages until the connection ends.
+
+        Raises OSError if it can't connect.
+        """
         properties = Properties(PacketTypes.CONNECT)
         properties.SessionExpiryInterval = 0
         properties.MaximumPacketSize = _MAX_PACKET
@@ -321,7 +334,7 @@ class _Connection:
 
 
 def _no_delay(client: Client, userdata: object, sock: Any) -> None:
-    """Without it a QoS 1 round trip takes 44 to 88 ms."""
+    """Set TCP_NODELAY; without it a QoS 1 round trip takes 44 to 88 ms."""
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
@@ -330,7 +343,8 @@ def _sign(properties: Properties, signature: Signature) -> None:
 
 
 def _signature(properties: Properties | None) -> tuple[str, str] | tuple[None, None]:
-    """`kid` and `sig` where there is exactly one of each; else the message is unsigned."""
+    """Return `kid` and `sig` if there is exactly one of each; else the message counts as
+    unsigned."""
     pairs = getattr(properties, "UserProperty", ())
     kids = [value for name, value in pairs if name == "kid"]
     sigs = [value for name, value in pairs if name == "sig"]

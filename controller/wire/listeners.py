@@ -1,4 +1,4 @@
-"""Callbacks for what happens on a link."""
+"""The callbacks of a link to the broker."""
 
 import logging
 from collections.abc import Callable
@@ -12,11 +12,11 @@ _log = logging.getLogger(__name__)
 
 
 def _nothing(_: object) -> None:
-    """The callback before a listener is set."""
+    """The callback until one is set."""
 
 
 class Listeners:
-    """The callbacks of a Link, and the edge at which their errors end."""
+    """The callbacks of a Link; errors in them are logged and go no further."""
 
     def __init__(self, where: str) -> None:
         self.where = where
@@ -37,21 +37,21 @@ class Listeners:
         self._undelivered = callback
 
     def came_up(self) -> None:
-        """A connection has all its subscriptions."""
+        """Report that a connection has all its subscriptions."""
         _log.info("MQTT %s: connected", self.where)
         self._tell(self._connection, True)
 
     def went_down(self, reason: str) -> None:
-        """A connection that was up is over."""
+        """Report that a connection that was up has ended."""
         _log.info("MQTT %s: disconnected: %s", self.where, reason or "closed")
         self._tell(self._connection, False)
 
     def came_in(self, incoming: IncomingMessage) -> None:
-        """A message came in."""
+        """Report a message."""
         self._tell(self._message, incoming)
 
     def was_answered(self, topic: str, reason: int) -> None:
-        """The broker answered a publish."""
+        """Report the broker's reason code for a publish, if nobody received it."""
         if reason == NO_SUBSCRIBER or reason >= FAILURE:
             self._tell(self._undelivered, UndeliveredMessage(topic=topic, reason=reason))
 

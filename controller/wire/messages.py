@@ -1,4 +1,5 @@
-"""Every message of the protocol, typed; `kind` and `v` say what it is."""
+"""The messages of the protocol; `kind` and `v` (the protocol's version) identify a message's
+type."""
 
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -27,16 +28,19 @@ from controller.wire.scalars import (
 
 
 class Message(Struct, frozen=True, kw_only=True, tag_field="kind"):
-    """What all messages share."""
+    """The fields of every message."""
 
     v: Literal[1] = 1
 
 
 class PolicyHead(Message, frozen=True, kw_only=True, tag="policy_head"):
-    """Where a site's policy stands."""
+    """The state of a site's policy: its version, and a digest by which agents check theirs."""
 
     at: Utc
-    """The hub's time; a signed time is a floor for an agent whose clock is not trusted."""
+    """The hub's time.
+
+    An agent whose clock is not trusted takes a signed time as the earliest possible.
+    """
     epoch: Count
     version: Count
     holders: Count
@@ -56,18 +60,18 @@ class PolicyDelta(Message, frozen=True, kw_only=True, tag="policy_delta"):
 
 
 class SyncRequest(Message, frozen=True, kw_only=True, tag="sync_request"):
-    """An agent asks for the rows after a version, one page at a time."""
+    """An agent's request for the rows after a version, one page at a time."""
 
     request_id: Id7
     epoch: Count
-    """The agent's own; 0 with `since` 0: it has nothing."""
+    """The agent's own epoch; 0 with `since` 0: it has no policy."""
     since: Count
     after: Cursor | None = None
-    """`next` of the page before; null for the first page."""
+    """`next` of the previous page; null for the first page."""
 
 
 class PolicyPage(Message, frozen=True, kw_only=True, tag="policy_page"):
-    """One page of an answer to a `sync_request`."""
+    """One page of the response to a `sync_request`."""
 
     at: Utc
     request_id: Id7
@@ -75,14 +79,14 @@ class PolicyPage(Message, frozen=True, kw_only=True, tag="policy_page"):
     to_version: Count
     """The site's version, read before the rows."""
     snapshot: bool
-    """Whether the pages hold all rows, so that what they don't hold is gone."""
+    """Whether the pages hold all rows, so that the agent deletes any other row."""
     rows: tuple[Row, ...]
     next: Cursor | None = None
-    """What to send as `after` for the next page; null: this is the last."""
+    """The value of `after` for the next page; null: this is the last."""
 
 
 class EventBatch(Message, frozen=True, kw_only=True, tag="event_batch"):
-    """Events of an agent's journal, in their own bytes."""
+    """Events of an agent's journal, in their original bytes."""
 
     stream: Id7
     boot_id: BootId
@@ -92,30 +96,33 @@ class EventBatch(Message, frozen=True, kw_only=True, tag="event_batch"):
 
 
 class Rejected(Struct, frozen=True, kw_only=True):
-    """An event that went to quarantine; it is acknowledged all the same."""
+    """An event that was quarantined; it counts as acknowledged."""
 
     seq: Seq
     reason: Line
 
 
 class EventAck(Message, frozen=True, kw_only=True, tag="event_ack"):
-    """What is committed of a stream."""
+    """Which events of a stream are committed at the controller."""
 
     at: Utc
     stream: Id7
     through: Count
     """All events up to this one are committed."""
     also: tuple[tuple[Seq, Seq], ...] = ()
-    """Ranges beyond a gap, first and last included."""
+    """Committed ranges beyond a gap, with their first and last number."""
     rejected: tuple[Rejected, ...] = ()
     fork: bool = False
-    """The stream holds other bytes under one of these numbers: open a new stream."""
+    """The controller has different bytes under one of these numbers: the agent must open a new
+    stream."""
     resume: bool = False
-    """`through` and `also` are all that the controller holds, which a restore may have made less
-    than it acknowledged: offer again whatever is kept beyond. A second time does no harm."""
+    """`through` and `also` are all that the controller has, possibly less than it has acknowledged,
+    because a backup was restored: the agent sends everything beyond again. Duplicates do no
+    harm."""
 
     def __post_init__(self) -> None:
-        """Refuse ranges that are not in order and apart: a number must not be freed by mistake."""
+        """Refuse ranges that overlap or are not in order, so that no event is deleted by
+        mistake."""
         end = self.through
         for first, last in self.also:
             if not end < first <= last:
@@ -124,7 +131,7 @@ class EventAck(Message, frozen=True, kw_only=True, tag="event_ack"):
 
 
 class Command(Message, frozen=True, kw_only=True, tag="command"):
-    """What the controller asks of an agent."""
+    """Something that the controller asks of an agent."""
 
     at: Utc
     command_id: Id7
@@ -133,11 +140,11 @@ class Command(Message, frozen=True, kw_only=True, tag="command"):
     type: Code
     expires_at: Utc
     args: Raw
-    """Typed by `type`: see Command types. Without any, `{}`."""
+    """Their type follows from `type`: see Command types. `{}` if there are none."""
 
 
 class CommandReply(Message, frozen=True, kw_only=True, tag="command_reply"):
-    """What became of a command."""
+    """The outcome of a command."""
 
     command_id: Id7
     result: CommandResult
@@ -146,12 +153,12 @@ class CommandReply(Message, frozen=True, kw_only=True, tag="command_reply"):
 
 
 class AgentStatus(Message, frozen=True, kw_only=True, tag="agent_status"):
-    """Whether an agent is there, and what it holds; its last will says that it is not."""
+    """Whether an agent is online, and what it has; the last will reports that it is offline."""
 
     online: bool
     boot_id: BootId
     connection: Count
-    """Rises with each connection, through restarts too; a lower one than known is ignored."""
+    """Rises with each connection, across restarts too; an older status is ignored."""
     version: Word
     protocols: tuple[int, ...]
     epoch: Count
@@ -159,11 +166,11 @@ class AgentStatus(Message, frozen=True, kw_only=True, tag="agent_status"):
     stream: Id7 | None
     started_at: Utc
     credential_generation: Count | None = None
-    """Of its newest credential key; null: it can't say."""
+    """Of its newest credential key; null: unknown."""
 
 
 class Device(StrEnum):
-    """A kind of hardware, as the wiring names it."""
+    """A kind of hardware, by its name in the wiring."""
 
     READER = "reader"
     POWER = "power"
@@ -174,47 +181,49 @@ class Device(StrEnum):
 
 
 class DeviceHealth(Struct, frozen=True, kw_only=True):
-    """How one piece of hardware does."""
+    """The health of one piece of hardware."""
 
     access_point: Point
     device: Device
     name: Word | None = None
-    """Which input, or which of two switches."""
+    """Which input, or which of two switches it is."""
     driver: Word | None = None
     ok: bool
     fault: Code | None = None
 
 
 class FoundPlug(Struct, frozen=True, kw_only=True):
-    """A plug on the plugs' broker that says of itself that it is there."""
+    """A plug that has announced itself on the broker for plugs."""
 
     driver: Word
     topic: Word
-    """Its own, as the wiring names it."""
+    """The plug's own topic, as the wiring names it."""
     name: Word | None = None
-    """What its owner calls it."""
+    """The name that its owner has given it."""
     model: Word | None = None
 
 
 class RunsProgram(Struct, frozen=True, kw_only=True):
-    """Which program an agent runs of those that the controller sends, and what it does with one."""
+    """The program that an agent runs, of those sent by the controller, and the state of an
+    upgrade."""
 
     architecture: Word
     serial: Count
-    """Of the one that runs; 0: the one that its computer was set up with."""
+    """Serial of the running program; 0: the program that the computer was set up with."""
     state: Code
-    """`rest`, `fetching`, `unpacking`, `waiting` (until nobody uses anything), `trial`."""
+    """`rest`, `fetching`, `unpacking`, `waiting` (until no session is open), `trial`."""
     coming: Count = 0
-    """The one that it brings; 0: none."""
+    """Serial of the program to which it is upgrading; 0: none."""
     failed: Count = 0
-    """The last one from which it went back, or which it could not bring; 0: none."""
+    """Serial of the last program that it rolled back or could not install; 0: none."""
     reason: Code | None = None
-    """Why: `unreachable`, `damaged`, `not_unpacked`, `no_room`, `not_well` (it was not in step with
-    the controller in time, or ended before). `in_use` is no failure: it may be asked again."""
+    """Why it failed: `unreachable`, `damaged`, `not_unpacked`, `no_room`, `not_well` (it was not in
+    sync with the controller in time, or crashed). `in_use` is no failure: the controller may try
+    again."""
 
 
 class AgentTelemetry(Message, frozen=True, kw_only=True, tag="agent_telemetry"):
-    """How an agent does; null: not known."""
+    """An agent's health and load; null: unknown."""
 
     boot_id: BootId
     at: Utc | None = None
@@ -228,13 +237,13 @@ class AgentTelemetry(Message, frozen=True, kw_only=True, tag="agent_telemetry"):
     temperature_c: float | None = None
     devices: tuple[DeviceHealth, ...] = ()
     plugs: tuple[FoundPlug, ...] = ()
-    """What it has found of plugs, wired or not."""
+    """Plugs that it has discovered, wired or not."""
     program: RunsProgram | None = None
-    """Null where programs are not managed."""
+    """Null if the agent's programs are not managed by the controller."""
 
 
 class State(StrEnum):
-    """State of an access point: the first six of a machine, the last five of a door."""
+    """State of an access point: OFF to OUT_OF_SERVICE for machines, LOCKED to FORCED for doors."""
 
     OFF = "off"
     ARMED = "armed"
@@ -250,24 +259,25 @@ class State(StrEnum):
 
 
 class PointState(Message, frozen=True, kw_only=True, tag="point_state"):
-    """State of an access point, for dashboards; valid only while its agent is online."""
+    """State of an access point, for dashboards; only valid while its agent is online."""
 
     state: State
     since: Utc
     session_id: Id7 | None = None
     available: bool
-    """Whether a badge could be granted there now: in service, no fault, hardware there."""
+    """Whether a badge could be granted now: in service, no fault, hardware connected."""
     ends_at: Utc | None = None
-    """When it goes off by itself; null: no end is in sight."""
+    """When it switches off by itself; null: no end is known."""
     warning: bool = False
-    """Whether it warns that it will end."""
+    """Whether it is warning that it will switch off."""
     faults: tuple[Code, ...] = ()
     watts: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
-    """What it draws, to two digits and told in steps; null: nothing, or no meter says."""
+    """Power draw, rounded to two digits and sent only when it changes markedly; null: none, or
+    there is no meter."""
 
 
 class WiredPoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What an agent's `[[agent.access_point]]` says, without secrets."""
+    """The content of an agent's `[[agent.access_point]]`, without secrets."""
 
     id: Point
     kind: PointKind
@@ -282,7 +292,7 @@ class WiredPoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class AgentWiring(Message, frozen=True, kw_only=True, tag="agent_wiring"):
-    """What an agent is wired to, so that a replacement gets it back."""
+    """An agent's wiring, so that a replacement can get it back."""
 
     access_points: tuple[WiredPoint, ...]
 

@@ -1,4 +1,5 @@
-"""Which program an agent may run: what the authority has signed, and nothing else."""
+"""Signatures of programs: an agent runs only a program that the installation's authority has
+signed."""
 
 import msgspec
 
@@ -7,17 +8,18 @@ from controller.wire.commands import Upgrade
 from controller.wire.signatures import Signature, Signer, kid_of, verify
 
 TOPIC = "programs"
-"""What is signed begins with it, as with the topic of a message: it can stand for nothing else."""
+"""Signed with the payload in place of a topic, so that the signature is not valid for any
+message."""
 
 
 def sign_program(program: Upgrade, authority: Signer) -> Upgrade:
-    """The same, signed."""
+    """Return the program with its signature."""
     sig = authority.sign(TOPIC, _payload(program)).sig
     return msgspec.structs.replace(program, sig=sig)
 
 
 def is_signed(program: Upgrade, authority: bytes) -> bool:
-    """Whether that public key, of 32 bytes, has signed all of it."""
+    """Return whether the authority with this 32-byte public key has signed the program."""
     signature = Signature(kid_of(authority), program.sig)
     return verify(authority, TOPIC, _payload(program), signature)
 
@@ -27,6 +29,8 @@ def _payload(program: Upgrade) -> bytes:
 
 
 def stops_others(reason: str | None) -> bool:
-    """Whether what an agent says of a program speaks against the program itself, on any computer:
-    others don't get it then, and this one not again."""
+    """Return whether an agent's failure is likely on every other computer too.
+
+    Then the program isn't sent to other agents, and not to this one again.
+    """
     return reason in ("not_well", "not_unpacked")

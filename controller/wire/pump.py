@@ -1,4 +1,4 @@
-"""Carries bytes between a socket and an MQTT client, on one thread that others can wake."""
+"""Transfers bytes between a socket and an MQTT client, on one thread that others can wake."""
 
 import selectors
 import socket
@@ -10,36 +10,38 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 _MISC_S = 1.0
-"""Keep-alive is looked after this often."""
+"""How often paho checks its keep-alive."""
 _FAREWELL_S = 2.0
-"""How long what was published before the end may take to go out."""
+"""How long queued messages may take to be sent when the connection ends."""
 
 
 class PumpedClient(Protocol):
-    """What paho offers to an outside loop."""
+    """The methods of paho's client that an external loop calls."""
 
     def socket(self) -> Any:
-        """The open socket, or None."""
+        """Return the open socket, or None."""
 
     def want_write(self) -> bool:
-        """Whether bytes wait to be written."""
+        """Return whether there are bytes to write."""
 
     def loop_read(self) -> object:
-        """Read what is there."""
+        """Read what has arrived."""
 
     def loop_write(self) -> object:
-        """Write what waits."""
+        """Write what is queued."""
 
     def loop_misc(self) -> object:
-        """Look after keep-alive."""
+        """Check the keep-alive."""
 
     def disconnect(self) -> object:
-        """Queue a farewell; the socket closes when it has gone out."""
+        """Queue a DISCONNECT; the socket is closed once it is sent."""
 
 
 class Pump:
-    """The loop of one connection. `selectors` rather than paho's own select(), which ends at
-    file number 1,023."""
+    """The loop of one connection.
+
+    It uses `selectors`, since paho's own select() fails at file descriptors above 1,023.
+    """
 
     def __init__(self) -> None:
         self._ours, self._theirs = socket.socketpair()
@@ -53,27 +55,28 @@ class Pump:
         return self._ending.is_set()
 
     def wake(self) -> None:
-        """Look again whether there is something to write; from any thread, never blocking."""
-        with suppress(OSError):  # full: it wakes anyway; closed: there is nothing to wake
+        """Make the loop check for bytes to write. Any thread may call this; it never blocks."""
+        with suppress(OSError):  # full: it wakes up anyway; closed: there is no loop to wake
             self._theirs.send(b"\0")
 
     def end(self) -> None:
-        """End the connection in good order, after what is queued has gone out."""
+        """End the connection cleanly, once what is queued is sent."""
         self._ending.set()
         self.wake()
 
     def close(self) -> None:
-        """Free what it holds, when `run` is over."""
+        """Free the resources, after `run` has returned."""
         self._ours.close()
         self._theirs.close()
 
     def run(
         self, client: PumpedClient, stopping: Callable[[], bool], settled: Callable[[], bool]
     ) -> None:
-        """Carry bytes until the client's socket is closed, or `stopping` or `end()` asks for it.
+        """Transfer bytes until the client's socket is closed, or `stopping` or `end()` asks to end.
 
-        Then first all is sent, and answered (`settled`): closing a socket into which answers
-        still come would reset it, and what the broker has not read yet would be lost.
+        Then everything is sent first, and acknowledged (`settled`): closing a socket while the
+        broker still sends acknowledgements would reset it, and messages that the broker has not
+        read would be lost.
         """
         watched, until, said = client.socket(), None, False
         if watched is None:

@@ -1,19 +1,19 @@
-"""Which sequence numbers of a stream have been taken, gaps included."""
+"""Which sequence numbers of a stream were received, gaps included."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 Ranges = tuple[tuple[int, int], ...]
-"""First and last, both included, in order, apart from each other by at least one number."""
+"""First and last number, both included, sorted, with at least one number between two ranges."""
 
 MOST_RANGES = 1_000
-"""As many as an acknowledgement lists; each is written again with each group."""
+"""The maximum in an acknowledgement; all ranges are stored again with each group of events."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedNumbers:
-    """All numbers up to `through`, and the ranges beyond the first gap."""
+    """All numbers up to `through`, and the ranges after the first gap."""
 
     through: int = 0
     also: Ranges = ()
@@ -28,23 +28,24 @@ class ReceivedNumbers:
         return self.through + sum(last - first + 1 for first, last in self.also)
 
     def plus(self, seqs: Iterable[int]) -> "ReceivedNumbers":
-        """With more numbers taken; the same whatever their order."""
+        """Return these numbers with more of them added, in any order."""
         return self.including((seq, seq) for seq in seqs)
 
     def including(self, ranges: Iterable[tuple[int, int]]) -> "ReceivedNumbers":
-        """With more ranges taken, first and last included; the same whatever their order."""
+        """Return these numbers with ranges added, first and last included, in any order."""
         merged: list[tuple[int, int]] = [(0, self.through)]
         for first, last in sorted([*self.also, *ranges]):
             if first <= merged[-1][1] + 1:
                 merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
             else:
                 merged.append((first, last))
-        # With too many gaps the first are given up: who makes so many has lost what was in them.
+        # With too many gaps the first ones are dropped: an agent with so many has lost those
+        # events.
         beyond = max(0, len(merged) - 1 - MOST_RANGES)
         return ReceivedNumbers(merged[beyond][1], tuple(merged[beyond + 1 :]))
 
     def missing(self, last: int) -> Iterator[tuple[int, int]]:
-        """The ranges of 1 to `last` that are not taken."""
+        """Yield the ranges of 1 to `last` that were not received."""
         end = self.through
         for first, through in self.also:
             if end < last:

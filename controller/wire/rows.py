@@ -1,4 +1,5 @@
-"""Policy rows: one fact of a site each, numbered, and the type of its value by table."""
+"""Policy rows: each is one fact of a site with its version; the type of its value follows from its
+table."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,17 +23,18 @@ from controller.domain.facts import (
 from controller.wire.scalars import Code, Kid, PublicKey, RowKey, Seq, Slug, WrappedKey
 
 NULL = b"null"
+"""The value of a removed row, as JSON."""
 
 
 class HubKey(Struct, frozen=True, kw_only=True):
-    """A key that agents trust for what comes from a hub."""
+    """A public key by which agents check a hub's signatures."""
 
     kid: Kid
     public_key: PublicKey
 
 
 class SiteRow(Struct, frozen=True, kw_only=True):
-    """Value of the one row of table `site`."""
+    """The value of the only row of table `site`."""
 
     id: Slug
     name: Name
@@ -44,11 +46,14 @@ class SiteRow(Struct, frozen=True, kw_only=True):
 
 
 class CardRow(Struct, frozen=True, kw_only=True):
-    """How the badge with this key proves itself. An agent that can't ask it takes its number."""
+    """How the badge with this holder key proves itself.
+
+    An agent whose reader can't check the proof accepts the badge's number alone.
+    """
 
     kind: CardKind
     assurance: Assurance
-    """What it proves: `sun` by the message that it signs, `aes` by mutual authentication."""
+    """What the proof is: `sun` by a message that the card signs, `aes` by mutual authentication."""
     key: WrappedKey
 
 
@@ -77,13 +82,13 @@ TABLES: Mapping[str, type[Any]] = {
     "window": Window,
     "card": CardRow,
 }
-"""The tables of version 1. A row of another table is kept as it came, and not read."""
+"""The tables of version 1. An agent stores rows of other tables, but does not read them."""
 
 
 class Row(Struct, frozen=True, kw_only=True):
-    """A fact, and the site's version that changed it last.
+    """A fact, with the site's policy version that last changed it.
 
-    `value` holds the bytes of the JSON value; `null` says removed.
+    `value` has the bytes of the JSON value; `null` means removed.
     """
 
     table: Code
@@ -93,10 +98,10 @@ class Row(Struct, frozen=True, kw_only=True):
 
     @property
     def removed(self) -> bool:
-        """Whether this row says that the fact is gone."""
+        """Whether this row removes the fact."""
         return bytes(self.value).strip() == NULL
 
 
 def table_of(value: RowValue) -> str:
-    """Name of the table that holds such values."""
+    """Return the name of the table for values of this type."""
     return next(name for name, kind in TABLES.items() if isinstance(value, kind))

@@ -1,4 +1,4 @@
-"""The constrained scalar types of the protocol, each spelled once."""
+"""The constrained scalar types of the protocol."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ UUID7 = _UUID % ("7", "[89ab]")
 NAME = r"^[a-z][a-z0-9_]{0,62}" + END
 
 _KEY32 = r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]" + END
-"""base64url of 32 bytes: the last digit carries four bits only."""
+"""base64url of 32 bytes; the last character carries only four bits."""
 
 
 def _text(title: str, pattern: str, description: str) -> Meta:

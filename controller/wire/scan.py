@@ -1,7 +1,7 @@
-"""Cuts JSON text into its outermost members without reading what is inside them, however deep.
+"""Splits JSON text into the outermost members without parsing what is inside them.
 
-For events that no reader takes (nested too deep, half a surrogate pair): each must be set aside
-by itself, so that the batch and the number under which it came are still understood.
+Some events can't be parsed (nested too deep, half a surrogate pair). Each of them must be
+quarantined alone, so that the rest of the batch and the event's own number are still read.
 """
 
 import re
@@ -15,21 +15,21 @@ _MEMBER = re.compile(rb"\s*(" + _STRING + rb")\s*:\s*(.*?)\s*", re.DOTALL)
 
 
 def members(text: bytes) -> dict[bytes, bytes]:
-    """The members of an object: key, quotes included, to its value's bytes. Raises WireError.
+    """Return an object's members: the bytes of the value by key, quotes included. Raises WireError.
 
-    Of a key that comes twice, the last counts.
+    If a key is there twice, the last one counts.
     """
     found = [_MEMBER.fullmatch(piece) for piece in _pieces(text, b"{", b"}")]
     return {member[1]: member[2] for member in found if member is not None}
 
 
 def items(text: bytes) -> tuple[bytes, ...]:
-    """The items of an array, each as its bytes. Raises WireError."""
+    """Return an array's items, each as its bytes. Raises WireError."""
     return tuple(piece.strip() for piece in _pieces(text, b"[", b"]"))
 
 
 def _pieces(text: bytes, opening: bytes, closing: bytes) -> Iterator[bytes]:
-    """The items between the outermost brackets, split at top-level commas."""
+    """Yield the parts between the outermost brackets, split at top-level commas."""
     text = text.strip()
     if not (text.startswith(opening) and text.endswith(closing)):
         raise WireError(f"not {opening.decode()}…{closing.decode()}")

@@ -1,4 +1,4 @@
-"""Ed25519 (RFC 8032) over topic and payload, so that a message can't be moved or changed."""
+"""Ed25519 signatures (RFC 8032) over topic and payload: neither can be changed without notice."""
 
 import hashlib
 import os
@@ -19,8 +19,9 @@ from cryptography.hazmat.primitives.serialization import (
 from controller.wire.base64url import b64decode, b64encode
 
 PREFIX = b"loquet/1"
+"""Start of the signed bytes, against use of a signature in another protocol."""
 _KNOWN = 2_048
-"""Keys that are kept read: a hub has thousands of agents, and each speaks again and again."""
+"""How many parsed public keys are cached: thousands of agents send again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +33,23 @@ class Signature:
 
 
 def signed_bytes(topic: str, payload: bytes) -> bytes:
-    """What is signed: `loquet/1`, LF, topic, LF, payload."""
+    """Return what is signed: `loquet/1`, LF, topic, LF, payload."""
     return b"\n".join((PREFIX, topic.encode(), payload))
 
 
 def kid_of(public_key: bytes) -> str:
-    """The first 16 hex digits of SHA-256 over the raw 32-byte public key."""
+    """Return the first 16 hex digits of SHA-256 over the raw 32-byte public key."""
     return hashlib.sha256(public_key).hexdigest()[:16]
 
 
 @lru_cache(maxsize=_KNOWN)
 def _known(public_key: bytes) -> tuple[Ed25519PublicKey, str]:
-    """The key and its `kid`. Raises ValueError."""
+    """Return the parsed key and its `kid`. Raises ValueError."""
     return Ed25519PublicKey.from_public_bytes(public_key), kid_of(public_key)
 
 
 def verify(public_key: bytes, topic: str, payload: bytes, signature: Signature) -> bool:
-    """Whether that key made the signature for that topic and payload. Never raises."""
+    """Return whether that key made the signature for that topic and payload. Never raises."""
     try:
         key, kid = _known(public_key)
         if signature.kid != kid:
@@ -60,7 +61,7 @@ def verify(public_key: bytes, topic: str, payload: bytes, signature: Signature) 
 
 
 class Signer:
-    """A private key at work; the same key serves an agent's TLS."""
+    """Signs with a private key; an agent uses the same key for TLS."""
 
     def __init__(self, private_key: Ed25519PrivateKey) -> None:
         self.private_key = private_key
@@ -69,12 +70,12 @@ class Signer:
 
     @classmethod
     def generate(cls) -> Self:
-        """A new key, from the OS's randomness."""
+        """Make a signer with a new random key."""
         return cls(Ed25519PrivateKey.generate())
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read a PEM file (PKCS #8). ValueError or OSError, with the path, when it can't be."""
+        """Read a PEM file (PKCS #8). Raises ValueError or OSError, with the path in the message."""
         try:
             key = load_pem_private_key(path.read_bytes(), password=None)
         except (ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -84,11 +85,11 @@ class Signer:
         raise ValueError(f"{path}: not an Ed25519 private key")
 
     def pem(self) -> bytes:
-        """The private key in PEM (PKCS #8, unencrypted)."""
+        """Return the private key in PEM (PKCS #8, unencrypted)."""
         return self.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
     def save(self, path: Path) -> None:
-        """Write the PEM file for its owner only, in place of an older one, in one step."""
+        """Write the PEM file, readable for its owner only; an older file is replaced atomically."""
         fresh = path.with_name(f".{path.name}.new")
         fresh.unlink(missing_ok=True)
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -99,5 +100,5 @@ class Signer:
         fresh.replace(path)
 
     def sign(self, topic: str, payload: bytes) -> Signature:
-        """Sign a payload for one topic."""
+        """Sign a payload for a topic."""
         return Signature(self.kid, b64encode(self.private_key.sign(signed_bytes(topic, payload))))

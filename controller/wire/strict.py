@@ -1,4 +1,5 @@
-"""Strict bytes <-> value: one JSON object, UTF-8, no duplicate keys, nothing of a wrong type."""
+"""Strict JSON: one object in UTF-8 without duplicate keys, in which every field has the right
+type."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,23 +19,23 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecodedValue(Generic[T]):
-    """A value from outside, and how many fields of it this version does not know."""
+    """A decoded value, and how many of its fields this version does not know."""
 
     value: T
     unknown_fields: int
     plain: object = None
-    """What was parsed, for who looks further inside."""
+    """The parsed JSON, for further checks of what is inside."""
 
 
 def enc_hook(value: object) -> object:
-    """How msgspec writes the types that it doesn't know: a Utc in its one spelling."""
+    """Encode a type that msgspec does not know, which is only Utc. Raises NotImplementedError."""
     if isinstance(value, Utc):
         return value.text()
     raise NotImplementedError(f"{type(value).__name__} does not cross the wire")
 
 
 def dec_hook(kind: type, value: object) -> object:
-    """How msgspec reads them; ValueError for any other spelling."""
+    """Decode a Utc from its only spelling. Raises ValueError."""
     if kind is Utc and isinstance(value, str):
         return Utc.parse(value)
     raise ValueError(f"expected {kind.__name__} as text")
@@ -44,12 +45,12 @@ _encoder = msgspec.json.Encoder(enc_hook=enc_hook)
 
 
 def encode(value: object) -> bytes:
-    """The JSON bytes of a message, a row's value, a command's arguments or an event."""
+    """Return the JSON bytes of a message, a row's value, a command's arguments or an event."""
     return _encoder.encode(value)
 
 
 def raw(value: object) -> Raw:
-    """The same bytes, to be put inside a message: `Row.value`, `Command.args`, an event."""
+    """Return the same bytes for use in a message: `Row.value`, `Command.args`, an event."""
     return Raw(_encoder.encode(value))
 
 
@@ -59,11 +60,11 @@ def _tools(kind: Any) -> tuple[msgspec.json.Decoder[Any], Check]:
 
 
 def read(payload: bytes | Raw, kind: type[T]) -> DecodedValue[T]:
-    """Read JSON bytes as a value of that type.
+    """Decode JSON bytes to a value of that type.
 
-    Unknown fields are ignored and counted, at any depth. Everything else that breaks the
-    protocol raises WireError: above 256 KiB, not UTF-8, not one JSON object, a key twice, a field
-    missing, a wrong type or range, a time in another spelling, nesting too deep.
+    Unknown fields at any depth are ignored and counted. Any other breach of the protocol raises
+    WireError: more than 256 KiB, not UTF-8, not one JSON object, a duplicate key, a missing field,
+    a wrong type or range, a time in another spelling, nesting too deep.
     """
     return cast(DecodedValue[T], read_with(bytes(payload), kind, ()))
 
@@ -74,9 +75,10 @@ def read_with(
     required: tuple[str, ...],
     around: Callable[[bytes, Any], bytes] | None = None,
 ) -> DecodedValue[Any]:
-    """As `read`, for any type, with fields that must be there though they have a default.
+    """Decode like `read`, for any type; `required` fields must be there even if they have a
+    default.
 
-    `around` may take out, of the bytes of a value, what is read by itself later.
+    `around` may remove parts of the bytes that are checked separately later.
     """
     name = getattr(kind, "__name__", "value")
     if len(payload) > MAX_PAYLOAD:
@@ -97,7 +99,11 @@ def read_with(
 
 
 def unknown_inside(payload: bytes, kind: Any, plain: object) -> int:
-    """As `read`, of bytes that stand in a message which is parsed already; its unknown fields."""
+    """Check a value inside a message that is parsed already; return how many of its fields are
+    unknown.
+
+    Raises WireError.
+    """
     decoder, check = _tools(kind)
     try:
         decoder.decode(payload)

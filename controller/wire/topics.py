@@ -1,4 +1,4 @@
-"""Topic strings are built and parsed here only."""
+"""Builds and parses MQTT topics; no other module does."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,7 +10,7 @@ ROOT = "loquet/1"
 
 
 class Channel(StrEnum):
-    """What a topic carries; the value is its tail."""
+    """The kind of a topic; the value is the end of the topic."""
 
     POLICY_HEAD = "policy/head"
     POLICY_DELTA = "policy/delta"
@@ -27,7 +27,9 @@ class Channel(StrEnum):
 
 
 UNSIGNED = (Channel.TELEMETRY,)
+"""Channels whose messages carry no signature."""
 RETAINED = (Channel.POLICY_HEAD, Channel.STATUS, Channel.POINT, Channel.WIRING)
+"""Channels of which the broker retains the last message."""
 FROM_AGENT = (
     Channel.STATUS,
     Channel.TELEMETRY,
@@ -37,12 +39,13 @@ FROM_AGENT = (
     Channel.SYNC,
     Channel.REPLY,
 )
+"""Channels on which agents publish."""
 _TO_AGENT = (Channel.ACK, Channel.POLICY, Channel.COMMAND)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """A topic taken apart."""
+    """The parts of a topic."""
 
     site: str
     channel: Channel
@@ -96,28 +99,29 @@ class Topics:
         return self._agent(agent, Channel.REPLY)
 
     def agent_writes(self, agent: str) -> tuple[str, ...]:
-        """Topics and filters that an agent may write, for its access list."""
+        """Return the topics and filters on which an agent may publish, for its access list."""
         return tuple(
             self._agent(agent, channel) + ("/+" if channel is Channel.POINT else "")
             for channel in FROM_AGENT
         )
 
     def agent_reads(self, agent: str) -> tuple[str, ...]:
-        """Filters that an agent may read, for its access list; it subscribes to these."""
+        """Return the filters that an agent may read, for its access list; it subscribes to them."""
         own = tuple(self._agent(agent, channel) for channel in _TO_AGENT)
         return (f"{ROOT}/{self.site}/policy/#", *own)
 
 
 def hub_subscriptions(site: str) -> tuple[str, ...]:
-    """What a hub subscribes to for a site that it serves.
+    """Return the filters to which a hub subscribes for its site.
 
-    Never `$share/…`: SUBACK grants that to any certificate, and who joins swallows others' events.
+    Never `$share/…`: SUBACK grants that to any certificate, and a member of the share would take
+    events from the others.
     """
     return Topics(site).agent_writes("+")
 
 
 def parse(topic: str) -> Topic:
-    """Take a topic apart; WireError when it is none of ours."""
+    """Split a topic into its parts. Raises WireError if it is not one of the protocol."""
     match topic.split("/"):
         case ["loquet", "1", site, "policy", "head" | "delta" as tail] if is_slug(site):
             return Topic(site=site, channel=Channel(f"policy/{tail}"))

@@ -1,4 +1,4 @@
-"""What is inside a message in bytes of its own: values of rows, arguments of commands."""
+"""Values that messages carry as bytes of their own: values of rows and arguments of commands."""
 
 from typing import Any, cast
 
@@ -14,7 +14,8 @@ from controller.wire.strict import DecodedValue, raw, read, unknown_inside
 
 
 class _Tomorrow(Struct, frozen=True, kw_only=True):
-    """What every version can read of a `point` row: enough to name it and to refuse it."""
+    """The part of a `point` row that every version can read: enough to name it and to refuse
+    access."""
 
     id: Point
     kind: PointKind
@@ -23,20 +24,20 @@ class _Tomorrow(Struct, frozen=True, kw_only=True):
 
 
 def make_row(key: str, version: int, value: RowValue) -> Row:
-    """A row that carries this value; its table follows from the type."""
+    """Return a row with this value; its table follows from the type."""
     return Row(table=table_of(value), key=key, version=version, value=raw(value))
 
 
 def removed_row(table: str, key: str, version: int) -> Row:
-    """A row that says that a fact is gone."""
+    """Return a row that removes a fact."""
     return Row(table=table, key=key, version=version, value=Raw(NULL))
 
 
 def decode_value(table: str, value: bytes | Raw) -> DecodedValue[RowValue]:
-    """Read a row's value by its table; WireError for an unknown table, or a value that is wrong.
+    """Decode a row's value by its table. Raises WireError for an unknown table or an invalid value.
 
-    A `point` that uses a later version's rules, and can't be read for it, becomes an access point
-    out of service that still names these `needs`: the agent refuses it as `agent_too_old`.
+    A `point` that uses rules of a later version is returned as an access point out of service with
+    its `needs`: the agent denies access with `agent_too_old`.
     """
     kind = TABLES.get(table)
     if kind is None:
@@ -51,7 +52,8 @@ def decode_value(table: str, value: bytes | Raw) -> DecodedValue[RowValue]:
 
 
 def _point_of_tomorrow(value: bytes | Raw) -> AccessPoint | None:
-    """What can be made of a point that version 1 can't read; None when it is merely wrong."""
+    """Return the access point for a row that version 1 can't read; None if the row is just
+    invalid."""
     try:
         found = read(value, _Tomorrow).value
     except WireError:
@@ -64,12 +66,15 @@ def _point_of_tomorrow(value: bytes | Raw) -> AccessPoint | None:
 
 
 def row_value(row: Row) -> RowValue | None:
-    """The value of a row, or None when it says removed; WireError as `decode_value`."""
+    """Return the value of a row, None if the row removes it.
+
+    Raises WireError like `decode_value`.
+    """
     return None if row.removed else decode_value(row.table, row.value).value
 
 
 def decode_args(command: Command) -> CommandArgs:
-    """The arguments of a command; WireError for an unknown type, or arguments that are wrong."""
+    """Decode a command's arguments. Raises WireError for an unknown type or invalid arguments."""
     return _args(command).value
 
 
@@ -81,9 +86,9 @@ def _args(command: Command) -> DecodedValue[CommandArgs]:
 
 
 def inner_unknown(message: Message, plain: Any) -> int:
-    """Check what is inside a message, and count its unknown fields; WireError as above.
+    """Check what is inside a message, and count its unknown fields. Raises WireError.
 
-    `plain`: the message as parsed; rows are many, and are not parsed again.
+    `plain`: the parsed message, so that its many rows are not parsed again.
     """
     match message:
         case PolicyDelta() | PolicyPage():
@@ -103,4 +108,4 @@ def _row_unknown(row: Row, plain: Any) -> int:
     try:
         return unknown_inside(bytes(row.value), kind, plain["value"])
     except WireError:
-        return decode_value(row.table, row.value).unknown_fields  # of a later version, or wrong
+        return decode_value(row.table, row.value).unknown_fields  # of a later version, or invalid

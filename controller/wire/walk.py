@@ -1,4 +1,5 @@
-"""What msgspec lets pass: duplicate keys, unknown fields (counted), other spellings of a time."""
+"""Checks that msgspec lacks: for duplicate keys, unknown fields (counted) and spellings of
+times."""
 
 import json
 import re
@@ -11,13 +12,13 @@ from msgspec import inspect
 from controller.wire.errors import WireError
 
 Check = Callable[[object], int]
-"""Takes parsed JSON, returns how many of its fields are unknown; raises WireError."""
+"""Takes parsed JSON, and returns how many of its fields are unknown. Raises WireError."""
 
 _CLOCK = re.compile(r"\d\d:\d\d:\d\d")
 
 
 class _Twice:
-    """Stands for an object in which a key comes twice."""
+    """Represents an object with a duplicate key."""
 
     def __init__(self, key: str) -> None:
         self.key = key
@@ -31,12 +32,12 @@ def _pairs(pairs: list[tuple[str, object]]) -> object:
     return _Twice(next(key for key in keys if keys.count(key) > 1))
 
 
-# Numbers are msgspec's business; as floats, none is too long to be read.
+# msgspec checks numbers; parsed as floats, no number is too long.
 _parser = json.JSONDecoder(object_pairs_hook=_pairs, parse_int=float)
 
 
 def parse(text: str) -> object:
-    """JSON text as Python values, in which `checker()` finds duplicate keys again.
+    """Parse JSON so that `checker()` can still find duplicate keys.
 
     Raises ValueError, or RecursionError for a text that is nested too deep.
     """
@@ -45,12 +46,12 @@ def parse(text: str) -> object:
 
 @cache
 def checker(kind: Any) -> Check:
-    """The check for values of a type that msgspec has accepted."""
+    """Return the check for values of a type, to be used after msgspec has accepted them."""
     return _compile(inspect.type_info(kind)) or _anything
 
 
 def _anything(value: object) -> int:
-    """Look for duplicate keys only, however deep."""
+    """Check for duplicate keys only, at any depth."""
     if isinstance(value, _Twice):
         raise WireError(f"key {value.key!r} comes twice in one object")
     inner = value.values() if isinstance(value, dict) else value
@@ -61,7 +62,7 @@ def _anything(value: object) -> int:
 
 
 def _compile(info: inspect.Type) -> Check | None:
-    """The check for a type, or None where a scalar leaves nothing to check."""
+    """Return the check for a type; None if there is nothing to check, as in a scalar."""
     match info:
         case inspect.StructType() | inspect.DataclassType():
             return _object(info)
@@ -126,7 +127,10 @@ def _array(inner: Check | None) -> Check | None:
 
 
 def _union(info: inspect.UnionType) -> Check | None:
-    """Tagged objects by their tag; otherwise at most one member of a union has something inside."""
+    """Check tagged objects by their tag.
+
+    Otherwise at most one type of a union has anything to check.
+    """
     tagged: dict[object, Check] = {}
     plain: Check | None = None
     field = ""

@@ -1,1 +1,2 @@
-"""The process on a Pi: it decides at a tap, moves the outputs, and tells the controller later."""
+"""The agent, a program on a Pi: it decides on taps, switches outputs, and reports to the
+controller."""

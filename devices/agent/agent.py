@@ -1,4 +1,4 @@
-"""An agent: files, policy, hardware, journal and link, put together, started and stopped."""
+"""The agent: connects files, policy, hardware, journal and link, and starts and stops them."""
 
 import gc
 import logging
@@ -43,19 +43,25 @@ from devices.wiring import Context, SharedResources
 log = logging.getLogger(__name__)
 
 PLUGS_S = 2.0
-"""A plug that comes or goes is told within this."""
+"""Plugs are checked this often, so that a plug that comes or goes is reported in time."""
 TIDY_S = 3600.0
 YOUNG_S = 10.0
-"""What a tap leaves to the collector (paho's matcher) is freed so often, in a fraction of a
-millisecond, and does not pile up to megabytes until the collector comes by itself."""
+"""Interval of a garbage collection of young objects.
+
+Each tap leaves some cyclic garbage (paho's matcher); collected regularly, it takes a fraction of a
+millisecond and does not grow to megabytes.
+"""
 STATUS_S = 0.5
-"""A policy that moves on and on is told at most this often."""
+"""A changed policy position is published at most this often."""
 INPUTS_WITHIN_S = 1.0
-"""Until an emergency stop has said how it is, its machine refuses everybody: ready comes after."""
+"""How long to wait for the inputs' first values before the agent reports that it is ready.
+
+Until then, a machine with an emergency stop denies everybody.
+"""
 
 
 class Agent:
-    """Built on the main thread; `run` then owns every point, until `stop`."""
+    """The whole agent. It is built on the main thread; then the thread in `run` owns all points."""
 
     def __init__(
         self,
@@ -64,8 +70,11 @@ class Agent:
         link: Callable[["Agent"], Link] | None = None,
         source: TimeSource | None = None,
     ) -> None:
-        """Open files and hardware, outputs off. Raises one-line errors: SettingsError,
-        DeviceError, StateBusy, sqlite3.Error, OSError. `source` None: this board's clocks."""
+        """Open files and hardware, with outputs off. Raises one-line errors: SettingsError,
+        DeviceError, StateBusy, sqlite3.Error, OSError.
+
+        `source` None: this computer's clocks.
+        """
         self.identity, self._settings = identity, settings
         self._wirings: Sequence[PointWiring] = wire_points(settings)
         self.memory: Memory = open_state(
@@ -82,11 +91,12 @@ class Agent:
         self._wire_up()
 
     def run(self) -> None:
-        """Start the threads, say that it is ready, and serve until stopped."""
+        """Start the threads, report that it is ready, and serve until `stop`."""
         self.journal.start()
         self.policy.start(self._sync)
         self.link.start()
-        self._each_point(lambda point: point.settle())  # what the last run left open, and latches
+        # ends sessions of the last run, restores latches
+        self._each_point(lambda point: point.settle())
         try:
             self.loop.serve_until(self._knows_inputs, INPUTS_WITHIN_S)
             notify("READY=1")
@@ -96,7 +106,7 @@ class Agent:
             self._shut_down()
 
     def stop(self) -> None:
-        """End in good order; from any thread, and from signal handlers."""
+        """End cleanly; may be called from any thread and from signal handlers."""
         self.loop.stop()
 
     def _build(self) -> None:
@@ -149,7 +159,7 @@ class Agent:
         context = Context(
             device="plugs", emit=self.loop.put, agent=enrolment.agent_id, shared=self._shared
         )
-        restart = partial(self.loop.put, self.stop)  # once the answer is on its way
+        restart = partial(self.loop.put, self.stop)  # after the reply is sent
         self._plugs = Plugs(self._settings, self.points, context, restart)
         self._plugs_told: Sequence[FoundPlug] = ()
         self._trust_told = False
@@ -183,7 +193,7 @@ class Agent:
         )
 
     def _wire_up(self) -> None:
-        """Connect link, commands and timers."""
+        """Connect the link, commands and timers."""
         memory, enrolment = self.memory, self.identity.enrolment
         self._renewal = Renewal(self.identity, self._renewed)
         self._upgrading = self._open_programs()
@@ -259,7 +269,7 @@ class Agent:
         self._renewal.look(now)
         self._renewal.look_around(now, connected=self.link.connected)
 
-    # On other threads: these only put work on queues.
+    # Called on other threads: these only put work on queues.
 
     def _acknowledged(self, ack: EventAck) -> None:
         self.journal.acknowledged(ack)
@@ -297,10 +307,10 @@ class Agent:
             mqtt = self.identity.enrolment.mqtt
             self.link.move(mqtt.host, mqtt.port)
 
-    # On the loop's thread.
+    # Called on the loop's thread.
 
     def _came_up(self) -> None:
-        """Say everything that is retained again: the broker may have lost it."""
+        """Publish everything retained again, since the broker may have lost it."""
         self._told = ()
         self._status_if_changed()
         self.outbound.wiring(self._settings.agent.access_point)
@@ -321,7 +331,10 @@ class Agent:
         return all(point.knows_inputs() for point in self.points.values())
 
     def _each_point(self, act: Callable[[Point], None]) -> None:
-        """One that fails loses its power and keeps nothing from the others."""
+        """Call `act` for each point.
+
+        If it fails, that point's power is cut, and the others go on.
+        """
         for point in self.points.values():
             self.loop.guarded(point, partial(act, point))
 
@@ -376,7 +389,7 @@ class Agent:
             self._telemetry()
 
     def _shut_down(self) -> None:
-        """Switch the outputs off first, then report and save what happened."""
+        """Switch the outputs off first, then publish and save what happened."""
         notify("STOPPING=1")
         self._each_point(lambda point: point.stop())
         self._shared.close()

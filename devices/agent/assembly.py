@@ -1,4 +1,5 @@
-"""Opens each access point's hardware, with what it kept: latches are read before outputs move."""
+"""Opens each access point's hardware with its saved state, so that no output moves against a
+latch."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -17,6 +18,7 @@ from devices.ports import Cards
 from devices.wiring import Context, SharedResources
 
 Points = dict[AccessPointId, Point]
+"""Access points by id."""
 
 
 def open_points(
@@ -29,9 +31,9 @@ def open_points(
     shared: SharedResources,
     cards: Cards | None = None,
 ) -> Points:
-    """Open everything. Raises DeviceError; what was opened before is then closed.
+    """Open all access points. Raises DeviceError, after closing those that it has opened.
 
-    `pins` is `[agent] pins`, and the agent's id names its board among simulated ones.
+    `pins` is `[agent] pins`; the agent's id names its board among simulated boards.
     """
     kept = memory.keeper.read("point/")
     points: Points = {}
@@ -86,14 +88,14 @@ def _machine(
 
 
 def by_device(wirings: Sequence[PointWiring], points: Points) -> dict[str, Point]:
-    """Which point each device belongs to, by the device's name in events."""
+    """Return the point to which each device belongs, by the device's name in events."""
     return {name: points[wiring.id] for wiring in wirings for name, _ in names(wiring)}
 
 
 def health(
     wirings: Sequence[PointWiring], points: Mapping[AccessPointId, Point]
 ) -> list[DeviceHealth]:
-    """How each piece of hardware does, for telemetry."""
+    """Return the health of each piece of hardware, for telemetry."""
     found = []
     for wiring in wirings:
         faults = points[wiring.id].troubles.now

@@ -1,8 +1,8 @@
-"""A copy, in memory, of a state folder whose card takes nothing more: the agent runs on that.
+"""A copy in memory of the state folder, for an agent whose SD card has become read-only.
 
-SQLite can't take up its write-ahead log on such a card, and what stands in the log must count: the
-block of a badge that was lost an hour ago, say. The copy goes on from run to run until the board
-restarts, or the card takes writes again.
+SQLite can't read a write-ahead log on a read-only card, but what is in the log must count, such as
+the block of a badge lost an hour ago. The copy is used by every run until the board restarts or the
+card can be written again.
 """
 
 import os
@@ -17,11 +17,11 @@ from devices.agent.keeper import Keeper
 
 _FILES = ("state.db", "policy.db", "journal.db", "cards.db")
 _SIDES = ("", "-wal")
-"""Not the index of the log: it is made again from the log."""
+"""The log's index is not copied: SQLite makes it again."""
 
 
 class CardCopy:
-    """The copy that belongs to a state folder."""
+    """The copy of one state folder."""
 
     def __init__(self, folder: Path) -> None:
         self._card = folder
@@ -29,7 +29,7 @@ class CardCopy:
 
     @property
     def is_there(self) -> bool:
-        """Whether an earlier run of this boot has left one of ours."""
+        """Whether an earlier run of this boot has left a copy that belongs to this user."""
         try:
             found = self.folder.lstat()
         except OSError:
@@ -37,10 +37,11 @@ class CardCopy:
         return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
 
     def make(self) -> bool:
-        """Copy the card unless that is done; whether it was done now. Raises OSError.
+        """Copy the card's files unless there is a copy; return whether it was made now. Raises
+        OSError.
 
-        A file that can't be read is no reason to go on without: an agent that lost its policy
-        would refuse everybody, one that lost its latches would not know of a fire.
+        A file that can't be read is an error: an agent without its policy would deny everybody, and
+        one without its latches would not know about a fire.
         """
         if self.is_there:
             return False
@@ -54,10 +55,11 @@ class CardCopy:
         return True
 
     def give_back(self, state: Keeper, but: Mapping[str, bytes | None]) -> bytes | None:
-        """Write to the card's own file what the copy says outlasts a restart, `but` these, and what
-        counters of cards have risen to. Raises sqlite3.Error: the copy then stays.
+        """Write the copy's saved state to the card's file, changed by `but`, and the cards'
+        counters too.
 
-        Returns the events that the copy's journal may not have got any more: see `missing`.
+        Returns the events that may be missing in the copy's journal: see `missing_events`. Raises
+        sqlite3.Error; then the copy is kept.
         """
         mark = "unreadable"
         kept = Keeper.open(self.folder / "state.db", mark)
@@ -71,7 +73,7 @@ class CardCopy:
         return pending
 
     def forget(self) -> None:
-        """The card counts again."""
+        """Delete the copy, because the card is used again."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -80,7 +82,7 @@ def _raise_counters(copy: Path, card: Path, mark: str) -> None:
         return
     seen, kept = Keeper.open(copy, mark), Keeper.open(card, mark)
     try:
-        kept.keep(seen.read(""))  # they only rise, and the card's are older
+        kept.keep(seen.read(""))  # counters only rise, and the card's are older
     finally:
         seen.close()
         kept.close()

@@ -1,7 +1,7 @@
-"""What the agent knows of cards that prove themselves: their keys, and the counters it has seen.
+"""Cards that prove themselves: their keys, and the counters that this agent has seen.
 
-Asked by readers' threads. The keys stand wrapped in the policy's file; the counters in a file of
-their own, each synced before the tap that raised it is judged.
+Readers' threads call this. The keys are in the policy's file, wrapped. The counters are in a file
+of their own; a new value is synced to the disk before the agent decides on the tap.
 """
 
 import logging
@@ -22,38 +22,38 @@ from devices.agent.keeper import Keeper
 from devices.agent.policy.store import row_sum
 from devices.ports import CardSecret
 
-# The keys with which this agent makes holder keys of badge numbers: its site's, the newest first.
-#
-# While a site goes from one key to the next, its policy has rows under both. The one before is
-# kept
-# after that: a badge that was taken over from a reader has no name under a later key, and the
-# counter
-# of a card may stand under the earlier name.
+# The keys with which this agent makes holder keys of badge numbers: its site's keys, newest first.
+# While a site changes its key, its policy has rows under both. The previous key is kept after that:
+# a badge that was registered at a reader can't be converted to a later key, and a card's counter
+# may be stored under its earlier holder key.
 
 
 class CredentialKeys:
-    """Asked from any thread; renewed, in one step, by the renewal's."""
+    """The site's credential keys.
+
+    Any thread may call this; a renewal replaces the keys atomically.
+    """
 
     def __init__(self, *keys: bytes, generation: int = 1) -> None:
-        """`keys`: the newest first; `generation` is the newest one's."""
+        """`keys`: newest first; `generation` is that of the newest."""
         self._keys, self.generation = keys, generation
 
     @property
     def newest(self) -> bytes:
-        """The one that new rows are under."""
+        """The newest key; new rows use it."""
         return self._keys[0]
 
     def named(self, credential: CredentialId) -> Iterator[tuple[bytes, HolderKey]]:
-        """Each key, and what it makes of that number."""
+        """Yield each key with the holder key that it gives for that number."""
         for key in self._keys:
             yield key, holder_key(key, credential)
 
     def names(self, credential: CredentialId) -> list[HolderKey]:
-        """What the policy may call it, the newest first."""
+        """Return the holder keys that the policy may have for a credential, newest first."""
         return [name for _, name in self.named(credential)]
 
     def renewed(self, key: bytes, generation: int) -> None:
-        """A newer key; the one until now is the one before."""
+        """Add a newer key, and keep the one that was newest until now."""
         self._keys, self.generation = (key, self.newest), generation
 
 
@@ -63,7 +63,7 @@ _CARD = "SELECT version, value, sum FROM row WHERE tab = 'card' AND key = ?"
 
 
 class PolicyCards:
-    """Cards of the policy; from any thread."""
+    """The policy's cards with their counters; any thread may call this."""
 
     def __init__(
         self,
@@ -73,19 +73,23 @@ class PolicyCards:
         mark: str,
         damaged: Callable[[], None] = lambda: None,
     ) -> None:
-        """`mark` names a damaged file of counters, which is set aside; `damaged` is told when a
-        row of the policy is not what was stored. Raises sqlite3.Error."""
+        """`mark` is added to the name of a damaged counter file, which is set aside; `damaged` is
+        called if a row of the policy is damaged. Raises sqlite3.Error."""
         self._keys, self._lock, self._damaged = keys, threading.Lock(), damaged
         self._db = sqlite.connect(policy_file)
         self._db.execute("PRAGMA query_only = ON")
         self._decoder = msgspec.json.Decoder(CardRow, dec_hook=dec_hook)
         self._keeper = Keeper.open(counters_file, mark)
         self.lost = self._keeper.was_broken
-        """The counters were damaged: an old message of a card would be taken once more."""
+        """Whether the counters were damaged, so that each card's old message would be accepted once
+        more."""
         self._seen = {name: int(value) for name, value in self._keeper.read("").items()}
 
     def secret(self, credential: CredentialId) -> CardSecret | None:
-        """See Cards. What can't be read or unwrapped is a card that proves nothing."""
+        """See Cards.
+
+        None too if the key can't be read or unwrapped: then the card counts as an ordinary badge.
+        """
         for key, name in self._keys.named(credential):
             with self._lock:
                 try:
@@ -98,7 +102,10 @@ class PolicyCards:
         return None
 
     def rises(self, credential: CredentialId, counter: int) -> bool:
-        """See Cards. A disk that takes no more keeps nobody out: memory goes on."""
+        """See Cards.
+
+        If the disk is full, the counter is kept in memory, and the badge is accepted.
+        """
         holder, *before = self._keys.names(credential)
         with self._lock:
             if counter <= max(self._seen.get(key, -1) for key in (holder, *before)):
@@ -107,11 +114,11 @@ class PolicyCards:
             try:
                 self._keeper.keep({holder: str(counter).encode()})
             except sqlite3.Error as error:
-                log.error("a card's counter could not be kept: %s", error)
+                log.error("a card's counter could not be stored: %s", error)
         return True
 
     def close(self) -> None:
-        """Let go of both files."""
+        """Close both files."""
         with self._lock:
             self._db.close()
             self._keeper.close()
@@ -138,5 +145,5 @@ def _secret(row: CardRow, key: bytes, name: HolderKey) -> CardSecret | None:
     try:
         return CardSecret(row.kind, row.assurance, unwrap_door_key(key, name, row.key))
     except WrapBroken as error:
-        log.error("a card of the policy cannot be asked for its proof: %s", error)
+        log.error("the key of a card in the policy cannot be unwrapped: %s", error)
         return None

@@ -1,4 +1,5 @@
-"""What time it is, and whether that can be trusted, on a board that may have no clock."""
+"""The agent's clock: the time, and whether it can be trusted on a board that may have no battery
+clock."""
 
 import ctypes
 import threading
@@ -10,17 +11,20 @@ from enum import StrEnum
 from controller.domain.time import Utc
 
 FLOOR_EVERY_S = 3600.0
-"""A new floor is stored at most this often: flash wears out."""
+"""The newest signed time is stored at most this often, to spare the flash memory."""
 STEP_S = 2.0
-"""A wall clock that moves this far against the monotonic one has stepped."""
+"""A change of the wall clock against the monotonic clock from which it counts as a step."""
 _STA_UNSYNC = 0x0040
 _TIME_ERROR = 5
 _CHECK_EVERY_S = 5.0
 
 
 class ClockMode(StrEnum):
-    """`auto` asks the kernel whether the clock is disciplined; the others are for a site that
-    has a battery clock (`trusted`), and for tests."""
+    """When the wall clock is trusted.
+
+    `auto`: while the kernel reports that NTP synchronises it; `trusted`: always, for a board with a
+    battery clock; `untrusted`: never, for tests.
+    """
 
     AUTO = "auto"
     TRUSTED = "trusted"
@@ -28,7 +32,7 @@ class ClockMode(StrEnum):
 
 
 class _Timex(ctypes.Structure):
-    """struct timex of adjtimex(2), as far as `status`; the rest is room."""
+    """struct timex of adjtimex(2) up to `status`; `rest` is padding."""
 
     _fields_ = (
         ("modes", ctypes.c_uint),
@@ -42,7 +46,7 @@ class _Timex(ctypes.Structure):
 
 
 def kernel_synchronised() -> bool:
-    """Whether NTP disciplines the kernel's clock: adjtimex(2), STA_UNSYNC clear."""
+    """Return whether the kernel's clock is synchronised by NTP: adjtimex(2) without STA_UNSYNC."""
     timex = _Timex()
     try:
         result: int = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(timex))
@@ -52,7 +56,7 @@ def kernel_synchronised() -> bool:
 
 
 class Clock:
-    """Wall time for the agent; every thread may ask. Durations are monotonic seconds."""
+    """The agent's time. Any thread may call it; durations are in monotonic seconds."""
 
     def __init__(
         self,
@@ -64,8 +68,11 @@ class Clock:
         mono: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        """`floor` is the newest signed time of an earlier run, or None; `anchor` what an earlier
-        run of this boot knew: a trusted time (s since 1970), and the monotonic time then."""
+        """`floor` is the newest signed time of an earlier run, or None.
+
+        `anchor` is a trusted time that an earlier run of this boot stored (s since 1970), and the
+        monotonic time then.
+        """
         self._mode, self._synchronised, self._mono, self._wall = mode, synchronised, mono, wall
         self._lock = threading.Lock()
         self._floor = (floor.timestamp(), mono()) if floor is not None else None
@@ -78,7 +85,7 @@ class Clock:
 
     @property
     def trusted(self) -> bool:
-        """Whether `now()` is right: NTP, a battery clock, or a hub's answer in this boot."""
+        """Whether `now()` is right: by NTP, a battery clock, or a hub's response in this boot."""
         return self._mode is not ClockMode.UNTRUSTED and (
             self._by_kernel or self._anchor is not None
         )
@@ -88,8 +95,11 @@ class Clock:
         return self._mono()
 
     def now(self) -> Utc:
-        """The trusted time; untrusted, the greater of the wall clock's and the last signed time
-        plus the time since."""
+        """Return the trusted time.
+
+        Without one: the wall clock, or the last signed time plus the time since, whichever is
+        later.
+        """
         if self._by_kernel:
             return _utc(self._wall())
         if self._anchor is not None:
@@ -97,20 +107,26 @@ class Clock:
         return _utc(max(self._wall(), self._since(self._floor) if self._floor else 0.0))
 
     def judged_at(self) -> Utc:
-        """The time to judge a tap at: on an untrusted clock, the last signed time plus the time
-        since, whatever the wall clock says."""
+        """Return the time for decisions on taps.
+
+        On an untrusted clock, it is the last signed time plus the time since, whatever the wall
+        clock says.
+        """
         if self.trusted or self._floor is None:
             return self.now()
         return _utc(self._since(self._floor))
 
     def latest(self) -> Utc:
-        """For deadlines: the greater of the trusted wall time and the last signed time plus
-        the time since."""
+        """Return the time for deadlines: the trusted time, or the last signed time plus the time
+        since, whichever is later."""
         floor = self._since(self._floor) if self._floor else 0.0
         return _utc(max(self.now().timestamp(), floor)) if self.trusted else _utc(floor)
 
     def signed(self, at: Utc, *, answers_us: bool) -> None:
-        """A hub signed that time; an answer to a request of this boot makes the clock trusted."""
+        """Take a time that a hub has signed.
+
+        A response to a request of this boot makes the clock trusted.
+        """
         stamp, mono = at.timestamp(), self._mono()
         with self._lock:
             if self._floor is None or stamp > self._since(self._floor):
@@ -119,32 +135,34 @@ class Clock:
                 self._anchor = (stamp, mono)
 
     def check(self) -> float:
-        """Ask the kernel again, now and then; returns by how much the wall clock stepped (s)."""
+        """Ask the kernel again, every few seconds; return by how many seconds the wall clock
+        stepped, else 0."""
         mono, wall = self._mono(), self._wall()
         if mono - self._checked < _CHECK_EVERY_S:
             return 0.0
         self._checked = mono
         if self._mode is ClockMode.AUTO:
             self._by_kernel = self._synchronised()
-            if self._by_kernel:  # NTP may go: what it said holds for the rest of this boot
+            if self._by_kernel:  # NTP may be lost: its time holds for the rest of this boot
                 self._anchor = (wall, mono)
         step = (wall - mono) - self._offset
         self._offset = wall - mono
         return step if abs(step) >= STEP_S else 0.0
 
     def anchor_to_store(self) -> tuple[float, float] | None:
-        """The first trusted time of this boot, to be stored once: a restart then knows it."""
+        """Return the first trusted time of this boot, once, so that a restarted agent has it; else
+        None."""
         if self._anchor is None or self._anchor_stored:
             return None
         self._anchor_stored = True
         return self._anchor
 
     def floor_stored(self) -> None:
-        """A signed time as new as the floor has just been stored otherwise: once is enough."""
+        """Note that a signed time as new as the floor is being stored already by other means."""
         self._stored_at = self._mono()
 
     def floor_to_store(self) -> Utc | None:
-        """The signed time worth storing now: at most once an hour, None in between."""
+        """Return the signed time to store now: at most once an hour, otherwise None."""
         mono = self._mono()
         if self._floor is None or mono - self._stored_at < FLOOR_EVERY_S:
             return None

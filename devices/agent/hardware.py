@@ -1,4 +1,4 @@
-"""The hardware of each access point: checked from the configuration first, opened later."""
+"""The hardware of each access point: first checked against the configuration, opened later."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -24,7 +24,7 @@ from devices.wiring import (
 
 @dataclass(frozen=True, slots=True)
 class PointWiring:
-    """What one `[[agent.access_point]]` asks for; drivers found, options checked."""
+    """The wiring of one `[[agent.access_point]]`, with its drivers found and options checked."""
 
     id: AccessPointId
     kind: PointKind
@@ -40,13 +40,13 @@ class PointWiring:
 
     @property
     def sources(self) -> dict[str, SourceOptions]:
-        """The options of whatever tells of the machine's job, by role."""
+        """The options of the devices that measure the machine's job, by role (`meter`, `job`)."""
         wired = {"meter": self.meter, "job": self.job}
         return {role: one.options for role, one in wired.items() if one is not None}
 
     @property
     def wired(self) -> Iterator[WiredDevice[Any, Any]]:
-        """Each of its devices."""
+        """All its devices."""
         alone = (
             self.reader,
             self.power,
@@ -60,13 +60,13 @@ class PointWiring:
 
     @property
     def holds(self) -> bool:
-        """Whether power may stay on through the agent's loss (`on_agent_loss = "hold"`)."""
+        """Whether the power may stay on while the agent is away (`on_agent_loss = "hold"`)."""
         return self.power is not None and self.power.options.on_agent_loss is OnAgentLoss.HOLD
 
 
 @dataclass(slots=True)
 class PointDevices:
-    """The opened hardware of one access point."""
+    """The open devices of one access point."""
 
     reader: Reader | None = None
     power: PowerSwitch | None = None
@@ -78,7 +78,7 @@ class PointDevices:
     inputs: dict[str, Input] = field(default_factory=dict)
 
     def close(self) -> None:
-        """Let go of everything, what gates power first."""
+        """Close all devices, those that switch power first."""
         gates = (self.power, self.strike, self.cooling)
         senses = (self.reader, self.meter, self.job)
         for device in (*gates, *senses, *self.inputs.values(), self.indicator):
@@ -87,9 +87,10 @@ class PointDevices:
 
 
 def wire_points(settings: Settings, *, installed: bool = True) -> list[PointWiring]:
-    """Check the wiring of all access points. Raises SettingsError: one line, what and where.
+    """Check the wiring of all access points. Raises SettingsError: one line with what is wrong, and
+    where.
 
-    `installed`: whether what the drivers need must be there too; no hardware is touched for it.
+    `installed`: also check that what the drivers need is installed; no hardware is accessed.
     """
     points = [_wire_point(point, settings.source) for point in settings.agent.access_point]
     simulated = settings.agent.pins.startswith("sim:")
@@ -128,12 +129,12 @@ def _wire_point(point: AccessPointSettings, source: str) -> PointWiring:
 
 
 def unsafe_for_danger(wiring: PointWiring) -> str | None:
-    """Why this switch must not gate a dangerous machine, in one line, or None."""
+    """Return in one line why this switch must not power a dangerous machine; None: it may."""
     return None if wiring.power is None else registry.refusal(wiring.power, dangerous=True)
 
 
 def names(wiring: PointWiring) -> Iterator[tuple[str, str]]:
-    """Each device of a point: its name in events, and its role (`reader`, `inputs.estop`)."""
+    """Yield each device of a point: its name in events, and its role (`reader`, `inputs.estop`)."""
     for role in ("reader", "power", "cooling", "strike", "meter", "job", "indicator"):
         if getattr(wiring, role) is not None:
             yield f"{wiring.id}/{role}", role
@@ -146,7 +147,7 @@ def open_point(
 ) -> PointDevices:
     """Open a point's hardware, with power off unless `take_up`. Raises DeviceError.
 
-    What senses is opened after what switches, so that nothing is read before it can be obeyed.
+    Switches are opened before readers and inputs, so that they can react to the first reading.
     """
     devices = PointDevices()
 

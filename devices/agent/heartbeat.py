@@ -1,7 +1,8 @@
-"""When this agent was last alive in this boot: kept in memory, which outlasts it but not a boot.
+"""When this agent last ran in this boot: stored in memory, which outlasts the process but not a
+restart.
 
-A process that is killed writes nothing more. Without this mark the seconds between its last commit
-and its end would be unknown; written to an SD card four times a second, it would wear that out.
+A process that is killed can't write anything. Without this, the seconds from its last commit to its
+end would be unknown. Written to an SD card four times a second, it would wear the card out.
 """
 
 import mmap
@@ -13,24 +14,25 @@ from hashlib import sha256
 from pathlib import Path
 
 _LAYOUT = struct.Struct("=16sdd")
-"""Boot id; monotonic seconds of the last beat; of the moment outputs were put off since, or 0."""
+"""Boot id; monotonic seconds of the last beat; monotonic seconds when outputs were switched off
+after it, or 0."""
 _MEMORY = Path("/dev/shm")  # noqa: S108
 
 
 @dataclass(frozen=True, slots=True)
 class LastSeen:
-    """What is known of the agent that ran before in this boot. Monotonic seconds."""
+    """What the previous run of the agent in this boot left, in monotonic seconds."""
 
     alive_s: float
     off_s: float | None = None
-    """When `loquet agent --outputs-off` put its outputs off, after it died."""
+    """When `loquet agent --outputs-off` switched its outputs off, after it had died."""
 
 
 class Heartbeat:
-    """Beaten by the loop; read once, by the next start. Nothing here ever raises for the file."""
+    """Written by the loop, and read once at the next start. Errors of the file are ignored."""
 
     def __init__(self, state_dir: Path, boot: str) -> None:
-        """`before` is what an earlier run in this boot left, or None."""
+        """`before` is what an earlier run of this boot left, or None."""
         self._boot = uuid.UUID(boot).bytes
         self._map = _map(place_of(state_dir))
         self.before: LastSeen | None = None
@@ -40,16 +42,16 @@ class Heartbeat:
                 self.before = LastSeen(alive_s, off_s if off_s > alive_s else None)
 
     def beat(self, mono_s: float) -> None:
-        """The agent is alive at that time."""
+        """Note that the agent is alive at that time."""
         self._write(mono_s, 0.0)
 
     def outputs_off(self, mono_s: float) -> None:
-        """The agent is dead, and its outputs are off now."""
+        """Note that the agent is dead, and that its outputs are off since that time."""
         if self.before is not None:
             self._write(self.before.alive_s, mono_s)
 
     def close(self) -> None:
-        """Let go of the file; what it says stays."""
+        """Close the file; its content stays."""
         if self._map is not None:
             self._map.close()
             self._map = None
@@ -60,15 +62,15 @@ class Heartbeat:
 
 
 def place_of(state_dir: Path, kind: str = "") -> Path:
-    """One place in memory for each state folder (and kind): in the unit's own folder under /run or
-    in shared memory."""
+    """Return the path in memory for a state folder (and kind): in the unit's folder under /run, or
+    in /dev/shm."""
     folder = os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0]
     name = sha256(str(state_dir.resolve()).encode()).hexdigest()[:16]
     return Path(folder or _MEMORY) / "-".join(filter(None, ("loquet-agent", name, kind)))
 
 
 def _map(path: Path) -> mmap.mmap | None:
-    """The file in memory; None where there is none, or it is somebody else's."""
+    """Map the file; None if that fails, or the file is another user's."""
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError:

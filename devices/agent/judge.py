@@ -1,4 +1,4 @@
-"""Judges taps: finds the holder by key, gathers what is true at this moment, and asks decide()."""
+"""Decides on taps: finds the holder, gathers the context of the moment, and calls `decide()`."""
 
 import logging
 import sqlite3
@@ -33,15 +33,17 @@ from devices.agent.policy.sync import PolicyAge
 log = logging.getLogger(__name__)
 
 CERTIFIED_HERE_S = 24 * 3600.0
-"""A certification given at the machine counts here at once, for at most so long without the hub."""
+"""A certification given at the machine counts here at once; without confirmation by the hub, this
+long."""
 
 
 _NOTHING = Requirement(subscription=False)
+"""Requirement of a point without facts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """A credential at a reader, and everything found out about it."""
+    """A credential presented at a reader, with everything that is known about it."""
 
     key: HolderKey
     credential: CredentialId
@@ -55,7 +57,7 @@ class Tap:
 
 @dataclass(frozen=True, slots=True)
 class MachineNow:
-    """What a machine or door itself adds to the context."""
+    """What a machine or door itself adds to the context of a decision."""
 
     held_by: MemberRef | None = None
     held_running: bool | None = None
@@ -73,7 +75,8 @@ class _Recent:
 
 @dataclass(slots=True)
 class _Local:
-    """What this agent knows before the hub does; lost in a restart, when the hub knows it."""
+    """What this agent knows before the hub does; lost in a restart, by when the hub should have
+    it."""
 
     windows: dict[str, Window] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
@@ -82,7 +85,10 @@ class _Local:
 
 
 class Judge:
-    """Owned by the loop's thread. The path of a badge: no logging, no JSON but one holder's row."""
+    """Finds holders and decides on taps. Only the loop's thread uses it.
+
+    To be fast, it does not log, and decodes no JSON but one holder's row.
+    """
 
     def __init__(
         self,
@@ -98,7 +104,7 @@ class Judge:
         self._local = _Local()
 
     def ordered_keys(self, credential: CredentialId, wrapped: str) -> CardKeys:
-        """The keys that a command brings for a card. Raises WrapBroken."""
+        """Return the keys that a command sends for a card. Raises WrapBroken."""
         *before, last = self.keys.named(credential)
         for key, name in before:
             with suppress(WrapBroken):
@@ -106,7 +112,7 @@ class Judge:
         return unwrap_order(*last, wrapped)
 
     def holder(self, key: HolderKey) -> Holder | None:
-        """The holder behind a credential; a policy that cannot be read knows nobody."""
+        """Return the holder of a credential; None too if the policy can't be read."""
         try:
             found = self._holders.get(key)
         except sqlite3.Error:
@@ -117,14 +123,14 @@ class Judge:
         return found
 
     def point(self, id: AccessPointId, kind: PointKind) -> AccessPoint:
-        """The point's facts; without any, a point that is not in service."""
+        """Return the point's facts; if there are none, a point out of service."""
         found = self.facts.points.get(id)
         return found or AccessPoint(id=id, kind=kind, in_service=False, requirement=_NOTHING)
 
     def tap(
         self, credential: CredentialId, assurance: Assurance, point: AccessPoint, here: MachineNow
     ) -> Tap:
-        """Look the credential up and gather the context of this tap."""
+        """Find the holder of a credential, and gather the context of this tap."""
         key, holder = self._found(credential)
         mono, now = self._clock.mono(), self._clock.judged_at()
         recent = self._recent.get(point.id)
@@ -152,7 +158,7 @@ class Judge:
         recent: RecentTap | None = None,
         admitted_until: Utc | None = None,
     ) -> Context:
-        """What is true of this moment at that point."""
+        """Return the context of a decision at that point now."""
         context = Context(
             assurance=assurance,
             clock_trusted=self._clock.trusted,
@@ -170,16 +176,16 @@ class Judge:
         return with_presence(context, point, self.facts.site)
 
     def decide(self, tap: Tap) -> Decision:
-        """The one rule, on this tap."""
+        """Return the decision on this tap."""
         return decide(tap.holder, tap.point, self.facts.site, tap.now, tap.context)
 
     def remember(self, tap: Tap) -> None:
-        """Keep who has just tapped, for the second tap of a pair."""
+        """Remember the holder, for the second tap of a pair."""
         if tap.holder is not None:
             self._recent[tap.point.id] = _Recent(tap.holder, tap.assurance, tap.mono_s)
 
     def windows(self) -> tuple[Window, ...]:
-        """Supervision windows, from the policy and from taps here."""
+        """Return the open supervision windows, from the policy and from taps here."""
         local = self._local
         if not local.windows and not local.closed:
             return tuple(self.facts.windows.values())
@@ -187,12 +193,13 @@ class Judge:
         return tuple(window for id, window in known.items() if id not in local.closed)
 
     def window_id(self, window: Window) -> str | None:
-        """The id of a window that is open."""
+        """Return the id of an open window, or None."""
         known = {**self._local.windows, **self.facts.windows}
         return next((id for id, one in known.items() if one == window), None)
 
     def window_changed(self, id: str, change: WindowChange) -> None:
-        """A supervisor's tap opened or closed a window: it holds here at once."""
+        """Note that a supervisor's tap opened or closed a window, so that it counts here at
+        once."""
         if change.opened:
             self._local.windows[id] = change.window
         else:
@@ -200,18 +207,18 @@ class Judge:
             self._local.closed.add(id)
 
     def expired_windows(self, now: Utc) -> list[tuple[str, Window]]:
-        """Windows opened here that have come to their end, told once."""
+        """Return windows opened here that have expired, each only once."""
         over = [(id, one) for id, one in self._local.windows.items() if one.until <= now]
         for id, _ in over:
             del self._local.windows[id]
         return over
 
     def admitted(self, key: HolderKey, until: Utc) -> None:
-        """A host admitted this guest badge: it counts here until then, offline too."""
+        """Note that a host admitted this guest badge: it counts here until then, offline too."""
         self._local.admitted[key] = until
 
     def certified(self, member: MemberRef, certifications: tuple[str, ...], now: Utc) -> None:
-        """A trainer certified this member at the machine: it counts here at once."""
+        """Note that a trainer certified this member at the machine: it counts here at once."""
         given = tuple(
             (Held(certification=id, level=Level.USER, valid_from=now), self._clock.mono())
             for id in certifications
@@ -219,20 +226,21 @@ class Judge:
         self._local.certified[member] = self._local.certified.get(member, ()) + given
 
     def new_facts(self, facts: SiteFacts) -> None:
-        """The policy moved."""
+        """Use a new version of the policy."""
         self.facts = facts
         self._local.closed &= facts.windows.keys()
         for id in self._local.windows.keys() & facts.windows.keys():
             del self._local.windows[id]
 
     def _admitted_until(self, credential: CredentialId) -> Utc | None:
-        """Of a guest, under whichever name the host's tap found them."""
+        """Return until when a guest is admitted, under any holder key of their badge; or None."""
         admitted = self._local.admitted
         names = self.keys.names(credential) if admitted else ()
         return next((admitted[name] for name in names if name in admitted), None)
 
     def _found(self, credential: CredentialId) -> tuple[HolderKey, Holder | None]:
-        """Whose it is, and under which name the policy says so; else its newest name."""
+        """Return the holder, and the holder key that the policy has; without a holder, the newest
+        key."""
         names = self.keys.names(credential)
         for name in names:
             if (holder := self.holder(name)) is not None:
@@ -240,7 +248,7 @@ class Judge:
         return names[0], None
 
     def _with_certified(self, holder: Holder) -> Holder:
-        """The holder with what was given here, unless the hub has said something of it since."""
+        """Add certifications given here, unless the policy has a newer word on them."""
         mono, known = self._clock.mono(), {held.certification for held in holder.certifications}
         fresh = tuple(
             held

@@ -1,4 +1,4 @@
-"""What the agent must remember through a restart, in a small SQLite file of its own."""
+"""Stores the values that must outlast a restart of the agent, in a small SQLite file."""
 
 import logging
 import sqlite3
@@ -15,21 +15,22 @@ _SCHEMA = "CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value BLOB) W
 
 
 class Keeper:
-    """Named values (latches, open sessions, commands, counters); each write is synced.
+    """Named values (latches, open sessions, commands, counters); each write is synced to the disk.
 
-    Used by one thread at a time. Memory follows each write even when the disk takes no more, so
-    that a running agent goes on.
+    Only one thread at a time may use it. Callers keep the values in memory too, so that a running
+    agent goes on even if the disk is full.
     """
 
     def __init__(self, db: sqlite3.Connection, *, was_broken: bool = False) -> None:
         self._db = db
         self.was_broken = was_broken
-        """The file was damaged and set aside: what it kept, latches too, is not known."""
+        """Whether the file was damaged and set aside, so that its values, latches included, are
+        lost."""
         db.executescript(_SCHEMA)
 
     @classmethod
     def open(cls, path: Path, mark: str) -> Self:
-        """Open or make the file; a damaged one is renamed to NAME.MARK and replaced."""
+        """Open or create the file; a damaged one is renamed to NAME.MARK and replaced."""
         try:
             return cls._open_whole(path)
         except sqlite3.DatabaseError as error:
@@ -50,19 +51,19 @@ class Keeper:
             raise
 
     def read(self, prefix: str) -> dict[str, bytes]:
-        """Values whose name begins with that prefix."""
+        """Return the values whose name starts with that prefix."""
         rows = self._db.execute(
             "SELECT name, value FROM kept WHERE substr(name, 1, ?) = ?", (len(prefix), prefix)
         )
         return dict(rows)
 
     def get(self, name: str) -> bytes | None:
-        """One value, or None."""
+        """Return one value, or None."""
         row = self._db.execute("SELECT value FROM kept WHERE name = ?", (name,)).fetchone()
         return None if row is None else row[0]
 
     def keep(self, values: Mapping[str, bytes | None]) -> None:
-        """Store values, None removes one, in a single synced commit. Raises sqlite3.Error."""
+        """Store values in one synced commit; None deletes a value. Raises sqlite3.Error."""
         with transaction(self._db):
             for name, value in values.items():
                 if value is None:

@@ -1,4 +1,4 @@
-"""The agent's loop: one queue, and one thread that owns every access point."""
+"""The agent's loop: one queue, and one thread that alone uses the access points."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -15,33 +15,34 @@ from devices.ports import DeviceEvent
 log = logging.getLogger(__name__)
 
 BEAT_S = 0.25
-"""How often systemd is told that the loop is alive, and the loop's lag is measured."""
+"""How often systemd gets a sign of life, and the loop's lag is measured."""
 
 ABSENT_S = 0.5
-"""A loop that is later than this has been away."""
+"""If a turn of the loop is later than this, the loop counts as stalled."""
 
 Work = DeviceEvent | Callable[[], None]
+"""What can be on the queue."""
 
 
 class Timer:
-    """Something to be done every so often, on the loop's thread."""
+    """Calls a function regularly on the loop's thread."""
 
     def __init__(self, every_s: float, act: Callable[[], None]) -> None:
         self._every_s, self._act = every_s, act
         self.due_at = float("-inf")
 
     def run(self, now_s: float) -> None:
-        """Do it if it is due."""
+        """Call the function if it is due."""
         if now_s >= self.due_at:
             self.due_at = now_s + self._every_s
             self._act()
 
 
 class Loop:
-    """Drivers, link, journal and policy only put work on the queue."""
+    """Serves the queue. Drivers, link, journal and policy only put work on it."""
 
     def __init__(self, clock: Clock, alive: Callable[[float], None] = lambda _: None) -> None:
-        """`alive` is told, every so often, that the loop is alive at that time."""
+        """`alive` is called regularly with the current monotonic time."""
         self._clock, self._alive = clock, alive
         self._queue: SimpleQueue[Work] = SimpleQueue()
         self._points: Mapping[AccessPointId, Point] = {}
@@ -49,39 +50,39 @@ class Loop:
         self._timers: list[Timer] = [Timer(BEAT_S, self._beat)]
         self._stopping = False
         self._turned_s = clock.mono()
-        """When the loop was last seen to work."""
+        """Monotonic time of the last turn."""
         self.lag_s = 0.0
-        """How late the latest heartbeat was."""
+        """Seconds by which the last beat was late."""
 
     def put(self, work: Work) -> None:
-        """Put work on the queue; from any thread, and from signal handlers."""
+        """Put work on the queue; any thread and signal handlers may call this."""
         self._queue.put(work)
 
     def every(self, seconds: float, act: Callable[[], None]) -> None:
-        """Do something every so often."""
+        """Call a function regularly."""
         self._timers.append(Timer(seconds, act))
 
     def own(self, points: Mapping[AccessPointId, Point], by_device: Mapping[str, Point]) -> None:
-        """These points, and which of them each device belongs to."""
+        """Set the access points, and the point of each device by the device's name."""
         self._points, self._by_device = points, by_device
 
     def stop(self) -> None:
-        """End after the work at hand; from any thread, and from signal handlers."""
+        """End after the current work; any thread and signal handlers may call this."""
         self._queue.put(self._stop)
 
     def serve_until(self, done: Callable[[], bool], within_s: float) -> None:
-        """Serve until `done`, at most so many seconds, or until stopped."""
+        """Serve until `done`, but at most so many seconds, or until stopped."""
         end_s = self._clock.mono() + within_s
         while not self._stopping and not done() and (left_s := end_s - self._clock.mono()) > 0:
             self.turn(min(self.wait_s(), left_s))
 
     def run(self) -> None:
-        """Serve until stopped. The one place where any error of a handler is caught."""
+        """Serve until stopped."""
         while not self._stopping:
             self.turn(self.wait_s())
 
     def turn(self, timeout_s: float) -> bool:
-        """Wait so long for a piece of work, serve it, and run what is due; whether one came."""
+        """Wait so long for work, do it, then run what is due; return whether there was work."""
         work: Work | None = None
         with suppress(Empty):
             work = self._queue.get(timeout=timeout_s) if timeout_s else self._queue.get_nowait()
@@ -93,7 +94,8 @@ class Loop:
         return work is not None
 
     def keep_alive(self) -> None:
-        """Renew switches with a time limit, and tell systemd, while the loop waits for the disk."""
+        """Renew switches that have a time limit, and report to systemd, while the loop waits for
+        the disk."""
         now_s = self._clock.mono()
         for point in self._points.values():
             point.renew(now_s)
@@ -105,8 +107,11 @@ class Loop:
         self._alive(self._clock.mono())
 
     def _notice_absence(self, waited_s: float = 0.0) -> None:
-        """A loop that was stopped (SIGSTOP, a stalled board) has not seen what happened: at its
-        work too, and so the time of the look before counts, not that of the work's end."""
+        """Tell the points if the loop was stalled (SIGSTOP, an overloaded board), as it missed
+        events then.
+
+        It may have stalled during its work, so the time counts from the previous check.
+        """
         since_s, self._turned_s = self._turned_s, self._clock.mono()
         if self._turned_s - since_s > waited_s + ABSENT_S:
             for point in self._points.values():
@@ -116,7 +121,7 @@ class Loop:
         self._stopping = True
 
     def wait_s(self) -> float:
-        """Seconds until something is due."""
+        """Return the seconds until something is due."""
         dues = [point.deadline() for point in self._points.values()]
         dues += [timer.due_at for timer in self._timers]
         first = min(due for due in dues if due is not None)
@@ -151,7 +156,8 @@ class Loop:
 
     @staticmethod
     def guarded(point: Point, act: Callable[[], None]) -> None:
-        """A point that fails is put into a fault: its power goes off, the others go on."""
+        """Call `act`; if it fails, the point's power is cut and it gets a fault, and other points
+        go on."""
         try:
             act()
         except Exception:

@@ -1,4 +1,4 @@
-"""Runs the agent in this process."""
+"""Runs the agent in this process until it is stopped."""
 
 import gc
 import logging
@@ -17,14 +17,15 @@ from devices.ports import DeviceError
 log = logging.getLogger(__name__)
 
 SWITCH_INTERVAL_S = 0.0005
-"""A badge waits at most so long for a thread that holds Python's lock; 5 ms by default."""
+"""Longest time for which another thread holds Python's lock while a badge waits; the default is 5
+ms."""
 _ONE_LINE = (SettingsError, NotEnrolled, EnrolError, StateBusy, DeviceError, sqlite3.Error, OSError)
 
 
 def run(settings: Settings, source: TimeSource | None = None) -> int:
-    """Run until SIGTERM or SIGINT. Returns 0, or 1 with one line on standard error.
+    """Run until SIGTERM or SIGINT. Returns 0, or 1 after an error of one line on standard error.
 
-    `source` None: this board's own clocks.
+    `source` None: this computer's clocks.
     """
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     try:
@@ -41,17 +42,17 @@ def run(settings: Settings, source: TimeSource | None = None) -> int:
 
 
 def _check_id(settings: Settings, identity: Identity) -> None:
-    """A configuration of another agent must not drive this one's outputs."""
+    """Check that the configuration is not for another agent, whose outputs would be switched."""
     wanted, found = settings.agent.id, identity.enrolment.agent_id
     if wanted is not None and wanted != found:
         raise SettingsError(
             f"{settings.source}: agent.id is '{wanted}', but this folder is enrolled as '{found}';"
-            " mend one of them"
+            " correct one of them"
         )
 
 
 def _settle_down() -> None:
-    """Everything made so far stays: the collector need not walk it at every badge."""
+    """Tune Python for short delays: what exists now stays, so the garbage collector can skip it."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     gc.collect()
     gc.freeze()
@@ -59,6 +60,6 @@ def _settle_down() -> None:
 
 
 def report_failure(error: Exception) -> int:
-    """Say what is wrong in one line; the exit code for it."""
+    """Print an error in one line; return the exit code 1."""
     print(f"loquet: {' '.join(str(error).split())}", file=sys.stderr)
     return 1

@@ -1,4 +1,4 @@
-"""The files in the agent's state folder, opened and checked before any output moves."""
+"""Opens and checks the files of the agent's state folder, before any output is switched."""
 
 import errno
 import fcntl
@@ -31,8 +31,11 @@ from devices.agent.policy.sync import damage_event
 log = logging.getLogger(__name__)
 
 FLOOR = "clock/floor"
+"""Key of the newest signed time, which the clock can't be before."""
 ANCHOR = "clock/anchor"
+"""Key of the first trusted time of a boot."""
 STARTS = "starts"
+"""Key of the number of starts."""
 _CONNECTIONS_PER_START = 1 << 20
 _HALF = _CONNECTIONS_PER_START // 2
 _STEP_S = 10.0
@@ -42,7 +45,7 @@ _TAKES_NOTHING = (errno.EROFS, errno.ENOSPC, errno.EIO)
 
 @dataclass(frozen=True, slots=True)
 class TimeSource:
-    """Where time and boot come from: the board's own, or those of a scenario."""
+    """Sources of time and boot id: this computer's, or those of a simulated scenario."""
 
     mono: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
@@ -51,12 +54,12 @@ class TimeSource:
 
 
 class StateBusy(Exception):
-    """Another agent uses this state folder: one line."""
+    """Raised if another agent uses this state folder; the message is one line."""
 
 
 @dataclass(slots=True)
 class Memory:
-    """What an agent keeps between runs."""
+    """What an agent keeps between runs: its open files, with its clock."""
 
     folder: Path
     lock: TextIO
@@ -69,7 +72,7 @@ class Memory:
     heartbeat: Heartbeat
     first_connection: int
     same_boot: bool
-    """Whether the board has not restarted since the journal was written last."""
+    """Whether the board has not restarted since the last write to the journal."""
 
     @property
     def policy_file(self) -> Path:
@@ -82,10 +85,11 @@ def open_state(
     source: TimeSource | None = None,
     keeping: JournalRetention | None = None,
 ) -> Memory:
-    """Open everything; what is damaged is set aside and reported. Raises StateBusy, sqlite3.Error,
-    OSError. `source` None: this board's own clocks; `keeping` as in `Ledger`.
+    """Open all files; a damaged one is set aside and reported.
 
-    On a card that takes nothing more a copy in memory is opened instead, and told.
+    If the SD card can't be written, a copy in memory is opened, and that is reported. `source`
+    None: this computer's clocks; `keeping` as in `Ledger`. Raises StateBusy, sqlite3.Error,
+    OSError.
     """
     source, copy = source or TimeSource(), CardCopy(folder)
     lock, why = _lock(folder)
@@ -104,14 +108,17 @@ def open_state(
     is_new = copy.make()
     memory = _opened(copy.folder, folder, lock, mode, source, keeping)
     memory.first_connection = _between(folder, int(memory.keeper.get(STARTS) or b"0"), source)
-    if is_new:  # the card's stream is not to go on where the card doesn't know of it
+    if is_new:  # a stream can't go on without the card knowing of it
         memory.ledger.begin_anew("read_only", f"the card takes nothing more: {why}")
     return memory
 
 
 def _between(card: Path, starts: int, source: TimeSource) -> int:
-    """A first connection that the card's next start is above, whether it learns of this run or
-    not: it can't be counted there, so that the time since the card's last write stands for it."""
+    """Return a first connection number below that of the card's next start, even if that start does
+    not learn of this run.
+
+    This run can't be counted on the card, so the time since the card's last write is used instead.
+    """
     since = max(0.0, source.wall() - (card / "state.db").stat().st_mtime)
     steps = min(int(since / _STEP_S), _HALF - _CONNECTIONS_AT_LEAST)
     return (starts - 1) * _CONNECTIONS_PER_START + _HALF + steps
@@ -125,13 +132,13 @@ def _opened(
     source: TimeSource,
     keeping: JournalRetention | None,
 ) -> Memory:
-    """Open the files of a folder, which is the card's own or its copy."""
+    """Open the files of a folder: the card's own, or the copy."""
     mark = f"broken-{uuid7()}"
     has_run = (folder / "journal.db").exists()
     keeper = Keeper.open(folder / "state.db", mark)
     was_damaged = keeper.was_broken
     if has_run and keeper.get(STARTS) is None:
-        log.error("state.db is empty or was taken away: what outlasts a restart is not known")
+        log.error("state.db is empty or missing: the state before the restart is lost")
         keeper.was_broken = True
     policy, lost_policy = _policy(folder / "policy.db", mark)
     starts, boot = int(keeper.get(STARTS) or b"0") + 1, source.boot()
@@ -172,7 +179,7 @@ def _opened(
 
 
 def _damages(was_damaged: bool, keeper: Keeper, lost_policy: bool) -> Iterator[tuple[str, str]]:
-    """Reason and text of what is to be told."""
+    """Yield reason and text of what must be reported."""
     if was_damaged:
         yield "corrupt", "state.db was damaged and is set aside"
     if keeper.was_broken:
@@ -182,12 +189,13 @@ def _damages(was_damaged: bool, keeper: Keeper, lost_policy: bool) -> Iterator[t
 
 
 def _take_back(copy: CardCopy, memory: Memory) -> None:
-    """The card takes writes again: what an earlier run had only in memory goes to it, too."""
+    """Write to the card what an earlier run had in memory only, now that the card can be
+    written."""
     starts = memory.keeper.get(STARTS)
     try:
         pending = copy.give_back(memory.keeper, {STARTS: starts})
     except sqlite3.Error as error:
-        log.error("what was in memory could not be brought back to the card: %s", error)
+        log.error("the state in memory could not be written to the card: %s", error)
         return
     memory.ledger.take_over(copy.folder / "journal.db")
     text = "the card takes writes again, and has what was in memory"
@@ -197,9 +205,10 @@ def _take_back(copy: CardCopy, memory: Memory) -> None:
 
 
 def _lock(folder: Path) -> tuple[TextIO, str | None]:
-    """One agent only: two would write one journal. Also why the card takes nothing, if it doesn't.
+    """Lock the folder, since two agents would write the same journal.
 
-    Raises StateBusy, OSError.
+    Returns the lock, and why the card can't be written, or None if it can. Raises StateBusy,
+    OSError.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path, why = folder / "agent.lock", None
@@ -221,7 +230,7 @@ def _lock(folder: Path) -> tuple[TextIO, str | None]:
 
 
 def _policy(path: Path, mark: str) -> tuple[PolicyStore, bool]:
-    """The store, and whether a damaged one was set aside."""
+    """Return the policy store, and whether a damaged one was set aside."""
     try:
         return PolicyStore.open(path), False
     except sqlite3.DatabaseError as error:
@@ -244,7 +253,7 @@ def _keep(keeper: Keeper, values: Mapping[str, bytes | None]) -> None:
 
 
 def _floor(keeper: Keeper, policy: PolicyStore) -> Utc | None:
-    """The newest signed time of an earlier run: its own mark, or that of its policy's age."""
+    """Return the newest signed time of an earlier run: its own mark, or the policy's time."""
     age = policy.age()
     kept = [keeper.get(FLOOR), None if age is None else age[0].encode()]
     return max((time for data in kept if (time := _time(data)) is not None), default=None)
@@ -258,8 +267,8 @@ def _time(data: bytes | None) -> Utc | None:
 
 
 def clock_marks(clock: Clock, boot: str) -> dict[str, bytes | None]:
-    """What is to be kept of the clock now, which is nothing most of the time: the newest signed
-    time, hourly, and once the time that this boot came to trust."""
+    """Return what of the clock must be stored now, usually nothing: the newest signed time every
+    hour, and once the first trusted time of this boot."""
     kept: dict[str, bytes | None] = {}
     if (floor := clock.floor_to_store()) is not None:
         kept[FLOOR] = floor.text().encode()

@@ -1,4 +1,4 @@
-"""Puts an agent's outputs off after it died: a dead process leaves its pins as they were."""
+"""Switches an agent's outputs off after it died: a dead process leaves its pins as they were."""
 
 import sqlite3
 import time
@@ -21,10 +21,11 @@ from devices.wiring import Context, SharedResources
 
 
 def outputs_off(settings: Settings) -> int:
-    """Drive every power output to off, lock what is locked without current, and let go.
+    """Switch every power output off, and lock every fail-secure strike; then close the devices.
 
-    `hold` stays as it is, and so does a door that a fire has released. Returns 0, or 1. For
-    ExecStopPost; the time is left for the next start, which tells how long power lasted.
+    Machines with `hold` stay as they are, and so do doors that a fire has released. For systemd's
+    ExecStopPost. The time is stored for the next start, which reports how long power was on.
+    Returns 0, or 1 if an output failed.
     """
     try:
         wirings = wire_points(settings, installed=False)
@@ -48,10 +49,10 @@ def outputs_off(settings: Settings) -> int:
 
 
 def _roles(wiring: PointWiring, folder: Path) -> list[str]:
-    """The outputs of a point that are put off."""
+    """Return the outputs of a point that are to be switched off."""
     found = [] if wiring.holds else ["power", "cooling"]
     strike = wiring.strike
-    # A fail-safe strike would be released by it, and locks again at the next start only.
+    # Without current a fail-safe strike is released, and would only be locked at the next start.
     secure = strike is not None and strike.options.fail is FailMode.FAIL_SECURE
     if secure and not _may_burn(wiring, folder):
         found.append("strike")
@@ -59,7 +60,7 @@ def _roles(wiring: PointWiring, folder: Path) -> list[str]:
 
 
 def _may_burn(wiring: PointWiring, folder: Path) -> bool:
-    """Whether a fire has released this door, or nobody can tell."""
+    """Return whether a fire has released this door, or this is unknown."""
     if not any(name.startswith(FIRE) for name in wiring.inputs):
         return False
     try:
@@ -71,7 +72,7 @@ def _may_burn(wiring: PointWiring, folder: Path) -> bool:
 
 
 def _off(wired: WiredDevice[Any, Any], context: Context) -> int:
-    """Opening an output puts it off; each is tried, whatever the others do."""
+    """Open an output and switch it off; returns 0, or 1 after printing an error."""
     try:
         with closing(wired.open(context)) as output, suppress(DeviceError):
             (output.lock if context.device.endswith("/strike") else output.off)()

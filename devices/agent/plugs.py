@@ -1,4 +1,5 @@
-"""Plugs that come by themselves: told to the controller, and wired when it asks for that."""
+"""Reports plugs found on the broker to the controller, and wires one if the controller asks for
+it."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -25,7 +26,7 @@ _WHERE_FROM = "# A plug that this agent has found, wired from the page of its ag
 
 
 class Plugs:
-    """Used on the loop's thread."""
+    """Finds plugs; only the loop's thread uses it."""
 
     def __init__(
         self,
@@ -34,9 +35,9 @@ class Plugs:
         context: Context,
         restart: Callable[[], None],
     ) -> None:
-        """Listens where the file of the plugs' broker is there; a Pi without plugs has none.
+        """Look for plugs if the file of the plugs' broker exists; a Pi without plugs has none.
 
-        `restart`: ends the agent in good order, to be started again with its new wiring.
+        `restart` ends the agent cleanly, so that it is started again with its new wiring.
         """
         self._settings, self._points, self._restart = settings, points, restart
         self._file = settings.agent.plugs
@@ -51,11 +52,11 @@ class Plugs:
 
     @property
     def looks(self) -> bool:
-        """Whether there is a broker on which plugs may come."""
+        """Whether there is a broker on which plugs may appear."""
         return self._finder is not None
 
     def found(self) -> tuple[FoundPlug, ...]:
-        """The discovered plugs, for telemetry."""
+        """Return the discovered plugs, for telemetry."""
         every = () if self._finder is None else self._finder.found()
         return tuple(
             FoundPlug(
@@ -65,10 +66,10 @@ class Plugs:
         )
 
     def wire(self, args: WirePlug) -> Outcome:
-        """Write it into the configuration and start again; power is off until somebody badges.
+        """Add the plug to the configuration and restart; power is off until somebody taps a badge.
 
-        The driver sets the plug's own limit at each start, and switches nothing on before the plug
-        has confirmed it.
+        The driver sets the plug's own time limit at each start, and does not switch it on before
+        the plug has confirmed it.
         """
         objection = self._objection(args)
         if objection is not None:
@@ -99,7 +100,7 @@ class Plugs:
         ):
             return "wired_already"
         if in_use(self._points.values()):
-            return "in_use"  # starting again takes everybody's power away
+            return "in_use"  # a restart switches everybody's power off
         return None
 
 

@@ -5,8 +5,11 @@ import sqlite3
 from pathlib import Path
 
 FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
+"""Primary result codes of a disk that can't be written."""
 DAMAGE_CODES = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+"""Primary result codes of a damaged file."""
 SIDE_FILES = ("", "-wal", "-shm")
+"""Endings of the names of a database's files."""
 
 
 def connect(
@@ -30,28 +33,28 @@ def connect(
 
 
 def check_pages(db: sqlite3.Connection) -> None:
-    """Raise a DatabaseError that `is_broken` knows unless the file's pages are whole."""
+    """Check a file's pages; raises an error for which `is_broken` is true."""
     (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
         raise DamagedFile(f"damaged pages: {verdict}")
 
 
 class DamagedFile(sqlite3.DatabaseError):
-    """The file was read and found inconsistent."""
+    """Raised for a file whose content is inconsistent."""
 
 
 def is_full(error: sqlite3.Error) -> bool:
-    """Whether the disk took no more: full, unwritable, or gone."""
+    """Return whether the disk could not be written: full, read-only, or gone."""
     return primary_code(error) in FULL
 
 
 def is_broken(error: sqlite3.Error) -> bool:
-    """Whether the file's content is damaged."""
+    """Return whether the file's content is damaged."""
     return isinstance(error, DamagedFile) or primary_code(error) in DAMAGE_CODES
 
 
 def primary_code(error: sqlite3.Error) -> int:
-    """SQLite's primary result code, without the extended part; 0 if there is none."""
+    """Return SQLite's primary result code, without the extended part; 0 if there is none."""
     return int(getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
 
 
@@ -72,7 +75,7 @@ def remove(path: Path) -> None:
 
 
 class transaction:
-    """BEGIN IMMEDIATE … COMMIT, or ROLLBACK when anything is raised."""
+    """A block in one transaction: BEGIN IMMEDIATE … COMMIT, or ROLLBACK if anything is raised."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db

@@ -1,4 +1,4 @@
-"""What every access point of an agent is given."""
+"""What all access points of an agent share."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from devices.agent.judge import Judge
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """Shared by the points of one agent; used on the loop's thread."""
+    """Shared by the points of one agent; only the loop's thread uses it."""
 
     clock: Clock
     recorder: Recorder
@@ -23,10 +23,11 @@ class Tools:
     judge: Judge
     words: Catalogues
     publish: Callable[[AccessPointId, PointState], None]
-    """Tells the broker, retained, what a point is now."""
+    """Publishes the state of a point, retained."""
     recheck: Callable[[], None]
-    """Asks all points to look at their sessions again: a window opened or closed."""
+    """Makes all points check their sessions again, because a supervision window opened or
+    closed."""
     keep_alive: Callable[[], None]
-    """Renews the switches with a time limit, while the loop waits for the disk."""
+    """Renews switches that have a time limit, while the loop waits for the disk."""
     last_seen: LastSeen | None = None
-    """Until when the agent before this one was alive, if that was in this boot."""
+    """Until when the previous run of the agent was alive, if it was in this boot."""

@@ -1,4 +1,4 @@
-"""Reads the compiled catalogues of what an agent says, once at its start."""
+"""Reads the compiled catalogues of the agent's texts, once at its start."""
 
 import logging
 from pathlib import Path
@@ -9,10 +9,12 @@ from controller.domain.locale.catalogue import Catalogues
 log = logging.getLogger(__name__)
 
 FOLDERS = (Path(controller.domain.locale.__path__[0]), Path(__file__).parents[1] / "locale")
+"""Folders with compiled catalogues: the shared ones and the agent's own."""
 
 
 def read() -> Catalogues:
-    """All languages that were compiled at the installation; without any, plain English remains."""
+    """Return the catalogues of all languages that were compiled; without any, texts are in
+    English."""
     found = [file for folder in FOLDERS for file in sorted(folder.glob("*.mo"))]
     if not found:
         log.warning("no compiled texts in %s: install again; speaking English", FOLDERS[0])

@@ -1,23 +1,26 @@
-"""Commands to a card: its own, wrapped as AN12196 shows, and those of ISO/IEC 7816-4."""
+"""Commands to a card: its native ones, wrapped as in AN12196, and those of ISO/IEC 7816-4."""
 
 from typing import Protocol
 
 OK, MORE = 0x9100, 0x91AF
+"""Status words of native commands: success, and more data follows."""
 ISO_OK = 0x9000
+"""Status word of a successful ISO command."""
 
 
 class Transceiver(Protocol):
-    """Speaks to the application of one card."""
+    """Exchanges APDUs with one card."""
 
     def apdu(self, command: bytes) -> bytes:
-        """Send a command APDU, whatever its length, and return the whole answer.
+        """Send a command APDU of any length, and return the whole response.
 
-        Raises CardError when the card is gone or can't be understood, OSError when the reader is.
+        Raises CardError if the card is gone or its response is invalid, OSError if the reader
+        fails.
         """
 
 
 class CardRefused(Exception):
-    """The card answered, and not with what was asked: one line."""
+    """Raised if the card's response has another status than expected; the message is one line."""
 
     def __init__(self, what: str, status: int) -> None:
         super().__init__(f"{what}: the card answers {status:04X}")
@@ -25,13 +28,16 @@ class CardRefused(Exception):
 
 
 def native(card: Transceiver, code: int, data: bytes = b"", due: int = OK) -> bytes:
-    """One of the card's own commands. Raises CardRefused."""
+    """Send one of the card's native commands, and return the data. Raises CardRefused."""
     body = bytes((len(data),)) + data if data else b""
     return _taken(card, bytes((0x90, code, 0, 0)) + body + b"\x00", f"command {code:02X}", due)
 
 
 def iso(card: Transceiver, head: bytes, data: bytes = b"", answer: int | None = None) -> bytes:
-    """CLA INS P1 P2 and data; `answer` is how long one is asked for. Raises CardRefused."""
+    """Send CLA INS P1 P2 with data, and return the response's data.
+
+    `answer` is the expected length of the response; None: none is asked for. Raises CardRefused.
+    """
     body = bytes((len(data),)) + data if data else b""
     wanted = b"" if answer is None else bytes((answer,))
     return _taken(card, head + body + wanted, f"command {head[1]:02X}", ISO_OK)

@@ -1,6 +1,7 @@
-"""AuthenticateEV2First and its secure messaging (NXP AN12196, 5.6 and 5.16; AN12343 for DESFire).
+"""EV2 authentication and secure messaging (NXP AN12196, 5.6 and 5.16; AN12343 for DESFire).
 
-Both sides prove that they hold the key; what follows is enciphered and counted.
+Card and reader prove to each other that they have the key; further commands are encrypted and
+counted.
 """
 
 from collections.abc import Callable
@@ -16,30 +17,30 @@ _MAC = 8
 
 
 class NotProven(Exception):
-    """The card does not hold this key, or somebody stands in between: one line."""
+    """Raised if the card does not have this key, or its messages were altered; one line."""
 
 
 @dataclass(slots=True)
 class Session:
-    """An authenticated conversation, until a command fails."""
+    """A session with an authenticated card; it ends when a command fails."""
 
     card: Transceiver
     number: int
-    """Of the key that was proven."""
+    """Number of the key that was proven."""
     ti: bytes
     enc: bytes = field(repr=False)
     mac: bytes = field(repr=False)
     counter: int = 0
 
     def full(self, code: int, head: bytes, data: bytes) -> None:
-        """A command whose data are enciphered, and whose answer says only that it was done.
+        """Send a command with encrypted data, whose response has no data.
 
         Raises CardRefused, NotProven.
         """
         self._checked(native(self.card, code, self.secured(code, head, data)))
 
     def secured(self, code: int, head: bytes, data: bytes) -> bytes:
-        """The header, the data enciphered, and the MAC over both."""
+        """Return the header, the encrypted data, and the MAC over both."""
         counted = self.counter.to_bytes(2, "little")
         iv = encrypt(self.enc, b"\xa5\x5a" + self.ti + counted + bytes(8))
         hidden = encrypt(self.enc, pad(data), iv)
@@ -47,7 +48,7 @@ class Session:
         return head + hidden + short_mac(self.mac, signed)
 
     def change_key(self, number: int, new: bytes, old: bytes, version: int = 1) -> None:
-        """Put another key into a slot. Changing the proven one ends the session."""
+        """Change the key of a slot. Changing the proven key ends the session."""
         data = new_key(new, None if number == self.number else old, version)
         if number != self.number:
             self.full(CHANGE_KEY, bytes((number,)), data)
@@ -55,17 +56,20 @@ class Session:
         native(self.card, CHANGE_KEY, self.secured(CHANGE_KEY, bytes((number,)), data))
 
     def _checked(self, answer: bytes) -> None:
-        """An answer of a MAC alone, which counts the command."""
+        """Count the command, and check that its response is a valid MAC. Raises NotProven."""
         self.counter += 1
         signed = b"\x00" + self.counter.to_bytes(2, "little") + self.ti + answer[:-_MAC]
         if not compare_digest(short_mac(self.mac, signed), answer[-_MAC:]):
-            raise NotProven("the answer is not signed by the card that was proven")
+            raise NotProven("the answer is not signed with the session's key")
 
 
 def authenticate(
     card: Transceiver, number: int, key: bytes, random: Callable[[int], bytes] = token_bytes
 ) -> Session:
-    """Prove a slot's key to each other. Raises NotProven; CardRefused where there is no slot."""
+    """Authenticate with a slot's key, both ways.
+
+    Raises NotProven, and CardRefused for an unknown slot.
+    """
     challenge = native(card, AUTHENTICATE_FIRST, bytes((number, 0)), MORE)
     if len(challenge) != BLOCK:
         raise NotProven(f"a challenge of {len(challenge)} bytes")
@@ -73,18 +77,18 @@ def authenticate(
     try:
         answer = native(card, CONTINUE, encrypt(key, ours + theirs[1:] + theirs[:1]))
     except CardRefused as refused:
-        raise NotProven("the card does not know our key") from refused
+        raise NotProven("the card does not accept our key") from refused
     if len(answer) != 2 * BLOCK:
         raise NotProven(f"an answer of {len(answer)} bytes")
     told = decrypt(key, answer)
     if not compare_digest(told[4:20], ours[1:] + ours[:1]):
-        raise NotProven("the card does not hold this key")
+        raise NotProven("the card does not have this key")
     enc, mac = session_keys(key, ours, theirs)
     return Session(card, number, told[:4], enc, mac)
 
 
 def session_keys(key: bytes, ours: bytes, theirs: bytes) -> tuple[bytes, bytes]:
-    """KSesAuthENC and KSesAuthMAC of RndA and RndB (AN12196, 5.6)."""
+    """Return KSesAuthENC and KSesAuthMAC for RndA and RndB (AN12196, 5.6)."""
     mixed = bytes(a ^ b for a, b in zip(ours[2:8], theirs[:6], strict=True))
     context = ours[:2] + mixed + theirs[6:] + ours[8:]
     return (
@@ -94,7 +98,8 @@ def session_keys(key: bytes, ours: bytes, theirs: bytes) -> tuple[bytes, bytes]:
 
 
 def new_key(new: bytes, old: bytes | None, version: int) -> bytes:
-    """ChangeKey's data; `old` is that of another slot than the proven one (AN12196, 5.16)."""
+    """Return ChangeKey's data; `old` is needed for any slot but the authenticated one (AN12196,
+    5.16)."""
     if old is None:
         return new + bytes((version,))
     mixed = bytes(a ^ b for a, b in zip(new, old, strict=True))
@@ -102,7 +107,7 @@ def new_key(new: bytes, old: bytes | None, version: int) -> bytes:
 
 
 def _crc(data: bytes) -> bytes:
-    """CRC-32 of IEEE 802.3 without its last inversion, as DESFire has it."""
+    """Return the CRC-32 of IEEE 802.3 without its final inversion, as DESFire uses it."""
     from zlib import crc32
 
     return (crc32(data) ^ 0xFFFFFFFF).to_bytes(4, "little")

@@ -1,6 +1,6 @@
-"""A blank card, or one of ours, is given this installation's keys, slot 0 last.
+"""Writes this installation's keys to a blank card or one of ours, slot 0 last.
 
-Interrupted anywhere, the same order given again completes it.
+If it is interrupted, running the same order again completes it.
 """
 
 from controller.domain.facts import CardKind
@@ -15,11 +15,11 @@ CLOSED = 0x6982
 
 
 class NotOurs(Exception):
-    """The card is neither blank nor of this installation: its keys are somebody else's."""
+    """Raised for a card that has another installation's keys."""
 
 
 def personalise(card: Transceiver, keys: CardKeys) -> CardKind:
-    """Give the card its keys; which kind it was.
+    """Write the keys to the card, and return its kind.
 
     Raises NotOurs, CardRefused, CardError, OSError.
     """
@@ -44,7 +44,7 @@ def _give_message(card: Transceiver, current: bytes) -> None:
 
 
 def _write_once(card: Transceiver) -> None:
-    """A file that an interrupted order has closed already holds its message."""
+    """Write the message's template, unless an interrupted order has already locked the file."""
     try:
         kinds.write_message(card)
     except CardRefused as refused:
@@ -53,7 +53,10 @@ def _write_once(card: Transceiver) -> None:
 
 
 def _current(card: Transceiver, kind: CardKind, keys: CardKeys, slot: int) -> bytes:
-    """The key that a slot holds now: the factory's, the new one, or that of an older master."""
+    """Return the key that a slot has now: the factory's, the new one, or one of the older sets.
+
+    Raises NotOurs.
+    """
     sets = (keys.new, *keys.old)
     for key in dict.fromkeys((FACTORY, *(set_.slot(slot) for set_ in sets))):
         try:
@@ -61,7 +64,7 @@ def _current(card: Transceiver, kind: CardKind, keys: CardKeys, slot: int) -> by
         except NotProven:
             continue
         return key
-    raise NotOurs("this card has keys of another installation; take a blank one")
+    raise NotOurs("this card has another installation's keys; take a blank one")
 
 
 def _again(card: Transceiver, kind: CardKind, key: bytes, slot: int = kinds.APPLICATION) -> Session:

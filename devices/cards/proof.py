@@ -1,4 +1,4 @@
-"""What a card at a reader proves: nothing, a signed message, or that it holds a secret key."""
+"""Asks a card at a reader for its proof: a signed message, or that it has a secret key."""
 
 import logging
 
@@ -16,9 +16,9 @@ log = logging.getLogger(__name__)
 def prove(
     card: Transceiver, credential: CredentialId, secret: CardSecret, cards: Cards
 ) -> Assurance:
-    """Ask the card for its proof. What fails it counts as a number only.
+    """Ask the card for its proof; if the proof fails, only its number counts.
 
-    Raises CardError: the card could not be heard; OSError: the reader is gone.
+    Raises CardError if the card can't be read, OSError if the reader is gone.
     """
     try:
         kinds.select(card, secret.kind)
@@ -27,7 +27,7 @@ def prove(
             return Assurance.AES
         message = Message.parse(kinds.read_message(card))
     except (CardRefused, NotProven, ValueError) as error:
-        log.warning("a card at the reader is not the one that it says: %s", error)
+        log.warning("a card at the reader could not prove itself: %s", error)
         return Assurance.UID
     return _judged(message, credential, secret, cards)
 
@@ -35,11 +35,11 @@ def prove(
 def _judged(
     message: Message, credential: CredentialId, secret: CardSecret, cards: Cards
 ) -> Assurance:
-    """A message counts once, and only that of the card that was selected."""
+    """Accept a message only once, and only from the card that was selected."""
     if f"uid:{message.uid.hex().upper()}" != credential or not message.signed_with(secret.key):
-        log.warning("a card at the reader signs with another key than its own")
+        log.warning("a card at the reader signs with a wrong key")
         return Assurance.UID
     if not cards.rises(credential, message.counter):
-        log.warning("a card's message came a second time: it was copied")
+        log.warning("a card's message was read a second time, so it is a copy")
         return Assurance.UID
     return Assurance.SUN

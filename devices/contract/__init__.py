@@ -1,7 +1,7 @@
-"""The drivers' contract as a pytest plug-in: a package of drivers runs it on its own.
+"""The contract of drivers as a pytest plug-in, which a package of drivers can run by itself.
 
-Its `conftest.py` says `pytest_plugins = ["devices.contract.plugin"]`; a test file gives `ROWS` and
-takes every promise by `from devices.contract.promises import *` (docs/adding-a-driver.md).
+Its `conftest.py` needs `pytest_plugins = ["devices.contract.plugin"]`; a test file defines `ROWS`
+and imports the tests by `from devices.contract.promises import *` (docs/adding-a-driver.md).
 """
 
 from devices.contract.row import Row

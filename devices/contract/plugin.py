@@ -1,4 +1,5 @@
-"""Fixtures of the driver contract: rows, a bench in a process of its own, events, contexts."""
+"""Fixtures of the drivers' contract: rows, a simulated bench in its own process, events,
+contexts."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,7 +15,7 @@ pytest.register_assert_rewrite("devices.contract.promises")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Each promise is tried on each of the file's ROWS that can break it."""
+    """Run each test of the contract for each of the file's ROWS to which it applies."""
     rows: tuple[Row, ...] = getattr(metafunc.module, "ROWS", ())
     if "row" in metafunc.fixturenames:
         metafunc.parametrize("row", rows, ids=[row.name for row in rows])
@@ -49,7 +50,7 @@ def events() -> Events:
 
 @pytest.fixture
 def context(pins: Pins, events: Events) -> Iterator[Callable[[str], Context]]:
-    """Makes the Context of a device; what they share is closed at the end."""
+    """Return a function that makes a device's Context; shared resources are closed at the end."""
     shared = SharedResources()
 
     def make(device: str, **more: Any) -> Context:

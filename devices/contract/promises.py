@@ -1,4 +1,4 @@
-"""What every driver keeps, whatever its port; `ROWS` of the file that takes these are tried."""
+"""The tests that every driver must pass; they run on `ROWS` of the file that imports them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -27,7 +27,7 @@ __all__ = [
 
 
 def wire_row(row: Row, pins: Pins) -> WiredDevice[Any, Any]:
-    """Its options checked, its hardware not yet touched."""
+    """Return the row's device with checked options; its hardware is not accessed yet."""
     return wire(row.port, row.table(row.good, pins.folder), "here")
 
 

@@ -1,4 +1,4 @@
-"""The bench of the driver contract, and a queue on which drivers put their events."""
+"""The bench for the drivers' contract, and a queue for drivers' events."""
 
 import time
 from collections.abc import Callable
@@ -78,17 +78,18 @@ adc = ["saw"]
 """
 E = TypeVar("E")
 WAIT_S = 20.0
-"""How long an event is waited for: the computer may be busy."""
+"""How long to wait for an event; the computer may be busy."""
 
 
 class Events:
-    """Events of drivers, in order."""
+    """Collects drivers' events, in order."""
 
     def __init__(self) -> None:
         self.queue: SimpleQueue[DeviceEvent] = SimpleQueue()
 
     def next(self, kind: type[E], timeout_s: float = WAIT_S) -> E:
-        """The next event, which must be of that kind; fails if none comes within the time."""
+        """Return the next event, which must be of that type; the test fails if none comes in
+        time."""
         try:
             event = self.queue.get(timeout=timeout_s)
         except Empty:
@@ -99,7 +100,7 @@ class Events:
     def first(
         self, kind: type[E], wanted: Callable[[E], bool] = lambda _: True, timeout_s: float = WAIT_S
     ) -> E:
-        """The first event of that kind which is wanted; others are passed over."""
+        """Return the first event of that type that `wanted` accepts; other events are skipped."""
         end = time.monotonic() + timeout_s
         while (left_s := end - time.monotonic()) > 0:
             try:
@@ -112,12 +113,12 @@ class Events:
 
 
 def settle(context: Context) -> None:
-    """Wait until the pins process has seen all that this board wrote: sockets have no order."""
+    """Wait until the pins process has handled everything that this board has written."""
     pin_factory(context).link.read(0)
 
 
 def bench_file(folder: Path) -> Path:
-    """The contract's bench, written to that folder."""
+    """Write the contract's bench to that folder, and return the file."""
     file = folder / "bench.toml"
     file.write_text(BENCH + READERS.format(folder=folder))
     return file

@@ -1,4 +1,4 @@
-"""What a driver says of itself so that the contract can be tried on it."""
+"""Describes a driver for the contract's tests."""
 
 import os
 import signal
@@ -13,11 +13,11 @@ from devices.ports import FaultKind
 from devices.registry import Port
 from devices.sim.client import SimBench
 
-# The pins process of a simulated bench, which can be killed and started anew.
+# The process of a simulated bench, which can be killed and restarted.
 
 
 class Pins:
-    """Serves, on a socket beside it, the bench that a file describes."""
+    """Runs the bench in a file as a process, with a socket in the same folder."""
 
     def __init__(self, bench: Path, socket: Path | None = None) -> None:
         self.folder = bench.parent
@@ -26,7 +26,7 @@ class Pins:
         self.process = self.start()
 
     def start(self) -> subprocess.Popen[str]:
-        """Start it, and wait until it serves."""
+        """Start the process, and wait until it is ready."""
         command = [sys.executable, "-m", "devices.sim.pins", "--socket", self.socket]
         self.process = subprocess.Popen(
             [*command, "--bench", str(self._bench)], stdout=subprocess.PIPE, text=True
@@ -36,7 +36,7 @@ class Pins:
         return self.process
 
     def end(self, number: int = signal.SIGTERM) -> int:
-        """End it with that signal; its exit code."""
+        """End the process with that signal; return its exit code."""
         os.kill(self.process.pid, number)
         self.process.wait(timeout=20)
         assert self.process.stdout is not None
@@ -46,7 +46,7 @@ class Pins:
 
 @dataclass(frozen=True)
 class Row:
-    """A driver, options with which it works on the bench, and options that it must refuse."""
+    """A driver with options that work on the bench, and options that it must refuse."""
 
     port: Port[Any, Any]
     driver: str
@@ -54,31 +54,33 @@ class Row:
     bad: dict[str, Any]
     outputs: tuple[int, ...] = ()
     use: Callable[[Any], None] = lambda device: None
-    """Move every output."""
+    """Switches every output."""
     off_level: int = 0
     unplugged: FaultKind | None = None
+    """The fault that a driver reports when its device is unplugged; None: it can't be unplugged."""
     pull: tuple[str, dict[str, Any], dict[str, Any]] | None = None
-    """Operation that unplugs the device, its fields, and the fields that plug it in again."""
+    """The operation that unplugs the device, its fields, and the fields that plug it in again."""
     cable: Callable[[Path, bool], None] | None = None
-    """Unplugs (False) and plugs in what is not on the bench; given the bench's folder."""
+    """For a device outside the bench: unplugs it (False) or plugs it in; gets the bench's
+    folder."""
     on_pins: bool = True
-    """Whether it needs the pins process to be opened."""
+    """Whether the pins process is needed to open the device."""
     needs: str | None = None
-    """A program without which it can't be brought back."""
+    """A program without which the device can't be plugged in again."""
     id: str = field(default="", kw_only=True)
 
     @property
     def name(self) -> str:
-        """As the test is called."""
+        """Name of the row in test ids."""
         return self.id or f"{self.port.table}-{self.driver}"
 
     def table(self, options: dict[str, Any], folder: Path) -> dict[str, Any]:
-        """Its table in config.toml, with `{folder}` filled in."""
+        """Return its table in config.toml, with `{folder}` filled in."""
         filled: dict[str, Any] = _filled(options, folder)
         return {"driver": self.driver, **filled}
 
     def plug(self, pins: Pins, bench: SimBench, plugged: bool) -> None:
-        """Plug it in, or pull it out."""
+        """Plug the device in or unplug it."""
         if self.cable is not None:
             self.cable(pins.folder, plugged)
         elif self.pull is not None:

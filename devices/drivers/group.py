@@ -1,4 +1,4 @@
-"""Driver `group` for indicators: several indicators at one access point, as if they were one."""
+"""Driver `group` for indicators: several indicators of one access point, used as one."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -32,7 +32,7 @@ class GroupOptions(IndicatorOptions, frozen=True, kw_only=True):
     ]
 
     def problem(self) -> tuple[str, str] | None:
-        """Each is a whole indicator of its own."""
+        """Check each indicator's table."""
         try:
             self.wired()
         except SettingsError as error:
@@ -40,24 +40,24 @@ class GroupOptions(IndicatorOptions, frozen=True, kw_only=True):
         return None
 
     def wired(self) -> list[WiredDevice[Indicator, IndicatorOptions]]:
-        """Drivers found, options checked. Raises SettingsError."""
+        """Find the drivers and check the options. Raises SettingsError."""
         return [wire(INDICATOR, one, f"no. {number}") for number, one in enumerate(self.each, 1)]
 
 
 class Group:
-    """Shows everything on every one; one that fails holds up no other."""
+    """Shows everything on all its indicators; one that fails does not stop the others."""
 
     Options = GroupOptions
     detects_s: ClassVar[float | None] = None
-    """As soon as the one that is gone."""
+    """A lost indicator is noticed as fast as its own driver does."""
 
     @classmethod
     def needs_of(cls, options: GroupOptions, *, simulated: bool) -> Needs:
-        """What its indicators need."""
+        """Return what all its indicators need."""
         return all_of(needs_of(wired, simulated=simulated) for wired in options.wired())
 
     def __init__(self, options: GroupOptions, context: Context) -> None:
-        """Open them all. Raises DeviceError; what was opened before is then closed."""
+        """Open all indicators. Raises DeviceError, after closing those that it has opened."""
         self._context = context
         self._lock = Lock()
         self._faults: dict[str, Fault] = {}
@@ -80,11 +80,11 @@ class Group:
         self._all(lambda indicator: indicator.flash(flash, message))
 
     def close(self) -> None:
-        """Close them all, whatever one of them says."""
+        """Close all, even if one of them fails."""
         self._all(lambda indicator: indicator.close())
 
     def _all(self, do: Callable[[Indicator], None]) -> None:
-        """Raises the first DeviceError, once all have been asked."""
+        """Call `do` for all; raises the first DeviceError afterwards."""
         errors = []
         for indicator in self._each:
             try:
@@ -95,7 +95,10 @@ class Group:
             raise errors[0]
 
     def _hear(self, event: DeviceEvent) -> None:
-        """The agent knows one indicator: it has a fault while any of ours has. From any thread."""
+        """Report one fault while any indicator has one, since the agent sees one indicator.
+
+        Thread-safe.
+        """
         with self._lock:
             if isinstance(event, Fault):
                 self._faults[event.device] = event

@@ -1,10 +1,10 @@
-"""What each look and each flash is on an RGB LED and a buzzer, as data.
+"""The light and sound of each look and flash, for an RGB LED and a buzzer.
 
-Colours mean what IEC 60073 (EN 60073) gives them: red danger, amber abnormal, green running or
-allowed, blue waiting for a person, white neither. No colour stands alone: every look of a machine,
-and every look of a door, has a rhythm of its own, for people who do not tell red from green. Slow
-blinking (0.5 Hz) asks for something, quick blinking (2 Hz) is danger; nothing flashes more than
-three times a second (WCAG 2.2, 2.3.1).
+Colours have their meaning of IEC 60073 (EN 60073): red danger, amber abnormal, green running or
+allowed, blue waiting for a person, white none of these. For people who can't tell red from green,
+every look of a machine and every look of a door has its own rhythm. Slow blinking (0.5 Hz) asks for
+something, fast blinking (2 Hz) is danger; nothing flashes more than three times a second (WCAG 2.2,
+2.3.1).
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ AMBER: Colour = (1, 0.45, 0)
 
 
 class Beep(StrEnum):
-    """A sound; a buzzer with a tone of its own has only that one."""
+    """A sound; an active buzzer makes the same for both."""
 
     HIGH = "high"
     LOW = "low"
@@ -34,7 +34,7 @@ class Beep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A colour and a sound for a time in seconds; None: for ever."""
+    """A colour and a sound for some seconds; `for_s` None: for ever."""
 
     colour: Colour
     for_s: float | None = None
@@ -52,10 +52,12 @@ LOOKS: Mapping[Look, tuple[Step, ...]] = {
     Look.FAULT: (Step(RED, 0.25), Step(DARK, 0.25)),
     Look.RELEASED: (Step(GREEN),),
 }
-"""Repeated until the next look."""
+"""Patterns that are repeated until the next look."""
 
 MACHINE_LOOKS = tuple(look for look in Look if look is not Look.RELEASED)
+"""The looks that a machine can have."""
 DOOR_LOOKS = (Look.STARTING, Look.FREE, Look.RELEASED, Look.OUT_OF_SERVICE, Look.FAULT)
+"""The looks that a door can have."""
 
 FLASHES: Mapping[Flash, tuple[Step, ...]] = {
     Flash.GRANTED: (Step(GREEN, 0.12, Beep.HIGH), Step(GREEN, 0.88)),
@@ -69,4 +71,4 @@ FLASHES: Mapping[Flash, tuple[Step, ...]] = {
     Flash.NOTED: (Step(WHITE, 0.05, Beep.HIGH), Step(DARK, 0.3), Step(WHITE, 0.5)),
     Flash.IDENTIFY: (Step(WHITE, 0.25, Beep.HIGH), Step(DARK, 0.25)) * 10,
 }
-"""Played once, over the look."""
+"""Patterns that are played once; then the look continues."""

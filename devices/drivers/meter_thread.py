@@ -1,4 +1,4 @@
-"""A meter that is read on a thread of its own: what such drivers share."""
+"""What meters have in common whose driver reads them on a thread of its own."""
 
 import threading
 import time
@@ -7,14 +7,14 @@ from collections.abc import Callable
 from devices.ports import Fault, FaultCleared, FaultKind, MeterReading, MeterSampled
 from devices.wiring import Context
 
-# What meters with a thread of their own share: the last reading, and when it is too old.
+# The last reading, and when it is too old.
 
 SILENT_S = 3.0
-"""A reading older than this is none; the promise is 5 s."""
+"""After this time without a reading the meter is lost; that must be noticed within 5 s."""
 
 
 class MeterReports:
-    """Used on the driver's own thread; `reading` from any."""
+    """Reports readings. The driver's own thread uses it; any thread may use `reading`."""
 
     def __init__(self, context: Context, clock: Callable[[], float] = time.monotonic) -> None:
         self._context, self._clock = context, clock
@@ -23,7 +23,7 @@ class MeterReports:
         self.reading = MeterReading()
 
     def heard(self, reading: MeterReading) -> None:
-        """The meter said something."""
+        """Report a reading."""
         self._heard_s = self._clock()
         if self._silent:
             self._silent = False
@@ -31,7 +31,8 @@ class MeterReports:
         self._sample(reading)
 
     def tick(self, detail: str) -> None:
-        """Time passed; `detail` is why nothing may have come."""
+        """Check the time: report the meter as silent if it was for too long; `detail` is the likely
+        reason."""
         if self._clock() - self._heard_s > SILENT_S:
             self.lost(detail)
 
@@ -48,21 +49,21 @@ class MeterReports:
 
 
 class MeterThread:
-    """Reads until closed; a subclass has set itself up before it calls this constructor."""
+    """A meter on its own thread. A subclass must set itself up before it calls this constructor."""
 
     def __init__(self, context: Context) -> None:
-        """Start reading; a meter that isn't there is a fault, not an error."""
+        """Start reading. A missing meter is a fault, not an error."""
         self._reports = MeterReports(context)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self.run, name=context.device, daemon=True)
         self._thread.start()
 
     def run(self) -> None:
-        """Read and report, until `_stopping` is set."""
+        """Read and report until `_stopping` is set."""
         raise NotImplementedError
 
     def reading(self) -> MeterReading:
-        """The last reading; unknown once silent."""
+        """Return the last reading; unknown once the meter is silent."""
         return self._reports.reading
 
     def close(self) -> None:

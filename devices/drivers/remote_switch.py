@@ -1,8 +1,8 @@
 """Shared logic of remote switches: the wanted state, the state read back, and what is reported.
 
-An unanswered command says nothing about the output; only reading back does. Power never comes back
+A command without an answer means nothing; only the state read back counts. Power never comes back
 by itself: a switch that went off while it should be on is not switched on again, and one that is on
-while it should be off is switched off until it is.
+while it should be off gets the command until it is off.
 """
 
 import threading
@@ -14,15 +14,16 @@ from devices.ports import DeviceError, Fault, FaultCleared, FaultKind, SwitchRep
 from devices.wiring import Context
 
 OBEY_S = 2.0
-"""How long an output may read as before after a command."""
+"""How long an output may read as before, after a command."""
 AGAIN_S = 0.5
-"""How often a command is given again meanwhile."""
+"""How often the command is repeated meanwhile."""
 SILENT_S = 3.0
-"""Without a read-back for this long the switch is unreachable; the promise is 5 s."""
+"""After this time without a state the switch is unreachable; that must be noticed within 5 s."""
 
 
 class RemoteSwitch:
-    """Used from the agent's loop and from the driver's own thread; neither waits for the wire."""
+    """The state of one switch; the agent's loop and the driver's thread use it, and neither
+    waits."""
 
     def __init__(
         self,
@@ -33,10 +34,11 @@ class RemoteSwitch:
         strike: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`move` sends a command and returns at once. Off is asked for, unless taken up.
+        """`move` sends a command and returns at once. Off is requested, unless a session is taken
+        up.
 
-        `holds`: an unreachable switch goes on being wanted as it was (`on_agent_loss = "hold"`).
-        `strike`: it is a strike's current, which comes back, unlike power, if it went by itself.
+        `holds`: an unreachable switch keeps its wanted state (`on_agent_loss = "hold"`). `strike`:
+        the output is a strike's current, which is restored if it went off, unlike power.
         """
         self._context, self._move, self._holds, self._clock = context, move, holds, clock
         self._strike = strike
@@ -47,24 +49,24 @@ class RemoteSwitch:
         self._fault: FaultKind | None = None
         self._detail = ""
         self._asked_s: float | None = None if context.take_up else clock()
-        """When what is wanted was asked for; None: it was confirmed since."""
+        """When the wanted state was requested; None: it has been confirmed."""
         self._sent_s = self._heard_s = clock()
         self.settled = threading.Event()
         """Set while the output reads as wanted."""
 
     @property
     def wanted_on(self) -> bool:
-        """Whether it is to be on, as far as is known here."""
+        """Whether it should be on."""
         return self._wanted is True
 
     def state(self) -> SwitchState:
-        """What was read back last; unknown until then, and while it is unreachable."""
+        """Return the state that was last read back; unknown before, and while unreachable."""
         return self._seen
 
     def ask(self, on: bool) -> None:
-        """Want it on or off from now. Raises DeviceError where it can't be reached.
+        """Request on or off. Raises DeviceError if the switch can't be reached.
 
-        Off stays wanted all the same: it is switched off as soon as it is back. So does a strike's
+        Off is still wanted then: it is switched off as soon as it is back. So is a strike's
         current.
         """
         with self._lock:
@@ -77,13 +79,13 @@ class RemoteSwitch:
             self._send(self._wanted)
 
     def heard(self, on: bool) -> None:
-        """The output was read back."""
+        """Note the state that was read back."""
         with self._lock:
             self._heard_s = self._clock()
             seen = SwitchState.ON if on else SwitchState.OFF
             changed, self._seen = seen is not self._seen, seen
             if self._wanted is None:
-                self._wanted = on  # taken up as it was found
+                self._wanted = on  # taken up in the state in which it was found
             if on is self._wanted:
                 self._confirmed(changed)
             elif self._asked_s is not None:
@@ -92,19 +94,20 @@ class RemoteSwitch:
                 self._moved_by_itself(on)
 
     def reachable(self) -> None:
-        """It may have come back: off is asked for at once, and never on."""
+        """Note that the switch may be reachable again: off is requested at once if wanted, on
+        never."""
         with self._lock:
             if self._wanted is False:
                 self._send(False)
 
     def drop(self, why: str) -> None:
-        """What it was told before does not count any more: off, if it was to be on."""
+        """Request off if it was on, because its earlier state does not count any more."""
         with self._lock:
             if self._wanted:
                 self._drop(why)
 
     def lost(self, detail: str) -> None:
-        """It can't be reached or read."""
+        """Note that it can't be reached or read."""
         with self._lock:
             changed, self._seen = self._seen is not SwitchState.UNKNOWN, SwitchState.UNKNOWN
             if self._wanted and not self._holds:
@@ -114,12 +117,12 @@ class RemoteSwitch:
                 self._report()
 
     def tick(self, why: str = "no answer") -> None:
-        """Time passed: a switch that says nothing is unreachable, and that is why."""
+        """Check the time: after a long silence the switch is unreachable, for this reason."""
         if self._clock() - self._heard_s > SILENT_S:
             self.lost(why)
 
     def close(self, wait_s: float) -> None:
-        """Ask for off, and wait until it reads off; not where it can't be reached anyway."""
+        """Request off, and wait until it reads as off, unless it can't be reached."""
         with suppress(DeviceError):
             self.ask(False)
             self.settled.wait(wait_s)
@@ -135,7 +138,7 @@ class RemoteSwitch:
             self._report()
 
     def _not_yet(self, on: bool) -> None:
-        """It was asked for something else, and reads as before."""
+        """Handle a state that is not yet the requested one."""
         now_s = self._clock()
         if self._asked_s is not None and now_s - self._asked_s > OBEY_S:
             said, is_ = ("off", "on") if on else ("on", "off")

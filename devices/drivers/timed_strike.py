@@ -1,4 +1,5 @@
-"""A strike that locks again by itself, even if the agent's loop hangs: what such drivers share."""
+"""A strike that locks again after a time even if the agent's loop is stalled; base class of
+drivers."""
 
 import logging
 import threading
@@ -9,24 +10,24 @@ from devices.ports import DeviceError, FailMode
 log = logging.getLogger(__name__)
 
 AGAIN_S = 1.0
-"""A strike that could not be told to lock is told again so often."""
+"""How often locking is tried again if it failed."""
 
 
 class TimedStrike:
-    """Keeps the time; what gives the strike its current or takes it is the driver's.
+    """Base class of a strike that keeps the time; subclasses switch the current.
 
-    One thread does so for good: one for each release would have to be made between a badge and
-    its door, and is left to the collector afterwards.
+    One thread does it for the strike's life. A thread for each release would have to be started
+    between badge and door, and would leave garbage.
     """
 
     def __init__(self, fail_mode: FailMode) -> None:
         self._fail_mode = fail_mode
         self._changed = threading.Condition()
         self._until_s: float | None = None
-        """Monotonic time at which it locks again by itself."""
+        """Monotonic time at which it locks by itself; None: it does not."""
         self._thread: threading.Thread | None = None
         self._is_told = False
-        """Whether it has been said that it does not lock."""
+        """Whether it was reported that it does not lock."""
         self._is_closed = False
 
     @property
@@ -35,21 +36,21 @@ class TimedStrike:
         return self._fail_mode
 
     def want(self, *, current: bool) -> None:
-        """Give it current or take it. Raises DeviceError."""
+        """Switch the strike's current on or off. Raises DeviceError."""
         raise NotImplementedError
 
     def not_locked(self, error: DeviceError) -> None:
-        """Its time was up, and it could not be told to lock."""
+        """Called if the time is over, and the strike could not be locked."""
         raise NotImplementedError
 
     def let_go(self) -> None:
-        """Take its current and let go; may be called twice."""
+        """Switch the current off and close; may be called twice."""
         raise NotImplementedError
 
     def release(self, for_s: float | None = None) -> None:
-        """Release, and lock again after `for_s`; None: until `lock()`. Raises DeviceError.
+        """Release, and lock again after `for_s` seconds; None: at `lock()`. Raises DeviceError.
 
-        Its end is set before it is released, so that none is released without one.
+        The end is set before the release, so that there is none without an end.
         """
         with self._changed:
             self._until_s = None
@@ -58,7 +59,7 @@ class TimedStrike:
             self._want_released(True)
 
     def lock(self) -> None:
-        """Lock now; tried again where that fails. Raises DeviceError."""
+        """Lock now; tried again if that fails. Raises DeviceError."""
         with self._changed:
             self._until_s = None
             try:
@@ -69,7 +70,7 @@ class TimedStrike:
             self._is_told = False
 
     def close(self) -> None:
-        """Take its current away and let go."""
+        """Switch the current off and close."""
         with self._changed:
             self._until_s, self._is_closed = None, True
             self._changed.notify()
@@ -84,7 +85,7 @@ class TimedStrike:
             thread = threading.Thread(target=self._keep_time, name="strike", daemon=True)
             try:
                 thread.start()
-            except RuntimeError as error:  # the system has no thread left
+            except RuntimeError as error:  # the system can't start another thread
                 raise DeviceError(f"nobody could lock it again: {error}") from error
             self._thread = thread
         self._changed.notify()
@@ -99,13 +100,13 @@ class TimedStrike:
                     self._time_is_up()
 
     def _time_is_up(self) -> None:
-        """Lock; whatever goes wrong is told once, and tried again."""
+        """Lock; an error is reported once, and locking is tried again."""
         self._until_s = time.monotonic() + AGAIN_S
         try:
             self._want_released(False)
         except DeviceError as error:
             self._tell(error)
-        except Exception as error:  # the edge of a thread on which a door depends
+        except Exception as error:  # nothing may end this thread, since a door depends on it
             log.exception("a strike could not be locked")
             self._tell(DeviceError(f"{type(error).__name__}: {error}"))
         else:

@@ -1,4 +1,4 @@
-"""The simulated bench: pins, and the machines, doors, contacts and readers wired to them."""
+"""The simulated bench: pins, with the machines, doors, contacts and readers connected to them."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 Thing = TypeVar("Thing")
 Listen = Callable[[int, Callable[[], None] | None], None]
-"""`listen(fd, read)` has `read` called whenever bytes come there; None: no more."""
+"""`listen(fd, read)`: `read` is called whenever there are bytes to read; None: no more."""
 
 
 class BenchRefused(Exception):
-    """The world does not allow it: one line, for whoever asked."""
+    """Raised if an operation is impossible on the bench; one line for the caller."""
 
 
 @contextmanager
 def refuse_impossible() -> Iterator[None]:
-    """Turn ValueError into a refusal."""
+    """A block in which a ValueError becomes a BenchRefused."""
     try:
         yield
     except ValueError as error:
@@ -37,7 +37,7 @@ def refuse_impossible() -> Iterator[None]:
 
 
 def _blank(spec: CardSpec) -> Application:
-    """A card as it is sold. Raises ValueError."""
+    """Return a new, blank card. Raises ValueError."""
     from devices.sim.secure_card import Desfire, Ntag424  # few benches have one
 
     kind, _, number = parse_credential_id(spec.name).partition(":")
@@ -47,7 +47,7 @@ def _blank(spec: CardSpec) -> Application:
 
 
 class Bench:
-    """Holds everything that is simulated; `say` tells those who watch, times come from outside."""
+    """Everything that is simulated. `say` reports events; times are passed in by the caller."""
 
     def __init__(self, say: Say, listen: Listen) -> None:
         self.levels = Levels(self._edge)
@@ -58,13 +58,13 @@ class Bench:
         self.bridges: dict[str, SimBridge] = {}
         self.cards: dict[str, Application] = {}
         self.day = ""
-        """Whether a script plays with all this: `plays`, `paused`; empty: nobody does."""
+        """State of a script that uses the bench: `plays`, `paused`; empty: there is none."""
         self._followers: dict[PinKey, list[Machine | Door]] = {}
         self._say = say
         self._listen = listen
 
     def set_up(self, spec: BenchSpec, at: float) -> None:
-        """Add what the file or the operation names. Raises Refused for a name that is taken."""
+        """Add what a file or an operation names. Raises BenchRefused for a name that is taken."""
         self._check_names(spec)
         for bridge in spec.bridge:
             self._set_up_bridge(bridge, at)
@@ -91,7 +91,7 @@ class Bench:
             made_reader.plug()
 
     def _set_up_bridge(self, spec: BridgeSpec, at: float) -> None:
-        from devices.sim.bridge import SimBridge  # it needs a library that not every agent has
+        from devices.sim.bridge import SimBridge  # it needs a library that is optional
 
         self.bridges[spec.name] = bridge = SimBridge(
             spec, self.levels, self._adc_watts, self._listen
@@ -100,30 +100,30 @@ class Bench:
         bridge.plug()
 
     def press(self, name: str, active: bool, at: float) -> None:
-        """Press a contact, or let it go."""
+        """Press a contact, or release it."""
         spec = self._find(self.contacts, name, "contact")
         level = (1 - spec.rest) if active else spec.rest
         self.levels.drive((spec.board, spec.pin), float(level), at)
         self._say("contact", at, contact=name, active=active)
 
     def machine(self, name: str) -> Machine:
-        """Raises Refused for an unknown one."""
+        """Return a machine. Raises BenchRefused if it is unknown."""
         return self._find(self.machines, name, "machine")
 
     def door(self, name: str) -> Door:
-        """Raises Refused for an unknown one."""
+        """Return a door. Raises BenchRefused if it is unknown."""
         return self._find(self.doors, name, "door")
 
     def reader(self, name: str) -> SimReader:
-        """Raises Refused for an unknown one."""
+        """Return a reader. Raises BenchRefused if it is unknown."""
         return self._find(self.readers, name, "reader")
 
     def bridge(self, name: str) -> "SimBridge":
-        """Raises Refused for an unknown one."""
+        """Return a microcontroller. Raises BenchRefused if it is unknown."""
         return self._find(self.bridges, name, "bridge")
 
     def spi_chip(self, board: str, bus: int, device: int) -> Mfrc522Chip | None:
-        """The chip on a board's bus, or None."""
+        """Return the chip on a board's SPI bus, or None."""
         for reader in self.readers.values():
             if isinstance(reader, SpiReader) and reader.is_at(board, bus, device):
                 return reader.chip
@@ -139,12 +139,12 @@ class Bench:
         self._say("card", at, reader=name, credential=credential, rests=rests)
 
     def lift(self, name: str, at: float) -> None:
-        """Take the resting card away."""
+        """Remove the resting card."""
         self.reader(name).lift()
         self._say("card", at, reader=name, credential=None, rests=False)
 
     def cable(self, name: str, plugged: bool, at: float) -> None:
-        """Pull a reader's cable, or put it in."""
+        """Unplug a reader, or plug it in."""
         reader = self.reader(name)
         if plugged:
             reader.plug()
@@ -153,17 +153,20 @@ class Bench:
         self._say("reader", at, reader=name, plugged=plugged)
 
     def tick(self, at: float) -> None:
-        """Let time pass: charge pumps run down, doors swing shut, resting cards send again."""
+        """Advance to that time: charge pumps discharge, doors close, resting cards send again."""
         for one in self._timed():
             one.tick(at)
 
     def deadline(self) -> float | None:
-        """When `tick` is due next."""
+        """Return when `tick` must be called, or None."""
         due = (one.deadline for one in self._timed() if one.deadline is not None)
         return min(due, default=None)
 
     def set_day(self, do: str) -> str:
-        """`play`, `pause` or `go_on`; what `day` is then. Nothing pauses what does not play."""
+        """Apply `play`, `pause` or `go_on`; return the new `day`.
+
+        Pausing without a script does nothing.
+        """
         if do == "play":
             self.day = self.day or "plays"
         elif self.day:
@@ -171,7 +174,7 @@ class Bench:
         return self.day
 
     def state(self, at: float) -> dict[str, Any]:
-        """A picture of everything."""
+        """Return the state of everything."""
         return {
             "at": at,
             "pins": self.levels.all(),
@@ -188,7 +191,7 @@ class Bench:
         }
 
     def close(self) -> None:
-        """Take the paths of readers and microcontrollers away."""
+        """Remove the device paths of readers and microcontrollers."""
         for reader in self.readers.values():
             reader.unplug()
         for bridge in self.bridges.values():
@@ -237,12 +240,13 @@ class Bench:
             self.bridges[key[0]].edge(key[1], level, at)
 
     def _adc_watts(self, machine: str) -> float | None:
-        """What a transformer on the machine's line sees; None: it is not there, or broken."""
+        """Return the power that a current transformer on the machine measures; None: missing or
+        broken."""
         found = self.machines.get(machine)
         return None if found is None else found.watts()
 
     def _told(self, kind: str, at: float, **fields: Any) -> None:
-        """A machine or door moved: move the contacts that it drives, then tell."""
+        """Handle an event of a machine or door: set its contacts first, then report it."""
         if kind == "power":
             machine = self.machines[fields["machine"]].spec
             if machine.feedback_pin is not None:

@@ -1,6 +1,7 @@
 """A board's connection to the process with the simulated pins.
 
-It writes in order without waiting, reads, and is told of pins that something else drives.
+It sends writes in order without waiting, reads levels, and receives changes of pins that something
+else drives.
 """
 
 import socket
@@ -26,8 +27,10 @@ class BoardLink:
         on_drive: Callable[[int, float, float], None],
         on_reconnected: Callable[[], None],
     ) -> None:
-        """Connect. `on_drive(pin, level, at)` and `on_reconnected()` (connected again) are called
-        from the receiving thread. Raises OSError.
+        """Connect.
+
+        `on_drive(pin, level, at)` and `on_reconnected()` are called on the receiving thread. Raises
+        OSError.
         """
         self._path, self._board = path, board
         self._on_drive, self._on_reconnected = on_drive, on_reconnected
@@ -45,7 +48,7 @@ class BoardLink:
             self._socket.sendall(line)
 
     def read(self, pin: int) -> float:
-        """The level of a pin, after all earlier writes have taken effect. Raises OSError."""
+        """Return the level of a pin, after all earlier writes. Raises OSError."""
         with self._lock:
             self._asked += 1
             asked = self._asked

@@ -1,7 +1,7 @@
 """A simulated microcontroller of the firmware bridge: the protocol of `protocol.h` on a pty.
 
-What the C firmware does, in Python, for the demo and the driver contract; it has no watchdog. The
-firmware itself is tested on a simulated ATmega328P. Times are monotonic seconds.
+It does in Python what the C firmware does, for the demo and the drivers' contract, but without a
+watchdog. The firmware itself is tested on a simulated ATmega328P. Times are monotonic seconds.
 """
 
 import secrets
@@ -45,7 +45,7 @@ Listen = Callable[[int, Callable[[], None] | None], None]
 
 
 class SimBridge:
-    """Talks; its body holds relays, inputs and ADC."""
+    """Handles the protocol; its BridgeBody has the relays, inputs and ADC."""
 
     def __init__(
         self, spec: BridgeSpec, levels: Levels, watts: Callable[[str], float | None], listen: Listen
@@ -62,19 +62,19 @@ class SimBridge:
 
     @property
     def deadline(self) -> float | None:
-        """When the next relay's time runs out."""
+        """When the next relay's time limit is reached."""
         return self._body.deadline
 
     def tick(self, at: float) -> None:
-        """Time passed."""
+        """Advance to that time."""
         self._body.tick(at)
 
     def edge(self, pin: int, level: float, at: float) -> None:
-        """A pin of this board changed."""
+        """Handle a change of one of this board's pins."""
         self._body.edge(pin, level, at)
 
     def reset(self, at: float, boot: Boot = Boot.POWER_ON) -> None:
-        """Start, with another session: relays open, counts at 0; only the E-stop latch stays."""
+        """Start a new session: relays open, counters at 0; only the E-stop latch stays."""
         self._decoder = Decoder()
         self._nonce = secrets.randbelow(_ROUND - 1) + 1
         self._last_seq = self._event_seq = 0
@@ -86,18 +86,18 @@ class SimBridge:
         self._tell(Type.BOOT, self._hello(at).pack())
 
     def plug(self) -> None:
-        """Put the cable in."""
+        """Plug the cable in."""
         if self._pty.plug() and (fd := self._pty.fd) is not None:
             self._listen(fd, self._read)
 
     def unplug(self) -> None:
-        """Pull the cable: relays open when their time runs out."""
+        """Unplug the cable; relays open by their time limits."""
         if (fd := self._pty.fd) is not None:
             self._listen(fd, None)
             self._pty.unplug()
 
     def wiegand(self, reader: int, bits: str, at: float) -> None:
-        """A Wiegand reader sends these bits, a text of 0 and 1."""
+        """Send these bits, a text of 0 and 1, from a Wiegand reader."""
         self._reads[reader] = (self._reads[reader] + 1) % (1 << 16)
         data = int(bits.ljust(56, "0"), 2).to_bytes(7, "big")
         told = WiegandTold(
@@ -111,7 +111,7 @@ class SimBridge:
         self._tell(Type.WIEGAND, told.pack())
 
     def state(self, at: float) -> dict[str, Any]:
-        """Everything there is to see."""
+        """Return the state."""
         return {
             "plugged": self._pty.fd is not None,
             "link": self.spec.link,
@@ -143,7 +143,8 @@ class SimBridge:
             self._send(Type.STATUS, frame.seq, self._body.status(at).pack())
 
     def _check(self, frame: Frame) -> Reason | None:
-        """Whether the frame is one of this session, in the order of the reasons."""
+        """Return why a frame is not valid in this session, in the firmware's order of checks; or
+        None."""
         if frame.version != VERSION:
             return Reason.VERSION
         if frame.type not in tuple(_SIZES):
@@ -210,7 +211,7 @@ class SimBridge:
         )
 
     def _tell(self, kind: Type, body: bytes) -> None:
-        """Something happened by itself: it has a number of its own."""
+        """Send an event; events have sequence numbers of their own."""
         self._event_seq = (self._event_seq + 1) % _ROUND
         self._send(kind, self._event_seq, body)
 

@@ -1,4 +1,4 @@
-"""The simulated microcontroller's body: relays and their times, inputs, E-stop, ADC."""
+"""The hardware of the simulated microcontroller: relays with their times, inputs, E-stop, ADC."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ Tell = Callable[[Type, bytes], None]
 
 
 class BridgeBody:
-    """Relays open by themselves; the E-stop opens all, and latches."""
+    """Relays open when their time is over; the E-stop opens all, and latches."""
 
     def __init__(
         self, spec: BridgeSpec, levels: Levels, watts: Callable[[str], float | None], tell: Tell
@@ -31,21 +31,21 @@ class BridgeBody:
 
     @property
     def flags(self) -> Flag:
-        """The E-stop, pressed and latched."""
+        """The E-stop's flags: pressed and latched."""
         pressed = Flag.ESTOP_PRESSED if self._level(ESTOP_PIN) else Flag(0)
         return pressed | (Flag.ESTOP_LATCHED if self._latched else Flag(0))
 
     @property
     def deadline(self) -> float | None:
-        """When the next relay's time runs out."""
+        """When the next relay's time is over."""
         return min(self._until.values(), default=None)
 
     def uptime_ms(self, at: float) -> int:
-        """Milliseconds since reset."""
+        """Return the milliseconds since the reset."""
         return int((at - self._started) * 1000)
 
     def reset(self, at: float) -> None:
-        """Outputs off before anything else."""
+        """Reset; outputs are switched off before anything else."""
         self._until.clear()
         for pin in RELAY_PINS:
             self._levels.configure(self._key(pin), "out", "floating", 0.0, at)
@@ -58,7 +58,7 @@ class BridgeBody:
             self._latch(at)
 
     def hold(self, mask: int, seconds: float, at: float, *, renew: bool) -> Reason | None:
-        """Close relays for so long, or go on holding those that are closed."""
+        """Close relays for that time, or extend the time of closed ones."""
         if self._latched or self._level(ESTOP_PIN):
             return Reason.ESTOP
         wanted = [relay for relay in RELAY_PINS if mask >> relay & 1]
@@ -77,7 +77,7 @@ class BridgeBody:
                 self._levels.write(self._key(relay), 0.0, at)
 
     def unlatch(self) -> Reason | None:
-        """Forget the E-stop, once it is released."""
+        """Clear the E-stop's latch, once it is released."""
         if self._level(ESTOP_PIN):
             return Reason.ESTOP_PRESSED
         self._latched = False
@@ -85,14 +85,14 @@ class BridgeBody:
         return None
 
     def tick(self, at: float) -> None:
-        """Open the relays whose time has run out."""
+        """Open the relays whose time is over."""
         for relay, until in list(self._until.items()):
             if at >= until:
                 self.open(1 << relay, at)
                 self._fault(FaultCode.EXPIRED)
 
     def edge(self, pin: int, level: float, at: float) -> None:
-        """A pin changed: count it and tell, if it is an input."""
+        """Count a change of an input pin and report it; other pins are ignored."""
         if pin not in INPUT_PINS and pin != ESTOP_PIN:
             return
         number = ESTOP_INPUT if pin == ESTOP_PIN else pin - INPUT_PINS.start
@@ -103,7 +103,7 @@ class BridgeBody:
         self._tell(Type.INPUT, told.pack())
 
     def status(self, at: float) -> Status:
-        """Outputs as set and as they are, inputs, times left."""
+        """Return the outputs as set and as read, the inputs, and the remaining times."""
         left = [max(0.0, self._until.get(relay, at) - at) for relay in RELAY_PINS]
         return Status(
             outputs=sum(1 << relay for relay in self._until),
@@ -116,7 +116,8 @@ class BridgeBody:
         )
 
     def measured(self) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
-        """RMS and mean in sixteenths of an ADC step, peak in steps; no bias where no meter is."""
+        """Return RMS and mean in sixteenths of an ADC step, peak in steps; no bias without a
+        meter."""
         machines = (*self._spec.adc, "", "")
         both = (self._rms(machines[0]), self._rms(machines[1]))
         rms = (both[0] or 0, both[1] or 0)
@@ -124,7 +125,7 @@ class BridgeBody:
         return rms, mean, (rms[0] * 3 // 32, rms[1] * 3 // 32)
 
     def state(self, at: float) -> dict[str, Any]:
-        """What a voltmeter and a watch show."""
+        """Return the state, for people."""
         return {
             "relays": [bool(self._level(relay)) for relay in RELAY_PINS],
             "left_s": [round(max(0.0, self._until.get(r, at) - at), 3) for r in RELAY_PINS],

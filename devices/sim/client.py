@@ -1,4 +1,4 @@
-"""Talk to the simulated bench: tap a badge, press, pull, read meters, watch pins."""
+"""Client of the simulated bench: tap a badge, press, unplug, read meters, watch pins."""
 
 import socket
 import time
@@ -11,20 +11,21 @@ from devices.sim.operations import ALL_KINDS, EventKind
 
 
 class BenchError(Exception):
-    """The bench refused, or isn't there: one line."""
+    """Raised if the bench refused something or is missing; the message is one line."""
 
 
 def tap(control_socket: str, reader: str, credential: str) -> float:
-    """Hold a card to a simulated reader once; answers the monotonic time of it.
+    """Hold a card to a simulated reader once; return the monotonic time of it.
 
-    Raises BenchError: no bench there, unknown reader, not a credential id, cable pulled.
+    Raises BenchError for a missing bench, an unknown reader, an invalid credential id or a pulled
+    cable.
     """
     with SimBench(control_socket) as bench:
         return float(bench.do("tap", reader=reader, credential=credential)["at"])
 
 
 class SimBench:
-    """A connection to the pins process; not for several threads at once."""
+    """A connection to the process with the bench; not thread-safe."""
 
     def __init__(self, control_socket: str) -> None:
         """Connect. Raises BenchError."""
@@ -51,7 +52,7 @@ class SimBench:
         self._socket.close()
 
     def do(self, op: str, **fields: Any) -> dict[str, Any]:
-        """Ask for one operation of `operations`, and return its answer. Raises BenchError."""
+        """Run one operation of `operations`, and return its response. Raises BenchError."""
         self._socket.settimeout(10)
         request = {"op": op, "id": 0, **fields}
         try:
@@ -65,15 +66,15 @@ class SimBench:
         return answer
 
     def state(self) -> dict[str, Any]:
-        """A picture of everything."""
+        """Return the state of everything."""
         return self.do("state")
 
     def watch(self, *kinds: EventKind) -> dict[str, Any]:
-        """Have `events` bring events of these kinds (none: all); answers the state before them."""
+        """Make `events` yield events of these kinds (none: all); return the state before them."""
         return self.do("watch", kinds=kinds or ALL_KINDS)
 
     def events(self, timeout_s: float) -> Iterator[dict[str, Any]]:
-        """Events as they come, until that time has passed. Raises BenchError when it goes away."""
+        """Yield events until that time has passed. Raises BenchError if the bench goes away."""
         end = time.monotonic() + timeout_s
         while True:
             if self._events:
@@ -92,7 +93,10 @@ class SimBench:
     def wait_for(
         self, wanted: Callable[[dict[str, Any]], bool], timeout_s: float = 20.0
     ) -> dict[str, Any]:
-        """The first event that is wanted; earlier ones are dropped. Raises BenchError."""
+        """Return the first event for which `wanted` is true; earlier ones are dropped.
+
+        Raises BenchError.
+        """
         for event in self.events(timeout_s):
             if wanted(event):
                 return event

@@ -1,4 +1,4 @@
-"""The console of a simulated device's process: one JSON object a line, in and out.
+"""The console of a simulated device's process: one JSON object per line, in and out.
 
 A person types `{"do": "load", "watts": 900}`; a test does the same, and reads what happened.
 """
@@ -12,18 +12,18 @@ from typing import Any
 import msgspec
 
 Deed = Callable[..., None]
-"""Carries one command out. Raises ValueError with one line."""
+"""Carries out a command. Raises ValueError with a one-line message."""
 
 
 def say(event: str, **fields: Any) -> None:
-    """Tell what happened; `at` is the machine's monotonic clock in seconds."""
+    """Print an event; `at` is this computer's monotonic clock in seconds."""
     line = msgspec.json.encode({"event": event, "at": time.monotonic(), **fields})
     sys.stdout.write(line.decode() + "\n")
     sys.stdout.flush()
 
 
 async def obey(deeds: Mapping[str, Deed]) -> None:
-    """Carry out commands from standard input, and answer each, until it is closed."""
+    """Carry out commands from standard input and reply to each, until it is closed."""
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
@@ -36,7 +36,7 @@ def _do(line: bytes, deeds: Mapping[str, Deed]) -> None:
     try:
         fields = msgspec.json.decode(line, type=dict[str, Any])
         name = fields.pop("do", "")
-        if name == "hello":  # whoever asks has then heard all that happened before
+        if name == "hello":  # after the reply, all earlier events have been read
             say("done", do=name)
             return
         if name not in deeds:

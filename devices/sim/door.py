@@ -1,4 +1,4 @@
-"""A simulated door: a strike, a leaf that people pull, hold and force, and a contact."""
+"""A simulated door: a strike, a contact, and a door leaf that people open, hold and force."""
 
 from typing import Any, Literal
 
@@ -9,7 +9,7 @@ Deed = Literal["open", "force", "hang", "close"]
 
 
 class Door:
-    """Follows its strike's pin, and opens only when it is released or forced."""
+    """Follows its strike's pin; it can only be opened if it is released or forced."""
 
     def __init__(self, spec: DoorSpec, say: Say) -> None:
         self.spec = spec
@@ -20,11 +20,11 @@ class Door:
 
     @property
     def deadline(self) -> float | None:
-        """When the door swings shut."""
+        """When the door falls shut."""
         return self._closes_at
 
     def edge(self, level: float, at: float) -> None:
-        """The strike's pin changed."""
+        """Handle a change of the strike's pin."""
         current = (level >= 0.5) == self.spec.active_high
         released = current != (self.spec.fail == "fail_safe")
         if released != self.released:
@@ -32,7 +32,10 @@ class Door:
             self._tell(at)
 
     def do(self, deed: Deed, at: float) -> str | None:
-        """Open and walk through, force it, prop it open, or close it. Answers why it can't."""
+        """Open and walk through, force it, prop it open, or close it.
+
+        Returns why that is impossible, or None.
+        """
         if deed == "close":
             self._move(False, at)
         elif not (self.released or self.is_open or deed == "force"):
@@ -43,12 +46,12 @@ class Door:
         return None
 
     def tick(self, at: float) -> None:
-        """Time passed."""
+        """Advance to that time."""
         if self._closes_at is not None and at >= self._closes_at:
             self._move(False, at)
 
     def state(self) -> dict[str, Any]:
-        """Everything there is to see."""
+        """Return the state."""
         return {
             "board": self.spec.board,
             "pin": self.spec.pin,

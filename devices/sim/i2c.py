@@ -1,6 +1,6 @@
-"""A simulated I2C bus with an ADS1115 at 0x48, whose clamp is on a machine of the bench.
+"""A simulated I2C bus with an ADS1115 at 0x48, whose current clamp is on a machine of the bench.
 
-The clamp gives 1 V RMS for 30 A (an SCT-013-030) between inputs 0 and 1, on half the supply.
+The clamp gives 1 V RMS for 30 A (an SCT-013-030) between inputs 0 and 1, biased to half the supply.
 """
 
 import errno
@@ -19,10 +19,13 @@ _FULL_SCALE_V = (6.144, 4.096, 2.048, 1.024, 0.512, 0.256, 0.256, 0.256)
 
 
 class SimI2cBus:
-    """Answers as `smbus2.SMBus` does. A silent meter on the bench is a chip that is gone."""
+    """Behaves like `smbus2.SMBus`.
+
+    If the machine's meter is silent on the bench, the chip is missing.
+    """
 
     def __init__(self, control_socket: str, machine: str) -> None:
-        """Raises OSError when there is no bench."""
+        """Connect to the bench. Raises OSError if there is none."""
         self._machine = machine
         self._config = _AT_POWER_ON
         self._amps = 0.0
@@ -32,24 +35,24 @@ class SimI2cBus:
             raise OSError(errno.ENODEV, str(error)) from error
 
     def read_i2c_block_data(self, address: int, register: int, length: int) -> list[int]:
-        """Registers of two bytes, the high one first. Raises OSError."""
+        """Return a register's two bytes, high byte first. Raises OSError."""
         if register == _CONFIG:
             self._amps = self._measure(address)
             return list(self._config.to_bytes(2, "big"))[:length]
         return list(self._convert().to_bytes(2, "big", signed=True))[:length]
 
     def write_i2c_block_data(self, address: int, register: int, data: list[int]) -> None:
-        """Only the settings can be written. Raises OSError."""
+        """Write the settings; other registers can't be written. Raises OSError."""
         self._measure(address)
         if register == _CONFIG:
             self._config = int.from_bytes(bytes(data[:2]), "big")
 
     def close(self) -> None:
-        """Let go."""
+        """Close the bus."""
         self._bench.close()
 
     def _measure(self, address: int) -> float:
-        """What flows in the clamp now; asked of the bench with each access to the settings."""
+        """Return the current in the clamp, from the bench; read at each access to the settings."""
         try:
             machine = self._bench.state()["machines"].get(self._machine, {})
         except BenchError as error:
@@ -60,7 +63,7 @@ class SimI2cBus:
         return float(watts) / MAINS_V
 
     def _convert(self) -> int:
-        """A sample of the sine, in steps of the gain, limited as the chip does."""
+        """Return a sample of the sine wave in steps of the gain, clipped as the chip does."""
         peak_v = self._amps / AMPS_PER_VOLT * math.sqrt(2)
         clamp_v = peak_v * math.sin(2 * math.pi * MAINS_HZ * time.monotonic())
         pins_v = (BIAS_V + clamp_v, BIAS_V, 0.0, 0.0)

@@ -12,11 +12,11 @@ HLTA, RATS = b"\x50\x00", 0xE0
 SEL = (0x93, 0x95, 0x97)
 CASCADE_TAG, CASCADE = 0x88, 0x04
 ATQA = {4: b"\x04\x00", 7: b"\x44\x03", 10: b"\x84\x00"}
-"""Of a MIFARE Classic, a DESFire, and any card with a triple-size UID."""
+"""Of a MIFARE Classic, a DESFire, and any card with a UID of triple size."""
 
 
 def crc_a(data: bytes) -> bytes:
-    """The check of annex B, bit by bit as the standard draws it."""
+    """Return the checksum of annex B, computed bit by bit as in the standard."""
     register = 0x6363
     for bit in bits_of(data):
         carry = (register ^ bit) & 1
@@ -25,8 +25,9 @@ def crc_a(data: bytes) -> bytes:
 
 
 class State(Enum):
-    """ISO/IEC 14443-3, 6.3; a card that was halted falls back to HALT instead of IDLE. From RATS to
-    DESELECT there is a conversation, and the state stays ACTIVE.
+    """The states of ISO/IEC 14443-3, 6.3; a card that was halted returns to HALT instead of IDLE.
+
+    From RATS to DESELECT there is a conversation, and the state stays ACTIVE.
     """
 
     OFF = auto()
@@ -37,7 +38,7 @@ class State(Enum):
 
 
 class SimCard:
-    """A card with a UID of 4, 7 or 10 bytes; with an application it speaks ISO-DEP."""
+    """A card with a UID of 4, 7 or 10 bytes; with an application it supports ISO-DEP."""
 
     def __init__(
         self, uid: bytes, application: Application | None = None, manners: Manners | None = None
@@ -52,14 +53,14 @@ class SimCard:
         self.power(False)
 
     def power(self, on: bool) -> None:
-        """The field came or went."""
+        """Handle the field going on or off."""
         self._state = State.IDLE if on else State.OFF
         self._rest = State.IDLE
         self._level = 0
         self._talk: Conversation | None = None
 
     def hear(self, bits: Bits) -> Bits | None:
-        """A frame; the answer, or None."""
+        """Handle a frame; return the reply, or None."""
         if self._talk is not None:
             return self._talked(self._talk, bits)
         if bits in (REQA, WUPA):
@@ -72,7 +73,7 @@ class SimCard:
 
     @staticmethod
     def _cascade(uid: bytes) -> list[bytes]:
-        """The bytes of each level with their check."""
+        """Return the bytes of each level with their check byte."""
         parts = {
             4: [uid],
             7: [b"\x88" + uid[:3], uid[3:]],
@@ -92,7 +93,8 @@ class SimCard:
         return None
 
     def _selected(self, bits: Bits) -> Bits | None:
-        """ANTICOLLISION or SELECT of this level; anything else puts the card to sleep."""
+        """Handle ANTICOLLISION or SELECT of this level; anything else makes the card idle or
+        halted."""
         frame, own = bytes_of(bits), self._levels[self._level]
         if len(bits) < 16 or frame[0] != SEL[self._level]:
             self._fall_asleep()
@@ -118,7 +120,7 @@ class SimCard:
         return bits_of(sak + crc_a(sak))
 
     def _commanded(self, bits: Bits) -> Bits | None:
-        """HLTA or RATS."""
+        """Handle HLTA or RATS."""
         frame = self._checked(bits)
         if frame == HLTA:
             self._state = State.HALT

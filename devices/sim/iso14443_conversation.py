@@ -10,34 +10,35 @@ CHECK = 2
 
 
 class Application(Protocol):
-    """What answers APDUs."""
+    """Answers APDUs."""
 
     def answer(self, apdu: bytes) -> bytes:
-        """The whole answer."""
+        """Return the whole response."""
 
 
 class Blank:
-    """The application of a card on which none is: every instruction is unknown."""
+    """The application of a blank card, which knows no instruction."""
 
     def answer(self, apdu: bytes) -> bytes:
-        """6D00, as ISO/IEC 7816-4 has it."""
+        """Return 6D00, the status for an unknown instruction (ISO/IEC 7816-4)."""
         return b"\x6d\x00"
 
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """How a card converses, which its ATS says."""
+    """Parameters of a card's protocol, most of which its ATS contains."""
 
     size_code: int = 5
-    """FSCI: the longest frame that it takes; 5: 64 bytes."""
+    """FSCI: the longest frame that the card accepts; 5: 64 bytes."""
     wait_code: int = 7
-    """FWI: its longest silence; 7: 39 ms."""
+    """FWI: the longest time until it answers; 7: 39 ms."""
     extensions: int = 0
-    """How often it asks for more time before each answer."""
+    """How often it asks for more time before each response."""
 
 
 class Conversation:
-    """From RATS to DESELECT; `hear` takes and gives blocks without their check."""
+    """The conversation from RATS to DESELECT; `hear` takes and returns blocks without their
+    checksum."""
 
     def __init__(self, application: Application, manners: Manners, reader_size_code: int) -> None:
         self.ats = bytes((5, 0x70 | manners.size_code, 0x80, manners.wait_code << 4, 0x02))
@@ -50,7 +51,7 @@ class Conversation:
         self._said: bytes | None = None
 
     def hear(self, block: bytes) -> bytes | None:
-        """A block with a right check; what the card sends."""
+        """Handle a block with a valid checksum; return what the card sends, or None."""
         kind, number = block[0] & ~(CHAINING | NUMBER), block[0] & NUMBER
         if len(block) + CHECK > SIZES[min(self._manners.size_code, 8)]:
             return None
@@ -66,7 +67,7 @@ class Conversation:
         return None
 
     def _hear_information(self, block: bytes) -> bytes:
-        """Rules D and 10: the number goes on with each information block."""
+        """Rules D and 10: the block number changes with each information block."""
         self._number ^= 1
         self._heard += block[1:]
         if block[0] & CHAINING:
@@ -76,7 +77,7 @@ class Conversation:
         return self._next()
 
     def _hear_ready(self, number: int, nak: bool) -> bytes | None:
-        """Rules 11 to 13 and E: repeat, say that nothing was heard, or go on."""
+        """Rules 11 to 13 and E: repeat, acknowledge again, or continue."""
         if number == self._number:
             return self._said
         if nak:
@@ -85,7 +86,7 @@ class Conversation:
         return self._next()
 
     def _next(self) -> bytes:
-        """The next piece of the answer, or a request for more time."""
+        """Return the next part of the response, or a request for more time."""
         if self._extend:
             self._extend -= 1
             return self._say(bytes((WTX, 2)))

@@ -1,6 +1,6 @@
-"""A simulated USB reader that types: `python -m devices.sim.keyboard --link PATH`.
+"""A simulated USB reader that acts as a keyboard: `python -m devices.sim.keyboard --link PATH`.
 
-It gives the kernel's own `struct input_event`s, on a pseudo-terminal instead of /dev/input. In
+It writes the kernel's `struct input_event`s to a pseudo-terminal instead of /dev/input. In
 config.toml: `reader = { driver = "keyboard_wedge", device = "sim:PATH", kind = "em" }`.
 """
 
@@ -19,7 +19,8 @@ _CODES = {character: code for code, character in reversed(CHARACTERS.items())}
 
 
 def events(code: int) -> bytes:
-    """A key that goes down, repeats, and goes up, as the kernel tells it."""
+    """Return the events of a key that is pressed, repeats, and is released, as the kernel writes
+    them."""
     seconds, part = divmod(time.time_ns() // 1000, 1_000_000)
     told = (
         (EV_MSC, MSC_SCAN, code),
@@ -34,32 +35,32 @@ def events(code: int) -> bytes:
 
 
 class Keyboard:
-    """What types, while it is plugged in."""
+    """The simulated reader."""
 
     def __init__(self, link: str) -> None:
         self._pty = Pty(link)
         self._pty.plug()
 
     def cable(self, plugged: bool) -> None:
-        """Pull it, or put it in."""
+        """Plug it in or unplug it."""
         if plugged:
             self._pty.plug()
         else:
             self._pty.unplug()
 
     def type(self, text: str) -> None:
-        """Type that, `\\n` being Enter."""
+        """Type a text; `\\n` is Enter."""
         for character in text.upper():
             if character not in _CODES:
                 raise ValueError(f"no key for {character!r}")
             self.key(_CODES[character])
 
     def key(self, code: int) -> None:
-        """Press a key by its code."""
+        """Press the key with that code."""
         self._pty.send(events(code))
 
     def drop(self) -> None:
-        """Tell that the kernel lost events (SYN_DROPPED)."""
+        """Report that the kernel has lost events (SYN_DROPPED)."""
         self._pty.send(EVENT.pack(0, 0, EV_SYN, 3, 0))
 
 

@@ -1,4 +1,4 @@
-"""The pins of simulated boards: levels that stay when the process that set them dies."""
+"""The pins of simulated boards; levels stay when the process that set them dies."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class _Pin:
 
 
 class Levels:
-    """Every pin of every board. Nothing resets one but a new write: no process owns it."""
+    """Every pin of every board. Only a new write changes a pin, since no process owns it."""
 
     def __init__(self, on_edge: OnEdge) -> None:
         self._pins: dict[PinKey, _Pin] = {}
@@ -36,36 +36,37 @@ class Levels:
         self._on_drive: OnEdge | None = None
 
     def listen(self, on_drive: OnEdge) -> None:
-        """Also call that for every change of an input."""
+        """Call `on_drive` too, for every change of an input."""
         self._on_drive = on_drive
 
     def level(self, key: PinKey) -> float:
-        """What a voltmeter at the pin shows, 0 to 1."""
+        """Return the level that a voltmeter would measure at the pin, from 0 to 1."""
         return self._at(key).level()
 
     def write(self, key: PinKey, level: float, at: float) -> None:
-        """The board sets its output; kept, unseen, while the pin is an input."""
+        """Set the board's output; if the pin is an input now, the level is stored without
+        effect."""
         pin = self._at(key)
         before = pin.level()
         pin.written = level
         self._tell(key, before, at)
 
     def configure(self, key: PinKey, mode: Mode, pull: Pull, level: float, at: float) -> None:
-        """The board makes the pin an input with that pull, or an output with that level."""
+        """Make the pin an input with that pull, or an output with that level."""
         pin = self._at(key)
         before = pin.level()
         pin.mode, pin.pull, pin.written = mode, pull, level
         self._tell(key, before, at)
 
     def drive(self, key: PinKey, level: float | None, at: float) -> None:
-        """The world outside drives an input; None lets go, and the pull decides."""
+        """Drive an input from outside; None stops driving it, and the pull decides."""
         pin = self._at(key)
         before = pin.level()
         pin.driven = level
         self._tell(key, before, at)
 
     def all(self) -> dict[str, dict[str, float]]:
-        """Board to pin to level, of the pins ever used."""
+        """Return levels by board and pin, for all pins ever used."""
         boards: dict[str, dict[str, float]] = {}
         for (board, number), pin in sorted(self._pins.items()):
             boards.setdefault(board, {})[str(number)] = pin.level()

@@ -1,4 +1,5 @@
-"""A simulated machine: charge pump, contactor that may weld, load, and a meter that may lie."""
+"""A simulated machine: charge pump, contactor that may weld, load, and a meter that may be
+wrong."""
 
 from collections.abc import Callable
 from typing import Any, Literal
@@ -6,12 +7,15 @@ from typing import Any, Literal
 from devices.sim.specs import MachineSpec
 
 Say = Callable[..., None]
-"""`say(kind, at, **fields)` tells those who watch."""
+"""`say(kind, at, **fields)` sends an event to the watchers of the bench."""
 MeterMode = Literal["true", "stuck", "silent"]
 
 
 class Machine:
-    """Follows its pin. Times are the pins process's monotonic seconds, given by the caller."""
+    """A machine that follows its pin.
+
+    Times are monotonic seconds of the bench's process, from the caller.
+    """
 
     def __init__(self, spec: MachineSpec, say: Say) -> None:
         self.spec = spec
@@ -29,11 +33,11 @@ class Machine:
 
     @property
     def deadline(self) -> float | None:
-        """When the charge pump runs down if no edge comes."""
+        """When the charge pump discharges without another edge."""
         return self._pump_until
 
     def edge(self, level: float, at: float) -> None:
-        """The pin changed."""
+        """Handle a change of the pin."""
         self._level = (level >= 0.5) == self.spec.active_high
         if self.spec.drive == "pump" and self._level:
             if self._pump_until is None:
@@ -42,14 +46,14 @@ class Machine:
         self._settle(at)
 
     def tick(self, at: float) -> None:
-        """Time passed."""
+        """Advance to that time."""
         if self._pump_until is not None and at >= self._pump_until:
             self._pump_until = None
             self._say("pump", at, machine=self.spec.name, high=False)
             self._settle(at)
 
     def weld(self, welded: bool, at: float) -> None:
-        """Weld the contacts, which then stay closed once they are, or free them."""
+        """Weld the contacts, so that they stay closed once they are, or free them."""
         self.welded = welded
         self._settle(at)
 
@@ -71,12 +75,12 @@ class Machine:
         return self._stuck_w if self.meter_mode == "stuck" else self._drawn_w()
 
     def tell_meter(self, at: float) -> None:
-        """Say what the meter shows, unless it is silent."""
+        """Send the meter's reading to watchers, unless it is silent."""
         if (watts := self.watts()) is not None:
             self._say("meter", at, machine=self.spec.name, watts=watts)
 
     def state(self, at: float) -> dict[str, Any]:
-        """Everything there is to see."""
+        """Return the state."""
         running_on = at - self._closed_at if self.closed else 0.0
         return {
             "board": self.spec.board,

@@ -1,4 +1,4 @@
-"""Driver `sim` for meters: an energy meter of the simulated bench."""
+"""Driver `sim` for meters: a machine's meter on the simulated bench."""
 
 import socket
 import time
@@ -28,13 +28,13 @@ class SimMeterOptions(MeterOptions, frozen=True, kw_only=True):
 
 
 class SimMeter(MeterThread):
-    """Watches one machine's meter, and connects again by itself."""
+    """Reads one machine's meter, and reconnects by itself."""
 
     Options = SimMeterOptions
     detects_s: ClassVar[float | None] = SILENT_S + POLL_S
 
     def __init__(self, options: SimMeterOptions, context: Context) -> None:
-        """Start watching; a bench that isn't there is a fault, not an error."""
+        """Start reading. A missing bench is a fault, not an error."""
         self._options = options
         self._context = context
         self._path = options.socket or context.pins.removeprefix("sim:")
@@ -50,7 +50,7 @@ class SimMeter(MeterThread):
             self._lost()
 
     def _watch(self) -> None:
-        """Take samples until the bench goes away (OSError) or this meter is closed."""
+        """Read samples until the bench goes away (OSError) or this meter is closed."""
         with socket.socket(socket.AF_UNIX) as bench:
             bench.connect(self._path)
             bench.sendall(b'{"op":"watch","kinds":["meter"]}\n')
@@ -69,7 +69,7 @@ class SimMeter(MeterThread):
                     self._lost()
 
     def _take(self, line: bytes) -> bool:
-        """Whether the line was about this meter."""
+        """Handle a line; return whether it had a reading of this meter."""
         message = msgspec.json.decode(line)
         if "event" not in message:
             watts = message["machines"].get(self._options.machine, {}).get("meter")

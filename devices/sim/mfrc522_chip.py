@@ -1,4 +1,5 @@
-"""A simulated MFRC522 at its registers: SPI transfers in, frames in its field out."""
+"""A simulated MFRC522, at register level: it handles SPI transfers, and sends frames to its
+field."""
 
 import time
 from collections.abc import Callable
@@ -40,7 +41,7 @@ FRAME_DELAY_S = 1236 / 13.56e6
 
 @dataclass(slots=True)
 class _Due:
-    """What happens at a time to come."""
+    """Something that happens at a later time."""
 
     at_s: float
     irq: int
@@ -57,13 +58,14 @@ class Mfrc522Chip:
         self._reset()
 
     def plug(self, plugged: bool) -> None:
-        """Give the chip its power, or take it; without, its line reads zeros."""
+        """Switch the chip's power on or off; without power, only zeros are read."""
         self.plugged = plugged
         self._field.switch(False)
         self._reset()
 
     def transfer(self, data: bytes) -> bytes:
-        """One chip select: an address byte, then data; reading answers one byte late (8.1.2)."""
+        """One transfer: an address byte, then data; a value that is read comes one byte later
+        (8.1.2)."""
         self.bytes_on_bus += len(data)
         if not self.plugged:
             return bytes(len(data))
@@ -75,7 +77,7 @@ class Mfrc522Chip:
         return bytes(len(data))
 
     def close(self) -> None:
-        """The bus is let go of; the chip stays as it is."""
+        """Nothing to do: the chip stays as it is."""
 
     def _reset(self) -> None:
         self.registers = [AFTER_RESET.get(number, 0) for number in range(64)]
@@ -129,7 +131,7 @@ class Mfrc522Chip:
             self.registers[DIV_IRQ] |= 0x04
 
     def _send(self) -> None:
-        """Transmit the FIFO, and plan when the answer or the timer comes."""
+        """Send the FIFO's content, and plan when the reply or the timer comes."""
         data, last_bits = bytes(self._fifo), self.registers[BIT_FRAMING] & 7
         self._fifo.clear()
         self.registers[ERROR] = 0
@@ -151,7 +153,7 @@ class Mfrc522Chip:
         return (2 * prescaler + 1) * ((of[T_RELOAD_H] << 8 | of[T_RELOAD_L]) + 1) / 13.56e6
 
     def _advance(self) -> None:
-        """Let happen what is due."""
+        """Do what is due by now."""
         at_s = self._now()
         while self._due and self._due[0].at_s <= at_s:
             due = self._due.pop(0)
@@ -181,7 +183,7 @@ class Mfrc522Chip:
             self.registers[COMM_IRQ] |= ERR_IRQ
 
     def collision_offset(self, align: int) -> int:
-        """CollPos counts from the first byte in the FIFO."""
+        """Return what is added to CollPos, which counts from the first byte in the FIFO."""
         return align
 
     def _fill(self, data: bytes) -> None:

@@ -19,11 +19,9 @@ from typing import Any
 from devices.needs import Needs
 from devices.sim.console import Deed, obey, say
 
-# A Modbus relay board and an energy meter, as data that a pymodbus server serves.
-#
-# The board is unit 1: coils 0 to 15, and discrete inputs that show its contacts. The meter is
-# unit 2:
-# input registers as an Eastron SDM120 or SDM230 has them (float32, big-endian).
+# The data of a relay board and an energy meter, served by pymodbus. The board is unit 1: coils 0 to
+# 15, and discrete inputs that show its contacts. The meter is unit 2: input registers as in an
+# Eastron SDM120 or SDM230 (float32, big-endian).
 
 BOARD, METER = 1, 2
 COILS = 16
@@ -34,19 +32,19 @@ _READ_COILS, _WRITE_COIL, _WRITE_COILS = 1, 5, 15
 
 
 class RelayBoard:
-    """Its coils; one that is stuck takes a command and stays as it is."""
+    """The board's coils; a stuck coil accepts a command without switching."""
 
     def __init__(self) -> None:
         self.coils = [False] * COILS
         self._stuck: set[int] = set()
 
     def stick(self, coil: int, stuck: bool) -> None:
-        """Weld a coil's contact where it is, or free it."""
+        """Weld a coil's contact in its state, or free it."""
         _check(coil)
         (self._stuck.add if stuck else self._stuck.discard)(coil)
 
     def set(self, coil: int, on: bool) -> None:
-        """Move a coil, as the bus, a button on the board or a power cut does."""
+        """Switch a coil, as the bus, a button on the board or a power cut does."""
         _check(coil)
         if coil not in self._stuck and self.coils[coil] is not on:
             self.coils[coil] = on
@@ -55,7 +53,8 @@ class RelayBoard:
     async def act(
         self, function: int, start: int, address: int, count: int, registers: Any, values: Any
     ) -> None:
-        """pymodbus asks before it reads or writes: carry writes out, show what is."""
+        """Called by pymodbus before it reads or writes: carry out writes, and set the current
+        values."""
         if values:
             for offset, value in enumerate(list(values)):
                 self.set(address + offset, bool(value))
@@ -82,7 +81,7 @@ class EnergyMeter:
     async def act(
         self, function: int, start: int, address: int, count: int, registers: Any, values: Any
     ) -> None:
-        """pymodbus asks before it reads: put what flows now."""
+        """Called by pymodbus before it reads: set the current values."""
         for register, value in (
             (VOLTAGE, VOLTS),
             (CURRENT, self.watts / VOLTS),
@@ -96,11 +95,12 @@ def _check(coil: int) -> None:
         raise ValueError(f"no coil {coil} here; allowed: 0 to {COILS - 1}")
 
 
-# Two pseudo-terminals, and a wire between them that can be cut, garbled or lose replies.
+# Two pseudo-terminals with a wire between them that can be cut, flip bits or lose replies.
 
 
 class Wire:
-    """`near` is the path of the simulated device's end; the far end is a link, while plugged."""
+    """The wire; `near` is the path of the device's end, and the other end is at `link` while
+    plugged in."""
 
     def __init__(self, link: Path) -> None:
         self._link = link
@@ -108,12 +108,12 @@ class Wire:
         self.near = os.ttyname(self._near_slave)
         self._far: tuple[int, int] | None = None
         self.lose_replies = 0
-        """How many writes of the device are lost from now on; below 0: all of them."""
+        """How many writes of the device will be lost; below 0: all."""
         self.garble = False
-        """Whether a bit of everything that the device writes is flipped."""
+        """Whether a bit is flipped in everything that the device writes."""
 
     def plug(self) -> None:
-        """Put the cable in: a new terminal at the link."""
+        """Plug the cable in: a new terminal at the link."""
         if self._far is None:
             self._far = _pty()
             new = self._link.with_name(f".{self._link.name}.new")
@@ -123,7 +123,7 @@ class Wire:
             asyncio.get_running_loop().add_reader(self._far[0], self._from_far)
 
     def unplug(self) -> None:
-        """Pull the cable."""
+        """Unplug the cable."""
         if self._far is not None:
             asyncio.get_running_loop().remove_reader(self._far[0])
             self._link.unlink(missing_ok=True)
@@ -132,7 +132,7 @@ class Wire:
             self._far = None
 
     def start(self) -> None:
-        """Carry what the device says."""
+        """Start transferring what the device writes."""
         asyncio.get_running_loop().add_reader(self._near, self._from_near)
 
     def _from_far(self) -> None:
@@ -159,7 +159,7 @@ def _pty() -> tuple[int, int]:
 
 
 def deeds(wire: Wire, board: RelayBoard, meter: EnergyMeter) -> Mapping[str, Deed]:
-    """What can be done to the bus and its devices from the console."""
+    """Return the commands for the bus and its devices on the console."""
 
     def cable(plugged: bool) -> None:
         (wire.plug if plugged else wire.unplug)()

@@ -46,6 +46,7 @@ from devices.sim.specs import (
 from firmware_bridge.codes import Boot
 
 EventKind = Literal["edge", "pump", "power", "meter", "door", "contact", "card", "reader"]
+"""Kinds of events."""
 ALL_KINDS: tuple[EventKind, ...] = (
     "edge",
     "pump",
@@ -57,37 +58,38 @@ ALL_KINDS: tuple[EventKind, ...] = (
     "reader",
 )
 Level = Annotated[float, Meta(ge=0, le=1)]
+"""A pin's level."""
 Answer = dict[str, Any]
 
 
 class Peer(Protocol):
-    """The connection on which an operation came."""
+    """The connection from which an operation came."""
 
     def watch(self, kinds: frozenset[str]) -> None:
         """Send events of these kinds from now on."""
 
     def attach(self, board: str) -> None:
-        """Be that board: be told of its inputs from now on."""
+        """Treat the connection as that board's: send it changes of its inputs."""
 
     def clock(self, chip: Mfrc522Chip | None) -> None:
-        """Be that chip's bus from now on; None: nothing is there."""
+        """Treat the connection as that chip's SPI bus; None: there is no chip."""
 
 
 class Request(
     Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="op", tag=str.lower
 ):
-    """Fields that all operations share."""
+    """Fields of all operations."""
 
     id: int | str | None = None
 
     @property
     def quiet(self) -> bool:
-        """Whether it is answered only when it carries an id."""
+        """Whether it is only answered if it has an id."""
         return False
 
 
 class Quiet(Request, frozen=True, kw_only=True, tag=str.lower):
-    """What boards send all the time."""
+    """An operation that boards send all the time."""
 
     @property
     def quiet(self) -> bool:
@@ -99,7 +101,7 @@ class Attach(Quiet, frozen=True, kw_only=True, tag=str.lower):
     board: Board
 
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
-        """This connection is the board's: tell it of its inputs."""
+        """Treat this connection as the board's: send it changes of its inputs."""
         peer.attach(self.board)
         return {}
 
@@ -110,7 +112,7 @@ class Spi(Quiet, frozen=True, kw_only=True, tag=str.lower):
     device: Annotated[int, Meta(ge=0, le=2)]
 
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
-        """This connection is that chip select from now on, and carries transfers only."""
+        """Treat this connection as that chip select; it only carries transfers from now on."""
         peer.clock(bench.spi_chip(self.board, self.bus, self.device))
         return {}
 
@@ -144,7 +146,7 @@ class Read(Request, frozen=True, kw_only=True, tag=str.lower):
     pin: Pin
 
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
-        """Answer `level`."""
+        """Return `level`."""
         return {"level": bench.levels.level((self.board, self.pin))}
 
 
@@ -154,7 +156,7 @@ class Drive(Request, frozen=True, kw_only=True, tag=str.lower):
     level: Level | None
 
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
-        """Drive an input pin from outside; null lets go of it."""
+        """Drive an input pin from outside; null stops driving it."""
         bench.levels.drive((self.board, self.pin), self.level, at)
         return {}
 
@@ -165,10 +167,10 @@ class Tap(Request, frozen=True, kw_only=True, tag=str.lower):
     iso_dep: bool | None = None
 
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
-        """Hold a card to a reader for one frame. Answers `at`, just before the frame was sent.
+        """Hold a card to a reader for one frame. Returns `at`, just before the frame was sent.
 
-        `iso_dep`: whether it speaks ISO 14443-4, a copy of the number then; null: the card of that
-        id on the bench, else as cards with a UID of its length do.
+        `iso_dep`: whether it supports ISO 14443-4, as a card with a copied number; null: use the
+        bench's card with that id, or else what is usual for a UID of its length.
         """
         bench.place(self.reader, self.credential, False, at, self.iso_dep)
         return {"at": at}
@@ -189,7 +191,7 @@ class Lift(Request, frozen=True, kw_only=True, tag=str.lower):
     reader: Name
 
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
-        """Take the card away."""
+        """Remove the card."""
         bench.lift(self.reader, at)
         return {}
 
@@ -199,7 +201,7 @@ class Send(Request, frozen=True, kw_only=True, tag=str.lower):
     hex: str
 
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
-        """Send any bytes on a reader's wire: noise, half a frame."""
+        """Send any bytes on a reader's wire, such as noise or half a frame."""
         try:
             bench.reader(self.reader).send(bytes.fromhex(self.hex))
         except ValueError as error:
@@ -212,7 +214,7 @@ class Cable(Request, frozen=True, kw_only=True, tag=str.lower):
     plugged: bool
 
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
-        """Pull a reader's cable, or put it in."""
+        """Plug a reader in, or unplug it."""
         bench.cable(self.reader, self.plugged, at)
         return {}
 
@@ -222,7 +224,7 @@ class Press(Request, frozen=True, kw_only=True, tag=str.lower):
     active: bool
 
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
-        """Press a button or E-stop, open an interlock, or let it go."""
+        """Press a button or E-stop, or open an interlock; or release it."""
         bench.press(self.contact, self.active, at)
         return {}
 
@@ -244,7 +246,7 @@ class Job(Request, frozen=True, kw_only=True, tag=str.lower):
     watts: Annotated[float, Meta(ge=0)] | None = None
 
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
-        """Start or end a job on a machine; null watts: what the machine's spec says."""
+        """Start or end a job on a machine; null watts: as in the machine's spec."""
         bench.machine(self.machine).work(self.running, self.watts, at)
         return {}
 
@@ -254,7 +256,7 @@ class Weld(Request, frozen=True, kw_only=True, tag=str.lower):
     welded: bool
 
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
-        """Weld a contactor's contacts, which stay closed once they are; or free them."""
+        """Weld a contactor's contacts, so that they stay closed once they are; or free them."""
         bench.machine(self.machine).weld(self.welded, at)
         return {}
 
@@ -265,7 +267,7 @@ class Meter(Request, frozen=True, kw_only=True, tag=str.lower):
     watts: Annotated[float, Meta(ge=0)] = 0.0
 
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
-        """Let a meter tell the truth (`true`), always the same (`stuck`), or nothing (`silent`)."""
+        """Make a meter right (`true`), constant (`stuck`) or silent (`silent`)."""
         bench.machine(self.machine).set_meter(self.mode, self.watts, at)
         return {}
 
@@ -275,7 +277,7 @@ class Bridge(Request, frozen=True, kw_only=True, tag=str.lower):
     do: Literal["plug", "unplug", "reset"]
 
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
-        """Pull a microcontroller's cable, put it in, or press its reset button."""
+        """Unplug a microcontroller, plug it in, or press its reset button."""
         bridge = bench.bridge(self.bridge)
         match self.do:
             case "plug":
@@ -293,7 +295,7 @@ class Wiegand(Request, frozen=True, kw_only=True, tag=str.lower):
     bits: Annotated[str, Meta(pattern="^[01]{1,56}$")]
 
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
-        """Have a Wiegand reader at a microcontroller send these bits."""
+        """Make a Wiegand reader at a microcontroller send these bits."""
         bench.bridge(self.bridge).wiegand(self.reader, self.bits, at)
         return {"at": at}
 
@@ -302,16 +304,17 @@ class Day(Request, frozen=True, kw_only=True, tag=str.lower):
     do: Literal["play", "pause", "go_on"]
 
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
-        """Who plays with the bench by a script says `play` before each act; others pause it.
+        """Pause or continue a script that uses the bench; the script itself sends `play` before
+        each step.
 
-        Answers `day`: `plays` or `paused`; empty where nobody plays.
+        Returns `day`: `plays` or `paused`; empty without a script.
         """
         return {"day": bench.set_day(self.do)}
 
 
 class State(Request, frozen=True, kw_only=True, tag=str.lower):
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
-        """Answer `pins`, `machines`, `doors`, `contacts`, `readers`, `bridges` and `day`."""
+        """Return `pins`, `machines`, `doors`, `contacts`, `readers`, `bridges` and `day`."""
         return bench.state(at)
 
 
@@ -319,7 +322,7 @@ class Watch(Request, frozen=True, kw_only=True, tag=str.lower):
     kinds: tuple[EventKind, ...] = ALL_KINDS
 
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
-        """Answer as `state` does, then send events of these kinds."""
+        """Return the state like `state`, then send events of these kinds."""
         peer.watch(frozenset(self.kinds))
         return bench.state(at)
 
@@ -333,7 +336,7 @@ class SetUp(Request, frozen=True, kw_only=True, tag=str.lower):
     card: tuple[CardSpec, ...] = ()
 
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
-        """Put more on the bench; the fields of specs.BenchSpec."""
+        """Add more to the bench; the fields are those of specs.BenchSpec."""
         spec = BenchSpec(
             machine=self.machine,
             door=self.door,
@@ -374,7 +377,7 @@ _DECODER: msgspec.json.Decoder[Operation] = msgspec.json.Decoder(Operation)
 
 
 def decode(line: bytes) -> Operation:
-    """Read one request. Raises Refused."""
+    """Decode one request. Raises BenchRefused."""
     try:
         return _DECODER.decode(line)
     except msgspec.MsgspecError as error:

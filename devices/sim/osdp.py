@@ -26,7 +26,7 @@ EM_CUSTOMER = b"\x3c"
 
 
 def card_data(credential: str) -> tuple[int, bytes]:
-    """The bits that an OSDP reader sends for the card with this id, and their number.
+    """Return the number of bits that an OSDP reader sends for the card with this id, and the bits.
 
     Raises ValueError.
     """
@@ -41,7 +41,7 @@ def card_data(credential: str) -> tuple[int, bytes]:
 
 
 class ReaderChannel:
-    """One reader's side of the line: the channel object that libosdp reads from and writes to."""
+    """One reader's end of the line: the channel object that libosdp reads from and writes to."""
 
     def __init__(self, pty: Pty, number: int) -> None:
         self.id = number
@@ -49,23 +49,23 @@ class ReaderChannel:
         self.heard = b""
 
     def read(self, at_most: int) -> bytes:
-        """Bytes that arrived since the last read."""
+        """Return bytes that have arrived since the last read."""
         data, self.heard = self.heard[:at_most], self.heard[at_most:]
         return data
 
     def write(self, data: bytes) -> int:
-        """Speak; on a line that is unplugged nobody hears it."""
+        """Send bytes; without effect if the line is unplugged."""
         if self._pty.fd is not None:
             self._pty.send(data)
         return len(data)
 
     def flush(self) -> None:
-        """Forget what has come."""
+        """Discard what has arrived."""
         self.heard = b""
 
 
 class Line:
-    """A pseudo-terminal, and the readers that hang on it."""
+    """A pseudo-terminal with the readers connected to it."""
 
     def __init__(self, link: Path, readers: Mapping[int, bytes]) -> None:
         self._pty = Pty(str(link))
@@ -104,7 +104,7 @@ class Line:
         self.reader(address, True)
 
     def cable(self, plugged: bool) -> None:
-        """Pull the line's adapter, or put it in."""
+        """Plug the line's adapter in or unplug it."""
         if plugged:
             self._pty.plug()
         else:
@@ -116,7 +116,7 @@ class Line:
         self.raw(address, bits, data.hex())
 
     def raw(self, address: int, bits: int, data: str) -> None:
-        """A card with any bits."""
+        """Hold a card with any bits to a reader."""
         self._submit(
             address,
             event=1,

@@ -1,8 +1,8 @@
-"""Simulated panels at the level of their bus: they decode what a driver sends into a picture.
+"""Simulated panels at bus level: they decode what a driver sends to a picture.
 
-`SimOled` takes an SSD1306's or SH1106's I2C writes, `SimLcd` an ST7789's SPI writes; both write
-`screen.png` into a folder, and into `screens.txt` the SHA-256 of the pixels of the last 200
-pictures, one a line. Without that folder nobody answers, as with the cable pulled.
+`SimOled` takes an SSD1306's or SH1106's I2C writes, `SimLcd` an ST7789's SPI writes. Both write
+`screen.png` to a folder, and to `screens.txt` the SHA-256 of the pixels of the last 200 pictures,
+one per line. Without that folder the panel does not answer, as if unplugged.
 """
 
 import errno
@@ -31,11 +31,11 @@ _ARGUMENTS = {
     },
     "sh1106": {0x81: 1, 0x8D: 1, 0xA8: 1, 0xAD: 1, 0xD3: 1, 0xD5: 1, 0xD9: 1, 0xDA: 1, 0xDB: 1},
 }
-"""Commands with arguments, by the controllers' datasheets."""
+"""Numbers of arguments by command, from the controllers' data sheets."""
 
 
 class SimOled:
-    """An I2C bus with one 128 x 64 panel: what luma needs of smbus2."""
+    """An I2C bus with one panel of 128 x 64 pixels: the methods of smbus2 that luma uses."""
 
     def __init__(self, folder: str, controller: str) -> None:
         self._folder, self._controller = Path(folder), controller
@@ -46,7 +46,10 @@ class SimOled:
         self._column = self._page = 0
 
     def write_i2c_block_data(self, address: int, register: int, data: Sequence[int]) -> None:
-        """One transaction: control byte 0x00 commands, 0x40 data. Raises OSError (no answer)."""
+        """Handle one transaction: control byte 0x00 is commands, 0x40 data.
+
+        Raises OSError (no answer).
+        """
         if not self._folder.is_dir():
             raise OSError(errno.EREMOTEIO, os.strerror(errno.EREMOTEIO))
         if register == 0x40:
@@ -57,7 +60,7 @@ class SimOled:
             self._obey(command, arguments)
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Nothing to close."""
 
     def _commands(self, data: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:
         at, known = 0, _ARGUMENTS[self._controller]
@@ -85,7 +88,7 @@ class SimOled:
             self._page = command - 0xB0
 
     def _take(self, byte: int) -> None:
-        offset = 2 if self._controller == "sh1106" else 0  # its memory is 132 columns wide
+        offset = 2 if self._controller == "sh1106" else 0  # the SH1106's memory is 132 columns wide
         if 0 <= self._column - offset < WIDE:
             self._ram[self._page * WIDE + self._column - offset] = byte
         self._column += 1
@@ -114,7 +117,10 @@ class SimOled:
 
 
 class SimLcd:
-    """An SPI bus with one ST7789: what luma needs of spidev. It can't tell that it is unplugged."""
+    """An SPI bus with one ST7789: the methods of spidev that luma uses.
+
+    It can't report a missing panel.
+    """
 
     max_speed_hz = 0
 
@@ -131,10 +137,10 @@ class SimLcd:
         """Nothing to open."""
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Nothing to close."""
 
     def writebytes(self, data: Sequence[int]) -> None:
-        """A command, or its arguments, as the D/C pin says."""
+        """Handle a command, or its arguments, by the level of the D/C pin."""
         if not self._is_data():
             self._command, self._arguments = data[0], bytearray()
             if self._command == 0x28:
@@ -167,14 +173,14 @@ class SimLcd:
 
 
 class _Pictures:
-    """What was on the screen, in a folder."""
+    """Writes the pictures of a screen to a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._shown: deque[str] = deque(maxlen=200)
 
     def save(self, image: Any) -> None:
-        """Write the picture, so that who reads it never sees half of it. Raises OSError."""
+        """Write the picture atomically, so that nobody reads half of it. Raises OSError."""
         digest = hashlib.sha256(image.tobytes()).hexdigest()
         if self._shown and self._shown[-1] == digest:
             return

@@ -1,4 +1,4 @@
-"""gpiozero pins that live in the pins process: `[agent] pins = "sim:SOCKET"`."""
+"""gpiozero pins whose levels are in the bench's process: `[agent] pins = "sim:SOCKET"`."""
 
 import time
 from typing import Any
@@ -12,7 +12,7 @@ PI_4B = 0xC03111
 
 
 class SimPin(PiPin):  # type: ignore[misc]
-    """One pin. Writes do not wait; reading an output or input asks the pins process."""
+    """One pin. Writing does not wait; reading asks the bench's process."""
 
     def __init__(self, factory: "SimFactory", info: Any) -> None:
         super().__init__(factory, info)
@@ -29,7 +29,7 @@ class SimPin(PiPin):  # type: ignore[misc]
         self.declare(0.0)
 
     def declare(self, level: float) -> None:
-        """Tell the pins process what this pin is."""
+        """Send this pin's mode and pull to the bench's process."""
         mode = "out" if self._function == "output" else "in"
         self._link.configure(self.bcm, mode, self._pull, level)
 
@@ -55,7 +55,7 @@ class SimPin(PiPin):  # type: ignore[misc]
         self.declare(0.0)
 
     def driven(self, level: float, ticks: float) -> None:
-        """The world outside moved this input."""
+        """Handle that something outside changed this input."""
         wanted = {"both": True, "rising": level >= 0.5, "falling": level < 0.5}
         if self._when_changed is not None and wanted.get(self._edges, False):
             self._call_when_changed(ticks, int(level >= 0.5))
@@ -103,7 +103,8 @@ class SimPin(PiPin):  # type: ignore[misc]
         return None
 
     def _set_bounce(self, value: float | None) -> None:
-        """Simulated contacts don't bounce unless they are driven to; drivers debounce."""
+        """Ignored: simulated contacts don't bounce unless they are driven so, and drivers
+        debounce."""
 
     def _get_edges(self) -> str:
         return self._edges
@@ -112,14 +113,14 @@ class SimPin(PiPin):  # type: ignore[misc]
         self._edges = value
 
     def _enable_event_detect(self) -> None:
-        """Drives are always told."""
+        """Nothing to do: changes are always sent."""
 
     def _disable_event_detect(self) -> None:
         """See _enable_event_detect."""
 
 
 class SimFactory(PiFactory):  # type: ignore[misc]
-    """The pins of one board, a Raspberry Pi 4B, of the pins process at that socket."""
+    """The pins of one board, a Raspberry Pi 4B, in the bench's process at that socket."""
 
     def __init__(self, path: str, board: str) -> None:
         """Connect to the socket `path` as that board. Raises OSError."""
@@ -137,12 +138,12 @@ class SimFactory(PiFactory):  # type: ignore[misc]
 
     @staticmethod
     def ticks() -> float:
-        """Monotonic seconds, the same as the pins process's."""
+        """Return monotonic seconds, the same as in the bench's process."""
         return time.monotonic()
 
     @staticmethod
     def ticks_diff(later: float, earlier: float) -> float:
-        """Seconds between."""
+        """Return the seconds between two ticks."""
         return later - earlier
 
     def _get_revision(self) -> int:
@@ -158,6 +159,7 @@ class SimFactory(PiFactory):  # type: ignore[misc]
             pin.driven(level, at)
 
     def _on_reconnected(self) -> None:
-        """The pins process was started anew: every output starts low, as after a reset."""
+        """Declare every pin again, since the bench's process was restarted: outputs start low, as
+        after a reset."""
         for pin in list(self._by_number.values()):
             pin.declare(0.0)

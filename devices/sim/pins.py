@@ -1,6 +1,6 @@
-"""The process that holds simulated hardware: `python -m devices.sim.pins --socket PATH`.
+"""The process with the simulated hardware: `python -m devices.sim.pins --socket PATH`.
 
-Other processes come and go; its pins keep their levels. The protocol is in `operations`.
+Other processes come and go, while its pins keep their levels. The protocol is in `operations`.
 """
 
 import argparse
@@ -24,18 +24,21 @@ from devices.sim.mfrc522_chip import Mfrc522Chip
 from devices.sim.operations import decode
 from devices.sim.specs import BenchSpec
 
-# The bench's end of a simulated SPI bus; `spi_link` is the other.
+# The bench's end of a simulated SPI bus; the board's end is in `spi_link`.
 
 
 class SpiServer:
-    """Answers transfers: a length byte and as many bytes, both ways. No chip: zeros."""
+    """Handles transfers: a length byte and as many bytes, in both directions.
+
+    Zeros without a chip.
+    """
 
     def __init__(self, chip: Mfrc522Chip | None) -> None:
         self._chip = chip
         self._buffer = b""
 
     def clocked(self, data: bytes) -> bytes:
-        """Bytes from the board; those that go back, when transfers are whole."""
+        """Take bytes from the board; return the bytes to send back, for each complete transfer."""
         self._buffer += data
         back = b""
         while self._buffer and len(self._buffer) > (size := self._buffer[0]):
@@ -46,8 +49,9 @@ class SpiServer:
 
 MAX_LINE = 1 << 20
 MAX_BACKLOG = 4 << 20
-"""Bytes that a watcher may fall behind before it is cut off."""
+"""How many bytes a watcher may be behind before it is disconnected."""
 METER_S = 1.0
+"""How often every meter's reading is sent."""
 _encode = msgspec.json.encode
 
 
@@ -61,7 +65,7 @@ class PinsServer:
         self._timer: asyncio.TimerHandle | None = None
 
     def say(self, kind: str, at: float, **fields: Any) -> None:
-        """Send an event to those who watch its kind."""
+        """Send an event to the watchers of its kind."""
         watchers = [peer for peer in self.peers if kind in peer.kinds]
         if watchers:
             line = _encode({"event": kind, "at": at, **fields}) + b"\n"
@@ -69,7 +73,7 @@ class PinsServer:
                 peer.send(line)
 
     def rearm(self) -> None:
-        """Wake up when the bench's next deadline comes."""
+        """Set a timer for the bench's next deadline."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -78,7 +82,8 @@ class PinsServer:
             self._timer = asyncio.get_running_loop().call_later(delay, self._tick)
 
     def _listen(self, fd: int, read: Callable[[], None] | None) -> None:
-        """Have bytes read as they come, and deadlines that they move seen."""
+        """Call `read` when there are bytes, and set the timer again, since deadlines may have
+        changed."""
         loop = asyncio.get_running_loop()
         if read is None:
             loop.remove_reader(fd)
@@ -102,7 +107,7 @@ class PinsServer:
                 peer.send(_encode(event) + b"\n")
 
     async def read_meters(self) -> None:
-        """Let every meter speak each second, as real ones are polled."""
+        """Send every meter's reading each second, as if it were polled."""
         while True:
             await asyncio.sleep(METER_S)
             for machine in self.bench.machines.values():
@@ -110,7 +115,7 @@ class PinsServer:
 
 
 class _Connection(asyncio.Protocol):
-    """One client: a board's pin factory, a meter, a page, a test."""
+    """One client: a board's pin factory, a meter, a page, or a test."""
 
     def __init__(self, server: PinsServer) -> None:
         self.kinds: frozenset[str] = frozenset()
@@ -120,7 +125,7 @@ class _Connection(asyncio.Protocol):
         self._buffer = b""
         self._transport: asyncio.Transport | None = None
         self._waiting: bytearray | None = None
-        """What is to be sent once the peer reads again; None: it reads."""
+        """What is sent once the peer reads again; None: it is reading."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -153,12 +158,12 @@ class _Connection(asyncio.Protocol):
             self._transport.abort()
 
     def pause_writing(self) -> None:
-        """A transport looks through all that it holds at each line: it is given no more."""
+        """Buffer lines here, since a transport copies all that it holds for each new line."""
         if self._waiting is None:
             self._waiting = bytearray()
 
     def resume_writing(self) -> None:
-        """The peer reads again."""
+        """Send what was buffered, because the peer is reading again."""
         if self._waiting is not None and self._transport is not None:
             late, self._waiting = bytes(self._waiting), None
             self._transport.write(late)
@@ -203,7 +208,7 @@ def read_bench(path: str) -> BenchSpec:
 
 
 def listen(path: str) -> socket.socket:
-    """The listening socket; its path appears once clients may come.
+    """Return the listening socket; its path appears once clients can connect.
 
     Raises ValueError if another process serves that path.
     """
@@ -222,7 +227,7 @@ def listen(path: str) -> socket.socket:
 
 
 async def serve(path: str, spec: BenchSpec) -> None:
-    """Serve until SIGTERM or SIGINT; print `ready PATH` when clients may come."""
+    """Serve until SIGTERM or SIGINT; print `ready PATH` when clients can connect."""
     server = PinsServer()
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()

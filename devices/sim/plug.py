@@ -1,6 +1,6 @@
 """A simulated plug on a real broker: `python -m devices.sim.plug --model tasmota --topic plug-1`.
 
-It reads the broker's file that the drivers read (`--broker /etc/loquet/plugs.toml`). In
+It reads the same settings file of the broker as the drivers (`--broker /etc/loquet/plugs.toml`). In
 config.toml: `power = { driver = "tasmota", topic = "plug-1" }`.
 """
 
@@ -25,7 +25,7 @@ MODELS: dict[str, type[TasmotaPlug] | type[ShellyPlug]] = {
 
 
 class PlugOnNetwork:
-    """Connects a plug as its firmware does: MQTT 3.1.1, a last will, a birth."""
+    """Connects a plug as its firmware does: MQTT 3.1.1, with a last will and a birth message."""
 
     def __init__(self, model: str, topic: str, broker: str, load_w: float) -> None:
         self._settings = broker_settings(broker)
@@ -38,7 +38,7 @@ class PlugOnNetwork:
         self.plug = MODELS[model](topic, self.body, self._publish)
 
     def connect(self) -> None:
-        """Join the network."""
+        """Connect to the broker."""
         from paho.mqtt.client import Client
         from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
@@ -58,33 +58,33 @@ class PlugOnNetwork:
         client.loop_start()
 
     def vanish(self) -> None:
-        """Leave without a word, as without radio or power: the broker sends the will."""
+        """Disconnect abruptly, as without radio or power: the broker publishes the will."""
         client, self._client = self._client, None
         client.loop_stop()
         client._sock_close()
 
     def cable(self, plugged: bool) -> None:
-        """Off the network, or on it again; its relay and timers go on."""
+        """Disconnect it from the network, or connect it again; its relay and timers continue."""
         if not plugged:
             self.vanish()
         elif self._client is None:
             self.connect()
 
     def restart(self, power_cut: bool = False) -> None:
-        """Start again, as its own watchdog or a power cut makes it."""
+        """Restart, as its watchdog or a power cut would do."""
         self.vanish()
         self.body.booted_s = time.monotonic()
         self.plug.restart(power_cut)
         self.connect()
 
     def deaf(self, on: bool) -> None:
-        """Radio trouble: what is sent meanwhile waits on the way, and comes late."""
+        """Simulate radio trouble: messages are delayed until it ends."""
         late, self._late = self._late, [] if on else None
         for topic, payload in late or ():
             self._heard(topic, payload)
 
     def deeds(self) -> Mapping[str, Deed]:
-        """What can be done to it from the console."""
+        """Return the commands for the plug on the console."""
 
         def load(watts: float) -> None:
             self.body.load_w = watts

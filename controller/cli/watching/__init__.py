@@ -1,1 +1,1 @@
-"""What `loquet watch` prints, wherever it reads it."""
+"""The lines that `loquet watch` prints, from this database or from a remote controller."""

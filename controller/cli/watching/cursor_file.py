@@ -1,4 +1,4 @@
-"""Where `loquet watch` was, in a file: it goes on there when it is started again."""
+"""The file in which `loquet watch` saves its cursor, so that it continues there after a restart."""
 
 import os
 import sys
@@ -9,7 +9,10 @@ from controller.cli.work import CommandFailed
 
 
 def read(file: Path | None) -> str | None:
-    """The cursor in the file; None where there is none yet. Raises Failed for anything else."""
+    """Return the cursor in the file; None without a file or if it is empty or missing.
+
+    Raises CommandFailed if it can't be read or holds no cursor.
+    """
     try:
         text = file.read_text(encoding="utf-8").strip() if file else ""
     except FileNotFoundError:
@@ -22,7 +25,10 @@ def read(file: Path | None) -> str | None:
 
 
 def write(file: Path | None, cursor: str) -> None:
-    """Whole or not at all: it is read after a power cut too."""
+    """Replace the file atomically, so that it is complete after a power cut too.
+
+    Without a file: does nothing. Raises CommandFailed.
+    """
     if file is None:
         return
     fresh = file.with_name(f"{file.name}.new")
@@ -34,5 +40,6 @@ def write(file: Path | None, cursor: str) -> None:
 
 
 def nothing_more_to_print() -> None:
-    """Whoever read is gone: Python must not write to them once more as it ends."""
+    """Redirect standard output to /dev/null: its reader is gone, and Python would fail on flushing
+    at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""What is new, from the database of this installation."""
+"""Changes from the database of this installation, for `loquet watch`."""
 
 import argparse
 import logging
@@ -19,7 +19,8 @@ _log = logging.getLogger(__name__)
 
 
 def lines(args: argparse.Namespace, begin: str) -> Iterator[Line]:
-    """From there on, until whoever iterates has enough."""
+    """Yield the changes from `begin` on, until the caller stops; with --once only those that exist
+    now."""
     with open_configured(args) as (settings, database):
         tail = OutboxFollower(database, _places(database, begin))
         yield Line(cursor=cursor_of(tail.places))
@@ -32,7 +33,8 @@ def lines(args: argparse.Namespace, begin: str) -> Iterator[Line]:
 
 
 def _places(database: Database, begin: str) -> dict[str, int]:
-    """Where each site begins; of one that the cursor does not name, only what comes is told."""
+    """Return the position after which each site is read; a site that the cursor lacks begins
+    now."""
     with database.read() as db:
         if begin == START:
             return {
@@ -44,7 +46,10 @@ def _places(database: Database, begin: str) -> dict[str, int]:
 
 
 def _look(follower: OutboxFollower, is_only: bool) -> FollowResult:
-    """What is new; nothing while the database is away. Raises DBAPIError if it is asked once."""
+    """Return new changes; none while the database is unreachable.
+
+    With --once (`is_only`) raises DBAPIError instead of trying again later.
+    """
     try:
         return follower.look()
     except DBAPIError as problem:
@@ -56,7 +61,10 @@ def _look(follower: OutboxFollower, is_only: bool) -> FollowResult:
 
 
 def _of(seen: FollowResult, follower: OutboxFollower, site: str | None) -> Iterator[Line]:
-    """Each with the cursor after it: what is behind it in the same look is not passed yet."""
+    """Yield a line for each change, with the cursor that continues right after it.
+
+    All news of one look are read together, so the cursor of a line must not cover later ones.
+    """
     places = follower.places
     for news in seen.news:
         places[news.site] = min(places[news.site], news.position - 1)

@@ -14,8 +14,9 @@ from controller.cli.http import HttpFailed, check_base, problem_text, unknown
 from controller.cli.watching.lines import MISSED, NOW, START, Line
 
 SILENT_S = 60.0
-"""The stream gives a sign of life every 15 s."""
+"""Timeout for reading; the stream sends a sign of life every 15 s."""
 AGAIN_S, AGAIN_AT_MOST_S = 2.0, 60.0
+"""First and longest wait before connecting again."""
 _LATER = frozenset({429, 500, 502, 503, 504})
 
 _log = logging.getLogger(__name__)
@@ -24,10 +25,13 @@ _log = logging.getLogger(__name__)
 def lines(
     base: str, token: str, begin: str, site: str | None, trust: SSLContext | None = None
 ) -> Iterator[Line]:
-    """From there on; it comes back by itself. Raises HttpFailed for what waiting does not mend."""
+    """Yield the changes of a remote controller from `begin` on, reconnecting when necessary.
+
+    Raises HttpFailed for errors that trying again does not solve.
+    """
     check_base(base)
     if begin == START:
-        raise HttpFailed("--from start reads the database; with --url name a cursor")
+        raise HttpFailed("--from start works on the database only; with --url give a cursor")
     cursor, wait_s = "" if begin == NOW else begin, AGAIN_S
     while True:
         try:
@@ -41,7 +45,7 @@ def lines(
 
 
 class _Away(Exception):
-    """It does not answer now."""
+    """The controller can't be reached now; `wait_s` is what it asked to wait, 0: it didn't."""
 
     def __init__(self, said: str, wait_s: float = 0.0) -> None:
         super().__init__(said)
@@ -72,7 +76,7 @@ def _stream(
 
 
 def _events(answer: Iterator[bytes]) -> Iterator[Line]:
-    """The stream's events as lines: one without a type says only how far it is."""
+    """Yield the stream's events as lines; a line without a type only advances the cursor."""
     fields: dict[str, str] = {}
     for raw in answer:
         name, _, text = raw.decode().rstrip("\r\n").partition(": ")
@@ -87,7 +91,7 @@ def _line(fields: dict[str, str]) -> Line:
     cursor = fields.get("id", "")
     if fields["event"] == "reload":
         return Line(cursor=cursor, type=MISSED)
-    if fields["event"] != "change" or not cursor:  # no news of the outbox: nothing to go on from
+    if fields["event"] != "change" or not cursor:  # not a change from the outbox
         return Line(cursor=cursor)
     told = json.loads(fields["data"])
     return Line(

@@ -1,1 +1,1 @@
-"""May this person use this machine or door now? `decide()` and its checks."""
+"""The access decision, `decide()`, and its checks: may this person use this machine or door now?"""

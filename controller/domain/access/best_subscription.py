@@ -1,4 +1,4 @@
-"""Which of a member's subscriptions answers a tap."""
+"""Chooses which of a member's subscriptions applies to a tap."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +11,8 @@ from controller.domain.time import Utc
 
 
 def settle(case: Case) -> Case:
-    """The case under the subscription that gets furthest, and of those that grant, lasts longest.
+    """Return the case with the subscription that passes the most checks; of those that grant, the
+    one that lasts longest.
 
     So a second subscription never turns a grant into a denial.
     """
@@ -22,7 +23,8 @@ def settle(case: Case) -> Case:
 
 
 def is_subscribed(case: Case) -> bool:
-    """Whether a subscription holds here and now, its hours included, or none is asked."""
+    """Return whether a subscription is valid now, its plan's hours included, or none is
+    required."""
     return _passed(settle(case)) == 2
 
 
@@ -39,7 +41,10 @@ def _alternatives(holder: Holder) -> Iterator[Holder]:
 
 
 def _worth(case: Case) -> tuple[int, bool, Utc, bool, Utc]:
-    """How far it gets; then for how long: never ending is longest. The first of equals wins."""
+    """Rank a case: how many checks it passes, then how long it stays granted; no end ranks highest.
+
+    `max` takes the first of equal ones.
+    """
     right = limits.right_until(case)
     ends = [moment for moment in (limits.hours_until(case), right) if moment is not None]
     end = min(ends, default=None)
@@ -47,6 +52,7 @@ def _worth(case: Case) -> tuple[int, bool, Utc, bool, Utc]:
 
 
 def _passed(case: Case) -> int:
+    """Return 0 if the subscription is denied, 1 if only the hours are, 2 if both pass."""
     if subscription(case) is not None:
         return 0
     return 1 if checks_moment.hours(case) is not None else 2

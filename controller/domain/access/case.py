@@ -1,4 +1,4 @@
-"""One tap to judge: everything that `decide()` was given, and what checks answer."""
+"""One tap to be judged: the input of `decide()`, and what its checks return."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ from controller.domain.time import Utc
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A known holder at an access point, at a moment."""
+    """A known holder at an access point at one moment, as the checks get it."""
 
     holder: Holder
     point: AccessPoint
@@ -20,38 +20,42 @@ class Case:
 
     @property
     def asks_subscription(self) -> bool:
-        """Whether a subscription is needed. Guests and groups need none, and nobody is kept from
-        leaving by one that has ended."""
+        """Return whether this tap requires a subscription.
+
+        Guests and groups need none, and a subscription that has ended keeps nobody from leaving.
+        """
         of_member = self.holder.kind is CredentialKind.MEMBER
         return of_member and self.point.requirement.subscription and not self.leads_out
 
     @property
     def plan(self) -> Plan | None:
-        """The plan of the holder's subscription, whether or not it has begun or ended."""
+        """Return the plan of the holder's subscription, whether or not that is valid now; None: no
+        plan."""
         return self.site.plans.get(self.holder.plan) if self.holder.plan is not None else None
 
     @property
     def zone(self) -> Zone | None:
-        """The zone that the access point is in or leads to."""
+        """Return the zone that the access point is in or leads to; None: no zone."""
         return self.site.zones.get(self.point.zone) if self.point.zone is not None else None
 
     @property
     def leads_out(self) -> bool:
-        """Whether the point is a way out: a door from a zone to none."""
+        """Return whether the point is a way out: a door from a zone to the outside."""
         return self.point.from_zone is not None and self.point.zone is None
 
     @property
     def is_maintainer(self) -> bool:
-        """Whether the holder is a maintainer of this very access point."""
+        """Return whether the holder is a maintainer of this access point."""
         return self.point.id in self.holder.maintains
 
     @property
     def holds_already(self) -> bool:
-        """Whether this is the machine's own holder."""
+        """Return whether the holder is the member who is using this machine now."""
         return self.context.held_by is not None and self.context.held_by == self.holder.member
 
     def is_within(self, schedule_id: str | None) -> bool:
-        """Whether a schedule is open now: none asked is always, one that is unknown is never."""
+        """Return whether a schedule is open now; without a schedule always, with an unknown one
+        never."""
         if schedule_id is None:
             return True
         schedule = self.site.schedules.get(schedule_id)
@@ -60,12 +64,12 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """A reason that holds, with its detail."""
+    """The reason of a failed check, with its detail."""
 
     reason: DenyReason
     detail: Detail = field(default_factory=Detail)
 
 
 def first_after(now: Utc, *moments: Utc | None) -> Utc | None:
-    """The earliest of the moments that are known and still to come."""
+    """Return the earliest of the moments that lie in the future; None: there is none."""
     return min((m for m in moments if m is not None and m > now), default=None)

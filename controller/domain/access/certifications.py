@@ -10,11 +10,11 @@ from controller.domain.time import Utc
 
 
 class Standing(IntEnum):
-    """Best first. Of several that would do, the best counts."""
+    """How a holder stands with a certification, best first: of several, the best one counts."""
 
     HOLDS = 0
     ACCOMPANIED = 1
-    """Holds it at level accompanied: only in a supervision window."""
+    """Holds it at level *accompanied*, which counts only during a supervision window."""
     EXPIRED = 2
     SUSPENDED = 3
     MISSING = 4
@@ -22,26 +22,27 @@ class Standing(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class RequiredGroup:
-    """One group of certifications of a requirement, and how the holder stands with it."""
+    """One group of certifications, any one of which satisfies a requirement, and the holder's
+    standing."""
 
     group: tuple[str, ...]
     standing: Standing
     ended: Utc | None = None
-    """If expired, since when."""
+    """If expired: when it expired."""
     begins: Utc | None = None
-    """If missing, when a certification that was already given starts to count."""
+    """If missing: when a certification that has been given already becomes valid."""
     until: Utc | None = None
-    """If held, until when; None: without end."""
+    """If held: when it ends; None: never."""
 
 
 def required_groups(case: Case) -> tuple[RequiredGroup, ...]:
-    """Each group that the access point asks for, in order."""
+    """Return the holder's standing for each group that the access point requires, in order."""
     groups = case.point.requirement.certifications
     return tuple(_judge(case.holder, group, case.now) for group in groups)
 
 
 def standing_of(held: Held, now: Utc) -> Standing:
-    """How one held certification stands at that moment; its end is no longer within it."""
+    """Return the standing of one held certification at a moment; at `valid_until` it is expired."""
     if held.status is HeldStatus.SUSPENDED:
         return Standing.SUSPENDED
     if held.valid_from is not None and now < held.valid_from:
@@ -52,7 +53,7 @@ def standing_of(held: Held, now: Utc) -> Standing:
 
 
 def is_trainer(holder: Holder, certification: str, now: Utc) -> bool:
-    """Whether this person may now certify others for that very certification."""
+    """Return whether the holder may certify others for this certification now."""
     return any(
         held.certification == certification
         and held.level is Level.TRAINER
@@ -62,13 +63,13 @@ def is_trainer(holder: Holder, certification: str, now: Utc) -> bool:
 
 
 def is_document(case: Case, group: tuple[str, ...]) -> bool:
-    """Whether a group asks for documents only, which no course gives."""
+    """Return whether a group consists only of documents, which no course provides."""
     kinds = [case.site.certifications[c].kind for c in group if c in case.site.certifications]
     return bool(kinds) and len(kinds) == len(group) and set(kinds) == {CertificationKind.DOCUMENT}
 
 
 def _judge(holder: Holder, group: tuple[str, ...], now: Utc) -> RequiredGroup:
-    """The best standing among the group's certifications."""
+    """Return the holder's best standing among the group's certifications."""
     stands = [(standing_of(h, now), h) for h in holder.certifications if h.certification in group]
     if not stands:
         return RequiredGroup(group, Standing.MISSING)
@@ -85,6 +86,6 @@ def _judge(holder: Holder, group: tuple[str, ...], now: Utc) -> RequiredGroup:
 
 
 def _latest(ends: Iterable[Utc | None]) -> Utc | None:
-    """The last of the ends; None, which is never, is later than any."""
+    """Return the latest end; None, which means never, is the latest of all."""
     known = list(ends)
     return max((end for end in known if end is not None), default=None) if all(known) else None

@@ -1,4 +1,4 @@
-"""Checks that depend on the moment: fresh facts, opening hours, service, supervision, bookings,
+"""Checks that depend on the moment: policy age, opening hours, service, supervision, bookings,
 capacity."""
 
 from math import isfinite
@@ -20,13 +20,15 @@ from controller.domain.schedule import opens_next
 from controller.domain.time import Utc
 
 KNOWN_NEEDS: frozenset[str] = frozenset()
-"""Names of rules beyond protocol version 1 that this program knows."""
+"""Rules beyond protocol version 1 that this program understands."""
 
 ZONE_COUNT_MAX_AGE_S = 300.0
+"""A zone's count that is older than this is not used."""
 
 
 def freshness(case: Case) -> Denial | None:
-    """Facts must not be too old for the risk; a dangerous machine needs a trusted clock."""
+    """Check that the policy is fresh enough for the point's risk; a dangerous machine also needs a
+    trusted clock."""
     point, age = case.point, case.context.policy_age_s
     limit = point.policy_max_age_s
     if limit is None:
@@ -40,9 +42,9 @@ def freshness(case: Case) -> Denial | None:
 
 
 def hours(case: Case) -> Denial | None:
-    """Within the hours of the plan, and of the site unless the plan holds outside them.
+    """Check the plan's hours, and the site's unless the plan is valid outside them.
 
-    No hours keep anybody in: whoever stays after closing is let out.
+    Leaving is always allowed, also after closing.
     """
     if case.leads_out:
         return None
@@ -56,13 +58,13 @@ def hours(case: Case) -> Denial | None:
 
 
 def opens_outside(case: Case) -> bool:
-    """Whether the holder's plan holds outside opening hours."""
+    """Return whether the holder's plan is valid outside opening hours."""
     return case.asks_subscription and case.plan is not None and case.plan.outside_opening
 
 
 def service(case: Case) -> Denial | None:
-    """The point must be in service or used by a maintainer, its rules known to this program, and
-    no fault latched."""
+    """Check that the point is in service (or the holder maintains it), that this program knows its
+    rules, and that no fault is latched."""
     point, context = case.point, case.context
     if not (point.in_service and point.commissioned) and not case.is_maintainer:
         detail = Detail(
@@ -78,9 +80,10 @@ def service(case: Case) -> Denial | None:
 
 
 def supervision(case: Case) -> Denial | None:
-    """A host for a guest; a window for a group, for who is accompanied, where one is asked.
+    """Check supervision: a host for a guest, an open window for groups and accompanied members, and
+    what the point requires.
 
-    Nobody is needed to let anybody out.
+    Leaving needs no supervision.
     """
     if case.leads_out:
         return None
@@ -98,7 +101,7 @@ def supervision(case: Case) -> Denial | None:
 
 
 def window_supervision(case: Case) -> Denial | None:
-    """The part of supervision that must last as long as the session."""
+    """Check the supervision window, which must stay open during the whole session."""
     if not needs_window(case) or window_until(case) is not None:
         return None
     detail = Detail(supervisor=Supervisor.WINDOW, zone=case.point.zone)
@@ -106,7 +109,7 @@ def window_supervision(case: Case) -> Denial | None:
 
 
 def needs_window(case: Case) -> bool:
-    """Whether an open supervision window is asked, of this person or at this point."""
+    """Return whether this person or this point needs an open supervision window."""
     return not case.leads_out and (
         case.point.requirement.supervisor is Supervisor.WINDOW
         or case.holder.kind is CredentialKind.GROUP
@@ -115,14 +118,17 @@ def needs_window(case: Case) -> bool:
 
 
 def window_until(case: Case) -> Utc | None:
-    """End of the supervision window that this person needs; nobody can supervise themselves."""
+    """Return the end of the supervision window for this person, None without one.
+
+    Nobody can supervise themselves.
+    """
     other_than = case.holder.member if _is_accompanied(case) else None
     window = open_window(case.context.windows, case.point.zone, case.now, other_than=other_than)
     return window.until if window is not None else None
 
 
 def company(case: Case) -> Denial | None:
-    """Nobody may be alone where the point requires company; an unknown number counts as alone."""
+    """Check that enough people are present where nobody may work alone; an unknown number fails."""
     needed, present = case.point.requirement.company, case.context.present
     if needed <= 1 or (present is not None and present >= needed):
         return None
@@ -130,7 +136,8 @@ def company(case: Case) -> Denial | None:
 
 
 def booking(case: Case) -> Denial | None:
-    """One's own booking where one is asked, and nobody else's anywhere."""
+    """Check bookings: no current booking of somebody else, and an own one where the point requires
+    it."""
     current = [
         b
         for b in case.context.bookings
@@ -147,8 +154,8 @@ def booking(case: Case) -> Denial | None:
 
 
 def room(case: Case) -> Denial | None:
-    """The machine free or to be taken over; room behind the door; interlocks and, at a start,
-    start conditions hold."""
+    """Check that the machine is free or may be taken over, that the zone has room, and that
+    interlocks and, at a start, start conditions are closed."""
     if case.context.held_by is not None and not case.holds_already and not _may_take_over(case):
         return Denial(DenyReason.IN_USE)
     capacity = _full_at(case)
@@ -159,8 +166,8 @@ def room(case: Case) -> Denial | None:
 
 
 def _open_inputs(case: Case) -> tuple[str, ...]:
-    """Open inputs that forbid power, or that forbid a start unless the person already holds the
-    machine."""
+    """Return the open inputs that forbid power, or that forbid a start if the person does not use
+    the machine already."""
     context = case.context
     at_start = () if case.holds_already else context.open_start_inputs
     return (*context.open_interlocks, *at_start)
@@ -187,7 +194,7 @@ def _may_take_over(case: Case) -> bool:
 
 
 def _full_at(case: Case) -> int | None:
-    """The capacity of the zone behind this door, when whoever comes would exceed it."""
+    """Return the capacity of the zone behind this door if the entry would exceed it; else None."""
     count, age = case.context.zone_count, case.context.zone_count_age_s
     if case.point.kind is not PointKind.DOOR or count is None or age is None:
         return None

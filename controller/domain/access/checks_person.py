@@ -23,7 +23,7 @@ _CERTIFICATION_REASON = {
 
 
 def badge(holder: Holder, now: Utc) -> Denial | None:
-    """A badge must be active, and within its time."""
+    """Check that the badge is active and within its dates."""
     reason = _STATUS_REASON.get(holder.status)
     if reason is not None:
         return Denial(reason)
@@ -36,7 +36,8 @@ def badge(holder: Holder, now: Utc) -> Denial | None:
 
 
 def assurance(holder: Holder, point: AccessPoint, proved: Assurance | None) -> Denial | None:
-    """A tap must prove what the point asks, and what this very badge is able to prove."""
+    """Check that the tap proves at least what the point requires and what this badge is able to
+    prove."""
     needed = holder.assurance
     if not needed.covers(point.requirement.assurance):
         needed = point.requirement.assurance
@@ -46,14 +47,14 @@ def assurance(holder: Holder, point: AccessPoint, proved: Assurance | None) -> D
 
 
 def membership(case: Case) -> Denial | None:
-    """A member must not be suspended, and must not have left."""
+    """Check that the member is active: not suspended, and has not left."""
     if case.holder.member_status is MemberStatus.ACTIVE:
         return None
     return Denial(DenyReason.MEMBER_SUSPENDED)
 
 
 def certifications(case: Case) -> Denial | None:
-    """All the groups of certifications, then of documents, that the point asks for."""
+    """Check the certifications, then the documents, that the point requires."""
     wanting = [a for a in required_groups(case) if a.standing > Standing.ACCOMPANIED]
     for standing in (Standing.MISSING, Standing.EXPIRED, Standing.SUSPENDED):
         found = [a for a in wanting if a.standing is standing and not is_document(case, a.group)]
@@ -65,7 +66,7 @@ def certifications(case: Case) -> Denial | None:
 
 
 def each_certification(case: Case) -> list[Denial]:
-    """One for each group that is asked for and not held, in the point's order."""
+    """Return one denial per required group that the holder lacks, in the point's order."""
     return [
         Denial(
             DenyReason.DOCUMENT_MISSING
@@ -79,8 +80,8 @@ def each_certification(case: Case) -> list[Denial]:
 
 
 def _certification_detail(case: Case, found: list[RequiredGroup]) -> Detail:
-    """Which certifications are missing or expired, since when, and the next course that would
-    help."""
+    """Describe the groups that are missing or expired: since when, and the next course session that
+    would help."""
     known = case.site.certifications
     ids = [id for a in found for id in a.group if id in known]
     return Detail(

@@ -1,4 +1,4 @@
-"""Numbers of people that a decision needs: how full a zone is, and who else is in the room."""
+"""Adds to the context how many people are in the zone, for capacity and company."""
 
 from dataclasses import replace
 
@@ -7,10 +7,11 @@ from controller.domain.facts import AccessPoint, Context, Site
 
 
 def with_presence(context: Context, point: AccessPoint, site: Site) -> Context:
-    """The context with the site's count for the point's zone, which is as old as the policy.
+    """Return the context with the site's count of people in the point's zone.
 
-    Company is asked where being alone is dangerous: a count too old to go by is nobody else. Who
-    taps counts as one of those present: whoever is not counted is not known to be there.
+    The count is as old as the policy. Company is required where being alone is dangerous, so a
+    count that is too old is dropped and counts as alone. The person who taps is included only if
+    already counted.
     """
     zone = site.zones.get(point.zone) if point.zone is not None else None
     age = context.policy_age_s

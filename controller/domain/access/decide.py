@@ -1,4 +1,4 @@
-"""decide(): the only place that says yes."""
+"""`decide()`, the only function that grants access."""
 
 from collections.abc import Callable
 
@@ -41,9 +41,10 @@ _TAP: tuple[Callable[[Case], Denial | None], ...] = (
 def decide(
     holder: Holder | None, point: AccessPoint, site: Site, now: Utc, context: Context
 ) -> Decision:
-    """Judge one tap. Total: with no facts the answer is no; the first reason that holds is given.
+    """Decide on one tap; a denial has the first reason that applies.
 
-    `now` is the trusted time, or, on an untrusted clock, the last signed time plus time since.
+    Never raises: without facts access is denied. `now` is the trusted time or, if the clock is
+    untrusted, the last signed time plus the time elapsed since.
     """
     if holder is None:
         return Decision(granted=False, at=now, reason=DenyReason.CREDENTIAL_UNKNOWN)
@@ -58,10 +59,10 @@ def decide(
 def identify(
     holder: Holder | None, point: AccessPoint, now: Utc, context: Context
 ) -> DenyReason | None:
-    """Why this tap does not prove that the holder is here; None if it does.
+    """Return why this tap does not prove that the holder is here; None if it does.
 
-    This is enough to end one's own session (`machine_events.BadgeOut`), whatever else would be
-    denied.
+    This proof is enough to end one's own session (`machine_events.BadgeOut`), even when access
+    would be denied.
     """
     if holder is None:
         return DenyReason.CREDENTIAL_UNKNOWN
@@ -74,10 +75,11 @@ def identify(
 def review(
     holder: Holder | None, point: AccessPoint, site: Site, now: Utc, context: Context
 ) -> DenyReason | None:
-    """Why a session that runs is to be revoked now; None when it may go on.
+    """Return why a running session must be revoked now; None if it may continue.
 
-    Judges rights only (badge, member, subscription, certifications, supervision window), not what
-    is asked of a tap alone, nor hours and service, which have events of their own.
+    Only rights are checked (badge, member, subscription, certifications, supervision window).
+    Checks that apply to a tap alone are not, nor are hours and service, which have events of their
+    own.
     """
     if holder is None:
         return DenyReason.CREDENTIAL_UNKNOWN

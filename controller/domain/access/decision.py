@@ -1,4 +1,4 @@
-"""The answer of `decide()`: granted or a reason, with what a text for people is made from."""
+"""The result of `decide()`: granted, or a reason, with the details from which texts are made."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -6,11 +6,11 @@ from enum import StrEnum
 from controller.domain.facts import Assurance, Supervisor
 from controller.domain.time import Utc
 
-# Why access is denied, in the order in which reasons win.
+# Why access is denied, in the order of precedence.
 
 
 class DenyReason(StrEnum):
-    """Every reason of a denial; of several that hold, the first in this order is given."""
+    """Reasons of a denial; if several apply, the first one in this order is given."""
 
     CREDENTIAL_UNKNOWN = "credential_unknown"
     CREDENTIAL_LOST = "credential_lost"
@@ -43,45 +43,52 @@ class DenyReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detail:
-    """What explains a decision; only the fields that belong to its reason are set."""
+    """Details that explain a decision; only the fields that belong to its reason are set."""
 
     certifications: tuple[tuple[str, ...], ...] = ()
-    """Certifications or documents at fault (ids); of an inner tuple, any one would do."""
+    """Groups of certifications or documents that are lacking (ids); any one of a group is
+    enough."""
     next_session: Utc | None = None
     """The next course session that would help."""
     valid_from: Utc | None = None
     """When the badge, subscription or certification becomes valid."""
     expired_since: Utc | None = None
+    """Since when the badge, subscription or certification has been expired."""
     assurance: Assurance | None = None
-    """The assurance that the tap lacked."""
+    """The assurance that was required and that the tap did not prove."""
     policy_age_s: float | None = None
+    """How old the policy was; None: unknown."""
     plans: tuple[str, ...] = ()
-    """Plans that would do."""
+    """Plans that open this point."""
     reopens_at: Utc | None = None
     """When the plan's hours, or the site, open again."""
     service_reason: str | None = None
-    """The reason that was given for *out of service*."""
+    """Why the point was taken out of service, as entered by staff."""
     not_commissioned: bool = False
+    """Whether the point is out of service because commissioning is not finished."""
     needs: tuple[str, ...] = ()
-    """Rules that the agent's program does not know."""
+    """Required rules that the agent's program does not know."""
     can_reset: bool = False
-    """Whether this person is a maintainer, who may reset the fault on the spot."""
+    """Whether the holder is a maintainer, who may reset the fault on the spot."""
     supervisor: Supervisor | None = None
     """The kind of supervision that is required."""
     host_needed: bool = False
-    """A guest badge that no host has admitted."""
+    """Whether a guest badge needs a host's tap first."""
     company: int | None = None
     """How many people must be present."""
     present: int | None = None
+    """How many people are present; None: unknown."""
     booked_until: Utc | None = None
+    """When the current booking of the machine ends."""
     zone: str | None = None
     capacity: int | None = None
     inputs: tuple[str, ...] = ()
-    """Names of the machine's inputs that stand against a start, as they are wired."""
+    """Names of the machine's open inputs that prevent a start, as in its wiring."""
     hours_until: Utc | None = None
-    """On a grant: when the plan's or the site's hours end, after which `on_end` acts."""
+    """On a grant: when the plan's or the site's hours end and `on_end` applies; None: never."""
     right_until: Utc | None = None
-    """On a grant: when the badge, subscription, certification or window ends: `on_revoke`."""
+    """On a grant: when the badge, subscription, certification or window ends and `on_revoke`
+    applies."""
 
 
 class NoticeKind(StrEnum):
@@ -90,7 +97,7 @@ class NoticeKind(StrEnum):
     CREDENTIAL_ENDS = "credential_ends"
     SUBSCRIPTION_ENDS = "subscription_ends"
     SUBSCRIPTION_GRACE = "subscription_grace"
-    """The subscription is over, and this is the end of its grace days."""
+    """The subscription has ended; the notice gives the end of its grace days."""
     CERTIFICATION_ENDS = "certification_ends"
     HOURS_END = "hours_end"
     BOOKED_FROM = "booked_from"
@@ -98,23 +105,23 @@ class NoticeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Something that a person should know, and when it happens."""
+    """An event that the person should know of, and when it happens."""
 
     kind: NoticeKind
     at: Utc
     days: int = 0
-    """Days until then, in the site's calendar; 0 is today."""
+    """Days until then in the site's time zone; 0 is today."""
     certification: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Granted, or denied with a reason."""
+    """The result of `decide()`: granted, or denied with a reason."""
 
     granted: bool
     at: Utc
-    """The moment judged."""
+    """The moment for which the decision was made."""
     reason: DenyReason | None = None
-    """None exactly when granted."""
+    """None if and only if granted."""
     detail: Detail = field(default_factory=Detail)
     notices: tuple[Notice, ...] = ()

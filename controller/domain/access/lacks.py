@@ -1,4 +1,4 @@
-"""All that a person lacks at an access point, where `decide()` gives the first reason alone."""
+"""All rights that a person lacks at an access point; `decide()` gives only the first reason."""
 
 from collections.abc import Iterator
 
@@ -14,9 +14,10 @@ from controller.domain.time import Utc
 def lacks(
     holder: Holder, point: AccessPoint, site: Site, now: Utc, *, has_badge: bool = True
 ) -> tuple[Decision, ...]:
-    """Each right that is wanting, in the order of `DenyReason`: none that passes by itself.
+    """Return a denial for each right that the holder lacks, in the order of `DenyReason`.
 
-    Without a badge the holder is the person as if with one.
+    Only lasting reasons are listed, not hours or bookings. Without a badge (`has_badge`) the other
+    checks run as if the person had one.
     """
     case = settle(Case(holder, point, site, now, Context()))
     return tuple(

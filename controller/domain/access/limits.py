@@ -12,13 +12,14 @@ from controller.domain.schedule import closes_at, local_time
 from controller.domain.time import Utc
 
 NOTICE_DAYS = 30
+"""Notices are given at most so many days before something ends."""
 _MOMENT = timedelta(milliseconds=1)
 SOON = timedelta(hours=1)
 """How long before closing time, or somebody else's booking, a notice is given."""
 
 
 def hours_until(case: Case) -> Utc | None:
-    """When the hours of the plan or the site, or a booking that is asked, end; None: never."""
+    """Return when the hours of the plan or the site, or a required booking, end; None: never."""
     ends = [_own_booking_end(case)]
     if case.asks_subscription and case.plan is not None:
         ends.append(_closes(case, case.plan.schedule))
@@ -28,7 +29,8 @@ def hours_until(case: Case) -> Utc | None:
 
 
 def right_until(case: Case) -> Utc | None:
-    """When the badge, subscription, a certification or the supervision window ends."""
+    """Return when the badge, subscription, a certification or the supervision window ends; None:
+    never."""
     return first_after(
         case.now,
         case.holder.valid_until,
@@ -40,7 +42,7 @@ def right_until(case: Case) -> Utc | None:
 
 
 def notices(case: Case) -> tuple[Notice, ...]:
-    """Notices of what ends or begins soon, soonest first."""
+    """Return notices of what ends or begins soon, soonest first."""
     found = [*_ends_in_days(case), *_comes_soon(case)]
     return tuple(sorted(found, key=lambda n: n.at))
 
@@ -66,7 +68,7 @@ def _subscription_notice(case: Case) -> tuple[NoticeKind, Utc | None]:
 
 
 def _held_of(case: Case, group: tuple[str, ...], until: Utc | None) -> str | None:
-    """Which certification of a group it is that ends then."""
+    """Return the group's certification that ends at `until`."""
     found = (
         h.certification
         for h in case.holder.certifications
@@ -91,7 +93,7 @@ def _comes_soon(case: Case) -> list[Notice]:
 
 def _notice(case: Case, kind: NoticeKind, at: Utc, certification: str | None = None) -> Notice:
     zone = case.site.time_zone
-    last = Utc.of(at - _MOMENT)  # what ends at midnight ends today
+    last = Utc.of(at - _MOMENT)  # an end at midnight counts to the day before
     days = (local_time(zone, last).date() - local_time(zone, case.now).date()).days
     return Notice(kind=kind, at=at, days=days, certification=certification)
 

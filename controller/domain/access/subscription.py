@@ -1,5 +1,5 @@
-"""Checks of a subscription: its plan opens this point, and it is valid or within its days of
-grace."""
+"""The check of a subscription: its plan opens this point, and it is valid or within its grace
+days."""
 
 from datetime import timedelta
 
@@ -10,7 +10,11 @@ from controller.domain.time import Utc
 
 
 def subscription(case: Case) -> Denial | None:
-    """A subscription to a plan that opens this point, within its time or its days of grace."""
+    """Check that the holder's plan opens this point, and that the subscription has begun and not
+    ended.
+
+    Grace days count as valid.
+    """
     if not case.asks_subscription:
         return None
     begins = case.holder.subscription_from
@@ -24,7 +28,7 @@ def subscription(case: Case) -> Denial | None:
 
 
 def subscription_end(holder: Holder) -> Utc | None:
-    """When a subscription's right ends, days of grace included; None: never."""
+    """Return when a subscription's right ends, grace days included; None: never."""
     if holder.subscription_until is None:
         return None
     try:
@@ -34,7 +38,7 @@ def subscription_end(holder: Holder) -> Utc | None:
 
 
 def _plan_opens(case: Case) -> bool:
-    """Whether the holder's plan is one that this point, and its zone, accept."""
+    """Return whether the point accepts the holder's plan and the plan covers the point's zone."""
     accepted = case.point.requirement.plans
     zones = case.plan.zones if case.plan is not None else ()
     return (not accepted or case.holder.plan in accepted) and (
@@ -43,7 +47,7 @@ def _plan_opens(case: Case) -> bool:
 
 
 def _missing_plan(case: Case) -> Detail:
-    """Which plans would do, and when the holder's own begins."""
+    """Return which plans would open the point, and when the holder's own begins."""
     accepted = case.point.requirement.plans
     begins = case.holder.subscription_from if case.plan is not None else None
     return Detail(

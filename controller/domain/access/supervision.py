@@ -1,4 +1,4 @@
-"""The meaning of two taps in a row: supervision windows, certifying at the machine, guests."""
+"""What two taps in a row mean: supervision windows, certifying at the machine, admitting guests."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,15 +27,15 @@ from controller.domain.schedule import closes_at, local_midnight
 from controller.domain.time import Utc
 
 PAIR_S = 30.0
-"""The second tap of a pair counts within this time of the first, in seconds."""
+"""Longest time in seconds between the two taps of a pair."""
 
 WINDOW_MAX_MIN = 240
-"""Default for a zone that the site's facts do not describe."""
+"""Default duration in minutes for a zone that the site's facts do not contain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowChange:
-    """What a supervisor's tap did: opened `window`, or closed it."""
+    """What a supervisor's tap did: it opened `window`, or closed it."""
 
     window: Window
     opened: bool
@@ -43,7 +43,7 @@ class WindowChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertifiedAtMachine:
-    """A trainer's tap, then a trainee's: the trainee now holds these, at level user."""
+    """A trainer's tap, then a trainee's: the trainee gets these certifications, at level user."""
 
     trainer: MemberRef
     trainee: MemberRef
@@ -53,11 +53,11 @@ class CertifiedAtMachine:
 def window_tap(
     holder: Holder | None, point: AccessPoint, site: Site, now: Utc, context: Context
 ) -> WindowChange | None:
-    """What a tap does to the supervision windows of the point's zone; None: an ordinary tap.
+    """Return the supervision window that this tap opens or closes; None: an ordinary tap.
 
     A supervisor's tap at a point that requires a window opens one, until the supervisor's next tap
-    there or the zone's `window_max_min`. Such a tap starts no session. Under somebody else's
-    window, and on a machine that the supervisor holds, the tap is an ordinary one.
+    there or for the zone's `window_max_min`. Such a tap starts no session. If somebody else's
+    window is open, or the supervisor uses the machine, the tap is an ordinary one.
     """
     if holder is None or context.assurance is None or point.zone is None:
         return None
@@ -80,7 +80,7 @@ def window_tap(
 def open_window(
     windows: tuple[Window, ...], zone: str | None, now: Utc, *, other_than: MemberRef | None = None
 ) -> Window | None:
-    """The window open on that zone now that lasts longest, or None."""
+    """Return the zone's open window that lasts longest; None: there is none."""
     current = [
         w
         for w in windows
@@ -92,10 +92,11 @@ def open_window(
 def certify_tap(
     holder: Holder | None, point: AccessPoint, site: Site, now: Utc, context: Context
 ) -> CertifiedAtMachine | None:
-    """Whether this tap, after a trainer's (`context.recent`), certifies its holder at the machine.
+    """Return what this tap, after a trainer's (`context.recent`), certifies its holder for; None:
+    nothing.
 
-    What is missing, expired or held as accompanied is given at level user; what is suspended is
-    not, and documents are not. Ask when `decide()` denied for a certification or a supervisor.
+    Groups that are missing, expired or held as accompanied are given at level user; suspended ones
+    and documents are not. Call it after `decide()` denied for a certification or a supervisor.
     """
     recent = context.recent
     if holder is None or recent is None or not is_credible(recent, point, now):
@@ -119,9 +120,9 @@ def certify_tap(
 def guest_tap(
     holder: Holder | None, point: AccessPoint, site: Site, now: Utc, context: Context
 ) -> Utc | None:
-    """Until when a guest badge is admitted by the host's tap just before it; None: not admitted.
+    """Return until when the host's tap just before admits a guest badge; None: it does not.
 
-    Until the site closes; a site that never closes: until midnight there.
+    That is until the site closes or, for a site that never closes, until midnight.
     """
     if holder is None or holder.kind is not CredentialKind.GUEST:
         return None
@@ -133,9 +134,10 @@ def guest_tap(
 
 
 def is_credible(recent: RecentTap, point: AccessPoint, now: Utc) -> bool:
-    """Whether a recent tap proves a person of good standing, within PAIR_S.
+    """Return whether a recent tap, at most PAIR_S old, proves a member in good standing.
 
-    A copied number of a supervisor's or trainer's card opens nothing either.
+    It must prove the required assurance, so a copied number of a supervisor's or trainer's card is
+    useless.
     """
     holder = recent.holder
     return (
@@ -148,12 +150,12 @@ def is_credible(recent: RecentTap, point: AccessPoint, now: Utc) -> bool:
 
 
 def admitting_host(case: Case) -> bool:
-    """Whether a host of the zone has just tapped before this guest."""
+    """Return whether a supervisor of the zone tapped just before this guest."""
     return _other_supervisor(case)
 
 
 def starting_supervisor(case: Case) -> bool:
-    """Whether a supervisor of the zone has just tapped, or is the person who taps."""
+    """Return whether a supervisor of the zone tapped just before, or is the person who taps."""
     return case.point.zone in case.holder.supervises or _other_supervisor(case)
 
 
@@ -171,7 +173,7 @@ def _supervises(tap: RecentTap, point: AccessPoint, now: Utc) -> bool:
 
 
 def _may_be_certified(case: Case, trainer: Holder) -> bool:
-    """A member in good standing, proved by the tap, and somebody else than the trainer."""
+    """Return whether the tap proves a member in good standing who is not the trainer."""
     proved = case.context.assurance
     if proved is None or case.holder.member == trainer.member:
         return False

@@ -1,1 +1,1 @@
-"""What may be published of counts of people, so that nobody is found in them."""
+"""Rules for publishing counts of people so that no individual can be identified."""

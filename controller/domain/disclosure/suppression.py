@@ -1,9 +1,9 @@
-"""Which cells of published tables are withheld, so that none can be computed from the others.
+"""Decides which cells of published tables are withheld, so that none can be computed from others.
 
-A cell under the threshold is withheld. Beside it others are, until the withheld ones can move
-together, some up and some down, with every total unchanged: then whoever knows all that is
-published knows of each withheld cell only that it has one of `LEAST` values or more. A set of cells
-that moves so is the proof; it stays one whatever else is withheld.
+A cell under the threshold is withheld. Further cells are then withheld until the hidden ones can
+change together, some up and some down, with every total unchanged. Whoever knows all published
+figures then knows only that each hidden cell has one of `LEAST` values or more. Such a set of
+cells, a *move*, is the proof for its cells, and stays valid whatever else is withheld.
 """
 
 from collections import defaultdict
@@ -13,47 +13,51 @@ from heapq import heappop, heappush
 from typing import Generic, TypeVar
 
 LEAST = 11
-"""People under whom a count is withheld, and values that each withheld count may have had."""
+"""The threshold under which a count of people is withheld; also how many values each withheld count
+must leave possible."""
 
 Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
 class Sum(Generic[Key]):
-    """That a published total is the sum of some cells."""
+    """States that a published total is the sum of some cells."""
 
     total: Key
     parts: Sequence[Key]
 
     def sign(self, key: Key) -> int:
-        """+1 of a part, -1 of the total: an equation that comes to nothing."""
+        """Return the sign of a cell in the equation `sum of parts - total = 0`."""
         return -1 if key == self.total else 1
 
     def cells(self) -> Iterable[Key]:
+        """Return the total and its parts."""
         return (self.total, *self.parts)
 
 
 class UnprotectedCell(ValueError):
-    """The cell can't be protected: the figures that reveal it have already been published."""
+    """The cell can't be protected, because the figures that reveal it have already been
+    published."""
 
 
 def withheld(
     counts: Mapping[Key, int], sums: Sequence[Sum[Key]], out: Collection[Key] = ()
 ) -> frozenset[Key]:
-    """The cells that are not published.
+    """Return the cells that must not be published.
 
-    `counts`: whole numbers, none below zero. `sums`: all that tie them, of all tables and months.
-    `out`: cells that were published before; they can't be taken back. Raises Unprotected.
+    `counts`: whole numbers, none negative. `sums`: all sums that connect cells, of all tables and
+    months. `out`: cells that are already published and can't be withdrawn. Raises UnprotectedCell.
     """
     return _Tables(counts, sums, frozenset(out)).withheld()
 
 
 _Signs = frozenset[tuple[Key, int]]
 _MOST_STEPS = 20_000
+"""Limit of the search for one cell; after it everything connected is withheld."""
 
 
 class _Tables(Generic[Key]):
-    """Tables while it is found out what of them is withheld."""
+    """The state of the computation: tables, and the cells hidden so far."""
 
     def __init__(
         self, counts: Mapping[Key, int], sums: Sequence[Sum[Key]], out: frozenset[Key]
@@ -77,7 +81,8 @@ class _Tables(Generic[Key]):
         return frozenset(self._hidden)
 
     def _hide(self, key: Key) -> set[Key]:
-        """Withhold what lets this cell move, at the least loss; the cells that move."""
+        """Withhold the cells with which this cell can change, at the least loss; return these
+        cells."""
         queue: list[tuple[int, int, int, dict[Key, int]]] = [(0, 0, 0, {key: 1})]
         seen, made = set[_Signs[Key]](), 0
         while queue and made < _MOST_STEPS:
@@ -99,7 +104,7 @@ class _Tables(Generic[Key]):
         return self._hide_all(key)
 
     def _unbalanced(self, move: Mapping[Key, int]) -> tuple[int, int] | None:
-        """A sum that the move changes, and by how much; None: it changes none."""
+        """Return a sum that the move changes, and by how much; None: it changes none."""
         change: defaultdict[int, int] = defaultdict(int)
         for key, sign in move.items():
             for number in self._of[key]:
@@ -109,19 +114,23 @@ class _Tables(Generic[Key]):
     def _balancing(
         self, open_: tuple[int, int], move: Mapping[Key, int]
     ) -> Iterable[tuple[Key, int]]:
-        """The cells of that sum that can make good for it, and which way each would move."""
+        """Yield the cells of that sum that can compensate the change, each with its direction."""
         number, by = open_
         this = self._sums[number]
         for other in this.cells():
             sign = (-1 if by > 0 else 1) * this.sign(other)
             if other in move or other in self._out:
                 continue
-            # What moves down must have room: as many steps as there are other values to hide in.
+            # A cell that moves down needs room for as many steps as there are other values to hide
+            # among.
             if sign > 0 or self._counts[other] >= LEAST - 1:
                 yield other, sign
 
     def _hide_all(self, key: Key) -> set[Key]:
-        """Withhold all that is tied to this cell. Raises Unprotected where something is out."""
+        """Withhold every cell that is connected to this one.
+
+        Raises UnprotectedCell if one of them is already published.
+        """
         tied, found = [key], {key}
         while tied:
             for number in self._of[tied.pop()]:

@@ -1,1 +1,1 @@
-"""The door as a state machine."""
+"""The state machine of a door."""

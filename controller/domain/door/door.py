@@ -1,4 +1,4 @@
-"""The state of a door: locked, released, open, held, forced."""
+"""The state machine of a door: locked, released, open, held open, forced."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -47,10 +47,11 @@ _Timer = tuple[float, Callable[[DoorState], _Move]]
 def initial(
     mono_s: float, *, fire_latched: bool = False, locked_by_staff: bool = False
 ) -> DoorState:
-    """The door at start: locked, or released when its fire latch was set before the restart.
+    """Return the state of a door at start: locked, or released if its fire latch was set before the
+    restart.
 
-    Its strike is to be put as `strike_released` says. `locked_by_staff`: staff locked it in the
-    public hours that still last, until these begin anew.
+    The caller sets the strike to `strike_released`. `locked_by_staff`: staff locked it during the
+    public hours that are still running; that holds until the next ones begin.
     """
     return settle(
         DoorState(
@@ -66,10 +67,10 @@ def initial(
 def step(
     state: DoorState, event: DoorEvent, mono_s: float, rules: DoorRules
 ) -> tuple[DoorState, tuple[DoorEffect, ...]]:
-    """What the door is after an event, and what is to be done, in that order.
+    """Apply an event; return the new state and the effects to carry out, in order.
 
-    `mono_s` is when the event happened, on the monotonic clock; earlier than the last step counts
-    as then. Timers that were due before it are run first, each at its own time.
+    `mono_s` is when the event happened, on the monotonic clock; a time before the last step counts
+    as the time of that step. Timers that were due before the event run first, each at its own time.
     """
     before, now_s = state, max(mono_s, state.at_s)
     state, due = _run_due(state, now_s, rules)
@@ -82,12 +83,13 @@ def step(
 
 
 def next_deadline(state: DoorState, rules: DoorRules) -> float | None:
-    """The monotonic time at which the next `DoorTick` is due; None: no timer runs."""
+    """Return the monotonic time at which the next `DoorTick` is due; None: no timer is running."""
     return min((at_s for at_s, _ in _timers(state, rules)), default=None)
 
 
 def public_hours(point: AccessPoint, site: Site, now: Utc) -> bool:
-    """Whether the schedule keeps this door released now; never when it is out of service."""
+    """Return whether the public schedule keeps this door released now; never while it is out of
+    service."""
     name = point.door.public_schedule
     schedule = site.schedules.get(name) if name is not None else None
     is_ready = point.in_service and point.commissioned
@@ -116,7 +118,7 @@ def _held(state: DoorState) -> _Move:
 
 
 def _passage_over(state: DoorState, passage: Passage) -> _Move:
-    """End a passage that was not used. Without a door contact it is unknown whether it was."""
+    """End a passage whose time is over; report it as not used if a door contact shows that."""
     rest = tuple(p for p in state.passages if p is not passage)
     id, is_known = passage.grant_id, state.contact is not None
     effects = (NotUsed(grant_id=id),) if id is not None and is_known else ()
@@ -151,8 +153,11 @@ def _handle(state: DoorState, event: DoorEvent, rules: DoorRules) -> _Move:
 
 
 def _granted(state: DoorState, event: DoorGranted, rules: DoorRules) -> _Move:
-    """Through an open door the person passes immediately; the strike is released in case it
-    falls shut."""
+    """Release the strike after a grant.
+
+    If the door stands open, the passage counts as used at once, and the strike is released in case
+    the door falls shut.
+    """
     if state.contact:
         state, effects = _release(state, ReleaseCause.GRANT, rules)
         return state, (*effects, Passed(grant_id=event.grant_id))
@@ -169,7 +174,7 @@ def _release(
 
 
 def _freed(state: DoorState, cause: ReleaseCause) -> tuple[DoorEffect, ...]:
-    """A release to journal, unless the door was free for everybody already."""
+    """Return the release to journal; nothing if the door was free for everybody already."""
     return () if state.is_free else (DoorReleased(cause=cause),)
 
 
@@ -180,7 +185,10 @@ def _contact(state: DoorState, event: Contact) -> _Move:
 
 
 def _opened(state: DoorState) -> _Move:
-    """Who may come through has come; found open at start, it is not known to be forced."""
+    """Handle an opening door: forced, or used by everybody whose passage is open.
+
+    A door that is open at start is not reported as forced.
+    """
     is_forced = state.contact is False and not (state.wants_release or state.passages)
     if is_forced:
         return replace(state, contact=True, phase=DoorPhase.FORCED), (DoorForced(),)
@@ -190,7 +198,7 @@ def _opened(state: DoorState) -> _Move:
 
 
 def _closed(state: DoorState) -> _Move:
-    """Locked at once, unless somebody was let in while it stood open."""
+    """Lock a door that has closed at once, unless somebody was let in while it stood open."""
     effects = (DoorClosed(),) if state.contact is not None else ()
     keeps = bool(state.passages) or state.contact is None
     until_s = state.released_until_s if keeps else None
@@ -198,7 +206,8 @@ def _closed(state: DoorState) -> _Move:
 
 
 def _fire(state: DoorState, event: FireInput) -> _Move:
-    """Released and latched: software does not lock again, not even when the input is quiet."""
+    """Release and latch the door: software does not lock it again, even when the input is
+    inactive."""
     after = replace(state, fire_input=event.active, fire_latched=state.fire_latched or event.active)
     if state.fire_latched or not event.active:
         return after, ()
@@ -229,6 +238,6 @@ def _lock(state: DoorState) -> _Move:
 
 
 def _follow_hours(state: DoorState) -> _Move:
-    """Neither kept released nor locked by staff; who was just let in still comes through."""
+    """End what staff ordered (kept released, locked); a release by a grant continues."""
     after = replace(state, kept=False, locked_by_staff=False)
     return after, _freed(state, ReleaseCause.SCHEDULE) if state.public else ()

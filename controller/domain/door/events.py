@@ -1,4 +1,4 @@
-"""What can happen to a door, and what it then asks for: frozen events and effects."""
+"""Events that can happen to a door, and the effects that follow from them, as frozen types."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from controller.domain.states import DoorPhase, Refusal, ReleaseCause
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorGranted:
-    """A tap that `decide()` granted; the id comes back in `Passed` or `NotUsed`."""
+    """`decide()` granted a tap; the id comes back in `Passed` or `NotUsed`."""
 
     grant_id: str
 
@@ -19,55 +19,55 @@ class Rex:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """The door contact changed; sent at start too."""
+    """The door contact changed; also sent at start."""
 
     open: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FireInput:
-    """The fire input changed; sent at start too."""
+    """The fire input changed; also sent at start."""
 
     active: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicHours:
-    """The schedule that keeps this door released began or ended (`public_hours()`)."""
+    """The public hours, in which this door stays released, began or ended (`public_hours()`)."""
 
     open: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseAsked:
-    """Staff releases it once (command `release_door`)."""
+    """Staff releases the door once (command `release_door`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldAsked:
-    """Staff keeps it released until it is locked again (command `hold_door`)."""
+    """Staff keeps the door released until it is locked again (command `hold_door`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockAsked:
-    """Staff locks it, public hours or not (command `lock_door`)."""
+    """Staff locks the door, also during public hours (command `lock_door`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoursAsked:
-    """Staff leaves it to its public hours again (command `follow_hours`)."""
+    """Staff returns the door to its public hours (command `follow_hours`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FireResetAsked:
-    """A person resets the fire latch."""
+    """Somebody resets the fire latch, at the door (`on_the_spot`) or remotely."""
 
     on_the_spot: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorTick:
-    """Time has passed, and nothing else happened."""
+    """Time has passed without another event."""
 
 
 DoorEvent = (
@@ -87,72 +87,74 @@ DoorEvent = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetStrike:
-    """Release or lock."""
+    """Set the strike: release or lock."""
 
     released: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorPhaseChanged:
-    """What the door is now, for display, `point_state` and pages."""
+    """The door's new phase, for the display, `point_state` and pages."""
 
     phase: DoorPhase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorReleased:
-    """To journal as `door_released`."""
+    """Write `door_released` to the journal."""
 
     cause: ReleaseCause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorOpened:
-    """To journal as `door_opened`."""
+    """Write `door_opened` to the journal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorClosed:
-    """To journal as `door_closed`."""
+    """Write `door_closed` to the journal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorHeld:
-    """To journal as `door_held`: open for longer than `held_s`."""
+    """Write `door_held` to the journal: the door has been open for longer than `held_s`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorForced:
-    """To journal as `door_forced`, not `door_opened`: with no grant and no exit button."""
+    """Write `door_forced` to the journal instead of `door_opened`: opened without a grant or the
+    exit button."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passed:
-    """The person of that grant has gone through, and moves zone."""
+    """The person of that grant has passed the door, and so changes zone."""
 
     grant_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotUsed:
-    """To journal as `door_not_used`: it did not open in time after that grant."""
+    """Write `door_not_used` to the journal: the door did not open in time after that grant."""
 
     grant_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RexPressed:
-    """To journal as `rex`."""
+    """Write `rex` to the journal: the exit button was pressed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FireRaised:
-    """To journal as `fire`; the latch must be on disk through restarts."""
+    """Write `fire` to the journal; the latch must be stored on disk so that it survives
+    restarts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FireReset:
-    """To journal as `fault_reset` of kind fire."""
+    """Write `fault_reset` of kind fire to the journal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Everything that a door remembers, frozen; times are monotonic seconds."""
+"""The state of a door, frozen; times are in seconds on the monotonic clock."""
 
 from dataclasses import dataclass, replace
 
@@ -7,7 +7,7 @@ from controller.domain.states import DoorPhase
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """Somebody may come through until then: after a grant, or, without an id, the exit button."""
+    """Permission to pass until `until_s`: after a grant or, without an id, the exit button."""
 
     grant_id: str | None
     until_s: float
@@ -15,40 +15,44 @@ class Passage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorState:
-    """The whole of a door. `at_s` is the time of its last step."""
+    """The whole state of a door; `at_s` is the time of its last step."""
 
     at_s: float
     phase: DoorPhase = DoorPhase.LOCKED
     since_s: float = 0.0
+    """Since when the door has been in this phase."""
     contact: bool | None = None
-    """Whether it is open; None: it has no contact, or none that has spoken yet."""
+    """Whether the door is open; None: it has no contact, or the contact has not reported yet."""
     released_until_s: float | None = None
+    """Until when the strike stays released after a grant, the exit button or a command."""
     passages: tuple[Passage, ...] = ()
     held_from_s: float | None = None
-    """Since when being open counts towards `held_s`."""
+    """Since when the door has been open in a way that counts towards `held_s`."""
     public: bool = False
+    """Whether its public hours are running."""
     locked_by_staff: bool = False
-    """Locked in public hours, until they begin anew."""
+    """Whether staff locked the door during public hours; ends when the next ones begin."""
     kept: bool = False
-    """Kept released by staff."""
+    """Whether staff keeps the door released."""
     fire_input: bool = False
     fire_latched: bool = False
+    """Whether the fire input has been active and nobody has reset it since."""
     strike_released: bool = False
     """Whether the last command to the strike was to release."""
 
     @property
     def is_free(self) -> bool:
-        """Whether anybody may come through: public hours, kept by staff, or fire."""
+        """Return whether anybody may pass: public hours, kept released by staff, or fire."""
         return self.fire_latched or self.kept or (self.public and not self.locked_by_staff)
 
     @property
     def wants_release(self) -> bool:
-        """Whether the strike must be released now."""
+        """Return whether the strike should be released now."""
         return self.is_free or self.released_until_s is not None
 
 
 def settle(state: DoorState) -> DoorState:
-    """The state with the phase and the strike that follow from everything else in it."""
+    """Return the state with the phase and the strike derived from its other fields."""
     phase = _phase(state)
     is_counted = bool(state.contact) and not state.is_free
     held_from = state.held_from_s if state.held_from_s is not None else state.at_s
@@ -62,7 +66,7 @@ def settle(state: DoorState) -> DoorState:
 
 
 def _phase(state: DoorState) -> DoorPhase:
-    """Open, held and forced are of the door leaf; else what the strike is."""
+    """Return the phase: open, held or forced for an open door leaf; else that of the strike."""
     if not state.contact:
         return DoorPhase.RELEASED if state.wants_release else DoorPhase.LOCKED
     is_alarm = state.phase in (DoorPhase.FORCED, DoorPhase.HELD)

@@ -1,1 +1,1 @@
-"""Texts for people, made from typed reasons."""
+"""Texts for people, made from typed reasons and states."""

@@ -1,4 +1,4 @@
-"""The texts of a language, looked up by how they stand in the source: in plain English."""
+"""The texts of a language, looked up by the plain English in the source."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -8,52 +8,59 @@ from io import BytesIO
 from controller.domain.facts import Language
 
 COUNTED = 512
-"""Plural texts that are cached: each is looked up in the features' catalogues in turn."""
+"""How many plural texts are cached; without the cache each is looked up in every feature's
+catalogue."""
 _CONTEXT = "\x04"
-"""Between a context and its text, in compiled catalogues (GNU gettext, *Contexts*)."""
+"""The separator of a context and its text in compiled catalogues (GNU gettext, *Contexts*)."""
 
 
 def N_(text: str) -> str:
-    """Mark a text of a table for the catalogues; it is looked up where it is said."""
+    """Mark a text in a table for extraction into the catalogues; it is translated where it is
+    used."""
     return text
 
 
 def NC_(context: str, text: str) -> str:
-    """Mark a text that reads the same as another one in English, and differs elsewhere."""
+    """Mark a text with a context, for words that are one in English and several in other
+    languages."""
     return f"{context}{_CONTEXT}{text}"
 
 
 class Translator:
-    """Translates to one language; a text that it lacks stays in English."""
+    """Translates into one language; a text without a translation stays in English."""
 
     __slots__ = ("_counted", "_said", "_texts", "language")
 
     def __init__(self, language: Language, texts: NullTranslations) -> None:
         self.language, self._texts = language, texts
-        self._said: dict[str, str] = {}  # found once: a tap's texts are said again and again
+        self._said: dict[str, str] = {}  # cache: the texts of a tap are used again and again
         self._counted = lru_cache(maxsize=COUNTED)(texts.ngettext)
 
     def say(self, text: str, **values: object) -> str:
-        """The text, with `%(name)s` filled in."""
+        """Return the translated text, with `%(name)s` filled in."""
         said = self._said.get(text)
         if said is None:
             said = self._said[text] = self._texts.gettext(text).rpartition(_CONTEXT)[2]
         return said % values if values else said
 
     def count(self, one: str, many: str, n: int, **values: object) -> str:
-        """The text for n things, with `%(n)s` and the other values filled in."""
+        """Return the translated text for n things, with `%(n)s` and the other values filled in."""
         return self.choose(one, many, n) % {"n": n, **values}
 
     def choose(self, one: str, many: str, n: int) -> str:
-        """The text for n things, whose values somebody else fills in."""
+        """Return the translated text for n things, with its placeholders not filled in."""
         return self._counted(one, many, n)
 
 
 class Catalogues:
-    """Every language that somebody read from compiled catalogues (`.mo`), one or more for each."""
+    """The translators of all languages, from compiled catalogues (`.mo`), one or more per
+    language."""
 
     def __init__(self, compiled: Iterable[tuple[str, bytes]] = ()) -> None:
-        """`compiled`: languages (ISO 639) and files; of two that know a text the first counts."""
+        """`compiled`: pairs of a language (ISO 639) and a file's contents.
+
+        If several files have a text, the first one counts.
+        """
         found: dict[Language, NullTranslations] = {}
         for code, data in compiled:
             texts: NullTranslations = GNUTranslations(BytesIO(data))
@@ -67,10 +74,11 @@ class Catalogues:
 
     @property
     def languages(self) -> tuple[Language, ...]:
-        """French, English, then the others as they were read."""
+        """Return French, English, then the other languages in the order of their files."""
         return tuple(sorted(self._words, key=lambda word: [*Language, word].index(word)))
 
     def of(self, *wanted: Language) -> Translator:
-        """The first of these languages that is there, else French, else English."""
+        """Return the translator of the first of these languages that exists, else French, else
+        English."""
         there = (language for language in (*wanted, Language.FR) if language in self._words)
         return self._words[next(there, Language.EN)]

@@ -1,4 +1,4 @@
-"""What to do and what to look for at each step of a commissioning."""
+"""Instructions and questions for each step of a commissioning."""
 
 from collections.abc import Mapping
 
@@ -70,13 +70,13 @@ _WITHOUT_EVENT: Mapping[StepName, tuple[str, str]] = {
 
 
 def to_do(step: Step, translator: Translator) -> str:
-    """The instruction for a step."""
+    """Return the instruction for a step."""
     special = _WITHOUT_EVENT.get(step.name) if step.needs_remark else None
     return translator.say(special[0] if special else _DO[step.name])
 
 
 def to_see(step: Step, translator: Translator) -> str | None:
-    """The question whose answer must be yes; None: the event says all."""
+    """Return the question that must be answered with yes; None: the event alone proves the step."""
     special = _WITHOUT_EVENT.get(step.name) if step.needs_remark else None
     question = special[1] if special else _SEE.get(step.name)
     return None if question is None else translator.say(question)

@@ -1,4 +1,4 @@
-"""Every text about decisions and states, the same wherever it is shown."""
+"""Texts about decisions, the same on the display, on pages and for the desk."""
 
 from controller.domain.access.decision import Decision, Notice, NoticeKind
 from controller.domain.facts import AccessPoint, PointKind, Site
@@ -30,14 +30,14 @@ __all__ = [
 
 
 _TODAY_S = 18 * 3600
-"""A grant that holds longer than this is not told until when."""
+"""A grant that lasts longer than this (seconds) is shown without its end."""
 
 
 def explain(decision: Decision, point: AccessPoint, site: Site, translator: Translator) -> Text:
-    """The decision in words, for a reader's display, a page and the desk alike.
+    """Return the decision in words, for a reader's display, a page and the desk alike.
 
-    Denied: what, then what is missing, what to do, who can help. Granted: a welcome, until when,
-    and what ends soon.
+    Denied: the reason, then what is missing, what to do, who can help. Granted: a welcome, until
+    when, and what ends soon.
     """
     if decision.reason is not None:
         telling = DecisionContext(decision, point, site, translator)
@@ -49,7 +49,7 @@ def explain(decision: Decision, point: AccessPoint, site: Site, translator: Tran
 
 
 def notice_text(notice: Notice, site: Site, translator: Translator) -> str:
-    """One line about what ends or begins soon."""
+    """Return one line about what ends or begins soon."""
     days, at = in_days(notice.days, translator), clock(notice.at, site.time_zone)
     match notice.kind:
         case NoticeKind.CREDENTIAL_ENDS:
@@ -74,7 +74,7 @@ def _welcome(point: AccessPoint, translator: Translator) -> str:
 
 
 def _until(decision: Decision, site: Site, translator: Translator) -> tuple[str, ...]:
-    """Until when today, unless a notice says so already."""
+    """Return the line with today's end, unless a notice gives it already."""
     until = decision.detail.hours_until
     is_told = any(n.kind is NoticeKind.HOURS_END for n in decision.notices)
     if until is None or is_told or (until - decision.at).total_seconds() >= _TODAY_S:

@@ -1,4 +1,4 @@
-"""A decision with everything that its text needs: point, site, language, names and times."""
+"""A decision with everything that its text needs: access point, site, language, names and times."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -43,12 +43,12 @@ _AHEAD = {
     DenyReason.SUBSCRIPTION_EXPIRED: N_("Subscription ended by then"),
     DenyReason.CERTIFICATION_EXPIRED: N_("Certification expired by then"),
 }
-"""Of what holds now and will not then."""
+"""Titles for a booking in advance: a right that is valid now and will have ended by then."""
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionContext:
-    """A decision to be told, about which point of which site, in which language."""
+    """A decision to be explained, with its access point, its site and the reader's language."""
 
     decision: Decision
     point: AccessPoint
@@ -57,18 +57,18 @@ class DecisionContext:
 
     @property
     def detail(self) -> Detail:
-        """The details of the decision."""
+        """Return the details of the decision."""
         return self.decision.detail
 
     @property
     def is_start_refused(self) -> bool:
-        """Whether nothing but start conditions stand in the way."""
+        """Return whether only start conditions prevent the start."""
         kinds = {InputKind.of(name) for name in self.detail.inputs}
         return self.decision.reason is DenyReason.INTERLOCK_OPEN and kinds == {InputKind.START}
 
     @property
     def title(self) -> str:
-        """Why it is denied, in a word or two."""
+        """Return the reason of the denial in a few words; empty if granted."""
         if self.is_start_refused:
             return self.say("Not ready to start")
         reason, ended = self.decision.reason, self.detail.expired_since
@@ -78,45 +78,47 @@ class DecisionContext:
 
     @property
     def say(self) -> Callable[..., str]:
-        """See Translator."""
+        """Translate a text; see `Translator.say`."""
         return self.translator.say
 
     def this(self) -> str:
-        """*This machine* or *this door*."""
+        """Return *this machine* or *this door*."""
         if self.point.kind is PointKind.DOOR:
             return self.say("this door")
         return self.say("this machine")
 
     def is_ahead(self, moment: Utc) -> bool:
-        """Whether it is still to come when this is read: a booking is judged beforehand."""
+        """Return whether the moment is after the decision, as with a booking, which is judged in
+        advance."""
         return self.decision.at < moment
 
     def when(self, moment: Utc) -> str:
-        """A moment to come."""
+        """Format a moment in the future."""
         return format_upcoming(moment, self.decision.at, self.site.time_zone, self.translator)
 
     def since(self, moment: Utc) -> str:
-        """A moment that is over."""
+        """Format a moment in the past, as *since …*."""
         return format_since(moment, self.decision.at, self.site.time_zone, self.translator)
 
     def names(self, ids: Iterable[str], of: Mapping[str, Name]) -> str:
-        """Names of things of which one is enough; an id that nobody named is its own name."""
+        """Return the names of alternatives, joined by *or*; an id without a name stands for
+        itself."""
         named = [of[id].read(self.translator.language) if id in of else id for id in ids]
         either = self.say("or")
         return f" {either} ".join(name for name in named if name)
 
     def certifications(self) -> str:
-        """The certifications at fault, all of which are needed."""
+        """Return the certifications that are lacking, all of which are needed."""
         of = {id: c.name for id, c in self.site.certifications.items()}
         return ", ".join(self.names(group, of) for group in self.detail.certifications)
 
     def inputs(self) -> str:
-        """The inputs at fault, without the part of their names that says what they observe."""
+        """Return the open inputs, without the part of their names that gives their kind."""
         names = ((name, InputKind.of(name) or "") for name in self.detail.inputs)
         short = (name.removeprefix(kind).strip("-").replace("-", " ") for name, kind in names)
         return ", ".join(name for name in short if name)
 
     def zone(self) -> str:
-        """The name of the zone, or nothing."""
+        """Return the name of the zone; empty without one."""
         of = {id: z.name for id, z in self.site.zones.items()}
         return self.names([self.detail.zone], of) if self.detail.zone is not None else ""

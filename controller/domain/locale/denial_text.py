@@ -1,4 +1,4 @@
-"""Why access is denied, in words: what is missing, then what to do, then who can help."""
+"""The text of a denial: what is missing, then what to do, then who can help."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -18,7 +18,7 @@ _BADGES = {
 
 
 def denied_lines(telling: DecisionContext) -> tuple[str, ...]:
-    """The lines below the title."""
+    """Return the lines below the title."""
     reason = telling.decision.reason
     lines = _LINES[reason](telling) if reason is not None else ()
     return tuple(line for line in lines if line)

@@ -23,8 +23,10 @@ def machine_text(
     translator: Translator,
     service_reason: str | None = None,
 ) -> Text:
-    """The state in a word or two, then what to do. A title that ends in *dans* or *in* is
-    followed by the time left, which changes too often to stand in a text.
+    """Return the state in a few words, then what to do.
+
+    A title that ends in *dans* or *in* is followed by the time left, which changes too often to be
+    part of a text.
     """
     if state.latches:
         return fault_text(state.latches[0].kind, translator)
@@ -52,7 +54,7 @@ def door_text(
     fire: bool = False,
     service_reason: str | None = None,
 ) -> Text:
-    """The state in a word or two, then what to do. A fire wins over everything."""
+    """Return the state in a few words, then what to do; a fire overrides everything else."""
     if fire:
         return fault_text(FaultKind.FIRE, translator)
     if phase is DoorPhase.LOCKED and not in_service:

@@ -1,4 +1,4 @@
-"""States, faults, warnings and refusals in words, as visual.md has them."""
+"""Words for states, faults, warnings and refusals, as listed in visual.md."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from controller.domain.states import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """What to show: a title (what), and lines (what is missing, what to do, who can help)."""
+    """A text to show: the title (what), and lines (what is missing, what to do, who can help)."""
 
     title: str
     lines: tuple[str, ...] = ()
@@ -106,42 +106,42 @@ _REFUSAL: Mapping[Refusal, tuple[str, str]] = {
 
 
 def machine_word(phase: MachinePhase, translator: Translator) -> str:
-    """The state in a word or two."""
+    """Return the machine's state in a few words."""
     return translator.say(_MACHINE[phase])
 
 
 def door_word(phase: DoorPhase, translator: Translator) -> str:
-    """The state in a word or two."""
+    """Return the door's state in a few words."""
     return translator.say(_DOOR[phase])
 
 
 def cause_word(cause: EndCause, translator: Translator) -> str:
-    """Why a session ended."""
+    """Return why a session ended."""
     return translator.say(_CAUSE[cause])
 
 
 def cause_name(cause: EndCause) -> str:
-    """The text of a cause, not yet translated."""
+    """Return the text of a cause, untranslated."""
     return _CAUSE[cause]
 
 
 def fault_text(kind: FaultKind, translator: Translator) -> Text:
-    """Title and instructions for a fault."""
+    """Return title and instructions for a fault."""
     return _text(_FAULT[kind], translator)
 
 
 def fault_name(kind: FaultKind) -> str:
-    """The name of a fault, not yet translated."""
+    """Return the name of a fault, untranslated."""
     return _FAULT[kind][0]
 
 
 def refusal_text(why: Refusal, translator: Translator) -> Text:
-    """Why something asked was not done, and what to do."""
+    """Return why a request was refused, and what to do."""
     return _text(_REFUSAL[why], translator)
 
 
 def warning_text(kind: WarningKind, left_s: float, translator: Translator) -> Text:
-    """The text of a warning, with the time that is left."""
+    """Return the text of a warning, with the time left."""
     title, line = _WARNING[kind]
     left = format_duration(left_s, translator)
     return Text(title=translator.say(title, left=left), lines=(translator.say(line),))

@@ -1,4 +1,4 @@
-"""Moments and durations as people say them."""
+"""Moments and durations as people say them; the examples are French."""
 
 from datetime import timedelta
 
@@ -34,12 +34,12 @@ _NEAR = {-1: N_("yesterday at %(time)s"), 0: N_("today at %(time)s"), 1: N_("tom
 
 
 def clock(moment: Utc, zone_name: str) -> str:
-    """The time there: `18:00`."""
+    """Return the time of day in the time zone: `18:00`."""
     return local_time(zone_name, moment).strftime("%H:%M")
 
 
 def format_upcoming(moment: Utc, now: Utc, zone_name: str, translator: Translator) -> str:
-    """A moment to come: `à 18:00`, `demain à 09:00`, `samedi 12 décembre à 14:00`."""
+    """Format a moment in the future: `à 18:00`, `demain à 09:00`, `samedi 12 décembre à 14:00`."""
     time = clock(moment, zone_name)
     days = (local_time(zone_name, moment).date() - local_time(zone_name, now).date()).days
     if days == 0:
@@ -54,7 +54,7 @@ def format_upcoming(moment: Utc, now: Utc, zone_name: str, translator: Translato
 
 
 def format_since(moment: Utc, now: Utc, zone_name: str, translator: Translator) -> str:
-    """A moment that is over: `depuis 14:00`, `depuis hier`, `depuis le 3 mars`."""
+    """Format a moment in the past: `depuis 14:00`, `depuis hier`, `depuis le 3 mars`."""
     days = (local_time(zone_name, now).date() - local_time(zone_name, moment).date()).days
     if days == 0:
         return translator.say("since %(time)s", time=clock(moment, zone_name))
@@ -64,7 +64,7 @@ def format_since(moment: Utc, now: Utc, zone_name: str, translator: Translator) 
 
 
 def format_near(moment: Utc, now: Utc, zone_name: str, translator: Translator) -> str:
-    """A moment near now: `hier à 18:00`, `vendredi dernier à 18:00`, `vendredi à 18:00`."""
+    """Format a moment near now: `hier à 18:00`, `vendredi dernier à 18:00`, `vendredi à 18:00`."""
     time = clock(moment, zone_name)
     day = local_time(zone_name, moment)
     days = (day.date() - local_time(zone_name, now).date()).days
@@ -72,7 +72,7 @@ def format_near(moment: Utc, now: Utc, zone_name: str, translator: Translator) -
         return translator.say(_NEAR[days], time=time)
     if abs(days) < len(_DAYS):
         name = translator.say(_DAYS[day.weekday()])
-        if days < 0:  # next Thursday is not taken for last Thursday
+        if days < 0:  # so that last Thursday is not mistaken for next Thursday
             name = translator.say("last %(weekday)s", weekday=name)
         return translator.say("%(day)s at %(time)s", day=name, time=time)
     return translator.say(
@@ -81,7 +81,7 @@ def format_near(moment: Utc, now: Utc, zone_name: str, translator: Translator) -
 
 
 def date_of(moment: Utc, now: Utc, zone_name: str, translator: Translator) -> str:
-    """The date there: `12 décembre`, with the year when it is another."""
+    """Format the date: `12 décembre`, with the year unless it is the current one."""
     day = local_time(zone_name, moment)
     number = translator.say("1") if day.day == 1 else day.day
     date = translator.say(
@@ -93,7 +93,8 @@ def date_of(moment: Utc, now: Utc, zone_name: str, translator: Translator) -> st
 
 
 def format_until(moment: Utc, now: Utc, zone_name: str, translator: Translator) -> str:
-    """An end: `jusqu’au 31 décembre inclus` for midnight, else `jusqu’au 31 décembre à 18:00`."""
+    """Format an end: `jusqu’au 31 décembre inclus` for midnight, else `jusqu’au 31 décembre à
+    18:00`."""
     local = local_time(zone_name, moment)
     if (local.hour, local.minute) == (0, 0):
         last = Utc.of(moment - timedelta(minutes=1))
@@ -105,14 +106,14 @@ def format_until(moment: Utc, now: Utc, zone_name: str, translator: Translator) 
 
 
 def month_of(month: str, translator: Translator) -> str:
-    """A month such as `2026-11`: `novembre 2026`."""
+    """Format a month such as `2026-11`: `novembre 2026`."""
     year, number = month.split("-")
     name = translator.say(_MONTHS[int(number) - 1])
     return translator.say("%(date)s %(year)s", date=name, year=year)
 
 
 def of_month(month: str, translator: Translator) -> str:
-    """Of a month: `de novembre 2026`, `d’octobre 2026`."""
+    """Format a month with *of*: `de novembre 2026`, `d’octobre 2026`."""
     name = month_of(month, translator)
     if name[0].lower() in "aeiou":
         return translator.say(NC_("before a vowel", "of %(month)s"), month=name)
@@ -120,7 +121,7 @@ def of_month(month: str, translator: Translator) -> str:
 
 
 def in_days(days: int, translator: Translator) -> str:
-    """`aujourd'hui`, `demain`, `dans 12 jours`."""
+    """Format a number of days ahead: `aujourd’hui`, `demain`, `dans 12 jours`."""
     if days <= 0:
         return translator.say("today")
     if days == 1:
@@ -129,7 +130,7 @@ def in_days(days: int, translator: Translator) -> str:
 
 
 def format_duration(seconds: float, translator: Translator) -> str:
-    """A duration, rounded: `45 s`, `15 min`, `2 h`, `3 jours`."""
+    """Format a duration, rounded: `45 s`, `15 min`, `2 h`, `3 jours`."""
     whole = max(0, round(seconds))
     if whole >= 2 * 86_400:
         return translator.count("%(n)s day", "%(n)s days", round(whole / 86_400))

@@ -1,1 +1,1 @@
-"""The machine session as a state machine."""
+"""The state machine of a machine's sessions."""

@@ -17,7 +17,7 @@ from controller.domain.states import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Granted:
-    """A tap, or a badge put into the slot, that `decide()` granted.
+    """`decide()` granted a tap, or a badge put into the slot.
 
     From anybody but the holder it starts a session or takes one over. From the holder: during the
     idle warning it extends the session; while the session is ending after a tap it resumes it;
@@ -26,52 +26,55 @@ class Granted:
 
     member: MemberRef
     session_id: str
-    """The id (UUIDv7) that a new session gets."""
+    """The id (UUIDv7) for a new session."""
     more_time: bool = False
+    """Whether the member has asked for more time, and so gets longer warnings."""
     maintainer: bool = False
-    """Whether this person is a maintainer of the machine: may use it out of service."""
+    """Whether the member is a maintainer of the machine, who may use it out of service."""
     hours_left_s: float | None = None
-    """Seconds until `Decision.detail.hours_until`; then `on_end` acts."""
+    """Seconds until `Decision.detail.hours_until`, when `on_end` applies; None: never."""
     right_left_s: float | None = None
-    """Seconds until `Decision.detail.right_until`; then `on_revoke` acts."""
+    """Seconds until `Decision.detail.right_until`, when `on_revoke` applies; None: never."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Denied:
-    """A tap that was denied. Changes nothing."""
+    """A tap was denied; it changes nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadgeOut:
-    """The holder leaves: the badge left the slot, or a tap proved who it is (`access.identify`)."""
+    """The holder leaves: the badge left the slot, or a tap identified the holder
+    (`access.identify`)."""
 
     member: MemberRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadgeBack:
-    """The holder's badge is in the slot again; within `slot_grace_s` its loss is forgiven."""
+    """The holder's badge is back in the slot; within `slot_grace_s` its absence has no effect."""
 
     member: MemberRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobSeen:
-    """Whether a job runs (`meter.combine`); None: unknown, which counts as running."""
+    """The meter's report whether a job is running (`meter.combine`); None: unknown, counts as
+    running."""
 
     running: bool | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurrentSeen:
-    """Whether any current flows through the main switch; for `power_while_off`."""
+    """The meter's report whether current flows through the main switch; for `power_while_off`."""
 
     flows: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputChanged:
-    """A safety input opened or closed; sent for every input at start too."""
+    """A safety input opened or closed; also sent for every input at start."""
 
     name: str
     kind: InputKind
@@ -81,26 +84,26 @@ class InputChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchFailed:
-    """The power switch does not obey, does not answer, or was restarted while it was on."""
+    """The power switch does not obey, does not answer, or restarted while it was on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceChanged:
-    """The machine goes out of service, or back in."""
+    """The machine went out of service, or back into it."""
 
     in_service: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revoked:
-    """`access.review` says that the holder may not go on."""
+    """`access.review` found that the holder must not continue."""
 
     reason: DenyReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitsChanged:
-    """Hours or rights of the holder changed; as in `Granted`."""
+    """The holder's hours or rights changed; fields as in `Granted`."""
 
     hours_left_s: float | None = None
     right_left_s: float | None = None
@@ -108,24 +111,24 @@ class LimitsChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndAsked:
-    """Staff asks to finish, then stop (command `end_session`)."""
+    """Staff ends the session once the job has finished (command `end_session`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CutAsked:
-    """Staff asks to cut the power now (command `cut_power`)."""
+    """Staff cuts the power now (command `cut_power`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResetAsked:
-    """A maintainer resets the fault, by a tap at the machine or from afar (`reset_fault`)."""
+    """A maintainer resets the fault, by a tap at the machine or remotely (`reset_fault`)."""
 
     on_the_spot: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """Time has passed; `next_deadline()` says when the next one is needed."""
+    """Time has passed; `next_deadline()` returns when the next tick is needed."""
 
 
 MachineEvent = (
@@ -149,28 +152,28 @@ MachineEvent = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetMain:
-    """Switch the dangerous part."""
+    """Switch the main, dangerous part of the machine."""
 
     on: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetSecond:
-    """Switch fan, chiller or extraction."""
+    """Switch the second part: fan, chiller or extraction."""
 
     on: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseChanged:
-    """The new phase, for the display, `point_state` and pages."""
+    """The machine's new phase, for the display, `point_state` and pages."""
 
     phase: MachinePhase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionStarted:
-    """Written to the journal as `session_started`."""
+    """Write `session_started` to the journal."""
 
     session_id: str
     member: MemberRef
@@ -178,7 +181,7 @@ class SessionStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionState:
-    """To journal as `session_state`: armed or running, with seconds so far."""
+    """Write `session_state` to the journal: armed or running, with the seconds so far."""
 
     session_id: str
     phase: MachinePhase
@@ -188,7 +191,7 @@ class SessionState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionEnded:
-    """To journal as `session_ended`; powered_s = active_s + idle_s + gap_s."""
+    """Write `session_ended` to the journal; powered_s = active_s + idle_s + gap_s."""
 
     session_id: str
     member: MemberRef
@@ -197,13 +200,15 @@ class SessionEnded:
     idle_s: float
     powered_s: float
     gap_s: float
+    """Seconds with power during which the agent was not running."""
     was_running: bool
-    """Whether a job was cut or lost: its holder is told."""
+    """Whether a job was cut off or may be lost; its member then gets a message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultRaised:
-    """To journal as `fault_raised`; `latched` ones must be on disk through restarts."""
+    """Write `fault_raised` to the journal; a `latched` fault must be stored on disk for
+    restarts."""
 
     kind: FaultKind
     input: str | None = None
@@ -212,8 +217,7 @@ class FaultRaised:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultReset:
-    """Written to the journal as `fault_reset`: reset by a person, or an alarm that ended by
-    itself."""
+    """Write `fault_reset` to the journal: a person reset it, or an alarm ended by itself."""
 
     kind: FaultKind
     input: str | None = None
@@ -221,7 +225,7 @@ class FaultReset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Warned:
-    """To show, and to beep: that kind of end comes in `left_s` seconds."""
+    """Show a warning and beep: the session ends for that reason in `left_s` seconds."""
 
     kind: WarningKind
     left_s: float
@@ -229,7 +233,7 @@ class Warned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarningOver:
-    """The idle warning is over: extended, or a job runs again."""
+    """The idle warning has ended: the session was extended, or a job is running again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The session of a machine: off, armed, running, cooling down, fault, out of service."""
+"""The state machine of a machine: off, armed, running, cooling down, fault, out of service."""
 
 from dataclasses import replace
 
@@ -59,16 +59,16 @@ __all__ = [
 ]
 
 _SAME_END_S = 1.0
-"""Limits that move by less are the same: they are not warned of twice."""
+"""Limits that differ by less than this (seconds) are the same, and cause no second warning."""
 
 
 def step(
     state: MachineState, event: MachineEvent, mono_s: float, rules: SessionRules
 ) -> tuple[MachineState, tuple[MachineEffect, ...]]:
-    """What the machine is after an event, and what is to be done, in that order.
+    """Apply an event; return the new state and the effects to carry out, in order.
 
-    `mono_s` is when the event happened, on the monotonic clock; earlier than the last step counts
-    as then. Timers that were due before it are run first, each at its own time.
+    `mono_s` is when the event happened, on the monotonic clock; a time before the last step counts
+    as the time of that step. Timers that were due before the event run first, each at its own time.
     """
     before, now_s = state, max(mono_s, state.at_s)
     state, due = run_due(state, now_s, rules)
@@ -79,7 +79,7 @@ def step(
 
 
 def next_deadline(state: MachineState, rules: SessionRules) -> float | None:
-    """The monotonic time at which the next `Tick` is due; None: no timer runs."""
+    """Return the monotonic time at which the next `Tick` is due; None: no timer is running."""
     timer = next_timer(state, rules)
     return timer.at_s if timer is not None else None
 
@@ -150,7 +150,7 @@ def _staff_asked(state: MachineState, event: EndAsked | CutAsked, rules: Session
 
 
 def _outputs(before: MachineState, after: MachineState) -> tuple[MachineEffect, ...]:
-    """Commands for the switches, the dangerous part first."""
+    """Return the commands for the switches, the dangerous part first."""
     main = (SetMain(on=after.main_on),) if after.main_on != before.main_on else ()
     second = (SetSecond(on=after.second_on),) if after.second_on != before.second_on else ()
     return (*main, *second)

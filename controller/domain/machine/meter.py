@@ -1,4 +1,5 @@
-"""Decide whether a job runs, from a meter with hysteresis and other sources. Pure functions."""
+"""Pure functions that decide whether a job is running, from a meter with hysteresis and other
+sources."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,7 +8,8 @@ from math import isnan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hysteresis:
-    """Two thresholds in the meter's unit (W or A): running from `on`, idle only below `off`."""
+    """Two thresholds in the meter's unit (W or A): running from `on` upwards, idle only below
+    `off`."""
 
     on: float
     off: float
@@ -17,9 +19,10 @@ class Hysteresis:
             raise ValueError(f"off ({self.off}) must lie between 0 and on ({self.on})")
 
     def judge(self, value: float | None, was: bool | None) -> bool | None:
-        """Whether a job runs at that reading; None, no reading, is unknown.
+        """Return whether a job is running at that reading; None (unknown) without a reading.
 
-        Between the thresholds the answer stays as it was; if there was none, it is running.
+        Between the thresholds the previous answer (`was`) stays; without one the job counts as
+        running.
         """
         if value is None or isnan(value):
             return None
@@ -31,9 +34,9 @@ class Hysteresis:
 
 
 def combine(sources: Iterable[bool | None]) -> bool | None:
-    """Combine several sources into one answer: idle only if all say so; None (unknown) beats idle.
+    """Combine several sources: True if any says running; else None if any is unknown; else False.
 
-    No source at all is False: a machine without a meter is armed, never running.
+    Without any source the answer is False: a machine without a meter is armed, never running.
     """
     answers = tuple(sources)
     if True in answers:

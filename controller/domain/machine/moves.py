@@ -1,4 +1,4 @@
-"""The moves that a machine makes from several causes: begin, end, finish, fault."""
+"""State changes that have several causes: beginning and ending a session, finishing, faults."""
 
 from dataclasses import replace
 
@@ -22,12 +22,13 @@ _STRONGEST = 3
 
 
 def strength(cause: EndCause | None) -> int:
-    """Rank of a cause for ending at idle; of two causes the stronger one is kept."""
+    """Return the rank of a cause that lets the job finish first; of two causes the stronger is
+    kept."""
     return _STRENGTH.get(cause, _STRONGEST)
 
 
 def begin(state: MachineState, event: Granted, rules: SessionRules) -> Move:
-    """A new session: armed, or running at once when a job runs or may run."""
+    """Begin a session: armed, or running at once if a job is or may be running."""
     at, max_s, hours_s = state.at_s, rules.max_duration_s, event.hours_left_s
     session = Session(
         id=event.session_id,
@@ -46,7 +47,8 @@ def begin(state: MachineState, event: Granted, rules: SessionRules) -> Move:
 
 
 def see_job(state: MachineState) -> Move:
-    """A job runs, or may run: an armed machine is running, with an alarm when it is unknown."""
+    """Handle a job that is or may be running: a session becomes running; if unknown, raise an
+    alarm."""
     effects: tuple[MachineEffect, ...] = ()
     if state.job is None and not state.job_alarm:
         state = replace(state, job_alarm=True)
@@ -60,7 +62,7 @@ def see_job(state: MachineState) -> Move:
 
 
 def session_snapshot(state: MachineState) -> tuple[SessionState, ...]:
-    """The session as it stands, to journal."""
+    """Return the session's current counts, for the journal; nothing without a session."""
     held = [state.session] if state.session is not None else []
     return tuple(
         SessionState(session_id=s.id, phase=state.phase, active_s=s.active_s, idle_s=s.idle_s)
@@ -69,13 +71,13 @@ def session_snapshot(state: MachineState) -> tuple[SessionState, ...]:
 
 
 def idle_again(state: MachineState) -> MachineState:
-    """The state with the session armed and idle from now on, without a warning."""
+    """Return the state with the session armed and idle from now on, without a warning."""
     state = replace(state, phase=MachinePhase.ARMED)
     return amend_session(state, idle_since_s=state.at_s, low_since_s=None, warned_s=None)
 
 
 def end(state: MachineState, cause: EndCause, rules: SessionRules) -> Move:
-    """The session is over: dangerous part off, the second switch on while it cools."""
+    """End the session: switch the dangerous part off; the second switch stays on while it cools."""
     if state.session is None:
         return state, ()
     effects = session_ended(state.session, cause, was_running=state.phase is MachinePhase.RUNNING)
@@ -85,7 +87,7 @@ def end(state: MachineState, cause: EndCause, rules: SessionRules) -> Move:
 def session_ended(
     session: Session | None, cause: EndCause, *, was_running: bool
 ) -> tuple[SessionEnded, ...]:
-    """The journal entry for a session that has ended, if there was one."""
+    """Return the journal entry for a session that has ended; nothing without a session."""
     return tuple(
         SessionEnded(
             session_id=s.id,
@@ -102,21 +104,21 @@ def session_ended(
 
 
 def rest(state: MachineState, rules: SessionRules) -> MachineState:
-    """Without a session and without a fault: cooling first, when the second switch was on."""
+    """Return the state without a session: cooling down first if the second switch was on."""
     if state.second_on and rules.cool_down_s > 0 and state.phase is not MachinePhase.COOLING:
         return replace(state, phase=MachinePhase.COOLING)
     return replace(state, phase=resting_phase(state), second_on=False)
 
 
 def resting_phase(state: MachineState) -> MachinePhase:
-    """The phase of a machine without a holder: fault, out of service, or off."""
+    """Return the phase of a machine without a session: fault, out of service, or off."""
     if state.latches:
         return MachinePhase.FAULT
     return MachinePhase.OFF if state.in_service else MachinePhase.OUT_OF_SERVICE
 
 
 def leave(state: MachineState, cause: EndCause, rules: SessionRules) -> Move:
-    """The badge is out, or a limit is reached: `on_end` acts."""
+    """Handle a holder who leaves or a limit that is reached, as `on_end` says."""
     if state.phase is not MachinePhase.RUNNING or rules.on_end is OnEnd.CUT:
         return end(state, cause, rules)
     if rules.on_end is OnEnd.REFUSE and cause is EndCause.BADGE_OUT:
@@ -125,28 +127,30 @@ def leave(state: MachineState, cause: EndCause, rules: SessionRules) -> Move:
 
 
 def revoke(state: MachineState, cause: EndCause, rules: SessionRules) -> Move:
-    """The right is gone, or the machine is wanted out of service: `on_revoke` acts."""
+    """Handle a right that has ended or a machine going out of service, as `on_revoke` says."""
     if state.phase is not MachinePhase.RUNNING or rules.on_revoke is OnRevoke.CUT:
         return end(state, cause, rules)
     return finish(state, cause), ()
 
 
 def finish(state: MachineState, cause: EndCause) -> MachineState:
-    """The state with the session ending as soon as the job does."""
+    """Return the state in which the session ends as soon as the job does."""
     held_to = state.session.ends_as if state.session is not None else None
     return amend_session(state, ends_as=max(held_to, cause, key=strength), out_since_s=None)
 
 
 _CAUSES = {FaultKind.INTERLOCK: EndCause.INTERLOCK, FaultKind.SWITCH_FAILED: EndCause.SWITCH_FAILED}
-"""Faults that whoever uses the machine can bring about, and so have a word of their own."""
+"""Faults that a user of the machine can cause, and that therefore have an end cause of their
+own."""
 
 
 def fault(
     state: MachineState, kind: FaultKind, rules: SessionRules, input_name: str | None = None
 ) -> Move:
-    """Dangerous part off at once and latched; the second switch stays on unless an input cuts all.
+    """Latch a fault and switch off the dangerous part at once.
 
-    A fault that is latched already changes nothing but what its input cuts.
+    The second switch stays on unless the input cuts everything. A fault that is latched already
+    changes only what its input cuts.
     """
     cuts_all = any(i.cuts is Cuts.ALL and i.name == input_name for i in state.open_inputs)
     second_on = state.second_on and not cuts_all
@@ -165,6 +169,6 @@ def fault(
 
 
 def switched_off(state: MachineState) -> MachineState:
-    """From now on, any current through the main switch is current that should not be."""
+    """Return the state from which on any current through the main switch counts as a fault."""
     flows = state.at_s if state.main_on and state.flows_since_s is not None else None
     return replace(state, flows_since_s=flows) if state.main_on else state

@@ -1,4 +1,4 @@
-"""The machine's state when its agent starts: without power, unless a running session is resumed."""
+"""The machine's state at the agent's start: without power, unless a running session is resumed."""
 
 from dataclasses import dataclass, replace
 
@@ -10,15 +10,19 @@ from controller.domain.states import EndCause, MachinePhase
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenMachine:
-    """What a crashed agent had last recorded of its machine, on the same boot's monotonic clock."""
+    """What a crashed agent last recorded of its machine, on the monotonic clock of the same
+    boot."""
 
     until_s: float
     unseen_s: float = 0.0
-    """Seconds for which the machine had power after that."""
+    """Seconds for which the machine had power after `until_s`."""
 
 
 def initial(mono_s: float, *, metered: bool, in_service: bool = True) -> MachineState:
-    """A machine that nobody has used yet. Without a meter it is never running, only armed."""
+    """Return the state of a machine that has not been used yet.
+
+    Without a meter it is never running, only armed.
+    """
     state = MachineState(at_s=mono_s, since_s=mono_s, metered=metered, in_service=in_service)
     return replace(state, phase=resting_phase(state), job=None if metered else False)
 
@@ -31,10 +35,11 @@ def restore(
     in_service: bool,
     seen: SeenMachine | None = None,
 ) -> tuple[MachineState, tuple[MachineEffect, ...]]:
-    """The state after a restart: off, out of service, or a latched fault; never powered.
+    """Return the state and effects after a restart: off, out of service, or a latched fault; never
+    powered.
 
-    A session that was open is ended, and both switches are put off. What had been counted of it
-    stays; what came after is added as far as it was seen, and unseen, as `gap_s`.
+    A session that was open is ended, and both switches are set to off. Its counts are kept; the
+    time after them is added as far as it was recorded, the unrecorded part as `gap_s`.
     """
     state = initial(mono_s, metered=metered, in_service=in_service)
     effects: tuple[MachineEffect, ...] = (SetMain(on=False), SetSecond(on=False))
@@ -57,11 +62,11 @@ def take_up(
     in_service: bool,
     seen_until_s: float | None = None,
 ) -> MachineState | None:
-    """The session taken up after the agent alone was lost, for wiring with `hold`; else None.
+    """Return the session continued after only the agent crashed, for wiring with `hold`; else None.
 
-    Only if the boot is the journal's own and the switch reports no restart of its own. The time
-    not seen, since `seen_until_s`, is counted as `gap_s`; whether a job runs is unknown until
-    the meter says. On None use `restore()`.
+    It continues only on the same boot and if the switch has not restarted. The time since
+    `seen_until_s` is counted as `gap_s`, and whether a job is running is unknown until the meter
+    reports. On None use `restore()`.
     """
     saved = _up_to(saved, None if seen_until_s is None else SeenMachine(until_s=seen_until_s))
     session, gap_s = saved.session, mono_s - saved.at_s
@@ -79,7 +84,8 @@ def take_up(
 
 
 def unseen(state: MachineState, mono_s: float, limit_s: float | None) -> MachineState:
-    """The state after a time in which the agent hung: power that nobody watched is `gap_s`.
+    """Return the state after a time in which the agent hung; its power in that time counts as
+    `gap_s`.
 
     `limit_s` is the switch's own time limit, after which it was off; None: it has none.
     """

@@ -1,4 +1,4 @@
-"""Effects of meters and safety inputs on a machine, and resetting its faults."""
+"""Effects of meters and safety inputs on a machine, and the reset of faults."""
 
 from dataclasses import replace
 
@@ -18,7 +18,8 @@ from controller.domain.states import FaultKind, InputKind, MachinePhase, Refusal
 
 
 def on_reading(state: MachineState, event: JobSeen | CurrentSeen) -> Move:
-    """A reading of the meter or the printer: whether a job runs, or whether any current flows."""
+    """Handle a reading of the meter or the printer: whether a job is running, or any current
+    flows."""
     if isinstance(event, CurrentSeen):
         known_s = state.flows_since_s if state.flows_since_s is not None else state.at_s
         return replace(state, flows_since_s=known_s if event.flows else None), ()
@@ -40,9 +41,10 @@ def _is_high(state: MachineState) -> bool:
 
 
 def input_changed(state: MachineState, event: InputChanged, rules: SessionRules) -> Move:
-    """E-stop and fire are faults at any time, an interlock when it is lost under power.
+    """Handle an input: e-stop and fire are always faults, an interlock only if it opens under
+    power.
 
-    A start condition never is: it stands against the next start alone.
+    A start condition never is a fault; it only prevents the next start.
     """
     others = tuple(i for i in state.open_inputs if i.name != event.name)
     if not event.open:
@@ -56,7 +58,7 @@ def input_changed(state: MachineState, event: InputChanged, rules: SessionRules)
 
 
 def reset(state: MachineState, event: ResetAsked, rules: SessionRules) -> Move:
-    """Back to rest, never to power: the next grant starts anew (ISO 14118)."""
+    """Reset the faults without restoring power: that needs a new grant (ISO 14118)."""
     refusal = _why_not_reset(state, event)
     if refusal is not None:
         return state, (Refused(why=refusal),)

@@ -1,4 +1,4 @@
-"""Everything that a machine remembers, frozen; times are monotonic seconds."""
+"""The state of a machine, frozen; times are in seconds on the monotonic clock."""
 
 from dataclasses import dataclass, replace
 
@@ -6,12 +6,12 @@ from controller.domain.ids import MemberRef
 from controller.domain.states import Cuts, EndCause, FaultKind, InputKind, MachinePhase
 
 LEADS_S = (3600.0, 900.0)
-"""How long before its end a limit is warned of, longest first."""
+"""How long before a limit the holder is warned, longest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A use of the machine: the holder, since when, and the seconds counted so far."""
+    """A use of the machine: its member, its start, and the seconds counted so far."""
 
     id: str
     member: MemberRef
@@ -19,28 +19,34 @@ class Session:
     active_s: float = 0.0
     idle_s: float = 0.0
     gap_s: float = 0.0
-    """Powered, but not seen: the agent was dead."""
+    """Seconds with power during which the agent was not running."""
     more_time: bool = False
+    """Whether the member has asked for more time, and so gets longer warnings."""
     maintainer: bool = False
     idle_since_s: float | None = None
+    """Since when the session has been armed without a job."""
     low_since_s: float | None = None
-    """Since when the job has been seen idle while running; after `hold_s` it is."""
+    """Since when the meter has been below its threshold while running; after `hold_s` the job is
+    over."""
     warned_s: float | None = None
     """Monotonic time at which the idle warning began."""
     out_since_s: float | None = None
-    """Since when the badge has been out of the slot."""
+    """Since when the badge has been out of the slot; None: it is in."""
     ends_as: EndCause | None = None
-    """Set when it is to end as soon as the job does: because of that."""
+    """If set, the session ends as soon as the job does, with this cause."""
     hours_end_s: float | None = None
+    """When the plan's or the site's hours end."""
     right_end_s: float | None = None
+    """When the holder's right ends."""
     max_lead_s: float | None = None
-    """The shortest lead at which the longest duration has been warned of."""
+    """The shortest lead (`LEADS_S`) at which the holder was warned of the maximum duration."""
     hours_lead_s: float | None = None
+    """The shortest lead at which the holder was warned of the end of hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Latch:
-    """A fault that stays until a person resets it, through restarts."""
+    """A fault that stays, through restarts too, until a person resets it."""
 
     kind: FaultKind
     input: str | None = None
@@ -57,47 +63,53 @@ class OpenInput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineState:
-    """The whole of a machine. `at_s` is the time of its last step."""
+    """The whole state of a machine; `at_s` is the time of its last step."""
 
     at_s: float
     metered: bool
+    """Whether the machine has a meter."""
     phase: MachinePhase = MachinePhase.OFF
     since_s: float = 0.0
+    """Since when the machine has been in this phase."""
     in_service: bool = True
     session: Session | None = None
     second_on: bool = False
+    """Whether the second part (fan, chiller, extraction) has power."""
     job: bool | None = None
-    """Whether a job runs; None: unknown, which counts as running."""
+    """Whether a job is running; None: unknown, which counts as running."""
     job_alarm: bool = False
+    """Whether the alarm for an unknown job is raised."""
     flows_since_s: float | None = None
-    """Since when current flows through the main switch, or since it was switched off if later."""
+    """Since when current has flowed through the main switch, counted from its switching off if that
+    is later."""
     latches: tuple[Latch, ...] = ()
     open_inputs: tuple[OpenInput, ...] = ()
 
     @property
     def main_on(self) -> bool:
-        """Whether the dangerous part has power: exactly in armed and running."""
+        """Return whether the dangerous part has power: exactly in the phases armed and running."""
         return self.phase in (MachinePhase.ARMED, MachinePhase.RUNNING)
 
     @property
     def held_running(self) -> bool | None:
-        """Whether the holder's job runs, for `Context.held_running`; None: unknown."""
+        """Return whether the holder's job is running, for `Context.held_running`; None: unknown."""
         is_unknown = self.job is None
         return None if is_unknown else self.phase is MachinePhase.RUNNING
 
     def open_of(self, kind: InputKind) -> tuple[str, ...]:
-        """The names of the inputs of that kind that are open."""
+        """Return the names of the open inputs of that kind."""
         return tuple(i.name for i in self.open_inputs if i.kind is kind)
 
 
 def amend_session(state: MachineState, **changes: object) -> MachineState:
-    """The state with these fields of its session changed; without a session, as it is."""
+    """Return the state with these fields of its session changed; unchanged without a session."""
     session = state.session
     return state if session is None else replace(state, session=replace(session, **changes))  # type: ignore[arg-type]
 
 
 def count_time(state: MachineState, to_s: float) -> MachineState:
-    """The state at a later time, with the seconds since added to active or idle, once."""
+    """Return the state at a later time, with the time since the last step counted as active or
+    idle."""
     session, passed = state.session, max(0.0, to_s - state.at_s)
     if session is not None and state.phase is MachinePhase.RUNNING:
         session = replace(session, active_s=session.active_s + passed)
@@ -107,11 +119,13 @@ def count_time(state: MachineState, to_s: float) -> MachineState:
 
 
 def stamp_phase(before: MachineState, after: MachineState) -> MachineState:
-    """The state after a move, with the time of its phase when that is new."""
+    """Return the state after a move; if its phase is new, with `since_s` set."""
     return after if after.phase is before.phase else replace(after, since_s=after.at_s)
 
 
 def lead_passed(left_s: float | None) -> float | None:
-    """The shortest warning time that has already passed with `left_s` remaining; it is not
-    repeated."""
+    """Return the shortest warning lead that has already passed with `left_s` remaining; None: none.
+
+    Warnings for leads that have passed are not repeated.
+    """
     return min((lead for lead in LEADS_S if left_s is not None and left_s <= lead), default=None)

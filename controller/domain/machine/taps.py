@@ -8,7 +8,7 @@ from controller.domain.states import EndCause, MachinePhase, Refusal
 
 
 def handle_grant(state: MachineState, event: Granted, rules: SessionRules) -> Move:
-    """A grant begins a session, takes one over, or is the holder's own tap."""
+    """Handle a grant: begin a session, take one over, or treat it as the holder's own tap."""
     if state.session is not None and state.session.member == event.member:
         return _own_tap(state, state.session, rules)
     refusal = _why_not_begin(state, event)
@@ -18,7 +18,7 @@ def handle_grant(state: MachineState, event: Granted, rules: SessionRules) -> Mo
 
 
 def _take_over(state: MachineState, event: Granted, rules: SessionRules) -> Move:
-    """One session ends and the next begins, with power on throughout."""
+    """End one session and begin the next, with the power on throughout."""
     is_running = state.phase is MachinePhase.RUNNING
     if rules.takeover is Takeover.DENY or (rules.takeover is Takeover.WHEN_IDLE and is_running):
         return state, (Refused(why=Refusal.IN_USE),)
@@ -28,7 +28,7 @@ def _take_over(state: MachineState, event: Granted, rules: SessionRules) -> Move
 
 
 def _why_not_begin(state: MachineState, event: Granted) -> Refusal | None:
-    """Why the machine's state forbids power, whatever the decision was."""
+    """Return why the machine's state forbids power, whatever the decision was; None: it doesn't."""
     if state.latches:
         return Refusal.FAULT_LATCHED
     if not (state.in_service or event.maintainer):
@@ -37,7 +37,7 @@ def _why_not_begin(state: MachineState, event: Granted) -> Refusal | None:
 
 
 def _own_tap(state: MachineState, session: Session, rules: SessionRules) -> Move:
-    """The holder's tap: extends, takes up again, or taps off."""
+    """Handle the holder's own tap: extend, resume, or end the session."""
     if session.warned_s is not None:
         return idle_again(amend_session(state, out_since_s=None)), ()
     if session.ends_as is EndCause.BADGE_OUT:
@@ -48,7 +48,7 @@ def _own_tap(state: MachineState, session: Session, rules: SessionRules) -> Move
 
 
 def badge(state: MachineState, event: BadgeOut | BadgeBack, rules: SessionRules) -> Move:
-    """The holder's badge leaves, or comes back into the slot; anybody else's changes nothing."""
+    """Handle the holder's badge leaving or returning to the slot; other badges change nothing."""
     session = state.session
     if session is None or session.member != event.member:
         return state, ()

@@ -1,4 +1,4 @@
-"""What a machine does as time passes, and its next deadline."""
+"""Timers of a machine, and its next deadline."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,28 +27,28 @@ from controller.domain.machine.state import (
 from controller.domain.states import EndCause, FaultKind, MachinePhase, WarningKind
 
 POWER_WHILE_OFF_S = 2.0
-"""Current may flow so long after the switch has opened; longer is a welded contact."""
+"""How long current may flow after the switch has opened; longer means a welded contact."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """Something due at a monotonic time."""
+    """An action that is due at a monotonic time."""
 
     at_s: float
     act: Callable[[MachineState, SessionRules], Move]
     stays_on: bool = False
-    """Whether power stays on; else seconds are counted until it really goes off."""
+    """Whether power stays on; otherwise time is counted until it is actually switched off."""
 
 
 def next_timer(state: MachineState, rules: SessionRules) -> Timer | None:
-    """The timer that is due first; None when none runs."""
+    """Return the timer that is due first; None: no timer is running."""
     return min(_timers(state, rules), key=lambda t: t.at_s, default=None)
 
 
 def run_due(
     state: MachineState, mono_s: float, rules: SessionRules
 ) -> tuple[MachineState, tuple[MachineEffect, ...]]:
-    """Run every timer due by then, each at its own time, in order."""
+    """Run every timer that is due by then, each at its own time, in order."""
     effects: tuple[MachineEffect, ...] = ()
     while (timer := next_timer(state, rules)) is not None and timer.at_s <= mono_s:
         state = count_time(state, timer.at_s if timer.stays_on else mono_s)
@@ -58,7 +58,7 @@ def run_due(
 
 
 def idle_warning_s(session: Session, rules: SessionRules) -> float:
-    """Length of this session's idle warning in seconds."""
+    """Return the length of this session's idle warning in seconds."""
     return rules.idle_warn_more_time_s if session.more_time else rules.idle_warn_s
 
 
@@ -114,7 +114,8 @@ def _badge_out(state: MachineState, rules: SessionRules) -> Move:
 
 
 def _job_over(at_s: float, ends_as: EndCause | None) -> Timer:
-    """The job has been idle for the hold time: armed again, or over."""
+    """Return the timer for a job that has been idle for `hold_s`: armed again, or the session
+    ends."""
     if ends_as is None:
         return Timer(at_s, lambda s, _: _armed_again(s), stays_on=True)
     return Timer(at_s, lambda s, r: end(s, ends_as, r))

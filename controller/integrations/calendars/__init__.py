@@ -1,1 +1,1 @@
-"""Calendars that other programs subscribe to."""
+"""Calendars that other programs subscribe to (iCalendar)."""

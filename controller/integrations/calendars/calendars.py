@@ -1,4 +1,4 @@
-"""Addresses of calendars: made with a secret that is shown once, listed, revoked, looked up."""
+"""Calendar addresses: created with a secret that is shown once, listed, revoked, looked up."""
 
 from hashlib import sha256
 from secrets import token_urlsafe
@@ -26,10 +26,10 @@ from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, get_or_404, resolve_site
 from controller.wire.ids import uuid7
 
-# Permissions of this feature, and the roles that have them.
+# The permission of this feature, and the roles that have it.
 
 CALENDARS = Permission("calendars", (Role.MANAGER,))
-"""To make addresses by which calendars are read, and to end them."""
+"""Create and revoke the addresses of shared calendars."""
 
 _SECRET_BYTES = 32
 _SUBJECTS = {
@@ -40,13 +40,16 @@ _SUBJECTS = {
 
 
 def create(db: Session, new: NewCalendar, *, base: str, actor: Actor, now: Utc) -> CalendarMade:
-    """Make an address under `base`: one's own by oneself. Raises Invalid, Forbidden."""
+    """Create an address under `base`; one's own calendar can only be created by oneself.
+
+    Raises Invalid, Forbidden.
+    """
     _check_subject(new)
     own = new.kind is CalendarKind.OWN
     permission = Permission.RULES_READ if own else CALENDARS
     site_id = resolve_site(db, actor, permission, new.site_id)
     if own and new.member_id != actor.member_id:
-        raise Forbidden("one makes only one's own calendar")
+        raise Forbidden("you can only create your own calendar")
     _check(db, new, site_id)
     secret = token_urlsafe(_SECRET_BYTES)
     row = CalendarRow(
@@ -67,12 +70,12 @@ def create(db: Session, new: NewCalendar, *, base: str, actor: Actor, now: Utc) 
 
 
 def get(db: Session, calendar_id: str, *, actor: Actor) -> Calendar:
-    """One of them. Raises NotFound."""
+    """Return a calendar. Raises NotFound."""
     return _shape(_visible(db, calendar_id, actor))
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Calendar]:
-    """One's own, and the shared ones of the actor's sites."""
+    """Return a page of the actor's own calendars and the shared ones of the actor's sites."""
     shared = and_(
         CalendarRow.kind != CalendarKind.OWN, at_sites(CalendarRow.site_id, actor.sites(CALENDARS))
     )
@@ -84,7 +87,7 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Calendar]
 def shared_calendars(
     db: Session, site_id: str, *, actor: Actor, cursor: Cursor = FIRST
 ) -> Page[Calendar]:
-    """What the site shares and has not revoked; nobody's own. Raises Forbidden."""
+    """Return a page of the site's shared calendars that are not revoked. Raises Forbidden."""
     actor.require(CALENDARS, site_id)
     return paged(
         db,
@@ -96,19 +99,19 @@ def shared_calendars(
 
 
 def own(db: Session, *, actor: Actor) -> tuple[Calendar, ...]:
-    """The actor's own that are in use, the newest first."""
+    """Return the actor's own calendars that are not revoked, newest first."""
     mine = (CalendarRow.member_id == (actor.member_id or ""), CalendarRow.revoked_at.is_(None))
     found = db.scalars(select(CalendarRow).where(*mine).order_by(CalendarRow.id.desc()))
     return tuple(_shape(row) for row in found)
 
 
 def count_shared(db: Session, site_id: str) -> int:
-    """How many those are."""
+    """Return how many shared calendars of the site are not revoked."""
     return db.scalar(select(func.count(CalendarRow.id)).where(*_shared_at(site_id))) or 0
 
 
 def revoke(db: Session, calendar_id: str, *, actor: Actor, now: Utc) -> Calendar:
-    """Its address reads nothing from now on. Raises NotFound."""
+    """Revoke a calendar, so that its address no longer works. Raises NotFound."""
     row = _visible(db, calendar_id, actor)
     if row.revoked_at is None:
         row.revoked_at = now
@@ -118,7 +121,7 @@ def revoke(db: Session, calendar_id: str, *, actor: Actor, now: Utc) -> Calendar
 
 
 def revoke_of(db: Session, left: MemberLeft) -> None:
-    """The member has left: nobody reads their own calendar any more."""
+    """Revoke the own calendars of a member who has left."""
     theirs = (CalendarRow.member_id == left.member.id, CalendarRow.revoked_at.is_(None))
     for row in db.scalars(select(CalendarRow).where(*theirs)):
         row.revoked_at = left.now
@@ -126,7 +129,7 @@ def revoke_of(db: Session, left: MemberLeft) -> None:
 
 
 def of_secret(db: Session, secret: str) -> CalendarRow | None:
-    """The calendar that an address shows; none: it never was one, or is revoked."""
+    """Return the calendar with this secret; None: unknown or revoked."""
     this = (CalendarRow.digest == _digest(secret), CalendarRow.revoked_at.is_(None))
     return db.scalar(select(CalendarRow).where(*this))
 
@@ -141,7 +144,7 @@ def _digest(secret: str) -> bytes:
 
 
 def _check_subject(new: NewCalendar) -> None:
-    """A calendar is of what its kind says, and of nothing else."""
+    """Check that the calendar names what its kind requires, and nothing else. Raises Invalid."""
     wanted = _SUBJECTS.get(new.kind)
     for name in _SUBJECTS.values():
         is_given = getattr(new, name) is not None
@@ -151,7 +154,7 @@ def _check_subject(new: NewCalendar) -> None:
 
 
 def _check(db: Session, new: NewCalendar, site_id: str) -> None:
-    """What it shows must be there, and at this site."""
+    """Check that the machine or zone exists at this site. Raises Invalid."""
     point = new.access_point and db.get(AccessPointRow, new.access_point)
     if new.access_point is not None and (not point or point.site_id != site_id):
         raise Invalid.of("access_point", f"no access point {new.access_point} at {site_id}")

@@ -1,4 +1,4 @@
-"""What calendars give to the house."""
+"""The feature *calendars*."""
 
 from pathlib import Path
 
@@ -15,4 +15,4 @@ CALENDARS = Capability(
     reacts=(Reaction(MemberLeft, calendars.revoke_of),),
     locale=Path(__file__).with_name("locale"),
 )
-"""A person's own, a machine's, a room's and the public programme, by an address that is secret."""
+"""Calendars of a member, a machine, a room, or the public programme, each at a secret address."""

@@ -1,4 +1,4 @@
-"""What a calendar shows: bookings and course sessions of the last month and the year to come."""
+"""The entries of a calendar: bookings and course sessions of the last month and the coming year."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,29 +33,32 @@ Found = TypeVarTuple("Found")
 PAST = timedelta(days=31)
 AHEAD = timedelta(days=366)
 MOST = 2000
-"""Entries of one calendar: first what is to come, so that a busy machine's next weeks are whole;
-what is over or cancelled has the room that is left."""
+"""Limit of entries in one calendar.
+
+Future entries come first, so that a busy machine's next weeks are complete; past and cancelled ones
+fill what is left.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a calendar, with nobody's name."""
+    """One entry of a calendar; it contains no names of people."""
 
     uid: str
-    """Stays the same while the entry changes (RFC 5545, 3.8.4.7)."""
+    """Stays the same when the entry changes (RFC 5545, 3.8.4.7)."""
     starts: Utc
     ends: Utc
     title: str
     where: str
     sequence: int
-    """Rises with each change (RFC 5545, 3.8.7.4)."""
+    """Increases with each change (RFC 5545, 3.8.7.4)."""
     made: Utc
     cancelled: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A calendar with its name."""
+    """A calendar's name and entries."""
 
     name: str
     language: Language
@@ -63,12 +66,12 @@ class Feed:
 
 
 def feed(db: Session, calendar: CalendarRow, now: Utc) -> Feed:
-    """What the calendar shows at this time."""
+    """Return the calendar's entries at this time."""
     return _Reader(db, calendar, now).read()
 
 
 class _Reader:
-    """Reads one calendar in its language: a person's own in theirs, else the site's."""
+    """Reads one calendar: a member's own in the member's language, others in the site's."""
 
     def __init__(self, db: Session, calendar: CalendarRow, now: Utc) -> None:
         self.db, self.calendar = db, calendar
@@ -162,7 +165,7 @@ class _Reader:
     def _first(
         self, statement: Select[*Found], of: type[BookingRow] | type[CourseSessionRow]
     ) -> list[Row[*Found]]:
-        """Those that there is room for."""
+        """Return the rows up to the limit, future ones first."""
         comes = and_(of.ends_at > self.now, of.cancelled_at.is_(None))
         rows = [*self.db.execute(statement.where(comes).order_by(of.starts_at).limit(MOST))]
         rest = statement.where(not_(comes)).order_by(of.starts_at.desc())
@@ -173,7 +176,7 @@ class _Reader:
 
 
 def _made_at(key: str) -> Utc:
-    """When a UUIDv7 was made (RFC 9562, 5.7)."""
+    """Return when a UUIDv7 was created (RFC 9562, 5.7)."""
     return Utc.from_millis(int(key.replace("-", "")[:12], 16))
 
 
@@ -182,20 +185,20 @@ def _made_at(key: str) -> Utc:
 PRODUCT = "-//Loquet//Loquet//FR"
 END = b"END:VCALENDAR"
 REMEMBERED = 10_000
-"""Entries, of some 300 bytes."""
+"""How many formatted entries are cached, each about 300 bytes."""
 FETCHED_EVERY = timedelta(minutes=15)
 
 
 def icalendar(feed: Feed) -> bytes:
-    """The whole calendar; the same feed gives the same bytes."""
-    from icalendar import Calendar  # only who fetches one pays for it
+    """Return the calendar as iCalendar text; the same feed gives the same bytes."""
+    from icalendar import Calendar  # imported only if a calendar is fetched
 
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("name", feed.name, parameters={"language": str(feed.language)})
-    calendar.add("x-wr-calname", feed.name)  # what programs read that do not know RFC 7986
+    calendar.add("x-wr-calname", feed.name)  # for programs that do not support RFC 7986
     calendar.add("refresh-interval", FETCHED_EVERY, parameters={"value": "DURATION"})
     head, end = bytes(calendar.to_ical()).split(END)
     return b"".join((head, *map(_event, feed.entries), END, end))
@@ -203,7 +206,8 @@ def icalendar(feed: Feed) -> bytes:
 
 @lru_cache(REMEMBERED)
 def _event(entry: Entry) -> bytes:
-    """Its lines: programs ask for a thousand of them every quarter of an hour."""
+    """Return the entry's lines; cached, since programs fetch thousands of entries every quarter
+    hour."""
     from icalendar import Event
 
     event = Event()

@@ -11,10 +11,10 @@ from controller.store.types import Slug, Uuid
 
 
 class CalendarKind(StrEnum):
-    """Whose calendar it is, and so what it shows."""
+    """Kind of a calendar, which decides what it shows."""
 
     OWN = "own"
-    """A person's bookings and courses, of which nobody else has the address."""
+    """A member's own bookings and courses; only that member knows the address."""
     MACHINE = "machine"
     ROOM = "room"
     PROGRAMME = "programme"
@@ -22,7 +22,7 @@ class CalendarKind(StrEnum):
 
 
 class CalendarRow(Versioned, Base):
-    """An address by which a calendar is read, until it is revoked."""
+    """A secret address at which a calendar can be read until it is revoked."""
 
     __tablename__ = "calendar"
 
@@ -33,7 +33,7 @@ class CalendarRow(Versioned, Base):
     access_point_id: Mapped[Slug | None] = mapped_column(ForeignKey("access_point.id"))
     zone_id: Mapped[Slug | None] = mapped_column(ForeignKey("zone.id"))
     digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    """SHA-256 of the secret in the address: 256 bits of chance need no slower one."""
+    """SHA-256 of the secret in the address; 256 random bits need no slower hash."""
     created_by: Mapped[str]
     created_at: Mapped[Utc]
     revoked_at: Mapped[Utc | None]

@@ -1,4 +1,4 @@
-"""Calendars, as the API sees them."""
+"""Calendars, as the API shows them."""
 
 import msgspec
 
@@ -18,7 +18,7 @@ class NewCalendar(Shape, frozen=True, kw_only=True):
 
 
 class Calendar(Shape, frozen=True, kw_only=True):
-    """One address; the address itself is never told again."""
+    """One calendar; its address is never shown again."""
 
     id: str
     site_id: Slug
@@ -32,11 +32,12 @@ class Calendar(Shape, frozen=True, kw_only=True):
 
 
 class CalendarMade(Calendar, frozen=True, kw_only=True):
-    """With its address, shown this once: whoever has it can read the calendar."""
+    """A new calendar with its address, which is shown only once; it gives access to the
+    calendar."""
 
     address: str
 
 
 def with_address(calendar: Calendar, address: str) -> CalendarMade:
-    """The same, with its address."""
+    """Return the calendar with its address."""
     return CalendarMade(**msgspec.structs.asdict(calendar), address=address)

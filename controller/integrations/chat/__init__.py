@@ -1,1 +1,1 @@
-"""Chat: alarms wake people through whatever they use, by Apprise."""
+"""Chat: sends alarms to people through the chat services that Apprise supports."""

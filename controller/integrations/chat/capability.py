@@ -12,4 +12,4 @@ CHAT = Capability(
     personal_data=PERSONAL_DATA,
     locale=Path(__file__).with_name("locale"),
 )
-"""Alarms wake people through whatever they use."""
+"""Sends alarms to people through their chat services."""

@@ -1,4 +1,5 @@
-"""An alarm as it wakes somebody: what, where, since when, and the page where one takes it."""
+"""The message about an alarm: what, where, since when, and a link to the page where somebody takes
+charge of it."""
 
 from typing import ClassVar
 
@@ -11,7 +12,7 @@ TRIAL = N_("Test: this is how you will be alerted")
 
 
 class AlarmMessage(Message, frozen=True, kw_only=True):
-    """For targets that are an address of ours to write to."""
+    """An alarm for targets that are an e-mail address, which Loquet writes to itself."""
 
     WHAT: ClassVar[str] = "alarm"
     TITLE: ClassVar[str] = N_("Alarms of the place")
@@ -19,14 +20,15 @@ class AlarmMessage(Message, frozen=True, kw_only=True):
 
     kind: str
     title: str
-    """What it is and what to do, as texts of the catalogues, where no fault of the domain is."""
+    """Title and what to do (`todo`), as catalogue texts; used if `kind` is not a fault of the
+    domain."""
     todo: str
     where: dict[str, str]
-    """The machine, the door or the box, by language."""
+    """The name of the machine, the door or the box, by language."""
     path: str
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read."""
+        """Return the message as it is read."""
         where = to.name(self.where)
         title, todo = self._said(to)
         subject = f"{title}, {where}" if where else title

@@ -9,7 +9,7 @@ from controller.store.types import Slug, Text, Uuid, Word
 
 
 class ChatTarget(Versioned, Base):
-    """Somebody, or a room of theirs, that alarms of a site are told to."""
+    """A person or a chat room to which alarms of a site are sent."""
 
     __tablename__ = "chat_target"
 
@@ -17,23 +17,24 @@ class ChatTarget(Versioned, Base):
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
     name: Mapped[Text]
     service: Mapped[Word]
-    """`ntfy`, `slack`, …: the scheme of its address; `mail` for an address of ours to write to."""
+    """The scheme of its address, such as `ntfy` or `slack`; `mail` for an e-mail address."""
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    """Its address, with whatever secret stands in it."""
+    """The target's address, encrypted, since it may contain a secret."""
     only_grave: Mapped[bool]
+    """Whether only grave alarms are sent to it."""
     paused_at: Mapped[Utc | None]
     told_at: Mapped[Utc | None]
-    """The last time that it took something."""
+    """When a message was last accepted."""
     failures: Mapped[int]
-    """In a row, since."""
+    """How many tries have failed since the last success."""
     said: Mapped[Text | None]
-    """What was wrong at the last of them."""
+    """The error of the last try; null: it succeeded."""
     created_by: Mapped[str]
     created_at: Mapped[Utc]
 
 
 class ChatDelivery(Base):
-    """An alarm for one target: tried until it is taken, or no longer of use."""
+    """An alarm for one target: retried until it is accepted or no longer of use."""
 
     __tablename__ = "chat_delivery"
 
@@ -44,7 +45,7 @@ class ChatDelivery(Base):
     at: Mapped[Utc]
     attempts: Mapped[int]
     due_at: Mapped[Utc | None] = mapped_column(index=True)
-    """When it is tried next; null: it is over."""
+    """Time of the next try; null: finished."""
 
     __table_args__ = (
         UniqueConstraint("target_id", "alarm_id"),

@@ -1,4 +1,4 @@
-"""Send a text to an address of Apprise (its URL), and say what was wrong with it."""
+"""Sends a text to an Apprise address (its URL) and reports errors in short."""
 
 import logging
 import sys
@@ -21,24 +21,25 @@ SERVICES = {
     "slack": ("slack", "NotifySlack"),
     "telegram": ("telegram", "NotifyTelegram"),
 }
-"""Those that reach people, with Apprise's module and class; none of those that act on this
-computer. Its own search by scheme would load more than a hundred."""
+"""The supported services, with Apprise's module and class; only those that reach people, none that
+act on this computer. Apprise's own search by scheme would load more than a hundred."""
 LONGEST = 300
+"""Characters of an error message that are kept."""
 _PINNED = "controller.integrations.chat.pinned_requests"
 _HTTPS = 443
 _log = logging.getLogger("apprise")
 
 
 class NotTold(Exception):
-    """It was not taken; the message says why, in one line."""
+    """The message was not accepted; the text says why, in one line."""
 
 
 class NoTarget(Exception):
-    """Not an address that alarms can be told to."""
+    """The address can't be used as a target."""
 
 
 def service_of(url: str, *, allow_private: bool) -> str:
-    """The service of an address; no name server is asked. Raises NoTarget."""
+    """Return the service of an address, without a DNS lookup. Raises NoTarget."""
     name, notifier = _notifier(url, allow_private=allow_private)
     try:
         check_written(_host(notifier), allow_private=allow_private)
@@ -48,16 +49,16 @@ def service_of(url: str, *, allow_private: bool) -> str:
 
 
 def _host(notifier: Any) -> str:
-    """Empty where the service has an address of its own."""
+    """Return the host in the address; empty if the service has a fixed one."""
     return str(getattr(notifier, "host", "") or "")
 
 
 def tell(url: str, title: str, text: str, *, allow_private: bool) -> None:
-    """Send it. Raises NotTold; takes twenty seconds at most for each answer."""
+    """Send a message. Raises NotTold; waits twenty seconds at most for each response."""
     try:
         _name, notifier = _notifier(url, allow_private=allow_private)
         with suppress(NotFound):  # it can't be reached anyway
-            if host := _host(notifier):  # judged again at connecting: so that it is said in a word
+            if host := _host(notifier):  # checked again when connecting; here for a clear error
                 address_of(host, _HTTPS, allow_private=allow_private)
     except NoTarget as problem:
         raise NotTold(str(problem)) from problem
@@ -78,11 +79,12 @@ def tell(url: str, title: str, text: str, *, allow_private: bool) -> None:
 
 
 def _notifier(url: str, *, allow_private: bool) -> tuple[str, Any]:
-    """Service and notifier; imported lazily, for those alone who have a target.
+    """Return the service and its notifier; imported only when needed, for sites that have a target.
 
-    It connects by what `pinned` judges, at the moment of connecting and after each redirect.
+    It connects through `pinned_requests`, which checks the address when connecting and after each
+    redirect.
     """
-    _log.propagate = False  # what it says may hold a token; what is wrong is kept with the target
+    _log.propagate = False  # its log may contain a token; errors are stored with the target
     scheme = url.partition("://")[0].lower()
     for name, (module, kind) in SERVICES.items():
         found = getattr(import_module(f"apprise.plugins.{module}"), kind)
@@ -103,7 +105,7 @@ def _made(kind: Any, url: str) -> Any:
 
 
 class _Heard(logging.Handler):
-    """What Apprise warns of on this thread."""
+    """Collects Apprise's warnings of this thread."""
 
     def __init__(self, thread: int) -> None:
         super().__init__(logging.WARNING)
@@ -111,6 +113,6 @@ class _Heard(logging.Handler):
         self.said = ""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep the last."""
+        """Keep the last warning."""
         if record.thread == self._thread:
             self.said = " ".join(record.getMessage().split())[:LONGEST]

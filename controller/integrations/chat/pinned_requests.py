@@ -1,6 +1,6 @@
-"""`requests` as Apprise's notifiers use it, but that each connection goes where it was judged.
+"""`requests` for Apprise's notifiers, with each connection pinned to the address that was checked.
 
-And comes to an end: what answers for ever, or with more than anybody wants to read, is cut off.
+Exchanges are also limited in time and size.
 """
 
 import re
@@ -18,26 +18,27 @@ from controller.kernel.open_internet import NotAllowed, NotFound, address_of
 from controller.kernel.total_timeout import TookTooLong, limit_time
 
 IN_ALL_S = 20.0
-"""For the whole of what is sent and answered."""
+"""Total timeout of a request and its response, in seconds."""
 LARGEST = 1_000_000
-"""Bytes of an answer that is read, unpacked."""
+"""Bytes of a response that are read at most, unpacked."""
 _ONLY = {"stream": True, "allow_redirects": False}
 _TOLD = re.compile(
     "certificate verify failed: [^(]+|Connection refused|timed out|the answer is too long"
     "|[^ ]+ can't be looked up|an address of this computer or of a private network"
 )
-"""What may be shown of an error, which may hold a token besides."""
+"""The parts of an error that may be shown; the rest may contain a token."""
 _here = threading.local()
-"""What each thread is asking for: urllib3 makes connections where nothing can be handed over."""
+"""State of each thread's current request; urllib3 opens connections where no argument can be
+passed."""
 
 
 class _Plain(HTTPConnection):
-    """Looks its name up once, judges where that leads, and connects there."""
+    """Resolves the name once, checks the resulting address, and connects to it."""
 
     allow_private = False
 
     def _new_conn(self) -> socket.socket:
-        """As urllib3's; TLS still asks for the name."""
+        """Connect as urllib3 does; TLS still verifies the name."""
         name = self._dns_host
         try:
             self._dns_host = address_of(name, self.port, allow_private=self.allow_private)
@@ -51,7 +52,7 @@ class _Plain(HTTPConnection):
 
 
 class _Tls(_Plain, HTTPSConnection):
-    """The same, over TLS."""
+    """The same over TLS."""
 
 
 class _AnyPlain(_Plain):
@@ -86,20 +87,21 @@ class _Adapter(HTTPAdapter):
 
 
 class PinnedRequests:
-    """Stands where a notifier's module has `requests`: its words are the same."""
+    """Replaces `requests` in a notifier's module, with the same functions."""
 
     def __init__(self, *, allow_private: bool) -> None:
         self._allow_private = allow_private
 
     def __getattr__(self, name: str) -> Any:
-        """What is not asked of the network: exceptions, codes."""
+        """Pass everything without network access through, such as exceptions and status codes."""
         return getattr(requests, name)
 
     def request(self, method: str, url: str, **given: Any) -> requests.Response:
-        """As `requests.request`, without proxies or passwords of this computer, or redirects: a
-        message that is moved becomes a GET, and 200 then says that nothing was told.
+        """Send a request like `requests.request`, without this computer's proxies and passwords,
+        and without redirects.
 
-        Raises what that raises, for an answer that is too long or takes too long too.
+        A redirected POST would become a GET, whose 200 does not mean that the message was sent.
+        Raises what `requests` raises, also for a response that is too long or takes too long.
         """
         with requests.Session() as session:
             session.trust_env = False
@@ -130,14 +132,16 @@ class PinnedRequests:
 
 
 def last_network_error() -> str:
-    """What went wrong with the network on this thread since this was asked last; empty: nothing
-    that has a word. Apprise says no more than that there was something."""
+    """Return and clear the last network error of this thread; empty if there is none to show.
+
+    Apprise itself reports only that there was an error.
+    """
     found: str = vars(_here).pop("why", "")
     return found
 
 
 def _read(answer: requests.Response) -> None:
-    """The whole of it, as `requests` keeps it."""
+    """Read the whole response, up to the limit, as `requests` stores it."""
     body = bytearray()
     for piece in answer.iter_content(8192):
         body += piece

@@ -1,4 +1,4 @@
-"""Personal data in the tables of chat: addresses, sealed, and who put them there."""
+"""Personal data in the tables of chat: encrypted addresses, and who added them."""
 
 from controller.integrations.chat.models import ChatDelivery, ChatTarget
 from controller.kernel.privacy import PersonalDataRule, Purpose, Retention, RetentionKind, removes

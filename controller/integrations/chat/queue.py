@@ -1,4 +1,4 @@
-"""The queue of alarms for chat services. Each target has its own queue, so none delays another."""
+"""The queue of alarms for chat services; each target has its own queue, so none delays another."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -25,7 +25,9 @@ from controller.wire.ids import uuid7
 FRESH = timedelta(hours=1)
 """Alarms that were raised longer ago than this are not sent."""
 WAITS_S = (5, 15, 60, 300, 900, 1800, 3600, 3600)
+"""Waiting time in seconds after each failed try."""
 LEASE = timedelta(seconds=120)
+"""How long a delivery is reserved for the process that took it."""
 BATCH_SIZE = 20
 
 
@@ -43,7 +45,7 @@ class DueDelivery:
 
 
 def put_down(db: Session, news: Sequence[PostedNews], now: Utc) -> None:
-    """Queue a delivery to each target of its site for each new alarm. Idempotent."""
+    """Queue new alarms for all targets of their sites; the same alarm is queued once only."""
     keys = {news_item.key for news_item in news if isinstance(news_item.news, AlarmNews)}
     alarms = db.scalars(
         select(Alarm).where(
@@ -65,7 +67,7 @@ def put_down(db: Session, news: Sequence[PostedNews], now: Utc) -> None:
 
 
 def is_due(db: Session, busy: frozenset[str], now: Utc) -> bool:
-    """Whether `take_due` would return anything."""
+    """Return whether `take_due` would return anything."""
     found = select(ChatDelivery.id).where(
         ChatDelivery.due_at <= now, ChatDelivery.target_id.not_in(busy)
     )
@@ -93,9 +95,9 @@ def take_due(db: Session, seals: Sealer, busy: frozenset[str], now: Utc) -> list
 
 
 def record_answer(db: Session, due: DueDelivery, said: str | None, *, now: Utc) -> None:
-    """Store the outcome of a try. `said`: the error; None if the service accepted the message.
+    """Store the outcome of a try; `said` is the error, None if the service accepted the message.
 
-    After an error it is tried again, at most as often as WAITS_S says.
+    After an error it is tried again, as often as `WAITS_S` has entries.
     """
     targets.record_try(db, due.target, said, now=now)
     row = db.get(ChatDelivery, due.id)
@@ -112,7 +114,7 @@ def _take(
 ) -> DueDelivery | None:
     is_over = alarm is None or alarm.cleared_at is not None or alarm.taken_at is not None
     if alarm is None or is_over or target.paused_at is not None:
-        row.due_at = None  # nobody needs to be told of it any more
+        row.due_at = None  # the alarm is over or taken charge of
         return None
     row.attempts, row.due_at = row.attempts + 1, Utc.of(now + LEASE)
     return DueDelivery(

@@ -1,4 +1,4 @@
-"""Tell each target of alarms, in the language of the place."""
+"""Sends alarms to their targets, in the language of the site."""
 
 import os
 import socket
@@ -27,7 +27,7 @@ from controller.settings import Settings
 
 
 class Sender(FairDispatcher[DueDelivery]):
-    """Targets are told of alarms, each of one at a time."""
+    """Sends alarms, one at a time per target."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class Sender(FairDispatcher[DueDelivery]):
         return said is None
 
     def _told(self, due: DueDelivery) -> str | None:
-        """Why it was not taken; None: it was."""
+        """Send the message; return the error, None if it was accepted."""
         if due.service == MAIL:
             with self._database.write() as db:
                 self._write(db, due)
@@ -85,7 +85,7 @@ class Sender(FairDispatcher[DueDelivery]):
         )
 
     def _letter(self, db: Session, due: DueDelivery) -> Letter:
-        """In the language of the place: a room has many readers."""
+        """Return the message in the site's language, since a chat room has many readers."""
         site = db.get_one(SiteRow, due.site)
         said = translator(db, site.language)
         place = site.name.get(site.language.value) or next(iter(site.name.values()))
@@ -101,7 +101,7 @@ class Sender(FairDispatcher[DueDelivery]):
         )
 
 
-# Chat at work: alarms are put down for its targets as they come, and told.
+# Runs chat: queues alarms for the targets as they are raised, and sends them.
 
 NAME = "chat"
 
@@ -115,7 +115,7 @@ def running_chat(
     *,
     clock: Callable[[], Utc] = wall_clock,
 ) -> Iterator[Sender]:
-    """Read the outbox and tell, on threads of their own, until the block ends."""
+    """Read the outbox and send alarms, on threads of their own, until the block ends."""
     sender = Sender(
         database,
         sealer(secret),

@@ -1,4 +1,4 @@
-"""Whom alarms wake, as the page shows them."""
+"""The targets of alarms, as the page shows them."""
 
 from typing import Annotated
 
@@ -9,7 +9,7 @@ from controller.kernel.shapes import Line, Shape
 
 
 class NewTarget(Shape, frozen=True, kw_only=True):
-    """A person or a room of theirs, and its address with whatever secret stands in it."""
+    """A new target: its name, and its address with any secret in it."""
 
     name: Line
     url: Annotated[str, msgspec.Meta(min_length=1, max_length=1000, pattern=r"^[!-~]+$")]
@@ -17,7 +17,7 @@ class NewTarget(Shape, frozen=True, kw_only=True):
 
 
 class Target(Shape, frozen=True, kw_only=True):
-    """One of them, without its address."""
+    """A target, without its address."""
 
     id: str
     name: str
@@ -28,4 +28,4 @@ class Target(Shape, frozen=True, kw_only=True):
     failures: int
     said: str | None
     waiting: int
-    """Alarms that it has not taken yet."""
+    """How many alarms it has not accepted yet."""

@@ -1,4 +1,4 @@
-"""Whom alarms of a site wake: added with an address that is sealed, paused, removed."""
+"""The targets of a site's alarms: added with an address that is encrypted, paused, removed."""
 
 from dataclasses import dataclass
 
@@ -20,21 +20,23 @@ from controller.kernel.rows import visible
 from controller.wire.ids import uuid7
 
 PURPOSE = "loquet/1 chat targets"
+"""Context for deriving the encryption key of addresses."""
 MAIL = "mail"
 MOST = 30
+"""Limit of targets per site."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetSummary:
-    """How those of a site are, without the ones that are paused."""
+    """Counts of a site's targets, without paused ones."""
 
     told: int
     failing: int
-    """That did not take what they were told last."""
+    """How many targets failed at the last try."""
 
 
 def sealer(secret: str) -> Sealer:
-    """Keeps addresses unreadable in the database; `secret` is that of `[web]`."""
+    """Return the encryption for addresses in the database; `secret` is that of `[web]`."""
     return Sealer(secret.encode(), PURPOSE)
 
 
@@ -48,9 +50,9 @@ def add(
     actor: Actor,
     now: Utc,
 ) -> str:
-    """A target; its id. Raises Invalid, Forbidden."""
+    """Add a target and return its id. Raises Invalid, Forbidden."""
     actor.require(MESSAGES, site_id)
-    service = _service(new.url, allow_private)  # before anything is locked: it is slow at first
+    service = _service(new.url, allow_private)  # before anything is locked: slow the first time
     if _count(db, site_id) >= MOST:
         raise Invalid.of("url", f"at most {MOST} targets")
     key = uuid7()
@@ -72,7 +74,7 @@ def add(
 
 
 def of_site(db: Session, site_id: str, *, actor: Actor) -> list[Target]:
-    """Those of a site. Raises Forbidden."""
+    """Return a site's targets. Raises Forbidden."""
     actor.require(MESSAGES, site_id)
     waits = (
         select(ChatDelivery.target_id, func.count())
@@ -87,7 +89,7 @@ def of_site(db: Session, site_id: str, *, actor: Actor) -> list[Target]:
 
 
 def summarise_targets(db: Session, site_id: str) -> TargetSummary:
-    """Current counts."""
+    """Count a site's targets, and those that fail."""
     here = ChatTarget.site_id == site_id, ChatTarget.paused_at.is_(None)
     failing = select(func.count()).where(*here, ChatTarget.failures > 0)
     told = db.scalar(select(func.count()).where(*here)) or 0
@@ -95,13 +97,13 @@ def summarise_targets(db: Session, site_id: str) -> TargetSummary:
 
 
 def address(db: Session, target_id: str, *, seals: Sealer, actor: Actor) -> tuple[str, str]:
-    """Service and address of one, to try it. Raises NotFound."""
+    """Return service and address of a target, to test it. Raises NotFound."""
     row = visible(db, ChatTarget, target_id, "chat target", actor, MESSAGES)
     return row.service, seals.open(row.sealed, row.id).decode()
 
 
 def pause(db: Session, target_id: str, *, paused: bool, actor: Actor, now: Utc) -> None:
-    """Tell it nothing for a while, or again; what came meanwhile is not made up for."""
+    """Pause or resume a target; alarms of the pause are not sent later. Raises NotFound."""
     row = visible(db, ChatTarget, target_id, "chat target", actor, MESSAGES)
     row.paused_at = (row.paused_at or now) if paused else None
     db.execute(delete(ChatDelivery).where(ChatDelivery.target_id == row.id))
@@ -109,7 +111,7 @@ def pause(db: Session, target_id: str, *, paused: bool, actor: Actor, now: Utc) 
 
 
 def remove(db: Session, target_id: str, *, actor: Actor, now: Utc) -> None:
-    """It is told nothing more. Raises NotFound."""
+    """Remove a target and its pending alarms. Raises NotFound."""
     row = visible(db, ChatTarget, target_id, "chat target", actor, MESSAGES)
     db.execute(delete(ChatDelivery).where(ChatDelivery.target_id == row.id))
     audit.record(db, actor, now, "chat_target_removed", f"chat:{row.id}", row.site_id)
@@ -118,7 +120,7 @@ def remove(db: Session, target_id: str, *, actor: Actor, now: Utc) -> None:
 
 
 def record_try(db: Session, target_id: str, said: str | None, *, now: Utc) -> None:
-    """How telling it something went: None is well."""
+    """Store the outcome of a try with the target; `said` is the error, None on success."""
     row = db.get(ChatTarget, target_id)
     if row is None:
         return

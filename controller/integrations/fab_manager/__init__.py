@@ -1,1 +1,1 @@
-"""fab-manager: what its open API has is brought here."""
+"""fab-manager: imports data through its open API."""

@@ -1,6 +1,6 @@
-"""What fab-manager gives to the house."""
+"""The feature *fab-manager*."""
 
 from controller.kernel.capability import Capability
 
 FAB_MANAGER = Capability(name="fab_manager")
-"""Importing from it by its open API."""
+"""Imports data through fab-manager's open API."""

@@ -1,4 +1,4 @@
-"""fab-manager's open API, version 1, as it is published: read page by page, with a token."""
+"""A client of fab-manager's open API, version 1, as published: read page by page, with a token."""
 
 import http.client
 from collections.abc import Iterator
@@ -15,11 +15,12 @@ from controller.kernel.open_internet import NotAllowed, NotFound
 
 PER_PAGE = 100
 MOST_PAGES = 2_000
+"""A limit against endless pages."""
 T = TypeVar("T", bound="_Row")
 
 
 class Trouble(StrEnum):
-    """Why it could not be read."""
+    """Why fab-manager could not be read."""
 
     ADDRESS = "address"
     PRIVATE = "private"
@@ -31,7 +32,7 @@ class Trouble(StrEnum):
 
 
 class NotRead(ServiceError):
-    """It did not answer as the open API does."""
+    """fab-manager could not be read, or its response does not follow the open API."""
 
     def __init__(self, trouble: Trouble, said: str) -> None:
         super().__init__(said)
@@ -64,7 +65,7 @@ class UserTraining(_Row, frozen=True, kw_only=True):
 
 
 class Subscription(_Row, frozen=True, kw_only=True):
-    """Until when somebody has a plan."""
+    """A user's subscription to a plan, and when it ends."""
 
     user_id: int | None
     plan_id: int | None
@@ -75,14 +76,14 @@ class Subscription(_Row, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class FabManager:
-    """One installation, and the token of a client of its open API."""
+    """One installation of fab-manager, and the token of a client of its open API."""
 
     address: str
     token: str
     allow_private: bool = False
 
     def users(self) -> Iterator[User]:
-        """All accounts."""
+        """Yield all accounts."""
         return self._all("users", User)
 
     def trainings(self) -> Iterator[NamedRow]:
@@ -98,11 +99,14 @@ class FabManager:
         return self._all("user_trainings", UserTraining)
 
     def subscriptions(self) -> Iterator[Subscription]:
-        """All that there ever were."""
+        """Yield all subscriptions, past ones included."""
         return self._all("subscriptions", Subscription)
 
     def _all(self, what: str, kind: type[T]) -> Iterator[T]:
-        """What knows no pages gives the same again: then it is done."""
+        """Yield all rows.
+
+        A list without pages returns the same rows again, which ends the loop.
+        """
         seen: set[int] = set()
         for page in range(1, MOST_PAGES):
             rows = self._page(what, page, kind)
@@ -116,11 +120,12 @@ class FabManager:
         body = self._get(f"/open_api/v1/{what}?page={page}&per_page={PER_PAGE}")
         try:
             answer: Any = msgspec.json.decode(body)
-            # The published document says `data` of subscriptions, the program its own name.
+            # The published document calls the list of subscriptions `data`; the program uses its
+            # own name.
             rows = answer.get(what, answer.get("data")) if isinstance(answer, dict) else answer
             return msgspec.convert(rows, list[kind])  # type: ignore[valid-type]
         except (msgspec.DecodeError, msgspec.ValidationError, RecursionError) as problem:
-            said = f"{what}, page {page}: not as the open API is published: {problem}"
+            said = f"{what}, page {page}: not in the format of the open API: {problem}"
             raise NotRead(Trouble.ANSWER, said) from problem
 
     def _get(self, path: str) -> bytes:
@@ -140,7 +145,10 @@ class FabManager:
         return body
 
     def _target(self, path: str) -> Target:
-        """A token goes over TLS, but in the place's own network. Raises NotRead."""
+        """Return where to connect; the token is sent over TLS, except in the site's own network.
+
+        Raises NotRead.
+        """
         if not self.address.startswith("https://") and not (
             self.allow_private and self.address.startswith("http://")
         ):

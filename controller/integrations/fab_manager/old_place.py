@@ -1,4 +1,4 @@
-"""What a fab-manager has, as it is brought here. It knows no badges.
+"""Converts a fab-manager's data for the import; it has no badges.
 
 Only checked against the published description of its open API, never against a running one.
 """
@@ -31,7 +31,7 @@ HEADINGS = (
 
 
 def read_place(at: FabManager) -> ProgramData:
-    """People, who is trained in what, their last subscription, machines. Raises NotRead."""
+    """Read members, their trainings and last subscription, and machines. Raises NotRead."""
     trainings = {record.id: _thing(record) for record in _apart(at.trainings())}
     plans = {plan.id: _line(plan.name) for plan in at.plans()}
     users = sorted(at.users(), key=lambda user: user.id)
@@ -60,7 +60,7 @@ def read_place(at: FabManager) -> ProgramData:
 
 
 def _apart(found: Iterable[NamedRow]) -> Iterator[NamedRow]:
-    """Two of one name are told apart by their number."""
+    """Add the number to names that occur twice."""
     seen: set[str] = set()
     for record in sorted(found, key=lambda record: record.id):
         slug = slug_of(record.name)
@@ -78,7 +78,7 @@ def _thing(record: NamedRow) -> NamedThing:
 
 
 def _last(found: Iterable[Subscription]) -> dict[int, Subscription]:
-    """Of each person the one that ends last, but for those that were called off."""
+    """Return each user's subscription that ends last, without cancelled ones."""
     last: dict[int, Subscription] = {}
     for subscription in found:
         if (

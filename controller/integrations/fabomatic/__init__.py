@@ -1,1 +1,1 @@
-"""FabOMatic: its database is brought here, and its boards are answered."""
+"""FabOMatic: imports its database, and serves its boards over MQTT."""

@@ -1,4 +1,5 @@
-"""Who may do what on the boards' broker: each board speaks as its own number alone (Mosquitto)."""
+"""The access list of the boards' Mosquitto broker: each board may publish only under its own
+number."""
 
 import hashlib
 import secrets
@@ -14,30 +15,31 @@ from controller.settings.reading import read_secret
 
 ACCESS_LIST, PASSWORDS = "acl", "passwords"
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Without what is misread: i, l, o, 0, 1."""
+"""Without characters that are easily misread: i, l, o, 0, 1."""
 _LENGTH = 24
 _ITERATIONS, _SALT_BYTES = 101, 12
 
 
 def user_of(number: int) -> str:
-    """What a board is called on its broker."""
+    """Return the broker's user name for a board."""
     return f"board-{number}"
 
 
 def new_password() -> str:
-    """Some 118 bits, which somebody types into a board."""
+    """Return a password of some 118 bits that a person can type into a board."""
     return "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
 
 
 def hash_password(password: str, salt: bytes | None = None) -> str:
-    """As Mosquitto keeps it (mosquitto_passwd, PBKDF2 with SHA-512)."""
+    """Hash a password as Mosquitto does (mosquitto_passwd, PBKDF2 with SHA-512)."""
     salt = secrets.token_bytes(_SALT_BYTES) if salt is None else salt
     made = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _ITERATIONS)
     return f"$7${_ITERATIONS}${b64encode(salt).decode()}${b64encode(made).decode()}"
 
 
 def access_list(user: str, topic: str, boards: Mapping[int, str]) -> str:
-    """The text of the ACL: one user block for Loquet, and one for each board with a password."""
+    """Return the text of the ACL: one user block for Loquet, and one for each board with a
+    password."""
     blocks = [
         f"# Made by Loquet; changes are lost.\nuser {user}\ntopic read {topic}/+\n"
         f"topic write {topic}/+/reply\ntopic write {topic}/+/request\n"
@@ -51,15 +53,16 @@ def access_list(user: str, topic: str, boards: Mapping[int, str]) -> str:
 
 
 def install(settings: FabomaticSettings, boards: Mapping[int, str]) -> None:
-    """Write both files where the settings say, if they differ, and have the broker read them.
+    """Write both files to the configured folder, if they differ, and make the broker reload them.
 
-    `boards`: the hash of each one's password. Raises OSError, SettingsError.
+    `boards`: the hash of each board's password. Raises OSError, SettingsError.
     """
     if settings.access is None or settings.user is None:
         return
     folder = Path(settings.access)
     password = read_secret(settings.password) if settings.password else ""
-    salt = hashlib.sha256(password.encode()).digest()[:_SALT_BYTES]  # the same line each time
+    # a fixed salt, so that the line stays the same
+    salt = hashlib.sha256(password.encode()).digest()[:_SALT_BYTES]
     users = {settings.user: hash_password(password, salt)}
     users |= {user_of(number): boards[number] for number in sorted(boards)}
     wanted = {

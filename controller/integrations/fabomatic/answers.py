@@ -1,4 +1,4 @@
-"""What a board is answered, and what that leaves behind, in one transaction."""
+"""Answers a board's message and records its effects, in one transaction."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -33,16 +33,16 @@ from controller.wire.keys import holder_key
 from controller.wire.messages import State
 
 NORMAL, UNKNOWN = 1, 0
-"""How much a card may, as boards number it; nobody may more than use."""
+"""Levels of a card in the boards' protocol; Loquet gives no more than use."""
 TOLD_S = 300
-"""How often a use that goes on is told as an event."""
+"""How often, in seconds, a continuing use is recorded as an event."""
 _MISSING = frozenset({DenyReason.CERTIFICATION_MISSING, DenyReason.CERTIFICATION_EXPIRED})
 _NO_KEY = HolderKey("")
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes to the board once it is committed."""
+    """What is sent to the board after the commit."""
 
     reply: said.Reply | None = None
     stop: said.StopRequest | None = None
@@ -50,7 +50,7 @@ class Answer:
 
 @dataclass(slots=True)
 class _Board:
-    """One message of one board."""
+    """One board while one of its messages is handled."""
 
     db: Session
     row: FabomaticBoardRow
@@ -61,11 +61,11 @@ class _Board:
 
     @property
     def session(self) -> SessionRow | None:
-        """What it has begun and not ended."""
+        """Return the board's current session; None: there is none."""
         return self.db.get(SessionRow, self.row.session_id) if self.row.session_id else None
 
     def judge(self, card: str, held_by: MemberRef | None = None) -> TapVerdict:
-        """The decision on that card here."""
+        """Return the decision for that card at this board's machine."""
         return judge_tap(
             self.db,
             self.key(card) or _NO_KEY,
@@ -76,12 +76,12 @@ class _Board:
         )
 
     def key(self, card: str) -> HolderKey | None:
-        """Under which the card's number is known; None: it is no number."""
+        """Return the holder key of a card; None if the text is no card number."""
         number = card_number(card)
         return holder_key(self.credential_key, number) if number else None
 
     def head(self, ago_s: float = 0.0) -> dict[str, object]:
-        """What all events of it share."""
+        """Return the fields that all events of this board share."""
         return self.journal.head(self.row.access_point_id, self.now, ago_s)
 
 
@@ -95,7 +95,10 @@ def answer(
     journal: Journal,
     now: Utc,
 ) -> Answer:
-    """Judge, and write down. Raises DBAPIError, with nothing to be answered."""
+    """Handle a board's message and return the answer.
+
+    Raises DBAPIError; then nothing is sent.
+    """
     row = db.get(FabomaticBoardRow, (site, number))
     if row is None:
         reply = said.SimpleReply(request_ok=False, message="Invalid machine ID")
@@ -131,7 +134,7 @@ def _answer(board: _Board, it: said.BoardMessage) -> Answer:
 
 
 def _check_user(board: _Board, card: str) -> said.UserReply:
-    """It asks only of a machine that it takes for free: what was begun there is over."""
+    """Check a card. A board asks only while its machine is free, so an open session is over."""
     board.events += _supersede(board)
     found = board.judge(card)
     board.events.append(_tap(board, card, found))
@@ -168,7 +171,8 @@ def _is_open(point: AccessPoint) -> bool:
 
 
 def _start(board: _Board, it: said.StartUse) -> Answer:
-    """It is on already: whoever may not is asked to leave it, and is told of."""
+    """Record a use that has started already; a member without access is asked to stop, and it is
+    recorded."""
     board.events += _supersede(board)
     found = board.judge(it.uid)
     _begin(board, it.uid, found)
@@ -193,7 +197,7 @@ def _begin(board: _Board, card: str, found: TapVerdict, ago_s: float = 0.0) -> N
 
 
 def _state(board: _Board, ago_s: float, used_s: float) -> SessionState:
-    """No meter tells whether it works: that counts as running."""
+    """Return the state event of a use; without a meter it counts as running."""
     return SessionState(
         **board.head(ago_s),  # type: ignore[arg-type]
         session_id=str(board.row.session_id),
@@ -220,7 +224,7 @@ def _stop(board: _Board, it: said.StopUse) -> said.SimpleReply:
     known = board.session
     if known is None:
         _begin(board, it.uid, board.judge(it.uid), it.duration)
-    # What it kept while nobody answered is counted, and nobody saw it.
+    # A use that was sent late is counted, but as unobserved time.
     gap_s = it.duration if it.is_late else 0.0
     board.events.append(_end(board, "badge_out", it.duration, gap_s))
     board.row.session_id = None
@@ -247,7 +251,7 @@ def _end(board: _Board, cause: str, used_s: float, gap_s: float) -> SessionEnded
 
 
 def _show(board: _Board) -> None:
-    """As the hub notes what an agent tells of a machine."""
+    """Store the machine's state, as the hub does for an agent's machine."""
     db, row = board.db, board.row
     state = db.get(PointStateRow, row.access_point_id)
     if state is None:

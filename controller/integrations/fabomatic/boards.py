@@ -1,4 +1,4 @@
-"""Which board is which machine: set by a manager, machine by machine."""
+"""Which board belongs to which machine; a manager sets it for each machine."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,11 +20,12 @@ from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.policy.reading import from_json
 
 MOST = 65_535
+"""The highest number of a board."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """One, and its machine."""
+    """A board and its machine."""
 
     number: int
     access_point: str
@@ -39,7 +40,7 @@ class Board:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """How the boards' broker is; `since` None: it was never tried."""
+    """State of the connection to the boards' broker; `since` is None if it was never tried."""
 
     connected: bool
     since: Utc | None
@@ -47,12 +48,13 @@ class Health:
 
 
 def gateway(site_id: str) -> str:
-    """Under which agent's name a site's boards stand; it has no key, so nobody speaks as it."""
+    """Return the id of the agent that stands for a site's boards; it has no key, so nobody can sign
+    as it."""
     return f"fabomatic-{site_id}"[:63]
 
 
 def boards(db: Session, site_id: str, *, actor: Actor) -> list[Board]:
-    """Those of the site, by number. Raises Forbidden."""
+    """Return the site's boards, by number. Raises Forbidden."""
     actor.require(Permission.AGENTS_WRITE, site_id)
     rows = db.execute(
         select(FabomaticBoardRow, AccessPointRow)
@@ -77,7 +79,7 @@ def boards(db: Session, site_id: str, *, actor: Actor) -> list[Board]:
 
 
 def free_machines(db: Session, site_id: str, *, actor: Actor) -> list[tuple[str, Name]]:
-    """Machines that no agent has. Raises Forbidden."""
+    """Return the machines that have no agent. Raises Forbidden."""
     actor.require(Permission.AGENTS_WRITE, site_id)
     here = AccessPointRow.site_id == site_id
     free = AccessPointRow.agent_id.is_(None), AccessPointRow.kind == PointKind.MACHINE
@@ -89,15 +91,15 @@ def free_machines(db: Session, site_id: str, *, actor: Actor) -> list[tuple[str,
 def link(
     db: Session, site_id: str, number: int, access_point: str, *, actor: Actor, now: Utc
 ) -> None:
-    """Have the board with that number switch this machine from now on.
+    """Link the board with that number to a machine, which it then switches.
 
-    Raises NotFound, Forbidden, Invalid; Conflict when the number or the machine has another.
+    Raises NotFound, Forbidden, Invalid; Conflict if the board or the machine is linked already.
     """
     point = _machine(db, site_id, access_point, actor)
     if not 0 < number <= MOST:
         raise Invalid.of("number", f"between 1 and {MOST}")
     if db.get(FabomaticBoardRow, (site_id, number)) is not None:
-        raise Conflict(f"board {number} has a machine already")
+        raise Conflict(f"board {number} is linked to a machine already")
     if point.agent_id is not None:
         raise Conflict(f"{access_point} has a box already")
     if db.get(AgentRow, gateway(site_id)) is None:
@@ -112,25 +114,28 @@ def link(
 def link_made(
     db: Session, site_id: str, machines: Iterable[BroughtMachine], *, actor: Actor, now: Utc
 ) -> None:
-    """Have the boards of what was brought ask for it here; a number that is taken stays so."""
+    """Link the boards of imported machines; a number that is linked already stays as it is."""
     for machine in machines:
         if machine.number and db.get(FabomaticBoardRow, (site_id, machine.number)) is None:
             link(db, site_id, machine.number, machine.id, actor=actor, now=now)
 
 
 def unlink(db: Session, site_id: str, number: int, *, actor: Actor, now: Utc) -> None:
-    """Answer it no more. Raises NotFound, Forbidden; Conflict while somebody uses it."""
+    """Remove a board's link; it gets no more answers.
+
+    Raises NotFound, Forbidden; Conflict while the machine is in use.
+    """
     board = _board(db, site_id, number)
     point = _machine(db, site_id, board.access_point_id, actor)
     if board.session_id is not None:
-        raise Conflict("somebody uses it; wait until it is given back")
+        raise Conflict("the machine is in use; wait until the session ends")
     point.agent_id, point.commissioned = None, False
     db.delete(board)
     record_change(db, point, "fabomatic_board_unlinked", actor, now, number=number)
 
 
 def new_password(db: Session, site_id: str, number: int, *, actor: Actor, now: Utc) -> str:
-    """A password of the board's own at its broker, shown once; the one before is void.
+    """Set a new password for the board at its broker, shown once; the previous one stops working.
 
     Raises NotFound, Forbidden.
     """
@@ -143,14 +148,17 @@ def new_password(db: Session, site_id: str, number: int, *, actor: Actor, now: U
 
 
 def passwords(db: Session, site_id: str) -> dict[int, str | None]:
-    """The hash of each board's password, by its number; None where it has none."""
+    """Return the hash of each board's password, by its number; None: it has no password."""
     here = FabomaticBoardRow.site_id == site_id
     rows = db.scalars(select(FabomaticBoardRow).where(here))
     return {row.number: row.password_hash for row in rows}
 
 
 def commission(db: Session, site_id: str, number: int, *, actor: Actor, now: Utc) -> None:
-    """A person has tried it: off without a badge, on with one, off again. Raises as `unlink`."""
+    """Record that a person has tested the board: off without a badge, on with one, off again.
+
+    Raises as `unlink`.
+    """
     board = _board(db, site_id, number)
     point = _machine(db, site_id, board.access_point_id, actor)
     access_points.change(
@@ -165,7 +173,7 @@ def commission(db: Session, site_id: str, number: int, *, actor: Actor, now: Utc
 
 
 def health(db: Session, site_id: str) -> Health:
-    """How the broker of the site's boards is."""
+    """Return the state of the connection to the boards' broker."""
     row = db.get(FabomaticLinkRow, site_id)
     if row is None:
         return Health(connected=False, since=None, said=None)

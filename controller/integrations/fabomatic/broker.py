@@ -1,4 +1,4 @@
-"""The broker of the boards."""
+"""The connection to the boards' broker."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ from controller.settings import FabomaticSettings
 
 
 class Broker(OutsideBroker):
-    """Hears what boards ask, and answers."""
+    """Receives the boards' messages and sends the answers."""
 
     def __init__(
         self,
@@ -26,7 +26,7 @@ class Broker(OutsideBroker):
         self.client.on_message = self._message
 
     def say(self, topic: str, payload: bytes) -> None:
-        """Once: who is not there to hear it asks again."""
+        """Publish once, without retries: a board that misses the answer asks again."""
         self.client.publish(topic, payload, qos=0)
 
     def _message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:

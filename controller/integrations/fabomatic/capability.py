@@ -8,4 +8,4 @@ from controller.kernel.capability import Capability
 FABOMATIC = Capability(
     name="fabomatic", personal_data=PERSONAL_DATA, migrations=Path(__file__).with_name("migrations")
 )
-"""A FabOMatic's database is brought here, and its boards are answered."""
+"""Imports a FabOMatic's database, and serves its boards."""

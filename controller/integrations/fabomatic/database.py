@@ -1,4 +1,4 @@
-"""Read in the sandbox: the SQLite database of a FabOMatic.
+"""Reads the SQLite database of a FabOMatic; runs in the sandbox.
 
 Its tables are those of FabOMatic 1.0 (`users`, `roles`, `machines`, `machine_types`,
 `authorizations`); older ones lack columns that are not read here.
@@ -15,7 +15,7 @@ from controller.domain.control_characters import as_line
 from controller.kernel.sandbox.limits import MIB, MOST_CELLS, MOST_ROWS
 from controller.kernel.sandbox.problems import NotReadable, ReadProblem
 
-# A FabOMatic's tables, as the sandbox sends them back.
+# Rows of a FabOMatic's tables, as the sandbox returns them.
 
 LONGEST = 200
 """Characters of a text."""
@@ -23,7 +23,7 @@ Text = Annotated[str, msgspec.Meta(max_length=LONGEST)]
 
 
 class Machine(msgspec.Struct, frozen=True, array_like=True):
-    """A row of `machines`, with how its type is managed."""
+    """A row of `machines`, with the access rule of its type."""
 
     key: int
     name: Text
@@ -32,7 +32,7 @@ class Machine(msgspec.Struct, frozen=True, array_like=True):
 
 
 class User(msgspec.Struct, frozen=True, array_like=True):
-    """A row of `users`, with what its role may do."""
+    """A row of `users`, with the rights of its role."""
 
     key: int
     name: Text
@@ -44,12 +44,12 @@ class User(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Records(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is read."""
+    """Everything that is read."""
 
     machines: Annotated[tuple[Machine, ...], msgspec.Meta(max_length=MOST_ROWS)]
     users: Annotated[tuple[User, ...], msgspec.Meta(max_length=MOST_ROWS)]
     rights: Annotated[tuple[tuple[int, int], ...], msgspec.Meta(max_length=MOST_CELLS)]
-    """User and machine."""
+    """Pairs of user and machine."""
 
 
 TABLES = frozenset({"users", "roles", "machines", "machine_types", "authorizations"})
@@ -63,12 +63,13 @@ _USERS = (
     " r.authorize_all FROM users u LEFT JOIN roles r ON r.role_id = u.role_id"
     " WHERE NOT (r.reserved AND NOT r.authorize_all) ORDER BY u.user_id"
 )
-"""Whose role is its own and may nothing is *Anonymous*, who stands for people it has purged."""
+"""The role that is reserved and has no rights is that of *Anonymous*, which stands for deleted
+people."""
 _RIGHTS = "SELECT user_id, machine_id FROM authorizations ORDER BY machine_id"
 
 
 def read(data: bytes) -> Records:
-    """All of it; uses and maintenance stay where they are. Raises NotReadable."""
+    """Read the tables; uses and maintenance are not read. Raises NotReadable."""
     try:
         db = _opened(data)
     except sqlite3.Error as problem:
@@ -84,11 +85,11 @@ def read(data: bytes) -> Records:
 
 
 def _opened(data: bytes) -> sqlite3.Connection:
-    """In memory, to be read and nothing else. Raises NotReadable, sqlite3.Error."""
+    """Open the data as a read-only database in memory. Raises NotReadable, sqlite3.Error."""
     if not data.startswith(b"SQLite format 3\x00"):
         raise NotReadable(ReadProblem.DAMAGED)
     db = sqlite3.connect(":memory:")
-    # A database in WAL mode can't be opened in memory; closed, it is the same without.
+    # A database in WAL mode can't be opened in memory; the header of a closed one can be changed.
     db.deserialize(data[:18] + b"\x01\x01" + data[20:])
     db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MIB)
     db.text_factory = lambda text: text.decode("utf-8", "replace")
@@ -105,7 +106,7 @@ def _authorize(action: int, *_rest: str | None) -> int:
 
 
 def _rows(db: sqlite3.Connection, query: str, most: int) -> Iterator[Any]:
-    """Raises NotReadable for more than that."""
+    """Yield the rows of a query. Raises NotReadable if there are more than `most`."""
     cursor = db.execute(query)
     yield from islice(cursor, most)
     if cursor.fetchone() is not None:
@@ -125,7 +126,7 @@ def _user(row: tuple[object, ...]) -> User:
 
 
 def _number(value: object) -> int:
-    """Raises NotReadable where a key is none."""
+    """Return the value as a number. Raises NotReadable if it is none."""
     if not isinstance(value, int):
         raise NotReadable(ReadProblem.KIND, problem=f"{_line(value)[:40]} is no number")
     return value

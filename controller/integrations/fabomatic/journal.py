@@ -1,4 +1,4 @@
-"""Messages of boards as events: the gateway has its own stream, stored like an agent's."""
+"""Stores the boards' messages as events, in a stream of their own, like an agent's."""
 
 import time
 from collections.abc import Sequence

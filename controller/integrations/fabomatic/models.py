@@ -9,7 +9,7 @@ from controller.store.types import Slug, Text, Uuid, Word
 
 
 class FabomaticBoardRow(Base):
-    """A board by the number that it calls its machine, and which machine that is here."""
+    """A FabOMatic board, by the number that it has for its machine, and the machine in Loquet."""
 
     __tablename__ = "fabomatic_board"
 
@@ -17,15 +17,15 @@ class FabomaticBoardRow(Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     access_point_id: Mapped[Slug] = mapped_column(ForeignKey("access_point.id"), unique=True)
     session_id: Mapped[Uuid | None]
-    """What it has begun and not ended."""
+    """The board's current session; null: there is none."""
     seen_at: Mapped[Utc | None]
     version: Mapped[Word | None]
     password_hash: Mapped[Text | None]
-    """As Mosquitto keeps it; null: the board has no entry in the access list."""
+    """As Mosquitto stores it; null: the board has no entry in the access list."""
 
 
 class FabomaticLinkRow(Base):
-    """Whether the broker of a site's boards is reached, and since when."""
+    """Whether the broker of a site's boards is connected, and since when."""
 
     __tablename__ = "fabomatic_link"
 
@@ -33,4 +33,4 @@ class FabomaticLinkRow(Base):
     connected: Mapped[bool]
     since: Mapped[Utc]
     said: Mapped[Text | None]
-    """Why not, in the broker's words or the network's."""
+    """The error of the broker or the network, if it is not connected."""

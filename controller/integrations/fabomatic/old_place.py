@@ -1,4 +1,4 @@
-"""What a FabOMatic's database has: people, badges, authorisations and machines."""
+"""Converts a FabOMatic's database for the import: members, badges, authorisations and machines."""
 
 import re
 from collections import defaultdict
@@ -26,9 +26,9 @@ from controller.kernel.slugs import slug_of
 
 HEADINGS = ("display_name", "email", "badge", "certifications", "status")
 FACTORY_CARD = "12345678"
-"""Its first administrator's."""
+"""The card of FabOMatic's first administrator."""
 _FREE = 1
-"""`access_management` of a type of machines that anybody with a badge may use."""
+"""The `access_management` of a type of machines that anybody with a badge may use."""
 
 
 class Wrong(StrEnum):
@@ -39,7 +39,7 @@ class Wrong(StrEnum):
 
 
 class NotFabOMatic(ServiceError):
-    """The file is no database of FabOMatic."""
+    """The file is not a database of FabOMatic."""
 
     def __init__(self, wrong: Wrong, said: str) -> None:
         super().__init__(said)
@@ -53,7 +53,7 @@ class _Machine:
 
 
 def read_database(data: bytes) -> ProgramData:
-    """All of it; uses and maintenance stay where they are. Raises NotFabOMatic, NotReadable."""
+    """Read everything except uses and maintenance. Raises NotFabOMatic, NotReadable."""
     records = _records(data)
     machines = list(_machines(records.machines))
     people, left = _people(records, machines)
@@ -86,7 +86,7 @@ def _records(data: bytes) -> Records:
 
 
 def _machines(rows: Sequence[Machine]) -> Iterator[_Machine]:
-    """By number; two that would have the same id have their number at its end."""
+    """Convert machines, by number; of two with the same id the second gets its number appended."""
     seen: set[str] = set()
     for row in rows:
         slug = slug_of(row.name)
@@ -145,20 +145,21 @@ def _badge(name: str, card: str, left: dict[WhyLeft, list[str]]) -> str:
     return str(number)
 
 
-# How FabOMatic writes a badge: its first four bytes as one number, the first byte the lowest.
+# FabOMatic writes a badge as the first four bytes of its UID, as one little-endian number.
 
 _CARD = re.compile(r"[0-9A-Fa-f]{1,8}")
 _NXP = "uid:04"
-"""What a number of seven bytes begins with; one of four hardly ever."""
+"""The first byte of most UIDs with seven bytes; UIDs with four bytes hardly ever begin with it."""
 
 
 def card_number(card: str) -> CredentialId | None:
-    """`3cb2a104` as `uid:04A1B23C`; None for what is no number of a card."""
+    """Convert `3cb2a104` to `uid:04A1B23C`; None if the text is not a card number."""
     if not _CARD.fullmatch(card.strip()):
         return None
     return CredentialId(f"uid:{int(card, 16).to_bytes(4, 'little').hex().upper()}")
 
 
 def is_maybe_short(number: CredentialId) -> bool:
-    """Whether it may be four bytes of a number of seven, which readers here tell whole."""
+    """Return whether the number may be the first four bytes of a UID with seven, which Loquet's
+    readers read in full."""
     return number.startswith(_NXP)

@@ -1,4 +1,4 @@
-"""Personal data in the tables of FabOMatic: nothing; whose a use is stands with the use."""
+"""Personal data in the tables of FabOMatic: none; who used a machine is stored with the session."""
 
 from controller.integrations.fabomatic.models import FabomaticBoardRow, FabomaticLinkRow
 from controller.kernel.privacy import PersonalDataRule

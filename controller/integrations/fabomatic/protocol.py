@@ -1,6 +1,6 @@
-"""What FabOMatic's boards say over MQTT, and what they understand, as published (firmware 1.x).
+"""The MQTT messages of FabOMatic's boards, as published (firmware 1.x).
 
-A board says it on `machine/NUMBER`, and hears on `machine/NUMBER/reply` and `…/request`.
+A board publishes on `machine/NUMBER` and subscribes to `machine/NUMBER/reply` and `…/request`.
 """
 
 from typing import Annotated
@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 LONGEST = 2_000
+"""Bytes of a message at most."""
 Card = Annotated[str, Meta(min_length=1, max_length=32)]
 Duration = Annotated[int, Meta(ge=0, le=604_800)]
 Word = Annotated[str, Meta(max_length=100)]
@@ -20,13 +21,13 @@ class _Said(Struct, frozen=True, kw_only=True, tag_field="action"):
 
 
 class CheckUser(_Said, frozen=True, kw_only=True, tag="checkuser"):
-    """A card is held to a free machine: may it?"""
+    """A card was held to a free machine; the board asks whether it has access."""
 
     uid: Card
 
 
 class CheckMachine(_Said, frozen=True, kw_only=True, tag="checkmachine"):
-    """What am I, and may anybody use me?"""
+    """The board asks for its machine's name, and whether it may be used."""
 
 
 class _Use(_Said, frozen=True, kw_only=True):
@@ -35,39 +36,39 @@ class _Use(_Said, frozen=True, kw_only=True):
 
     @property
     def is_late(self) -> bool:
-        """Whether it was kept while nobody answered."""
+        """Return whether the board had stored the message because nobody answered."""
         return self.replay not in _UNTRUE
 
 
 class StartUse(_Use, frozen=True, kw_only=True, tag="startuse"):
-    """It is switched on."""
+    """The machine was switched on."""
 
 
 class InUse(_Said, frozen=True, kw_only=True, tag="inuse"):
-    """It still is, said every half minute."""
+    """The machine is still on; sent every half minute."""
 
     uid: Card
     duration: Duration
 
 
 class StopUse(_Use, frozen=True, kw_only=True, tag="stopuse"):
-    """It is given back."""
+    """The machine was switched off."""
 
     duration: Duration
 
 
 class Maintenance(_Use, frozen=True, kw_only=True, tag="maintenance"):
-    """Somebody says that it was maintained."""
+    """Somebody confirms on the board that the machine was maintained."""
 
 
 class Alive(_Said, frozen=True, kw_only=True, tag="alive"):
-    """I am here; nobody answers that."""
+    """A sign of life, which is not answered."""
 
     version: Word = ""
 
 
 class SyncCache(_Said, frozen=True, kw_only=True, tag="synccache"):
-    """Which cards may I let in when nobody answers?"""
+    """The board asks which cards it may accept while offline."""
 
 
 BoardMessage = (
@@ -77,7 +78,7 @@ _decoder: msgspec.json.Decoder[BoardMessage] = msgspec.json.Decoder(BoardMessage
 
 
 class UserReply(Struct, frozen=True, kw_only=True):
-    """Whether that card may; no name goes over a line that anybody may hear."""
+    """Whether that card has access; the name is left out, since anybody may read the line."""
 
     request_ok: bool = True
     is_valid: bool
@@ -87,7 +88,7 @@ class UserReply(Struct, frozen=True, kw_only=True):
 
 
 class MachineReply(Struct, frozen=True, kw_only=True):
-    """What a machine is; times in minutes, 0: none."""
+    """The machine's name and settings; times in minutes, 0: none."""
 
     request_ok: bool = True
     is_valid: bool = True
@@ -97,26 +98,26 @@ class MachineReply(Struct, frozen=True, kw_only=True):
     logoff: int
     type: int = 1
     grace: int = 0
-    """A board has one relay: it goes off at once."""
+    """A board has a single relay, which switches off at once."""
     description: str = ""
 
 
 class SimpleReply(Struct, frozen=True, kw_only=True):
-    """Whether it was noted."""
+    """Whether the message was recorded."""
 
     request_ok: bool
     message: str = ""
 
 
 class CardsReply(Struct, frozen=True, kw_only=True):
-    """Nobody: who may is asked each time."""
+    """No cards: access is decided for each tap."""
 
     request_ok: bool = True
     cards: tuple[str, ...] = ()
 
 
 class StopRequest(Struct, frozen=True, kw_only=True):
-    """Give it back now."""
+    """Ask the board to end the use now."""
 
     request_type: str = "stop"
     uid: str
@@ -126,7 +127,7 @@ Reply = UserReply | MachineReply | SimpleReply | CardsReply
 
 
 def read(payload: bytes) -> BoardMessage:
-    """Raises ValueError for what no board says."""
+    """Decode a board's message. Raises ValueError if it is not valid."""
     if len(payload) > LONGEST:
         raise ValueError("too long")
     try:
@@ -136,6 +137,6 @@ def read(payload: bytes) -> BoardMessage:
 
 
 def number_in(topic: str, prefix: str) -> int | None:
-    """Which machine speaks; None: none."""
+    """Return the board's number in a topic; None if it is not a board's topic."""
     before, _, number = topic.rpartition("/")
     return int(number) if before == prefix and number.isascii() and number.isdigit() else None

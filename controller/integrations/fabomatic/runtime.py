@@ -1,4 +1,5 @@
-"""FabOMatic's boards at work: each message is answered once what it does is committed."""
+"""Runs the connection to FabOMatic's boards: a message is answered after its effects are
+committed."""
 
 import logging
 import queue
@@ -32,17 +33,17 @@ from controller.store.engine import first_line
 
 ITSELF = "fabomatic"
 LOOK_S = 1.0
-"""How often it is asked whether this process serves the site."""
+"""How often to check whether this process serves the site."""
 HEARD_S = 30.0
-"""How often it is noted that somebody listens."""
+"""How often the gateway is recorded as online."""
 LATE_S = 1.5
-"""A board waits two seconds, and takes any later answer for that to its next question."""
+"""A board waits two seconds; it would take a later answer for that to its next question."""
 MOST = 1_000
-"""Messages that may wait; more are not heard, as if the boards were out of reach."""
+"""How many messages may wait; more are dropped, as if the boards could not reach the broker."""
 BOARDS_S = 2.0
-"""How often it is asked which boards there are."""
+"""How often the linked boards are read."""
 BOARD = Budget(60 * LEAST_BYTES, 2 * LEAST_BYTES)
-"""Of each board: sixty messages at once, as after an outage, and two a second for ever."""
+"""For each board: sixty messages at once, as after an outage, and two a second in the long run."""
 _OTHERS = "that nobody has linked"
 
 _log = logging.getLogger(__name__)
@@ -58,8 +59,10 @@ def running_fabomatic(
     *,
     clock: Callable[[], Utc] = wall_clock,
 ) -> Iterator[None]:
-    """Answer the boards of `site` until the block ends, while this process `serves` it; nothing
-    where no broker is configured."""
+    """Answer the boards of `site` until the block ends, while this process `serves` it.
+
+    Does nothing if no broker is configured.
+    """
     if settings.host is None:
         yield
         return
@@ -73,7 +76,7 @@ def running_fabomatic(
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """What a board said, and when by the monotonic clock."""
+    """A board's message, and its monotonic time of arrival."""
 
     number: int
     said: protocol.BoardMessage
@@ -81,12 +84,12 @@ class _Heard:
 
     @property
     def is_late(self) -> bool:
-        """Whether the board has stopped waiting."""
+        """Return whether the board no longer waits for an answer."""
         return time.monotonic() - self.at_s > LATE_S
 
 
 class _Listener:
-    """A thread that keeps a connection while the site is this process's."""
+    """A thread that is connected to the boards' broker while this process serves the site."""
 
     def __init__(
         self,
@@ -109,7 +112,7 @@ class _Listener:
         self._linked: frozenset[int] = frozenset()
         self._budgets = Budgets(BOARD)
         self._too_much: set[str] = set()
-        """Of whom it was logged."""
+        """The boards for which an exceeded budget has been logged."""
         self._thread = threading.Thread(target=self._run, name=ITSELF, daemon=True)
 
     def start(self) -> None:
@@ -126,7 +129,7 @@ class _Listener:
                 self._turn()
             except (DBAPIError, DatabaseUnavailable) as problem:
                 _log.warning("fabomatic: %s; not answered", _said(problem))
-            except Exception:  # noqa: BLE001  the edge of the loop: the next turn may do better
+            except Exception:  # noqa: BLE001  the outermost loop: the next round may succeed
                 _log.exception("fabomatic; trying again")
         if self._broker is not None:
             self._broker.stop()
@@ -153,12 +156,12 @@ class _Listener:
             self._answer(heard, self._broker)
 
     def _up(self, is_up: bool, why_not: str | None) -> None:
-        """On the broker's thread."""
+        """Note the connection's state; runs on the broker's thread."""
         self._status = is_up, why_not
         self._ring()
 
     def _came(self, topic: str, payload: bytes) -> None:
-        """On the broker's thread."""
+        """Queue a message; runs on the broker's thread."""
         number = protocol.number_in(topic, self._settings.topic)
         if number is None or not self._may_say(number):
             return
@@ -170,7 +173,7 @@ class _Listener:
             _log.warning("fabomatic: too much is said at once; board %d is not heard", number)
 
     def _may_say(self, number: int) -> bool:
-        """Whether that is not too much of one board; those that nobody has linked share."""
+        """Return whether the board is within its budget; boards that are not linked share one."""
         sender = str(number) if number in self._linked else _OTHERS
         if self._budgets.spend(sender, LEAST_BYTES):
             self._too_much.discard(sender)
@@ -181,7 +184,7 @@ class _Listener:
         return False
 
     def _look_at_boards(self) -> None:
-        """Which boards there are, and that the broker's access list says so."""
+        """Read the linked boards, and update the broker's access list."""
         if time.monotonic() < self._boards_s:
             return
         self._boards_s = time.monotonic() + BOARDS_S
@@ -227,7 +230,7 @@ class _Listener:
             broker.say(f"{topic}/request", msgspec.json.encode(made.stop))
 
     def _note(self) -> None:
-        """How the broker is; and that somebody listens, as an agent's status would say."""
+        """Store the state of the connection, and that the gateway is online, as for an agent."""
         status, self._status = self._status, None
         if status is None and time.monotonic() < self._noted_s:
             return

@@ -1,1 +1,2 @@
-"""Home Assistant: machines, doors and rooms of a site by MQTT discovery, on a broker of its own."""
+"""Home Assistant: a site's machines, doors and rooms through MQTT discovery, on a broker of its
+own."""

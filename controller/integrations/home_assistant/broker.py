@@ -1,4 +1,4 @@
-"""The broker of Home Assistant."""
+"""The connection to Home Assistant's broker."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -9,17 +9,17 @@ from controller.integrations.outside_broker import OutsideBroker
 from controller.settings import HomeAssistantSettings
 
 SENT_S = 10.0
-"""For how long what was sent may wait to be taken."""
+"""Seconds to wait until the broker acknowledges a message."""
 Message = Callable[[str, bytes, bool], None]
-"""Topic, payload, and whether it was retained."""
+"""Called with topic, payload, and whether the message was retained."""
 
 
 class NotReached(Exception):
-    """The broker is not there, or does not take what it is given."""
+    """The broker is not connected, or does not acknowledge a message."""
 
 
 class Broker(OutsideBroker):
-    """Hears what Home Assistant asks, and keeps there what it should know."""
+    """Receives Home Assistant's requests, and publishes the site's retained messages."""
 
     def __init__(
         self,
@@ -31,7 +31,10 @@ class Broker(OutsideBroker):
         up: Callable[[bool, str | None], None],
         came: Message,
     ) -> None:
-        """See OutsideBroker. `will`: said when this connection ends, however it does."""
+        """See OutsideBroker.
+
+        `will`: topic and payload that the broker publishes when this connection ends.
+        """
         super().__init__(settings, name=name, topics=[(topic, 1) for topic in topics], up=up)
         self._will, self._came = will, came
         self.client.will_set(will[0], will[1], qos=1, retain=True)
@@ -39,17 +42,20 @@ class Broker(OutsideBroker):
 
     @property
     def is_reached(self) -> bool:
-        """Whether it is connected now."""
+        """Return whether the broker is connected now."""
         return self.client.is_connected()
 
     def stop(self) -> None:
-        """Say that nobody is there any more, and go."""
+        """Publish that the controller is offline, and disconnect."""
         if self.is_reached:
             self.client.publish(*self._will, qos=1, retain=True).wait_for_publish(1.0)
         super().stop()
 
     def send(self, messages: Iterable[tuple[str, bytes]]) -> None:
-        """Have these retained, in order; returns once they are taken. Raises NotReached."""
+        """Publish these messages as retained, in order; return once acknowledged.
+
+        Raises NotReached.
+        """
         sent = [self._one(topic, payload) for topic, payload in messages]
         for field in sent:
             try:
@@ -57,7 +63,7 @@ class Broker(OutsideBroker):
             except (RuntimeError, ValueError) as error:
                 raise NotReached(str(error)) from error
             if not field.is_published():
-                raise NotReached("the broker does not take what it is given")
+                raise NotReached("the broker does not acknowledge messages")
 
     def _one(self, topic: str, payload: bytes) -> MQTTMessageInfo:
         if not self.is_reached:

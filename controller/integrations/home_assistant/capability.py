@@ -12,4 +12,4 @@ HOME_ASSISTANT = Capability(
     personal_data=PERSONAL_DATA,
     locale=Path(__file__).with_name("locale"),
 )
-"""The site's machines, doors and rooms for a Home Assistant, by MQTT discovery."""
+"""A site's machines, doors and rooms for Home Assistant, through MQTT discovery."""

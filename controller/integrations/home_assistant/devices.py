@@ -1,7 +1,8 @@
-"""What Home Assistant is told: a device for each thing of a site, and how it is.
+"""The MQTT messages for Home Assistant: a device for each machine, door, box and the site, with its
+state.
 
 MQTT device discovery, as https://www.home-assistant.io/integrations/mqtt/ describes it. Ids are
-made of the site's and the thing's own, so that the same thing is the same entity for ever.
+built from the ids of the site and the thing, so that the same thing always is the same entity.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,67 +18,74 @@ from controller.domain.states import DoorPhase, MachinePhase
 from controller.integrations.home_assistant.snapshot import Box, Point, Snapshot
 
 OPEN = "OPEN"
-"""The word with which a door is opened once."""
+"""The payload of a command that opens a door once."""
 ONLINE, OFFLINE = "online", "offline"
 _OPEN_DOOR = frozenset({DoorPhase.OPEN, DoorPhase.HELD, DoorPhase.FORCED})
 _WS_IN_KWH = 3_600_000
 RetainedMessages = dict[str, bytes]
-"""What is retained, by topic."""
+"""The retained messages: payload by topic."""
 
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """Where a site's things are told of."""
+    """The MQTT topics of a site."""
 
     site: str
     prefix: str
 
     @property
     def base(self) -> str:
-        """Above all that is ours."""
+        """Return the prefix of all topics of this site."""
         return f"loquet_home/{self.site}"
 
     @property
     def status(self) -> str:
-        """Whether the controller is there; its last will says that it is not."""
+        """Return the topic with `online` or `offline`; the connection's last will publishes
+        `offline`."""
         return f"{self.base}/status"
 
     @property
     def birth(self) -> str:
-        """Where Home Assistant says that it has started."""
+        """Return the topic on which Home Assistant announces that it has started."""
         return f"{self.prefix}/status"
 
     @property
     def opens(self) -> str:
-        """Where doors are asked for."""
+        """Return the filter for commands that open a door."""
         return f"{self.base}/point/+/open"
 
     @property
     def configs(self) -> str:
-        """Where everybody's devices are described."""
+        """Return the filter for all device descriptions, also those of other programs."""
         return self.config("+")
 
     def of(self, kind: str, key: str, what: str) -> str:
-        """One thing's state, or whether it is there."""
+        """Return the topic of a thing's state or availability."""
         return f"{self.base}/{kind}/{key}/{what}"
 
     def config(self, device: str) -> str:
-        """Where a device is described."""
+        """Return the topic of a device's description."""
         return f"{self.prefix}/device/{device}/config"
 
     def device(self, kind: str, key: str = "") -> str:
-        """A device's id. No slug holds an underscore, so no two things have the same."""
+        """Return a device's id.
+
+        No slug contains an underscore, so ids are unique.
+        """
         return "_".join(filter(None, ("loquet", self.site, kind, key)))
 
     def is_ours(self, device: str) -> bool:
-        """Whether a device is of this site."""
+        """Return whether a device belongs to this site."""
         return device.startswith(f"loquet_{self.site}_")
 
 
 def retained_messages(
     at: Snapshot, energy: Mapping[str, int], topics: Topics, translator: Translator
 ) -> RetainedMessages:
-    """All that is retained for a site; `energy` in watt seconds. What others refer to is first."""
+    """Return all retained messages of a site; `energy` is in watt seconds.
+
+    A device comes before those that refer to it.
+    """
     return _Site(at, energy, topics, translator).told()
 
 
@@ -171,7 +179,7 @@ class _Site:
                 "command_topic": self.topics.of("point", point.id, "open"),
                 "payload_press": OPEN,
             }
-        else:  # a part without anything but its platform takes back what was there
+        else:  # a part with only its platform removes an earlier description
             parts["open_once"] = {"platform": "button"}
         return parts
 

@@ -1,4 +1,4 @@
-"""Doors that Home Assistant may open: none, until a manager allows it for that very door."""
+"""The doors that Home Assistant may open: only those for which a manager has allowed it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ from controller.policy.reading import from_json
 
 ITSELF = "home_assistant"
 LATE = timedelta(seconds=5)
-"""After so long, as when the database was away, whoever pressed has gone on."""
+"""An older request, as after a database outage, is ignored: the person has gone by then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomeDoor:
-    """A door, and who allowed it since when; None: Home Assistant only reads it."""
+    """A door, with who allowed Home Assistant to open it and when; None: it only shows the door."""
 
     id: str
     name: Name
@@ -36,7 +36,7 @@ class HomeDoor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """How the broker is; `since` None: it was never tried."""
+    """State of the broker's connection; `since` is None if it was never tried."""
 
     connected: bool
     since: Utc | None
@@ -44,7 +44,7 @@ class Health:
 
 
 def doors(db: Session, site_id: str, *, actor: Actor) -> list[HomeDoor]:
-    """The site's doors. Raises Forbidden."""
+    """Return the site's doors. Raises Forbidden."""
     actor.require(HOME_ASSISTANT, site_id)
     rows = db.execute(
         select(AccessPointRow.id, AccessPointRow.name, HomeDoorRow)
@@ -57,7 +57,10 @@ def doors(db: Session, site_id: str, *, actor: Actor) -> list[HomeDoor]:
 
 
 def allow(db: Session, door: str, *, actor: Actor, now: Utc) -> None:
-    """Have it opened from there. Raises NotFound, Forbidden, Invalid for what is no door."""
+    """Allow Home Assistant to open the door.
+
+    Raises NotFound, Forbidden; Invalid for a machine.
+    """
     point = _point(db, door, actor)
     if db.get(HomeDoorRow, point.id) is None:
         row = HomeDoorRow(access_point_id=point.id, site_id=point.site_id)
@@ -67,7 +70,7 @@ def allow(db: Session, door: str, *, actor: Actor, now: Utc) -> None:
 
 
 def forbid(db: Session, door: str, *, actor: Actor, now: Utc) -> None:
-    """Only read from now on. Raises NotFound, Forbidden."""
+    """Withdraw the permission: Home Assistant only shows the door. Raises NotFound, Forbidden."""
     point = _point(db, door, actor)
     row = db.get(HomeDoorRow, point.id)
     if row is not None:
@@ -76,19 +79,21 @@ def forbid(db: Session, door: str, *, actor: Actor, now: Utc) -> None:
 
 
 def open_once(db: Session, site_id: str, door: str, *, asked_at: Utc, now: Utc) -> None:
-    """As asked by Home Assistant. Raises Conflict, and Forbidden for a door that nobody had allowed
-    when it was asked for, or that nobody stands before any more.
+    """Open a door once, as Home Assistant requested.
+
+    Raises Conflict; Forbidden if the door was not allowed at the time of the request, or if the
+    request is too old.
     """
     row = db.get(HomeDoorRow, door)
     if row is None or row.site_id != site_id:
         raise Forbidden(f"nobody has allowed Home Assistant to open {door}")
     if asked_at < row.allowed_at or now - asked_at > LATE:
-        raise Forbidden(f"{door} was asked for too early or too long ago")
+        raise Forbidden(f"the request for {door} came before it was allowed, or too long ago")
     device_commands.release(db, door, actor=Actor.system(ITSELF), now=now)
 
 
 def health(db: Session, site_id: str) -> Health:
-    """How the broker of the site's Home Assistant is."""
+    """Return the state of the connection to the site's Home Assistant broker."""
     row = db.get(HomeLinkRow, site_id)
     if row is None:
         return Health(connected=False, since=None, said=None)

@@ -1,4 +1,4 @@
-"""What machines have used, from what they draw: watts as they are told, times how long."""
+"""The energy that machines have used: the reported power multiplied by time."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,8 @@ class _Meter:
 
 
 class Energy:
-    """Counts on from what is kept. What nobody saw, as the controller was away, is not guessed."""
+    """Energy counters that continue from stored values; time without the controller counts as
+    zero."""
 
     def __init__(self, kept: Mapping[str, int]) -> None:
         self._kept = dict(kept)
@@ -26,16 +27,17 @@ class Energy:
 
     @classmethod
     def of(cls, db: Session, site_id: str) -> "Energy":
-        """From what is kept."""
+        """Return counters that continue from the stored values."""
         rows = db.scalars(select(HomeEnergyRow).where(HomeEnergyRow.site_id == site_id))
         return cls({row.access_point_id: row.watt_s for row in rows})
 
     def see(self, points: Iterable[Point], mono_s: float) -> dict[str, int]:
-        """How much each has used by now, in watt seconds, of those that have a meter."""
+        """Update the counters and return the energy of each metered point so far, in watt
+        seconds."""
         return {point.id: self._see(point, mono_s) for point in points if point.metered}
 
     def keep(self, db: Session, site_id: str) -> None:
-        """Note what was counted."""
+        """Store the counters."""
         for key, meter in list(self._meters.items()):
             row = db.get(HomeEnergyRow, key) or HomeEnergyRow(access_point_id=key, site_id=site_id)
             row.watt_s = int(meter.watt_s)

@@ -9,7 +9,7 @@ from controller.store.types import Slug, Text
 
 
 class HomeDoorRow(Base):
-    """A door that Home Assistant may open once at a time: a manager has said so."""
+    """A door that a manager has allowed Home Assistant to open, once per request."""
 
     __tablename__ = "home_assistant_door"
 
@@ -20,7 +20,7 @@ class HomeDoorRow(Base):
 
 
 class HomeEnergyRow(Base):
-    """What a machine has used since Home Assistant was told of it, as its meter shows."""
+    """The energy that a machine has used since Home Assistant first got its values."""
 
     __tablename__ = "home_assistant_energy"
 
@@ -30,7 +30,7 @@ class HomeEnergyRow(Base):
 
 
 class HomeLinkRow(Base):
-    """Whether the broker of a site's Home Assistant is reached, and since when."""
+    """Whether the broker of a site's Home Assistant is connected, and since when."""
 
     __tablename__ = "home_assistant_link"
 
@@ -38,4 +38,4 @@ class HomeLinkRow(Base):
     connected: Mapped[bool]
     since: Mapped[Utc]
     said: Mapped[Text | None]
-    """Why not, in the broker's words or the network's."""
+    """The error of the broker or the network, if it is not connected."""

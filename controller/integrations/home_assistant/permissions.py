@@ -1,6 +1,6 @@
-"""Permissions of this feature, and the roles that have them."""
+"""The permission of this feature, and the roles that have it."""
 
 from controller.kernel.actor import Permission, Role
 
 HOME_ASSISTANT = Permission("home:doors", (Role.MANAGER,))
-"""To say which doors a Home Assistant may open."""
+"""Decide which doors a Home Assistant may open."""

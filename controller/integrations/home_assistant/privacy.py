@@ -1,4 +1,4 @@
-"""Personal data in the tables of Home Assistant: who allowed a door, and nothing else."""
+"""Personal data in the tables of Home Assistant: only who allowed a door."""
 
 from controller.integrations.home_assistant.models import HomeDoorRow, HomeEnergyRow, HomeLinkRow
 from controller.kernel.privacy import PersonalDataRule, Purpose

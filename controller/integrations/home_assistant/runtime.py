@@ -1,4 +1,4 @@
-"""Home Assistant at work: its broker is told what changes, and asks for doors."""
+"""Runs the connection to Home Assistant: publishes changes, and opens doors on request."""
 
 import logging
 import threading
@@ -39,15 +39,15 @@ from controller.store.engine import first_line
 
 WANTS = (PointNews, AgentNews, AlarmNews, PresenceNews, PolicyNews)
 LOOK_S = 1.0
-"""How often it is asked whether this process serves the site."""
+"""How often to check whether this process serves the site."""
 TELL_S = 15.0
-"""How often everything is compared without news: energy rises while nothing changes."""
+"""How often everything is compared even without news, since energy increases steadily."""
 KEEP_S = 60.0
-"""How often what was used is noted."""
+"""How often the energy counters are stored."""
 DOORS_S = 1.0
-"""How often at most doors are opened, however often the broker asks."""
+"""The shortest time between two rounds of opening doors, however often the broker asks."""
 PAUSE_S = 0.05
-"""Between two looks at everything: however much is new, others get their turn."""
+"""Pause between two comparisons, so that other work gets its turn."""
 
 _log = logging.getLogger(__name__)
 
@@ -63,8 +63,10 @@ def running_home_assistant(
     clock: Callable[[], Utc] = wall_clock,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Iterator[None]:
-    """Tell the broker of `site` until the block ends, while this process `serves` it; nothing
-    where no broker is configured."""
+    """Publish the site's state until the block ends, while this process `serves` it.
+
+    Does nothing if no broker is configured.
+    """
     if settings.host is None:
         yield
         return
@@ -77,7 +79,7 @@ def running_home_assistant(
 
 
 class _Home:
-    """A thread that keeps a connection while the site is this process's, and looks at it."""
+    """A thread that is connected to the broker while this process serves the site."""
 
     def __init__(
         self,
@@ -119,7 +121,7 @@ class _Home:
                 self._turn()
             except DBAPIError as problem:
                 _log.warning("home assistant: %s; trying again", first_line(problem))
-            except Exception:  # noqa: BLE001  the edge of the loop: the next turn may do better
+            except Exception:  # noqa: BLE001  the outermost loop: the next round may succeed
                 _log.exception("home assistant; trying again")
             self._rung.wait(LOOK_S)
         with suppress(DBAPIError):
@@ -166,14 +168,17 @@ class _Home:
         self._reading = self._broker = None
 
     def _up(self, is_up: bool, said: str | None) -> None:
-        """The broker may have forgotten all; on its thread."""
+        """Note the connection's state, and publish everything again; runs on the broker's thread.
+
+        The broker may have lost its retained messages.
+        """
         with self._lock:
             self._status = is_up, said
         if is_up:
             self._anew()
 
     def _came(self, topic: str, payload: bytes, retained: bool) -> None:
-        """On the broker's thread."""
+        """Handle a message; runs on the broker's thread."""
         if topic == self._topics.birth:
             if payload == ONLINE.encode():
                 self._anew()
@@ -221,12 +226,12 @@ class _Home:
             _log.warning("home assistant asked for door %s: %s", door, problem)
 
     def _deliver(self, _news: Sequence[PostedNews]) -> None:
-        """What is new is how it is now: news that were missed need not be told one by one."""
+        """Publish the current state; news are not handled one by one."""
         self._tell()
         self._stopped.wait(PAUSE_S)
 
     def _tell(self) -> None:
-        """Send what is not as it was told. Raises NotReached, DBAPIError."""
+        """Publish what differs from what was published last. Raises NotReached, DBAPIError."""
         with self._telling:
             broker, energy = self._broker, self._energy
             if broker is None or energy is None or not broker.is_reached:
@@ -253,7 +258,7 @@ class _Home:
     def _gone(
         self, now_told: RetainedMessages, before: RetainedMessages
     ) -> list[tuple[str, bytes]]:
-        """What the broker still has of things that are no more, to be cleared."""
+        """Return empty messages that clear the topics of things that no longer exist."""
         had = {*map(self._topics.config, self._pending.take_devices()), *before}
         return [(topic, b"") for topic in sorted(had - now_told.keys())]
 

@@ -1,4 +1,4 @@
-"""A site as Home Assistant is told of it: what there is, how it is now, and nobody's name."""
+"""A site's current state for Home Assistant, without names of people."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone:
-    """A room with how many are in it: heads, whoever they are."""
+    """A zone, with how many people are in it."""
 
     id: str
     name: str
@@ -58,7 +58,7 @@ class Zone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """A site now."""
+    """A site's state at one moment."""
 
     id: str
     name: str
@@ -70,7 +70,7 @@ class Snapshot:
 
 
 def snapshot(db: Session, site_id: str, now: Utc) -> Snapshot:
-    """Read it. Raises NotFound."""
+    """Read the site's state. Raises NotFound."""
     actor = Actor.system(ITSELF)
     now_at = board(db, site_id, actor=actor, now=now)
     language = now_at.site.language
@@ -137,7 +137,7 @@ def _point(
 
 
 def _metered(db: Session, site_id: str) -> set[str]:
-    """The access points that are wired to a meter, as their agents tell."""
+    """Return the access points that are wired to a meter, as their agents reported."""
     wirings = db.scalars(select(AgentRow.wiring).where(AgentRow.site_id == site_id))
     points = [
         access_point

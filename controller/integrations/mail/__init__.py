@@ -1,1 +1,1 @@
-"""Mail: what features write to people goes out by the place's SMTP server."""
+"""Mail: sends the features' messages to people through the site's SMTP server."""

@@ -5,4 +5,4 @@ from pathlib import Path
 from controller.kernel.capability import Capability
 
 MAIL = Capability(name="mail", locale=Path(__file__).with_name("locale"))
-"""What features write to people goes out by the place's SMTP server."""
+"""Sends the features' messages to people through the configured SMTP server."""

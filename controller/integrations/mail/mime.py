@@ -1,4 +1,5 @@
-"""A letter as an e-mail (RFC 5322): plain text and simple HTML, with what mail programs need."""
+"""Converts a message to an e-mail (RFC 5322): plain text and simple HTML, with the headers that
+mail programs need."""
 
 from dataclasses import dataclass
 from email.headerregistry import Address
@@ -25,7 +26,7 @@ _PAGE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """Who writes to whom, and where links lead."""
+    """The sender's settings, and the base address of links."""
 
     settings: MailSettings
     public_url: str
@@ -34,7 +35,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
-    """To whom, in which language, and what it is known by; made again, it is the same."""
+    """Recipient, language and id; composing the same message again gives the same e-mail."""
 
     id: str
     to: str
@@ -44,7 +45,7 @@ class Heading:
 
 
 def compose(due: DueMessage, envelope: Envelope) -> EmailMessage:
-    """The e-mail of a message, with the way to stop such messages."""
+    """Return the e-mail for a message, with a link to stop such messages."""
     head = Heading(
         id=due.id, to=due.address, language=due.language, at=due.written_at, place=due.place
     )
@@ -60,7 +61,7 @@ def compose(due: DueMessage, envelope: Envelope) -> EmailMessage:
 def message(
     letter: Letter, head: Heading, envelope: Envelope, stop: tuple[str, str] | None = None
 ) -> EmailMessage:
-    """The e-mail; `stop`: the text and the address of the page where one stops them."""
+    """Return the e-mail; `stop` is the text and the address of the page where one unsubscribes."""
     name, sender = parseaddr(envelope.settings.sender or "")
     mail = EmailMessage()
     mail["From"] = Address(as_line(name or head.place), addr_spec=sender)
@@ -70,7 +71,7 @@ def message(
     mail["Subject"] = " ".join(as_line(letter.subject).split())
     mail["Date"] = format_datetime(head.at)
     mail["Message-ID"] = f"<{head.id}@{sender.rpartition('@')[2]}>"
-    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence is told to us
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: prevents automatic absence replies
     mail.set_content(_plain(letter, head.place, envelope.public_url, stop), cte=_CTE)
     html = _html(letter, head, envelope.public_url, stop)
     mail.add_alternative(html, subtype="html", cte=_CTE)
@@ -119,14 +120,14 @@ def _p(inner: str) -> str:
     return f"<p>{inner}</p>"
 
 
-# A letter's calendar entry as an iTIP message (RFC 5546): one VEVENT, added or removed.
+# A message's calendar entry as an iTIP message (RFC 5546): one VEVENT, added or cancelled.
 
 PRODUCT = "-//Loquet//Loquet//FR"
 FILE_NAME = "loquet.ics"
 
 
 def attach(mail: EmailMessage, invitation: Invitation, *, place: str, sender: str, at: Utc) -> None:
-    """Add it to the e-mail, which has its recipient already; `at` is when it was written."""
+    """Attach the invitation to an e-mail that has its recipient; `at` is when it was written."""
     method = "CANCEL" if invitation.is_cancelled else "REQUEST"
     to = mail["To"].addresses[0].addr_spec
     data = _calendar(invitation, method, place=place, sender=sender, to=to, at=at)
@@ -142,7 +143,8 @@ def attach(mail: EmailMessage, invitation: Invitation, *, place: str, sender: st
 def _calendar(
     invitation: Invitation, method: str, *, place: str, sender: str, to: str, at: Utc
 ) -> bytes:
-    from icalendar import Calendar, Event, vCalAddress, vText  # only who writes one pays for it
+    # imported only if an invitation is sent
+    from icalendar import Calendar, Event, vCalAddress, vText
 
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
@@ -162,7 +164,7 @@ def _calendar(
     organizer.params["cn"] = vText(place)
     event.add("organizer", organizer)
     attendee = vCalAddress(f"mailto:{to}")
-    attendee.params["partstat"] = vText("ACCEPTED")  # nobody has to answer
+    attendee.params["partstat"] = vText("ACCEPTED")  # no answer is needed
     attendee.params["rsvp"] = vText("FALSE")
     event.add("attendee", attendee)
     calendar.add_component(event)

@@ -1,4 +1,4 @@
-"""Send what is due, one connection for several; a server that is away loses nothing."""
+"""Sends due messages, several per connection; they stay queued while the server is unavailable."""
 
 import logging
 import threading
@@ -20,12 +20,13 @@ from controller.settings import MailSettings, Settings
 from controller.store.engine import first_line
 
 LOOK_S = 3.0
+"""Seconds between two checks for due messages."""
 
 _log = logging.getLogger(__name__)
 
 
 class Sender:
-    """A thread that looks for what is due and hands it to the server."""
+    """A thread that checks for due messages and sends them through the server."""
 
     def __init__(
         self,
@@ -49,18 +50,19 @@ class Sender:
         self._thread = threading.Thread(target=self._run, name="mail", daemon=True)
 
     def start(self) -> None:
-        """Begin to send."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Begin nothing more; what was taken and not sent is sent by whoever comes next."""
+        """Stop the thread; messages that were taken and not sent are sent later by another
+        process."""
         self._stopped.set()
         self._thread.join()
 
     def look(self) -> bool:
-        """Send what is due now; whether the server took or refused it, rather than being away.
+        """Send the messages that are due; return False if the server was unavailable.
 
-        Raises DBAPIError.
+        A message that the server refuses counts as handled. Raises DBAPIError.
         """
         self._answer_reset_requests()
         while not self._stopped.is_set():
@@ -79,13 +81,17 @@ class Sender:
                 self.look()
             except DBAPIError as problem:
                 _log.warning("mail: %s; trying again", first_line(problem))
-            except Exception:  # noqa: BLE001  the thread's edge: one odd message stops no other
+            # the outermost loop: one bad message must not stop the others
+            except Exception:  # noqa: BLE001
                 _log.exception("mail: trying again")
             self._stopped.wait(self._look_s)
 
     def _answer_reset_requests(self) -> None:
-        """Links to a new password become messages here: it keeps nobody waiting who could tell by
-        that whether there is such an account."""
+        """Write the requested messages for a new password.
+
+        Done here and not in the web request, whose duration would reveal whether the account
+        exists.
+        """
         with self._database.read() as db:
             if not reset_requests.is_waiting(db):
                 return
@@ -95,7 +101,8 @@ class Sender:
             )
 
     def _send(self, found: Sequence[DueMessage]) -> bool:
-        """Whether there was a server; when it went away, the rest of them wait."""
+        """Send messages; return False if the server became unavailable, which leaves the rest
+        queued."""
         left = list(found)
         try:
             with connect(self._settings) as line:
@@ -130,11 +137,11 @@ class Sender:
             )
 
 
-# Mail at work, where a server is configured.
+# Runs mail if a server is configured.
 
 
 def rules(mail: MailSettings, secret: str) -> Rules:
-    """What the installation says; `secret` is that of `[web]`."""
+    """Return the installation's rules for messages; `secret` is that of `[web]`."""
     return Rules(secret=secret, quiet=mail.quiet, give_up_days=mail.give_up_days)
 
 
@@ -142,7 +149,7 @@ def rules(mail: MailSettings, secret: str) -> Rules:
 def running_mail(
     database: Database, settings: Settings, secret: str, *, clock: Callable[[], Utc] = wall_clock
 ) -> Iterator[None]:
-    """Send on a thread of its own until the block ends; nothing where no server is configured."""
+    """Send on a thread of its own until the block ends; does nothing if no server is configured."""
     mail = settings.mail
     if not mail.is_on:
         yield

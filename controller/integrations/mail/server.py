@@ -1,4 +1,4 @@
-"""The place's mail server (RFC 5321), and what goes wrong with it as typed troubles."""
+"""The connection to the mail server (RFC 5321), with its errors as typed troubles."""
 
 import smtplib
 import socket
@@ -12,28 +12,28 @@ from controller.settings import MailSettings, SettingsError
 from controller.settings.reading import read_secret
 
 TIMEOUT_S = 10.0
-"""For connecting, and again for each answer."""
+"""For connecting, and again for each response."""
 _ERRORS = (OSError, smtplib.SMTPException, ssl.SSLError, UnicodeError, ValueError)
 
 
 class NotSent(Exception):
-    """It was not taken."""
+    """The server did not accept the message, or could not be reached."""
 
     def __init__(self, trouble: Trouble, said: str = "") -> None:
         super().__init__(f"{trouble}: {said}")
         self.trouble = trouble
         self.said = said
-        """What the server or the network said, in one line; never a secret."""
+        """The error from the server or the network, in one line; never a secret."""
 
 
 class Line:
-    """A connection to the server, open for several messages."""
+    """A connection to the server for several messages."""
 
     def __init__(self, smtp: smtplib.SMTP) -> None:
         self._smtp = smtp
 
     def send(self, message: EmailMessage) -> None:
-        """Hand one over. Raises NotSent."""
+        """Send a message. Raises NotSent."""
         try:
             self._smtp.send_message(message)
         except _ERRORS as problem:
@@ -86,7 +86,10 @@ def _sign_in(smtp: smtplib.SMTP, settings: MailSettings) -> None:
 
 
 def _why(problem: Exception) -> NotSent:
-    """The first that fits: each is a kind of those below it."""
+    """Convert an exception to NotSent.
+
+    The first case that matches counts; each is a special case of those below it.
+    """
     match problem:
         case socket.gaierror():
             return NotSent(Trouble.DNS, problem.strerror or "")
@@ -120,7 +123,7 @@ def _why(problem: Exception) -> NotSent:
 
 
 def _of_code(code: int, lasting: Trouble) -> Trouble:
-    """RFC 5321, 4.2.1: 4yz may be otherwise next time, 5yz is not."""
+    """Return the trouble for a status: 4yz is temporary, 5yz permanent (RFC 5321, 4.2.1)."""
     return Trouble.LATER if 400 <= code < 500 else lasting
 
 

@@ -1,4 +1,4 @@
-"""A message that shows that mail works, sent at once, so that what goes wrong is said at once."""
+"""A test message, sent at once, so that errors are shown at once."""
 
 from controller.domain.facts import Language
 from controller.domain.locale.catalogue import N_, Translator
@@ -17,7 +17,7 @@ LINES = (
 
 
 def letter(translator: Translator, place: str) -> Letter:
-    """What it says."""
+    """Return the text of the test message."""
     return Letter(
         subject=translator.say(SUBJECT, place=place), lines=tuple(map(translator.say, LINES))
     )
@@ -35,6 +35,7 @@ def send(
 ) -> None:
     """Send it now, past the queue. Raises NotSent."""
     envelope = Envelope(settings=settings, public_url=public_url, translator=translator)
+    """Send the test message immediately, without the queue. Raises NotSent."""
     head = Heading(id=uuid7(), to=to, language=language, at=now, place=place)
     mail = message(letter(translator, place), head, envelope)
     with connect(settings) as line:

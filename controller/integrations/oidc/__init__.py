@@ -1,1 +1,1 @@
-"""OpenID Connect: a provider says who somebody is; what they may do is said here."""
+"""OpenID Connect: a provider identifies people; what they may do is decided in Loquet."""

@@ -3,4 +3,4 @@
 from controller.kernel.capability import Capability
 
 OIDC = Capability(name="oidc")
-"""People sign in by a provider of their town, their university or the State."""
+"""Lets people sign in through a provider, such as that of their town, university or the State."""

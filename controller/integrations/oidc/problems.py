@@ -1,34 +1,34 @@
-"""What goes wrong with a provider, as types."""
+"""Problems with an OpenID provider, as types."""
 
 from enum import StrEnum
 
 
 class Problem(StrEnum):
-    """Why nobody is signed in."""
+    """Why a sign-in through the provider failed."""
 
     AWAY = "away"
-    """The provider does not answer, or not as one."""
+    """The provider does not respond, or not with a valid response."""
     OTHER_ISSUER = "other_issuer"
-    """It calls itself otherwise than the settings do."""
+    """Its issuer differs from the one in the settings."""
     NOT_SAFE = "not_safe"
-    """One of its addresses is not https."""
+    """One of its addresses does not use https."""
     CLIENT = "client"
-    """It does not know us, or our secret or address of return is wrong."""
+    """It rejects our client id, secret or redirect address."""
     DECLINED = "declined"
-    """Whoever was asked there said no, or may not."""
+    """The person declined there, or is not allowed to sign in."""
     CODE = "code"
-    """The code is too old, or was used."""
+    """The authorisation code is too old, or was used before."""
     TOKEN = "token"  # noqa: S105 - a word
-    """What it says is not signed by it, not for us, or not of this sign-in."""
+    """Its token is not signed by it, not for us, or not for this sign-in."""
     NOT_NOW = "not_now"
-    """It was asked to ask again who it is, and did not."""
+    """It should have asked the person to prove their identity again, and did not."""
 
 
 class ProviderProblem(Exception):
-    """The provider has said nothing that counts."""
+    """The provider gave no valid answer."""
 
     def __init__(self, problem: Problem, said: str = "") -> None:
         super().__init__(f"{problem}: {said}")
         self.problem = problem
         self.said = said
-        """For whoever sets it up, in one line; never a secret."""
+        """For the person who sets it up, in one line; never a secret."""

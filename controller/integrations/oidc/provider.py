@@ -1,4 +1,5 @@
-"""A provider (OpenID Connect Core 1.0): where people are sent, and who it says they are."""
+"""An OpenID Connect provider (Core 1.0): where people are sent, and who they are according to
+it."""
 
 import math
 import secrets
@@ -24,41 +25,44 @@ from controller.settings.reading import read_secret
 
 TIMEOUT_S = 10.0
 BEGUN_S = 600
-"""Whoever was sent there comes back within this time."""
+"""Seconds within which a person must come back from the provider."""
 OPEN_S = 12 * 3600
-"""For so long a session that is open at the provider signs members in."""
+"""How long, in seconds, an open session at the provider signs members in without asking again."""
 LONGEST = 300
+"""Characters of a text from the provider that are kept."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+"""Hosts for which plain http is accepted, for tests on one computer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingSignIn:
-    """A sign-in that was begun: what this browser keeps until its person comes back."""
+    """A sign-in that has begun; the browser's session keeps it until the person comes back."""
 
     url: str
     state: str
     nonce: str
     verifier: str = field(repr=False)
     at_s: float
-    """By our clock."""
+    """When it began, by our clock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Who the provider says it is."""
+    """The person, as identified by the provider."""
 
     issuer: str
     subject: str
     shown: str
-    """A name or an address, for people to read; it decides nothing."""
+    """A name or an address for display only; no decision depends on it."""
     proved_at: Utc | None
-    """When it was last asked who it is; None: not a moment ago, or the provider does not say."""
+    """When the person last proved their identity; None: not recently, or the provider doesn't
+    say."""
     asked_at: Utc | None
-    """The same by the provider's clock."""
+    """The same time by the provider's clock."""
 
 
 class Provider:
-    """One provider, of these settings. Its metadata and keys are fetched when first needed."""
+    """The configured provider; its metadata and keys are fetched when first needed."""
 
     def __init__(
         self,
@@ -73,17 +77,18 @@ class Provider:
         self._now_s = now_s
         self._monotonic = monotonic
         self._metadata: dict[str, Any] = {}
-        """RFC 8414."""
+        """Its metadata (RFC 8414)."""
         self._until_s = -math.inf
         self._keys = Keys(self._json, monotonic)
 
     def begin(self, *, again: bool = False) -> PendingSignIn:
-        """Where to send somebody; `again`: have it ask anew who they are.
+        """Begin a sign-in and return where to send the person.
 
-        Raises ProviderProblem.
+        `again`: the provider must ask for proof of identity again. Raises ProviderProblem.
         """
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-        # With `max_age` it must say its `auth_time`. Not 0: Canaille would ask for ever.
+        # With `max_age` the response must contain `auth_time`. Not 0, since Canaille would then ask
+        # endlessly.
         more: dict[str, Any] = {"max_age": OPEN_S}
         if again:
             more = {"prompt": "login", "max_age": PROOF_S}
@@ -104,7 +109,7 @@ class Provider:
     def finish(
         self, begun: PendingSignIn, answer: Mapping[str, str], *, again: bool = False
     ) -> Person:
-        """Who it is, by what came back. Raises ProviderProblem."""
+        """Return who the person is, from the parameters of the response. Raises ProviderProblem."""
         if not secrets.compare_digest(answer.get("state", "").encode(), begun.state.encode()):
             raise ProviderProblem(Problem.TOKEN, "state")
         if not 0 <= self._now_s() - begun.at_s <= BEGUN_S:
@@ -178,7 +183,8 @@ class Provider:
         return claims
 
     def _userinfo(self, client: Any, subject: str) -> dict[str, Any]:
-        """Signed (as ProConnect's) or plain; of the same subject, or none counts."""
+        """Return the claims of userinfo, signed (as ProConnect's) or plain; they must be of the
+        same subject."""
         if "userinfo_endpoint" not in self._about():
             return {}
         from requests import RequestException
@@ -198,7 +204,7 @@ class Provider:
         return found
 
     def _check_signed(self, claims: dict[str, Any]) -> None:
-        """OpenID Connect Core, 5.3.2: it says by whom and for whom it is."""
+        """Check issuer and audience of signed userinfo (OpenID Connect Core, 5.3.2)."""
         to = claims.get("aud", self._settings.client_id)
         is_ours = self._settings.client_id in (to if isinstance(to, list) else [to])
         if claims.get("iss", self._settings.issuer) != self._settings.issuer or not is_ours:
@@ -244,13 +250,13 @@ def _check_safe(url: str) -> None:
 
 
 def _declined(error: str) -> ProviderProblem:
-    """OAuth 2.0 (RFC 6749, 4.1.2.1)."""
+    """Convert an error of the authorisation response (OAuth 2.0: RFC 6749, 4.1.2.1)."""
     ours = ("unauthorized_client", "invalid_request", "invalid_scope", "unsupported_response_type")
     return ProviderProblem(Problem.CLIENT if error in ours else Problem.DECLINED, _line(error))
 
 
 def _shown(claims: dict[str, Any]) -> str:
-    """ProConnect has `given_name` and `usual_name`."""
+    """Return a name for display; ProConnect has `given_name` and `usual_name`."""
     parts = (claims.get("given_name"), claims.get("usual_name") or claims.get("family_name"))
     full = " ".join(part for part in parts if isinstance(part, str))
     found = claims.get("email") or claims.get("name") or full or claims["sub"]

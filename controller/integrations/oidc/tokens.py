@@ -1,4 +1,4 @@
-"""What a provider signs (RFC 7519): decoded with its keys, and judged claim by claim."""
+"""Tokens signed by a provider (RFC 7519): decoded with its keys, and checked claim by claim."""
 
 import math
 import time
@@ -9,26 +9,30 @@ from controller.domain.time import Utc
 from controller.integrations.oidc.problems import Problem, ProviderProblem
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
-"""By a key that only the provider has; never `none`, nor by a shared secret."""
+"""Only algorithms with a key that only the provider has; never `none` or a shared secret."""
 LEEWAY_S = 60
+"""Tolerated difference of clocks."""
 PROOF_S = 300
-"""A provider's `auth_time` proves who somebody is for so long."""
+"""For how long a provider's `auth_time` counts as proof of identity."""
 KEPT_S = 3600.0
-"""For so long a provider's metadata and keys are used without asking for them again. After that a
-key that it has withdrawn counts no more, and while it does not answer nobody signs in by it."""
+"""For how long a provider's metadata and keys are cached.
+
+Afterwards a withdrawn key is no longer accepted, and nobody can sign in while the provider is
+unavailable.
+"""
 FRESH_S = 60
-"""A question that was asked for us is answered within this time: what a provider asked before that
-was asked for somebody else's page."""
+"""The person must have been asked at most this long before the token was issued; an older proof was
+for another site."""
 SLACK_S = 30
-"""What a provider asked so shortly before somebody was sent there counts as asked then."""
+"""A proof this much older than the redirect to the provider still counts as made after it."""
 _FAR_S = 32_503_680_000
 """The year 3000."""
 UNKNOWN_KEY_S = 30.0
-"""How often at most keys are fetched because a token names one that is not known."""
+"""The shortest time between two fetches of keys because of an unknown key id."""
 
 
 class Keys:
-    """The provider's keys (RFC 7517): fetched every hour, and when a token names an unknown one."""
+    """The provider's keys (RFC 7517): fetched every hour, and if a token names an unknown key."""
 
     def __init__(
         self,
@@ -42,7 +46,10 @@ class Keys:
         self._until_s = self._unknown_until_s = -math.inf
 
     def of(self, key_id: str | None) -> Any:
-        """A set with that key, if the provider has it. Raises ProviderProblem."""
+        """Return the provider's keys; fetched again if that one is unknown.
+
+        Raises ProviderProblem.
+        """
         from joserfc.errors import JoseError
         from joserfc.jwk import KeySet
 
@@ -66,7 +73,7 @@ class Keys:
 
 
 def claims_of(text: str, keys: Keys) -> dict[str, Any]:
-    """The claims of a signed token. Raises ProviderProblem."""
+    """Verify a signed token and return its claims. Raises ProviderProblem."""
     from joserfc import jws, jwt
     from joserfc.errors import JoseError
 
@@ -89,9 +96,9 @@ def identity_claims(
     now_s: float,
     again_since_s: float | None = None,
 ) -> None:
-    """Judge an id token (OpenID Connect Core, 3.1.3.7). Raises ProviderProblem.
+    """Check the claims of an id token (OpenID Connect Core, 3.1.3.7).
 
-    `again_since_s`: when somebody was sent there to be asked anew.
+    `again_since_s`: when the person was sent to prove their identity again. Raises ProviderProblem.
     """
     to = claims.get("aud")
     audience = to if isinstance(to, list) else [to]
@@ -113,11 +120,11 @@ def identity_claims(
 
 
 def proved_at(claims: dict[str, Any], *, now_s: float, since_s: float) -> Utc | None:
-    """When the provider asked who it is, by `auth_time`; None unless it was since `since_s`.
+    """Return when the person proved their identity, by `auth_time`; None unless after `since_s`.
 
-    That is when they were sent there, at most `PROOF_S` ago. How long ago it asked is the
-    difference of two times of its own clock. Within `LEEWAY_S` of a clock that is ahead it was now;
-    beyond, nothing is known.
+    `since_s` is when the person was sent there, at most `PROOF_S` ago. How long ago the proof was
+    is the difference of two times of the provider's clock. If that clock is ahead by up to
+    `LEEWAY_S` the result is now; if by more, None.
     """
     at, issued_s = asked_at(claims), claims.get("iat", now_s)
     if at is None or not now_s - PROOF_S < at.timestamp() <= now_s + LEEWAY_S:
@@ -128,7 +135,7 @@ def proved_at(claims: dict[str, Any], *, now_s: float, since_s: float) -> Utc | 
 
 
 def asked_at(claims: dict[str, Any]) -> Utc | None:
-    """When the provider last asked who it is, by its own clock."""
+    """Return when the provider last asked for proof of identity, by its own clock."""
     at = claims.get("auth_time")
     if not isinstance(at, int | float) or isinstance(at, bool) or not 0 <= at < _FAR_S:
         return None

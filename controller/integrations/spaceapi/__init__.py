@@ -1,1 +1,2 @@
-"""SpaceAPI 15: whether the place is open and how many are in, for directories and screens."""
+"""SpaceAPI 15: publishes whether the site is open and how many people are in, for directories and
+screens."""

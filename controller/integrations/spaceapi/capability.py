@@ -1,6 +1,6 @@
-"""What SpaceAPI gives to the house: a page, and nothing that is kept."""
+"""The feature *SpaceAPI*."""
 
 from controller.kernel.capability import Capability
 
 SPACEAPI = Capability(name="spaceapi")
-"""Read at each request from what other features keep."""
+"""Has no tables; each response is computed from other features' data."""

@@ -1,6 +1,6 @@
-"""A site in the words of SpaceAPI 15 (https://schema.spaceapi.io/15.json).
+"""A site in the format of SpaceAPI 15 (https://schema.spaceapi.io/15.json).
 
-Never in it: `names`, `trigger_person`, `keymasters`.
+It never contains `names`, `trigger_person` or `keymasters`.
 """
 
 import msgspec
@@ -24,28 +24,28 @@ class Location(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How to reach the place; no person."""
+    """How to reach the site; no person's contact."""
 
     email: str | None = None
     phone: str | None = None
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Whether it is open; `lastchange` in seconds since 1970."""
+    """Whether the site is open; `lastchange` in seconds since 1970."""
 
     open: bool | None = None
     lastchange: int | None = None
 
 
 class Sensor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A count of heads; without a location, of the whole site."""
+    """A count of people; without a location, of the whole site."""
 
     value: int
     location: str | None = None
 
 
 class Sensors(msgspec.Struct, frozen=True, kw_only=True):
-    """Counts."""
+    """All sensors of the response."""
 
     people_now_present: tuple[Sensor, ...]
 
@@ -57,7 +57,7 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Space(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The whole answer."""
+    """The complete response."""
 
     api_compatibility: tuple[str, ...]
     space: str
@@ -73,7 +73,7 @@ class Space(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def space(
     db: Session, site_id: str, url: str, logo: str, settings: SpaceApiSettings, now: Utc
 ) -> Space | None:
-    """The site as it is now, with the addresses of its pages; None: there is no such site."""
+    """Return the site's current state with the addresses of its pages; None: no such site."""
     site = db.get(SiteRow, site_id)
     if site is None:
         return None
@@ -96,7 +96,7 @@ def space(
 
 
 def _state(db: Session, site: SiteRow, now: Utc) -> State:
-    """By the opening hours; a site that has none is always open."""
+    """Return whether it is within opening hours; a site without hours is always open."""
     row = db.get(ScheduleRow, site.opening) if site.opening else None
     if row is None:
         return State(open=True)

@@ -1,1 +1,2 @@
-"""Audit and alarms to a town's log server, as RFC 5424 asks: off until it is named."""
+"""Syslog: sends audit entries and alarms to a log server (RFC 5424); off until one is
+configured."""

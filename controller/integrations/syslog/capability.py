@@ -9,4 +9,4 @@ from controller.kernel.capability import Capability
 SYSLOG = Capability(
     name="syslog", personal_data=PERSONAL_DATA, jobs=JOBS, locale=Path(__file__).with_name("locale")
 )
-"""A town's log server hears of audit and alarms."""
+"""Sends audit entries and alarms to the organisation's log server."""

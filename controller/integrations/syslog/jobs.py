@@ -1,7 +1,8 @@
-"""Brings what is new to the log server, each time from where it was: once a quarter of a minute.
+"""Sends new audit entries and alarms to the log server every 15 s, from where it stopped last.
 
-At least once: a process that dies between sending and noting sends the same again; `seq` and `id`
-tell. While the server is away nothing is lost for two days of alarms, and for ever of the audit.
+At least once: a process that stops between sending and storing its position sends the same again;
+`seq` and `id` identify duplicates. While the server is unavailable, alarms are kept for two days
+and audit entries for ever.
 """
 
 import socket
@@ -27,7 +28,10 @@ BATCH_SIZE = 200
 
 
 def tell(work: Work) -> None:
-    """All that is new. Raises OSError when the server can't be reached: then it is tried again."""
+    """Send everything new.
+
+    Raises OSError if the server can't be reached; the job is then retried.
+    """
     if work.settings.syslog.to is None:
         return
     while work.may() and _audit(work):
@@ -37,7 +41,7 @@ def tell(work: Work) -> None:
 
 
 def _audit(work: Work) -> bool:
-    """The next entries; whether there may be more."""
+    """Send the next audit entries; return whether there may be more."""
     with work.read() as db:
         row = db.get(SyslogPlace, NAME)
         after = row.seq if row else None
@@ -45,7 +49,7 @@ def _audit(work: Work) -> bool:
         messages = log_lines.of_audit(entries)
         end = entries[-1].seq if entries else after
     if after is None or end is None:
-        with work.write() as db:  # from now on: what was before is history, and stays here
+        with work.write() as db:  # begins now; earlier entries are not sent
             _begin(db, work.now)
         return False
     if end != after:
@@ -67,7 +71,7 @@ def _begin(db: Session, now: Utc) -> None:
 
 
 def _alarms(work: Work) -> bool:
-    """The next news of each site; whether there may be more."""
+    """Send the next alarms of each site; return whether there may be more."""
     with work.read() as db:
         places = [*outbox_places.places_behind(db, READER)]
     more = [_of_site(work, place) for place in places]

@@ -1,4 +1,4 @@
-"""How far the log server has been told."""
+"""The table of syslog: how much has been sent."""
 
 from sqlalchemy import BigInteger
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,7 +9,8 @@ from controller.store.types import Word
 
 
 class SyslogPlace(Base):
-    """One row: the last entry of the audit that went out. Alarms have a reader of the outbox."""
+    """A single row with the last audit entry that was sent; for alarms the outbox stores a
+    cursor."""
 
     __tablename__ = "syslog_place"
 

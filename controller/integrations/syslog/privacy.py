@@ -1,4 +1,4 @@
-"""Personal data in the tables of syslog: nothing."""
+"""Personal data in the tables of syslog: none."""
 
 from controller.integrations.syslog.models import SyslogPlace
 from controller.kernel.privacy import PersonalDataRule

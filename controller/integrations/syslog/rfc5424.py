@@ -1,4 +1,4 @@
-"""A message of syslog, and its frame on a stream (RFC 5424; RFC 6587, octet counting)."""
+"""A syslog message, and its frame on a stream (RFC 5424; RFC 6587, octet counting)."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _LONGEST_HOST = 255
 
 
 class Severity(IntEnum):
-    """The four of the eight that we use."""
+    """The four of the eight severities that are used."""
 
     CRITICAL = 2
     WARNING = 4
@@ -30,22 +30,22 @@ class Message:
     kind: str
     """MSGID: `audit` or `alarm`."""
     told: Mapping[str, object]
-    """Written as JSON of ASCII alone (MSG-ANY)."""
+    """The content, sent as JSON in ASCII (MSG-ANY)."""
 
     def line(self, host: str, version: str) -> bytes:
-        """As it goes out; `host`: this computer's name."""
+        """Return the message as sent; `host` is this computer's name."""
         head = f"<{self.facility * 8 + self.severity}>1 {_time(self.at)} {_name(host)} loquet -"
         data = f'[origin software="Loquet" swVersion="{version}"]'
         return f"{head} {self.kind} {data} {json.dumps(dict(self.told))}".encode("ascii")
 
 
 def add_frame(line: bytes) -> bytes:
-    """On a stream."""
+    """Return the message with the frame for a stream."""
     return b"%d %s" % (len(line), line)
 
 
 def _time(at: Utc) -> str:
-    """At most six digits of a second are allowed."""
+    """Format a time; at most six digits of a second are allowed."""
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -10,14 +10,15 @@ from controller.integrations.syslog.rfc5424 import add_frame
 from controller.settings import SyslogSettings
 
 PATIENCE_S = 10.0
+"""Timeout for connecting and for each exchange."""
 _LOCAL = "unix:"
 
 
 def send(settings: SyslogSettings, lines: Sequence[bytes]) -> None:
-    """Give all of them to the server. Raises OSError (ssl.SSLError among them).
+    """Send all messages to the server. Raises OSError (ssl.SSLError is one).
 
-    Syslog has no acknowledgement: on a stream we say that nothing more comes, and wait until the
-    server has closed, which it does once it has read all.
+    Syslog has no acknowledgement: on a stream the sending side is closed, and the server closes the
+    connection once it has read everything.
     """
     to = settings.to or ""
     if to.startswith(_LOCAL):
@@ -25,13 +26,13 @@ def send(settings: SyslogSettings, lines: Sequence[bytes]) -> None:
         return
     with _stream(settings) as stream:
         stream.sendall(b"".join(map(add_frame, lines)))
-        with suppress(TimeoutError):  # it has all, and keeps the line open
+        with suppress(TimeoutError):  # all was sent; the server keeps the connection open
             _end(stream)
 
 
 def _end(stream: socket.socket) -> None:
     if isinstance(stream, ssl.SSLSocket):
-        with suppress(ssl.SSLEOFError):  # it closed without a word; unread, it would be a reset
+        with suppress(ssl.SSLEOFError):  # the server closed without TLS's goodbye
             stream.unwrap()
         return
     stream.shutdown(socket.SHUT_WR)

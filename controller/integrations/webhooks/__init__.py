@@ -1,1 +1,1 @@
-"""Webhooks by Standard Webhooks 1.0: other programs are told that something changed."""
+"""Webhooks by Standard Webhooks 1.0: notify other programs of changes."""

@@ -1,4 +1,4 @@
-"""What a receiver's answer does: delivered, tried again later, or the webhook is over."""
+"""Effects of a receiver's response: delivered, tried again later, or the webhook ends."""
 
 import random
 
@@ -10,18 +10,18 @@ from controller.integrations.webhooks.queue import DueDelivery
 from controller.integrations.webhooks.schedule import next_try
 
 GONE = 410
-"""Its receiver wants no more of them (RFC 9110, section 15.5.11)."""
+"""The receiver wants no more messages (RFC 9110, section 15.5.11)."""
 
 
 def is_taken(status: int | None) -> bool:
-    """Only 2xx is; a redirect is not followed."""
+    """Return whether a status means success: only 2xx does; redirects are not followed."""
     return status is not None and 200 <= status < 300
 
 
 def record_answer(
     db: Session, due: DueDelivery, status: int | None, error: str | None, now: Utc
 ) -> None:
-    """How a try went. 410 ends the webhook; what is too old is given up."""
+    """Store the outcome of a try; 410 disables the webhook, and old deliveries are given up."""
     row = db.get_one(DeliveryRow, due.id)
     row.status, row.error = status, error
     if is_taken(status):

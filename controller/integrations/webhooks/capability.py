@@ -1,4 +1,4 @@
-"""What webhooks give to the house."""
+"""The feature *webhooks*."""
 
 from pathlib import Path
 
@@ -15,4 +15,4 @@ WEBHOOKS = Capability(
     alarms=(FAILING,),
     locale=Path(__file__).with_name("locale"),
 )
-"""Other programs are told what changed, by Standard Webhooks 1.0."""
+"""Notifies other programs of changes, by Standard Webhooks 1.0."""

@@ -8,10 +8,12 @@ from controller.store.base import Base, Versioned
 from controller.store.types import Slug, Strings, Text, Uuid, Word
 
 WAITS = "due_at IS NOT NULL"
+"""Condition of the partial index on pending deliveries."""
 
 
 class WebhookRow(Versioned, Base):
-    """Where a program wants to be told, of what, and the sealed keys that sign for it."""
+    """The address of a program, the types of news that it gets, and the sealed keys for
+    signatures."""
 
     __tablename__ = "webhook"
 
@@ -19,11 +21,11 @@ class WebhookRow(Versioned, Base):
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
     url: Mapped[Text]
     types: Mapped[Strings]
-    """What is told, by the words of news; empty: everything."""
+    """Types of news that are sent; empty: all."""
     key: Mapped[bytes] = mapped_column(LargeBinary)
     old_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     old_until: Mapped[Utc | None]
-    """Until when the former key signs too."""
+    """Until when messages are also signed with the previous key."""
     disabled_at: Mapped[Utc | None]
     disabled_why: Mapped[Word | None]
     created_by: Mapped[str]
@@ -31,7 +33,7 @@ class WebhookRow(Versioned, Base):
 
 
 class DeliveryRow(Base):
-    """News for one webhook: tried until it is taken, or for 75 hours."""
+    """News for one webhook: tried until it is accepted, or for 75 hours."""
 
     __tablename__ = "webhook_delivery"
 
@@ -39,19 +41,19 @@ class DeliveryRow(Base):
     webhook_id: Mapped[Uuid] = mapped_column(ForeignKey("webhook.id"))
     site_id: Mapped[Slug]
     position: Mapped[int] = mapped_column(BigInteger)
-    """In the site's outbox."""
+    """Position in the site's outbox."""
     type: Mapped[Word]
     key: Mapped[Text]
     at: Mapped[Utc]
-    """When it changed."""
+    """When the change happened."""
     attempts: Mapped[int]
     due_at: Mapped[Utc | None]
-    """When it is tried next; null: it is over."""
+    """Time of the next try; null: finished."""
     delivered_at: Mapped[Utc | None]
     status: Mapped[int | None]
-    """What the receiver last answered, by HTTP."""
+    """HTTP status of the receiver's last response."""
     error: Mapped[Text | None]
-    """Why the last try got no answer, or none that is taken."""
+    """Why the last try got no response, or no success."""
 
     __table_args__ = (
         UniqueConstraint("webhook_id", "position"),

@@ -1,4 +1,4 @@
-"""Personal data in the tables of webhooks: who made one, and ids of what changed."""
+"""Personal data in the tables of webhooks: who created one, and ids of what changed."""
 
 from controller.integrations.webhooks.models import DeliveryRow, WebhookRow
 from controller.kernel.privacy import PersonalDataRule, Purpose, Retention, RetentionKind, removes

@@ -1,4 +1,4 @@
-"""News put down for each webhook that wants them, and what of it is due."""
+"""The queue of news for webhooks, and the deliveries that are due."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,13 +15,13 @@ from controller.store.upsert import insert_missing
 from controller.wire.ids import uuid7
 
 LEASE = timedelta(seconds=60)
-"""Whoever took a delivery and died has it tried by another after this."""
+"""For how long a delivery is reserved; if the process stops, another one tries it after this."""
 BATCH_SIZE = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueDelivery:
-    """A delivery that this process alone makes now."""
+    """A delivery that is reserved for this process."""
 
     id: str
     webhook: str
@@ -34,12 +34,12 @@ class DueDelivery:
 
 
 def is_wanted(db: Session, news: Sequence[PostedNews]) -> bool:
-    """Whether there is something for `put_down`."""
+    """Return whether `put_down` would queue anything."""
     return any(True for _ in _wanted(db, news))
 
 
 def put_down(db: Session, news: Sequence[PostedNews], now: Utc) -> None:
-    """A delivery for each webhook of the site that wants it. Doing it again changes nothing."""
+    """Queue a delivery for each webhook of the site that wants the news. Idempotent."""
     insert_missing(
         db, DeliveryRow, [_row(hook, news_item, now) for hook, news_item in _wanted(db, news)]
     )
@@ -57,14 +57,15 @@ def _wanted(db: Session, news: Sequence[PostedNews]) -> Iterator[tuple[WebhookRo
 
 
 def is_due(db: Session, busy: frozenset[str], now: Utc) -> bool:
-    """Whether there is something for `take_due`."""
+    """Return whether `take_due` would return anything."""
     here = exists().where(DeliveryRow.webhook_id == WebhookRow.id, DeliveryRow.due_at <= now)
     found = select(WebhookRow.id).where(WebhookRow.id.not_in(busy), here)
     return db.scalar(found.limit(1)) is not None
 
 
 def take_due(db: Session, seal: Sealer, busy: frozenset[str], now: Utc) -> list[DueDelivery]:
-    """What is longest due of each webhook that has something, but of those that are `busy`."""
+    """Reserve and return the delivery of each webhook that has been due longest, except of `busy`
+    ones."""
     first = (
         select(DeliveryRow.id)
         .where(DeliveryRow.webhook_id == WebhookRow.id, DeliveryRow.due_at <= now)

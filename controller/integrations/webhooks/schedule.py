@@ -1,4 +1,5 @@
-"""When a message is tried again: the waits that Standard Webhooks proposes, 75 hours in all."""
+"""When a message is tried again: with the waits that Standard Webhooks proposes, 75 hours in
+all."""
 
 from datetime import timedelta
 
@@ -16,15 +17,19 @@ WAITS_S = (
     20 * _HOUR,
     24 * _HOUR,
 )
-"""After the first try, the second …"""
+"""Seconds to wait after the first try, the second, and so on."""
 JITTER = 0.1
-"""Of a wait, either way: what failed together does not come back together."""
+"""Random share by which a wait is changed, up or down, so that messages that failed together are
+not retried together."""
 OLDEST = timedelta(seconds=sum(WAITS_S) * (1 + JITTER))
-"""What waited for those before it has had fewer tries, and is given up all the same."""
+"""A delivery is given up at this age, even if waiting for earlier ones has left it fewer tries."""
 
 
 def next_try(now: Utc, attempts: int, at: Utc, chance: float) -> Utc | None:
-    """After so many tries of what changed `at`; `chance` from 0 to 1. None: it is given up."""
+    """Return the time of the next try of a change that happened `at`; None: it is given up.
+
+    `attempts`: tries so far; `chance`: a random number from 0 to 1.
+    """
     if attempts > len(WAITS_S) or now > at + OLDEST:
         return None
     wait_s = WAITS_S[attempts - 1] * (1 + JITTER * (2 * chance - 1))

@@ -1,4 +1,4 @@
-"""Send each webhook its messages, signed; how a receiver answers is noted."""
+"""Sends each webhook its signed messages, and stores how the receiver responded."""
 
 import os
 import socket
@@ -25,7 +25,7 @@ AGENT = "loquet-webhooks/1"
 
 
 class Sender(FairDispatcher[DueDelivery]):
-    """Webhooks get their messages, each one at a time."""
+    """Sends messages, one at a time per webhook."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class Sender(FairDispatcher[DueDelivery]):
         return answers.is_taken(status)
 
     def _ask(self, due: DueDelivery) -> tuple[int | None, str | None]:
-        """The status of the answer, or why there was none."""
+        """Send the message; return the response's status, or None and the error."""
         body = body_of(due.type, due.at, due.site, due.key)
         headers = headers_of(due.id, self._clock(), body, due.keys)
         headers |= {"content-type": "application/json", "user-agent": AGENT}
@@ -66,13 +66,13 @@ class Sender(FairDispatcher[DueDelivery]):
         return status, None if status < 300 else f"answered {status}"
 
 
-# Webhooks at work: news are put down for them as they come, and sent.
+# Runs webhooks: queues news for them as they come, and sends them.
 
 NAME = "webhooks"
 
 
 def sealer(secret: str) -> Sealer:
-    """Keeps the keys unreadable in the database; `secret` is that of `[web]`."""
+    """Return the encryption for keys in the database; `secret` is that of `[web]`."""
     return Sealer(secret.encode(), PURPOSE)
 
 
@@ -85,11 +85,12 @@ def running_webhooks(
     allow_private: bool,
     clock: Callable[[], Utc] = wall_clock,
 ) -> Iterator[Sender]:
-    """Read the outbox and send, on threads of their own, until the block ends."""
+    """Read the outbox and send messages, on threads of their own, until the block ends."""
     sender = Sender(database, sealer(secret), allow_private=allow_private, clock=clock)
 
     def is_wanted(news: Sequence[PostedNews]) -> bool:
-        """Most places have no webhook, and a thousand agents much news."""
+        """Return whether any webhook wants the news, to avoid a write on the many sites without
+        one."""
         with database.read() as db:
             return queue.is_wanted(db, news)
 

@@ -1,4 +1,4 @@
-"""Webhooks, as the API sees them."""
+"""Webhooks, as the API shows them."""
 
 from typing import Annotated
 
@@ -9,27 +9,27 @@ from controller.domain.time import Utc
 from controller.kernel.shapes import Shape, Slug
 
 Address = Annotated[str, msgspec.Meta(pattern=r'^https?://[!-"$-~]+' + END, max_length=400)]
-"""In ASCII, as RFC 3986 has it, and without a fragment, which is never sent."""
+"""ASCII, as RFC 3986 requires, and without a fragment, which would not be sent."""
 NewsType = Annotated[str, msgspec.Meta(pattern=r"^[a-z]+(_[a-z]+)*" + END, max_length=64)]
 
 
 class WebhookFields(Shape, frozen=True, kw_only=True):
-    """What may change: where, of what; and whether it is told at all."""
+    """The fields that can be changed: the address, the types, and whether it is enabled."""
 
     url: Address
     types: tuple[NewsType, ...] = ()
-    """What is told; none: everything."""
+    """Types of news that are sent; empty: all."""
     enabled: bool = True
 
 
 class NewWebhook(WebhookFields, frozen=True, kw_only=True):
-    """A program that wants to be told of what is new at a site."""
+    """A program that wants to be notified of changes at a site."""
 
     site_id: Slug | None = None
 
 
 class Webhook(WebhookFields, frozen=True, kw_only=True):
-    """`disabled_why`: `by_hand`, or `gone` where the receiver has answered 410."""
+    """A webhook; `disabled_why` is `by_hand`, or `gone` if the receiver has responded with 410."""
 
     id: str
     site_id: Slug
@@ -40,13 +40,13 @@ class Webhook(WebhookFields, frozen=True, kw_only=True):
 
 
 class WebhookMade(Webhook, frozen=True, kw_only=True):
-    """With the key to verify signatures, shown this once."""
+    """A new webhook with the key to verify its signatures, which is shown only once."""
 
     secret: str
 
 
 class Delivery(Shape, frozen=True, kw_only=True):
-    """One message to a webhook, and how it went."""
+    """One message to a webhook, and its outcome."""
 
     id: str
     type: str

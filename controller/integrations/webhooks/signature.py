@@ -1,4 +1,4 @@
-"""Standard Webhooks 1.0: what a message says, and how it is signed (standardwebhooks.com)."""
+"""Standard Webhooks 1.0: the contents of a message and its signature (standardwebhooks.com)."""
 
 import hmac
 from base64 import b64encode
@@ -15,14 +15,14 @@ _KEY_BYTES = 32
 
 
 class Thing(msgspec.Struct, frozen=True, kw_only=True):
-    """Which thing changed: no more, so that a receiver reads it with a token of its own."""
+    """What has changed: only its id, so that a receiver must read it with a token of its own."""
 
     site: str
     id: str
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """The body."""
+    """The body of a message."""
 
     type: str
     timestamp: str
@@ -30,24 +30,25 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def new_key() -> bytes:
-    """256 random bits."""
+    """Return a new key of 256 random bits."""
     return token_bytes(_KEY_BYTES)
 
 
 def secret_of(key: bytes) -> str:
-    """The key as it is given to a receiver."""
+    """Return the key in the form in which a receiver gets it."""
     return PREFIX + b64encode(key).decode()
 
 
 def body_of(type_: str, at: Utc, site: str, key: str) -> bytes:
-    """The same bytes at every try."""
+    """Return the body of a message; every try has the same bytes."""
     return msgspec.json.encode(
         Message(type=type_, timestamp=at.text(), data=Thing(site=site, id=key))
     )
 
 
 def headers_of(message_id: str, at: Utc, body: bytes, keys: Iterable[bytes]) -> dict[str, str]:
-    """The three headers; with several keys a receiver takes whichever it knows."""
+    """Return the three headers; if there are several keys, the receiver accepts the one that it
+    knows."""
     seconds = str(int(at.timestamp()))
     signed = b".".join((message_id.encode(), seconds.encode(), body))
     return {

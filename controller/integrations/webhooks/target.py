@@ -1,4 +1,5 @@
-"""Where a message may go: a name is resolved once, and only to addresses of the open internet."""
+"""The address of a message: its name is resolved once, and only to addresses of the public
+internet."""
 
 import http.client
 import socket
@@ -13,29 +14,32 @@ from controller.kernel.total_timeout import Line, limit_time
 TIMEOUT_S = 10.0
 """For connecting, and again for each read."""
 IN_ALL_S = 20.0
-"""For the whole of a message and its answer's status."""
+"""Total timeout in seconds of a POST, up to the response's status."""
 LONGEST_GET_S = 120.0
-"""For the whole of an answer that is read."""
+"""Total timeout in seconds of a GET with its response."""
 LARGEST = 20_000_000
-"""Bytes of an answer that is read."""
+"""Bytes of a response that are read at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An address that was looked up and may be asked."""
+    """An address whose name has been resolved and checked."""
 
     url: SplitResult
     address: str
 
     def post(self, body: bytes, headers: dict[str, str]) -> int:
-        """Send, to this address; the status of the answer. Raises OSError, HTTPException."""
+        """Send a POST and return the status. Raises OSError, HTTPException."""
         path = (self.url.path or "/") + (f"?{self.url.query}" if self.url.query else "")
         with limit_time(IN_ALL_S) as line, closing(self._connection(line)) as connection:
             connection.request("POST", path, body, headers)
             return connection.getresponse().status
 
     def get(self, headers: dict[str, str]) -> tuple[int, bytes]:
-        """Ask; status and answer. Raises OSError, HTTPException; ValueError for too long a one."""
+        """Send a GET and return status and body.
+
+        Raises OSError, HTTPException; ValueError for a body that is too long.
+        """
         path = f"{self.url.path or '/'}?{self.url.query}"
         with limit_time(LONGEST_GET_S) as line, closing(self._connection(line)) as connection:
             connection.request("GET", path, headers=headers)
@@ -53,20 +57,21 @@ class Target:
 
 
 class _Pinned(http.client.HTTPConnection):
-    """Says one name and connects to the address that was judged: a name may change in between."""
+    """Connects to the address that was checked, since resolving the name again could give another
+    one."""
 
     def __init__(self, host: str, port: int, address: str, line: Line) -> None:
         super().__init__(host, port, timeout=TIMEOUT_S)
         self._address, self._line = address, line
 
     def connect(self) -> None:
-        """To the address."""
+        """Connect to the checked address."""
         self.sock = socket.create_connection((self._address, self.port), self.timeout)
         self._line.hold(self.sock)
 
 
 class _PinnedTls(http.client.HTTPSConnection):
-    """The same, over TLS, whose certificate is for the name."""
+    """The same over TLS; the certificate must be for the name."""
 
     def __init__(self, host: str, port: int, address: str, line: Line) -> None:
         self._ours = ssl.create_default_context()
@@ -74,22 +79,21 @@ class _PinnedTls(http.client.HTTPSConnection):
         self._address, self._line = address, line
 
     def connect(self) -> None:
-        """To the address."""
+        """Connect to the checked address."""
         plain = socket.create_connection((self._address, self.port), self.timeout)
         self._line.hold(plain)
         self.sock = self._ours.wrap_socket(plain, server_hostname=self.host)
 
 
 def resolve(url: str, *, allow_private: bool) -> Target:
-    """Look the name up. Raises NotAllowed, NotFound; ValueError for what is no address."""
+    """Resolve the name. Raises NotAllowed, NotFound; ValueError for an invalid address."""
     parts = _parts(url)
     address = address_of(parts.hostname or "", _port(parts), allow_private=allow_private)
     return Target(parts, address)
 
 
 def check(url: str, *, allow_private: bool) -> None:
-    """What can be said of an address without asking a name server. Raises NotAllowed; ValueError
-    for what is no address."""
+    """Check an address without a DNS lookup. Raises NotAllowed; ValueError for an invalid one."""
     check_written(_parts(url).hostname or "", allow_private=allow_private)
 
 
@@ -102,8 +106,8 @@ def _parts(url: str) -> SplitResult:
 
 
 def _port(parts: SplitResult) -> int:
-    """Given, else the scheme's; an IPv6 address without one would be taken apart by its colons.
+    """Return the port of the address, else the default of its scheme.
 
-    Raises ValueError.
+    `http.client` would split an IPv6 address without a port at a colon. Raises ValueError.
     """
     return parts.port or {"https": 443, "http": 80}[parts.scheme]

@@ -1,4 +1,4 @@
-"""How the webhooks of a site are: which receivers have not taken anything for how long."""
+"""How a site's webhooks are doing: which receivers have accepted nothing, and since when."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,20 +20,20 @@ FAILING = AlarmKind(
     N_("See in Integrations which address no longer responds."),
 )
 LONG = timedelta(days=2)
-"""A receiver that takes nothing for so long is somebody's to look at: at 75 h news are given up."""
+"""After so long without success an alarm is raised; at 75 h messages are given up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookSummary:
-    """Those of a site."""
+    """A site's webhooks."""
 
     enabled: int
     failing: Mapping[str, Utc]
-    """Since when a webhook's oldest message waits that was tried and not taken."""
+    """By webhook: the time of the oldest message that was tried and not accepted."""
 
 
 def summarise_webhooks(db: Session, site_id: str) -> WebhookSummary:
-    """Current counts."""
+    """Count a site's enabled webhooks, and find the failing ones."""
     enabled = select(func.count()).where(
         WebhookRow.site_id == site_id, WebhookRow.disabled_at.is_(None)
     )
@@ -44,7 +44,8 @@ def summarise_webhooks(db: Session, site_id: str) -> WebhookSummary:
 
 
 def update_alarms(db: Session, now: Utc) -> None:
-    """An alarm for each that has failed for long; over once it takes messages, or is ended."""
+    """Raise an alarm for each webhook that has failed for long; clear it on success, or when
+    disabled."""
     since = {row.webhook_id: row.since for row in db.execute(_failing())}
     for hook in db.scalars(select(WebhookRow).order_by(WebhookRow.id)):
         failing = since.get(hook.id) if hook.disabled_at is None else None
@@ -61,7 +62,7 @@ def update_alarms(db: Session, now: Utc) -> None:
 
 
 def _failing() -> Select[str, Utc]:
-    """By webhook; what waits is found by its index, however much was delivered before."""
+    """Return the query for failing webhooks; it uses the index on pending deliveries only."""
     return (
         select(DeliveryRow.webhook_id, func.min(DeliveryRow.at).label("since"))
         .where(DeliveryRow.due_at.is_not(None), DeliveryRow.attempts > 1)

@@ -1,4 +1,4 @@
-"""Webhooks: made with a key that is shown once, changed, rotated, and what was delivered."""
+"""Webhooks: created with a key that is shown once, changed, rotated; and their deliveries."""
 
 from datetime import timedelta
 
@@ -29,22 +29,22 @@ from controller.kernel.rows import at_sites, require_version, resolve_site, visi
 from controller.kernel.validate import merge
 from controller.wire.ids import uuid7
 
-# Permissions of this feature, and the roles that have them.
+# The permission of this feature, and the roles that have it.
 
 WEBHOOKS = Permission("webhooks", (Role.MANAGER,))
-"""To have other programs told of what changes."""
+"""Let other programs be notified of changes."""
 
 ROTATION = timedelta(hours=24)
-"""For so long the former key signs too."""
+"""For how long messages are also signed with the previous key."""
 PURPOSE = "loquet/1 webhook keys"
 MOST = 50
-"""Of a site that are told: each is a row for each change."""
+"""Enabled webhooks per site at most, since each is a row for every change."""
 
 
 def create(
     db: Session, new: NewWebhook, *, seal: Sealer, allow_private: bool, actor: Actor, now: Utc
 ) -> WebhookMade:
-    """Make one, with a key of its own. Raises Invalid, Forbidden."""
+    """Create a webhook, with a key of its own. Raises Invalid, Forbidden."""
     site_id = resolve_site(db, actor, WEBHOOKS, new.site_id)
     _check(db, new, allow_private)
     if new.enabled:
@@ -63,12 +63,12 @@ def create(
 
 
 def get(db: Session, webhook_id: str, *, actor: Actor) -> Webhook:
-    """One of them. Raises NotFound."""
+    """Return a webhook. Raises NotFound."""
     return _shape(_visible(db, webhook_id, actor))
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Webhook]:
-    """Those of the actor's sites."""
+    """Return a page of the webhooks of the actor's sites."""
     mine = select(WebhookRow).where(at_sites(WebhookRow.site_id, actor.sites(WEBHOOKS)))
     return paged(db, mine, WebhookRow.id, cursor, lambda rows: [_shape(row) for row in rows])
 
@@ -87,7 +87,7 @@ def change(
     row = _visible(db, webhook_id, actor)
     require_version(row, version)
     new = merge(_shape(row), patch, WebhookFields)
-    _check(db, new, allow_private or not new.enabled)  # what ends is refused for no address
+    _check(db, new, allow_private or not new.enabled)  # disabling is never refused for the address
     if new.enabled and row.disabled_at is not None:
         _check_room(db, row.site_id)
     _set(row, new, now)
@@ -97,7 +97,7 @@ def change(
 
 
 def rotate(db: Session, webhook_id: str, *, seal: Sealer, actor: Actor, now: Utc) -> WebhookMade:
-    """A new key; the former one signs too for a day. Raises NotFound."""
+    """Set a new key; messages are also signed with the previous one for a day. Raises NotFound."""
     row = _visible(db, webhook_id, actor)
     key = new_key()
     row.old_key, row.old_until = row.key, Utc.of(now + ROTATION)
@@ -110,14 +110,14 @@ def rotate(db: Session, webhook_id: str, *, seal: Sealer, actor: Actor, now: Utc
 def deliveries(
     db: Session, webhook_id: str, *, actor: Actor, cursor: Cursor = FIRST
 ) -> Page[Delivery]:
-    """What was told, or is to be. Raises NotFound."""
+    """Return a page of the webhook's deliveries, oldest first. Raises NotFound."""
     row = _visible(db, webhook_id, actor)
     mine = select(DeliveryRow).where(DeliveryRow.webhook_id == row.id)
     return paged(db, mine, DeliveryRow.id, cursor, lambda rows: [_delivery(row) for row in rows])
 
 
 def latest(db: Session, webhook_id: str, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Delivery]:
-    """The same, the newest first. Raises NotFound."""
+    """Return a page of the webhook's deliveries, newest first. Raises NotFound."""
     row = _visible(db, webhook_id, actor)
     mine = select(DeliveryRow).where(DeliveryRow.webhook_id == row.id)
     if cursor.after is not None:
@@ -128,7 +128,7 @@ def latest(db: Session, webhook_id: str, *, actor: Actor, cursor: Cursor = FIRST
 
 
 def resend(db: Session, webhook_id: str, delivery_id: str, *, actor: Actor, now: Utc) -> Delivery:
-    """Have it sent again now, under the same id. Raises NotFound; Conflict while disabled."""
+    """Send a delivery again now, under the same id. Raises NotFound; Conflict while disabled."""
     row = _visible(db, webhook_id, actor)
     found = db.get(DeliveryRow, delivery_id)
     if found is None or found.webhook_id != row.id:
@@ -145,7 +145,8 @@ def _check(db: Session, new: WebhookFields, allow_private: bool) -> None:
     if unknown := sorted(set(new.types) - known):
         raise Invalid.of("types", f"no such type: {', '.join(unknown)}; {_list(known)}")
     try:
-        target.check(new.url, allow_private=allow_private)  # a name is judged at each try
+        # the name is resolved and checked at each try
+        target.check(new.url, allow_private=allow_private)
     except (NotAllowed, ValueError) as problem:
         raise Invalid.of("url", str(problem)) from problem
 
@@ -153,7 +154,7 @@ def _check(db: Session, new: WebhookFields, allow_private: bool) -> None:
 def _check_room(db: Session, site_id: str) -> None:
     told = WebhookRow.site_id == site_id, WebhookRow.disabled_at.is_(None)
     if (db.scalar(select(func.count()).where(*told)) or 0) >= MOST:
-        raise Invalid.of("url", f"at most {MOST} are told")
+        raise Invalid.of("url", f"at most {MOST} webhooks can be enabled")
 
 
 def _list(known: frozenset[str]) -> str:

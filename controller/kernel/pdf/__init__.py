@@ -1,1 +1,1 @@
-"""Tagged PDF (PDF/UA-1) from HTML, made in a process of its own."""
+"""Tagged PDF (PDF/UA-1) from HTML, created in a separate process."""

@@ -5,17 +5,18 @@ from typing import IO
 
 _LENGTH = struct.Struct(">I")
 MOST = 64 * 1024 * 1024
+"""Bytes of a message at most."""
 MADE, FAILED = b"+", b"-"
-"""First byte of an answer; the PDF or the error follows."""
+"""First byte of a response; the PDF or the error message follows."""
 
 
 def frame(message: bytes) -> bytes:
-    """The message as it is sent."""
+    """Return the message with its length in front."""
     return _LENGTH.pack(len(message)) + message
 
 
 def read(stream: IO[bytes]) -> bytes | None:
-    """The next message; None: the other side is gone."""
+    """Read the next message; None: the other side has closed the stream."""
     head = stream.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
         return None

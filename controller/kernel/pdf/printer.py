@@ -1,6 +1,7 @@
-"""Has PDF made by a process of its own, one document at a time, within limits.
+"""Lets a separate process create PDFs, one document at a time, within limits.
 
-WeasyPrint takes a second of a core for a long table, and 60 MB: not in a thread that answers.
+WeasyPrint takes a second of CPU time for a long table, and 60 MB, which must not burden the web
+server's threads.
 """
 
 import atexit
@@ -15,22 +16,23 @@ from threading import Lock, Timer
 from controller.kernel.pdf import frames
 
 WITHIN_S = 60.0
-"""For one document, by the clock on the wall; of a core it may take less: `worker.CPU_S`."""
+"""Seconds per document; its CPU time is limited separately (`worker.CPU_S`)."""
 _TOO_MUCH = (-signal.SIGKILL, -signal.SIGXCPU)
-"""Exit codes when it ran out of time or memory; a retry would fail too."""
+"""Exit codes after running out of time or memory; a retry would fail too."""
 LIBRARIES = "LOQUET_PANGO"
-"""Environment variable with the folder of WeasyPrint's libraries, if they are not installed in
-the system."""
+"""Environment variable with the folder of WeasyPrint's libraries, if they are not installed in the
+system."""
 
 _KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH", "PYTHONPYCACHEPREFIX", "FONTCONFIG_PATH")
+"""Environment variables that are passed to the process."""
 
 
 class NotPrinted(Exception):
-    """No PDF came of it; the message says why, in one line."""
+    """No PDF was created; the message says why, in one line."""
 
 
 class Printer:
-    """A process that is started when somebody first asks, and again when it has ended."""
+    """The PDF process; it is started when first needed, and again after it has ended."""
 
     def __init__(self, folder: Path, within_s: float = WITHIN_S) -> None:
         """`folder`: the only one from which styles, fonts and pictures are read."""
@@ -41,12 +43,15 @@ class Printer:
         atexit.register(self.close)
 
     def pdf(self, html: str) -> bytes:
-        """The document, tagged; its title and language are those of the HTML. Raises NotPrinted."""
+        """Return the document as tagged PDF, with the title and language of the HTML.
+
+        Raises NotPrinted.
+        """
         if not self._lock.acquire(timeout=self._within_s):
             raise NotPrinted("others are still printing; try again in a minute")
         try:
-            # A second time where it ended for lack of work just as it was asked, or where its
-            # libraries crashed: that happens to one that has printed much, and not to a new one.
+            # Retried once: the process may just have ended for lack of work, or its libraries have
+            # crashed, which happens after many documents and not in a new process.
             answer = self._ask(html.encode(), self._within_s) or self._ask(
                 html.encode(), self._within_s
             )
@@ -57,7 +62,7 @@ class Printer:
         return answer[1:]
 
     def close(self) -> None:
-        """End the process, if there is one."""
+        """End the process, if it is running."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -69,7 +74,10 @@ class Printer:
                     pipe.close()
 
     def _ask(self, html: bytes, within_s: float) -> bytes | None:
-        """Its answer; None: it had ended for lack of work, or has crashed. Raises NotPrinted."""
+        """Return its response; None: it had ended for lack of work, or has crashed.
+
+        Raises NotPrinted.
+        """
         process = self._started()
         answer = _exchange(process, frames.frame(html), within_s)
         if answer is None and process.wait() in _TOO_MUCH:
@@ -91,7 +99,7 @@ class Printer:
 
 
 def _environment() -> dict[str, str]:
-    """The worker's environment: the path of its libraries, and no secrets."""
+    """Return the process's environment, with the path of its libraries and without secrets."""
     found = {name: os.environ[name] for name in _KEPT if name in os.environ}
     if libraries := os.environ.get(LIBRARIES):
         found["LD_LIBRARY_PATH"] = libraries
@@ -99,7 +107,8 @@ def _environment() -> dict[str, str]:
 
 
 def _exchange(process: subprocess.Popen[bytes], sent: bytes, within_s: float) -> bytes | None:
-    """Send, and hear the answer; None: the process has ended, or was killed because time is up."""
+    """Send a request and read the response; None: the process has ended, or was killed at the
+    timeout."""
     assert process.stdin is not None  # noqa: S101  both are pipes
     assert process.stdout is not None  # noqa: S101
     alarm = Timer(within_s, process.kill)

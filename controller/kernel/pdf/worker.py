@@ -1,6 +1,6 @@
-"""The printer's process: HTML in, PDF out, one after the other, until nobody asks any more.
+"""The PDF process: converts HTML documents to PDF, one after the other, until no more come.
 
-It opens no file but those of one folder, and nothing of a network.
+It opens only files of one folder, and nothing over the network.
 """
 
 import resource
@@ -16,12 +16,13 @@ from controller.kernel.pdf import frames
 CPU_S = 20
 """CPU seconds per document, after which the system kills the process."""
 MEMORY = 1024 * 1024 * 1024
+"""Bytes of address space."""
 IDLE_S = 120.0
-"""Then it ends by itself, and gives its memory back."""
+"""Seconds without work after which the process ends, to free its memory."""
 
 
 def main(folder: str) -> None:
-    """Answer until the other side is gone or silent."""
+    """Answer requests until the other side has closed the stream or sent none for a while."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     while select.select([0], [], [], IDLE_S)[0]:
         html = frames.read(sys.stdin.buffer)
@@ -41,7 +42,7 @@ def _limit_cpu() -> None:
 def _answer(html: str, folder: Path) -> bytes:
     try:
         return frames.MADE + _pdf(html, folder)
-    except Exception as error:  # noqa: BLE001  whatever it is, the other side says it
+    except Exception as error:  # noqa: BLE001  the other side reports the error, whatever it is
         return frames.FAILED + f"{type(error).__name__}: {error}".encode()
 
 
@@ -50,12 +51,12 @@ def _pdf(html: str, folder: Path) -> bytes:
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
     class OwnFiles(URLFetcher):  # type: ignore[misc]  # without types
-        """Fetches files of one folder only."""
+        """Reads files of one folder only."""
 
         def fetch(self, url: str, headers: Any = None) -> Any:
             """Read a file of the folder. Raises ValueError for any other URL."""
             file = own_file(url, folder)
-            # A style sheet that does not say what it is counts as text, and is left out.
+            # Without a content type a style sheet would be taken for text and ignored.
             kind = guess_type(file.name)[0] or "application/octet-stream"
             return URLFetcherResponse(url, file.read_bytes(), {"Content-Type": kind})
 
@@ -64,11 +65,11 @@ def _pdf(html: str, folder: Path) -> bytes:
 
 
 def own_file(url: str, folder: Path) -> Path:
-    """The file below the folder that an address names. Raises ValueError."""
+    """Return the file below the folder that a URL names. Raises ValueError."""
     parts = urlsplit(url)
     path = Path(unquote(parts.path)).resolve()
     if parts.scheme != "file" or parts.netloc or not path.is_relative_to(folder.resolve()):
-        raise ValueError(f"{url} is no file of ours")
+        raise ValueError(f"{url} is not a file of the folder")
     return path
 
 

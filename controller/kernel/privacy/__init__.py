@@ -1,7 +1,8 @@
-"""What every table holds of people: one decision a column, declared by the feature of the table.
+"""Which personal data each table contains: one decision per column, declared by the table's
+feature.
 
-Erasure, retention, export, the data dictionary and the papers for the data-protection officer
-are made from these decisions, and from nothing else.
+Erasure, retention, export, the data dictionary and the documents for the data-protection officer
+are derived from these decisions alone.
 """
 
 from controller.kernel.privacy.kinds import Data, ErasureKind, Purpose, RetentionKind

@@ -1,4 +1,4 @@
-"""Kinds of personal data, retention, purpose and erasure, for the rules of tables."""
+"""Kinds of personal data, retention, purpose and erasure, for the personal-data rules."""
 
 from enum import StrEnum
 
@@ -17,58 +17,61 @@ class Data(StrEnum):
     ACTOR = "actor"
     """The actor, as an opaque reference: `account:ID`, `token:ID`, `member:ID`, `system:NAME`."""
     IDENTITY = "identity"
-    """Identifies somebody: a name, an address, a badge."""
+    """Identifies somebody, such as a name, an address or a badge."""
     ABOUT = "about"
-    """Something that is true of a person."""
+    """A fact about a person."""
     HELP = "help"
     """Given with consent; may reveal health data (GDPR article 9)."""
     WORDS = "words"
-    """Text by the row's member."""
+    """Text written by the row's member."""
     TEXT = "text"
     """Free text by anybody, which may name anybody."""
     REFERENCE = "reference"
     """A payment reference; in the member's rows only the digits are kept."""
     LABEL = "label"
-    """What the place calls something of its own, and why its rules are so: taken out only where
-    somebody says so."""
+    """Names that the fablab gives to its own things, and reasons for its rules; names of people in
+    them are removed only on request."""
     BODY = "body"
-    """What an organisation is called and where it is: in the same way."""
+    """Name and address of an organisation; treated like LABEL."""
     BOOKED = "booked"
-    """Stays as it was given out: on papers that law keeps, or in published figures."""
+    """Stays as it was issued: on documents that the law requires to keep, or in published
+    figures."""
     RAW = "raw"
-    """Bytes or JSON of a program, which may hold references."""
+    """Bytes or JSON written by a program, which may contain references."""
     SEALED = "sealed"
-    """A hash or something sealed; shown to nobody."""
+    """A hash or encrypted data; shown to nobody."""
 
 
 class RetentionKind(StrEnum):
-    """Retention periods."""
+    """How long rows are kept."""
 
     PLACE = "place"
-    """No person: as long as the place wants."""
+    """No personal data: as long as the fablab wants."""
     MEMBER = "member"
-    """With the member: `member_months` after the last subscription, or until an erasure."""
+    """With the member: until `member_months` after the last subscription, or an erasure."""
     ACCESS = "access"
-    """`access_days`; then without a person."""
+    """`access_days`; then the row loses the person."""
     REASON = "reason"
-    """`reason_months`."""
+    """`reason_months`, for the texts of reasons."""
     MOMENT = "moment"
-    """While it lasts, and two days at most."""
+    """As long as it lasts, and two days at most."""
     ANSWER = "answer"
     """24 hours."""
     SHIFT = "shift"
-    """30 days after it is done."""
+    """30 days after it was settled."""
     CHAIN = "chain"
-    """As long as the installation; opaque references, which are meaningless after an erasure."""
+    """As long as the installation; it has opaque references, which are meaningless after an
+    erasure."""
     SAFETY = "safety"
-    """The safety register: as long as the place; it names nobody."""
+    """The safety register: as long as the fablab; it names nobody."""
     REGISTER = "register"
-    """Five years after the end of its year: what law asks of a register of minor accidents (Code de
-    la sécurité sociale, D. 441-2); then that it happened, when and where."""
+    """Five years after the end of the year, as the law requires of a register of minor accidents
+    (Code de la sécurité sociale, D. 441-2); then only that it happened, when and where."""
     BOOKS = "books"
-    """Ten years, as law asks of books (Code de commerce, L. 123-22); then without a person."""
+    """Ten years, as the law requires of accounts (Code de commerce, L. 123-22); then without a
+    person."""
     HISTORY = "history"
-    """The history of machines: as long as they are there; names are taken out at an erasure."""
+    """The history of machines: as long as they exist; names are removed at an erasure."""
 
 
 class Purpose(StrEnum):
@@ -92,12 +95,13 @@ class ErasureKind(StrEnum):
     NOTHING = "nothing"
     DELETE = "delete"
     EMPTY = "empty"
-    """The row stays, and leads nowhere."""
+    """The row stays without its references to the person."""
     REASON = "reason"
-    """The row can't be changed; its text is removed once the audit has recorded it."""
+    """The row can't be changed; its text is deleted after the audit has recorded that."""
     COUNT = "count"
     """Deleted, but counted in totals."""
     BYTES = "bytes"
-    """The bytes go, their hash stays."""
+    """The bytes are deleted, their hash stays."""
     NOTE = "note"
-    """Leads to nobody; a row whose text names the member is deleted, for a hash holds the text."""
+    """The row has no reference to a person; if its text names the member it is deleted as a whole,
+    since the audit has a hash of the text."""

@@ -1,4 +1,4 @@
-"""Find somebody's names in texts, however they are written: case, accents, separators, order."""
+"""Finds a person's names in texts, however they are written: case, accents, separators, order."""
 
 import re
 import unicodedata
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 PLACEHOLDER = "[…]"
-"""Stands where a name was."""
+"""Replaces a name."""
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d"})
 _CAPITAL = "capital"
 _WORD = re.compile(r"[^\W_]+")
@@ -14,7 +14,7 @@ _GAP = r"(?:\s+|[\W_]{0,3})"
 """Between two words of a name: a space, a hyphen, a dot, or nothing, as in a file's name."""
 _DIGIT_GAP = r"[\W_]{0,2}"
 _LEAST_DIGITS, _OWN_DIGITS = 8, 9
-"""Digits of a telephone number: the least that counts as one, and the last nine, which do not
+"""Digits of a telephone number: how many it must have at least, and the last nine, which do not
 depend on the country prefix."""
 _PREFIX = r"(?:(?:\+|00)[\W_]{0,2}\d{1,3}[\W_]{0,3}(?:\(?0\)?[\W_]{0,2})?|0)?"
 
@@ -26,32 +26,35 @@ def _plain(character: str) -> str:
 
 
 def fold(text: str) -> str:
-    """The text in lower case, without accents: `Éloïse` gives `eloise`."""
+    """Return the text in lower case, without accents: `Éloïse` gives `eloise`."""
     return text.lower() if text.isascii() else "".join(map(_plain, text))
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text, folded."""
+    """Return the words of a text, folded."""
     return _WORD.findall(fold(text))
 
 
 class NameFinder:
-    """Finds and replaces names; one without names finds nothing."""
+    """Finds and replaces names; without any names it finds nothing."""
 
     def __init__(self, spellings: Iterable[str] = (), capitals: Iterable[str] = ()) -> None:
-        """Both are patterns from the functions below. `capitals`: what begins with a small letter
-        is an ordinary word, and not found."""
+        """Both are patterns from the functions below; `capitals` match only words with a capital
+        letter.
+
+        Those are names that are ordinary words too.
+        """
         alternatives = [*_longest_first(spellings)]
         if proper := "|".join(_longest_first(capitals)):
             alternatives.append(f"(?P<{_CAPITAL}>{proper})")
         self._pattern = re.compile("|".join(alternatives)) if alternatives else None
 
     def search(self, text: str) -> bool:
-        """Whether a name is in the text."""
+        """Return whether the text contains a name."""
         return next(self._spans(text), None) is not None
 
     def replace(self, text: str) -> str:
-        """The text without the names."""
+        """Return the text with the names replaced by PLACEHOLDER."""
         parts, end = list[str](), 0
         for start, stop in self._spans(text):
             parts += text[end:start], PLACEHOLDER
@@ -78,22 +81,24 @@ def _longest_first(spellings: Iterable[str]) -> list[str]:
 
 
 def _places(text: str) -> list[int]:
-    """Where in the text each character of the folded text comes from."""
+    """Return the index in the text from which each character of the folded text comes."""
     return [place for place, character in enumerate(text) for _ in _plain(character)]
 
 
 def phrase(text: str) -> str:
-    """Spelling of words that follow each other, as whole words; empty for a text without words."""
+    """Return the pattern for words in this order, as whole words; empty for a text without
+    words."""
     return _whole(_GAP.join(map(re.escape, words_of(text))))
 
 
 def literal(text: str) -> str:
-    """Spelling of an address or a reference, character by character."""
+    """Return the pattern for an address or a reference, character by character."""
     return _whole(re.escape(fold(text)))
 
 
 def telephone(text: str) -> str:
-    """Spelling of a number, with or without a country's prefix; empty for one that is too short."""
+    """Return the pattern for a telephone number, with or without country prefix; empty if it is too
+    short."""
     digits = re.sub(r"\D", "", text)
     if len(digits) < _LEAST_DIGITS:
         return ""

@@ -1,4 +1,4 @@
-"""Retention: what is deleted with time. One step is one transaction at one site."""
+"""Retention: deletes rows with time; one step is one transaction at one site."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,41 +12,42 @@ from controller.domain.time import Utc
 from controller.kernel.privacy.kinds import RetentionKind
 
 MARGIN = timedelta(days=1)
-"""Everything is deleted a day late, so that a clock one day ahead deletes nothing too early."""
+"""Everything is deleted a day late, so that a clock that is one day ahead deletes nothing too
+early."""
 GONE_REASON = "no longer kept"
-"""Stands where words were that had to be there."""
+"""Replaces a deleted text in a column that must not be empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionScope:
-    """The site and the time before which rows are due."""
+    """The site, and the time before which rows are due for deletion."""
 
     site_id: str
-    """Empty for what belongs to no site."""
+    """Empty for rows that belong to no site."""
     before: Utc
     now: Utc
     keys: Sequence[Any] = ()
-    """The batch of what was found, for a step that looks first."""
+    """A batch of keys from `find`, if the step has one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """A table's step: removes, empties or freezes what is due, and says how many rows that was."""
+    """A table's retention step, which removes, empties or freezes due rows and returns how many."""
 
     what: str
-    """Its name in the audit."""
+    """The step's name in the audit."""
     do: Callable[[Session, RetentionScope], int]
     kept: RetentionKind | None = None
-    """The retention period; None: the table's own."""
+    """The retention period; None: the one of the table's rule."""
     is_of_sites: bool = True
-    """Whether it is done site by site, and stands in the audit."""
+    """Whether it runs per site and is recorded in the audit."""
     find: Callable[[Session, RetentionScope, int], Sequence[Any]] | None = None
     """Finds at most a number of due keys in a read-only transaction; `do` then gets them in
     batches. For large amounts, so that other transactions get their turn in between."""
 
 
 def count_changed(db: Session, statement: Update | Delete) -> int:
-    """Run a bulk statement; returns how many rows it has changed."""
+    """Run a bulk statement and return how many rows it changed."""
     count: int = db.execute(statement).rowcount  # type: ignore[attr-defined]
     return count
 
@@ -54,7 +55,10 @@ def count_changed(db: Session, statement: Update | Delete) -> int:
 def removes(
     moment: InstrumentedAttribute[Any], *options: str
 ) -> Callable[[Session, RetentionScope], int]:
-    """A step that deletes the rows whose moment has passed; `options` of the statement are set."""
+    """Return a step that deletes the rows whose moment has passed.
+
+    `options`: execution options of the statement that are set to True.
+    """
     statement = delete(moment.class_).execution_options(**dict.fromkeys(options, True))
     return lambda db, due: count_changed(db, statement.where(*_over(moment, due)))
 
@@ -62,7 +66,8 @@ def removes(
 def empties(
     moment: InstrumentedAttribute[Any], values: Mapping[str, object], *options: str
 ) -> Callable[[Session, RetentionScope], int]:
-    """As `removes`, but sets these columns to the given values instead of deleting the rows."""
+    """Return a step like that of `removes` that sets columns to the given values instead of
+    deleting."""
     differ = or_(*(getattr(moment.class_, name).is_distinct_from(values[name]) for name in values))
     statement = update(moment.class_).where(differ).values(**values)
     statement = statement.execution_options(**dict.fromkeys(options, True))

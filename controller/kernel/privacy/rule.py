@@ -14,7 +14,7 @@ from controller.kernel.privacy.names import NOBODY, NameFinder
 from controller.kernel.privacy.retention import Retention
 from controller.store.base import Base
 
-# Everything by which a person can be found: ids, references, and the words that name them.
+# Everything by which a person can be found: ids, references, names and addresses.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,33 +29,33 @@ class Person:
     actors: tuple[str, ...]
     """Actor references of the person: `member:ID`, `account:ID`, `token:ID`."""
     former: tuple[str, ...] = ()
-    """Ids of records that were merged into theirs."""
+    """Ids of records that were merged into the person's."""
     former_refs: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
-    """Those to which nobody else is written."""
+    """Addresses that nobody else uses."""
     sites: frozenset[str | None] = frozenset()
-    """Their home site; None among them: it is the only one."""
+    """The person's home site; None in it means that the installation has only this site."""
     reference_finder: NameFinder = NOBODY
-    """Finds their ids and references, which nobody can choose."""
+    """Finds the person's ids and references, which nobody can choose."""
     finder: NameFinder = NOBODY
-    """Finds what leads to this person."""
+    """Finds everything that identifies this person."""
     finders_since: tuple[tuple[Utc, NameFinder], ...] = ()
-    """The same with the names that they had since a time, the last first."""
+    """The same, with the names that the person had since a time; newest first."""
     own_finder: NameFinder = NOBODY
-    """Finds any word of their names, for rows that lead to them."""
+    """Finds any word of the person's names, for rows that refer to the person."""
     doubtful_finder: NameFinder = NOBODY
-    """Finds what may be their name, or somebody else's, or an ordinary word."""
+    """Finds words that may be the person's name, somebody else's, or ordinary words."""
 
     @property
     def references(self) -> tuple[str, ...]:
-        """References that agents and events use for them."""
+        """Return the references that agents and events use for the person."""
         return (self.ref, *self.former_refs, *self.holder_keys)
 
     def finder_at(self, site_id: str | None, at: Utc | None) -> NameFinder:
-        """Finds what leads to them in a text about anybody, of a site, that was written then.
+        """Return a finder for a text about anybody, of that site, written at that time.
 
-        A name of theirs in an older text, or in one of another site, is somebody
-        else's, or was chosen to have that text changed.
+        In an older text, or in one of another site, the person's name may be somebody else's, or
+        have been chosen to have that text changed; there only references are found.
         """
         if at is None or site_id not in self.sites:
             return self.reference_finder
@@ -65,7 +65,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasureInProgress:
-    """Somebody is being erased."""
+    """The erasure of a person: who is erased, by whom, and when."""
 
     person: Person
     actor: Actor
@@ -74,9 +74,9 @@ class ErasureInProgress:
 
 @dataclass(frozen=True, slots=True)
 class PersonalDataRule:
-    """What was decided for a table; a test fails for a table or a column without a decision.
+    """The decisions about a table's personal data; a test fails for a table or column without one.
 
-    The columns stand by what they hold (`Data`), with blanks between their names.
+    The fields named after kinds of `Data` list the columns of that kind, separated by blanks.
     """
 
     model: type[Base]
@@ -101,48 +101,58 @@ class PersonalDataRule:
     raw: str = ""
     sealed: str = ""
     named: bool = False
-    """An export says what its ids are called: it has the columns `id` and `name`."""
+    """Whether an export adds the names of its ids; the table must have the columns `id` and
+    `name`."""
     is_proof: bool = False
-    """Its texts say why something was decided or paid: a name goes by itself only from the rows
-    that lead to the person, or from what was done to them."""
+    """Whether its texts explain a decision or a payment.
+
+    A name in them is then removed automatically only in rows that refer to the person, or to what
+    was done to the person.
+    """
     whereabouts: bool = False
-    """Whether it shows where somebody is or on which days they came; exported to that person
+    """Whether it shows where people are or on which days they came; it is exported to that person
     only."""
     stays: str | None = None
     """What an erasure keeps of it, as a catalogue text."""
     retention: Retention | None = None
-    """What is deleted with time, besides the erasure of the member."""
+    """The step that deletes rows with time, apart from erasures."""
     current: Callable[[Utc], ColumnElement[bool]] | None = None
-    """The condition that a member (`MemberRow`) had something here since a time, or has still: they
-    are not erased for having been away."""
+    """The condition that a member (`MemberRow`) has had something here since a time, or still has.
+
+    Such members are not erased for inactivity.
+    """
     hinders: Callable[[Session, ErasureInProgress], str | None] | None = None
-    """Why a person can't be erased now, and what to do about it: a text of the catalogues."""
+    """Returns why a person can't be erased now and what to do about it, as a catalogue text; None:
+    nothing prevents it."""
     at_erasure: Callable[[Session, ErasureInProgress], int] | None = None
-    """Further work at an erasure; returns how many rows to report."""
+    """Additional work at an erasure; returns how many rows to report."""
     remove: Callable[[Session, Any], None] | None = None
-    """How one of its rows is deleted; None: it has no consequences."""
+    """Deletes a row with its consequences; None: it has no consequences."""
 
     @property
     def table(self) -> Table:
+        """Return the SQLAlchemy table."""
         return cast(Table, self.model.__table__)
 
     @property
     def name(self) -> str:
-        """The table's name."""
+        """Return the table's name."""
         return str(self.table.name)
 
     @property
     def columns(self) -> Mapping[str, Data]:
-        """What each column holds."""
+        """Return the kind of data of each column."""
         return {name: kind for kind in Data for name in self.of(kind)}
 
     def of(self, *kinds: Data) -> list[str]:
-        """The names of the columns that hold this."""
+        """Return the names of the columns with data of these kinds."""
         return [name for kind in kinds for name in self._named(kind)]
 
     def _named(self, kind: Data) -> list[str]:
-        """The declared columns of a kind; in a table without people, numbers and booleans are
-        PLAIN too."""
+        """Return the declared columns of a kind.
+
+        In a table without people, numbers and booleans are PLAIN without being declared.
+        """
         named: list[str] = getattr(self, kind.value).split()
         if kind is Data.PLAIN and self.purpose is Purpose.NONE:
             decided = {name for kind in Data for name in getattr(self, kind.value).split()}
@@ -154,11 +164,12 @@ class PersonalDataRule:
         return named
 
     def column(self, name: str) -> Any:
-        """The model's attribute for a column."""
+        """Return the model's attribute for a column."""
         return getattr(self.model, name)
 
     def rows(self, person: Person, *also: Data) -> list[ColumnElement[bool]]:
-        """The conditions, any of which leads from a row to this person; none: no row does."""
+        """Return the conditions by which rows refer to this person, any of which is enough; empty:
+        none can."""
         keys = {
             Data.MEMBER: (person.id, *person.former),
             Data.REF: (person.ref, *person.former_refs),
@@ -170,6 +181,6 @@ class PersonalDataRule:
 
 
 def rules_of(db: Session) -> tuple[PersonalDataRule, ...]:
-    """The rules of all features, in order: a table comes after those that it refers to."""
+    """Return the rules of all features, in order; a table comes after those that it refers to."""
     rules: tuple[PersonalDataRule, ...] = db.info["house"].personal_data
     return rules

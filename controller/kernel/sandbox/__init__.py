@@ -1,1 +1,1 @@
-"""Files of other programs, read in a process of their own within hard limits."""
+"""Reads files of other programs in a separate process with hard limits."""

@@ -1,4 +1,4 @@
-"""How much a file may take while it is read, and how much may come of it."""
+"""Limits for reading a file, and for the size of the result."""
 
 from typing import Annotated
 
@@ -6,23 +6,23 @@ import msgspec
 
 MIB = 1024 * 1024
 MOST_BYTES = 64 * MIB
-"""Of a file, packed or unpacked."""
+"""Bytes of a file, packed or unpacked."""
 MOST_ROWS = 100_000
 MOST_COLUMNS = 200
 MOST_CELLS = 500_000
-"""Cells with something in them."""
+"""Cells that are not empty."""
 
 MOST_TEXT = 16 * MIB
 """Characters in all cells together."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """For reading one file."""
+    """Limits for reading one file."""
 
     cpu_s: Annotated[int, msgspec.Meta(ge=1)] = 30
     within_s: float = 60.0
-    """By the clock on the wall."""
+    """Total timeout in seconds."""
     memory: int = 384 * MIB
     """Bytes of address space."""
     answer: int = 48 * MIB
-    """Bytes that the process may send back."""
+    """Bytes that the process may return."""

@@ -1,4 +1,4 @@
-"""Why a file of another program can't be read: typed reasons, and the sentences for them."""
+"""Why a file of another program can't be read: typed reasons, and their texts."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -54,11 +54,11 @@ class NotReadable(ServiceError):
         super().__init__(f"the file can't be read: {why}")
 
     def __str__(self) -> str:
-        """In English, for the command line and the log."""
+        """Return the problem in English, for the command line and the log."""
         return self.said(Language.EN)
 
     def said(self, language: Language) -> str:
-        """In that language, as a whole sentence."""
+        """Return the problem in that language, as a whole sentence."""
         from controller.kernel.translation import (
             catalogues,  # the sandboxed process does not need it
         )

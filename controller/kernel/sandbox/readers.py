@@ -1,4 +1,4 @@
-"""What is read in the sandbox and belongs to no feature."""
+"""Functions that run in the sandbox and belong to no feature."""
 
 import tomllib
 from typing import Any
@@ -7,8 +7,10 @@ from controller.kernel.sandbox.problems import NotReadable, ReadProblem
 
 
 def toml(data: bytes) -> dict[str, Any]:
-    """A TOML file: a key of many dots takes memory by the square of its length. Raises
-    NotReadable."""
+    """Parse a TOML file. Raises NotReadable.
+
+    In the sandbox because a key with many dots takes memory by the square of its length.
+    """
     try:
         return tomllib.loads(data.decode())
     except ValueError as problem:

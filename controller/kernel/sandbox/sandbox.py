@@ -1,4 +1,4 @@
-"""Has a file read by a process of its own, one file at a time."""
+"""Lets a separate process read a file, one file at a time."""
 
 import os
 import signal
@@ -18,16 +18,17 @@ from controller.kernel.sandbox.worker import READ, Failure
 T = TypeVar("T")
 LIMITS = Limits()
 PLACES = 4
-"""How many may read or wait: each keeps a thread of the web server."""
+"""How many requests may read or wait, since each occupies a thread of the web server."""
 ENVIRONMENT = ("PATH", "LANG", "PYTHONPATH", "PYTHONPYCACHEPREFIX")
+"""Environment variables that are passed to the process."""
 _places = BoundedSemaphore(PLACES)
 _turn = Lock()
 
 
 def read(reader: str, data: bytes, kind: type[T], limits: Limits | None = None) -> T:
-    """What a function, `module:name`, makes of the bytes. Raises NotReadable.
+    """Run a function, `module:name`, on the bytes and return its result. Raises NotReadable.
 
-    The function runs in the other process; whatever it returns comes back as JSON of this kind.
+    The function runs in the other process; its result comes back as JSON of this type.
     """
     limits = limits or LIMITS
     if len(data) > MOST_BYTES:
@@ -45,7 +46,8 @@ def read(reader: str, data: bytes, kind: type[T], limits: Limits | None = None) 
 
 @contextmanager
 def _my_turn(within_s: float) -> Iterator[None]:
-    """One file at a time, for the sake of memory; few wait, the others are refused at once."""
+    """Wait for one's turn: one file at a time, to limit memory; few wait, others are refused at
+    once."""
     if not _places.acquire(blocking=False):
         raise NotReadable(ReadProblem.BUSY)
     try:
@@ -60,7 +62,7 @@ def _my_turn(within_s: float) -> Iterator[None]:
 
 
 def _ask(reader: str, data: bytes, limits: Limits) -> bytes:
-    """The answer of a new process. Raises NotReadable where a limit has ended it."""
+    """Return the response of a new process. Raises NotReadable if a limit has ended it."""
     process = subprocess.Popen(
         [
             sys.executable,
@@ -98,7 +100,7 @@ def _ask(reader: str, data: bytes, limits: Limits) -> bytes:
 
 
 def _exchange(process: subprocess.Popen[bytes], data: bytes, most: int) -> bytes:
-    """Send the file and hear the answer, to the end or until it is too long."""
+    """Send the file and read the response, up to one byte more than `most`."""
     assert process.stdin is not None  # noqa: S101  both are pipes
     assert process.stdout is not None  # noqa: S101
     with process.stdout as answers:

@@ -1,6 +1,6 @@
 """The process that reads one file: bytes on standard input, JSON on standard output.
 
-It inherits neither secrets nor sockets, and once it reads, it can write no file.
+It inherits neither secrets nor sockets, and once it reads the file it can't write any.
 """
 
 import os
@@ -18,23 +18,23 @@ from controller.kernel.sandbox.limits import Limits
 from controller.kernel.sandbox.problems import NotReadable, ReadProblem
 
 READ, FAILED = b"+", b"-"
-"""First byte of an answer: the result follows, or the problem."""
+"""First byte of a response; the result or the problem follows."""
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """Why nothing was read."""
+    """Why the file could not be read."""
 
     why: ReadProblem
     values: dict[str, str | int] = {}
 
 
 def main(reader: str, limits: str) -> None:
-    """Read standard input with a function, `module:name`."""
+    """Read standard input with a function, `module:name`, and print its result."""
     given = msgspec.json.decode(limits, type=Limits)
     _give_way()
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_AS, given.memory)
-    # At the soft limit SIGXCPU ends the process, which says which limit it was.
+    # At the soft limit SIGXCPU ends the process, so that the exit code shows which limit it was.
     resource.setrlimit(resource.RLIMIT_CPU, (given.cpu_s, given.cpu_s + 1))
     module, _, name = reader.partition(":")
     read = getattr(import_module(module), name)
@@ -60,7 +60,7 @@ def _failed(why: ReadProblem, **values: str | int) -> bytes:
 
 
 _NO_MEMORY = _failed(ReadProblem.MEMORY)
-"""Made beforehand: when it is needed, there may be no memory for it."""
+"""Prepared in advance, since there may be no memory left to build it when it is needed."""
 
 
 def _limit(kind: int, most: int) -> None:
@@ -68,7 +68,7 @@ def _limit(kind: int, most: int) -> None:
 
 
 def _give_way() -> None:
-    """To the controller: of the processor, and where memory is short this process ends first."""
+    """Lower this process's priority, and let it be ended first if memory is short."""
     os.nice(10)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")

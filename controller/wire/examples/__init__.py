@@ -1,1 +1,2 @@
-"""One example of everything that crosses the wire: for the documents, and as golden bytes."""
+"""Examples of everything that is sent over MQTT: for the documents, and as expected bytes in
+tests."""

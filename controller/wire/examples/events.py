@@ -1,4 +1,4 @@
-"""An example of each event."""
+"""An example of each type of event."""
 
 from typing import Any, TypedDict
 
@@ -160,7 +160,7 @@ _OF_THE_AGENT: tuple[EventBase, ...] = (
 
 
 def _sealed() -> dict[str, bytes]:
-    """All of them in one stream, as a journal would hold them."""
+    """Return all examples as one stream, as in a journal."""
     found: dict[str, bytes] = {}
     prev = GENESIS
     for seq, event in enumerate(_TAPS + _MACHINE + _DOORS + _OF_THE_AGENT, start=1):
@@ -171,4 +171,4 @@ def _sealed() -> dict[str, bytes]:
 
 
 EVENTS: dict[str, bytes] = _sealed()
-"""Bytes by type, chained in this order."""
+"""Encoded events by their type, chained in this order."""

@@ -1,4 +1,4 @@
-"""The people, things and moments of the examples."""
+"""Ids, people and times that the examples share."""
 
 from controller.domain.ids import AccessPointId, AgentId, CredentialId, HolderKey, MemberRef
 from controller.domain.time import Utc
@@ -27,11 +27,13 @@ ADA = MemberRef("m7Qx2LkT9vRa")
 GRACE = MemberRef("mB4wZ8nYc1Ue")
 CREDENTIAL = CredentialId("uid:04A1B2C3D4E5F6")
 CREDENTIAL_KEY = bytes(range(32))
-"""The credential_key of the examples: bytes 0 to 31."""
+"""The site's credential key in the examples: bytes 0 to 31."""
 KEY: HolderKey = holder_key(CREDENTIAL_KEY, CREDENTIAL)
 CARD_KEYS = KeySet(bytes(range(16)), bytes(range(16, 32)), bytes(range(32, 48)))
-"""The three keys of the badge of the examples: bytes 0 to 47."""
+"""The keys of the badge in the examples: bytes 0 to 47."""
 DOOR_KEY = wrap_door_key(CREDENTIAL_KEY, KEY, CARD_KEYS.door)
+"""`CARD_KEYS.door`, wrapped for a policy row."""
 ORDERED_KEYS = wrap_order(CREDENTIAL_KEY, KEY, CardKeys(CARD_KEYS))
+"""`CARD_KEYS`, wrapped for `personalise_card`."""
 PRIVATE_KEY = bytes(range(1, 33))
-"""The hub's private Ed25519 key of the examples: bytes 1 to 32."""
+"""The hub's private Ed25519 key in the examples: bytes 1 to 32."""

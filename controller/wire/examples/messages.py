@@ -1,4 +1,4 @@
-"""An example of each message and command, and the topic that it travels on."""
+"""An example of each message and command, with its topic."""
 
 from msgspec import Raw
 
@@ -68,6 +68,7 @@ def _command(kind: str, args: Raw) -> Command:
 COMMANDS: dict[str, Command] = {
     commands.command_type(args): _command(commands.command_type(args), raw(args)) for args in _ARGS
 }
+"""Example commands by their type."""
 
 _TOPICS = Topics("lab")
 
@@ -188,7 +189,9 @@ MESSAGES: dict[str, Message] = {
     str(type(message).__struct_config__.tag): message
     for message in (_POLICY | _EVENTS | _COMMANDS | _AGENT).values()
 }
+"""Example messages by their kind."""
 TOPIC_OF: dict[str, str] = {
     str(type(message).__struct_config__.tag): topic
     for topic, message in (_POLICY | _EVENTS | _COMMANDS | _AGENT).items()
 }
+"""Topics of the examples by the message's kind."""

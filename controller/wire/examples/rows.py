@@ -1,4 +1,4 @@
-"""An example of a row of each table."""
+"""An example row of each table of the policy."""
 
 from datetime import date, time
 
@@ -31,7 +31,7 @@ from controller.wire.rows import CardRow, HubKey, Row, SiteRow
 from controller.wire.signatures import Signer
 from controller.wire.values import make_row, removed_row
 
-# The hub's key of the examples; like all keys in documents, it serves nobody.
+# The hub's key in the examples. It is public, so nobody may use it.
 
 SIGNER = Signer(Ed25519PrivateKey.from_private_bytes(example_values.PRIVATE_KEY))
 
@@ -122,4 +122,6 @@ ROWS: dict[str, Row] = {
         CardRow(kind=CardKind.NTAG424, assurance=Assurance.AES, key=example_values.DOOR_KEY),
     ),
 }
+"""Example rows by table."""
 REMOVED: Row = removed_row("zone", "garage", 10)
+"""An example of a row that tells agents to delete another one."""

@@ -1,1 +1,1 @@
-"""What crosses the wire as JSON Schema and AsyncAPI."""
+"""The MQTT protocol as JSON Schema and AsyncAPI."""

@@ -1,4 +1,4 @@
-"""The AsyncAPI 3.0 document, as an agent sees the protocol."""
+"""Makes the AsyncAPI 3.0 document of the MQTT protocol, from an agent's point of view."""
 
 import json
 from dataclasses import dataclass
@@ -12,17 +12,18 @@ from controller.wire.schema.fields import summary
 from controller.wire.schema.json_schema import ref, schemas
 from controller.wire.topics import RETAINED, UNSIGNED, Channel, Topics
 
-# Who sends each message, on which topic, and how: the table of topics, once.
+# Who sends each message, on which topic, and when.
 
 PARAMETERS = {
     "site": "The site's id, a slug.",
     "agent": "The agent's id, a slug; unique in an installation.",
     "access_point": "The access point's id, a slug.",
 }
+"""Descriptions of the parameters in topics."""
 
 
 class Sender(StrEnum):
-    """Who sends."""
+    """The sender of a message."""
 
     HUB = "hub"
     AGENT = "agent"
@@ -30,7 +31,7 @@ class Sender(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traffic:
-    """One message on its topic."""
+    """A message with its topic."""
 
     kind: type[Any]
     channel: Channel
@@ -39,7 +40,7 @@ class Traffic:
 
     @property
     def name(self) -> str:
-        """Its `kind` on the wire."""
+        """Its `kind` in JSON."""
         return str(self.kind.__struct_config__.tag)
 
     @property
@@ -56,12 +57,12 @@ class Traffic:
 
     @property
     def retained(self) -> bool:
-        """Whether the broker keeps the last one."""
+        """Whether the broker retains the last message."""
         return self.channel in RETAINED
 
     @property
     def signed(self) -> bool:
-        """Whether it carries a signature."""
+        """Whether it has a signature."""
         return self.channel not in UNSIGNED
 
     @property
@@ -117,7 +118,7 @@ _HEADERS = {
 
 
 def document() -> dict[str, Any]:
-    """The whole document, as JSON values."""
+    """Return the document as JSON values."""
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -153,7 +154,7 @@ def document() -> dict[str, Any]:
 
 
 def text() -> str:
-    """The document as docs/asyncapi.json holds it."""
+    """Return the document as it is stored in docs/asyncapi.json."""
     return json.dumps(document(), indent=1, ensure_ascii=False) + "\n"
 
 

@@ -1,4 +1,5 @@
-"""What a type's source says of its fields: the text under each, which Python does not keep."""
+"""Reads from a type's source the string under each field, which Python does not keep at run
+time."""
 
 import ast
 import inspect
@@ -7,13 +8,13 @@ from typing import Any
 
 
 def summary(kind: type[Any]) -> str:
-    """The docstring of a class in one paragraph, or nothing; a generated one counts as none."""
+    """Return the docstring of a class in one line; empty if there is none or it was generated."""
     text = inspect.cleandoc(kind.__dict__.get("__doc__") or "")
     return "" if text.startswith(kind.__name__ + "(") else _one_line(text)
 
 
 def field_texts(kind: type[Any]) -> dict[str, str]:
-    """The text under each field, those of its bases too."""
+    """Return the string under each field, inherited fields included."""
     found: dict[str, str] = {}
     for base in reversed(kind.__mro__):
         if base.__module__.startswith("controller."):

@@ -1,4 +1,4 @@
-"""JSON Schema (2020-12) of everything that crosses the wire."""
+"""Makes the JSON Schema (2020-12) of everything that is sent over MQTT."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -15,6 +15,7 @@ from controller.wire.rows import TABLES
 from controller.wire.schema.fields import field_texts, summary
 
 REF = "#/components/schemas/{name}"
+"""Where a schema is found in the AsyncAPI document."""
 _UTC = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$"
 _CLOCK = r"^\d{2}:\d{2}:\d{2}$"
 
@@ -22,12 +23,13 @@ Schema = dict[str, Any]
 
 
 def event_types() -> dict[str, type[Any]]:
-    """Every event type by its name on the wire, in the order of the source."""
+    """Return every event type by its name in JSON, in the order of the source."""
     return {str(kind.__struct_config__.tag): kind for kind in Event.__args__}
 
 
 def schemas() -> dict[str, Schema]:
-    """Every schema by name: messages, row values, events, arguments, and what they are made of."""
+    """Return every schema by name: messages, row values, events, arguments, and the types in
+    them."""
     roots = [*MESSAGES, *TABLES.values(), *event_types().values(), *COMMANDS.values()]
     _, found = msgspec.json.schema_components(roots, schema_hook=_custom, ref_template=REF)
     types = {kind.__name__: kind for kind in all_types(roots)}
@@ -40,7 +42,7 @@ def schemas() -> dict[str, Schema]:
 
 
 def ref(kind: type[Any]) -> Schema:
-    """A reference to the schema of a type."""
+    """Return a reference to a type's schema."""
     return {"$ref": REF.format(name=kind.__name__)}
 
 
@@ -51,7 +53,7 @@ def _custom(kind: type) -> Schema:
 
 
 def all_types(roots: Iterable[type[Any]]) -> set[type[Any]]:
-    """The classes among the roots, and all that stand in their fields."""
+    """Return the classes among the roots, and all classes in their fields."""
     found: set[type[Any]] = set()
 
     def visit(info: object) -> None:
@@ -84,12 +86,12 @@ def _parts(info: object) -> Iterable[object]:
 
 
 def _describe(schema: Schema, kind: type[Any]) -> None:
-    """Put in what msgspec leaves out: texts of fields, and fields needed though they have a
-    default in Python."""
+    """Add what msgspec leaves out: descriptions, and fields that are required though they have a
+    default."""
     schema.pop("description", None)
     if text := summary(kind):
         schema["description"] = text
-    if kind is Language:  # an open list
+    if kind is Language:  # any ISO 639 code is allowed
         schema |= {"type": "string", "pattern": "^[a-z]{2,3}$", "examples": schema.pop("enum")}
         return
     if "enum" in schema:
@@ -115,7 +117,7 @@ def _fields(kind: type[Any]) -> tuple[inspect.Field, ...]:
 
 
 def _spell_clocks(info: inspect.Type, schema: Schema) -> None:
-    """Local times are `HH:MM:SS`, which msgspec's schema doesn't say."""
+    """Add the pattern of local times, `HH:MM:SS`, which is missing in msgspec's schema."""
     match info:
         case inspect.TimeType():
             schema["pattern"] = _CLOCK
@@ -129,7 +131,7 @@ def _spell_clocks(info: inspect.Type, schema: Schema) -> None:
 
 
 def _tie_insides(found: dict[str, Schema]) -> None:
-    """Say what is inside a row, a command and a batch."""
+    """Add the schemas of what is inside a row, a command and a batch."""
     found["Row"]["allOf"] = [
         _when("table", table, "value", {"anyOf": [ref(kind), {"type": "null"}]})
         for table, kind in TABLES.items()
@@ -148,7 +150,7 @@ def _when(key: str, value: str, field: str, schema: Schema) -> Schema:
 
 
 def _tidy(node: Any) -> Any:
-    """Tuples become lists, and enums of one value constants."""
+    """Replace tuples by lists, and enums of one value by constants."""
     if isinstance(node, dict):
         if len(node.get("enum", ())) == 1:
             node = {"const": node["enum"][0]} | {k: v for k, v in node.items() if k != "enum"}

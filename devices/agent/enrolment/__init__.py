@@ -1,1 +1,1 @@
-"""Who this agent is, and how it came to be."""
+"""The agent's identity: its enrolment, its certificate's renewal, and their files."""

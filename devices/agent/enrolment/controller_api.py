@@ -1,5 +1,5 @@
-"""The HTTP requests of an agent: to claim its identity, to renew its certificate, to fetch the
-program that it is to run."""
+"""The agent's HTTP requests to the controller: claim an identity, renew a certificate, download a
+program."""
 
 import hashlib
 import http.client
@@ -23,17 +23,18 @@ from cryptography.x509 import Certificate, load_der_x509_certificate
 
 TIMEOUT_S = 15.0
 FINGERPRINT_DIGITS = 16
+"""Length of the fingerprint at the end of a claim code."""
 _CHUNK = 1 << 18
 
 T = TypeVar("T")
 
 
 class EnrolError(Exception):
-    """Enrolment or renewal did not succeed: one line, why and what to do."""
+    """Raised when enrolment or renewal failed; the message is one line: why, and what to do."""
 
 
 class NotWritten(OSError):
-    """What came could not be written: the disk, not the network."""
+    """Raised when a download could not be written: the disk is at fault, not the network."""
 
 
 class _Peer(Protocol):
@@ -41,7 +42,8 @@ class _Peer(Protocol):
 
 
 def fingerprint(ca: Certificate) -> str:
-    """The first 16 hex digits of SHA-256 over a CA's raw public key; "" for another kind of key."""
+    """Return the first 16 hex digits of SHA-256 over a CA's raw public key; "" if it is not
+    Ed25519."""
     key = ca.public_key()
     if not isinstance(key, Ed25519PublicKey):
         return ""
@@ -49,7 +51,7 @@ def fingerprint(ca: Certificate) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this very computer."""
+    """Return whether a host name or address means this computer."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -57,10 +59,11 @@ def is_loopback(host: str) -> bool:
 
 
 def trust_by_fingerprint(url: str, expected: str) -> ssl.SSLContext | None:
-    """How to verify the server there: by the CA that the claim code names; None for loopback http.
+    """Return how to verify that server: by the CA whose fingerprint is expected; None for loopback
+    http.
 
-    The chain is fetched without sending anything, and only a CA with that fingerprint is trusted
-    from then on. Raises EnrolError.
+    The certificate chain is fetched without sending anything, and only a CA with that fingerprint
+    is trusted. Raises EnrolError.
     """
     parts = _parts(url)
     if parts.scheme == "http":
@@ -77,19 +80,19 @@ def trust_by_fingerprint(url: str, expected: str) -> ssl.SSLContext | None:
 
 
 def trust(ca_pem: str) -> ssl.SSLContext:
-    """Verify servers by that CA alone."""
+    """Return a context that trusts servers of this CA only."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(cadata=ca_pem)
     return context
 
 
 def get(url: str, path: str, kind: type[T], context: ssl.SSLContext | None) -> T:
-    """GET what is under /api/v1. Raises EnrolError."""
+    """GET a path under /api/v1, and decode the response. Raises EnrolError."""
     return post(url, path, None, kind, context)
 
 
 def post(url: str, path: str, body: object, kind: type[T], context: ssl.SSLContext | None) -> T:
-    """POST JSON under /api/v1 and read the answer. Raises EnrolError."""
+    """POST JSON to a path under /api/v1, and decode the response. Raises EnrolError."""
     with _answer(url, path, body, context) as answer:
         try:
             return msgspec.json.decode(answer.read(), type=kind)
@@ -100,9 +103,9 @@ def post(url: str, path: str, body: object, kind: type[T], context: ssl.SSLConte
 def download(
     url: str, path: str, body: object, into: Path, context: ssl.SSLContext | None, *, at_most: int
 ) -> None:
-    """POST JSON and write what comes back into a file, not more than so many bytes.
+    """POST JSON, and write at most so many bytes of the response to a file.
 
-    Raises EnrolError; OSError where the file can't be written.
+    Raises EnrolError, and OSError if the file can't be written.
     """
     with into.open("wb") as file, _answer(url, path, body, context) as answer:
         left = at_most
@@ -120,7 +123,10 @@ def download(
 def _answer(
     url: str, path: str, body: object, context: ssl.SSLContext | None
 ) -> Iterator[http.client.HTTPResponse]:
-    """What the controller answers; whatever keeps it from that is an EnrolError. No body: GET."""
+    """Yield the controller's response; raises EnrolError for any problem.
+
+    Without a body it is a GET.
+    """
     _parts(url)
     handlers = [] if context is None else [HTTPSHandler(context=context)]
     opener = build_opener(ProxyHandler({}), *handlers)
@@ -152,7 +158,7 @@ def _parts(url: str) -> Any:
 
 
 def _chain(host: str, port: int) -> list[bytes]:
-    """The certificates that a server shows, in DER, not verified. Raises EnrolError."""
+    """Return a server's certificates in DER, unverified. Raises EnrolError."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -169,7 +175,8 @@ def _chain(host: str, port: int) -> list[bytes]:
 
 
 def _peer(secure: ssl.SSLSocket) -> _Peer:
-    """Python 3.13 has `get_unverified_chain` in public, 3.11 and 3.12 one layer below."""
+    """Return the object with `get_unverified_chain`, public in Python 3.13, private in 3.11 and
+    3.12."""
     found: _Peer = secure if hasattr(secure, "get_unverified_chain") else secure._sslobj  # type: ignore[attr-defined]
     return found
 
@@ -182,7 +189,7 @@ def _der(certificate: Any) -> bytes:
 
 
 def _problem(error: HTTPError) -> str:
-    """What an RFC 9457 problem document says, else the status."""
+    """Return the text of an RFC 9457 problem document, else the HTTP status."""
     try:
         said = json.loads(error.read())
         return str(said.get("detail") or said.get("title") or error)

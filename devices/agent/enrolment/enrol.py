@@ -1,4 +1,4 @@
-"""Enrolment: a claim code, used once, becomes this agent's key, certificate and secrets."""
+"""Enrolment: exchanges a claim code, once, for this agent's certificate and secrets."""
 
 from pathlib import Path
 
@@ -23,7 +23,8 @@ __all__ = ["ClaimAnswer", "EnrolError", "Enrolment", "csr_of", "enrol", "keep"]
 
 
 class ClaimAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The controller's answer to a claim; `wiring` of the agent that this one replaces."""
+    """The controller's response to a claim; `wiring` is that of the agent that this one
+    replaces."""
 
     agent_id: str
     site_id: str
@@ -38,10 +39,11 @@ class ClaimAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def enrol(url: str, claim_code: str, folder: Path) -> Enrolment:
-    """Claim an identity, and keep it in the state folder. Raises EnrolError.
+    """Claim an identity, and store it in the state folder. Raises EnrolError.
 
-    The key is made here and never leaves. The server must prove, before anything is sent, that it
-    belongs to the CA whose fingerprint the claim code ends in; what it answers is checked again.
+    The private key is made here and never leaves the device. Before anything is sent, the server
+    must prove that it belongs to the CA whose fingerprint ends the claim code; its response is
+    checked too.
     """
     code = claim_code.strip()
     expected = code[-FINGERPRINT_DIGITS:].lower()
@@ -56,14 +58,14 @@ def enrol(url: str, claim_code: str, folder: Path) -> Enrolment:
 
 
 def csr_of(signer: Signer, name: str = "agent") -> str:
-    """A certificate request for that key, in PEM; the controller ignores its subject."""
+    """Return a certificate request for that key, in PEM; the controller ignores its subject."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     request = x509.CertificateSigningRequestBuilder().subject_name(subject)
     return request.sign(signer.private_key, None).public_bytes(Encoding.PEM).decode()
 
 
 def _check(url: str, claimed: ClaimAnswer, expected: str, signer: Signer) -> None:
-    """The CA is the one that the code names, and it certified our key."""
+    """Check that the CA is that of the claim code, and that it has certified our key."""
     try:
         ca = x509.load_pem_x509_certificate(claimed.ca.encode())
         certificate = x509.load_pem_x509_certificate(claimed.certificate.encode())
@@ -82,7 +84,7 @@ def _check(url: str, claimed: ClaimAnswer, expected: str, signer: Signer) -> Non
 
 
 def keep(url: str, claimed: ClaimAnswer, signer: Signer, folder: Path) -> Enrolment:
-    """Write everything, the enrolment last: an agent that has it has all the rest.
+    """Write all files, `enrolment.json` last, so that an agent that has it has all of them.
 
     Raises EnrolError.
     """

@@ -1,4 +1,4 @@
-"""Find a controller on the local network through Avahi; the caller has to verify it."""
+"""Finds a controller on the local network through Avahi; the caller must verify it."""
 
 import os
 import shutil
@@ -8,7 +8,8 @@ SERVICE = "_loquet._tcp"
 
 
 def heard_controller(fingerprint: str) -> str | None:
-    """The address of the controller whose authority has this fingerprint, as Avahi hears it."""
+    """Return the address of the controller whose CA has this fingerprint; None if Avahi finds
+    none."""
     browse = os.environ.get("LOQUET_AVAHI_BROWSE") or shutil.which("avahi-browse")
     if browse is None:
         return None
@@ -21,7 +22,7 @@ def heard_controller(fingerprint: str) -> str | None:
 
 
 def told_address(browsed: str, fingerprint: str) -> str | None:
-    """The address in the output of `avahi-browse --parsable --resolve`."""
+    """Return the address in the output of `avahi-browse --parsable --resolve`, or None."""
     for line in browsed.splitlines():
         texts = line.partition("=;")[2].split(";", 8)[-1] if line.startswith("=;") else ""
         told = dict(pair.partition("=")[::2] for pair in texts.strip('"').split('" "'))

@@ -1,4 +1,4 @@
-"""Who this agent is: what enrolment left in its state folder, for its owner's eyes only."""
+"""The agent's identity: the files that enrolment wrote, readable for its user only."""
 
 import os
 from dataclasses import dataclass
@@ -14,7 +14,8 @@ from devices.agent.cards import CredentialKeys
 
 
 class NotEnrolled(Exception):
-    """One line: what is missing, and what to do."""
+    """Raised for an agent without an enrolment; the message is one line: what is missing, what to
+    do."""
 
 
 class MqttAddress(msgspec.Struct, frozen=True):
@@ -23,23 +24,23 @@ class MqttAddress(msgspec.Struct, frozen=True):
 
 
 class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
-    """The file `enrolment.json`; secrets are in files of their own."""
+    """The content of `enrolment.json`; secrets are in other files."""
 
     agent_id: str
     site_id: str
     url: str
-    """The controller's address, for renewals."""
+    """The controller's address, for renewals of the certificate."""
     mqtt: MqttAddress
     hub_keys: tuple[HubKey, ...]
     credential_generation: int = 1
-    """Of the key in `credential.key`."""
+    """Generation of the key in `credential.key`."""
     wiring: dict[str, object] | None = None
-    """Of the Pi that this one replaces, or proposed to a new one."""
+    """The wiring of the Pi that this one replaces, or the one proposed for a new Pi."""
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Paths in the state folder."""
+    """Paths of the enrolment's files in the state folder."""
 
     folder: Path
 
@@ -57,11 +58,12 @@ class Files:
 
     @property
     def web_ca(self) -> Path:
-        """Of the controller's pages, for commands that ask them; the agent itself never does."""
+        """The CA of the controller's pages, for commands that fetch them; the agent does not need
+        it."""
         return self.folder / "web-ca.crt"
 
     def keep_web_ca(self, pem: str | None) -> None:
-        """As the controller said it last."""
+        """Write the CA of the pages, if the controller sent one."""
         if pem is not None:
             write_private(self.web_ca, pem.encode())
 
@@ -80,7 +82,7 @@ class Files:
 
 @dataclass(slots=True)
 class Identity:
-    """An enrolled agent; its enrolment is another object once the controller has moved."""
+    """An enrolled agent. `enrolment` is replaced when the controller has moved."""
 
     enrolment: Enrolment
     signer: Signer
@@ -89,7 +91,7 @@ class Identity:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read what enrolment left. Raises NotEnrolled."""
+        """Read the files of the enrolment. Raises NotEnrolled."""
         files = Files(folder)
         try:
             enrolment = msgspec.json.decode(files.enrolment.read_bytes(), type=Enrolment)
@@ -101,7 +103,7 @@ class Identity:
             ) from error
         except (OSError, ValueError, msgspec.MsgspecError) as error:
             raise NotEnrolled(
-                f"{folder}: what enrolment left cannot be read ({error}); enrol again"
+                f"{folder}: the files of its enrolment cannot be read ({error}); enrol again"
             ) from error
 
 
@@ -117,7 +119,7 @@ def _key(file: Path) -> bytes:
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Write a file for its owner only, in place of an older one, in one step, synced."""
+    """Write a file for its owner only, synced; an older file is replaced atomically."""
     fresh = path.with_name(f".{path.name}.new")
     fresh.unlink(missing_ok=True)
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

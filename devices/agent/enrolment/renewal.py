@@ -1,5 +1,5 @@
-"""Renews the agent's certificate at two thirds of its life, or when a hub asks for it, and finds a
-controller that has moved to another address."""
+"""Renews the agent's certificate after two thirds of its life or on request, and finds a moved
+controller."""
 
 import logging
 import socket
@@ -31,20 +31,21 @@ log = logging.getLogger(__name__)
 
 RETRY = timedelta(hours=1)
 AWAY = timedelta(minutes=3)
-"""After so long without a broker the network is asked where the controller is now."""
+"""If there has been no broker for so long, the agent searches the network for its controller."""
 REACH_S = 5.0
+"""Timeout for checking whether a broker can be reached."""
 LIFE = timedelta(days=90)
-"""Of a certificate. Its notBefore is long past, so its age cannot be told from it."""
+"""Lifetime of a certificate. Its notBefore is set far back, so it doesn't show its age."""
 
 
 class _Renewed(msgspec.Struct, frozen=True):
     certificate: str
     ca: str
     credential_key: str | None = None
-    """A newer one than this agent said that it holds."""
+    """The site's newest credential key, if the agent's own is older."""
     credential_generation: int = 1
     mqtt: MqttAddress | None = None
-    """Of the broker; older controllers don't say."""
+    """The broker's address; older controllers don't send it."""
     web_ca: str | None = None
 
 
@@ -53,9 +54,10 @@ class _Nonce(msgspec.Struct, frozen=True):
 
 
 def renew(identity: Identity, at: str | None = None) -> None:
-    """Ask for a new certificate for the same key, and keep it; so with a newer credential key.
+    """Get a new certificate for the same key, and a newer credential key if there is one; store
+    them.
 
-    `at`: another address of the same controller, kept from now on. Raises EnrolError.
+    `at`: another address of the same controller; it is stored too. Raises EnrolError.
     """
     enrolment, files, signer = identity.enrolment, identity.files, identity.signer
     url = at or enrolment.url
@@ -77,10 +79,10 @@ def renew(identity: Identity, at: str | None = None) -> None:
 
 
 def _follow(identity: Identity, url: str, mqtt: MqttAddress) -> None:
-    """Keep where the controller is now; a broker that can't be reached from here is not gone to."""
+    """Store the controller's current address; the broker's too, unless it can't be reached."""
     saved = _saved(identity)
     if mqtt != saved.mqtt and not _answers(mqtt):
-        log.warning("the broker is said to be at %s:%d, which does not answer", *_pair(mqtt))
+        log.warning("the broker's new address is %s:%d, but it does not answer there", *_pair(mqtt))
         mqtt = saved.mqtt
     moved = msgspec.structs.replace(saved, url=url, mqtt=mqtt)
     if moved != saved:
@@ -106,8 +108,11 @@ def _answers(mqtt: MqttAddress) -> bool:
 
 
 def _keep_key(identity: Identity, key: str, generation: int) -> None:
-    """Of three files the last says that all is there; a cut between them is made good by the next
-    renewal, and leaves an agent that still knows everybody."""
+    """Store a new credential key.
+
+    The last of the three files completes it. If the power fails in between, the next renewal
+    repeats it; until then the agent has both keys.
+    """
     files, newest = identity.files, b64decode(key)
     if newest != identity.keys.newest:
         write_private(files.credential_key_before, b64encode(identity.keys.newest).encode())
@@ -120,29 +125,29 @@ def _keep_key(identity: Identity, key: str, generation: int) -> None:
 
 
 def due_at(certificate_pem: str) -> Utc:
-    """When to renew: a third of a certificate's life before its end."""
+    """Return when to renew: a third of a certificate's life before its end."""
     certificate = x509.load_pem_x509_certificate(certificate_pem.encode())
     return Utc.of(certificate.not_valid_after_utc - LIFE / 3)
 
 
 class Renewal:
-    """Does the request on a thread of its own; asked by the loop."""
+    """Runs renewals on a thread of its own; the loop calls it."""
 
     def __init__(self, identity: Identity, renewed: Callable[[], None]) -> None:
-        """`renewed` is called, on that thread, once the new certificate is in its file."""
+        """`renewed` is called on that thread, once the new certificate is written."""
         self._identity, self._renewed = identity, renewed
         self._due = due_at(identity.files.certificate.read_text(encoding="ascii"))
         self._thread: threading.Thread | None = None
         self._away_since: Utc | None = None
 
     def look(self, now: Utc) -> None:
-        """Begin a renewal when it is due; a failed one is tried again within the hour."""
+        """Start a renewal if it is due; if it fails, it is tried again an hour later."""
         if now >= self._due:
             self._due = Utc.of(now + RETRY)
             self.begin()
 
     def look_around(self, now: Utc, *, connected: bool) -> None:
-        """Without a broker for minutes: ask the network where this agent's controller is."""
+        """Search the network for this agent's controller, after minutes without a broker."""
         if connected:
             self._away_since = None
         elif self._away_since is None:
@@ -152,7 +157,7 @@ class Renewal:
             self._start(self._seek)
 
     def begin(self) -> None:
-        """Begin a renewal now, unless one is on its way."""
+        """Start a renewal now, unless one is running."""
         self._start(self._run)
 
     def _start(self, work: Callable[[], None]) -> None:
@@ -161,12 +166,12 @@ class Renewal:
             self._thread.start()
 
     def wait(self, timeout_s: float) -> None:
-        """Wait for the renewal that is on its way, if one is."""
+        """Wait for a running renewal."""
         if self._thread is not None:
             self._thread.join(timeout_s)
 
     def _seek(self) -> None:
-        """Look for a new address: first what `loquet setup agent --url` saved, then the local
+        """Look for a new address: first in what `loquet setup agent --url` saved, then on the local
         network."""
         identity = self._identity
         try:
@@ -177,7 +182,7 @@ class Renewal:
                 return
             ca = x509.load_pem_x509_certificate(identity.files.ca.read_bytes())
         except (OSError, ValueError, msgspec.MsgspecError) as error:
-            log.error("what enrolment left cannot be read: %s", error)
+            log.error("the files of the enrolment cannot be read: %s", error)
             return
         url = heard_controller(fingerprint(ca))
         if url and url != saved.url and not is_loopback(urlsplit(saved.url).hostname or ""):

@@ -1,4 +1,4 @@
-"""Writes the wiring that enrolment brought into a configuration that has none."""
+"""Appends the wiring that came with an enrolment to a configuration file that has none."""
 
 import json
 import os
@@ -16,7 +16,8 @@ _BARE = re.compile("[A-Za-z0-9_-]+")
 
 
 def points_of(wiring: Mapping[str, Any] | None) -> list[AccessPointSettings]:
-    """The access points in it; none where it is not understood, as of a newer controller."""
+    """Return the access points in a wiring; none if it can't be read, as from a newer
+    controller."""
     try:
         return msgspec.convert((wiring or {}).get("access_points", []), list[AccessPointSettings])
     except msgspec.ValidationError:
@@ -24,12 +25,12 @@ def points_of(wiring: Mapping[str, Any] | None) -> list[AccessPointSettings]:
 
 
 def tables(points: list[AccessPointSettings]) -> str:
-    """The wiring as TOML tables for config.toml."""
+    """Return the wiring as TOML tables for config.toml."""
     return "".join(map(_table, points))
 
 
 def append(file: Path, points: list[AccessPointSettings], why: str = _ENROLLED) -> None:
-    """Add them to the file's end, under a line that says why. Raises OSError."""
+    """Append the access points to the file, after a comment that says why. Raises OSError."""
     with file.open("a", encoding="utf-8") as config:
         config.write(f"\n{why}\n{tables(points)}")
         config.flush()
@@ -47,7 +48,10 @@ def _key(text: str) -> str:
 
 
 def _value(value: Any) -> str:
-    """JSON's spelling of texts, numbers, lists of them and booleans is TOML's too."""
+    """Return a value in TOML.
+
+    JSON's spelling of strings, numbers, booleans and lists of them is valid TOML.
+    """
     if isinstance(value, Mapping):
         inner = ", ".join(f"{_key(key)} = {_value(element)}" for key, element in value.items())
         return f"{{ {inner} }}"

@@ -1,1 +1,1 @@
-"""The journal: what happened, kept until it is acknowledged."""
+"""The journal: the agent's events, kept until the controller has acknowledged them."""

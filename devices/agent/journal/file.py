@@ -1,4 +1,5 @@
-"""The journal's file: the exact bytes of events, hash-chained, each commit synced to the disk."""
+"""The journal's file: the exact bytes of events, chained by hashes; each commit is synced to the
+disk."""
 
 import hashlib
 import sqlite3
@@ -26,21 +27,21 @@ CREATE TABLE IF NOT EXISTS mark (at_ms INTEGER PRIMARY KEY, through INTEGER NOT 
 _EVENTS = "SELECT seq, hash, CAST(bytes AS BLOB) FROM event"
 
 CACHE_KIB = 256
-"""It is written at its end and read there; more would fill with what is not asked for again."""
+"""Small, since events are written once and rarely read again."""
 
 
 class JournalBroken(Exception):
-    """The file's content cannot be trusted; the text says where."""
+    """Raised if the file's content can't be trusted; the text says where."""
 
 
 class JournalFile:
-    """One stream of events, acknowledged ones too until they are forgotten.
+    """One stream of events. Acknowledged events stay until they are deleted.
 
-    Used by one thread at a time.
+    Only one thread at a time may use it.
     """
 
     def __init__(self, db: sqlite3.Connection, stream: str, boot: str) -> None:
-        """Use an open database; `stream` and `boot` stand for a file that has none yet."""
+        """Use an open database; `stream` and `boot` are for a new file."""
         self._db = db
         self.stream, self.last_seq, self.last_hash, self.last_boot = stream, 0, GENESIS, boot
         db.executescript(_SCHEMA)
@@ -59,9 +60,10 @@ class JournalFile:
 
     @classmethod
     def open(cls, path: Path | None, stream: str, boot: str) -> Self:
-        """Open or make the file, and check every byte that is still to be sent.
+        """Open or create the file, and check everything that is still to be sent.
 
-        Raises JournalBroken for a damaged file, sqlite3.Error for a full or unwritable disk.
+        Raises JournalBroken for a damaged file, sqlite3.Error for a disk that is full or can't be
+        written.
         """
         try:
             db = sqlite.connect(path, cache_kib=CACHE_KIB)
@@ -79,9 +81,9 @@ class JournalFile:
         return file
 
     def check(self) -> None:
-        """Raise JournalBroken unless pages, hashes and chain are whole.
+        """Check the pages, hashes and chain; raise JournalBroken if anything is damaged.
 
-        What is acknowledged is looked at when it is offered again, if ever.
+        Acknowledged events are only checked if they have to be sent again.
         """
         sqlite.check_pages(self._db)
         before = (-1, "")
@@ -98,7 +100,10 @@ class JournalFile:
             raise JournalBroken(f"the last event is {before[0]}, the head says {self.last_seq}")
 
     def append(self, events: Sequence[tuple[int, str, bytes]], boot: str) -> None:
-        """Commit events (seq, hash, bytes) with one sync. Raises sqlite3.Error: nothing is kept."""
+        """Commit events (seq, hash, bytes) with one sync.
+
+        Raises sqlite3.Error; then none is stored.
+        """
         seq, last, _ = events[-1]
         with sqlite.transaction(self._db):
             self._db.executemany("INSERT INTO event VALUES (?, ?, ?)", events)
@@ -109,7 +114,7 @@ class JournalFile:
         self.last_seq, self.last_hash, self.last_boot = seq, last, boot
 
     def after(self, seq: int, limit: int) -> list[tuple[int, bytes]]:
-        """The next unacknowledged events above seq, in order. Raises sqlite.Damaged."""
+        """Return the next unacknowledged events above seq, in order. Raises sqlite.DamagedFile."""
         rows: list[tuple[int, bytes]] = []
         for first, last in self.acknowledged.missing(self.last_seq):
             if last > seq and len(rows) < limit:
@@ -117,7 +122,7 @@ class JournalFile:
         return rows
 
     def within(self, first: int, last: int, limit: int = -1) -> list[tuple[int, bytes]]:
-        """The events from first to last, in order. Raises sqlite.Damaged."""
+        """Return the events from first to last, in order. Raises sqlite.DamagedFile."""
         wanted = f"{_EVENTS} WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?"
         rows = []
         for seq, stored, data in self._db.execute(wanted, (first, last, limit)):
@@ -127,52 +132,54 @@ class JournalFile:
         return rows
 
     def acknowledge(self, ranges: Iterable[tuple[int, int]]) -> None:
-        """Note what the hub has committed."""
+        """Note which events the hub has committed."""
         self._note(self.acknowledged.including(ranges))
 
     def resume(self, held: ReceivedNumbers) -> Ranges:
-        """Take what the hub holds instead of what it acknowledged; what it lacks and is gone here.
+        """Replace what was acknowledged by what a restored hub has; return the ranges lost on both
+        sides.
 
-        The rest of what it lacks is unacknowledged again.
+        Everything else that the hub lacks counts as unacknowledged again.
         """
         kept_from = self.kept_from()
         self._note(held.including([(1, kept_from - 1)] if kept_from > 1 else []))
         return tuple(held.missing(kept_from - 1))
 
     def told(self) -> Ranges:
-        """The lost ranges that were last reported to the hub."""
+        """Return the lost ranges that were last reported to the hub."""
         (text,) = self._db.execute("SELECT told FROM acknowledged").fetchone()
         return msgspec.json.decode(text, type=Ranges)
 
     def tell(self, gone: Ranges) -> None:
-        """Remember that it has been told."""
+        """Note which lost ranges were reported to the hub."""
         self._db.execute("UPDATE acknowledged SET told = ?", (msgspec.json.encode(gone).decode(),))
 
     def kept_from(self) -> int:
-        """The lowest number that is kept; the next one where none is."""
+        """Return the lowest stored number; the next new one if none is stored."""
         (first,) = self._db.execute("SELECT min(seq) FROM event").fetchone()
         return self.last_seq + 1 if first is None else int(first)
 
     def mark(self, at_ms: int) -> None:
-        """Note the time at which everything until here was acknowledged."""
+        """Note the time until which the current events were acknowledged."""
         values = (at_ms, self.acknowledged.through)
         with _unsynced(self._db):
             self._db.execute("INSERT OR REPLACE INTO mark VALUES (?, ?)", values)
 
     def last_mark(self) -> tuple[int, int]:
-        """The newest such time, and through which number; zeros where there is none."""
+        """Return the time of the newest mark and the number through which it counts; zeros without
+        a mark."""
         row = self._db.execute("SELECT at_ms, through FROM mark ORDER BY at_ms DESC LIMIT 1")
         return row.fetchone() or (0, 0)
 
     def acknowledged_at(self, at_ms: int) -> int:
-        """Through which number events were acknowledged at that time, as far as is known."""
+        """Return through which number events were acknowledged at that time; 0: unknown."""
         row = self._db.execute("SELECT max(through) FROM mark WHERE at_ms <= ?", (at_ms,))
         return int(row.fetchone()[0] or 0)
 
     def forget(self, through: int) -> None:
-        """Delete events that are acknowledged, up to a number.
+        """Delete acknowledged events up to a number.
 
-        Without a sync: a deletion lost in a power cut only keeps them longer.
+        Without a sync: if a power cut undoes it, they are just kept longer.
         """
         through = min(through, self.acknowledged.through)
         with _unsynced(self._db), sqlite.transaction(self._db):
@@ -180,14 +187,15 @@ class JournalFile:
             self._db.execute("DELETE FROM mark WHERE through <= ?", (through,))
 
     def count(self) -> int:
-        """How many events are not acknowledged yet."""
+        """Return how many events are not acknowledged yet."""
         return max(0, self.last_seq - len(self.acknowledged))
 
     def close(self) -> None:
         self._db.close()
 
     def _note(self, taken: ReceivedNumbers) -> None:
-        """Without a sync: what is lost in a power cut is only offered again."""
+        """Store what is acknowledged, without a sync: after a power cut, events are just sent
+        again."""
         if taken == self.acknowledged:
             return
         also = msgspec.json.encode(taken.also).decode()
@@ -196,7 +204,10 @@ class JournalFile:
         self.acknowledged = taken
 
     def _before_0_3(self) -> ReceivedNumbers:
-        """Of a new file; or of an older one, in which acknowledged events were deleted."""
+        """Return the acknowledged numbers of a new file, or of one from before version 0.3.
+
+        There, acknowledged events had been deleted at once.
+        """
         there = ReceivedNumbers().plus(seq for (seq,) in self._db.execute("SELECT seq FROM event"))
         taken = ReceivedNumbers().including(there.missing(self.last_seq))
         self._db.execute(
@@ -207,7 +218,7 @@ class JournalFile:
 
 
 class _unsynced:
-    """Commits in this block are not synced."""
+    """A block in which commits are not synced."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
@@ -220,9 +231,9 @@ class _unsynced:
 
 
 def salvage(path: Path) -> list[bytes]:
-    """Events of a damaged file that still match their hash, as far as it can be read.
+    """Return the events of a damaged file that still match their hash, as far as it can be read.
 
-    Without those that it says to be acknowledged.
+    Events that the file lists as acknowledged are left out.
     """
     whole: list[bytes] = []
     try:
@@ -235,14 +246,14 @@ def salvage(path: Path) -> list[bytes]:
             if seq not in taken and event_hash(data) == stored:
                 whole.append(data)
     except (sqlite3.DatabaseError, UnicodeDecodeError):
-        return whole  # what follows the damage cannot be reached
+        return whole  # nothing after the damage can be read
     finally:
         db.close()
     return whole
 
 
 def chained_to(data: bytes) -> str:
-    """The `prev_hash` with which an event's bytes end."""
+    """Return the `prev_hash` at the end of an event's bytes."""
     return data[-_TAIL - 64 : -_TAIL].decode("ascii", "replace")
 
 
@@ -257,7 +268,7 @@ def _acknowledged(db: sqlite3.Connection) -> ReceivedNumbers | None:
 
 
 def _readable(db: sqlite3.Connection) -> ReceivedNumbers:
-    """The acknowledged numbers in a damaged file; empty if they can't be read."""
+    """Return the acknowledged numbers in a damaged file; empty if they can't be read."""
     try:
         return _acknowledged(db) or ReceivedNumbers()
     except (sqlite3.DatabaseError, JournalBroken):

@@ -1,4 +1,4 @@
-"""Which file takes the journal's events: the disk's, or memory while the disk takes none."""
+"""Stores the journal's events on the disk, or in memory while the disk can't be written."""
 
 import logging
 import sqlite3
@@ -21,14 +21,14 @@ from devices.agent.journal.file import JournalBroken, JournalFile, salvage
 from devices.agent.journal.retention import JournalRetention, make_room
 from devices.agent.journal.stream import Offer, Stream
 
-# Stamps events: an id, the boot, and the time as this agent knows it.
+# Makes events with an id, the boot id, and the time as this agent knows it.
 
 E = TypeVar("E")
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 def kernel_boot() -> str:
-    """The kernel's boot id: the same for every process until the board restarts."""
+    """Return the kernel's boot id: the same for every process until the board restarts."""
     try:
         return str(uuid.UUID(_BOOT_ID.read_text(encoding="ascii").strip()))
     except (OSError, ValueError):
@@ -36,14 +36,14 @@ def kernel_boot() -> str:
 
 
 class Recorder:
-    """Makes events for the journal; every thread may use it."""
+    """Makes events for the journal; any thread may use it."""
 
     def __init__(self, boot: str, clock: Clock) -> None:
         self.boot = boot
         self.clock = clock
 
     def event(self, kind: Callable[..., E], point: AccessPointId | None, /, **fields: Any) -> E:
-        """An event of now."""
+        """Return an event of that type with the current time."""
         clock = self.clock
         return kind(
             event_id=uuid7(),
@@ -59,16 +59,17 @@ class Recorder:
 log = logging.getLogger(__name__)
 
 MEMORY_EVENTS = 5_000
-"""Events held in memory while the disk takes none; beyond that they are counted as lost."""
+"""How many events are held in memory; further ones are counted as lost."""
 DISK_RETRY_S = 30.0
+"""How often to try the disk again."""
 _CHUNK = 500
 
 
 class Ledger:
-    """Takes events, whatever the disk does: never raises for it. Used by one thread at a time.
+    """Stores events and never raises for the disk. Only one thread at a time may use it.
 
-    A full disk: a new stream in memory, until the disk takes events again. A damaged or forked
-    file: set aside, and what is whole in it goes on in a new stream.
+    If the disk is full, a new stream is started in memory, until the disk can be written again. If
+    the file is damaged or forked, it is set aside, and its intact events continue in a new stream.
     """
 
     def __init__(
@@ -80,26 +81,26 @@ class Ledger:
         memory_events: int = MEMORY_EVENTS,
         keeping: JournalRetention | None = None,
     ) -> None:
-        """`keeping` None: as long as the protocol says."""
+        """`keeping`: how long acknowledged events are kept; None: as the protocol says."""
         self._path, self._recorder, self._random = path, recorder, random
         self._memory_events, self._keeping = memory_events, keeping or JournalRetention()
         self._kept_from = 1
         self._disk: Stream | None = None
         self._memory: list[Stream] = []
-        """Streams in memory; the last one takes events while the disk takes none."""
+        """Streams in memory; the last one takes new events while the disk can't be written."""
         self._in_memory = False
         self._retry_at = 0.0
         self.lost = 0
         self.rejected = 0
         self.previous_stream: str | None = None
-        """The stream before the one on disk, when that one is new."""
+        """The previous stream, if the one on disk is new."""
         self.previous_boot = recorder.boot
         self._open()
         self.tidy()
 
     @property
     def current(self) -> Stream:
-        """The stream that takes events."""
+        """The stream that takes new events."""
         return self._memory[-1] if self._in_memory or self._disk is None else self._disk
 
     @property
@@ -109,11 +110,11 @@ class Ledger:
 
     @property
     def backlog(self) -> int:
-        """Events that are not acknowledged yet."""
+        """How many events are not acknowledged yet."""
         return sum(stream.backlog for stream in self._streams())
 
     def append(self, events: Sequence[Event]) -> None:
-        """Commit events; once this returns they are on the disk, unless it is `degraded`."""
+        """Commit events; then they are on the disk, unless `degraded`."""
         if not self._in_memory and self._disk is not None:
             try:
                 self._disk.append(events, self._recorder.boot)
@@ -129,18 +130,21 @@ class Ledger:
             self.current.append(kept, self._recorder.boot)
 
     def begin_anew(self, reason: str, why: str) -> None:
-        """What is whole in the file and not acknowledged goes on in a new stream; the file goes."""
+        """Continue in a new stream with the intact unacknowledged events, and delete the old
+        file."""
         sqlite.remove(self._start_anew(reason, why))
 
     def take_over(self, path: Path) -> None:
-        """Append what another file holds whole and unacknowledged: the hub knows by their ids what
-        of it it has already."""
+        """Append the intact unacknowledged events of another file.
+
+        The hub ignores those that it has already, by their ids.
+        """
         found, _ = _rescued(path)
         for first in range(0, len(found), _CHUNK):
             self.append(found[first : first + _CHUNK])
 
     def send(self, offer: Offer, now: float) -> None:
-        """Offer what is due and what is new, of every stream."""
+        """Send what is due and what is new, of every stream."""
         for stream in self._streams():
             try:
                 stream.send(offer, now)
@@ -154,28 +158,29 @@ class Ledger:
             stream.file.close()
 
     def hurry(self, now: float) -> None:
-        """Offer everything again at once."""
+        """Send everything again at once."""
         for stream in self._streams():
             stream.outbox.hurry(now)
 
     def nobody_heard(self) -> None:
-        """Note that what is on its way reached no hub."""
+        """Note that the events in flight reached no hub."""
         for stream in self._streams():
             stream.outbox.nobody_heard()
 
     def hub_is_there(self, now: float) -> None:
-        """Offer at once what an absent hub did not get."""
+        """Send at once what a hub that was away did not receive."""
         for stream in self._streams():
             stream.outbox.hub_is_there(now)
 
     def next_due(self) -> float | None:
-        """Monotonic time at which `send` or `recover` has something to do."""
+        """Return the monotonic time at which `send` or `recover` is to be called; None: nothing is
+        planned."""
         dues = [stream.outbox.next_due() for stream in self._streams()]
         known = [due for due in dues if due is not None]
         return min(known + ([self._retry_at] if self._in_memory else []), default=None)
 
     def acknowledge(self, ack: EventAck) -> None:
-        """Take an acknowledgement; of a stream that is not ours, nothing happens."""
+        """Take an acknowledgement; one of an unknown stream is ignored."""
         stream = next((one for one in self._streams() if one.id == ack.stream), None)
         if stream is None:
             log.warning("an acknowledgement names stream %s, which is not here", ack.stream)
@@ -190,22 +195,23 @@ class Ledger:
                 stream.acknowledge(ack)
                 self._tidy_soon(stream)
         except sqlite3.Error as error:
-            log.warning("the journal cannot note what is acknowledged: %s", error)
+            log.warning("the journal cannot store the acknowledgement: %s", error)
             if sqlite.is_broken(error):
                 self._leave_disk(error)
 
     def tidy(self) -> None:
-        """Delete what has been acknowledged for long enough."""
+        """Delete what was acknowledged long enough ago."""
         if self._disk is None:
             return
         try:
             self._keeping.tidy(self._disk.file, self._recorder.clock, self._path.parent)
             self._kept_from = self._disk.file.kept_from()
         except sqlite3.Error as error:
-            log.warning("the journal cannot delete what it kept: %s", error)
+            log.warning("the journal cannot delete old events: %s", error)
 
     def recover(self, now: float) -> None:
-        """While in memory, try the disk again now and then; move there what was never offered."""
+        """If the disk was unavailable, try it again every 30 s, and move events there that were
+        never sent."""
         if not self._in_memory or now < self._retry_at:
             return
         self._retry_at = now + DISK_RETRY_S
@@ -228,7 +234,7 @@ class Ledger:
             stream.file.close()
 
     def _resume(self, stream: Stream, ack: EventAck) -> None:
-        """A hub restored from a backup gets again what is kept, and is told of the rest."""
+        """Send a restored hub what is still stored, and report which events are lost."""
         gone = stream.resume(ack)
         if gone and gone != stream.file.told():
             lost = sum(last - first + 1 for first, last in gone)
@@ -238,14 +244,15 @@ class Ledger:
             stream.file.tell(gone)
 
     def _tidy_soon(self, stream: Stream) -> None:
-        """At once where nothing is kept, or too much; else it waits for `tidy`."""
+        """Tidy at once if nothing is to be kept, or there is too much; otherwise wait for
+        `tidy`."""
         if stream is not self._disk:
             stream.file.forget(stream.file.last_seq)
         elif self._keeping.is_over(stream.file, self._kept_from):
             self.tidy()
 
     def _made_room(self) -> bool:
-        """Whether something acknowledged could be deleted for new events."""
+        """Delete some acknowledged events for new ones; return whether there were any."""
         try:
             return self._disk is not None and make_room(self._disk.file)
         except sqlite3.Error:
@@ -274,7 +281,7 @@ class Ledger:
             self._go_to_memory(str(error))
 
     def _go_to_memory(self, why: str) -> None:
-        """The disk takes nothing: a new stream, since one on disk must not be continued unsaved."""
+        """Start a stream in memory, since the one on disk must not continue with unsaved events."""
         log.error("the journal cannot be written, events are held in memory: %s", why)
         self._in_memory = True
         self._retry_at = self._recorder.clock.mono() + DISK_RETRY_S
@@ -283,9 +290,9 @@ class Ledger:
         self.current.append([self._degradation("full", None, why)], self._recorder.boot)
 
     def _start_anew(self, reason: str, why: str | None) -> Path:
-        """Set the file aside; its events that are whole and not acknowledged go on in a new one.
+        """Set the file aside, and continue in a new one with its intact unacknowledged events.
 
-        Returns where it lies now.
+        Returns the path of the file set aside.
         """
         if self._disk is not None:
             self.previous_stream = self._disk.id
@@ -304,7 +311,7 @@ class Ledger:
         return aside
 
     def _never_offered(self) -> list[Event]:
-        """Events in memory that no hub can have seen."""
+        """Return the events in memory that no hub can have received."""
         rows = [
             data
             for stream in self._memory
@@ -319,13 +326,13 @@ class Ledger:
 
 
 def _named(ranges: Ranges) -> str:
-    """As people read it, within the 500 letters of an event's text."""
+    """Return ranges as text, short enough for the 500 characters of an event's text."""
     said = ", ".join(f"{first} to {last}" if first < last else f"{first}" for first, last in ranges)
     return said if len(said) <= 400 else f"{said[:400]} …"
 
 
 def _rescued(path: Path) -> tuple[list[Event], int]:
-    """The readable events of a file set aside, and how many of its events were not."""
+    """Return the readable events of a file set aside, and how many could not be read."""
     events: list[Event] = []
     lost = 0
     for data in salvage(path):

@@ -1,4 +1,4 @@
-"""Which events of a stream are on their way, and when each batch is to be offered again."""
+"""Which events of a stream were sent but not acknowledged, and when to send each batch again."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,50 +12,53 @@ RETRY_MAX_S = 300.0
 
 @dataclass(slots=True)
 class Batch:
-    """Sequence numbers first to last, offered and not wholly acknowledged."""
+    """Sequence numbers from first to last, sent and not fully acknowledged."""
 
     first: int
     last: int
     due: float
     delay_s: float
     offered: float
-    """When it was offered last."""
+    """When it was last sent."""
     undelivered: bool = False
-    """Whether the broker said that nobody heard it."""
+    """Whether the broker reported that it has no subscriber."""
     open: set[int] = field(default_factory=set)
-    """Numbers of it that are still unacknowledged."""
+    """Its numbers that are not acknowledged yet."""
 
 
 class Outbox:
-    """Pure state; `now` is monotonic seconds. Retries: 10 s ± half, doubling to 5 minutes."""
+    """The state of the batches in flight; `now` is monotonic seconds.
+
+    Retries: after 10 s ± half, doubling to 5 minutes.
+    """
 
     def __init__(self, random: Random) -> None:
         self._random = random
         self._batches: list[Batch] = []
         self.sent_to = 0
-        """Highest sequence number offered so far."""
+        """Highest sequence number sent so far."""
 
     def room(self) -> bool:
-        """Whether one more batch may be on its way."""
+        """Return whether another batch may be sent."""
         return len(self._batches) < BATCHES_IN_FLIGHT
 
     def sent(self, seqs: list[int], now: float) -> None:
-        """Note a new batch that has just been offered."""
+        """Note a new batch that was just sent."""
         due = now + self._spread(RETRY_S)
         batch = Batch(seqs[0], seqs[-1], due, RETRY_S, offered=now, open=set(seqs))
         self._batches.append(batch)
         self.sent_to = max(self.sent_to, batch.last)
 
     def ahead(self) -> set[int]:
-        """Numbers on their way that are above `sent_to`: offered before a hub had to be resumed."""
+        """Return the numbers in flight above `sent_to`: those sent before a hub was restored."""
         return {seq for batch in self._batches for seq in batch.open if seq > self.sent_to}
 
     def resume(self) -> None:
-        """Begin anew, with whatever is unacknowledged and not on its way."""
+        """Start again with everything that is unacknowledged and not in flight."""
         self.sent_to = 0
 
     def due(self, now: float) -> list[Batch]:
-        """Batches to offer again now; each is due again after twice as long."""
+        """Return the batches to send again now; the delay of each doubles."""
         late = [batch for batch in self._batches if batch.due <= now]
         for batch in late:
             batch.delay_s = min(batch.delay_s * 2, RETRY_MAX_S)
@@ -64,30 +67,30 @@ class Outbox:
         return late
 
     def next_due(self) -> float | None:
-        """Monotonic time of the next retry."""
+        """Return the monotonic time of the next retry, or None."""
         return min((batch.due for batch in self._batches), default=None)
 
     def hurry(self, now: float) -> None:
-        """Offer everything again at once, as after a reconnection."""
+        """Make all batches due at once, as after a reconnection."""
         for batch in self._batches:
             batch.due, batch.delay_s = now, RETRY_S / 2
 
     def nobody_heard(self) -> None:
-        """Note that no hub is there: what is on its way reached nobody."""
+        """Note that the batches in flight reached no hub."""
         for batch in self._batches:
             batch.undelivered = True
 
     def hub_is_there(self, now: float) -> None:
-        """Offer again at once what reached nobody, and what a hub has left unanswered for long.
+        """Make batches due that reached no hub or have waited long for an acknowledgement.
 
-        Not the rest: a hub that is merely slow must not be given more to do.
+        Not the others, so that a hub that is just slow does not get more work.
         """
         for batch in self._batches:
             if batch.undelivered or now - batch.offered >= RETRY_S / 2:
                 batch.due = now
 
     def acknowledged(self, ranges: Iterable[tuple[int, int]]) -> None:
-        """Take acknowledged numbers out; a batch with none left makes room."""
+        """Remove acknowledged numbers; a batch without any left makes room for another."""
         for first, last in ranges:
             for batch in self._batches:
                 if first <= batch.last and last >= batch.first:

@@ -1,4 +1,5 @@
-"""How long acknowledged events stay on the disk: a controller restored from a backup asks again."""
+"""How long acknowledged events stay on the disk, for a controller that was restored from a
+backup."""
 
 import os
 from dataclasses import dataclass
@@ -8,25 +9,27 @@ from devices.agent.clock import Clock
 from devices.agent.journal.file import JournalFile
 
 EVENTS = 200_000
+"""Limit for the number of kept events."""
 RESERVE_BYTES = 64 << 20
-"""Where the disk has less than this left, half of what is kept goes, each time that it is seen."""
+"""If less disk space is free, half of the kept events are deleted, at each check."""
 LOOK_MS = 3_600_000
+"""How often the acknowledged number is noted with its time."""
 _DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
 class JournalRetention:
-    """For how many days after the acknowledgement, and how many at most; 0 days: not at all."""
+    """The retention of acknowledged events: by days and by number. 0 days: none is kept."""
 
     days: float = 8.0
     events: int = EVENTS
     slack: int = 1_000
-    """Number of excess events that are collected before they are deleted in one go."""
+    """How many events above the limit are allowed before they are deleted in one go."""
 
     def tidy(self, file: JournalFile, clock: Clock, folder: Path | None) -> None:
         """Delete what is due. Raises sqlite3.Error. `folder` None: the stream is in memory.
 
-        Days are counted by a trusted clock only; without one, the number alone is the limit.
+        Days are only counted with a trusted clock; without one, only the number counts.
         """
         through = file.acknowledged.through
         if folder is None or self.days <= 0:
@@ -45,15 +48,16 @@ class JournalRetention:
             file.forget(due)
 
     def is_over(self, file: JournalFile, kept_from: int) -> bool:
-        """Whether so many are kept that tidying can't wait."""
+        """Return whether there are so many events that tidying can't wait."""
         kept = file.acknowledged.through - kept_from + 1
         return kept > 0 and (self.days <= 0 or kept > self.events + self.slack)
 
 
 def make_room(file: JournalFile) -> bool:
-    """Delete half of what is acknowledged, at least; whether there was any. Raises sqlite3.Error.
+    """Delete at least half of the acknowledged events; False: there were none. Raises
+    sqlite3.Error.
 
-    The pages become free for new events, also on a disk that is full.
+    New events can use the freed pages even if the disk is full.
     """
     first, through = file.kept_from(), file.acknowledged.through
     if first > through:

@@ -1,4 +1,4 @@
-"""One stream of the journal: seals events into its chain, and offers batches to the hub."""
+"""One stream of the journal: adds events to its chain, and sends batches to the hub."""
 
 from collections.abc import Callable, Sequence
 from random import Random
@@ -13,14 +13,14 @@ from devices.agent.journal.file import JournalFile
 from devices.agent.journal.outbox import BATCH_EVENTS, Outbox
 
 BATCH_BYTES = 200 * 1024
-"""Bytes of events in a batch, at most: a payload may have 256 KiB."""
+"""Limit for the events of a batch; a payload may have 256 KiB."""
 
 Offer = Callable[[str, tuple[Raw, ...]], None]
-"""Publishes events (exact bytes) of a stream."""
+"""Publishes events (their exact bytes) of the stream with this id."""
 
 
 class Stream:
-    """A journal file and what of it is on its way. Used by the journal's thread alone."""
+    """A journal file with its batches in flight. Only the journal's thread uses it."""
 
     def __init__(self, file: JournalFile, random: Random) -> None:
         self.file = file
@@ -32,11 +32,11 @@ class Stream:
 
     @property
     def backlog(self) -> int:
-        """Events that are not acknowledged yet."""
+        """How many events are not acknowledged yet."""
         return self.file.count()
 
     def append(self, events: Sequence[Event], boot: str) -> None:
-        """Seal events into the chain and commit them with one sync. Raises sqlite3.Error."""
+        """Add events to the chain, and commit them with one sync. Raises sqlite3.Error."""
         seq, last = self.file.last_seq, self.file.last_hash
         sealed: list[tuple[int, str, bytes]] = []
         for event in events:
@@ -47,7 +47,7 @@ class Stream:
         self.file.append(sealed, boot)
 
     def send(self, offer: Offer, now: float) -> None:
-        """Offer again what is due, then new batches while there is room."""
+        """Send again what is due, then new batches while there is room."""
         for batch in self.outbox.due(now):
             again = [
                 row for row in self.file.within(batch.first, batch.last) if row[0] in batch.open
@@ -62,19 +62,19 @@ class Stream:
             offer(self.id, tuple(Raw(data) for _, data in fresh[0]))
 
     def _fresh(self) -> list[tuple[int, bytes]]:
-        """The next events that are not on their way."""
+        """Return the next events that are not in flight."""
         ahead = self.outbox.ahead()
         rows = self.file.after(self.outbox.sent_to, BATCH_EVENTS + len(ahead))
         return [row for row in rows if row[0] not in ahead][:BATCH_EVENTS]
 
     def acknowledge(self, ack: EventAck) -> None:
-        """Take what the hub has committed. Raises sqlite3.Error: it is then offered again."""
+        """Note what the hub has committed. Raises sqlite3.Error; then it is sent again."""
         ranges = [(1, ack.through), *ack.also]
         self.outbox.acknowledged(ranges)
         self.file.acknowledge(ranges)
 
     def resume(self, ack: EventAck) -> Ranges:
-        """Offer again what the hub does not hold any more; returns what of it is gone here too."""
+        """Send again what a restored hub lacks; return the ranges that are lost here too."""
         self.acknowledge(ack)
         held = ReceivedNumbers(ack.through, ack.also)
         before = self.file.acknowledged
@@ -84,12 +84,13 @@ class Stream:
         return gone
 
     def runs_behind(self, ack: EventAck) -> bool:
-        """Whether the hub has numbers that this file never gave: it is an old copy."""
+        """Return whether the hub has numbers that this file never used, so that it must be an old
+        copy."""
         return max([ack.through, *(last for _, last in ack.also)]) > self.file.last_seq
 
 
 def split(rows: Sequence[tuple[int, bytes]]) -> list[list[tuple[int, bytes]]]:
-    """Cut rows into batches by bytes; a single event is never cut."""
+    """Split rows into batches by bytes; a single event is never split."""
     parts: list[list[tuple[int, bytes]]] = []
     size = BATCH_BYTES
     for row in rows:

@@ -1,4 +1,4 @@
-"""The journal's thread: commits what the loop hands over, and offers it until acknowledged."""
+"""The journal's thread: commits the loop's events, and sends them until they are acknowledged."""
 
 import logging
 import sqlite3
@@ -21,8 +21,9 @@ from devices.agent.keeper import Keeper
 log = logging.getLogger(__name__)
 
 _GROUP = 500
-"""Events committed at once, at most."""
+"""How many pieces of work are taken from the queue at once; their events are committed together."""
 _SLICE_S = 0.02
+"""How often `write` calls `while_waiting`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class _Connected:
 
 
 class _Sign(Enum):
-    """What is learned of the hub, apart from its acknowledgements, and of time."""
+    """Notices about the hub and the time, other than acknowledgements."""
 
     NOBODY_HEARD = auto()
     HUB_IS_THERE = auto()
@@ -47,7 +48,7 @@ class _Sign(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _Stop:
-    """The last piece of work."""
+    """Ends the thread."""
 
 
 _Work = _Append | EventAck | _Connected | _Sign | _Stop
@@ -55,7 +56,7 @@ _Work = _Append | EventAck | _Connected | _Sign | _Stop
 
 @dataclass(frozen=True, slots=True)
 class JournalHealth:
-    """How the journal does, for telemetry."""
+    """The journal's state, for telemetry."""
 
     backlog: int
     degraded: bool
@@ -65,12 +66,15 @@ class JournalHealth:
 
 
 class Journal:
-    """Never blocks who hands over, but for `write`. One sync for events, one for what is kept."""
+    """Passes events and saved values to the journal's thread; only `write` waits.
+
+    There is one sync for the events and one for the saved values.
+    """
 
     def __init__(
         self, ledger: Ledger, keeper: Keeper, offer: Offer, *, mono: Callable[[], float]
     ) -> None:
-        """`offer` publishes, on this thread."""
+        """`offer` publishes events; it is called on this thread."""
         self._ledger, self._keeper, self._offer, self._mono = ledger, keeper, offer, mono
         self._queue: SimpleQueue[_Work] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
@@ -79,11 +83,11 @@ class Journal:
         self.health = self._health()
 
     def start(self) -> None:
-        """Start the thread; from now on ledger and keeper are its own."""
+        """Start the thread; from now on only it may use the ledger and the keeper."""
         self._thread.start()
 
     def append(self, *events: Event, kept: Mapping[str, bytes | None] | None = None) -> None:
-        """Hand over events, and values to keep through a restart; returns at once."""
+        """Queue events, and values that must outlast a restart; returns at once."""
         self._queue.put(_Append(events, kept or {}))
 
     def write(
@@ -93,9 +97,10 @@ class Journal:
         while_waiting: Callable[[], None] = lambda: None,
         timeout_s: float = 2.0,
     ) -> bool:
-        """Hand over, and wait until it is on the disk; False when it is not (full, or slow).
+        """Queue events and values, and wait until they are on the disk; False: they aren't (full,
+        or slow).
 
-        `while_waiting` is called every few milliseconds: switches must go on being renewed.
+        `while_waiting` is called every few milliseconds, because switches need to be refreshed.
         """
         done = threading.Event()
         self._queue.put(_Append(events, kept or {}, done))
@@ -105,27 +110,27 @@ class Journal:
         return done.is_set() and not self.health.degraded
 
     def acknowledged(self, ack: EventAck) -> None:
-        """Hand over a hub's acknowledgement, its signature verified."""
+        """Queue a hub's acknowledgement, whose signature is verified."""
         self._queue.put(ack)
 
     def connected(self, up: bool) -> None:
-        """Say that the broker is there, or gone; on connection everything is offered at once."""
+        """Report that the broker is connected or not; on a connection everything is sent again."""
         self._queue.put(_Connected(up))
 
     def nobody_heard(self) -> None:
-        """Say that the broker had nobody to give what was offered."""
+        """Report that the broker had no subscriber for what was sent."""
         self._queue.put(_Sign.NOBODY_HEARD)
 
     def hub_is_there(self) -> None:
-        """Say that a hub has just spoken: what an absent one did not get is offered at once."""
+        """Report that a hub has just sent something: what an absent hub missed is sent again."""
         self._queue.put(_Sign.HUB_IS_THERE)
 
     def tidy(self) -> None:
-        """Have deleted what has been kept for long enough; to be called every hour."""
+        """Delete what was kept long enough; to be called every hour."""
         self._queue.put(_Sign.AN_HOUR_WENT)
 
     def stop(self, timeout_s: float = 5.0) -> None:
-        """Commit what was handed over, offer it once, and end."""
+        """Commit what is queued, send it once, and end."""
         self._queue.put(_Stop())
         self._thread.join(timeout_s)
 
@@ -134,7 +139,7 @@ class Journal:
         while not stopping:
             try:
                 stopping = self._turn()
-            except Exception:  # the edge of this thread: the next piece of work must be served
+            except Exception:  # the next piece of work must still be done
                 log.exception("the journal failed at a piece of work")
         self._ledger.close()
         self._keeper.close()
@@ -165,7 +170,7 @@ class Journal:
                 self._ledger.tidy()
 
     def _take(self) -> list[_Work]:
-        """What is in the queue, after waiting for something or for the next retry."""
+        """Return what is in the queue, after waiting for something or for the next retry."""
         due = self._ledger.next_due() if self._connected or self._ledger.degraded else None
         timeout = None if due is None else max(0.0, due - self._mono())
         work: list[_Work] = []
@@ -178,7 +183,7 @@ class Journal:
         return work
 
     def _commit(self, appends: Sequence[_Append]) -> None:
-        """What is kept first, with the events that belong to it; then these in the journal."""
+        """Store the values first, together with their events; then the events in the journal."""
         for append in appends:
             self._unkept.update(append.kept)
         tied = [event for append in appends if append.kept for event in append.events]
@@ -188,7 +193,7 @@ class Journal:
                 self._keeper.keep({**self._unkept, **with_it})
                 self._unkept.clear()
         except sqlite3.Error as error:
-            log.error("what must outlast a restart cannot be written yet: %s", error)
+            log.error("the state for a restart cannot be written yet: %s", error)
         if events := [event for append in appends for event in append.events]:
             self._ledger.append(events)
         self._tell()
@@ -215,32 +220,31 @@ class Journal:
         )
 
 
-# Events that belong to what is kept: on disk with it, until the journal is known to hold them.
-#
-# What is kept (`state.db`) and the journal are two files: a power cut between their commits must
-# not
-# leave a session that is over in one and open in the other. So the events of a change are kept
-# together with it, and the next start gives them to the journal if they did not arrive there.
+# Events that belong to a saved value: stored with it until the journal has them. The saved values
+# (`state.db`) and the journal are two files: after a power cut between their commits, a session
+# must not be over in one and open in the other. So the events of a change are stored together with
+# it, and the next start adds them to the journal if they are missing there.
 
 PENDING_KEY = "journal/pending"
+"""Key of these events in `state.db`."""
 
 
 class _Pending(msgspec.Struct, frozen=True, kw_only=True):
     stream: str
     after: int
-    """The stream's last number when they were kept: higher now, and they have arrived."""
+    """The stream's last number when they were stored; if it is higher now, the journal has them."""
     events: tuple[msgspec.Raw, ...]
 
 
 def pack_events(events: Sequence[Event], ledger: Ledger) -> bytes:
-    """These events as bytes to keep, before they are appended to that ledger."""
+    """Return these events as bytes to be stored, before they are appended to that ledger."""
     raws = tuple(msgspec.Raw(seal(event, 1, GENESIS)) for event in events)
     file = ledger.current.file
     return msgspec.json.encode(_Pending(stream=file.stream, after=file.last_seq, events=raws))
 
 
 def missing_events(kept: bytes | None, ledger: Ledger) -> list[Event]:
-    """The events kept by an earlier run that its journal did not get any more."""
+    """Return the events that an earlier run stored but its journal does not have."""
     if kept is None:
         return []
     try:

@@ -1,1 +1,1 @@
-"""What the agent and the controller say to each other over MQTT."""
+"""The agent's MQTT messages from and to the controller."""

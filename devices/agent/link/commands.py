@@ -1,4 +1,5 @@
-"""Commands from the hub: recorded before they are acted on, carried out once, answered always."""
+"""Carries out commands from the hub: each is recorded first, carried out once, and always
+answered."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -23,12 +24,12 @@ from devices.agent.points.point import Point
 log = logging.getLogger(__name__)
 
 KEEP = timedelta(days=1)
-"""How long a command's reply is kept: no hub offers one again after its deadline."""
+"""How long a command's reply is kept: no hub sends a command again after its deadline."""
 PREFIX = "command/"
 
 
 class RecordedCommand(msgspec.Struct, frozen=True, kw_only=True):
-    """A command on disk; without a reply it was being carried out."""
+    """A command on disk; without a reply, the agent stopped while carrying it out."""
 
     at: Utc
     reply: CommandReply | None = None
@@ -46,7 +47,7 @@ def _by_hand(_args: Upgrade) -> Outcome:
 
 
 class Commands:
-    """Used on the loop's thread."""
+    """Takes commands; only the loop's thread uses it."""
 
     def __init__(
         self,
@@ -62,14 +63,14 @@ class Commands:
         wire_plug: Callable[[WirePlug], Outcome] = _no_plugs,
         upgrade: Callable[[Upgrade], Outcome] = _by_hand,
     ) -> None:
-        """`kept`: what an earlier run recorded, by name."""
+        """`kept`: the commands that an earlier run recorded, by name."""
         self._points, self._clock, self._recorder = points, clock, recorder
         self._journal, self._reply, self._renew = journal, reply, renew
         self._wire_plug, self._keep_alive, self._upgrade = wire_plug, keep_alive, upgrade
         self._recorded = dict(_read(kept))
 
     def take(self, command: Command) -> None:
-        """Take a command whose signature holds: carry it out, or send its stored reply again."""
+        """Carry out a command whose signature is valid; if it is known, send its reply again."""
         self._clock.signed(command.at, answers_us=False)
         known = self._recorded.get(command.command_id)
         if known is not None:
@@ -86,7 +87,7 @@ class Commands:
             self.finish(command, objection)
 
     def finish(self, command: Command, outcome: Outcome) -> None:
-        """Keep what became of a command, journal it and tell the hub."""
+        """Store the outcome of a command, add it to the journal, and reply to the hub."""
         reply = CommandReply(
             command_id=command.command_id,
             result=outcome.result,
@@ -108,7 +109,7 @@ class Commands:
         self._reply(reply)
 
     def _objection(self, command: Command) -> Outcome | None:
-        """Why this command is not carried out, if it is not."""
+        """Return why this command must not be carried out; None: it may."""
         if command.boot_id != self._recorder.boot:
             return refusal("other_boot")
         if self._clock.latest() >= command.expires_at:
@@ -125,7 +126,7 @@ class Commands:
             log.error("command %s could not be recorded on disk", command.command_id)
 
     def _run(self, command: Command) -> Outcome | None:
-        """Carry it out; None: its answer comes later."""
+        """Carry out a command; None: its outcome comes later."""
         try:
             args: CommandArgs = decode_args(command)
         except WireError as error:
@@ -147,7 +148,7 @@ class Commands:
         return min(told, key=lambda outcome: outcome.result != CommandResult.DONE, default=None)
 
     def _ask(self, point: Point, args: CommandArgs, command: Command) -> Outcome | None:
-        """A point that fails at what is asked is put into a fault: its power goes off."""
+        """Pass a command to a point; if the point fails, its power is cut, and it gets a fault."""
         try:
             return point.asked(args, command.command_id, lambda done: self.finish(command, done))
         except Exception:
@@ -156,7 +157,8 @@ class Commands:
             return refusal("failed")
 
     def _forgotten(self) -> dict[str, bytes | None]:
-        """Names of commands that nobody will ask for again, to be removed."""
+        """Drop commands that are too old; return their names with None, for the keeper to delete
+        them."""
         limit = self._clock.now() - KEEP
         old = [id for id, recorded in self._recorded.items() if recorded.at < limit]
         for id in old:

@@ -1,4 +1,7 @@
-"""Checks each message from the broker, on the link's thread, and hands it to who owns it."""
+"""Checks each message from the broker, and passes it to the part of the agent that handles it.
+
+It runs on the link's thread.
+"""
 
 import logging
 from collections.abc import Callable
@@ -16,7 +19,7 @@ from devices.agent.policy.hub_keys import HubKeys
 log = logging.getLogger(__name__)
 
 REPORT_EVERY_S = 60.0
-"""Each kind of refusal is journalled at most this often; all are counted."""
+"""Each kind of refusal is journalled at most this often; all of them are counted."""
 _TYPES: dict[Channel, type[Message]] = {
     Channel.POLICY_HEAD: PolicyHead,
     Channel.POLICY_DELTA: PolicyDelta,
@@ -28,7 +31,8 @@ _POLICY = frozenset({Channel.POLICY_HEAD, Channel.POLICY_DELTA, Channel.POLICY})
 
 
 class Inbox:
-    """Drops, counts and reports what is not signed by a hub, or breaks the protocol."""
+    """Drops messages that no hub has signed or that break the protocol, counts them, and reports
+    some."""
 
     def __init__(
         self,
@@ -44,8 +48,8 @@ class Inbox:
         hub_is_there: Callable[[], None] = lambda: None,
         read: Callable[[bytes, type[Message]], DecodedValue[Message]] = decode,
     ) -> None:
-        """`hub_is_there` is told of each head that is new: hubs send one when they come back.
-        `read` is given what is signed, and raises WireError as `decode` does."""
+        """`hub_is_there` is called for each head that is not retained: a hub that comes back sends
+        one. `read` decodes signed messages, and raises WireError like `decode`."""
         self._site, self._agent, self._keys, self._recorder = site, agent, keys, recorder
         self._policy, self._ack, self._command, self._report = policy, ack, command, report
         self._hub_is_there, self._read = hub_is_there, read
@@ -54,7 +58,7 @@ class Inbox:
         self._reported: dict[str, float] = {}
 
     def take(self, message: IncomingMessage) -> None:
-        """Check a message and pass it on. Never raises for what came in."""
+        """Check a message and pass it on. Never raises for its content."""
         try:
             channel = self._channel(message)
             if not self._keys.signed(message):
@@ -72,7 +76,8 @@ class Inbox:
             self._ack(value)
         elif not isinstance(value, Command):
             self._policy(value)
-        elif not message.retained:  # a command is for now: a retained one is somebody's mistake
+        # a command is for now, so a retained one was published by mistake
+        elif not message.retained:
             self._command(value)
 
     def _channel(self, message: IncomingMessage) -> Channel:

@@ -1,4 +1,5 @@
-"""What an agent publishes: status and last will, telemetry, points, wiring, events, replies."""
+"""Publishes the agent's messages: status and last will, telemetry, points, wiring, events,
+replies."""
 
 import importlib.metadata
 from collections.abc import Callable, Sequence
@@ -26,13 +27,17 @@ from devices.agent.journal.ledger import Recorder
 
 PROTOCOLS = (1,)
 _SECRETS = ("key", "password", "secret", "token")
+"""A wiring option with such a word in its name is not published."""
 
 
 class Outbound:
-    """Never blocks; what cannot be sent now is dropped, and said again when the link comes up."""
+    """Publishes without blocking.
+
+    What can't be sent now is dropped, and published on reconnection.
+    """
 
     def __init__(self, site: str, agent: str, recorder: Recorder, first_connection: int) -> None:
-        """`first_connection` is above every number that earlier runs used."""
+        """`first_connection` is greater than every connection number of earlier runs."""
         self._topics, self._agent, self._recorder = Topics(site), agent, recorder
         self._connection = first_connection
         self._started_at = recorder.clock.now()
@@ -40,50 +45,50 @@ class Outbound:
         self._link: Link | None = None
         self.stream: Callable[[], str | None] = lambda: None
         self.position: Callable[[], tuple[int, int]] = lambda: (0, 0)
-        """Epoch and version of the policy."""
+        """Returns epoch and version of the agent's policy."""
         self.generation: Callable[[], int] = lambda: 1
-        """Of the newest credential key."""
+        """Returns the generation of the newest credential key."""
 
     def use(self, link: Link) -> None:
-        """Publish through this link from now on."""
+        """Publish through this link."""
         self._link = link
 
     def will(self) -> Will:
-        """The last will of the next connection, which gets a number above the last one's."""
+        """Return the last will for the next connection, which gets the next connection number."""
         self._connection += 1
         return Will(
             topic=self._topics.agent_status(self._agent), payload=encode(self._status(False))
         )
 
     def status(self, *, online: bool = True) -> None:
-        """Say that the agent is there, or that it goes."""
+        """Publish that the agent is online, or going offline."""
         self._publish(self._topics.agent_status(self._agent), self._status(online), retain=True)
 
     def wiring(self, points: Sequence[AccessPointSettings]) -> None:
-        """Say what is wired to this agent, without secrets."""
+        """Publish the wiring, without secrets."""
         message = AgentWiring(access_points=tuple(map(_wired, points)))
         self._publish(self._topics.agent_wiring(self._agent), message, retain=True)
 
     def point(self, point: AccessPointId, state: PointState) -> None:
-        """Say what an access point is now."""
+        """Publish the state of an access point."""
         self._publish(self._topics.agent_point(self._agent, point), state, retain=True)
 
     def telemetry(self, telemetry: AgentTelemetry) -> None:
-        """Say how the agent does."""
+        """Publish telemetry."""
         topic = self._topics.agent_telemetry(self._agent)
         if self._link is not None:
             self._link.publish(topic, encode(telemetry), qos=0, sign=False)
 
     def reply(self, reply: CommandReply) -> None:
-        """Answer a command."""
+        """Reply to a command."""
         self._publish(self._topics.agent_reply(self._agent), reply)
 
     def sync(self, request: SyncRequest) -> bool:
-        """Ask for a page of the policy; whether the link is up."""
+        """Request a page of the policy; False: the link is down."""
         return self._publish(self._topics.agent_sync(self._agent), request)
 
     def events(self, stream: str, events: tuple[Raw, ...]) -> None:
-        """Offer events of the journal."""
+        """Publish events of the journal."""
         clock = self._recorder.clock
         batch = EventBatch(
             stream=stream,
@@ -95,15 +100,15 @@ class Outbound:
         self._publish(self._topics.agent_events(self._agent), batch)
 
     def is_events(self, topic: str) -> bool:
-        """Whether this is where events are offered."""
+        """Return whether this is the topic of events."""
         return topic == self._topics.agent_events(self._agent)
 
     def is_sync(self, topic: str) -> bool:
-        """Whether this is where pages of the policy are asked for."""
+        """Return whether this is the topic of policy requests."""
         return topic == self._topics.agent_sync(self._agent)
 
     def reads(self) -> tuple[str, ...]:
-        """Topics to subscribe to."""
+        """Return the topics to subscribe to."""
         return self._topics.agent_reads(self._agent)
 
     def _status(self, online: bool) -> AgentStatus:
@@ -128,7 +133,10 @@ class Outbound:
 
 @cache
 def _version() -> str:
-    """Found once a process: it takes a millisecond, and a fleet has a thousand agents."""
+    """Return Loquet's version.
+
+    It is cached, since a simulated fleet has a thousand agents in a process.
+    """
     return importlib.metadata.version("loquet")
 
 

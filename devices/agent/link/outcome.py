@@ -1,4 +1,4 @@
-"""What becomes of a command."""
+"""The outcome of a command, with helpers to make one."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,8 @@ from controller.wire.commands import CommandResult, ReplyData
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Done, refused with a reason, or expired; and what it brought back."""
+    """The result of a command: done, refused with a reason, or expired; and the data to reply
+    with."""
 
     result: CommandResult
     reason: str | None = None
@@ -22,11 +23,11 @@ DONE = Outcome(CommandResult.DONE)
 
 
 def refusal(reason: str) -> Outcome:
-    """The command was not carried out, because of that."""
+    """Return the outcome of a command that was refused for this reason."""
     return Outcome(CommandResult.REFUSED, reason)
 
 
 def why_refused(effects: Iterable[MachineEffect | DoorEffect]) -> Refusal | None:
-    """Why what was asked was not done, if it was not."""
+    """Return the first refusal among the effects; None: nothing was refused."""
     found = (effect.why for effect in effects if isinstance(effect, Refused | DoorRefused))
     return next(found, None)

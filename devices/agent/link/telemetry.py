@@ -1,4 +1,4 @@
-"""How an agent does: what it reports of itself, and how often."""
+"""Measures what the agent reports in telemetry."""
 
 import os
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from controller.wire.messages import AgentTelemetry, DeviceHealth, FoundPlug, Ru
 from devices.agent.journal.ledger import Recorder
 
 EVERY_S = 30.0
+"""How often telemetry is published."""
 _TEMPERATURE = Path("/sys/class/thermal/thermal_zone0/temp")
 
 
@@ -22,7 +23,7 @@ def measure(
     plugs: Sequence[FoundPlug] = (),
     program: RunsProgram | None = None,
 ) -> AgentTelemetry:
-    """How the agent does now."""
+    """Return the agent's current telemetry."""
     clock = recorder.clock
     disk = os.statvfs(state_dir)
     return AgentTelemetry(

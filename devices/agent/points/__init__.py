@@ -1,1 +1,1 @@
-"""Access points at the agent: machines and doors, taps, senses and outputs."""
+"""The agent's access points: machines and doors, with their taps, inputs and outputs."""

@@ -1,4 +1,4 @@
-"""A reader lent to a `personalise_card` command: the card that lies there is given its keys."""
+"""Writes keys to a card for a `personalise_card` command, at the point's reader."""
 
 from collections.abc import Callable
 
@@ -10,19 +10,19 @@ from devices.ports import CardWriter, CardWritten, Reader, WriteOrder
 
 
 class CardWriteRequest:
-    """At most one at a time: a newer command takes the reader over from an older one."""
+    """The current request to write a card, at most one; a newer command ends an older one."""
 
     def __init__(self, reader: Reader | None, judge: Judge) -> None:
         self._reader, self._judge = reader, judge
         self._order_id = ""
         self._later: Callable[[Outcome], None] | None = None
         self.until_s: float | None = None
-        """Monotonic time at which it gives up."""
+        """Monotonic time at which it gives up; None: there is no request."""
 
     def begin(
         self, args: PersonaliseCard, id: str, now_s: float, later: Callable[[Outcome], None]
     ) -> Outcome | None:
-        """Have the reader do it; None: `later` is called with what became of it."""
+        """Start writing at the reader; None: `later` will be called with the outcome."""
         if not isinstance(self._reader, CardWriter):
             return refusal("no_reader")
         try:
@@ -35,7 +35,8 @@ class CardWriteRequest:
         return None
 
     def told(self, written: CardWritten) -> bool:
-        """The reader has done it, or can't; whether somebody waited and all is well."""
+        """Handle the reader's result; return whether it was for the current request and
+        succeeded."""
         if written.order != self._order_id or self._later is None:
             return False
         if written.kind is None:
@@ -45,7 +46,7 @@ class CardWriteRequest:
         return True
 
     def tick(self, now_s: float) -> None:
-        """Give up when the time is over."""
+        """Give up if the time is over."""
         if self.until_s is not None and now_s >= self.until_s:
             self._end(refusal("no_badge"))
 

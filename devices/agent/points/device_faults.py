@@ -1,4 +1,4 @@
-"""Which devices of an access point are in trouble now, and the events that tell of it."""
+"""Tracks which devices of an access point have a fault, and makes the events about it."""
 
 import logging
 
@@ -12,15 +12,15 @@ log = logging.getLogger(__name__)
 
 
 class DeviceFaults:
-    """Used on the loop's thread."""
+    """The faults of one point's devices; only the loop's thread uses it."""
 
     def __init__(self, point: AccessPointId, recorder: Recorder) -> None:
         self._point, self._recorder = point, recorder
         self.now: dict[str, str] = {}
-        """Name of the device, and which fault."""
+        """Current faults by the device's name."""
 
     def raised(self, fault: Fault) -> Event | None:
-        """A device is in trouble; None when that is known."""
+        """Note a device's fault and return its event; None if that fault is known."""
         if self.now.get(fault.device) == fault.kind:
             return None
         self.now[fault.device] = fault.kind
@@ -34,14 +34,16 @@ class DeviceFaults:
         )
 
     def over(self, well: FaultCleared) -> Event | None:
-        """The trouble is over; None when there was none."""
+        """Note the end of a device's fault and return its event; None if there was none."""
         if self.now.pop(well.device, None) is None:
             return None
         return self._recorder.event(wire.FaultReset, self._point, fault=well.kind.value)
 
     def seen_to(self) -> list[Event]:
-        """A person has reset the machine: a switch that had dropped says no more of it until it is
-        switched on."""
+        """Clear the faults of dropped switches, because somebody has reset the machine.
+
+        Returns the events. A driver itself clears such a fault only once the switch is on again.
+        """
         dropped = [name for name, kind in self.now.items() if kind == FaultKind.SWITCH_DROPPED]
         for name in dropped:
             del self.now[name]

@@ -1,4 +1,4 @@
-"""The events that a door's effects become in the journal."""
+"""Makes the journal's events from the effects of a door's state machine."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from devices.agent.journal.ledger import Recorder
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Who was let in by a grant that has not ended yet."""
+    """Somebody who was granted access and has not gone through yet."""
 
     member: MemberRef
     headcount: int = 1
@@ -34,22 +34,22 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class EffectContext:
-    """Context of a step's effects."""
+    """What the events of one step need besides its effects."""
 
     grants: Mapping[str, Grant]
     granted: Grant | None = None
-    """Whose tap this step was."""
+    """The grant that caused this step, if it was a tap."""
     opened_before_s: float | None = None
-    """Since when the door has been open."""
+    """How many seconds the door has been open."""
     pulse_s: float | None = None
     member: MemberRef | None = None
-    """The member who reset a fire alarm."""
+    """The member who has reset a fire alarm."""
 
 
 def journal_events(
     effects: Iterable[DoorEffect], point: AccessPoint, recorder: Recorder, about: EffectContext
 ) -> Iterator[Event]:
-    """Events for what is to be journalled, in the effects' order."""
+    """Yield an event for each effect that is journalled, in their order."""
     effects = tuple(effects)
     somebody = any(isinstance(effect, Passed) for effect in effects)
     for effect in effects:
@@ -94,7 +94,7 @@ def _released(
 
 
 def _passed(effect: Passed, point: AccessPoint, recorder: Recorder, about: EffectContext) -> Event:
-    """Somebody has gone through: this is what moves a person into a zone."""
+    """Return the event for somebody going through: it moves the person into a zone."""
     grant = about.grants.get(effect.grant_id) or about.granted
     return recorder.event(
         wire.DoorOpened,

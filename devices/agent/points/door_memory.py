@@ -1,4 +1,4 @@
-"""What a door keeps through a restart: whether a fire has released it, or staff has locked it."""
+"""What an agent saves about a door: whether a fire has released it, or staff have locked it."""
 
 import msgspec
 
@@ -7,14 +7,14 @@ from controller.wire.codec import dec_hook, encode
 
 
 class StaffLock(msgspec.Struct, frozen=True, kw_only=True):
-    """Staff locked the door in public hours."""
+    """A lock that staff set during public hours."""
 
     until: Utc | None
-    """The end of these hours; None: they have none."""
+    """End of these public hours; None: they don't end."""
 
 
 class SavedDoor(msgspec.Struct, frozen=True, kw_only=True):
-    """A door on disk."""
+    """A door as it is saved on disk."""
 
     fire_latched: bool = False
     staff_lock: StaffLock | None = None
@@ -24,12 +24,12 @@ _decoder = msgspec.json.Decoder(SavedDoor, dec_hook=dec_hook)
 
 
 def to_bytes(door: SavedDoor) -> bytes:
-    """As bytes, for the keeper."""
+    """Return the bytes to save."""
     return encode(door)
 
 
 def load(data: bytes | None, *, has_fire_input: bool) -> SavedDoor:
-    """From bytes; what cannot be read is taken for a fire, as `unreadable`."""
+    """Decode saved bytes. If they can't be read, the result is that of `unreadable`."""
     if data is None:
         return SavedDoor()
     try:
@@ -39,6 +39,6 @@ def load(data: bytes | None, *, has_fire_input: bool) -> SavedDoor:
 
 
 def unreadable(*, has_fire_input: bool) -> SavedDoor:
-    """Stands for what a damaged file had kept: a door that a fire may have released stays so until
-    a person resets it on the spot. Without a fire input, none ever was."""
+    """Return what stands in for a damaged file: a door with a fire input counts as released by a
+    fire until somebody resets it on the spot; other doors are not affected."""
     return SavedDoor(fire_latched=has_fire_input)

@@ -1,4 +1,4 @@
-"""One direction of a door as an access point: taps, exit button, contact, fire; and its strike."""
+"""One direction of a door as an access point: taps, exit button, contact, fire alarm and strike."""
 
 import logging
 from collections.abc import Mapping
@@ -54,9 +54,9 @@ from devices.ports import DeviceError, DeviceEvent, Flash, InputChanged, Look, M
 log = logging.getLogger(__name__)
 
 FIRE = "fire"
-"""Inputs whose names begin so are the fire alarm's."""
+"""An input whose name starts like this is connected to the fire alarm."""
 HOURS_EVERY_S = 10.0
-"""How often public hours are looked at."""
+"""How often public hours are checked."""
 _LOOKS = {
     DoorPhase.LOCKED: Look.FREE,
     DoorPhase.RELEASED: Look.RELEASED,
@@ -67,7 +67,10 @@ _LOOKS = {
 
 
 class DoorPoint(Point):
-    """Locked at the start, unless a fire had released it: software never locks that again."""
+    """A door, locked at the start.
+
+    If a fire had released it, it stays released, since software never locks such a door.
+    """
 
     def __init__(
         self, wiring: PointWiring, devices: PointDevices, tools: Tools, *, kept: SavedDoor
@@ -78,7 +81,7 @@ class DoorPoint(Point):
         self._since = Wall(clock.now, clock.mono)
         self._opened_s: float | None = None
         self._moved: tuple[bool, float | None] | None = None
-        """The last command to the strike."""
+        """The last command to the strike: whether it is released, and until when."""
         self._kept = kept
         self._hours_at = 0.0
         self._hours = DoorHours(tools, kept.staff_lock)
@@ -107,7 +110,7 @@ class DoorPoint(Point):
         return TapMessage(Flash.GRANTED)
 
     def denied(self, tap: Tap, decision: Decision) -> bool:
-        """See Point: a maintainer resets a fire on the spot."""
+        """See Point. A maintainer resets a fire alarm with their badge."""
         if not decision.detail.can_reset or tap.holder is None:
             return False
         effects = self._step(FireResetAsked(on_the_spot=True), tap.mono_s)
@@ -138,10 +141,10 @@ class DoorPoint(Point):
         return self._hours_at if due is None else min(due, self._hours_at)
 
     def renew(self, now_s: float) -> None:
-        """See Point: a strike has a time limit of its own."""
+        """See Point. Nothing to do, since a strike has its own time limit."""
 
     def absent(self, since_s: float) -> None:
-        """See Point: a strike's own time limit goes on."""
+        """See Point. Nothing to do, since a strike has its own time limit."""
 
     def recheck(self) -> None:
         """See Point."""
@@ -205,7 +208,7 @@ class DoorPoint(Point):
         return {f"point/{self.id}": to_bytes(now)}
 
     def outputs_off(self) -> None:
-        """See Point: a door is locked, unless a fire has released it."""
+        """See Point. The door is locked, unless a fire has released it."""
         if self.devices.strike is not None and not self._door.fire_latched:
             with suppress(DeviceError):
                 self.devices.strike.lock()
@@ -217,12 +220,13 @@ class DoorPoint(Point):
         self.devices.close()
 
     def fail(self) -> None:
-        """See Point: the strike stays as its driver left it, and the fault is told."""
+        """See Point. The strike stays as its driver left it, and the fault is reported."""
         event = self.tools.recorder.event(wire.FaultRaised, self.id, fault="point_failed")
         self.note(event)
 
     def _input(self, name: str, active: bool | None, now_s: float) -> None:
-        """A contact, the exit button, the fire alarm; an unknown one changes nothing but fire."""
+        """Handle a contact, the exit button or the fire alarm; an unreadable input counts as a fire
+        only."""
         if name.startswith(FIRE):
             self._do(FireInput(active=active is not False), now_s)
         elif active is None:
@@ -244,7 +248,7 @@ class DoorPoint(Point):
             self._opened_s = None
 
     def _look_at_hours(self, now_s: float) -> None:
-        """Public hours began or ended, or the time of a `hold_door` is over."""
+        """Apply the start or end of public hours, or the end of a `hold_door`."""
         self._hours_at = now_s + HOURS_EVERY_S
         for event in self._hours.events(self.facts):
             self._do(event, now_s)
@@ -252,14 +256,17 @@ class DoorPoint(Point):
     def _step(
         self, event: DoorEvent, at_s: float, rules: DoorRules | None = None
     ) -> tuple[DoorEffect, ...]:
-        """Let the pure door take an event, and move the strike before anything else."""
+        """Pass an event to the door's state machine, and move the strike before anything else."""
         self._door, effects = door.step(self._door, event, at_s, rules or self.facts.door)
         self._move()
         return effects
 
     def _move(self) -> None:
-        """Release or lock, if that has changed; a release that has an end also ends by the
-        strike's own timer, which is set anew when the end moves."""
+        """Release or lock the strike if that has changed.
+
+        A release with an end is also limited by the strike's own timer, which is set again if the
+        end changes.
+        """
         state, strike = self._door, self.devices.strike
         until_s = None if state.is_free else state.released_until_s
         wanted = (state.strike_released, until_s)
@@ -277,7 +284,7 @@ class DoorPoint(Point):
             log.error("the strike of %s does not obey: %s", self.id, error)
 
     def _do(self, event: DoorEvent, now_s: float) -> None:
-        """Take an event that is nobody's tap, and note what comes of it."""
+        """Handle an event without a tap, and journal its effects."""
         self._journal(self._step(event, now_s))
 
     def _journal(

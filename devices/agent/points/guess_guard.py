@@ -1,4 +1,4 @@
-"""Slows a reader at which unknown badges are tried one after the other, and says so once."""
+"""Slows down a reader at which somebody tries one unknown badge after the other, and reports it."""
 
 from collections import deque
 
@@ -9,7 +9,8 @@ FAULT = "badge_guessing"
 
 
 class GuessGuard:
-    """Ten unknown badges in a minute: from then on that reader takes one every three seconds."""
+    """After ten unknown badges within a minute, the reader accepts only one tap every three
+    seconds."""
 
     def __init__(self) -> None:
         self._unknown: deque[float] = deque(maxlen=UNKNOWN_TAPS)
@@ -17,17 +18,20 @@ class GuessGuard:
         self.alarmed = False
 
     def ignores(self, mono_s: float) -> bool:
-        """Whether a tap at that time is not even looked up."""
+        """Return whether a tap at that time is ignored."""
         return mono_s < self._pause_until
 
     def known(self, mono_s: float) -> bool:
-        """A badge was known. Returns whether the alarm is over: a minute without guessing."""
+        """Note a known badge.
+
+        Returns True if this ends the alarm: a minute has passed without guessing.
+        """
         over = self.alarmed and bool(self._unknown) and mono_s - self._unknown[-1] > WITHIN_S
         self.alarmed = self.alarmed and not over
         return over
 
     def unknown(self, mono_s: float) -> bool:
-        """A badge was unknown. Returns whether to raise the alarm, which is done once."""
+        """Note an unknown badge. Returns True if the alarm must be raised, once."""
         self._unknown.append(mono_s)
         if len(self._unknown) < UNKNOWN_TAPS or mono_s - self._unknown[0] > WITHIN_S:
             return False

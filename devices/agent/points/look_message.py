@@ -1,4 +1,5 @@
-"""The text that goes with a look: which access point, what to do, how long it lasts."""
+"""Makes the texts that a display shows: which access point, what to do, how long something
+lasts."""
 
 from contextlib import suppress
 
@@ -17,15 +18,17 @@ from devices.ports import DeviceError, Flash, Indicator, Message
 
 
 class MachineSays:
-    """Speaks the language of who holds the machine, and the site's while nobody does."""
+    """Makes a machine's messages, in the language of the session's member, or else of the site."""
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
         self._held: tuple[HolderKey | None, Holder | None] = (None, None)
 
     def message(self, state: MachineState, point: AccessPoint, key: HolderKey | None) -> Message:
-        """What to show with the look. Of it only a warning and a fault are spoken, to a holder
-        who asked for speech: the rest has just been said at the tap.
+        """Return the message for the machine's state.
+
+        Only warnings and faults are spoken, and only if the session's member has asked for speech;
+        anything else was spoken at the tap.
         """
         words, asked = self._listener(key)
         text = machine_text(state, point.session, words, point.service_reason)
@@ -42,7 +45,7 @@ class MachineSays:
         )
 
     def warn(self, indicator: Indicator | None, warned: Warned, key: HolderKey | None) -> None:
-        """Tell for a moment that an end comes; an idle warning is a look of its own."""
+        """Show for a moment that the session will end; an idle warning has a look of its own."""
         if indicator is None or warned.kind is WarningKind.IDLE:
             return
         words, asked = self._listener(key)
@@ -53,7 +56,7 @@ class MachineSays:
             )
 
     def _listener(self, key: HolderKey | None) -> tuple[Translator, bool]:
-        """In which words, and whether speech is asked for; looked up once a session."""
+        """Return the translator, and whether speech is wanted; looked up once per session."""
         if key != self._held[0]:
             self._held = key, None if key is None else self._tools.judge.holder(key)
         holder, site = self._held[1], self._tools.judge.facts.site.language
@@ -63,7 +66,7 @@ class MachineSays:
 
 
 def door_message(state: DoorState, point: AccessPoint, translator: Translator) -> Message:
-    """In the site's language: nobody in particular stands there."""
+    """Return a door's message, in the site's language."""
     text = door_text(
         state.phase,
         translator,
@@ -79,7 +82,8 @@ def door_message(state: DoorState, point: AccessPoint, translator: Translator) -
 def _left(
     state: MachineState, point: AccessPoint, now_s: float
 ) -> tuple[float | None, float | None]:
-    """Seconds until it goes off as things stand, and of how many."""
+    """Return the seconds until the machine switches off, and the whole of that time; or None
+    twice."""
     off_s = off_at_s(state, point.session)
     if off_s is None or state.latches:
         return None, None

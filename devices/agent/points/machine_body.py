@@ -1,4 +1,4 @@
-"""The machine behind an access point: its pure state, its switches, and what it keeps on disk."""
+"""A machine's state, its switches, and what it saves on disk."""
 
 from collections.abc import Mapping
 
@@ -23,7 +23,11 @@ from devices.ports import SwitchState
 
 
 class MachineBody:
-    """Steps the pure machine; the power pin moves before anything is written, but for `hold`."""
+    """Steps the machine's state machine.
+
+    Switches move before anything is written; with `hold`, the session is written before power is
+    on.
+    """
 
     def __init__(self, wiring: PointWiring, devices: PointDevices, tools: Tools) -> None:
         self._wiring, self._devices, self._tools = wiring, devices, tools
@@ -32,18 +36,19 @@ class MachineBody:
         self.key: HolderKey | None = None
         self.assurance: Assurance | None = None
         self.unknown: set[str] = set()
-        """Safety inputs that have not told anything yet: they bar every grant."""
+        """Safety inputs without a value yet: while there are any, everybody is denied."""
         self._mark: str | None = None
-        """The switch's own mark when it was switched on; None: it told none then."""
+        """The switch's boot id when it was switched on; None: it had sent none."""
         self._kept: object = None
         self._telling = 0
 
     def begin(
         self, kept: SavedMachine | None, *, in_service: bool, taken_up: bool
     ) -> tuple[MachineEffect, ...]:
-        """Start from what was kept: off and with its latches, or with the session taken up.
+        """Start from the saved state: off with its latches, or, with `hold`, with the session
+        continued.
 
-        A switch that reads back as off was not held, whatever was hoped.
+        A switch that reads as off was not held.
         """
         power, now_s, tools = self._devices.power, self._tools.clock.mono(), self._tools
         held = taken_up and power is not None and power.state() is not SwitchState.OFF
@@ -66,7 +71,7 @@ class MachineBody:
     def step(
         self, event: MachineEvent, at_s: float, rules: SessionRules, tap: Tap | None = None
     ) -> tuple[MachineEffect, ...]:
-        """Let the pure machine take an event, and move the switches at once."""
+        """Pass an event to the state machine, and move the switches at once."""
         state, effects = machine.step(self.state, event, at_s, rules)
         if state.main_on and not self.state.main_on:
             self._mark = None if self._devices.power is None else self._devices.power.boot
@@ -83,7 +88,7 @@ class MachineBody:
         return effects
 
     def absent(self, since_s: float, rules: SessionRules) -> tuple[MachineEffect, ...]:
-        """The agent hung from then until now: what it could not see is marked so."""
+        """Note that the agent was stalled since then, so that the time counts as not observed."""
         self.state, effects = machine.step(self.state, Tick(), since_s, rules)
         self.outputs.carry_out(effects)
         self.state = machine.unseen(self.state, self._tools.clock.mono(), self._limit_s)
@@ -91,8 +96,10 @@ class MachineBody:
 
     @property
     def switch_restarted(self) -> bool:
-        """Whether the switch tells of a restart of its own since it was switched on; one that was
-        taken up unheard tells its mark only when it is heard again."""
+        """Whether the switch has restarted since it was switched on.
+
+        A switch that was on when the agent started reports its boot id only later.
+        """
         power = self._devices.power
         mark = None if power is None else power.boot
         return self.state.main_on and None not in (mark, self._mark) and mark != self._mark
@@ -103,7 +110,7 @@ class MachineBody:
         return None if power is None else power.capabilities.time_limit_s
 
     def stop(self, rules: SessionRules, *, in_service: bool) -> tuple[MachineEffect, ...]:
-        """The agent stops in good order: power off, and the session ended now."""
+        """Switch power off and end the session, because the agent stops."""
         now_s = self._tools.clock.mono()
         state, counted = machine.step(self.state, Tick(), now_s, rules)
         self.state, effects = machine.restore(
@@ -113,12 +120,12 @@ class MachineBody:
         return counted + effects
 
     def forget_key(self) -> None:
-        """The session's events are noted; nobody holds the machine any more."""
+        """Forget the credential if the session has ended; call this once its events are made."""
         if self.state.session is None:
             self.key = self.assurance = None
 
     def now(self) -> MachineNow:
-        """What the machine adds to a tap's context."""
+        """Return what the machine adds to the context of a tap."""
         state, unknown = self.state, self.unknown
         at_start = {name for name in unknown if InputKind.of(name) is InputKind.START}
         return MachineNow(
@@ -130,11 +137,12 @@ class MachineBody:
         )
 
     def keep_again(self) -> None:
-        """Have the seconds counted so far kept, though nothing else has changed."""
+        """Have the session's seconds saved, even if nothing else has changed."""
         self._telling += 1
 
     def kept(self) -> Mapping[str, bytes | None]:
-        """What must outlast a restart, when it has changed since it was asked last."""
+        """Return what must outlast a restart, if it has changed since the last call; otherwise
+        nothing."""
         state = self.state
         session = None if state.session is None else (state.session.id, state.session.ends_as)
         mark = (state.phase, session, state.latches, self.key, self._telling)
@@ -144,7 +152,7 @@ class MachineBody:
         return {f"point/{self._wiring.id}": self._saved(state, self.key, self.assurance)}
 
     def _write_first(self, state: MachineState, tap: Tap | None) -> None:
-        """With `hold` the session is on disk before power is on, so that a restart finds it."""
+        """Save the session before power is on, so that a restarted agent finds it (`hold`)."""
         key = self.key if tap is None else tap.key
         assurance = self.assurance if tap is None else tap.assurance
         self._tools.journal.write(

@@ -1,4 +1,4 @@
-"""What a command asks of a machine, in the words of the pure machine."""
+"""Translates commands into events of a machine's state machine."""
 
 from controller.domain.machine.events import CutAsked, EndAsked, MachineEvent, ResetAsked
 from controller.domain.machine.state import Session
@@ -8,7 +8,7 @@ from devices.agent.link.outcome import Outcome, refusal
 
 
 def asked_of_machine(args: CommandArgs, session: Session | None) -> MachineEvent | Outcome:
-    """The event that carries a command out, or why there is none."""
+    """Return the event that carries a command out, or the outcome if it can't be."""
     match args:
         case EndSession(session_id=wanted):
             if wanted is not None and (session is None or session.id != wanted):

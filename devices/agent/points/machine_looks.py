@@ -1,4 +1,4 @@
-"""How a machine looks to people and to the broker: its phase, and when it goes off by itself."""
+"""What a machine's indicator and its state message show: the phase, and when it switches off."""
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
@@ -23,13 +23,14 @@ _SAME_S = 0.5
 
 
 def look_of(state: MachineState) -> Look:
-    """The look of the indicator for a state."""
+    """Return the indicator's look for a state."""
     warned = state.session is not None and state.session.warned_s is not None
     return Look.IDLE_WARNING if warned else _LOOKS[state.phase]
 
 
 def off_at_s(state: MachineState, rules: SessionRules) -> float | None:
-    """Monotonic time at which it goes off by itself as things stand; None: no end in sight."""
+    """Return the monotonic time at which the machine switches off by itself; None: no end is
+    known."""
     session = state.session
     if session is None:
         cooling = state.phase is MachinePhase.COOLING
@@ -46,9 +47,9 @@ def off_at_s(state: MachineState, rules: SessionRules) -> float | None:
 
 
 class Wall:
-    """A monotonic time as a time of day that stays the same while the time does.
+    """Converts a monotonic time to a time of day, and returns the same result for the same time.
 
-    Without it, reading both clocks again would give another millisecond, and so a new message.
+    Converting it again would differ by a millisecond, and a new message would be published.
     """
 
     def __init__(self, now: Callable[[], Utc], mono: Callable[[], float]) -> None:
@@ -56,7 +57,7 @@ class Wall:
         self._at_s, self._text = float("-inf"), Utc.of(now())
 
     def of(self, at_s: float) -> Utc:
-        """The time of day of a monotonic time."""
+        """Return the time of day of a monotonic time."""
         if abs(at_s - self._at_s) > _SAME_S:
             self._at_s = at_s
             self._text = Utc.of(self._now() + timedelta(seconds=at_s - self._mono()))
@@ -64,7 +65,7 @@ class Wall:
 
 
 class MachineLooks:
-    """Makes a machine's `point_state`."""
+    """Makes a machine's `point_state` messages."""
 
     def __init__(self, now: Callable[[], Utc], mono: Callable[[], float]) -> None:
         self._since, self._ends = Wall(now, mono), Wall(now, mono)
@@ -78,7 +79,7 @@ class MachineLooks:
         faults: Iterable[str],
         watts: int | None = None,
     ) -> PointState:
-        """What the machine is, for the broker; no name, no credential."""
+        """Return the state for the broker; it has no names and no credentials."""
         off = off_at_s(state, rules)
         return PointState(
             state=State(state.phase.value),

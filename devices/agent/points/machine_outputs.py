@@ -1,4 +1,4 @@
-"""The two switches of a machine: the dangerous part, and fan, chiller or extraction."""
+"""A machine's two switches: the main one, and one for a fan, chiller or extraction."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -13,20 +13,23 @@ log = logging.getLogger(__name__)
 
 
 class MachineOutputs:
-    """Moves switches as told, and renews those with a time limit. Used on the loop's thread."""
+    """Switches as the effects say, and renews switches with a time limit.
+
+    Only the loop's thread uses it.
+    """
 
     def __init__(
         self, main: PowerSwitch | None, second: PowerSwitch | None, mono: Callable[[], float]
     ) -> None:
         self._main, self._second, self._mono = main, second, mono
         self._on: dict[int, PowerSwitch] = {}
-        """Switches that are on and must be renewed."""
+        """Switches that are on and must be renewed, by `id()`."""
         self.renew_at: float | None = None
         self.on_at_s = float("-inf")
         """When a switch was last commanded on; earlier feedback does not count for that command."""
 
     def carry_out(self, effects: Iterable[MachineEffect]) -> DeviceError | None:
-        """Move the switches; the error of the main one, if it did not obey. Never raises."""
+        """Carry out the effects; return the main switch's error, or None. Never raises."""
         failed: DeviceError | None = None
         for effect in effects:
             if isinstance(effect, SetMain):
@@ -36,7 +39,7 @@ class MachineOutputs:
         return failed
 
     def set(self, switch: PowerSwitch | None, on: bool) -> DeviceError | None:
-        """Move one switch; the error, if it did not obey."""
+        """Switch one output; return its error, or None."""
         if switch is None:
             return None
         try:
@@ -54,14 +57,14 @@ class MachineOutputs:
         return None
 
     def taken_up(self, *, second_on: bool) -> None:
-        """The main switch was found on and stays on; from now on it is renewed."""
+        """Renew the main switch, which was found on and stays on; set the second one."""
         if self._main is not None:
             self._keep_renewed(self._main)
         if self._second is not None:
             self.set(self._second, second_on)
 
     def renew(self, now_s: float) -> None:
-        """The loop is alive: renew what is due."""
+        """Renew the switches if it is time."""
         if self.renew_at is None or now_s < self.renew_at:
             return
         for switch in self._on.values():
@@ -69,7 +72,7 @@ class MachineOutputs:
         self._plan(now_s)
 
     def off(self) -> None:
-        """Everything off. Never raises."""
+        """Switch everything off. Never raises."""
         self.set(self._main, False)
         self.set(self._second, False)
 
@@ -83,11 +86,14 @@ class MachineOutputs:
         self.renew_at = now_s + min(every) if every else None
 
 
-# A machine's switch heard once before the machine is commissioned: on for a moment, then off.
+# A short test of the switch before commissioning: on for a moment, then off.
 
 
 def objection(facts: AccessPoint, state: MachineState, *, holds: bool, barred: bool) -> str | None:
-    """Why the switch must not be tried now. `holds`: it outlasts its agent."""
+    """Return why the switch must not be tested now, or None.
+
+    `holds`: it stays on without its agent.
+    """
     if facts.commissioned:
         return "commissioned"
     if holds:
@@ -98,24 +104,27 @@ def objection(facts: AccessPoint, state: MachineState, *, holds: bool, barred: b
 
 
 class SwitchPulse:
-    """Used on the loop's thread. Every other way in which power goes off still does so."""
+    """The test of a machine's switch; only the loop's thread uses it.
+
+    Anything that switches power off works during a test too.
+    """
 
     def __init__(
         self, outputs: MachineOutputs, switch: PowerSwitch | None, mono: Callable[[], float]
     ) -> None:
         self._outputs, self._switch, self._mono = outputs, switch, mono
         self.ends_at: float | None = None
-        """When it goes off again; None: it is not being tried."""
+        """When it is switched off again; None: no test is running."""
 
     def begin(self, pulse_s: float) -> Outcome:
-        """On; the end comes with the timers."""
+        """Switch on; `end` switches off later."""
         if self._switch is None or self._outputs.set(self._switch, True) is not None:
             return refusal("switch_failed")
         self.ends_at = self._mono() + pulse_s
         return DONE
 
     def end(self, now_s: float, *, main_on: bool) -> None:
-        """Off when it is time, unless somebody has been granted its power since."""
+        """Switch off if it is time, unless a session has started since."""
         if self.ends_at is None or now_s < self.ends_at:
             return
         self.ends_at = None

@@ -1,4 +1,5 @@
-"""A machine as an access point: taps, commands and rights in; power, words and events out."""
+"""A machine as an access point: handles taps, commands and rights; switches power; journals
+events."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -54,13 +55,14 @@ from devices.ports import (
 )
 
 REVIEW_EVERY_S = 30.0
-"""How often the rights of whoever holds the machine are looked at, besides at each change."""
+"""How often the rights of the session's member are checked, besides at each change of the
+policy."""
 TELL_EVERY_S = 60.0
-"""Interval at which an open session's seconds are reported and saved."""
+"""How often an open session's seconds are reported and saved."""
 
 
 class MachinePoint(Point):
-    """One machine. Begins off, or, with `hold`, with the session that it finds."""
+    """One machine. It starts switched off, or, with `hold`, with the session that it finds."""
 
     def __init__(
         self,
@@ -90,7 +92,7 @@ class MachinePoint(Point):
         return replace(here, fault_latched=True) if barred else here
 
     def granted(self, tap: Tap, decision: Decision) -> TapMessage:
-        """See Point. Who holds the machine already leaves, or stays."""
+        """See Point. If the session is the member's own, this ends or extends it."""
         holder = tap.holder
         if holder is None:
             return TapMessage(Flash.DENIED)
@@ -110,7 +112,7 @@ class MachinePoint(Point):
         return TapMessage(Flash.NOTED if tap.context.held_by == holder.member else Flash.GRANTED)
 
     def denied(self, tap: Tap, decision: Decision) -> bool:
-        """See Point: a maintainer resets a fault on the spot, and a holder may always leave."""
+        """See Point. A maintainer may reset a fault, and the session's member may always end it."""
         session, holder = self._body.state.session, tap.holder
         if holder is None:
             return False
@@ -134,7 +136,7 @@ class MachinePoint(Point):
         """See Point."""
         now_s = self.tools.clock.mono()
         if isinstance(event, SwitchReported) and event.mono_s < self._body.outputs.on_at_s:
-            return  # that it was off before it was told to go on, and on its way since
+            return  # an old report from before it was switched on
         if isinstance(event, InputChanged):
             name = event.device.partition("/inputs.")[2]
             self._body.unknown.discard(name)
@@ -205,9 +207,9 @@ class MachinePoint(Point):
         return self._pulse.begin(args.pulse_s) if why is None else refusal(why)
 
     def _is_barred(self) -> bool:
-        """Whether a fault, an open or an unknown input keeps everyone off.
+        """Return whether a fault, or an open or unknown input, keeps everybody off.
 
-        Under power only start conditions can be open, and they matter no longer.
+        With power on, only start conditions can be open, and they no longer matter.
         """
         state, unknown = self._body.state, self._body.unknown
         is_open = bool(state.open_inputs) and not state.main_on
@@ -240,7 +242,7 @@ class MachinePoint(Point):
         self._body.outputs.off()
 
     def stop(self) -> None:
-        """See Point: with `hold`, power and session stay as they are."""
+        """See Point. With `hold`, power and session stay as they are."""
         if not self.wiring.holds:
             self._journal(self._body.stop(self.facts.session, in_service=self._in_service()))
             self.settle()
@@ -258,7 +260,7 @@ class MachinePoint(Point):
         self.facts = enforce_risk(self.facts, unsafe=dangerous and self._unsafe is not None)
 
     def _read_inputs(self) -> None:
-        """Safety inputs as they are now; one that cannot be read yet bars every grant."""
+        """Read the safety inputs; while one has no value yet, everybody is denied."""
         now = {name: device.active() for name, device in self.devices.inputs.items()}
         self._body.unknown |= {name for name in now if now[name] is None and InputKind.of(name)}
         for name, active in now.items():
@@ -266,7 +268,7 @@ class MachinePoint(Point):
                 self._do(said, self.tools.clock.mono())
 
     def _gone(self, event: CredentialGone, now_s: float) -> None:
-        """The badge left the slot: it is the holder's, or nothing happens."""
+        """End the session if its badge has left the slot; another badge is ignored."""
         session = self._body.state.session
         if session is None or self.facts.session.presence is not PresenceMode.SLOT:
             return
@@ -274,7 +276,7 @@ class MachinePoint(Point):
             self._do(BadgeOut(member=session.member), now_s)
 
     def _review(self, now_s: float) -> None:
-        """Whether the holder may go on, and until when, as the policy stands now."""
+        """Check against the current policy whether the session may continue, and until when."""
         self._review_at = now_s + REVIEW_EVERY_S
         judge, clock = self.tools.judge, self.tools.clock
         if self._body.key is not None:
@@ -282,14 +284,15 @@ class MachinePoint(Point):
             self._do(rights_of(holder, self.facts, self.now(), judge, clock), now_s)
 
     def _tell(self, now_s: float) -> None:
-        """The seconds so far, so that a power cut loses at most a minute of them."""
+        """Report and save the seconds so far, so that a power cut loses at most a minute of
+        them."""
         self._tell_at = now_s + TELL_EVERY_S
         self._do(Tick(), now_s)
         self._journal(session_snapshot(self._body.state))
         self._body.keep_again()
 
     def _tapped(self, event: MachineEvent, tap: Tap) -> bool:
-        """Do what a tap may do that was not granted; show, and return, whether it was done."""
+        """Handle what a tap may do without a grant; show whether it was done, and return it."""
         effects = self._body.step(event, tap.mono_s, self.facts.session)
         self._journal(effects, member=None if tap.holder is None else tap.holder.member)
         refusal = self._refusal(effects, tap)
@@ -297,7 +300,7 @@ class MachinePoint(Point):
         return refusal is None
 
     def _do(self, event: MachineEvent, now_s: float) -> None:
-        """Take an event that is nobody's tap, and note what comes of it."""
+        """Handle an event without a tap, and journal its effects."""
         self._journal(self._body.step(event, now_s, self.facts.session))
 
     def _journal(
@@ -319,7 +322,7 @@ class MachinePoint(Point):
             )
         )
         for effect in effects:
-            if isinstance(effect, SessionStarted):  # told and kept already
+            if isinstance(effect, SessionStarted):  # reported and saved already
                 self._tell_at = self._body.state.at_s + TELL_EVERY_S
             if isinstance(effect, FaultReset) and effect.kind is FaultKind.SWITCH_FAILED:
                 self.note(*self.troubles.seen_to())

@@ -1,4 +1,4 @@
-"""Whether a session may go on, and for how long, as the policy stands now."""
+"""Checks whether a session may continue under the current policy, and for how long."""
 
 from dataclasses import replace
 
@@ -13,13 +13,13 @@ from devices.agent.clock import Clock
 from devices.agent.judge import Judge, MachineNow
 
 NEEDS_TIME_LIMIT = "switch_with_time_limit"
-"""A dangerous machine behind a switch without one is refused to everybody, as a rule not known."""
+"""Added to the needs of a dangerous machine whose switch has no time limit: everybody is denied."""
 
 
 def rights_of(
     holder: Holder | None, point: AccessPoint, here: MachineNow, judge: Judge, clock: Clock
 ) -> Revoked | LimitsChanged:
-    """What the policy says now of the open session's holder."""
+    """Return what the current policy means for the open session."""
     now = clock.judged_at()
     context = judge.context(point, here, now)
     reason = review(holder, point, judge.facts.site, now, context)
@@ -33,12 +33,12 @@ def rights_of(
 
 
 def remaining_s(until: Utc | None, now: Utc) -> float | None:
-    """Seconds until then, at least 0; None: no end."""
+    """Return the seconds until then, at least 0; None: no end."""
     return None if until is None else max(0.0, (until - now).total_seconds())
 
 
 def enforce_risk(point: AccessPoint, *, unsafe: bool) -> AccessPoint:
-    """The point's facts, refused to everybody when its wiring does not suit its risk."""
+    """Return the point's facts; if its switch is unsafe for its risk, everybody is denied."""
     if not unsafe:
         return point
     return replace(point, in_service=False, needs=(*point.needs, NEEDS_TIME_LIMIT))

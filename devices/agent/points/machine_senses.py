@@ -1,4 +1,4 @@
-"""Translate what a machine's hardware reports into events for its state machine."""
+"""Translates what a machine's hardware reports into events for its state machine."""
 
 from collections.abc import Iterator, Mapping
 from math import isnan
@@ -30,11 +30,11 @@ from devices.ports import (
 from devices.wiring import Cuts as WiredCuts
 from devices.wiring import MeterOptions, SourceOptions
 
-# Whether a machine's job runs and whether current flows, from what its sources say.
+# Whether a machine's job runs, and whether current flows.
 
 FLOWS_W = 5.0
 FLOWS_A = 0.05
-"""Less is what a filter or a display draws."""
+"""From so many watts or amperes on, current counts as flowing; a filter or a display draws less."""
 
 
 class MeterAnswers:
@@ -55,12 +55,15 @@ class MeterAnswers:
         self._running: dict[str, bool | None] = dict.fromkeys(sources)
 
     def running(self, role: str, reading: MeterReading) -> bool | None:
-        """Whether a job runs, after this reading; None, unknown, counts as running."""
+        """Take a reading, and return whether a job runs; None: unknown, which counts as running."""
         self._running[role] = self._judge(role, reading)
         return self.known()
 
     def known(self) -> bool | None:
-        """Whether a job runs, by the last answer of each source. False if there are no sources."""
+        """Return whether a job runs, by the last answer of each source.
+
+        False if there are no sources.
+        """
         return combine(self._running.values())
 
     def _judge(self, role: str, reading: MeterReading) -> bool | None:
@@ -73,12 +76,12 @@ class MeterAnswers:
         return by_watts if by_job is None else combine((by_watts, by_job))
 
     def senses_current(self, role: str) -> bool:
-        """Whether the source is a meter; a print server does not measure current."""
+        """Return whether the source is a meter; a print server does not measure current."""
         return role in self._thresholds
 
     @staticmethod
     def flows(reading: MeterReading) -> bool:
-        """Whether any current flows; False if it was not measured."""
+        """Return whether any current flows; False if it was not measured."""
         by_watts = reading.watts is not None and reading.watts >= FLOWS_W
         return by_watts or (reading.amps is not None and reading.amps >= FLOWS_A)
 
@@ -102,7 +105,7 @@ class MachineSenses:
         """
 
     def events(self, event: DeviceEvent, state: MachineState) -> Iterator[MachineEvent]:
-        """The machine events that this device event means; often none."""
+        """Yield the machine events that this device event means; often none."""
         match event:
             case MeterSampled():
                 role = event.device.rpartition("/")[2]
@@ -119,10 +122,12 @@ class MachineSenses:
     def _switch(
         self, event: Fault | FaultCleared | SwitchReported, state: MachineState
     ) -> Iterator[MachineEvent]:
-        """The power switch has moved by itself, can't be reached, or can be reached again.
+        """Handle that the power switch has switched by itself, is unreachable, or is reachable
+        again.
 
-        An unreachable switch has not failed yet: a machine whose wiring holds power goes on,
-        whatever its meter says, and one that is off stays off. What is read back later decides.
+        An unreachable switch has not failed yet: a machine whose wiring holds power continues,
+        whatever its meter measures, and one that is off stays off. The state that is read later
+        decides.
         """
         read = SwitchState.UNKNOWN if self._power is None else self._power.state()
         match event:
@@ -147,7 +152,7 @@ class MachineSenses:
         yield from self._job_known_again()
 
     def _job_known_again(self) -> Iterator[MachineEvent]:
-        """The meter's readings count again."""
+        """Use the meter's readings again."""
         if self._job_unknown:
             self._job_unknown = False
             yield self._job()
@@ -156,7 +161,7 @@ class MachineSenses:
         return JobSeen(running=None if self._job_unknown else self._metering.known())
 
     def input(self, name: str, active: bool | None) -> Iterator[InputChanged]:
-        """A safety input is open or closed; one that cannot be read any more counts as open."""
+        """Yield the event of a safety input; one that can't be read any more counts as open."""
         kind = InputKind.of(name)
         if kind is not None:
             wired = self._wiring.inputs[name]
@@ -172,11 +177,11 @@ STEP = 0.2
 EVERY_S = 10.0
 """Shortest time between two reports: each one is a message to every open page."""
 LEAST_W = 10.0
-"""Less is what a display or a charger draws at rest."""
+"""Anything less is reported as no draw: a display or a charger at rest."""
 
 
 class PowerDraw:
-    """Used on the loop's thread."""
+    """A machine's power draw as it is reported; only the loop's thread uses it."""
 
     def __init__(self) -> None:
         self.watts: int | None = None
@@ -184,7 +189,7 @@ class PowerDraw:
         self._next_s = float("-inf")
 
     def read(self, watts: float | None, mono_s: float) -> None:
-        """A meter's new reading."""
+        """Take a meter's new reading."""
         new = None if watts is None or isnan(watts) or watts < LEAST_W else round_watts(watts)
         if mono_s < self._next_s or not self._differs(new):
             return
@@ -197,6 +202,6 @@ class PowerDraw:
 
 
 def round_watts(watts: float) -> int:
-    """To two digits: 1387 is 1400."""
+    """Round to two digits: 1387 gives 1400."""
     whole = round(watts)
     return round(whole, 2 - len(str(whole)))

@@ -1,4 +1,4 @@
-"""What machines and doors have in common at the agent: taps, faults of devices, what is shown."""
+"""What machines and doors have in common at the agent: taps, device faults, and their indicator."""
 
 import logging
 from abc import ABC, abstractmethod
@@ -43,19 +43,19 @@ from devices.ports import (
     SwitchReported,
 )
 
-# The message shown for a tap.
+# The message for a tap.
 
 
 @dataclass(frozen=True, slots=True)
 class TapMessage:
-    """What to show for a tap; a grant is explained in the decision's own words."""
+    """What to show for a tap; for a grant without text, the decision is explained."""
 
     flash: Flash
     text: Text | None = None
 
 
 def message(text: Text | None, tap: Tap | None, language: Language) -> Message | None:
-    """The text for a display or a voice, as this person asked for it; in which language it is."""
+    """Return the message for a display or speech, as the tap's member prefers it."""
     if text is None:
         return None
     holder = tap.holder if tap is not None else None
@@ -67,7 +67,7 @@ log = logging.getLogger(__name__)
 
 
 class Point(ABC):
-    """One access point. Everything runs on the loop's thread; times are monotonic seconds."""
+    """One access point. All of it runs on the loop's thread; times are monotonic seconds."""
 
     def __init__(self, wiring: PointWiring, devices: PointDevices, tools: Tools) -> None:
         self.wiring, self.devices, self.tools = wiring, devices, tools
@@ -83,19 +83,20 @@ class Point(ABC):
 
     @abstractmethod
     def now(self) -> MachineNow:
-        """What the point itself adds to a tap's context."""
+        """Return what the point itself adds to a tap's context."""
 
     @abstractmethod
     def granted(self, tap: Tap, decision: Decision) -> TapMessage:
-        """Move the outputs for a grant, then note events; what to show for it."""
+        """Switch the outputs for a grant, then note its events; return what to show."""
 
     @abstractmethod
     def denied(self, tap: Tap, decision: Decision) -> bool:
-        """Do what a denied tap may still do (leave, reset); whether it did."""
+        """Do what a denied tap may still do (end a session, reset a fault); return whether it
+        did."""
 
     @abstractmethod
     def sense(self, event: DeviceEvent) -> None:
-        """Take an input, a meter's reading, a badge that leaves, or a fault of an output."""
+        """Handle an input, a meter's reading, a badge that leaves, or a fault of an output."""
 
     @abstractmethod
     def run_timers(self, now_s: float) -> None:
@@ -103,15 +104,17 @@ class Point(ABC):
 
     @abstractmethod
     def next_timer(self) -> float | None:
-        """Monotonic time of the next timer."""
+        """Return the monotonic time of the next timer, or None."""
 
     @abstractmethod
     def renew(self, now_s: float) -> None:
-        """Renew switches with a time limit, and nothing else: the loop waits for the disk."""
+        """Renew switches with a time limit, and do nothing else, since the loop is waiting for the
+        disk."""
 
     @abstractmethod
     def recheck(self) -> None:
-        """Look at rights, hours and service again: the policy or a window has changed."""
+        """Check rights, hours and service again, because the policy or a supervision window has
+        changed."""
 
     @abstractmethod
     def command(self, args: CommandArgs, command_id: str) -> Outcome:
@@ -119,40 +122,40 @@ class Point(ABC):
 
     @abstractmethod
     def state(self) -> PointState:
-        """What the point is, for the broker."""
+        """Return the point's state, for the broker."""
 
     @abstractmethod
     def look(self) -> tuple[Look, Message | None]:
-        """What the point shows of itself."""
+        """Return what the point's indicator shows."""
 
     @abstractmethod
     def kept(self) -> Mapping[str, bytes | None]:
-        """What must outlast a restart; nothing when it has not changed."""
+        """Return what must outlast a restart; nothing if it has not changed."""
 
     @abstractmethod
     def outputs_off(self) -> None:
-        """Take all power away. Never raises."""
+        """Switch all power off. Never raises."""
 
     @abstractmethod
     def stop(self) -> None:
-        """The agent stops in good order: outputs off, hardware let go, all of it told."""
+        """Stop with the agent: outputs off, hardware closed, events noted."""
 
     @abstractmethod
     def fail(self) -> None:
-        """Latch a fault: the point itself has failed."""
+        """Latch a fault, because the point itself has failed."""
 
     @abstractmethod
     def absent(self, since_s: float) -> None:
-        """The loop hung from then until now, and nobody watched."""
+        """Note that the loop was stalled since then, so that nothing was observed."""
 
     # What they share.
 
     def knows_inputs(self) -> bool:
-        """Whether every input that bars a grant while it is unknown has said how it is."""
+        """Return whether every input without which everybody is denied has a value."""
         return True
 
     def tick(self, now_s: float) -> None:
-        """Run what is due, if anything is."""
+        """Run what is due."""
         due = self.deadline()
         if due is None or due > now_s:
             return
@@ -162,12 +165,12 @@ class Point(ABC):
         self.settle()
 
     def deadline(self) -> float | None:
-        """Monotonic time at which `tick` has something to do."""
+        """Return the monotonic time at which `tick` must be called, or None."""
         due = (self.next_timer(), self._reading.until_s, self._writing.until_s)
         return min((moment for moment in due if moment is not None), default=None)
 
     def device(self, event: DeviceEvent) -> None:
-        """Take an event of one of this point's devices."""
+        """Handle an event of one of this point's devices."""
         match event:
             case CredentialRead():
                 self._read(event)
@@ -187,7 +190,7 @@ class Point(ABC):
     def asked(
         self, args: CommandArgs, command_id: str, later: Callable[[Outcome], None]
     ) -> Outcome | None:
-        """Carry out a command; None: `later` is called with what became of it."""
+        """Carry out a command; None: `later` will be called with its outcome."""
         match args:
             case Identify():
                 self.flash(Flash.IDENTIFY, None)
@@ -204,22 +207,23 @@ class Point(ABC):
         return outcome
 
     def panic(self) -> None:
-        """Something unforeseen was raised: power off first, then the fault, as far as it goes."""
+        """Handle an unexpected exception: power off first, then latch a fault if that works."""
         self.outputs_off()
         try:
             self.fail()
             self.settle()
         except Exception:
-            log.exception("%s cannot tell its fault", self.id)
+            log.exception("%s cannot report its fault", self.id)
 
     def new_facts(self) -> None:
-        """The policy moved."""
+        """Use a new version of the policy."""
         self.facts = self.tools.judge.point(self.id, self.wiring.kind)
         self.recheck()
         self.settle()
 
     def settle(self) -> None:
-        """Hand over what was noted, and tell what has changed: after the outputs have moved."""
+        """Pass noted events to the journal, and publish a changed state, once the outputs are
+        switched."""
         events, self._pending = self._pending, []
         kept = self.kept()
         if events or kept:
@@ -231,21 +235,22 @@ class Point(ABC):
             self._show()
 
     def tell_again(self) -> None:
-        """The link came up: say again what the point is."""
+        """Publish the state again, because the link came up."""
         self.tools.publish(self.id, self.state())
 
     def note(self, *events: Event) -> None:
-        """Keep events until `settle` hands them to the journal."""
+        """Collect events until `settle` passes them to the journal."""
         self._pending.extend(events)
 
     def flash(self, flash: Flash, text: Text | None, tap: Tap | None = None) -> None:
         """Show something for a moment."""
         if self.devices.indicator is not None:
-            with suppress(DeviceError):  # it tells its own faults, and stands in nobody's way
+            # an indicator reports its own faults, and must not stop anything
+            with suppress(DeviceError):
                 self.devices.indicator.flash(flash, message(text, tap, self.words(tap).language))
 
     def words(self, tap: Tap | None = None) -> Translator:
-        """Of who taps; of the site, for what is shown to nobody in particular."""
+        """Return the translator for the member who taps, or for the site."""
         site = self.tools.judge.facts.site.language
         holder = None if tap is None else tap.holder
         return self.tools.words.of(site if holder is None else holder.language, site)
@@ -256,7 +261,7 @@ class Point(ABC):
                 self.devices.indicator.show(*self.look())
 
     def _read(self, read: CredentialRead) -> None:
-        """A badge: judge, move the output, then everything else."""
+        """Handle a badge: decide, switch the output, then do everything else."""
         if self._guard.ignores(read.mono_s):
             return
         judge = self.tools.judge
@@ -297,13 +302,14 @@ class Point(ABC):
         return explain(decision, self.facts, self.tools.judge.facts.site, self.words(tap))
 
     def _answer_reading(self, tap: Tap) -> None:
-        """The badge that a `read_credential` command waits for: told, not decided on."""
+        """Reply with the badge that a `read_credential` command waits for, without deciding on
+        it."""
         command_id = self._reading.answer(tap)
         self.flash(Flash.NOTED, None, tap)
         self.note(read_for(self.tools, tap, command_id))
 
     def _guess(self, tap: Tap) -> None:
-        """Count unknown badges, and slow the reader when somebody tries one after the other."""
+        """Count unknown badges, and slow the reader down if somebody tries one after the other."""
         recorder = self.tools.recorder
         if tap.holder is not None:
             if self._guard.known(tap.mono_s):
@@ -322,12 +328,14 @@ class Point(ABC):
         self.sense(well)
 
 
-# Whether an agent that starts again would take anything away from anybody.
+# Whether a restart of the agent would interrupt somebody.
 
 _BUSY = (State.ARMED, State.RUNNING, State.COOLING, State.RELEASED)
 
 
 def in_use(points: Iterable[Point]) -> bool:
-    """Whether somebody is at a machine, or goes through a door; one held released locks for a
-    moment and is released again."""
+    """Return whether somebody uses a machine, or goes through a door.
+
+    A door that is held released does not count: it is locked for a moment only.
+    """
     return any(point.state().state in _BUSY for point in points)

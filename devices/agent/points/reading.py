@@ -1,4 +1,4 @@
-"""A reader lent to a `read_credential` command: its next badge is told, not decided on."""
+"""Replies to a `read_credential` command with the next badge at the point's reader."""
 
 from collections.abc import Callable
 
@@ -8,13 +8,13 @@ from devices.agent.link.outcome import Outcome
 
 
 class BadgeRequest:
-    """At most one at a time: a newer command takes the reader over from an older one."""
+    """The current request to read a badge, at most one; a newer command ends an older one."""
 
     def __init__(self) -> None:
         self._command_id = ""
         self._later: Callable[[Outcome], None] | None = None
         self.until_s: float | None = None
-        """Monotonic time at which it gives up."""
+        """Monotonic time at which it gives up; None: there is no request."""
 
     @property
     def awaited(self) -> bool:
@@ -22,18 +22,18 @@ class BadgeRequest:
         return self._later is not None
 
     def begin(self, command_id: str, until_s: float, later: Callable[[Outcome], None]) -> None:
-        """Wait for a badge until then; `later` gets what came of it."""
+        """Wait for a badge until then; `later` is called with the outcome."""
         self._end(Outcome(CommandResult.REFUSED, "superseded"))
         self._command_id, self.until_s, self._later = command_id, until_s, later
 
     def answer(self, tap: Tap) -> str:
-        """The badge has come. Returns the command's id."""
+        """Finish the request with a badge. Returns the command's id."""
         data = ReplyData(credential=tap.credential, holder_key=tap.key, assurance=tap.assurance)
         self._end(Outcome(CommandResult.DONE, data=data))
         return self._command_id
 
     def tick(self, now_s: float) -> None:
-        """Give up when the time is over."""
+        """Give up if the time is over."""
         if self.until_s is not None and now_s >= self.until_s:
             self._end(Outcome(CommandResult.REFUSED, "no_badge"))
 

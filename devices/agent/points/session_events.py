@@ -1,4 +1,4 @@
-"""The events that a machine's effects become in the journal."""
+"""Makes the journal's events from the effects of a machine's state machine."""
 
 from collections.abc import Iterable, Iterator
 
@@ -27,10 +27,10 @@ def journal_events(
     command_id: str | None = None,
     member: MemberRef | None = None,
 ) -> Iterator[Event]:
-    """Events for what is to be journalled, in the effects' order.
+    """Yield an event for each effect that is journalled, in their order.
 
-    `key`: the credential of the session that starts; `session_id`: of the one that a fault meets;
-    `command_id` or `member`: what or who asked for it.
+    `key`: the credential of a session that starts; `session_id`: the session that a fault
+    interrupts; `command_id` or `member`: by which command or by whom something was done.
     """
     ended: str | None = None
     for effect in effects:

@@ -1,4 +1,4 @@
-"""The events of a tap: who was granted, who was denied and why."""
+"""Makes the events of a tap: granted, denied, or read for a command."""
 
 from dataclasses import fields
 from typing import Any
@@ -11,7 +11,7 @@ from devices.agent.tools import Tools
 
 
 def granted_event(tools: Tools, tap: Tap, decision: Decision) -> AccessGranted:
-    """Build the journal event for granted access."""
+    """Return the event of a granted tap."""
     holder = tap.holder
     return tools.recorder.event(
         AccessGranted,
@@ -24,7 +24,7 @@ def granted_event(tools: Tools, tap: Tap, decision: Decision) -> AccessGranted:
 
 
 def denied_event(tools: Tools, tap: Tap, decision: Decision) -> AccessDenied:
-    """The event of a denial."""
+    """Return the event of a denied tap."""
     return tools.recorder.event(
         AccessDenied,
         tap.point.id,
@@ -35,14 +35,14 @@ def denied_event(tools: Tools, tap: Tap, decision: Decision) -> AccessDenied:
 
 
 def read_for(tools: Tools, tap: Tap, command_id: str) -> CredentialRead:
-    """The event of a badge read for a command, and not decided on."""
+    """Return the event of a badge that was read for a command, without a decision."""
     return tools.recorder.event(
         CredentialRead, tap.point.id, command_id=command_id, **_common(tools, tap)
     )
 
 
 def detail_fields(detail: Detail) -> dict[str, Any]:
-    """The fields of a detail that say something."""
+    """Return the fields of a detail that differ from their defaults."""
     named = ((field.name, getattr(detail, field.name), field.default) for field in fields(detail))
     return {name: value for name, value, default in named if value != default}
 

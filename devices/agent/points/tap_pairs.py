@@ -1,4 +1,5 @@
-"""What two taps in a row do at an access point: windows, certifying at the machine, guests."""
+"""What two taps in a row do at an access point: supervision windows, certifying, admitting
+guests."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,16 +21,21 @@ _CERTIFIABLE = frozenset(
         DenyReason.SUPERVISOR_REQUIRED,
     }
 )
+"""A trainer can certify a member on the spot if the tap was denied for one of these reasons."""
 
 
 class Pairs:
-    """Used on the loop's thread; what is found holds on this agent at once."""
+    """Handles pairs of taps; only the loop's thread uses it.
+
+    The result counts on this agent at once.
+    """
 
     def __init__(self, point: AccessPointId, tools: Tools, note: Callable[[Event], None]) -> None:
         self._id, self._tools, self._note = point, tools, note
 
     def window(self, tap: Tap) -> bool:
-        """A supervisor's tap that opens or closes a window, and does nothing else."""
+        """Open or close a supervision window by a supervisor's tap; False: the tap is not for
+        that."""
         if tap.point.requirement.supervisor is not Supervisor.WINDOW:
             return False
         judge, recorder = self._tools.judge, self._tools.recorder
@@ -52,7 +58,8 @@ class Pairs:
         return True
 
     def certify(self, tap: Tap, decision: Decision) -> bool:
-        """A trainer's badge followed by a trainee's certifies the trainee at the machine."""
+        """Certify a member at the machine, by a trainer's badge followed by theirs; False: not such
+        a pair."""
         if decision.reason not in _CERTIFIABLE or tap.context.recent is None:
             return False
         judge = self._tools.judge
@@ -73,7 +80,7 @@ class Pairs:
         return True
 
     def admit(self, tap: Tap) -> None:
-        """A guest who was admitted by a host's tap just before: until closing."""
+        """Admit a guest until closing time, if a host has tapped just before."""
         if tap.holder is None or tap.holder.kind is not CredentialKind.GUEST:
             return
         if tap.context.recent is None or tap.context.admitted_until is not None:

@@ -1,1 +1,1 @@
-"""The agent's signed copy of its site's facts."""
+"""The agent's copy of its site's policy, signed by the hub."""

@@ -1,4 +1,5 @@
-"""The hub keys that an agent trusts: those of enrolment, until a signed `site` row lists others."""
+"""The hub keys that an agent trusts: those of its enrolment, until the signed `site` row lists
+others."""
 
 from collections.abc import Iterable, Mapping
 
@@ -9,18 +10,22 @@ from controller.wire.signatures import Signature, verify
 
 
 class HubKeys:
-    """Replaced as a whole, so that any thread may ask."""
+    """The trusted keys. They are replaced as a whole, so any thread may use them."""
 
     def __init__(self, enrolled: Iterable[HubKey]) -> None:
         self._enrolled = _by_kid(enrolled)
         self._trusted = self._enrolled
 
     def listed(self, keys: Iterable[HubKey]) -> None:
-        """The site's row lists these; none at all would cut the agent off, and changes nothing."""
+        """Trust the keys in the site's row.
+
+        If it lists none, the enrolment's keys stay, since the agent could not receive anything
+        otherwise.
+        """
         self._trusted = _by_kid(keys) or self._enrolled
 
     def signed(self, message: IncomingMessage) -> bool:
-        """Whether a trusted hub key signed this payload for this topic."""
+        """Return whether a trusted hub key has signed this payload for this topic."""
         if message.kid is None or message.sig is None:
             return False
         key = self._trusted.get(message.kid)

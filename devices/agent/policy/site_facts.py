@@ -1,4 +1,4 @@
-"""What decide() reads apart from the holder, built from the policy's small tables, then frozen."""
+"""The facts that decisions need besides the holder, read from the policy's small tables."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
@@ -30,27 +30,28 @@ from devices.agent.policy.store import Policy, row_sum
 FACT_TABLES = frozenset(
     {"site", "zone", "plan", "schedule", "certification", "point", "booking", "window"}
 )
-"""Tables whose change makes the facts be built again."""
+"""The facts are built again if one of these tables changes."""
 _HOLDER = "SELECT version, value, sum FROM row WHERE tab = 'holder' AND key = ?"
+"""Holders are read one by one, since there are many."""
 KNOWN_NEEDS: frozenset[str] = frozenset()
-"""Rules beyond protocol version 1 that this program knows."""
+"""Rules beyond protocol version 1 that this program supports."""
 
 
 @dataclass(frozen=True, slots=True)
 class SiteFacts:
-    """One moment's facts of a site, for the access points of one agent."""
+    """The facts of a site at one moment, with the access points of one agent."""
 
     site: Site
     points: dict[AccessPointId, AccessPoint] = field(default_factory=dict)
     bookings: dict[AccessPointId, tuple[Booking, ...]] = field(default_factory=dict)
     windows: dict[str, Window] = field(default_factory=dict)
-    """By key, which is the window's id."""
+    """Supervision windows by key, which is the window's id."""
     hub_keys: tuple[HubKey, ...] = ()
     version: int = 0
 
 
 def build(store: Policy, site_id: str, own: Iterable[AccessPointId]) -> SiteFacts:
-    """Read the small tables. With no policy yet: a site without rules, and no access points."""
+    """Read the small tables. Without a policy: a site without rules and without access points."""
     mine = frozenset(own)
     head = _table(store, "site", SiteRow).get(site_id)
     points = _table(store, "point", AccessPoint, mine)
@@ -86,7 +87,10 @@ def _site(store: Policy, site_id: str, head: SiteRow | None) -> Site:
 def _table(
     store: Policy, table: str, kind: type[Any], wanted: Collection[str] | None = None
 ) -> dict[Any, Any]:
-    """By key; only what is wanted is decoded: a large site has a thousand access points."""
+    """Return a table's values by key.
+
+    Only wanted rows are decoded, since a large site has a thousand access points.
+    """
     found = {}
     for row in store.rows(table):
         if wanted is not None and row.key not in wanted:
@@ -98,23 +102,23 @@ def _table(
 
 
 class KnowsHolders(Protocol):
-    """Finds the holder of a key."""
+    """Finds the holder of a holder key."""
 
     def get(self, key: HolderKey) -> Holder | None:
         """See Holders."""
 
 
 class Holders:
-    """Looks holders up by key, one at a time; used by the loop's thread alone."""
+    """Reads holders from the policy's file, one at a time; only the loop's thread uses it."""
 
     def __init__(self, path: Path, damaged: Callable[[], None] = lambda: None) -> None:
-        """`damaged` is told when a row is not what was stored."""
+        """`damaged` is called if a row is damaged."""
         self._db, self._damaged = sqlite.connect(path), damaged
         self._db.execute("PRAGMA query_only = ON")
         self._decoder = msgspec.json.Decoder(Holder, dec_hook=dec_hook)
 
     def get(self, key: HolderKey) -> Holder | None:
-        """The holder behind a credential, or None. Raises sqlite3.Error when it cannot be read."""
+        """Return the holder of a credential, or None. Raises sqlite3.Error if it can't be read."""
         row = self._db.execute(_HOLDER, (key,)).fetchone()
         if row is None:
             return None

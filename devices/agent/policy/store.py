@@ -1,6 +1,6 @@
-"""The agent's copy of its site's facts: rows in SQLite, changed by deltas and by paged syncs.
+"""The agent's copy of its site's policy: rows in SQLite, changed by deltas and paged syncs.
 
-Each row bears a sum of its own: a card that flips a bit in a right makes nobody another's equal.
+Each row has a checksum, so that a flipped bit on the SD card gives nobody somebody else's rights.
 """
 
 import sqlite3
@@ -40,15 +40,17 @@ _TAKE = """INSERT OR REPLACE INTO row SELECT s.tab, s.key, s.version, s.value, s
 _ROWS = "SELECT tab, key, version, value, sum FROM row"
 _FEW_ROWS = """SELECT tab, key, version, value, sum FROM row WHERE tab IN (
   'site', 'zone', 'plan', 'schedule', 'certification', 'point', 'booking', 'window')"""
-"""What the facts are built of: they are read at each start anyway. What there is of each badge is
-not even touched."""
+"""Only the tables of which the facts are built; they are read at each start anyway.
+
+The many rows of holders and cards are left out.
+"""
 _OF_TABLE = """SELECT tab, key, version, value, sum FROM row
   WHERE tab = ? AND value IS NOT NULL ORDER BY key"""
 _ALL = 2**62
 _OPEN, _CLOSED = 0, 1
-"""`user_version` of the file: in use or left in disorder; closed in order."""
+"""Values of the file's `user_version`: in use or not closed cleanly; closed cleanly."""
 _DELTA, _SYNC = 0, 1
-"""Batches of the stage: a delta is taken while the pages of a sync are still coming."""
+"""Batches of the stage: a delta may arrive between the pages of a sync."""
 _ABSENT = """SELECT tab, key, version, value IS NULL FROM row WHERE version <= ?1 AND NOT (
   ?2 AND EXISTS (
     SELECT 1 FROM stage AS s WHERE s.batch = ?3 AND s.tab = row.tab AND s.key = row.key))"""
@@ -58,7 +60,7 @@ _REMOVE_ABSENT = """DELETE FROM row WHERE version <= ?1 AND NOT (
 
 
 def row_sum(table: str, key: str, version: int, value: bytes | None) -> int:
-    """CRC-32 over all of a row."""
+    """Return the CRC-32 of a whole row."""
     head = f"{table}\n{key}\n{version}\n{value is None}\n".encode()
     return zlib.crc32(value or b"", zlib.crc32(head))
 
@@ -68,7 +70,7 @@ def _sum(*values: object) -> int:
 
 
 class StoredRow(NamedTuple):
-    """A row as stored: the value is JSON, or None for a row that was removed."""
+    """A stored row; the value is JSON, or None for a removed row."""
 
     table: str
     key: str
@@ -78,7 +80,7 @@ class StoredRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far the copy has come: what a head must equal to vouch for it."""
+    """The state of the copy; if a signed head equals it, the copy is complete."""
 
     epoch: int
     version: int
@@ -87,11 +89,12 @@ class Position:
 
 
 class Policy(Protocol):
-    """What those ask who keep a copy in step: PolicyStore, or rows shared by many copies."""
+    """The methods that syncing needs: of PolicyStore, or of rows shared by many simulated
+    agents."""
 
     @property
     def position(self) -> Position:
-        """How far it has come."""
+        """The state of the copy."""
 
     def drop_damaged(self, *, holders: bool) -> int:
         """See PolicyStore."""
@@ -119,10 +122,13 @@ class Policy(Protocol):
 
 
 class PolicyStore:
-    """The writing side; used by one thread at a time. Readers open the file on their own."""
+    """Writes the policy's file; only one thread at a time may use it.
+
+    Readers open the file themselves.
+    """
 
     damaged = 0
-    """How many rows were not what had been stored, when it was opened."""
+    """How many rows were found damaged when the file was opened."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
@@ -135,10 +141,10 @@ class PolicyStore:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open or make the file. Raises sqlite3.DatabaseError when it is damaged.
+        """Open or create the file. Raises sqlite3.DatabaseError if it is damaged.
 
-        All its pages are read only if it was not closed in order, by a power cut say: with
-        100,000 holders on an SD card that takes seconds.
+        All pages are checked only if the file was not closed cleanly, for example by a power cut:
+        with 100,000 holders on an SD card that takes seconds.
         """
         db = sqlite.connect(path)
         try:
@@ -155,11 +161,11 @@ class PolicyStore:
         return store
 
     def drop_damaged(self, *, holders: bool) -> int:
-        """Delete each row that is not what was stored, and take it out of the digest; how many.
+        """Delete damaged rows, and remove them from the digest; return how many.
 
-        A row that is gone opens nothing, and no head vouches for what is left: all of it is then
-        fetched again, the others holding meanwhile. Holders are many: each is looked at when its
-        badge is shown, too.
+        A deleted row gives no access, and no head equals the rest, so everything is fetched again;
+        the other rows stay in force. Without `holders`, only the small tables are checked, since
+        each holder is also checked when the badge is used.
         """
         tally, lost = Tally(self.position), []
         for *row, kept in self._db.execute(_ROWS if holders else _FEW_ROWS):
@@ -168,7 +174,7 @@ class PolicyStore:
         for tab, key, version, value in lost:
             tally.out(tab, key, version, value is None)
         if lost:
-            with transaction(self._db):  # + : found by looking at all, as its key may be wrong
+            with transaction(self._db):  # + avoids the index, since the row's key may be damaged
                 gone = [(tab, key) for tab, key, *_ in lost]
                 self._db.executemany("DELETE FROM row WHERE +tab = ? AND +key = ?", gone)
                 self._place(tally, self.position.epoch, self.position.version)
@@ -176,7 +182,7 @@ class PolicyStore:
         return len(lost)
 
     def apply(self, rows: Iterable[StoredRow], epoch: int, version: int) -> set[str]:
-        """Take a delta's rows, each only if newer, in one commit; returns the changed tables."""
+        """Store a delta's rows in one commit, each only if newer; return the changed tables."""
         tally = Tally(self.position)
         with transaction(self._db):
             self._clear_stage(_DELTA)
@@ -185,20 +191,20 @@ class PolicyStore:
         return self._moved(tally, epoch, version)
 
     def begin_sync(self) -> None:
-        """Forget what an unfinished sync had staged."""
+        """Delete what an unfinished sync has staged."""
         with transaction(self._db):
             self._clear_stage(_SYNC)
 
     def stage(self, rows: Iterable[StoredRow]) -> None:
-        """Keep a page's rows on disk until the sync is complete."""
+        """Store a page's rows until the sync is complete."""
         with transaction(self._db):
             self._stage(_SYNC, rows)
 
     def finish_sync(self, epoch: int, version: int, *, snapshot: bool) -> set[str]:
-        """Take all staged rows in one commit; a snapshot also removes what it does not hold.
+        """Store all staged rows in one commit; a snapshot also removes all other rows.
 
-        Returns the changed tables. In the same epoch the version never falls: rows that deltas
-        brought meanwhile stay.
+        Returns the changed tables. Within an epoch the version never falls, so newer rows from
+        deltas stay.
         """
         tally = Tally(self.position)
         same = epoch == self.position.epoch
@@ -210,13 +216,14 @@ class PolicyStore:
         return self._moved(tally, epoch, reached)
 
     def rows(self, table: str) -> Iterator[StoredRow]:
-        """The rows of one table that have a value and are whole, by key."""
+        """Yield the intact rows of a table that have a value, by key."""
         for *row, kept in self._db.execute(_OF_TABLE, (table,)):
             if kept == row_sum(*row):
                 yield StoredRow._make(row)
 
     def age(self) -> tuple[str, float] | None:
-        """The stored time of the newest matching head, and its age in seconds when stored."""
+        """Return the time of the newest head that equalled this copy, and its age in seconds when
+        stored."""
         row = self._db.execute("SELECT head_at, age_s, sum FROM age").fetchone()
         if row is None or row[2] not in (None, _sum(*row[:2])):
             return None
@@ -228,7 +235,7 @@ class PolicyStore:
         self._db.execute("INSERT OR REPLACE INTO age VALUES (1, ?, ?, ?)", values)
 
     def close(self) -> None:
-        """Close in order, so that the next start trusts the pages."""
+        """Close cleanly, so that the next start need not check all pages."""
         _mark(self._db, _CLOSED)
         self._db.close()
 
@@ -244,7 +251,7 @@ class PolicyStore:
         )
 
     def _remove_absent(self, tally: "Tally", through: int | None) -> None:
-        """Drop rows that a snapshot does not hold; of another epoch (None), every row."""
+        """Delete the rows that a snapshot does not have; in another epoch (None), all rows."""
         limit = _ALL if through is None else through
         staged = through is not None
         for row in self._db.execute(_ABSENT, (limit, staged, _SYNC)):
@@ -252,7 +259,7 @@ class PolicyStore:
         self._db.execute(_REMOVE_ABSENT, (limit, staged, _SYNC))
 
     def _merge(self, batch: int, tally: "Tally", epoch: int, version: int) -> None:
-        """Move newer rows out of the stage, and bring the head along."""
+        """Move newer rows from the stage to the table, and update the head."""
         for tab, key, new, gone, old, was_gone in self._db.execute(_CHANGES, (batch,)):
             if old is not None:
                 tally.out(tab, key, old, was_gone)
@@ -274,7 +281,7 @@ class PolicyStore:
 
 
 class Tally:
-    """What a transaction makes of the digest and of the number of holders."""
+    """Counts how a transaction changes the digest and the number of holders."""
 
     def __init__(self, position: Position) -> None:
         self._digest, self.holders = PolicyDigest(position.digest), position.holders
@@ -282,24 +289,24 @@ class Tally:
 
     @property
     def digest(self) -> str:
-        """Of all rows, as the protocol has it."""
+        """The digest of all rows, as the protocol defines it."""
         return self._digest.text
 
     def out(self, tab: str, key: str, version: int, gone: bool) -> None:
-        """A row goes; `gone`: it said already that its fact is none."""
+        """Count a row as removed; `gone`: it had no value."""
         self.tables.add(tab)
         self._digest.remove(tab, key, version)
         self.holders -= tab == "holder" and not gone
 
     def add(self, tab: str, key: str, version: int, gone: bool) -> None:
-        """A row comes."""
+        """Count a row as added."""
         self.tables.add(tab)
         self._digest.add(tab, key, version)
         self.holders += tab == "holder" and not gone
 
 
 def _add_sums(db: sqlite3.Connection) -> None:
-    """To a file of a version that had none: what is there is taken for what was stored."""
+    """Add checksums to a file of an older version; its rows are trusted."""
     if any(name == "sum" for _, name, *_ in db.execute("PRAGMA table_info(row)")):
         return
     with transaction(db):
@@ -314,6 +321,9 @@ def _add_sums(db: sqlite3.Connection) -> None:
 
 
 def _mark(db: sqlite3.Connection, state: int) -> None:
-    """Note how the file was left. A full disk, or a file closed already, is no reason to fail."""
+    """Note whether the file was closed cleanly.
+
+    Errors are ignored, as of a full disk or a closed file.
+    """
     with suppress(sqlite3.OperationalError, sqlite3.ProgrammingError):
         db.execute(f"PRAGMA user_version = {state}")

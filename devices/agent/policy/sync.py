@@ -1,4 +1,4 @@
-"""Keeps the policy in step with the hub: heads, deltas, and pages pulled one at a time."""
+"""Keeps the agent's policy in sync with the hub, by heads, deltas, and pages that it requests."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -15,7 +15,7 @@ from devices.agent.journal.ledger import Recorder
 from devices.agent.policy.site_facts import FACT_TABLES
 from devices.agent.policy.store import Policy, StoredRow
 
-# How old the policy is: since the newest signed head that vouched for exactly this copy.
+# The policy's age: seconds since the newest signed head that equalled this copy.
 
 STORE_EVERY_S = 3600.0
 
@@ -28,7 +28,7 @@ class _Mark:
 
 
 class PolicyAge:
-    """Written by the policy's thread, asked by the loop's."""
+    """The policy's age; the policy's thread writes it, and the loop's thread reads it."""
 
     def __init__(self, store: Policy, clock: Clock) -> None:
         self._store, self._clock = store, clock
@@ -38,7 +38,8 @@ class PolicyAge:
             self._mark = _Mark(Utc.parse(kept[0]), kept[1], clock.mono())
 
     def age_s(self) -> float | None:
-        """Seconds since that head was signed; None: no head has vouched for this copy yet."""
+        """Return the seconds since that head was signed; None: no head has equalled this copy
+        yet."""
         mark = self._mark
         if mark is None:
             return None
@@ -47,10 +48,10 @@ class PolicyAge:
         return mark.age_s + self._clock.mono() - mark.mono_s
 
     def vouched(self, head_at: Utc) -> None:
-        """A signed head equals this copy. An older one than known, as in a replay, is nothing new.
+        """Note that a signed head equals this copy; an older head than the last one is ignored.
 
-        On an untrusted clock the age falls by what lies between the two heads, not to zero: how
-        long the newer head itself has been on the way cannot be known.
+        With an untrusted clock, the age is reduced by the time between the two heads, not set to
+        zero: it is unknown how long the newer head was on its way.
         """
         mark = self._mark
         if mark is not None and head_at <= mark.head_at:
@@ -74,42 +75,46 @@ class PolicyAge:
 log = logging.getLogger(__name__)
 
 WAIT_S = 1.0
-"""Time for a missing delta to come by itself."""
+"""How long to wait for a missing delta to arrive by itself."""
 JITTER_S = 5.0
+"""Random extra wait, so that not all agents request at once."""
 TIME_JITTER_S = 1.0
 RETRY_S = 5.0
 
 
 @dataclass(slots=True)
 class _Pull:
-    """A sync on its way."""
+    """A sync in progress."""
 
     request: SyncRequest
     retry_at: float
     asked: float
-    """When the page that is on its way was asked for."""
+    """When the current page was requested."""
     floor: tuple[int, int]
-    """Where the copy stood when it began: an answer that lies before is refused."""
+    """The copy's state at the start: an older response is refused."""
     epoch: int | None = None
-    """Of its first page; another epoch midway starts it anew."""
+    """The epoch of its first page; if another one follows, the sync starts again."""
     lowest: int = 0
     highest: int = 0
-    """The newest version that a page or a row of it names."""
+    """The highest version in a page or one of its rows."""
     snapshot: bool = False
     rows: int = 0
     unheard: bool = False
-    """The broker said that no hub heard the request."""
+    """Whether the broker reported that no hub received the request."""
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyChange:
-    """The policy moved: which tables changed."""
+    """A change of the policy: the tables that changed."""
 
     tables: frozenset[str]
 
 
 class PolicySync:
-    """Used by one thread; `now` is monotonic seconds. Raises sqlite3.Error for the disk."""
+    """Syncs the policy; only one thread may use it. `now` is monotonic seconds.
+
+    Raises sqlite3.Error if the disk fails.
+    """
 
     def __init__(
         self,
@@ -122,25 +127,26 @@ class PolicySync:
         report: Callable[[Event], None],
         applied: Callable[[PolicyChange], None],
     ) -> None:
-        """`request` publishes, `report` journals, `applied` is told after each commit."""
+        """`request` publishes, `report` journals, `applied` is called after each commit."""
         self._store, self._age, self._recorder, self._random = store, age, recorder, random
         self._clock = recorder.clock
         self._request, self._report, self._applied = request, report, applied
         self._head: PolicyHead | None = None
         self._wanted = (0, 0)
-        """The newest epoch and version that a signed message named."""
+        """The highest epoch and version in a signed message."""
         self._start_at: float | None = None
         self._anew = False
-        """The next sync asks for everything: the copy does not match its digest."""
+        """Whether the next sync must request everything, because the copy does not match its
+        digest."""
         self._pull: _Pull | None = None
         self._reported: tuple[str, int, int] | None = None
 
     def due(self) -> float | None:
-        """Monotonic time at which `tick` has something to do."""
+        """Return the monotonic time at which `tick` must be called, or None."""
         return self._pull.retry_at if self._pull is not None else self._start_at
 
     def tick(self, now: float) -> None:
-        """Begin a sync that has waited long enough, or ask again for a page."""
+        """Start a sync that has waited long enough, or request a page again."""
         if self._pull is not None and self._pull.retry_at <= now:
             self._ask(self._pull, now)
         elif self._pull is None and self._start_at is not None and self._start_at <= now:
@@ -149,9 +155,11 @@ class PolicySync:
                 self._begin(now)
 
     def connected(self, up: bool, now: float) -> None:
-        """The link came up or went down: a page on its way is asked for again at once.
+        """Handle that the link came up or went down; a page that is missing is requested again at
+        once.
 
-        Without NTP an agent in step asks too: only an answer in this boot makes its clock trusted.
+        Without NTP an agent makes a request even if its copy is complete, since only a response in
+        this boot makes its clock trusted.
         """
         if self._pull is not None and up:
             self._pull.retry_at = now
@@ -159,19 +167,23 @@ class PolicySync:
             self._start_at = now + self._random.uniform(0.0, TIME_JITTER_S)
 
     def nobody_heard(self) -> None:
-        """Note that no hub is there to answer."""
+        """Note that no hub received the request."""
         if self._pull is not None:
             self._pull.unheard = True
 
     def hub_is_there(self, now: float) -> None:
-        """Ask again at once for a page that no hub heard of, or that one has left unanswered for
-        long: it may be dead. A hub that is merely slow is not given more to do."""
+        """Request a page again at once if no hub received the request, or the response is long
+        overdue.
+
+        A hub that is just slow does not get more work.
+        """
         pull = self._pull
         if pull is not None and (pull.unheard or now - pull.asked >= RETRY_S / 2):
             pull.retry_at = now
 
     def head(self, head: PolicyHead, now: float) -> None:
-        """A signed head: refuse the past, vouch for an equal copy, or fetch what is missing."""
+        """Handle a signed head: refuse an older one, note that an equal one matches, or fetch what
+        is missing."""
         self._clock.signed(head.at, answers_us=False)
         mine = self._store.position
         if (head.epoch, head.version) < (mine.epoch, mine.version):
@@ -186,7 +198,8 @@ class PolicySync:
             self._compare(head, now)
 
     def delta(self, delta: PolicyDelta, now: float) -> None:
-        """A signed delta: apply it if it follows on, else wait for what is missing, then sync."""
+        """Handle a signed delta: apply it if it follows this copy; else wait for what is missing,
+        then sync."""
         self._clock.signed(delta.at, answers_us=False)
         mine = self._store.position
         if delta.epoch < mine.epoch:
@@ -194,7 +207,7 @@ class PolicySync:
         elif delta.epoch == mine.epoch and delta.to_version <= mine.version:
             return
         elif delta.epoch == mine.epoch and delta.from_version <= mine.version:
-            # One that begins before brings rows again that are here: each is taken only if newer.
+            # One that starts earlier repeats rows; each is only stored if newer.
             tables = self._store.apply(_stored(delta.rows), delta.epoch, delta.to_version)
             self._moved(tables, len(delta.rows), snapshot=False, now=now)
             self._need_no_answer()
@@ -203,7 +216,7 @@ class PolicySync:
             self._schedule(now)
 
     def mend(self, now: float) -> None:
-        """Rows are not what was stored: they are dropped, told, and everything is fetched again."""
+        """Drop damaged rows, report them, and fetch everything again."""
         lost = self._store.drop_damaged(holders=True)
         if not lost:
             return
@@ -213,15 +226,15 @@ class PolicySync:
         self._applied(PolicyChange(FACT_TABLES))
 
     def failed(self, now: float) -> None:
-        """The disk did not take what came: begin anew in a while."""
+        """Start again later, because the disk failed."""
         self._pull = None
         self._schedule(now)
 
     def page(self, page: PolicyPage, now: float) -> None:
-        """A signed answer: stage it, and ask for the next page or take them all."""
+        """Handle a signed response: stage it, and request the next page, or store all pages."""
         pull = self._pull
         if pull is None or page.request_id != pull.request.request_id:
-            return  # of an earlier request: a retry was answered twice
+            return  # for an earlier request: a retry was answered twice
         self._clock.signed(page.at, answers_us=True)
         if (page.epoch, page.to_version) < pull.floor:
             self._pull = None
@@ -233,7 +246,8 @@ class PolicySync:
             self._take(pull, page, now)
 
     def _need_no_answer(self) -> None:
-        """Deltas have brought what is asked for, and no page of it has come: ask no more."""
+        """Cancel the sync if deltas have brought everything that it requested, and no page has
+        come."""
         pull = self._pull
         waits = pull is not None and pull.epoch is None
         if waits and not self._anew and not self._behind() and self._clock.trusted:
@@ -278,7 +292,7 @@ class PolicySync:
         self._request(pull.request)
 
     def _schedule(self, now: float) -> None:
-        """Sync later, unless that is settled; an agent that has nothing yet does not wait."""
+        """Plan a sync, unless there is one; an agent without any policy does not wait."""
         if self._pull is None and self._start_at is None:
             wait = WAIT_S + self._random.uniform(0.0, JITTER_S)
             self._start_at = now + (wait if self._store.position.epoch else 0.0)
@@ -288,7 +302,7 @@ class PolicySync:
         return self._wanted > (mine.epoch, mine.version)
 
     def _compare(self, head: PolicyHead, now: float) -> None:
-        """Same epoch and version: the digest must be the same too."""
+        """Compare the digests, if the head has the copy's epoch and version."""
         mine = self._store.position
         if (head.epoch, head.version) != (mine.epoch, mine.version):
             return
@@ -302,7 +316,10 @@ class PolicySync:
     def _moved(
         self, tables: Iterable[str], rows: int, *, snapshot: bool, now: float, torn: bool = False
     ) -> None:
-        """`torn`: rows newer than the copy's version are in it, so no head can vouch for it."""
+        """Report that the policy has changed.
+
+        `torn`: it has rows newer than its version, so that no head can equal it.
+        """
         mine = self._store.position
         event = self._recorder.event(
             PolicyApplied,
@@ -318,7 +335,7 @@ class PolicySync:
             self._compare(self._head, now)
 
     def _reject(self, reason: str, epoch: int, version: int) -> None:
-        """Report a refusal once, not with every head that repeats it."""
+        """Report a refusal once, not again for each head that repeats it."""
         if self._reported != (reason, epoch, version):
             self._reported = (reason, epoch, version)
             log.warning("policy refused: %s, epoch %d, version %d", reason, epoch, version)
@@ -330,7 +347,7 @@ class PolicySync:
 
 
 def damage_event(recorder: Recorder, rows: int) -> Event:
-    """The event for policy rows that were found damaged."""
+    """Return the event for damaged policy rows."""
     text = f"{rows} rows of the policy were damaged and open nothing: they are fetched again"
     return recorder.event(JournalDegraded, None, reason="corrupt", text=text)
 

@@ -1,4 +1,4 @@
-"""The policy's thread: takes signed heads, deltas and pages, and hands new facts to the loop."""
+"""The policy's thread: handles signed heads, deltas and pages, and passes new facts to the loop."""
 
 import logging
 import sqlite3
@@ -24,7 +24,7 @@ _Work = PolicyMessage | bool | _Word | None
 
 
 class PolicyThread:
-    """Owns the policy store. `put` may be called from any thread."""
+    """Runs the policy store on its own thread. Any thread may call `put`."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class PolicyThread:
         own: Iterable[AccessPointId],
         on_facts: Callable[[SiteFacts], None],
     ) -> None:
-        """`on_facts` is told, on this thread, after each change of the policy."""
+        """`on_facts` is called on this thread after each change of the policy."""
         self._store, self._clock, self._keys = store, clock, keys
         self._site_id, self._own, self._on_facts = site_id, tuple(own), on_facts
         self._queue: SimpleQueue[_Work] = SimpleQueue()
@@ -45,37 +45,40 @@ class PolicyThread:
         self.facts = self._build()
 
     def start(self, sync: PolicySync) -> None:
-        """Start the thread; from now on store and sync are its own."""
+        """Start the thread; from now on only it may use the store and the sync."""
         self._sync = sync
         self._thread.start()
 
     def put(self, message: PolicyMessage) -> None:
-        """Hand over a message whose signature holds."""
+        """Queue a message whose signature is valid."""
         self._queue.put(message)
 
     def connected(self, up: bool) -> None:
-        """Say that the link came up or went down."""
+        """Report that the link came up or went down."""
         self._queue.put(up)
 
     def hub_is_there(self) -> None:
-        """Say that a hub has spoken."""
+        """Report that a hub has sent something."""
         self._queue.put("hub_is_there")
 
     def nobody_heard(self) -> None:
-        """Say that a request reached no hub."""
+        """Report that a request reached no hub."""
         self._queue.put("nobody_heard")
 
     def damaged(self) -> None:
-        """Say that a row was read that is not what was stored."""
+        """Report that a damaged row was read."""
         self._queue.put("damaged")
 
     def stop(self, timeout_s: float = 5.0) -> None:
-        """End after the work at hand."""
+        """End after the current work."""
         self._queue.put(None)
         self._thread.join(timeout_s)
 
     def applied(self, applied: PolicyChange) -> None:
-        """The store moved: tell the loop, building again only what changed. For PolicySync."""
+        """Pass a change of the store to the loop; the facts are only built again if they changed.
+
+        PolicySync calls this.
+        """
         if applied.tables & FACT_TABLES:
             self.facts = self._build()
         else:
@@ -96,7 +99,7 @@ class PolicyThread:
                 self._serve(work)
             except Empty:
                 self._guarded(lambda sync, now: sync.tick(now))
-            except Exception:  # the edge of this thread: the next message must be served
+            except Exception:  # the next message must still be handled
                 log.exception("the policy's thread failed at a message")
         self._store.close()
 

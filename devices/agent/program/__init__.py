@@ -1,1 +1,1 @@
-"""Programs that the controller sends: brought, unpacked, tried, kept or left again."""
+"""Programs that the controller sends: downloaded, unpacked, tried, and kept or rolled back."""

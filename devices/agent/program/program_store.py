@@ -1,4 +1,4 @@
-"""The agent's store of programs that the controller sends, with its notes of them."""
+"""The agent's store of programs that the controller sent, with notes about upgrades."""
 
 import logging
 import os
@@ -18,26 +18,27 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 LARGEST_NOTE = 65536
-"""Bytes of a note, or of an authority's certificate."""
+"""Limit in bytes for a note and for an authority's certificate."""
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
-    """The program that is to run in place of the one that this computer was set up with."""
+    """The program to run instead of the one that this computer was set up with."""
 
     serial: int
     beside: str
-    """The version of that one: once it is another, it was upgraded by hand, and counts again."""
+    """Version of the computer's own program; if it changes, that was upgraded by hand, and is used
+    again."""
     before: int = 0
-    """What ran when this one was chosen; 0: the computer's own."""
+    """Serial of the program that ran before; 0: the computer's own."""
     on_trial: bool = True
     tries: int = 0
     """How often it was started on trial."""
     silent: int = 0
-    """How many devices did not answer then: with more that don't it is not well."""
+    """How many devices did not respond when it was chosen; if more don't now, it is not well."""
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """The last program that could not be brought, or was left again."""
+    """The last program that could not be installed, or was rolled back."""
 
     serial: int
     reason: str
@@ -45,9 +46,10 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class ProgramStore:
-    """`programs` is written by whoever unpacks, root where there are units; `notes` by the agent.
+    """Paths of the store. Root writes `programs` if there are systemd units; the agent writes
+    `notes`.
 
-    Every note is written whole or not at all, and is on disk before what follows from it.
+    Every note is written atomically, and is on disk before anything follows from it.
     """
 
     programs: Path
@@ -55,61 +57,64 @@ class ProgramStore:
 
     @classmethod
     def of(cls, settings: AgentSettings) -> Self | None:
-        """None where programs come by hand."""
+        """Return the store; None if programs are installed by hand."""
         if settings.programs is None:
             return None
         return cls(Path(settings.programs), Path(settings.state_dir) / "program")
 
     @property
     def archive(self) -> Path:
-        """The path of the downloaded archive."""
+        """Path of the downloaded archive."""
         return self.notes / "archive.tar.gz"
 
     @property
     def ready(self) -> Path:
-        """Touched to have root unpack: systemd looks at it."""
+        """Written to make root unpack the archive: a systemd unit watches it."""
         return self.notes / "ready"
 
     @property
     def authority(self) -> Path:
-        """Who may sign; `loquet setup agent` pins it, since the agent could change its own file."""
+        """Certificate of the authority that may sign programs.
+
+        `loquet setup agent` writes it, since the agent could change a file of its own.
+        """
         return self.programs / "authority.pem"
 
     def folder(self, serial: int) -> Path:
-        """Of an unpacked program; it is there only when it is whole."""
+        """Return the folder of an unpacked program; it only exists when complete."""
         return self.programs / str(serial)
 
     def order(self) -> Upgrade | None:
-        """The program that is being brought."""
+        """Return the upgrade in progress, or None."""
         return self._read("order.json", Upgrade)
 
     def choice(self) -> Choice | None:
-        """The program that is to run; None: the computer's own."""
+        """Return the program that is to run; None: the computer's own."""
         return self._read("choice.json", Choice)
 
     def failure(self) -> Failure | None:
-        """The last that went wrong."""
+        """Return the last failure, or None."""
         return self._read("failure.json", Failure)
 
     def note(self, what: Upgrade | Choice | Failure) -> None:
-        """Write it in place of an earlier one of its kind. Raises OSError."""
+        """Write a note; an earlier one of its kind is replaced. Raises OSError."""
         self.notes.mkdir(mode=0o700, parents=True, exist_ok=True)
         name = {Upgrade: "order.json", Choice: "choice.json", Failure: "failure.json"}[type(what)]
         write_private(self.notes / name, msgspec.json.encode(what))
         sync_folder(self.notes)
 
     def forget_order(self) -> None:
-        """It is done, or given up."""
+        """Delete the order, because it is done or given up."""
         for name in ("order.json", "archive.tar.gz", "ready"):
             (self.notes / name).unlink(missing_ok=True)
 
     def forget_choice(self) -> None:
-        """The computer's own program is to run."""
+        """Choose the computer's own program."""
         (self.notes / "choice.json").unlink(missing_ok=True)
         sync_folder(self.notes)
 
     def go_back(self, choice: Choice, reason: str) -> None:
-        """Leave a program for the one before it."""
+        """Note a program's failure, and choose the one that ran before it."""
         self.note(Failure(serial=choice.serial, reason=reason))
         if choice.before and self.folder(choice.before).is_dir():
             self.note(Choice(serial=choice.before, beside=choice.beside, on_trial=False))
@@ -125,7 +130,10 @@ class ProgramStore:
 
 
 def read_note(file: Path, kind: type[T]) -> T | None:
-    """A note; None where it is missing or damaged. Raises NotPlain where it is no file of ours."""
+    """Read a note; None if it is missing or damaged.
+
+    Raises NotPlain if it isn't a plain file of the agent.
+    """
     try:
         return msgspec.json.decode(read_plain(file, LARGEST_NOTE), type=kind)
     except (OSError, msgspec.MsgspecError):
@@ -133,12 +141,12 @@ def read_note(file: Path, kind: type[T]) -> T | None:
 
 
 def own_version() -> str:
-    """Of the program that asks."""
+    """Return the version of the running Loquet."""
     return version("loquet")
 
 
 def sync_folder(folder: Path) -> None:
-    """What was renamed or removed in it stays so when the power goes."""
+    """Sync a folder, so that renamed and deleted files stay so after a power cut."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

@@ -1,4 +1,4 @@
-"""From a signed archive to a program's folder: whole or not at all, and only what was signed."""
+"""Unpacks a signed archive to a program's folder: completely or not at all."""
 
 import hashlib
 import os
@@ -31,26 +31,26 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 20
 _OURS = ("pyvenv.cfg", "bin/python3")
-"""They name this computer's Python, and so are written here."""
+"""These name this computer's Python, so they are written here and not taken from the archive."""
 _PROGRAM = re.compile(r"[0-9]+|\.[0-9]+\.new")
-"""A folder that unpacking has made, whole or not."""
+"""Names of folders that unpacking makes, complete or not."""
 
 
 class NotUnpacked(Exception):
-    """One line: why an archive did not become a program."""
+    """Raised if an archive could not be unpacked; the message is one line."""
 
 
 def authority_key(pem: bytes) -> bytes:
-    """The raw public key of an authority's certificate; empty for another kind of key."""
+    """Return the raw public key of an authority's certificate; empty if it is not Ed25519."""
     key = load_pem_x509_certificate(pem).public_key()
     return key.public_bytes_raw() if isinstance(key, Ed25519PublicKey) else b""
 
 
 def unpack(store: ProgramStore) -> None:
-    """Make the program that is ordered of what was fetched. Raises NotUnpacked, NotPlain, OSError.
+    """Unpack the archive of the ordered program. Raises NotUnpacked, NotPlain, OSError.
 
-    Root may be the one who unpacks, so everything that the agent wrote is checked again: it must
-    be the agent's own file, and of the archive only what was read and has the signed digest counts.
+    Root may run this, so everything that the agent wrote is checked again: it must be a plain file
+    of the agent, and only a copy of the archive with the signed digest is unpacked.
     """
     order = read_note(store.notes / "order.json", Upgrade)
     if order is None or store.folder(order.serial).is_dir():
@@ -71,16 +71,16 @@ def unpack(store: ProgramStore) -> None:
 
 
 def pin(store: ProgramStore) -> None:
-    """Take the agent's own authority as the one who may sign, where none is pinned.
+    """Store the agent's own authority as the one that may sign programs, if none is stored.
 
-    For an agent that unpacks for itself; for root `loquet setup agent` does (docs/decisions/0212).
+    For an agent that unpacks by itself; for root, `loquet setup agent` does it (decision 0212).
     """
     if not store.authority.exists():
         store.authority.write_bytes(read_plain(Files(store.notes.parent).ca, LARGEST_NOTE))
 
 
 def digest(file: Path) -> str:
-    """SHA-256 of a file, in hex."""
+    """Return a file's SHA-256 in hex."""
     found = hashlib.sha256()
     with file.open("rb") as data:
         while chunk := data.read(_CHUNK):
@@ -98,7 +98,7 @@ def _pinned(store: ProgramStore) -> bytes:
 
 
 def _copy(source: Path, copy: IO[bytes], order: Upgrade) -> None:
-    """Copy it while its digest is taken, so that what is unpacked is what was compared."""
+    """Copy the archive while computing its digest, so that exactly what was checked is unpacked."""
     found, left = hashlib.sha256(), order.size + 1
     with os.fdopen(open_plain(source), "rb") as data:
         while left > 0 and (chunk := data.read(min(left, _CHUNK))):
@@ -136,29 +136,29 @@ def _theirs(tar: "tarfile.TarFile") -> "Iterator[tarfile.TarInfo]":
 
 
 def _drop_old(store: ProgramStore, choice: Choice | None) -> None:
-    """What is neither chosen nor went before that is not needed any more."""
+    """Delete programs that are neither chosen nor the one to roll back to."""
     kept = set() if choice is None else {str(choice.serial), str(choice.before)}
     for path in store.programs.iterdir():
         if _PROGRAM.fullmatch(path.name) and path.name not in kept:
             shutil.rmtree(path)
 
 
-# The archive of a program, from the controller over HTTPS with its own authority alone.
+# Downloads the archive of a program over HTTPS; only the controller's own authority is trusted.
 
 ROOM = 6
-"""So many times the archive's size must be free: itself, a copy of it, and what it unpacks to."""
+"""This many times the archive's size must be free: for it, its copy, and the unpacked files."""
 
 
 class NoRoom(Exception):
-    """The disk is too full for it."""
+    """Raised if there is not enough space on the disk."""
 
 
 class DamagedProgram(Exception):
-    """The downloaded archive does not match its signature."""
+    """Raised if the downloaded archive does not match the signed digest."""
 
 
 def fetch(identity: Identity, order: Upgrade, into: Path) -> None:
-    """Have the archive in that file, whole. Raises EnrolError, NoRoom, Damaged, OSError."""
+    """Download the archive to that file. Raises EnrolError, NoRoom, DamagedProgram, OSError."""
     into.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     disk = os.statvfs(into.parent)
     if disk.f_bavail * disk.f_frsize < ROOM * order.size:

@@ -1,4 +1,4 @@
-"""Brings a program that the controller orders, and moves over to it once nobody uses anything."""
+"""Downloads a program that the controller orders, and restarts into it once no session is open."""
 
 import logging
 import os
@@ -31,16 +31,16 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 1.0
 TRIAL_S = 180.0
-"""Within this a new program must be in step with the controller; a hub speaks every minute."""
+"""By then a new program must be in sync with the controller; a hub sends something every minute."""
 UNPACK_S = 300.0
-"""Within this root must have unpacked."""
+"""By then root must have unpacked the archive."""
 WAIT_S = 3600.0
-"""Longest wait for an idle moment, in seconds; then other agents get their turn."""
+"""Longest wait for an idle moment, in seconds; after it, other agents are upgraded first."""
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 class Upgrader:
-    """Used on the loop's thread; the fetching has a thread of its own."""
+    """Carries out upgrades; only the loop's thread uses it, and the download has its own thread."""
 
     def __init__(
         self,
@@ -54,10 +54,9 @@ class Upgrader:
         tell: Callable[[], None],
         alarm: Callable[[int], object] = signal.alarm,
     ) -> None:
-        """`in_use`: whether restarting would take anything from anybody; `silent`: how many
-        devices don't answer; `restart`: ends the agent in good order; `tell`: sends telemetry;
-        `alarm`: has the kernel end this process in so many seconds (0: not any more).
-        """
+        """`in_use`: whether a restart would interrupt somebody; `silent`: how many devices don't
+        respond; `restart`: ends the agent cleanly; `tell`: sends telemetry; `alarm`: makes the
+        kernel end this process in so many seconds (0: cancels it)."""
         self._store, self._identity, self._mono = store, identity, mono
         self._in_use, self._silent, self._restart, self._tell = in_use, silent, restart, tell
         self._alarm = alarm
@@ -70,7 +69,7 @@ class Upgrader:
             self._take_up(store)
 
     def begin(self, order: Upgrade) -> Outcome:
-        """Bring it, unless there is something against it. A later order replaces an earlier one."""
+        """Start an upgrade, or return why not. A later order replaces an earlier one."""
         store, coming = self._store, self._order
         if coming is not None and coming.serial == order.serial:
             return DONE
@@ -88,11 +87,11 @@ class Upgrader:
         return DONE
 
     def heard(self) -> None:
-        """A hub has spoken to this agent since it started."""
+        """Note that a hub has sent something since the start."""
         self._heard = True
 
     def told(self) -> RunsProgram | None:
-        """For telemetry; None where programs are not managed."""
+        """Return the state for telemetry; None if programs are not managed."""
         if self._store is None:
             return None
         failure = self._store.failure()
@@ -106,7 +105,7 @@ class Upgrader:
         )
 
     def look(self) -> None:
-        """Go on with what is begun; to be called every LOOK_S."""
+        """Continue what is in progress; to be called every second."""
         if self._store is None or self._left:
             return
         if self._state == "trial":
@@ -115,14 +114,14 @@ class Upgrader:
             self._look_at_order(self._store, self._order)
 
     def _take_up(self, store: ProgramStore) -> None:
-        """What was begun before this start."""
+        """Continue what an earlier run of the agent has started."""
         choice, order = store.choice(), store.order()
         if choice is not None and choice.serial == running_serial() and choice.on_trial:
             self._state = "trial"
         failure = store.failure()
         left = order is not None and failure is not None and _is_final(failure, order.serial)
         if order is not None and (left or order.serial == running_serial()):
-            store.forget_order()  # it was chosen, or left again, and then the power went
+            store.forget_order()  # the power went after it was chosen or rolled back
         elif order is not None:
             self._order = order
             if self._state != "trial":
@@ -141,7 +140,8 @@ class Upgrader:
         return next((reason for reason, holds in checks.items() if holds), None)
 
     def _look_at_trial(self, store: ProgramStore) -> None:
-        """While it is not well, the kernel is told again that this loop goes round."""
+        """Finish the trial if the program is well, or roll back; until then, renew the kernel's
+        alarm."""
         choice = store.choice()
         if choice is None:
             return
@@ -180,7 +180,7 @@ class Upgrader:
         return self._thread is not None and self._thread.is_alive()
 
     def _bring(self, store: ProgramStore, order: Upgrade) -> None:
-        """On its own thread: fetch, and unpack where this user may."""
+        """Download on a thread of its own, and unpack if this user may."""
         self._trouble = None
         try:
             fetch(self._identity, order, store.archive)
@@ -241,28 +241,28 @@ def _is_final(failure: Failure, serial: int) -> bool:
 
 
 def architecture() -> str:
-    """Of this computer, as Debian names it."""
+    """Return this computer's architecture in Debian's spelling."""
     machine = platform.machine()
     return _ARCHITECTURES.get(machine, machine)
 
 
 def _may_write(store: ProgramStore) -> bool:
-    """Where no units are, the agent unpacks for itself."""
+    """Return whether the agent may unpack by itself, as it does without systemd units."""
     return os.access(store.programs, os.W_OK)
 
 
-# At its start an agent becomes the program that is chosen; one that did not do well is left.
+# At its start, an agent runs the chosen program in its place; one that fails is rolled back.
 
 RUNS = "LOQUET_PROGRAM"
-"""In the environment of a chosen program: its serial."""
+"""Environment variable with the serial of the chosen program."""
 TRIES = 2
-"""The power may go while one is on trial, which says nothing of it."""
+"""How many starts a program on trial gets: more than one, since a power cut is not its fault."""
 ALARM_S = 60
-"""A program on trial must say again and again that it is alive, or the kernel ends it."""
+"""Seconds after which the kernel ends a program on trial that does not renew the alarm."""
 
 
 def become(settings: Settings) -> None:
-    """Run the chosen program in place of this one; returns where this one is to run."""
+    """Run the chosen program in place of this process; returns if this program itself is to run."""
     store = ProgramStore.of(settings.agent)
     if store is None or RUNS in os.environ:
         return
@@ -280,7 +280,7 @@ def become(settings: Settings) -> None:
 
 
 def choose_program(store: ProgramStore) -> Choice | None:
-    """What is to run now; None: the program that asks. One on trial gets TRIES starts."""
+    """Return the program to run; None: this one. One on trial gets TRIES starts."""
     choice = store.choice()
     if choice is None:
         return None
@@ -298,6 +298,6 @@ def choose_program(store: ProgramStore) -> Choice | None:
 
 
 def running_serial() -> int:
-    """The serial of the program that this process is; 0: the computer's own."""
+    """Return the serial of the running program; 0: the computer's own."""
     text = os.environ.get(RUNS, "")
     return int(text) if text.isdecimal() else 0

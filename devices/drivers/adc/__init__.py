@@ -1,1 +1,1 @@
-"""Current clamps on an analogue converter."""
+"""Meters with a current clamp on an analogue-to-digital converter."""

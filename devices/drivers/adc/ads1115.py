@@ -1,7 +1,7 @@
 """Driver `ads1115` for meters: a current clamp on an ADS1115 converter (I2C).
 
-It sees the current only. Watts are volts times amps times a power factor, all from the wiring:
-good enough to tell idle from running, not to bill energy.
+It measures the current only. Watts are volts times amps times a power factor, all from the wiring:
+enough to tell idle from running, but not for billing energy.
 """
 
 import math
@@ -16,7 +16,7 @@ from devices.needs import NOTHING, Needs
 from devices.ports import MeterReading
 from devices.wiring import Context, MeterOptions
 
-# The ADS1115 converter at register level (TI SBAS444E, 8.6): mixer, gain, 860 samples a second.
+# The ADS1115 by its registers (TI SBAS444E, 8.6), at 860 samples a second.
 
 CONVERSION, CONFIG = 0x00, 0x01
 MIXERS = {
@@ -29,28 +29,29 @@ MIXERS = {
     "2": 0b110,
     "3": 0b111,
 }
-"""Pin against ground, or the difference of two pins."""
+"""Codes of the inputs: a pin against ground, or the difference of two pins."""
 GAINS = {6.144: 0b000, 4.096: 0b001, 2.048: 0b010, 1.024: 0b011, 0.512: 0b100, 0.256: 0b101}
-"""Full scale in volts."""
+"""Codes of the full scale in volts."""
 _CONTINUOUS_860 = 0b111 << 5 | 0b00011
-"""Mode 0 (continuous), 860 samples a second, comparator off."""
+"""Continuous mode, 860 samples a second, comparator off."""
 _READY = 0x8000
-"""Bit 15 reads as *no conversion under way*, which is no setting."""
+"""Bit 15 is no setting: it reads as 1 while no conversion is running."""
 SAMPLE_S = 1 / 860
 FEWEST = 20
+"""Minimum number of samples for a reading."""
 
 
 class I2cBus(Protocol):
-    """What is used of `smbus2.SMBus`."""
+    """The methods of `smbus2.SMBus` that are used."""
 
     def read_i2c_block_data(self, address: int, register: int, length: int) -> list[int]:
-        """Raises OSError when nothing answers."""
+        """Read a register. Raises OSError if nothing answers."""
 
     def write_i2c_block_data(self, address: int, register: int, data: list[int]) -> None:
-        """Raises OSError when nothing answers."""
+        """Write a register. Raises OSError if nothing answers."""
 
     def close(self) -> None:
-        """Let go."""
+        """Close the bus."""
 
 
 class Ads1115:
@@ -63,16 +64,19 @@ class Ads1115:
         self._volts = full_scale_v / 32768
 
     def prepare(self) -> None:
-        """Set it up unless it is: one that lost its supply for a moment forgot. Raises OSError."""
+        """Write the settings unless they are there; a chip that lost power has lost them.
+
+        Raises OSError.
+        """
         if self._read_config() == self._config:
             return
         self._bus.write_i2c_block_data(self._address, CONFIG, list(self._config.to_bytes(2, "big")))
         if (found := self._read_config()) != self._config:
             raise OSError(f"0x{self._address:02x} keeps no settings (0x{found:04x}): no ADS1115")
-        time.sleep(2 * SAMPLE_S)  # the first conversion with these
+        time.sleep(2 * SAMPLE_S)  # the first conversion with these settings
 
     def rms(self, window_s: float) -> float:
-        """The alternating part of the voltage, in volts RMS. Raises OSError."""
+        """Measure the alternating part of the voltage, in volts RMS. Raises OSError."""
         count, total, squares = 0, 0.0, 0.0
         for value in self._samples(window_s):
             count, total, squares = count + 1, total + value, squares + value * value
@@ -80,7 +84,8 @@ class Ads1115:
         return math.sqrt(max(0.0, squares / count - mean * mean))
 
     def _samples(self, window_s: float) -> Iterator[float]:
-        """Voltages, as fast as they are converted; at least a few where the machine is slow."""
+        """Yield voltages as fast as they are converted, and a minimum number of them on a slow
+        computer."""
         end_s, count = time.monotonic() + window_s, 0
         while time.monotonic() < end_s or count < FEWEST:
             high, low = self._bus.read_i2c_block_data(self._address, CONVERSION, 2)
@@ -94,8 +99,9 @@ class Ads1115:
 
 
 EVERY_S = 1.0
+"""Interval between two readings."""
 WINDOW_S = 0.1
-"""Five periods of 50 Hz, six of 60 Hz."""
+"""Length of a reading: five periods of 50 Hz, or six of 60 Hz."""
 SMBUS = Needs(modules=("smbus2",), extra="adc")
 
 
@@ -124,7 +130,8 @@ class Ads1115Options(MeterOptions, frozen=True, kw_only=True):
     ] = 0.05
 
     def problem(self) -> tuple[str, str] | None:
-        """The chip has that input and that gain."""
+        """Check that the chip has that input and that gain; return the option and the error, or
+        None."""
         if self.channel not in MIXERS:
             return "channel", f"{self.channel!r} is not allowed; allowed: {', '.join(MIXERS)}"
         if self.full_scale_v not in GAINS:
@@ -134,7 +141,7 @@ class Ads1115Options(MeterOptions, frozen=True, kw_only=True):
 
 
 class Ads1115Meter(MeterThread):
-    """Samples a tenth of a second of every second, on a thread of its own."""
+    """Reads samples for a tenth of every second, on a thread of its own."""
 
     Options = Ads1115Options
     detects_s: ClassVar[float | None] = SILENT_S + EVERY_S
@@ -145,7 +152,7 @@ class Ads1115Meter(MeterThread):
         return NOTHING if options.bus.startswith("sim:") else SMBUS
 
     def __init__(self, options: Ads1115Options, context: Context) -> None:
-        """Start reading; a chip that isn't there is a fault."""
+        """Start reading. A missing chip is a fault, not an error."""
         self._options, self._context = options, context
         super().__init__(context)
 
@@ -159,7 +166,7 @@ class Ads1115Meter(MeterThread):
                 self._stopping.wait(EVERY_S)
 
     def _watch(self, bus: I2cBus) -> None:
-        """Read until it fails (OSError) or is closed."""
+        """Take readings until the bus fails (OSError) or the meter is closed."""
         options = self._options
         chip = Ads1115(bus, options.address, options.channel, options.full_scale_v)
         try:
@@ -180,7 +187,7 @@ class Ads1115Meter(MeterThread):
 
 
 def _open(name: str, context: Context) -> I2cBus:
-    """Raises OSError where there is no such bus."""
+    """Open the I2C bus. Raises OSError if there is none."""
     if name.startswith("sim:"):
         from devices.sim.i2c import SimI2cBus
 

@@ -1,1 +1,1 @@
-"""The microcontroller that fails safe."""
+"""Drivers for the firmware bridge, the microcontroller that fails safe."""

@@ -1,4 +1,4 @@
-"""What all drivers `bridge` share: a microcontroller's link, one for each port, and its faults."""
+"""What all `bridge` drivers share: the link to a microcontroller, one per port, and its faults."""
 
 from typing import Annotated, ClassVar
 
@@ -25,7 +25,7 @@ RelayNumber = Annotated[int, Meta(ge=0, le=3, description="a relay from 0 to 3")
 
 
 def shared_link(port: str, context: Context) -> Link:
-    """The one link of that port in this agent."""
+    """Return the link of that port; all devices of this agent share it."""
 
     def make() -> Link:
         return Link(port)
@@ -34,13 +34,17 @@ def shared_link(port: str, context: Context) -> Link:
 
 
 class BridgeDevice:
-    """Tells of a microcontroller that is out of reach; what a device does not need of it, it
-    does not hear. All but the constructor and `_leave` runs on the link's thread.
+    """Base class of devices at a microcontroller: reports a fault while it is unreachable.
+
+    Subclasses override the callbacks that they need. All but the constructor and `_leave` run on
+    the link's thread.
     """
 
     unreachable: FaultKind
+    """The fault to report."""
     detects_s: ClassVar[float | None] = FIRST_S
-    """A microcontroller is missed after `silence.LOST_S`, one that never spoke after this."""
+    """Time to notice a microcontroller that never answered; one that went silent is noticed after
+    `silence.LOST_S`."""
 
     @classmethod
     def needs_of(cls, options: Options, *, simulated: bool) -> Needs:
@@ -50,7 +54,7 @@ class BridgeDevice:
     def __init__(
         self, port: str, context: Context, relay: Relay | None = None, input: int | None = None
     ) -> None:
-        """Join the link of that port. Raises DeviceError: the relay is in use."""
+        """Register with the link of that port. Raises DeviceError if the relay is in use."""
         self._context = context
         self._faults: set[FaultKind] = set()
         self._link = shared_link(port, context)
@@ -83,7 +87,7 @@ class BridgeDevice:
         """See link.Device."""
 
     def _need_link(self) -> None:
-        """Raises DeviceError: the microcontroller does not answer."""
+        """Raise DeviceError if the microcontroller does not answer."""
         if (why := self._link.why_down) is not None:
             raise DeviceError(f"{self._context.device}: {self._link.port}: {why}")
 
@@ -98,7 +102,7 @@ class BridgeDevice:
             self._context.emit(FaultCleared(self._context.device, kind))
 
     def _leave(self) -> None:
-        """Hear no more, the relay off; may be called twice."""
+        """Unregister, and switch the relay off; may be called twice."""
         if not self._is_closed:
             self._is_closed = True
             self._link.remove(self, self._relay)

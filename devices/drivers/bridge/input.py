@@ -1,7 +1,7 @@
-"""Driver `bridge` for inputs: debounced by a microcontroller, which counts every change.
+"""Driver `bridge` for inputs: a microcontroller debounces them and counts every change.
 
-The count tells of changes that nobody saw, a button pressed and let go between two messages: each
-is told, in its order. `active` means what it means to the driver `gpio`.
+By the count, changes between two messages are noticed too, such as a short press of a button; each
+is reported, in order. `active` has the same meaning as in driver `gpio`.
 """
 
 import threading
@@ -19,12 +19,15 @@ from firmware_bridge.exchange import BridgeReport
 from firmware_bridge.messages import Hello, InputTold, Report, Status
 
 _COUNTS = 1 << 16
+"""The counter of changes wraps around here."""
 OPENING_S = 0.5
-"""How long opening the inputs of a port may take in all: an unknown safety input bars grants, and
-a microcontroller that runs is read within some 20 ms.
+"""How long opening all inputs of a port may take.
+
+A safety input without a value denies everybody; a running microcontroller answers within some 20
+ms.
 """
 MOST_TOLD = 6
-"""Changes told one by one; of more, as many as leave the same level."""
+"""Limit for changes reported one by one; the level after them is always right."""
 
 
 class BridgeInputOptions(InputOptions, frozen=True, kw_only=True):
@@ -41,26 +44,26 @@ class BridgeInputOptions(InputOptions, frozen=True, kw_only=True):
     ] = None
 
     def problem(self) -> tuple[str, str] | None:
-        """The microcontroller itself takes a high E-stop input for a pressed one."""
+        """The firmware treats a high E-stop input as pressed, so `active` can't be "low" there."""
         if self.input == ESTOP_INPUT and self.active is ActiveLevel.LOW:
             return "active", 'must be "high" for input 8: the firmware cuts when it is high'
         return None
 
     def active_high(self, device: str) -> bool:
-        """Whether a high level means active for the device of that name."""
+        """Return whether a high level means active, for the device of that name."""
         if self.active is not None or self.input == ESTOP_INPUT:
             return self.active is not ActiveLevel.LOW
         return not device.endswith(OPEN_AT_REST)
 
 
 class BridgeInput(BridgeDevice):
-    """Unknown until it was read; opening waits a moment for that."""
+    """An input; opening it waits a moment for its first value."""
 
     Options = BridgeInputOptions
     unreachable = FaultKind.INPUT_UNREACHABLE
 
     def __init__(self, options: BridgeInputOptions, context: Context) -> None:
-        """Start watching. A microcontroller that isn't there is a fault, not an error."""
+        """Start watching. A missing microcontroller is a fault, not an error."""
         self._number = options.input
         self._active_high = options.active_high(context.device)
         self._high: bool | None = None
@@ -70,17 +73,17 @@ class BridgeInput(BridgeDevice):
         self._settled.wait(max(0.0, self._link.opened_s + OPENING_S - time.monotonic()))
 
     def active(self) -> bool | None:
-        """Whether it is active now; None: unknown."""
+        """Return whether it is active now; None: unknown."""
         return None if (high := self._high) is None else high is self._active_high
 
     def close(self) -> None:
-        """Stop watching and let go."""
+        """Stop watching and close."""
         self._leave()
 
     # On the link's thread.
 
     def restarted(self, hello: Hello) -> None:
-        """See link.Device. Its counts begin anew."""
+        """See link.Device. The counters start again."""
         self._count = None
 
     def down(self, why: str) -> None:
@@ -100,13 +103,18 @@ class BridgeInput(BridgeDevice):
         self._settled.set()
 
     def told(self, told: BridgeReport, at_s: float) -> None:
-        """See link.Device. What came before the first report is in it."""
+        """See link.Device.
+
+        Changes before the first report are ignored, since that includes them.
+        """
         if isinstance(told, InputTold) and told.input == self._number and self._count is not None:
             self._take(told.high, told.count, at_s)
 
     def _was_pressed(self, status: Status) -> bool:
-        """Whether the E-stop cut, perhaps while no agent watched: then it is for the agent to latch
-        too, or its next grant would end the microcontroller's latch with nobody on the spot.
+        """Return whether the E-stop has cut power, perhaps while no agent was running.
+
+        The agent must latch it too. Otherwise its next grant would end the microcontroller's latch,
+        with nobody on the spot.
         """
         return self._number == ESTOP_INPUT and bool(status.flags & Flag.ESTOP_LATCHED)
 
@@ -118,7 +126,7 @@ class BridgeInput(BridgeDevice):
     def _take(self, high: bool, count: int, at_s: float) -> None:
         unseen = 0 if self._count is None else (count - self._count) % _COUNTS
         if unseen >= _COUNTS // 2:
-            return  # older than what is known: a report that an event has overtaken
+            return  # an old report, overtaken by an event
         self._count = count
         changes = int(high is not self._high)
         if self._high is not None and unseen > changes:

@@ -1,7 +1,8 @@
-"""Driver `bridge` for meters: a current transformer at a microcontroller's ADC, as true RMS.
+"""Driver `bridge` for meters: a current transformer at a microcontroller's ADC, measured as true
+RMS.
 
-The transformer's output is biased to the middle of the ADC's range. A bias that is not there, or
-windows that no longer come, are a meter that is gone: its reading is unknown, never zero.
+The transformer's output is biased to the middle of the ADC's range. If the bias is missing, or
+there are no new windows, the meter is lost: its reading is unknown, not zero.
 """
 
 import time
@@ -18,11 +19,13 @@ from firmware_bridge.silence import FIRST_S
 ADC_VOLTS = 5.0
 STEPS = 1024
 FRACTION = 16
-"""RMS and mean come in sixteenths of an ADC step (protocol.h)."""
+"""RMS and mean are in sixteenths of an ADC step (protocol.h)."""
 MEAN_RANGE = (STEPS * FRACTION // 4, STEPS * FRACTION * 3 // 4)
+"""The mean must be in this range, or the bias is missing."""
 SAY_S = 1.0
+"""An unchanged reading is repeated this often."""
 STUCK_S = 2.0
-"""Without a new window for so long, what is read is old."""
+"""Without a new window for so long, the reading is out of date."""
 
 
 class BridgeMeterOptions(MeterOptions, frozen=True, kw_only=True):
@@ -36,14 +39,14 @@ class BridgeMeterOptions(MeterOptions, frozen=True, kw_only=True):
 
 
 class BridgeMeter(BridgeDevice):
-    """Says amperes, and watts at a power factor of 1: at least what is drawn."""
+    """Reports amperes, and watts for a power factor of 1, so that real power is never higher."""
 
     Options = BridgeMeterOptions
     unreachable = FaultKind.METER_SILENT
     detects_s: ClassVar[float | None] = max(STUCK_S, FIRST_S)
 
     def __init__(self, options: BridgeMeterOptions, context: Context) -> None:
-        """Start listening. A microcontroller that isn't there is a fault, not an error."""
+        """Start reading. A missing microcontroller is a fault, not an error."""
         self._options = options
         self._reading = MeterReading()
         self._said_s = 0.0
@@ -52,17 +55,17 @@ class BridgeMeter(BridgeDevice):
         super().__init__(options.port, context)
 
     def reading(self) -> MeterReading:
-        """The last reading; unknown when there is none."""
+        """Return the last reading; unknown if there is none."""
         return self._reading
 
     def close(self) -> None:
-        """Stop listening and let go."""
+        """Stop reading and close."""
         self._leave()
 
     # On the link's thread.
 
     def up(self, hello: Hello) -> None:
-        """See link.Device. The first reading ends the fault."""
+        """See link.Device. The fault is cleared by the first reading."""
         self._windows = None
 
     def down(self, why: str) -> None:
@@ -74,11 +77,11 @@ class BridgeMeter(BridgeDevice):
         """See link.Device."""
         if report.windows == self._windows:
             if at_s - self._window_s > STUCK_S:
-                self._lost("the ADC is not being read", at_s)
+                self._lost("the ADC is not read any more", at_s)
             return
         is_first, self._windows, self._window_s = self._windows is None, report.windows, at_s
         if is_first and report.windows == 0:
-            return  # none is complete yet
+            return  # the first window is not complete yet
         adc = self._options.adc
         low, high = MEAN_RANGE
         if not low <= report.mean[adc] <= high:
@@ -94,7 +97,7 @@ class BridgeMeter(BridgeDevice):
         self._say(MeterReading(), at_s)
 
     def _say(self, reading: MeterReading, at_s: float) -> None:
-        """At every change, and every second."""
+        """Report a reading: at every change, and every second."""
         if reading == self._reading and at_s - self._said_s < SAY_S:
             return
         self._reading, self._said_s = reading, at_s

@@ -1,8 +1,8 @@
-"""Driver `bridge` for power switches: a relay of a microcontroller that opens it by itself.
+"""Driver `bridge` for power switches: a relay of a microcontroller that opens without renewal.
 
-Power lasts only as long as the agent's own loop renews it: each `keep_alive()` sends one renewal,
-and nothing else does. What is told comes from the relay's pin and, where one is wired, from the
-contactor's auxiliary contact.
+The relay stays closed only while the agent's own loop renews it: each `keep_alive()` sends one
+renewal, and nothing else does. The reported state comes from the relay's pin and, if wired, from
+the contactor's auxiliary contact.
 """
 
 import time
@@ -18,9 +18,9 @@ from firmware_bridge.messages import Hello, Status
 from firmware_bridge.relay import Relay, Sense, restart_reason
 
 RENEWALS = 4
-"""How often the agent's loop renews in the time to live."""
+"""How often the agent's loop renews within the time limit."""
 OPENS_MS = 20
-"""How long after its time the firmware's relay is open at the latest."""
+"""How many milliseconds after its time limit the relay is open at the latest."""
 
 
 class BridgePowerOptions(PowerOptions, frozen=True, kw_only=True):
@@ -42,7 +42,7 @@ class BridgePowerOptions(PowerOptions, frozen=True, kw_only=True):
     ] = 200
 
     def sense(self) -> Sense | None:
-        """The auxiliary contact, if one is wired."""
+        """Return the auxiliary contact, if one is wired."""
         if self.sense_input is None:
             return None
         high = self.sense_closed is ActiveLevel.HIGH
@@ -50,14 +50,14 @@ class BridgePowerOptions(PowerOptions, frozen=True, kw_only=True):
 
 
 class BridgePower(BridgeDevice):
-    """Once dropped it stays off until `on()`."""
+    """A relay as a power switch. Once dropped, it stays off until `on()`."""
 
     Options = BridgePowerOptions
     unreachable = FaultKind.SWITCH_UNREACHABLE
 
     @classmethod
     def capabilities_of(cls, options: BridgePowerOptions) -> SwitchCapabilities:
-        """The limit is the microcontroller's own."""
+        """The time limit is the microcontroller's own."""
         return SwitchCapabilities(
             time_limit_s=(options.ttl_ms + OPENS_MS) / 1000,
             latching=False,
@@ -65,9 +65,9 @@ class BridgePower(BridgeDevice):
         )
 
     def __init__(self, options: BridgePowerOptions, context: Context) -> None:
-        """Have the relay opened. A microcontroller that isn't there is a fault, not an error.
+        """Open the relay. A missing microcontroller is a fault, not an error.
 
-        Raises DeviceError: the relay is in use.
+        Raises DeviceError if the relay is in use.
         """
         self._capabilities = self.capabilities_of(options)
         self._state = SwitchState.UNKNOWN
@@ -82,36 +82,39 @@ class BridgePower(BridgeDevice):
 
     @property
     def boot(self) -> str | None:
-        """The session's nonce, which the microcontroller draws anew at each reset."""
+        """The session's nonce, which the microcontroller draws again at each reset."""
         return None if (nonce := self._link.nonce) is None else f"{nonce:08x}"
 
     def on(self) -> None:
-        """Have the relay closed, and return at once. What came of it is reported.
+        """Close the relay, and return at once; the result is reported later.
 
-        Raises DeviceError: the microcontroller does not answer.
+        Raises DeviceError if the microcontroller does not answer.
         """
         self._need_link()
         asked_s = time.monotonic()
         self._link.do(lambda: self._output.turn_on(asked_s))
 
     def off(self) -> None:
-        """Have the relay opened. Out of reach it opens by itself within its time."""
+        """Open the relay.
+
+        If the microcontroller is unreachable, the relay opens by its time limit.
+        """
         self._link.do(self._output.turn_off)
 
     def state(self) -> SwitchState:
-        """What was read back last; unknown until then."""
+        """Return the state that was last read back; unknown before."""
         return self._state
 
     def keep_alive(self) -> None:
-        """The agent's loop is alive: renew once."""
+        """Renew the relay once, because the agent's loop is alive."""
         alive_s = time.monotonic()
         self._link.do(lambda: self._output.renew(alive_s))
 
     def close(self) -> None:
-        """Wait until the relay is read back as open, half a second at most, and let go."""
+        """Wait until the relay reads as open, half a second at most, and close."""
         self._leave()
 
-    # What the link and the relay tell, on the link's thread.
+    # Callbacks of the link and the relay, on the link's thread.
 
     def up(self, hello: Hello) -> None:
         """See link.Device."""
@@ -123,7 +126,7 @@ class BridgePower(BridgeDevice):
         self._output.lost(restart_reason(hello))
 
     def down(self, why: str) -> None:
-        """See link.Device. One fault for it is enough."""
+        """See link.Device. Only the unreachable fault is reported, not a dropped switch too."""
         self._is_out_of_reach = True
         super().down(why)
         self._output.lost(why)

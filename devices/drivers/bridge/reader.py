@@ -1,4 +1,7 @@
-"""Driver `bridge` for readers: a Wiegand reader at a microcontroller; parity is never guessed."""
+"""Driver `bridge` for readers: a Wiegand reader at a microcontroller.
+
+Frames with wrong parity are rejected.
+"""
 
 from enum import StrEnum
 from typing import Annotated
@@ -20,7 +23,7 @@ _COUNTS = 1 << 16
 
 
 class Number(StrEnum):
-    """What the 32 bits of a 34-bit frame are."""
+    """The meaning of the 32 bits in a 34-bit frame."""
 
     WIEGAND = "wiegand"
     EM = "em"
@@ -44,18 +47,18 @@ class BridgeReaderOptions(ReaderOptions, frozen=True, kw_only=True):
 
 
 class BridgeReader(BridgeDevice):
-    """One tap for all frames that come while a card rests there."""
+    """Makes one tap of all frames that arrive while a card rests on the reader."""
 
     Options = BridgeReaderOptions
     unreachable = FaultKind.READER_UNPLUGGED
 
     @classmethod
     def capabilities_of(cls, options: BridgeReaderOptions) -> ReaderCapabilities:
-        """A Wiegand reader does not say that a card has left."""
+        """A Wiegand reader does not report that a card has left."""
         return ReaderCapabilities(senses_removal=False)
 
     def __init__(self, options: BridgeReaderOptions, context: Context) -> None:
-        """Start listening. A microcontroller that isn't there is a fault, not an error."""
+        """Start reading. A missing microcontroller is a fault, not an error."""
         self._options = options
         self._card = RestingCard(context.device, options.gone_after_ms / 1000)
         self._rejected = 0
@@ -64,13 +67,13 @@ class BridgeReader(BridgeDevice):
         super().__init__(options.port, context)
 
     def close(self) -> None:
-        """Stop listening and let go."""
+        """Stop reading and close."""
         self._leave()
 
     # On the link's thread.
 
     def restarted(self, hello: Hello) -> None:
-        """See link.Device. Its counts begin anew."""
+        """See link.Device. The counters start again."""
         self._count = 0
 
     def down(self, why: str) -> None:
@@ -79,9 +82,9 @@ class BridgeReader(BridgeDevice):
         super().down(why)
 
     def report(self, report: Report, at_s: float) -> None:
-        """See link.Device. Frames that were counted but never came are told as lost."""
+        """See link.Device. Frames that were counted but never arrived are reported as lost."""
         count = report.reads[self._options.reader]
-        is_settled, self._reported = count == self._reported, count  # its event may come yet
+        is_settled, self._reported = count == self._reported, count  # its event may still arrive
         missed = 0 if self._count is None else (count - self._count) % _COUNTS
         if self._count is None or (is_settled and 0 < missed < _COUNTS // 2):
             self._count = count

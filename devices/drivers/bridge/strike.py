@@ -1,8 +1,8 @@
-"""Driver `bridge` for strikes: a relay of a microcontroller, held by the agent's process.
+"""Driver `bridge` for strikes: a relay of a microcontroller, renewed by the agent's process.
 
-The relay's own time limit takes the current away when the process dies or the cable is pulled.
-It is renewed as long as the process answers the microcontroller: no loop of the agent needs to
-be alive for a door to stay locked.
+The relay's own time limit removes the current when the process dies or the cable is pulled. It is
+renewed as long as the process answers the microcontroller, so that a door stays locked even if the
+agent's loop is stalled.
 """
 
 import threading
@@ -15,6 +15,7 @@ from firmware_bridge.messages import Hello, Status
 from firmware_bridge.relay import Relay, restart_reason
 
 TTL_MS = 2000
+"""The relay's time limit in milliseconds."""
 
 
 class BridgeStrikeOptions(StrikeOptions, frozen=True, kw_only=True):
@@ -23,13 +24,13 @@ class BridgeStrikeOptions(StrikeOptions, frozen=True, kw_only=True):
 
 
 class BridgeStrike(BridgeDevice):
-    """Wants current or not, and gives it again after a lost link."""
+    """A strike at a relay; after a lost link, the strike gets its current again."""
 
     Options = BridgeStrikeOptions
     unreachable = FaultKind.STRIKE_UNREACHABLE
 
     def __init__(self, options: BridgeStrikeOptions, context: Context) -> None:
-        """Take the current away. Raises DeviceError: the relay is in use."""
+        """Switch the current off. Raises DeviceError if the relay is in use."""
         self._fail_mode = options.fail
         self._coil = Relay(options.relay, TTL_MS, None, self)
         self._wanted = False
@@ -43,7 +44,7 @@ class BridgeStrike(BridgeDevice):
         return self._fail_mode
 
     def release(self, for_s: float | None = None) -> None:
-        """Release, and lock again after `for_s`; None: until `lock()`. Raises DeviceError."""
+        """Release, and lock again after `for_s` seconds; None: at `lock()`. Raises DeviceError."""
         self._need_link()
         self._forget_timer()
         self._want(released=True)
@@ -53,18 +54,18 @@ class BridgeStrike(BridgeDevice):
             self._timer.start()
 
     def lock(self) -> None:
-        """Lock now. Raises DeviceError where that takes current and the link is down."""
+        """Lock now. Raises DeviceError if that needs current and the link is down."""
         self._forget_timer()
         self._want(released=False)
         if self._fail_mode is FailMode.FAIL_SAFE:
             self._need_link()
 
     def released(self) -> bool:
-        """Whether the door can be pulled open, as read back last."""
+        """Return whether the door can be opened, by the last state that was read back."""
         return self._has_current is (self._fail_mode is FailMode.FAIL_SECURE)
 
     def close(self) -> None:
-        """Take its current away and let go."""
+        """Switch the current off and close."""
         self._forget_timer()
         self._leave()
 
@@ -102,7 +103,7 @@ class BridgeStrike(BridgeDevice):
         self._coil.lost(why)
 
     def status(self, status: Status, at_s: float) -> None:
-        """See link.Device. The microcontroller was heard: renew, or begin anew what it ended."""
+        """See link.Device. Renew the relay, or switch it on again if it went off."""
         self._coil.seen(status, at_s)
         if self._wanted:
             self._coil.turn_on(at_s)
@@ -112,7 +113,7 @@ class BridgeStrike(BridgeDevice):
         self._has_current = bool(on)
 
     def dropped(self, why: str) -> None:
-        """See relay.Watcher. It is tried again with the next status."""
+        """See link.Device. The next status switches the relay on again."""
 
     def welded(self, welded: bool) -> None:
-        """See relay.Watcher. No contact is wired that could tell."""
+        """See relay.Watcher. This can't happen, since no auxiliary contact is wired."""

@@ -1,1 +1,1 @@
-"""Contactless chips: MFRC522 and PN532, above ISO 14443."""
+"""Readers with a contactless chip, MFRC522 or PN532, and the layers of ISO/IEC 14443."""

@@ -1,4 +1,5 @@
-"""The thread of a contactless reader: opens its chip, polls it, and opens it again when lost."""
+"""The thread of a contactless reader: opens its chip, polls it, and opens it again if it is
+lost."""
 
 import threading
 import time
@@ -17,11 +18,12 @@ from devices.ports import CardWritten, Fault, FaultCleared, FaultKind, WriteOrde
 from devices.wiring import Context, ReaderOptions
 
 RETRY_S = 1.0
+"""How long to wait before the chip is opened again."""
 LONGEST_POLL_S = 0.5
 
 
 class FieldOptions(ReaderOptions, frozen=True, kw_only=True):
-    """Common to the readers that poll a field."""
+    """Options of all readers that poll a field."""
 
     poll_ms: Annotated[
         int, Meta(ge=20, le=500, description="milliseconds between two looks, 20 to 500")
@@ -32,10 +34,10 @@ class FieldOptions(ReaderOptions, frozen=True, kw_only=True):
 
 
 class FieldReader:
-    """A Reader over any CardField; a chip that isn't there is a fault, and is tried again."""
+    """A reader on any CardField. A missing chip is a fault, and is tried again."""
 
     detects_s: ClassVar[float | None] = LONGEST_POLL_S + RETRY_S
-    """At its next poll, whatever that is set to."""
+    """A missing chip is noticed at the next poll, whatever its interval."""
 
     def __init__(self, field: CardField, options: FieldOptions, context: Context) -> None:
         """Start reading on a thread of its own."""
@@ -54,7 +56,7 @@ class FieldReader:
         self._order = order
 
     def close(self) -> None:
-        """Stop reading, switch the field off and let go of the chip."""
+        """Stop reading, switch the field off, and close the chip."""
         self._stopping.set()
         self._thread.join()
 
@@ -97,13 +99,13 @@ class FieldReader:
             self._context.emit(FaultCleared(self._context.device, FaultKind.READER_UNPLUGGED))
 
 
-# Give a card that lies in a field its keys, as soon as it is there.
+# Writing keys to a card, as soon as it is on the reader.
 
 
 def write(field: CardField, order: WriteOrder, device: str) -> CardWritten | None:
-    """What became of it; None: the card isn't there, or was moved, and is tried again.
+    """Write the keys, and return the result; None: the card isn't there or was moved, so try again.
 
-    Raises OSError when the chip is gone.
+    Raises OSError if the chip is gone.
     """
     wanted = _card_of(order.credential)
     if wanted is None:

@@ -1,4 +1,4 @@
-"""Make taps of what a field finds, poll after poll: one card at a time, and each card once."""
+"""Makes taps of what repeated polls find: one card at a time, and each card once."""
 
 from collections.abc import Callable, Iterator
 
@@ -10,18 +10,20 @@ from devices.drivers.contactless.resting_card import RestingCard
 from devices.ports import Cards, CredentialGone, CredentialRead, FrameRejected
 
 ALONE_POLLS = 6
-"""How often in a row another card must be found before it takes the place of one that left
-without the field being empty in between: of two cards in a purse, only one is a tap.
+"""How many polls in a row must find another card before it replaces one that left without an empty
+poll in between.
+
+Of two cards in a purse, only one then makes a tap.
 """
 PROOFS = 3
-"""How often a card is asked to prove itself before it counts as a number: people move it."""
+"""How often a card is asked for its proof before only its number counts; people may move it."""
 
 
 class FieldWatch:
-    """Polls one field. Times in seconds."""
+    """Polls one field. Times are in seconds."""
 
     def __init__(self, device: str, gone_after_s: float, cards: Cards | None = None) -> None:
-        """`cards`: who knows which of them can prove more than their number; None: nobody."""
+        """`cards` has the keys of cards that can prove themselves; None: there are none."""
         self._device, self._cards = device, cards
         self._unheard = 0
         self._resting = RestingCard(device, gone_after_s)
@@ -35,7 +37,7 @@ class FieldWatch:
     def poll(
         self, field: CardField, now: Callable[[], float]
     ) -> Iterator[CredentialRead | CredentialGone | FrameRejected]:
-        """Look once. Raises OSError when the chip is gone."""
+        """Poll once. Raises OSError if the chip is gone."""
         try:
             card = field.find(self._known)
         except Unreadable as error:
@@ -46,7 +48,7 @@ class FieldWatch:
         yield from self._found(field, card, now())
 
     def remove(self, at_s: float) -> Iterator[CredentialGone]:
-        """The reader is gone, and so is the card."""
+        """Handle that the reader is gone, and with it the card."""
         self._known, self._rival, self._emptied = None, None, True
         yield from self._resting.remove(at_s)
 
@@ -67,7 +69,7 @@ class FieldWatch:
     def _came(
         self, field: CardField, card: Card, at_s: float
     ) -> Iterator[CredentialRead | CredentialGone]:
-        """Another card, or one that comes again: a tap, unless its proof is to be asked again."""
+        """Handle another card, or one that came again: a tap, unless its proof must be repeated."""
         assurance = self._proof(field, card)
         if assurance is None:
             yield from self._expire(at_s)
@@ -76,7 +78,10 @@ class FieldWatch:
         yield from self._resting.seen(card.credential, at_s, assurance)
 
     def _proof(self, field: CardField, card: Card) -> Assurance | None:
-        """What it proves; None: it was not heard out, and is asked again. Raises OSError."""
+        """Return how the card was proved; None: the card could not be read, so try again.
+
+        Raises OSError.
+        """
         known = self._cards
         secret = known.secret(card.credential) if known and card.speaks_apdu else None
         if known is None or secret is None:
@@ -89,7 +94,7 @@ class FieldWatch:
             return Assurance.UID if self._unheard >= PROOFS else None
 
     def _outlasts(self, card: Card) -> bool:
-        """Whether this other card has been the only one found for long enough."""
+        """Return whether this other card was the only one found for long enough."""
         self._rival_polls = self._rival_polls + 1 if card == self._rival else 1
         self._rival = card
         return self._rival_polls >= ALONE_POLLS
@@ -100,7 +105,7 @@ class FieldWatch:
             self._known = None
 
     def _unreadable(self, why: str) -> Iterator[FrameRejected]:
-        """Told once, until something is read or the field is empty."""
+        """Report unreadable cards once, until something is read or the field is empty."""
         if not self._was_unreadable:
             self._was_unreadable = True
             self._rejected += 1

@@ -1,4 +1,4 @@
-"""A card as ISO/IEC 14443-3 type A shows it: its whole UID, its SAK, its credential id."""
+"""A card as ISO/IEC 14443-3 type A defines it: its complete UID, its SAK, and its credential id."""
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -10,54 +10,55 @@ from devices.cards.apdu import Transceiver
 
 CASCADE_TAG = 0x88
 SAK_CASCADE, SAK_ISO_DEP = 0x04, 0x20
+"""Bits of the SAK: the UID is not complete; the card supports ISO/IEC 14443-4."""
 
 
 class Unreadable(Exception):
-    """Something is in the field, but no id could be taken from it."""
+    """Raised if there is something in the field whose UID can't be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card that was selected: 4, 7 or 10 bytes of UID in anticollision order."""
+    """A selected card; its UID has 4, 7 or 10 bytes, in anticollision order."""
 
     uid: bytes
     sak: int
 
     @property
     def credential(self) -> CredentialId:
-        """The id, the same on every reader."""
+        """The credential id, the same on every reader."""
         return CredentialId(f"uid:{self.uid.hex().upper()}")
 
     @property
     def speaks_apdu(self) -> bool:
-        """Whether it follows ISO/IEC 14443-4."""
+        """Whether the card supports ISO/IEC 14443-4."""
         return bool(self.sak & SAK_ISO_DEP)
 
 
 class CardField(Protocol):
-    """A chip that reads cards; used by one thread."""
+    """A chip that reads cards; only one thread may use it."""
 
     def open(self) -> None:
-        """Open the chip and switch its field on. Raises OSError when it isn't there."""
+        """Open the chip and switch its field on. Raises OSError if there is none."""
 
     def find(self, known: Card | None) -> Card | None:
-        """The known card if it is still there, else another, else None.
+        """Return the known card if it is still there, else another one, else None.
 
-        Raises Unreadable, and OSError when the chip is gone.
+        Raises Unreadable, and OSError if the chip is gone.
         """
 
     def talking(self, card: Card) -> AbstractContextManager[Transceiver]:
-        """A conversation with a card that was found, ended so that it can be found again.
+        """A block in which one can send APDUs to a card; afterwards the card can be found again.
 
-        Raises CardError, and OSError when the chip is gone.
+        Raises CardError, and OSError if the chip is gone.
         """
 
     def close(self) -> None:
-        """Switch the field off and let go; harmless when it isn't open."""
+        """Switch the field off and close the chip; does nothing if it isn't open."""
 
 
 def levels(uid: bytes) -> list[bytes]:
-    """The four bytes of each cascade level (ISO/IEC 14443-3, 6.5.4): 1, 2 or 3 of them."""
+    """Return the four bytes of each cascade level (ISO/IEC 14443-3, 6.5.4): 1, 2 or 3 of them."""
     if len(uid) not in (4, 7, 10):
         raise ValueError(f"a UID has 4, 7 or 10 bytes, not {len(uid)}")
     cut = len(uid) - 4
@@ -66,5 +67,5 @@ def levels(uid: bytes) -> list[bytes]:
 
 
 def add_cascade_tags(uid: bytes) -> bytes:
-    """The UID with its cascade tags: 4, 8 or 12 bytes."""
+    """Return the UID with its cascade tags: 4, 8 or 12 bytes."""
     return bytes(chain.from_iterable(levels(uid)))

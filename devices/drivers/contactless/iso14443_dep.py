@@ -1,4 +1,4 @@
-"""ISO/IEC 14443-4: RATS, blocks with chaining, waiting time extension, and recovery."""
+"""The protocol of ISO/IEC 14443-4: RATS, chained blocks, waiting time extension, and recovery."""
 
 from devices.drivers.contactless.iso14443_frame import (
     CardError,
@@ -10,24 +10,29 @@ from devices.drivers.contactless.iso14443_frame import (
 )
 
 RATS = b"\xe0\x50"
-"""CID 0, and frames of at most 64 bytes, which is the MFRC522's FIFO."""
+"""Request for ATS, with CID 0 and frames of at most 64 bytes, the size of the MFRC522's FIFO."""
 RATS_ANSWER_S = 0.0055
 """71680 carrier cycles (5.6.1)."""
 FRAME_SIZES = (16, 24, 32, 40, 48, 64)
 UNIT_S = 4096 / 13.56e6
+"""Unit of waiting times: 4096 carrier cycles."""
 I_BLOCK, R_ACK, R_NAK, S_DESELECT, S_WTX = 0x02, 0xA2, 0xB2, 0xC2, 0xF2
 CHAINING, NUMBER = 0x10, 0x01
 FAILURES = 8
-"""Bad frames in a row after which the card is given up."""
+"""How many failed frames in a row end the conversation."""
 LONGEST_S = 5.0
-"""How long a card may make the reader wait for one block by asking for more time."""
+"""How long a card may delay one block by asking for more time."""
 
 
 class IsoDep:
-    """One activated card; a Transceiver. Numbers of clauses are those of ISO/IEC 14443-4."""
+    """A conversation with one activated card; a Transceiver.
+
+    Rule numbers are of ISO/IEC 14443-4.
+    """
 
     def __init__(self, channel: Channel, frame_size: int, wait_s: float) -> None:
-        """`frame_size` is the longest frame that the card takes, `wait_s` its longest silence."""
+        """`frame_size` is the longest frame that the card accepts, `wait_s` how long it may take to
+        answer."""
         self._channel = channel
         self._room = frame_size - 3
         self._wait_s = wait_s
@@ -47,7 +52,10 @@ class IsoDep:
         return whole
 
     def deselect(self) -> bool:
-        """End the conversation; whether the card, now halted, confirmed it. Raises OSError."""
+        """End the conversation; return whether the card, now halted, confirmed it.
+
+        Raises OSError.
+        """
         for _ in range(3):
             try:
                 if self._exchange(bytes((S_DESELECT,)), self._wait_s)[0] == S_DESELECT:
@@ -57,7 +65,8 @@ class IsoDep:
         return False
 
     def _block(self, kind: int, data: bytes, recovery: int, due: int) -> bytes:
-        """Send a block until the block that is due comes with the same number (rules 2 to 7)."""
+        """Send a block until the expected kind of block arrives with the same number (rules 2 to
+        7)."""
         block = bytes((kind | self._number,)) + data
         send, wait_s, waited_s = block, self._wait_s, 0.0
         failures = 0
@@ -81,15 +90,16 @@ class IsoDep:
         raise NoAnswer("the card is gone, or takes too long")
 
     def _received(self, send: bytes, wait_s: float) -> bytes:
-        """One frame that this protocol knows. Raises CardError."""
+        """Receive one frame of a known kind. Raises CardError."""
         got = self._exchange(send, wait_s)
         known = got[0] & ~(CHAINING | NUMBER) == I_BLOCK or got[0] & ~NUMBER == R_ACK
         if not known and not (got[0] == S_WTX and len(got) == 2):
-            raise GarbledFrame(f"a block of no known kind: {got.hex()}")
+            raise GarbledFrame(f"a block of unknown kind: {got.hex()}")
         return got
 
     def _after(self, got: bytes, block: bytes, recovery: int) -> bytes:
-        """An R(ACK) with the other number means that the block was not heard (rule 6)."""
+        """Return what to send next; an R(ACK) with the other number means that the block was lost
+        (rule 6)."""
         if got[0] & ~NUMBER == R_ACK and got[0] & NUMBER != self._number:
             return block
         return bytes((recovery | self._number,))
@@ -99,9 +109,9 @@ class IsoDep:
 
 
 def activate(channel: Channel) -> IsoDep:
-    """Ask the selected card for its ATS and begin a conversation.
+    """Request the selected card's ATS, and begin a conversation.
 
-    Raises CardError: the card does not answer RATS again until it is selected anew.
+    Raises CardError; the card then ignores RATS until it is selected again.
     """
     ats = strip_check(channel.exchange(with_crc(RATS), RATS_ANSWER_S))
     if len(ats) != ats[0]:
@@ -114,7 +124,8 @@ def activate(channel: Channel) -> IsoDep:
 
 
 def _of_ats(ats: bytes) -> tuple[int, int, int]:
-    """FSCI, FWI and SFGI of an ATS (5.2), defaults where it is short, 15 being reserved."""
+    """Return FSCI, FWI and SFGI of an ATS (5.2); defaults if it is short, or for the reserved
+    15."""
     if len(ats) < 2:
         return 2, 4, 0
     at_tb = 2 + (ats[1] >> 4 & 1)

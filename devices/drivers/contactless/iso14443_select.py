@@ -1,4 +1,4 @@
-"""ISO/IEC 14443-3 type A: wake cards up, tell them apart bit by bit, select one, halt it."""
+"""Selection of ISO/IEC 14443-3 type A cards: wake up, tell apart bit by bit, select, halt."""
 
 from functools import reduce
 from operator import xor
@@ -23,15 +23,17 @@ from devices.drivers.contactless.iso14443_frame import (
 WUPA, HLTA = b"\x52", b"\x50\x00"
 SEL = (0x93, 0x95, 0x97)
 ANSWER_S = 0.001
-"""A card begins to answer 91 µs after a frame (ISO/IEC 14443-3, 6.2.1.1)."""
+"""A card starts to answer 91 µs after a frame (ISO/IEC 14443-3, 6.2.1.1)."""
 WAKES = 6
-"""How often a card is woken up for one reading. After a frame that failed it answers every
-second time only: a card that hears WUPA in the middle of a selection falls asleep.
+"""How often a card is woken up for one reading.
+
+After a failed frame, it answers only every second time: a card that receives WUPA during a
+selection goes idle.
 """
 
 
 def wake(channel: Channel) -> bool:
-    """Wake up every card, halted ones too; whether any answered. Raises OSError."""
+    """Wake up all cards, halted ones too; return whether any answered. Raises OSError."""
     try:
         channel.exchange(WUPA, ANSWER_S, last_bits=7)
     except NoAnswer:
@@ -42,10 +44,10 @@ def wake(channel: Channel) -> bool:
 
 
 def find(channel: Channel) -> Card | None:
-    """Select one card, whichever; None: none answers. Raises Unreadable, OSError."""
+    """Select any card; None: none answers. Raises Unreadable, OSError."""
     if not wake(channel):
         return None
-    why: CardError = NoAnswer("it answered once")
+    why: CardError = NoAnswer("it did not answer again")
     for _ in range(WAKES):
         try:
             return _climb(channel)
@@ -57,7 +59,7 @@ def find(channel: Channel) -> Card | None:
 
 
 def select_again(channel: Channel, uid: bytes) -> Card | None:
-    """Select the card with that UID; None: it isn't there. Others fall asleep. Raises OSError."""
+    """Select the card with that UID; None: it isn't there. Other cards go idle. Raises OSError."""
     for _ in range(WAKES // 2):
         if wake(channel) or wake(channel):
             try:
@@ -68,7 +70,7 @@ def select_again(channel: Channel, uid: bytes) -> Card | None:
 
 
 def halt(channel: Channel) -> None:
-    """Put the selected card to sleep until WUPA; it does not answer. Raises OSError."""
+    """Halt the selected card until WUPA; it does not answer. Raises OSError."""
     try:
         channel.exchange(with_crc(HLTA), ANSWER_S)
     except CardError:
@@ -76,17 +78,17 @@ def halt(channel: Channel) -> None:
 
 
 def _climb(channel: Channel) -> Card:
-    """Tell apart and select, level by level, until the UID is whole."""
+    """Find and select a card, level by level, until the UID is complete."""
     uid = b""
     for level, sel in enumerate(SEL):
         part = _tell_apart(channel, sel)
         sak = _select(channel, sel, part)
         if not sak & SAK_CASCADE:
             if level == 0 and part[0] == CASCADE_TAG:
-                raise GarbledFrame("a UID that says both that it is whole and that it isn't")
+                raise GarbledFrame("a UID that is marked as complete, but has a cascade tag")
             return Card(uid + part, sak)
         if part[0] != CASCADE_TAG:
-            raise GarbledFrame("more of the UID was promised than its cascade tag says")
+            raise GarbledFrame("a UID that is marked as incomplete, but has no cascade tag")
         uid += part[1:]
     raise GarbledFrame("a UID of more than 10 bytes")
 
@@ -100,7 +102,7 @@ def _select_all(channel: Channel, uid: bytes) -> Card:
 
 
 def _select(channel: Channel, sel: int, part: bytes) -> int:
-    """Select a level; only a card with exactly these bytes answers, with its SAK."""
+    """Select a level, and return the SAK of the only card with exactly these bytes."""
     frame = bytes((sel, 0x70)) + part + bytes((reduce(xor, part),))
     sak = strip_check(channel.exchange(with_crc(frame), ANSWER_S))
     if len(sak) != 1:
@@ -109,7 +111,7 @@ def _select(channel: Channel, sel: int, part: bytes) -> int:
 
 
 def _tell_apart(channel: Channel, sel: int) -> bytes:
-    """The four bytes of one card on this level. Raises CardError."""
+    """Return the four bytes of one card on this level. Raises CardError."""
     known: list[int] = []
     reply = _ask(channel, sel, known)
     while reply.collision is not None:
@@ -120,12 +122,13 @@ def _tell_apart(channel: Channel, sel: int) -> bytes:
         known, reply = _branch(channel, sel, agreed)
     found = _bytes(known + _bits(reply.data)[len(known) % 8 :])
     if len(found) != 5 or reduce(xor, found):
-        raise GarbledFrame(f"a UID whose check is wrong: {found.hex()}")
+        raise GarbledFrame(f"a UID with a wrong checksum: {found.hex()}")
     return found[:4]
 
 
 def _branch(channel: Channel, sel: int, agreed: list[int]) -> tuple[list[int], Reply]:
-    """Ask the cards with a 1 in the next place, else those with a 0."""
+    """Continue with cards that have a 1 as next bit; if there are none, with those that have a
+    0."""
     try:
         return [*agreed, 1], _ask(channel, sel, [*agreed, 1])
     except NoAnswer:
@@ -133,18 +136,18 @@ def _branch(channel: Channel, sel: int, agreed: list[int]) -> tuple[list[int], R
 
 
 def _ask(channel: Channel, sel: int, known: list[int]) -> Reply:
-    """ANTICOLLISION: cards whose UID begins with the known bits send the others."""
+    """ANTICOLLISION: ask cards whose UID begins with the known bits for the rest."""
     whole, part = divmod(len(known), 8)
     frame = bytes((sel, (2 + whole) << 4 | part)) + _bytes(known)
     return channel.exchange(frame, ANSWER_S, last_bits=part, align=part)
 
 
 def _first_doubt(known: int, collision: int) -> int:
-    """From which bit of the level, counted from 1, the answer is not to be believed.
+    """Return from which bit of the level, counted from 1, the reply can't be trusted.
 
-    The MFRC522's data sheet does not say whether CollPos counts from the answer's first bit, the
-    first byte's or the level's. The earliest reading that makes sense is never too late, and both
-    branches are tried there, so that the choice costs a frame at most.
+    The MFRC522's data sheet does not say whether CollPos counts from the reply's first bit, the
+    first byte's or the level's. The earliest possible position is safe, since both branches are
+    tried from there: a wrong choice costs one frame at most.
     """
     return next(
         at for at in (collision, known - known % 8 + collision, known + collision) if at > known

@@ -1,4 +1,4 @@
-"""The MFRC522 above its registers: set up, watched, and sending frames (data sheet, NXP 112139)."""
+"""The MFRC522 chip: its setup, checks and exchange of frames (data sheet, NXP 112139)."""
 
 import time
 from collections.abc import Callable
@@ -12,37 +12,38 @@ T_MODE, T_PRESCALER, T_RELOAD_H, T_RELOAD_L, VERSION = 0x2A, 0x2B, 0x2C, 0x2D, 0
 IDLE, TRANSCEIVE, SOFT_RESET, POWER_DOWN = 0x00, 0x0C, 0x0F, 0x10
 RX_IRQ, TIMER_IRQ = 0x20, 0x01
 COLLISION, BROKEN = 0x08, 0x13
-"""Of ErrorReg: bits collided; FIFO overflow, parity, framing."""
+"""Bits of ErrorReg: a collision; FIFO overflow, parity or framing errors."""
 ANTENNA = 0x03
 FIFO_SIZE = 64
 PRESCALER = 677
 TICK_S = (2 * PRESCALER + 1) / 13.56e6
-"""The chip's timer: 0.1 ms, so that its 16 bits count 6.5 s."""
+"""Tick of the chip's timer: 0.1 ms, so that 16 bits count 6.5 s."""
 BIT_S = 128 / 13.56e6
 POWER_UP_S = 0.006
-"""A card may take 5 ms until it hears, and is reset when the field is off for as long (6.2.2)."""
+"""A card may need 5 ms to start, and is reset when the field is off for as long (6.2.2)."""
 FIRST_LOOK_S, MAX_NAP_S = 0.0005, 0.004
+"""How long to wait before the first and between later checks for a reply."""
 MARGIN_S = 0.05
 ABSENT = (0x00, 0xFF)
-"""What a bus reads on which no chip drives its line."""
+"""What is read from a bus without a chip."""
 
 
 class Registers(Protocol):
-    """Access to the chip, by the names that the package `mfrc522` has for it."""
+    """Access to the chip's registers; the method names are those of the package `mfrc522`."""
 
     def Read_MFRC522(self, addr: int) -> int:
-        """A register's value."""
+        """Return a register's value."""
 
     def Write_MFRC522(self, addr: int, val: int) -> None:
         """Set a register."""
 
 
 class ChipGone(OSError):
-    """No chip answers on the bus."""
+    """Raised if no chip answers on the bus."""
 
 
 class Mfrc522:
-    """A Channel. Time is given, so that a simulation can have its own."""
+    """The chip as a Channel. The clock is a parameter, so that a simulation can have its own."""
 
     def __init__(
         self,
@@ -73,30 +74,30 @@ class Mfrc522:
         self.wait(POWER_UP_S)
 
     def check(self) -> None:
-        """See that the chip is there, and set it up anew if it lost its settings.
+        """Check that the chip is there, and set it up again if it has lost its settings.
 
-        Raises ChipGone. One glance may be noise; a chip that is gone looks so twice.
+        Raises ChipGone, after two failed reads, since one may be noise.
         """
         self._seek_version()
         if self._read(TX_CONTROL) & ANTENNA != ANTENNA:
             self.set_up()
 
     def reset_field(self) -> None:
-        """Take power from every card and give it back: whatever state they were in is gone."""
+        """Switch the field off and on, so that every card starts again."""
         self._write(TX_CONTROL, 0x80)
         self.wait(POWER_UP_S)
         self._write(TX_CONTROL, 0x80 | ANTENNA)
         self.wait(POWER_UP_S)
 
     def shut(self) -> None:
-        """Switch the field off and let the chip sleep."""
+        """Switch the field off, and put the chip to sleep."""
         self._write(TX_CONTROL, 0x80)
         self._write(COMMAND, POWER_DOWN)
 
     def exchange(
         self, frame: bytes, timeout_s: float, *, last_bits: int = 0, align: int = 0
     ) -> Reply:
-        """See Channel; a frame has at most 64 bytes."""
+        """See Channel. A frame has at most 64 bytes."""
         framing = align << 4 | last_bits
         self._set_timer(timeout_s)
         for register, value in (
@@ -117,7 +118,8 @@ class Mfrc522:
             raise ChipGone(f"no MFRC522 answers: its version reads 0x{version:02X}")
 
     def _set_timer(self, timeout_s: float) -> None:
-        """It starts by itself after the frame, and stops with the answer's first bits (8.5)."""
+        """Set the chip's timer; it starts after the frame, and stops at the reply's first bits
+        (8.5)."""
         ticks = min(0xFFFF, round(timeout_s / TICK_S) + 1)
         if ticks != self._ticks:
             self._ticks = ticks
@@ -125,7 +127,10 @@ class Mfrc522:
             self._write(T_RELOAD_L, ticks & 0xFF)
 
     def _await_answer(self, sending_s: float, timeout_s: float) -> None:
-        """Look rarely: each look costs a bus transfer. Raises NoAnswer."""
+        """Wait for the reply.
+
+        It is polled rarely, since each poll costs a bus transfer. Raises NoAnswer.
+        """
         end = self._now() + sending_s + timeout_s + MARGIN_S
         nap_s = FIRST_LOOK_S
         self.wait(sending_s + nap_s)

@@ -22,7 +22,7 @@ class Pn532Options(FieldOptions, frozen=True, kw_only=True):
 
 
 class Pn532(FieldReader):
-    """Polls one PN532."""
+    """A reader with one PN532."""
 
     Options = Pn532Options
     detects_s: ClassVar[float | None] = LONGEST_POLL_S + SILENT_S
@@ -34,16 +34,16 @@ class Pn532(FieldReader):
 
     @classmethod
     def capabilities_of(cls, options: Pn532Options) -> ReaderCapabilities:
-        """A field that is polled knows when its card leaves."""
+        """The field is polled, so the reader notices when a card leaves."""
         return ReaderCapabilities(senses_removal=True)
 
     def __init__(self, options: Pn532Options, context: Context) -> None:
-        """Start reading. A device that isn't there is a fault, not an error."""
+        """Start reading. A missing device is a fault, not an error."""
         super().__init__(field_at(options.port), options, context)
 
 
 def field_at(path: str) -> Pn532Field:
-    """A PN532's field, not open yet."""
+    """Return the field of the PN532 at that line; it is not opened yet."""
     return Pn532Field(lambda: _connect(path))
 
 

@@ -1,4 +1,4 @@
-"""A PN532 as a field of cards: which card is there, and a conversation with it (UM0701-02, 7)."""
+"""A PN532 as a CardField: finds cards, and exchanges APDUs with them (UM0701-02, 7)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,16 +17,21 @@ FIRMWARE_VERSION, SAM_CONFIGURATION, RF_CONFIGURATION = 0x02, 0x14, 0x32
 DATA_EXCHANGE, LIST_PASSIVE_TARGET, RELEASE = 0x40, 0x4A, 0x52
 NO_SAM = b"\x01\x14\x01"
 RETRIES_OF_A_TAP = b"\x05\xff\x01\x01"
-"""Item 5: two tries at a passive card, instead of waiting for one for ever."""
+"""Item 5: two tries to activate a card, instead of waiting for one for ever."""
 FIELD, ON, OFF = 0x01, 0x01, 0x00
 TYPE_A = 0x00
 MORE, STATUS = 0x40, 0x3F
 ROOM = 252
+"""Bytes of an APDU that fit in one command."""
 APDU_S = 6.0
+"""Timeout for an exchange with a card."""
 
 
 class Pn532Field:
-    """A CardField. `connect` opens the line and says how to let go of it."""
+    """A CardField.
+
+    `connect` opens the line, and returns the link with a function that closes it.
+    """
 
     def __init__(self, connect: Callable[[], tuple[Pn532Link, Callable[[], None]]]) -> None:
         self._connect = connect
@@ -41,8 +46,10 @@ class Pn532Field:
         self._link.command(RF_CONFIGURATION, RETRIES_OF_A_TAP)
 
     def find(self, known: Card | None) -> Card | None:
-        """See CardField. What the chip does with a card it knows differs between versions of its
-        firmware: a known card that does not show is asked for again after a moment without power.
+        """See CardField.
+
+        Versions of the firmware differ in how they treat a card that they know. A known card that
+        is not found is tried again after switching the field off for a moment.
         """
         if known is None:
             return self._list(None)
@@ -56,7 +63,7 @@ class Pn532Field:
         raise NoAnswer(f"{card.credential} does not begin a conversation")
 
     def release(self, conversation: "Pn532Conversation") -> None:
-        """End a conversation; the card can be found again. Raises OSError."""
+        """End a conversation, so that the card can be found again. Raises OSError."""
         self._link.command(RELEASE, b"\x00")
 
     @contextmanager
@@ -91,7 +98,7 @@ class Pn532Field:
         return self._list(card)
 
     def _list(self, wanted: Card | None) -> Card | None:
-        """InListPassiveTarget: one card, whichever or that one. Raises Unreadable."""
+        """InListPassiveTarget: find any card, or the wanted one. Raises Unreadable."""
         uid = add_cascade_tags(wanted.uid) if wanted else b""
         answer = self._link.command(LIST_PASSIVE_TARGET, bytes((1, TYPE_A)) + uid)
         found = _target(answer)
@@ -99,7 +106,10 @@ class Pn532Field:
 
 
 class Pn532Conversation:
-    """A Transceiver: the chip itself does blocks, chaining and repetition."""
+    """A conversation with one card; a Transceiver.
+
+    The chip itself handles blocks and repetitions.
+    """
 
     def __init__(self, link: Pn532Link) -> None:
         self._exchange = partial(link.command, DATA_EXCHANGE, timeout_s=APDU_S)
@@ -117,16 +127,16 @@ class Pn532Conversation:
 
     @staticmethod
     def _taken(answer: bytes) -> tuple[bool, bytes]:
-        """Whether there is more, and the data (7.3.8)."""
+        """Return whether there is more, and the data (7.3.8). Raises CardError."""
         if not answer or answer[0] & STATUS:
             raise CardError(f"the PN532 reports error {answer[:1].hex() or 'none'} from the card")
         return bool(answer[0] & MORE), answer[1:]
 
 
 def _target(answer: bytes) -> Card | None:
-    """NbTg, then Tg, SENS_RES, SEL_RES, the UID's length and the UID (7.3.5). Raises Unreadable.
+    """Parse NbTg, Tg, SENS_RES, SEL_RES, the UID's length and the UID (7.3.5). Raises Unreadable.
 
-    Some versions leave the cascade tags in the UID.
+    Some versions of the firmware leave the cascade tags in the UID.
     """
     if answer[:1] == b"\x00":
         return None

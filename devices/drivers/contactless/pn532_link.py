@@ -12,11 +12,11 @@ ACK, NACK = b"\x00\x00\xff\x00\xff\x00", b"\x00\x00\xff\xff\x00\x00"
 WAKE_UP = b"\x55\x55" + bytes(14)
 LONGEST_NORMAL = 255
 LONGEST = 265
-"""Bytes of an extended frame, its identifier included."""
+"""Bytes of an extended frame, with its identifier."""
 
 
 class BadFrame(Exception):
-    """The bytes are not a valid frame, or not an answer of the chip."""
+    """Raised for bytes that are not a valid frame, or not an answer of the chip."""
 
 
 class ControlFrame(Enum):
@@ -27,7 +27,7 @@ class ControlFrame(Enum):
 
 
 def encode(data: bytes) -> bytes:
-    """The frame for a command's code and parameters; extended if a normal one is too short."""
+    """Return the frame for a command's code and parameters; an extended frame if it is long."""
     body = bytes((TO_CHIP,)) + data
     size = len(body)
     if size <= LONGEST_NORMAL:
@@ -38,7 +38,7 @@ def encode(data: bytes) -> bytes:
 
 
 def decode(read: Callable[[int], bytes]) -> bytes | ControlFrame:
-    """The next frame's data without its identifier; `read(n)` gives n bytes or raises.
+    """Read the next frame, and return its data without the identifier; `read(n)` returns n bytes.
 
     Raises BadFrame for a wrong checksum or length, an error frame, or another identifier.
     """
@@ -52,12 +52,12 @@ def decode(read: Callable[[int], bytes]) -> bytes | ControlFrame:
         high, low, check = read(3)
         size, check = high << 8 | low, check + high
     if (size + check) & 0xFF or not 0 < size <= LONGEST:
-        raise BadFrame(f"a frame whose length {size} is not what its check says")
+        raise BadFrame(f"a frame with length {size}, which does not match its checksum")
     body = read(size)
     if (sum(body) + read(1)[0]) & 0xFF:
-        raise BadFrame(f"a frame whose check is wrong: {body.hex()}")
+        raise BadFrame(f"a frame with a wrong checksum: {body.hex()}")
     if body[0] != FROM_CHIP:
-        raise BadFrame(f"a frame that is no answer: {body.hex()}")
+        raise BadFrame(f"a frame that is not an answer: {body.hex()}")
     return body[1:]
 
 
@@ -73,27 +73,30 @@ ACK_S = 0.1
 ANSWER_S = 1.0
 TRIES = 3
 SILENT_S = TRIES * (ACK_S + ANSWER_S)
-"""How long `command` takes at most, with its default timeout, to notice a chip that has gone
-silent, also in the middle of a frame: each try may wait for the ACK and for the answer."""
+"""How long `command` may take, with its default timeout, to notice a chip that has gone silent,
+also in the middle of a frame.
+
+Each try may wait for the ACK and for the answer.
+"""
 
 
 class Port(Protocol):
-    """pyserial's Serial, as far as it is used."""
+    """The methods of pyserial's Serial that are used."""
 
     timeout: float | None
 
     def read(self, size: int = 1) -> bytes:
-        """Up to `size` bytes, fewer after the timeout."""
+        """Read up to `size` bytes, fewer after the timeout."""
 
     def write(self, data: bytes, /) -> int | None:
         """Send bytes."""
 
     def reset_input_buffer(self) -> None:
-        """Forget what came."""
+        """Discard input that was not read yet."""
 
 
 class Pn532Silent(OSError):
-    """The chip does not answer."""
+    """Raised if the chip does not answer."""
 
 
 class Pn532Link:
@@ -131,7 +134,7 @@ class Pn532Link:
                 continue
             if isinstance(got, bytes) and got[:1] == bytes((code + 1,)):
                 return got[1:]
-        raise BadFrame("only spoilt answers came")
+        raise BadFrame("only corrupt answers arrived")
 
     def _forget(self) -> None:
         """Discard input that has not been read yet. Raises OSError when the line is gone."""

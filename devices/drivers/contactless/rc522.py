@@ -18,13 +18,17 @@ from devices.needs import NOTHING, Needs
 from devices.ports import DeviceError, ReaderCapabilities
 from devices.wiring import BcmPin, Context
 
-# An MFRC522 as a field of cards: which card is there, and a conversation with it.
+# An MFRC522 as a CardField: finds cards, and exchanges APDUs with them.
 
 ACTIVATIONS = 6
+"""How often to try to begin a conversation."""
 
 
 class Rc522Field:
-    """A CardField. `connect` opens the chip's bus and says how to let go of it."""
+    """A CardField.
+
+    `connect` opens the chip's bus, and returns the chip with a function that closes it.
+    """
 
     def __init__(self, connect: Callable[[], tuple[Mfrc522, Callable[[], None]]]) -> None:
         self._connect = connect
@@ -49,7 +53,7 @@ class Rc522Field:
     def activate(self, card: Card) -> IsoDep:
         """Begin a conversation with a card that was found. Raises CardError, OSError.
 
-        A card whose ATS was lost is deaf to RATS until it has been without power.
+        If a card's ATS was lost, it ignores RATS until its power was off.
         """
         for _ in range(ACTIVATIONS):
             if iso14443_select.select_again(self._chip, card.uid):
@@ -61,7 +65,7 @@ class Rc522Field:
         raise NoAnswer(f"{card.credential} does not begin a conversation")
 
     def release(self, conversation: IsoDep) -> None:
-        """End a conversation; the card can be found again. Raises OSError."""
+        """End a conversation, so that the card can be found again. Raises OSError."""
         if not conversation.deselect():
             self._chip.reset_field()
 
@@ -93,6 +97,7 @@ class Rc522Field:
 
 
 WITH_CHIP = Needs(modules=("gpiozero",), system=("spidev",), packages=("python3-spidev",))
+"""What the driver needs on a real board."""
 
 
 class Rc522Options(FieldOptions, frozen=True, kw_only=True):
@@ -104,7 +109,8 @@ class Rc522Options(FieldOptions, frozen=True, kw_only=True):
 
 
 class Rc522(FieldReader):
-    """Polls one MFRC522; `[agent] pins = "sim:SOCKET"` puts the simulated bench's in its place."""
+    """A reader with one MFRC522; `[agent] pins = "sim:SOCKET"` replaces it by the simulated
+    bench's."""
 
     Options = Rc522Options
 
@@ -115,23 +121,23 @@ class Rc522(FieldReader):
 
     @classmethod
     def capabilities_of(cls, options: Rc522Options) -> ReaderCapabilities:
-        """A field that is polled knows when its card leaves."""
+        """The field is polled, so the reader notices when a card leaves."""
         return ReaderCapabilities(senses_removal=True)
 
     def __init__(self, options: Rc522Options, context: Context) -> None:
-        """Start reading. Raises DeviceError if what it needs isn't installed."""
+        """Start reading. Raises DeviceError if what the driver needs is not installed."""
         is_simulated = context.pins.startswith("sim:")
         needs = self.needs_of(options, simulated=is_simulated)
         if (why := needs.lacking()) is not None:
             raise DeviceError(f"{context.device}: rc522 {why}")
         if not is_simulated:
-            # Out of its reset; two whose RST are tied share the pin.
+            # Release the reset; two chips may share the pin.
             hold_high(options.reset_pin, context)
         super().__init__(Rc522Field(lambda: _connect(options, context)), options, context)
 
 
 def field_here() -> Rc522Field:
-    """The field of an MFRC522 at the usual pins of this board. Raises DeviceError."""
+    """Return the field of an MFRC522 at the usual pins of this board. Raises DeviceError."""
     options, context = Rc522Options(), Context(device="rc522", emit=lambda _event: None)
     hold_high(options.reset_pin, context)
     return Rc522Field(lambda: _connect(options, context))

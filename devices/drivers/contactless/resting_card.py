@@ -1,4 +1,4 @@
-"""Make one tap of all the frames that a card sends while it rests on a reader."""
+"""Makes one tap of all the frames that a card sends while it rests on a reader."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from devices.ports import CredentialGone, CredentialRead
 
 
 class RestingCard:
-    """Remembers which card is there, and since when it has been silent. Times in seconds."""
+    """Remembers which card is on the reader, and when it was last read. Times are in seconds."""
 
     def __init__(self, device: str, gone_after_s: float) -> None:
         self._device = device
@@ -18,13 +18,13 @@ class RestingCard:
 
     @property
     def is_there(self) -> bool:
-        """Whether a card rests on the reader."""
+        """Whether there is a card on the reader."""
         return self._there is not None
 
     def seen(
         self, credential: CredentialId, at_s: float, assurance: Assurance = Assurance.UID
     ) -> Iterator[CredentialRead | CredentialGone]:
-        """A card was read: news only if it is another one, or comes again."""
+        """Note that a card was read; yields events only if it is another one, or came again."""
         yield from self.expire(at_s)
         if credential == self._there:
             self._seen_s = at_s
@@ -34,12 +34,12 @@ class RestingCard:
         yield CredentialRead(self._device, credential, assurance, at_s)
 
     def expire(self, at_s: float) -> Iterator[CredentialGone]:
-        """Time passed: the card is gone when it has been silent for long enough."""
+        """Check the time: a card that was not read for long enough is gone."""
         if self._there is not None and at_s - self._seen_s >= self._gone_after_s:
             yield from self.remove(at_s)
 
     def remove(self, at_s: float) -> Iterator[CredentialGone]:
-        """The card is gone, or the reader is."""
+        """Handle that the card or the reader is gone."""
         if self._there is not None:
             gone, self._there = self._there, None
             yield CredentialGone(self._device, gone, at_s)

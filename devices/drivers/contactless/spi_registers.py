@@ -1,4 +1,4 @@
-"""An MFRC522's registers over SPI (data sheet, 8.1.2), by Debian's spidev."""
+"""Access to an MFRC522's registers over SPI (data sheet, 8.1.2), with Debian's spidev."""
 
 from typing import Any, Protocol
 
@@ -7,17 +7,20 @@ _READ = 0x80
 
 
 class Wire(Protocol):
-    """One chip select of a bus: what is clocked out brings as many bytes in."""
+    """One chip select of an SPI bus."""
 
     def transfer(self, data: bytes) -> bytes:
-        """Raises OSError."""
+        """Send bytes, and return as many received at the same time. Raises OSError."""
 
     def close(self) -> None:
-        """Let go."""
+        """Close the bus."""
 
 
 class SpiRegisters:
-    """A register's address stands in bits 1 to 6 of the first byte; bit 7 reads."""
+    """Reads and writes registers.
+
+    The address is in bits 1 to 6 of the first byte; bit 7 means read.
+    """
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
@@ -32,7 +35,7 @@ class SpiRegisters:
 
 
 class SpiBus:
-    """A Wire of this board. Raises OSError, ImportError without the system's spidev."""
+    """A Wire of this board. Raises OSError, and ImportError without the system's spidev."""
 
     def __init__(self, bus: int, device: int) -> None:
         import spidev  # type: ignore[import-not-found]  # the system's, on a Pi

@@ -1,1 +1,1 @@
-"""Small screens."""
+"""Indicators on a small screen."""

@@ -1,4 +1,4 @@
-"""Driver `display` for indicators: words on a small OLED or colour panel, in large letters."""
+"""Driver `display` for indicators: text in large letters on a small OLED or colour panel."""
 
 import re
 import threading
@@ -17,10 +17,11 @@ from devices.ports import Fault, FaultCleared, FaultKind, Flash, Look, Message
 from devices.wiring import BcmPin, Context, IndicatorOptions
 
 PAGE_S = 2.5
-"""How long each page stands before the next one."""
+"""How long each page is shown before the next one."""
 REFRESH_S = 2.0
-"""How often the picture is sent although nothing changed: a panel that is gone is then noticed."""
+"""How often an unchanged picture is sent again, so that a missing panel is noticed."""
 RETRY_S = 1.0
+"""How long to wait before a failed panel is tried again."""
 LUMA = Needs(modules=("luma.oled", "luma.lcd", "PIL"), extra="display")
 _BUS = re.compile(r"i2c:\d+|spi:\d+\.\d+|sim:/.+")
 
@@ -48,7 +49,8 @@ class DisplayOptions(IndicatorOptions, frozen=True, kw_only=True):
     ] = 0
 
     def problem(self) -> tuple[str, str] | None:
-        """The bus fits the panel, and words stand upright."""
+        """Check that the bus fits the panel, and that the text is upright; return option and error,
+        or None."""
         screen, bus = SCREENS[self.panel], self.bus
         if bus is not None and not _BUS.fullmatch(bus):
             return "bus", 'must be "i2c:1", "spi:0.0" or "sim:/FOLDER"'
@@ -59,7 +61,7 @@ class DisplayOptions(IndicatorOptions, frozen=True, kw_only=True):
         return None
 
     def wires(self) -> Wires:
-        """How to reach it."""
+        """Return how the panel is connected."""
         bus = self.bus or ("spi:0.0" if SCREENS[self.panel].colour else "i2c:1")
         return Wires(
             self.panel, bus, self.address, self.dc, self.reset, self.backlight, self.rotate
@@ -68,7 +70,7 @@ class DisplayOptions(IndicatorOptions, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """What is to be shown since when; times are monotonic seconds."""
+    """What is shown, and since when (monotonic seconds)."""
 
     what: Look | Flash
     message: Message
@@ -79,7 +81,7 @@ class _Shown:
         return None if left_s is None else max(0.0, left_s - (now_s - self.since_s))
 
     def same_as(self, what: Look, message: Message, now_s: float) -> bool:
-        """Whether that says the same, but for the time that has passed."""
+        """Return whether this is the same content, apart from the time that has passed."""
         mine, its = self.left_s(now_s), message.left_s
         if self.what is not what or replace(self.message, left_s=its) != message:
             return False
@@ -87,7 +89,7 @@ class _Shown:
 
 
 class Display:
-    """Draws on a thread of its own; showing something only says what."""
+    """A display. It is drawn on a thread of its own; `show` and `flash` only set the content."""
 
     Options = DisplayOptions
     detects_s: ClassVar[float | None] = REFRESH_S
@@ -98,7 +100,7 @@ class Display:
         return LUMA
 
     def __init__(self, options: DisplayOptions, context: Context) -> None:
-        """Start drawing. A panel that isn't there is a fault, not an error."""
+        """Start drawing. A missing panel is a fault, not an error."""
         self._wires, self._context = options.wires(), context
         self._screen = SCREENS[options.panel]
         self._changed = threading.Condition()
@@ -113,7 +115,7 @@ class Display:
         self._thread.start()
 
     def show(self, look: Look, message: Message | None = None) -> None:
-        """Show this until the next `show`; what says the same goes on where it is."""
+        """Show this until the next `show`; the same content continues at its current page."""
         now_s = time.monotonic()
         with self._changed:
             message = self._told(look, message)
@@ -122,21 +124,21 @@ class Display:
                 self._wake()
 
     def flash(self, flash: Flash, message: Message | None = None) -> None:
-        """Show all its pages once, then what was shown before."""
+        """Show all pages of a message once, then the previous content again."""
         with self._changed:
             message = self._told(flash, message)
             self._flash = _Shown(flash, message, time.monotonic())
             self._wake()
 
     def close(self) -> None:
-        """Go dark, and let go."""
+        """Clear the screen and close."""
         with self._changed:
             self._open = False
             self._changed.notify()
         self._thread.join()
 
     def _told(self, what: Look | Flash, message: Message | None) -> Message:
-        """The message, or a word in the language of what is shown."""
+        """Return the message; without one, a text in the language of the current message."""
         return message_for(what, message, self._context.words.of(self._look.message.language))
 
     def _wake(self) -> None:
@@ -162,7 +164,7 @@ class Display:
             self._panel.close()
 
     def _page(self, now_s: float) -> tuple[Page, float]:
-        """What stands on the screen now, and until when."""
+        """Return the page to show now, and until when."""
         flash = self._flash
         if flash is not None:
             turn = int((now_s - flash.since_s) / PAGE_S)
@@ -181,7 +183,8 @@ class Display:
         return made[turn % len(made)], until_s
 
     def _later(self, now_s: float) -> Message:
-        """The look's message as it stands now: its first page comes after the flash."""
+        """Return the look's message with its remaining time, to start at its first page after a
+        flash."""
         return replace(self._look.message, left_s=self._look.left_s(now_s))
 
     def _send(self, page: Page) -> None:

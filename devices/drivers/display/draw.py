@@ -1,4 +1,4 @@
-"""Draw a page of a display with Pillow."""
+"""Draws a page of a display with Pillow."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -31,11 +31,12 @@ BANDS: Mapping[Look | Flash, tuple[_Rgb, _Rgb]] = {
     Flash.NOTED: (INK, _DARK),
     Flash.IDENTIFY: (INK, _DARK),
 }
-"""Background and ink of the band: at least 4.5 to 1 (visual.md, Colour)."""
+"""Background and text colour of the band, with a contrast of at least 4.5 to 1 (visual.md,
+Colour)."""
 
 
 def draw(page: Page, screen: Screen) -> Any:
-    """The page as a Pillow image, `1` or `RGB`."""
+    """Return the page as a Pillow image, `1` or `RGB`."""
     from PIL import Image, ImageDraw
 
     image = Image.new("RGB" if screen.colour else "1", (screen.wide, screen.high))
@@ -63,7 +64,7 @@ def _write(pen: Any, words: Words, ink: Any) -> None:
     for number, row in enumerate(words.text.rows):
         x = words.x + (words.wide - width(row, size)) / 2
         middle = words.y + (number + 0.5) * size * LINE
-        # The middle of a row lies 0.34 em above the baseline: between small and large letters.
+        # The middle between small and capital letters is 0.34 em above the baseline.
         pen.text((round(x), round(middle + 0.34 * size)), row, ink, font=font(size), anchor="ls")
 
 

@@ -1,4 +1,5 @@
-"""Fit words into a box of pixels: the largest letters with which they fit, wrapped, never cut."""
+"""Fits text into a box of pixels: wrapped, in the largest letters that fit, and not cut if
+possible."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 FONT = Path(__file__).parent / "fonts" / "atkinson-hyperlegible-next-bold.ttf"
-"""Made for people who see badly (Braille Institute, OFL 1.1); visual.md, Type."""
+"""Designed for people with low vision (Braille Institute, OFL 1.1); visual.md, Type."""
 LINE = 1.08
-"""Height of a row in letters' sizes."""
+"""Height of a row, relative to the font size."""
 SMALLEST = 10
-"""Pixels; below this a name is cut, with an ellipsis."""
+"""Pixels; a text that does not fit in this size is cut, with an ellipsis."""
 ELLIPSIS = "…"
 _EM = 1000
 _BALANCE_PX = 4
@@ -19,7 +20,7 @@ _BALANCE_PX = 4
 
 @dataclass(frozen=True, slots=True)
 class FittedText:
-    """Rows of text in one size, in pixels."""
+    """Rows of text in one font size, in pixels."""
 
     size: int
     rows: tuple[str, ...]
@@ -32,7 +33,7 @@ class FittedText:
 
 @lru_cache(maxsize=512)
 def fit(text: str, wide: int, high: int, largest: int) -> FittedText:
-    """The text in the largest letters, at most `largest`, with which it fits that box."""
+    """Return the text in the largest size, at most `largest`, with which it fits the box."""
     words = words_of(text)
     for size in range(min(largest, int(high / LINE)), SMALLEST - 1, -1):
         rows = wrap(words, wide, size)
@@ -42,7 +43,7 @@ def fit(text: str, wide: int, high: int, largest: int) -> FittedText:
 
 
 def wrap(words: Sequence[str], wide: int, size: int) -> tuple[str, ...] | None:
-    """The words in rows of that width; None: one word is too wide."""
+    """Wrap the words into rows of that width; None: a word is too wide."""
     rows: list[str] = []
     for word in words:
         longer = f"{rows[-1]} {word}" if rows else word
@@ -56,14 +57,14 @@ def wrap(words: Sequence[str], wide: int, size: int) -> tuple[str, ...] | None:
 
 
 def words_of(text: str) -> list[str]:
-    """Where a row may end: not before the colon that French sets apart."""
+    """Split a text where a row may end, which is not before a French colon after a space."""
     for mark in ":;?!»":
         text = text.replace(f" {mark}", f"\u00a0{mark}")
     return text.replace("\u202f", "\u00a0").split(" ")
 
 
 def _balanced(words: Sequence[str], rows: tuple[str, ...], wide: int, size: int) -> tuple[str, ...]:
-    """As many rows, of lengths as equal as can be: no last word alone on its row."""
+    """Keep the number of rows, but make them about equally long, so that no last word is alone."""
     for narrower in range(wide - _BALANCE_PX, wide // 3, -_BALANCE_PX):
         tried = wrap(words, narrower, size)
         if tried is None or len(tried) > len(rows):
@@ -73,7 +74,7 @@ def _balanced(words: Sequence[str], rows: tuple[str, ...], wide: int, size: int)
 
 
 def _cut(words: Sequence[str], wide: int, high: int) -> FittedText:
-    """In the smallest letters, and what still doesn't fit is told by an ellipsis."""
+    """Use the smallest size, and cut what does not fit, with an ellipsis."""
     room = max(1, int(high / (SMALLEST * LINE)))
     pieces = [piece for word in words for piece in _pieces(word, wide)]
     rows = list(wrap(pieces, wide, SMALLEST) or ())
@@ -86,7 +87,7 @@ def _cut(words: Sequence[str], wide: int, high: int) -> FittedText:
 
 
 def _pieces(word: str, wide: int) -> list[str]:
-    """A word that is wider than a row even in the smallest letters, in pieces."""
+    """Split a word that is too wide for a row even in the smallest size."""
     pieces = [""]
     for letter in word:
         if not _fits(pieces[-1] + letter, wide, SMALLEST):
@@ -96,12 +97,13 @@ def _pieces(word: str, wide: int) -> list[str]:
 
 
 def _fits(text: str, wide: int, size: int) -> bool:
-    """Tried in the size itself only where it may fit: small letters are wider than scaled ones."""
+    """Return whether a text fits; it is only measured exactly if it may, since that is slow."""
     return _em_width(text) * size <= (wide + 2) * _EM and width(text, size) <= wide
 
 
 def width(text: str, size: int) -> float:
-    """Pixels, as it will be drawn: without grey, letters keep a little more apart."""
+    """Return the width in pixels as drawn: without antialiasing, letters are a little further
+    apart."""
     return float(max(font(size).getlength(text, mode) for mode in ("1", "L")))
 
 
@@ -112,7 +114,7 @@ def _em_width(text: str) -> float:
 
 @cache
 def font(size: int) -> Any:
-    """Pillow's font in that size."""
+    """Return Pillow's font in that size."""
     from PIL import ImageFont
 
     return ImageFont.truetype(FONT, size, layout_engine=ImageFont.Layout.BASIC)

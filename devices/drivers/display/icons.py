@@ -1,4 +1,4 @@
-"""The signs of looks and flashes, after the icons of the pages (lucide), as lines in a square."""
+"""Icons of looks and flashes, similar to those of the pages (lucide), as lines in a unit square."""
 
 from collections.abc import Mapping
 from math import cos, pi, sin
@@ -11,13 +11,13 @@ _Line = tuple[tuple[float, float], ...]
 
 
 def _circle(x: float, y: float, radius: float, first: float = 0.0, last: float = 1.0) -> _Line:
-    """Part of a circle, in turns clockwise from its top."""
+    """Return part of a circle; `first` and `last` are in turns clockwise from its top."""
     steps = [first + (last - first) * step / 24 for step in range(25)]
     return tuple((x + radius * sin(2 * pi * t), y - radius * cos(2 * pi * t)) for t in steps)
 
 
 def _ray(angle: float, from_r: float, to_r: float) -> _Line:
-    """A stroke away from the middle, at that many turns from the top."""
+    """Return a line away from the centre, at that many turns from the top."""
     dx, dy = sin(2 * pi * angle), -cos(2 * pi * angle)
     return (0.5 + dx * from_r, 0.5 + dy * from_r), (0.5 + dx * to_r, 0.5 + dy * to_r)
 
@@ -63,7 +63,7 @@ _ICONS: Mapping[Look | Flash, tuple[_Line, ...]] = {
 
 
 def draw_icon(pen: Any, what: Look | Flash, icon: Icon, ink: Any) -> None:
-    """Draw the sign with Pillow's pen."""
+    """Draw the icon with Pillow's pen."""
     stroke = max(2, icon.side // 9)
     for line in _ICONS[what]:
         points = [(icon.x + x * icon.side, icon.y + y * icon.side) for x, y in line]

@@ -1,8 +1,8 @@
-"""Where the words of a message stand on a display: pages of text, an icon, a bar; no pixels yet.
+"""Lays out a message on a display: pages of text, an icon and a bar; nothing is drawn yet.
 
-A small monochrome panel shows one thing a page, in letters as large as it holds: from 2 m only
-large letters can be read (docs/hardware.md has the sizes). A colour panel has a coloured band with
-icon and title, the name above, and what to do below.
+A small monochrome panel shows one text per page, in letters as large as possible: only large
+letters can be read from 2 m (docs/hardware.md has the sizes). A colour panel has a coloured band
+with icon and title, the name above it, and what to do below.
 """
 
 from collections.abc import Iterator
@@ -14,15 +14,18 @@ from devices.drivers.display.wording import left_text
 from devices.ports import Flash, Look, Message
 
 BODY = 30
-"""Letters below which a colour panel gives each line a page of its own, in pixels of 240."""
+"""Font size below which a colour panel shows each line on a page of its own; for a height of 240
+pixels."""
 MOST_TURNS = 3
+"""Most pages for one line on a monochrome panel."""
 LEAST = 15
-"""Letters below which a monochrome panel takes several pages for a line, in pixels of 64."""
+"""Font size below which a monochrome panel splits a line into several pages; for a height of 64
+pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """A panel's size in pixels, and whether it has colours."""
+    """A panel's size in pixels, and whether it has colour."""
 
     wide: int
     high: int
@@ -31,7 +34,8 @@ class Screen:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Text at a place, centred in `wide` from `x`; `on_band`: in the band's ink."""
+    """Text from `y` down, centred between `x` and `x + wide`; `on_band`: in the band's text
+    colour."""
 
     x: int
     y: int
@@ -42,7 +46,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Icon:
-    """The sign of a look or flash, in a square."""
+    """The icon of a look or flash, in a square."""
 
     x: int
     y: int
@@ -52,7 +56,7 @@ class Icon:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """The colour of what is shown, over the whole width."""
+    """The coloured strip of a look or flash, as wide as the screen."""
 
     y: int
     high: int
@@ -60,7 +64,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """Time left, as a bar: `full` from 0 to 1."""
+    """The time left as a bar; `full` is from 0 to 1."""
 
     x: int
     y: int
@@ -71,7 +75,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What the screen shows at one time."""
+    """What the screen shows at once."""
 
     what: Look | Flash
     parts: tuple[Words | Icon | Band | Bar, ...]
@@ -80,7 +84,8 @@ class Page:
 def pages(
     what: Look | Flash, message: Message, screen: Screen, left_s: float | None
 ) -> tuple[Page, ...]:
-    """The pages of a message, shown one after the other; `left_s` as of now, None: no end."""
+    """Return a message's pages, to be shown one after the other; `left_s` None: no time is
+    shown."""
     made = (
         _colour(what, message, screen, left_s) if screen.colour else _mono(message, screen, left_s)
     )
@@ -91,7 +96,7 @@ _Parts = list[Words | Icon | Band | Bar]
 
 
 def _mono(message: Message, screen: Screen, left_s: float | None) -> Iterator[_Parts]:
-    """One thing a page: title, then name, then each line."""
+    """Yield the pages of a monochrome panel: title, then name, then each line."""
     bar = _bar(message, screen, left_s, screen.high // 8)
     below = 0 if bar is None else bar.high + 2
     title = message.title if left_s is None else f"{message.title} {left_text(left_s)}"
@@ -102,7 +107,7 @@ def _mono(message: Message, screen: Screen, left_s: float | None) -> Iterator[_P
 
 
 def _turns(text: str, screen: Screen) -> list[str]:
-    """A long text in as few pages as keep its letters large."""
+    """Split a long text into as few pages as possible with large letters."""
     words = words_of(text)
     for number in range(1, min(MOST_TURNS, len(words)) + 1):
         turns = _chunks(words, number)
@@ -112,7 +117,7 @@ def _turns(text: str, screen: Screen) -> list[str]:
 
 
 def _chunks(words: list[str], number: int) -> list[str]:
-    """The words in that many parts, of about the same length or ending where one takes breath."""
+    """Split the words into that many parts, about equally long, preferably after punctuation."""
     total = len(" ".join(words))
 
     def cost(end: int, wanted: float) -> float:
@@ -129,7 +134,7 @@ def _chunks(words: list[str], number: int) -> list[str]:
 def _colour(
     what: Look | Flash, message: Message, screen: Screen, left_s: float | None
 ) -> Iterator[_Parts]:
-    """Name, band with icon and title, then lines; lines that are too long take turns."""
+    """Yield the pages of a colour panel: name, band and lines; long lines each get a page."""
     unit = screen.high // 24
     top = 5 * unit if message.name else 0
     band = Band(top, 9 * unit if message.name else 11 * unit)
@@ -137,7 +142,7 @@ def _colour(
     if message.name:
         fixed.insert(0, _block(message.name, screen, 0, top, 3 * unit))
     bar = _bar(message, screen, left_s, 2 * unit)
-    # Letters that hang below their row must not touch the edge, which a frame may hide.
+    # Descenders must not touch the edge, which a frame may hide.
     end = screen.high - (3 * unit if bar else unit // 2)
     if bar:
         fixed.append(bar)
@@ -159,7 +164,7 @@ def _headline(message: Message, screen: Screen, band: Band, left_s: float | None
 
 
 def _bodies(lines: tuple[str, ...], screen: Screen, high: int) -> tuple[str, ...]:
-    """All lines at once where they can be read, else one after the other."""
+    """Return all lines as one text if that is legible, else each line."""
     together = " ".join(line if line[-1:] in ".!?:" else f"{line}." for line in lines)
     if not lines or fit(together, screen.wide - 8, high, 60).size >= BODY * screen.high // 240:
         return (together,)
@@ -167,7 +172,7 @@ def _bodies(lines: tuple[str, ...], screen: Screen, high: int) -> tuple[str, ...
 
 
 def _block(text: str, screen: Screen, y: int, high: int, largest: int | None = None) -> Words:
-    """Text in the middle of a strip over the whole width."""
+    """Return text in the middle of a strip as wide as the screen."""
     margin = 1 if not screen.colour else screen.wide // 60
     wide = screen.wide - 2 * margin
     fitted = fit(text, wide, high, largest or high)

@@ -1,4 +1,4 @@
-"""The panels that a display may be, and how each is reached: luma's drivers over I2C or SPI."""
+"""The supported panels, and how each is opened: with luma's drivers over I2C or SPI."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,11 +12,11 @@ from devices.wiring import Context
 
 SPI_HZ = 20_000_000
 _NOP = 0xE3
-"""Does nothing on an SSD1306 and on an SH1106, but must be acknowledged."""
+"""A command without effect on an SSD1306 and an SH1106, which they must acknowledge."""
 
 
 class Panel(StrEnum):
-    """Controller, and pixels where it has more than one size."""
+    """A panel's controller, with its resolution if there are several."""
 
     SSD1306 = "ssd1306"
     SH1106 = "sh1106"
@@ -34,7 +34,7 @@ SCREENS = {
 
 @dataclass(frozen=True, slots=True)
 class Wires:
-    """How a panel is wired; pins are BCM numbers."""
+    """How a panel is connected; pins are BCM numbers."""
 
     panel: Panel
     bus: str
@@ -47,21 +47,22 @@ class Wires:
 
 
 class Drawable(Protocol):
-    """What luma's devices have in common here."""
+    """The methods of luma's devices that are used."""
 
     def display(self, image: Any) -> None:
-        """Send a whole picture. Raises OSError, or luma's own errors."""
+        """Send a whole picture. Raises OSError or luma's own errors."""
 
     def show(self) -> None:
         """Switch the panel on."""
 
     def cleanup(self) -> None:
-        """Switch it off and let go of the bus."""
+        """Switch the panel off and close the bus."""
 
 
 class PanelPins:
-    """The pins beside an SPI bus, in RPi.GPIO's words, on the agent's own gpiozero factory: luma
-    would take RPi.GPIO, which a Raspberry Pi 5 does not have.
+    """The extra pins of an SPI panel, with RPi.GPIO's methods, on the agent's gpiozero pins.
+
+    luma would use RPi.GPIO, which does not support a Raspberry Pi 5.
     """
 
     OUT, HIGH, LOW = "out", True, False
@@ -71,40 +72,40 @@ class PanelPins:
         self._outputs: dict[int, Any] = {}
 
     def setup(self, pin: int, mode: str) -> None:
-        """Claim an output, low."""
+        """Claim an output, at low level."""
         from gpiozero import OutputDevice
 
         if pin not in self._outputs:
             self._outputs[pin] = OutputDevice(pin, pin_factory=self._factory)
 
     def output(self, pin: int, level: bool) -> None:
-        """Set it."""
+        """Set an output's level."""
         self._outputs[pin].value = bool(level)
 
     def level(self, pin: int) -> bool:
-        """What it was set to."""
+        """Return the level to which an output was set."""
         return bool(self._outputs[pin].value)
 
     def cleanup(self, pins: object = None) -> None:
-        """Let go of all of them."""
+        """Release all outputs."""
         for output in self._outputs.values():
             output.close()
         self._outputs.clear()
 
 
 class OpenPanel:
-    """A panel that answers."""
+    """A panel that has been opened."""
 
     def __init__(self, device: Drawable, close: Callable[[], None]) -> None:
         self._device, self._close = device, close
 
     def send(self, image: Any) -> None:
-        """Show a picture; on again first, should the panel have lost its power meanwhile."""
+        """Show a picture; the panel is switched on first, in case it has lost power."""
         self._device.show()
         self._device.display(image)
 
     def close(self) -> None:
-        """Dark, and let go; a panel that is gone is no error here."""
+        """Clear the panel and close it; errors of a missing panel are ignored."""
         gone = panel_errors()
         with suppress(*gone):
             self._device.cleanup()
@@ -113,7 +114,7 @@ class OpenPanel:
 
 
 def panel_errors() -> tuple[type[Exception], ...]:
-    """What a panel that is gone raises: its bus's, luma's and gpiozero's errors have no base."""
+    """Return the errors that a missing panel causes: those of its bus, of luma and of gpiozero."""
     from gpiozero.exc import GPIOZeroError
     from luma.core.error import Error
 
@@ -121,7 +122,7 @@ def panel_errors() -> tuple[type[Exception], ...]:
 
 
 def open_panel(wires: Wires, context: Context) -> OpenPanel:
-    """Reach the panel and set it up. Raises OSError or luma's DeviceNotFoundError."""
+    """Open the panel and set it up. Raises OSError or luma's DeviceNotFoundError."""
     return _open_oled(wires) if not SCREENS[wires.panel].colour else _open_lcd(wires, context)
 
 
@@ -137,7 +138,8 @@ def _open_oled(wires: Wires) -> OpenPanel:
     else:
         serial = i2c(port=int(where), address=wires.address)
     try:
-        # luma keeps every device object for ever (atexit), so ask before making one.
+        # luma keeps every device object until the program exits, so check for a panel before making
+        # one.
         serial.command(_NOP)
         made = getattr(device, wires.panel.value)(serial, rotate=wires.rotate)
     except BaseException:

@@ -1,4 +1,5 @@
-"""The words of a display that are not in the message: the time left, and what a flash says."""
+"""Texts of a display that are not in the message: the time left, and the usual text of each
+look."""
 
 from collections.abc import Mapping
 
@@ -23,12 +24,12 @@ _WORDS: Mapping[Look | Flash, str] = {
 
 
 def message_for(what: Look | Flash, message: Message | None, translator: Translator) -> Message:
-    """The message, or the word for what is shown without one."""
+    """Return the message; without one, the usual text of the look or flash."""
     return message or Message(translator.say(_WORDS[what]), language=translator.language)
 
 
 def left_text(left_s: float) -> str:
-    """Time left, the same in every language: `2 h 05`, `12 min`, `1:45`, `0:40`."""
+    """Return the time left, the same in every language: `2 h 05`, `12 min`, `1:45`, `0:40`."""
     whole = max(0, round(left_s))
     if whole >= 3600:
         return f"{whole // 3600} h {whole % 3600 // 60:02d}"

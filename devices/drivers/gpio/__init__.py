@@ -1,1 +1,1 @@
-"""Pins of the Raspberry Pi."""
+"""Drivers for the pins of a Raspberry Pi."""

@@ -1,4 +1,4 @@
-"""Driver `gpio` for indicators: an RGB LED and a buzzer, each optional, on one pin a colour."""
+"""Driver `gpio` for indicators: an RGB LED and a buzzer, both optional, with one pin per colour."""
 
 import threading
 import time
@@ -14,6 +14,7 @@ from devices.ports import DeviceError, Fault, FaultCleared, FaultKind, Flash, Lo
 from devices.wiring import BcmPin, Context, IndicatorOptions
 
 TONES_HZ = {Beep.HIGH: 2400, Beep.LOW: 600}
+"""Frequencies for a passive buzzer."""
 _LED = Meta(description="BCM pin (0 to 27) of that colour of the LED")
 
 
@@ -32,7 +33,7 @@ class GpioIndicatorOptions(IndicatorOptions, frozen=True, kw_only=True):
     ] = False
 
     def problem(self) -> tuple[str, str] | None:
-        """There is something to show with, and no pin stands twice."""
+        """Check that there is a pin at all, and no pin twice."""
         named = {key: getattr(self, key) for key in ("red", "green", "blue", "buzzer")}
         pins = [pin for pin in named.values() if pin is not None]
         if not pins:
@@ -44,7 +45,8 @@ class GpioIndicatorOptions(IndicatorOptions, frozen=True, kw_only=True):
 
 
 class GpioIndicator:
-    """Plays patterns on a thread of its own, so that showing something never waits."""
+    """An LED and buzzer; patterns play on a thread of its own, so that `show` and `flash` never
+    wait."""
 
     Options = GpioIndicatorOptions
     detects_s: ClassVar[float | None] = None
@@ -55,7 +57,7 @@ class GpioIndicator:
         return GPIO
 
     def __init__(self, options: GpioIndicatorOptions, context: Context) -> None:
-        """Claim the pins, dark and silent. Raises DeviceError."""
+        """Claim the pins, with everything off. Raises DeviceError."""
         self._context = context
         with gpio_errors(context.device):
             self._leds, self._buzzer = _claim(options, pin_factory(context))
@@ -70,15 +72,15 @@ class GpioIndicator:
         self._thread.start()
 
     def show(self, look: Look, message: Message | None = None) -> None:
-        """Show this look; an LED has no words for the message."""
+        """Show this look; an LED can't show the message."""
         self._play(look=LOOKS[look])
 
     def flash(self, flash: Flash, message: Message | None = None) -> None:
-        """Show this for a moment, over the look."""
+        """Show this for a moment, then the look again."""
         self._play(flash=FLASHES[flash])
 
     def close(self) -> None:
-        """Go dark and silent, and let go."""
+        """Switch everything off and close."""
         with self._changed:
             self._open = False
             self._changed.notify()
@@ -113,7 +115,7 @@ class GpioIndicator:
         self._output(Step(DARK))
 
     def _play_through(self, steps: tuple[Step, ...]) -> bool:
-        """Play each step; False when something else is to be shown meanwhile."""
+        """Play each step; False: it was interrupted by something else to show."""
         for step in steps:
             self._output(step)
             end_s = None if step.for_s is None else time.monotonic() + step.for_s

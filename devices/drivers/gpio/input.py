@@ -1,8 +1,8 @@
-"""Driver `gpio` for inputs: a contact on one pin, debounced here, both ways.
+"""Driver `gpio` for inputs: a contact on one pin, debounced by this driver in both directions.
 
-`active` means what the access point reacts to: contact open, button pressed, E-stop pressed,
-interlock open, fire. Every input but the exit button is taken for a contact that is closed at rest,
-so that a cut wire counts as active (ISO 13850 asks that of an E-stop).
+`active` is what the access point reacts to: contact open, button pressed, E-stop pressed, interlock
+open, fire. Every input except the exit button is expected to be closed at rest, so that a cut wire
+counts as active (ISO 13850 requires that of an E-stop).
 """
 
 import threading
@@ -18,12 +18,13 @@ from devices.ports import DeviceError, Fault, FaultCleared, FaultKind, InputChan
 from devices.wiring import BcmPin, Context, InputOptions
 
 REREAD_S = 2.0
-"""How often the level is read although no edge was told."""
+"""How often the level is read without an edge."""
 CHATTER_S = 1.0
-"""A contact that bounces for longer than this, and than ten debounce times, is not known."""
+"""If a contact bounces for longer than this, and than ten debounce times, its state is unknown."""
 CHATTERS = "the contact bounces without end"
+"""Text of the fault for such a contact."""
 OPEN_AT_REST = "/inputs.rex"
-"""The one input that is a button to ground unless the wiring says otherwise."""
+"""The end of the name of the only input that is a button to ground by default."""
 
 
 class Pull(StrEnum):
@@ -52,20 +53,20 @@ class GpioInputOptions(InputOptions, frozen=True, kw_only=True):
     ] = 20
 
     def problem(self) -> tuple[str, str] | None:
-        """Without a pull of ours, only the wiring knows what a cut wire gives."""
+        """Require `active` without a pull, since the level of a cut wire is unknown then."""
         if self.pull is Pull.NONE and self.active is None:
             return "active", 'must be "low" or "high" where pull is "none"'
         return None
 
     def active_high(self, device: str) -> bool:
-        """Whether a high level means active for the device of that name."""
+        """Return whether a high level means active, for the device of that name."""
         if self.active is not None:
             return self.active is ActiveLevel.HIGH
         return (self.pull is Pull.UP) is not device.endswith(OPEN_AT_REST)
 
 
 class GpioInput:
-    """Reports a level once it has lasted; a thread of its own waits for it."""
+    """An input; a level is reported once it has lasted for the debounce time."""
 
     Options = GpioInputOptions
     detects_s: ClassVar[float | None] = REREAD_S
@@ -76,7 +77,7 @@ class GpioInput:
         return GPIO
 
     def __init__(self, options: GpioInputOptions, context: Context) -> None:
-        """Claim the pin; what it says is known once it has lasted. Raises DeviceError."""
+        """Claim the pin; its state is unknown until it has lasted. Raises DeviceError."""
         from gpiozero import DigitalInputDevice
 
         self._context = context
@@ -98,25 +99,26 @@ class GpioInput:
         self._thread.start()
 
     def active(self) -> bool | None:
-        """Whether it is active, debounced; None: not known yet, or it can't be read."""
+        """Return whether it is active, debounced; None: unknown."""
         return self._active
 
     def close(self) -> None:
-        """Stop watching and let go."""
+        """Stop watching and close."""
         self._stopping.set()
         self._edge.set()
         self._thread.join()
         self._contact.close()
 
     def _run(self) -> None:
-        self._edge.set()  # what it is at the start must last as well
+        self._edge.set()  # the initial level must last too
         while not self._stopping.is_set():
             lasted = self._settled() if self._edge.wait(REREAD_S) else True
             if not self._stopping.is_set():
                 self._report(self._read() if lasted else self._unknown(CHATTERS))
 
     def _settled(self) -> bool:
-        """Wait until no edge has come for the debounce time; False: edges come without end."""
+        """Wait until there is no edge for the debounce time; False: the contact does not stop
+        bouncing."""
         patience_s = time.monotonic() + max(CHATTER_S, 10 * self._debounce_s)
         while self._edge.is_set() and not self._stopping.is_set():
             if time.monotonic() > patience_s:
@@ -138,7 +140,7 @@ class GpioInput:
         return high is self._active_high
 
     def _unknown(self, detail: str) -> bool | None:
-        """A contact that can't be trusted is a fault, and for a safety input as good as open."""
+        """Report a fault; an unknown safety input counts as open."""
         if not self._failed:
             self._failed = True
             device = self._context.device

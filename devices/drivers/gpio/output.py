@@ -1,4 +1,4 @@
-"""What the GPIO power switches share: one output pin, and a contact that shows what happened."""
+"""What the GPIO power switches share: an output pin, and an auxiliary contact as feedback."""
 
 from contextlib import suppress
 from typing import Annotated, Any
@@ -21,14 +21,14 @@ class GpioSwitchOptions(PowerOptions, frozen=True, kw_only=True):
     ] = None
 
     def problem(self) -> tuple[str, str] | None:
-        """The two pins differ."""
+        """Check that the two pins differ."""
         if self.feedback_pin == self.pin:
             return "feedback_pin", "must be another pin than pin"
         return None
 
 
 class GpioOutput:
-    """A pin that is off from the first moment, with read-back."""
+    """An output pin that is off from the start, with feedback."""
 
     def __init__(self, options: GpioSwitchOptions, context: Context) -> None:
         """Claim the pins. Raises DeviceError."""
@@ -47,20 +47,21 @@ class GpioOutput:
                 )
 
     def set(self, value: bool) -> None:
-        """Write the pin. Raises DeviceError."""
+        """Set the pin. Raises DeviceError."""
         with gpio_errors(self.where):
             self._output.value = value
 
     def read(self) -> SwitchState | None:
-        """What the auxiliary contact says; None without one; UNKNOWN when it can't be read."""
+        """Return the state of the auxiliary contact; None without one; UNKNOWN if it can't be
+        read."""
         return None if self._feedback is None else self._state_of(self._feedback)
 
     def read_pin(self) -> SwitchState:
-        """The level of the pin itself."""
+        """Return the state by the level of the pin itself."""
         return self._state_of(self._output)
 
     def close(self) -> None:
-        """Off, and let go."""
+        """Switch off and close."""
         if self._output.closed:
             return
         with suppress(DeviceError):

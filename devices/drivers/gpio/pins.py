@@ -1,4 +1,4 @@
-"""The gpiozero pins that all GPIO drivers of an agent share."""
+"""The gpiozero pin factory that all GPIO drivers of an agent share."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,13 +9,13 @@ from devices.wiring import Context
 
 
 def pin_factory(context: Context) -> Any:
-    """The agent's gpiozero pin factory, made at the first call. Raises DeviceError."""
+    """Return the agent's gpiozero pin factory; it is made at the first call. Raises DeviceError."""
     return context.shared.get(("gpio", context.pins), lambda: _make(context))
 
 
 @contextmanager
 def gpio_errors(where: str) -> Iterator[None]:
-    """Turn what gpiozero and the pins raise into a DeviceError of one line."""
+    """A block in which errors of gpiozero and the pins become a DeviceError of one line."""
     from gpiozero.exc import GPIOZeroError
 
     try:
@@ -25,7 +25,7 @@ def gpio_errors(where: str) -> Iterator[None]:
 
 
 def hold_high(pin: int, context: Context) -> None:
-    """Keep a pin high until the agent ends; several devices may ask it. Raises DeviceError."""
+    """Keep a pin high until the agent ends; several devices may share it. Raises DeviceError."""
 
     def made() -> Any:
         from gpiozero import DigitalOutputDevice

@@ -9,7 +9,10 @@ from devices.wiring import Context
 
 
 class GpioPower:
-    """On while the pin is on. A dead agent leaves it as it was: never for dangerous machines."""
+    """On while the pin is on.
+
+    If the agent dies the pin keeps its state, so this is not for dangerous machines.
+    """
 
     Options = GpioSwitchOptions
     detects_s: ClassVar[float | None] = None
@@ -21,11 +24,11 @@ class GpioPower:
 
     @classmethod
     def capabilities_of(cls, options: GpioSwitchOptions) -> SwitchCapabilities:
-        """No time limit of its own; systemd switches it off after the agent."""
+        """It has no time limit; systemd switches it off after the agent has died."""
         return SwitchCapabilities(time_limit_s=None, latching=False)
 
     def __init__(self, options: GpioSwitchOptions, context: Context) -> None:
-        """Claim the pin, off. Raises DeviceError."""
+        """Claim the pin, switched off. Raises DeviceError."""
         self._output = GpioOutput(options, context)
         self._capabilities = self.capabilities_of(options)
 
@@ -36,7 +39,7 @@ class GpioPower:
 
     @property
     def boot(self) -> str | None:
-        """A pin has no memory of its own."""
+        """Always None: a pin has no boot id."""
         return None
 
     def on(self) -> None:
@@ -48,12 +51,12 @@ class GpioPower:
         self._output.set(False)
 
     def state(self) -> SwitchState:
-        """What the auxiliary contact says, else the level of the pin."""
+        """Return the state of the auxiliary contact, else of the pin."""
         return self._output.read() or self._output.read_pin()
 
     def keep_alive(self) -> None:
         """Does nothing: a GPIO output needs no renewal."""
 
     def close(self) -> None:
-        """Switch off and let go."""
+        """Switch off and close."""
         self._output.close()

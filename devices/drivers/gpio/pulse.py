@@ -1,9 +1,9 @@
-"""Driver `gpio_pulse` for power switches: a pin that must keep toggling into a charge pump.
+"""Driver `gpio_pulse` for power switches: a pin that must keep toggling to hold a contactor.
 
-The pin's rising edges (falling, with `active_high = false`) keep a charge pump or a retriggerable
-monostable up, which holds the contactor. A dead agent makes no edges; a hung one stops renewing,
-and its edges stop too. Going off must not trigger the circuit: opening, stopping and closing
-leave the pin off.
+The pin's rising edges (falling, with `active_high = false`) feed a charge pump or a retriggerable
+monostable, which holds the contactor. A dead agent makes no edges. A hung agent stops renewing, and
+then the edges stop too. Switching off must not trigger the circuit, so opening, stopping and
+closing leave the pin off.
 """
 
 import threading
@@ -25,9 +25,9 @@ from devices.ports import (
 from devices.wiring import Context
 
 LIMIT_MS = 500
-"""What is promised: off this long after the agent died or hung."""
+"""Power is off at most this long after the agent has died or hung."""
 RENEWALS = 4
-"""How often the agent's loop renews in the time after which it counts as hung."""
+"""How often the agent's loop renews within `stale_ms`."""
 
 
 class GpioPulseOptions(GpioSwitchOptions, frozen=True, kw_only=True):
@@ -42,7 +42,7 @@ class GpioPulseOptions(GpioSwitchOptions, frozen=True, kw_only=True):
     ] = 200
 
     def problem(self) -> tuple[str, str] | None:
-        """Edges come often enough, and the promise is kept."""
+        """Check that edges come often enough, and that the sum of times is within LIMIT_MS."""
         if 2 * self.half_period_ms > self.hold_ms:
             return "half_period_ms", f"must be at most half of hold_ms ({self.hold_ms})"
         if self.half_period_ms + self.stale_ms + self.hold_ms > LIMIT_MS:
@@ -51,7 +51,7 @@ class GpioPulseOptions(GpioSwitchOptions, frozen=True, kw_only=True):
 
 
 class GpioPulse:
-    """Toggles while it is on and freshly renewed. Once dropped it stays off until `on()`."""
+    """A pin that toggles while it is on and renewed. Once dropped, it stays off until `on()`."""
 
     Options = GpioPulseOptions
     detects_s: ClassVar[float | None] = None
@@ -63,14 +63,14 @@ class GpioPulse:
 
     @classmethod
     def capabilities_of(cls, options: GpioPulseOptions) -> SwitchCapabilities:
-        """The time limit is the sum of what may pass until the circuit lets go."""
+        """The time limit is the longest time until the circuit releases the contactor."""
         limit_ms = options.stale_ms + options.half_period_ms + options.hold_ms
         return SwitchCapabilities(
             time_limit_s=limit_ms / 1000, latching=False, renew_s=options.stale_ms / 1000 / RENEWALS
         )
 
     def __init__(self, options: GpioPulseOptions, context: Context) -> None:
-        """Claim the pin, still. Raises DeviceError."""
+        """Claim the pin, without pulses. Raises DeviceError."""
         self._context = context
         self._capabilities = self.capabilities_of(options)
         self._half_s = options.half_period_ms / 1000
@@ -93,11 +93,11 @@ class GpioPulse:
 
     @property
     def boot(self) -> str | None:
-        """A pin has no memory of its own."""
+        """Always None: a pin has no boot id."""
         return None
 
     def on(self) -> None:
-        """Make the first edge now, and go on. Raises DeviceError."""
+        """Make the first edge now, and continue. Raises DeviceError."""
         with self._lock:
             self._renewed_s = time.monotonic()
             if self._pulsing.is_set():
@@ -114,17 +114,17 @@ class GpioPulse:
             self._stop()
 
     def state(self) -> SwitchState:
-        """What the auxiliary contact says, else whether it pulses."""
+        """Return the state of the auxiliary contact, else whether it pulses."""
         return self._output.read() or (
             SwitchState.ON if self._pulsing.is_set() else SwitchState.OFF
         )
 
     def keep_alive(self) -> None:
-        """The agent's loop is alive."""
+        """Renew, because the agent's loop is alive."""
         self._renewed_s = time.monotonic()
 
     def close(self) -> None:
-        """Stop and let go."""
+        """Stop and close."""
         self._stopping.set()
         self._pulsing.set()
         self._thread.join()
@@ -157,7 +157,7 @@ class GpioPulse:
         self._edge_s = now_s
 
     def _drop(self, why: str, kind: FaultKind = FaultKind.SWITCH_DROPPED) -> None:
-        """Power must not come back by itself when the loop does."""
+        """Stop pulsing, so that power does not come back by itself when a hung loop continues."""
         try:
             self._stop()
         except DeviceError as error:

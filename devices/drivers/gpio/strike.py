@@ -1,4 +1,4 @@
-"""Driver `gpio` for strikes: the coil of a strike or a magnet on one pin."""
+"""Driver `gpio` for strikes: the coil of a strike or magnet on one pin."""
 
 from contextlib import suppress
 from typing import Annotated, ClassVar
@@ -20,7 +20,7 @@ class GpioStrikeOptions(StrikeOptions, frozen=True, kw_only=True):
 
 
 class GpioStrike(TimedStrike):
-    """Gives current or takes it at once."""
+    """A strike whose coil is switched at once."""
 
     Options = GpioStrikeOptions
     detects_s: ClassVar[float | None] = None
@@ -42,7 +42,7 @@ class GpioStrike(TimedStrike):
             )
 
     def released(self) -> bool:
-        """Whether the door can be pulled open, from the level of the pin. Raises DeviceError."""
+        """Return whether the door can be opened, by the level of the pin. Raises DeviceError."""
         with gpio_errors(self._context.device):
             return bool(self._coil.value) is not (self.fail_mode is FailMode.FAIL_SAFE)
 

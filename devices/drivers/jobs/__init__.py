@@ -1,1 +1,1 @@
-"""Printers that say themselves whether they run."""
+"""Meters for 3D printers whose print server reports whether a job runs."""

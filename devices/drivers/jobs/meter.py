@@ -1,4 +1,4 @@
-"""Keep a websocket to a print server open, and tell of its job as a meter: unknown while lost."""
+"""A meter that gets its job from a print server over a websocket; unknown while disconnected."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -15,18 +15,20 @@ from devices.wiring import Context, SourceOptions
 
 RETRY_S = 1.0
 SILENT_S = 4.0
-"""Unless the options say otherwise; the promise is 5 s."""
+"""Default of `silent_after_s`; a loss must be noticed within 5 s."""
 WEBSOCKET = Needs(modules=("websocket",), extra="jobs")
 WAKE_S = 0.25
-"""How soon closing is noticed."""
+"""How soon closing takes effect."""
 CONNECT_S = 3.0
+"""Timeout for connecting."""
 PINGS = 3
-"""How many pings must stay unanswered until the server is lost."""
+"""After so many pings without an answer, the server counts as lost."""
 Json = dict[str, Any]
+"""A JSON object."""
 
 
 class JobOptions(SourceOptions, frozen=True, kw_only=True):
-    """Common to print servers."""
+    """Options of all print servers."""
 
     url: Annotated[
         str,
@@ -43,27 +45,35 @@ class JobOptions(SourceOptions, frozen=True, kw_only=True):
 
 
 class Talk(Protocol):
-    """One connection to a print server: what to send, and what its messages mean."""
+    """One connection to a print server of a certain kind: what to send, and how to read
+    messages."""
 
     @property
     def job(self) -> JobState | None:
-        """What the last message said of the job; None: unknown."""
+        """The state of the job by the last message; None: unknown."""
 
     def address(self) -> tuple[str, Mapping[str, str]]:
-        """The websocket's URL and headers, after signing in where one must. Raises OSError."""
+        """Return the websocket's URL and headers, after signing in if needed. Raises OSError."""
 
     def hello(self) -> Sequence[Json]:
-        """What to send once connected."""
+        """Return the messages to send after connecting."""
 
     def hear(self, message: Json) -> Sequence[Json]:
-        """Take a message, and answer what to send next. Raises OSError when refused."""
+        """Handle a message, and return the messages to send in response.
+
+        Raises OSError if it is a refusal.
+        """
 
 
 class JobMeter(MeterThread):
-    """Talks on a thread of its own; a server that went away is a fault, and is tried again."""
+    """The meter of a print server, on a thread of its own.
+
+    A lost server is a fault, and is tried again.
+    """
 
     detects_s: ClassVar[float | None] = SILENT_S + WAKE_S
-    """With `silent_after_s` as it is; one that was missing is called lost after `CONNECT_S`."""
+    """With the default of `silent_after_s`; a server that was never there is noticed after
+    `CONNECT_S`."""
 
     @classmethod
     def needs_of(cls, options: JobOptions, *, simulated: bool) -> Needs:
@@ -71,13 +81,13 @@ class JobMeter(MeterThread):
         return WEBSOCKET
 
     def __init__(self, options: JobOptions, context: Context) -> None:
-        """Start talking; a server that isn't there is a fault, not an error."""
+        """Start connecting. A missing server is a fault, not an error."""
         self._options = options
         self._context = context
         super().__init__(context)
 
     def talk(self) -> Talk:
-        """A new connection's talk. Raises OSError."""
+        """Return the protocol for a new connection. Raises OSError."""
         raise NotImplementedError
 
     def run(self) -> None:
@@ -107,7 +117,8 @@ class JobMeter(MeterThread):
             connection.shutdown()
 
     def _listen(self, connection: Any, talk: Talk) -> None:
-        """Hear messages and pongs; each proves that the server lives, and is told as a sample."""
+        """Handle messages and pongs; each shows that the server is alive, and is reported as a
+        sample."""
         from websocket import ABNF, WebSocketTimeoutException
 
         heard_s = pinged_s = time.monotonic()

@@ -1,4 +1,4 @@
-"""Driver `moonraker` for meters: whether a print runs, as Klipper says through Moonraker.
+"""Driver `moonraker` for meters: whether a print runs, by Klipper through Moonraker.
 
 JSON-RPC over its websocket: https://moonraker.readthedocs.io/en/latest/external_api/introduction/
 """
@@ -20,8 +20,9 @@ JOBS = {
     "cancelled": JobState.IDLE,
     "error": JobState.IDLE,
 }
-"""`print_stats.state` of Klipper."""
+"""Job states by Klipper's `print_stats.state`."""
 INFO, SUBSCRIBE = 1, 2
+"""Ids of the two requests."""
 _ASK_INFO: Json = {"jsonrpc": "2.0", "method": "server.info", "id": INFO}
 _ASK_JOB: Json = {
     "jsonrpc": "2.0",
@@ -39,23 +40,24 @@ class MoonrakerOptions(JobOptions, frozen=True, kw_only=True):
 
 
 class MoonrakerTalk:
-    """One connection: Klipper's state first, the job once Klipper is ready."""
+    """One connection: it asks for Klipper's state first, and for the job once Klipper is ready."""
 
     def __init__(self, base: str, key: str | None) -> None:
         self._base, self._key = base, key
         self.job: JobState | None = None
 
     def address(self) -> tuple[str, Mapping[str, str]]:
-        """The key goes in a header; without one Moonraker must trust the address."""
+        """Return the URL, with the key in a header; without a key Moonraker must trust the agent's
+        address."""
         headers = {} if self._key is None else {"X-Api-Key": self._key}
         return f"ws{self._base.removeprefix('http')}/websocket", headers
 
     def hello(self) -> Sequence[Json]:
-        """How Klipper is."""
+        """Return the request for Klipper's state."""
         return (_ASK_INFO,)
 
     def hear(self, message: Json) -> Sequence[Json]:
-        """Handle answers and Moonraker's own notifications."""
+        """Handle responses and Moonraker's notifications."""
         match message:
             case {"id": _, "error": why}:
                 raise OSError(f"it refused: {why}")
@@ -77,13 +79,14 @@ class MoonrakerTalk:
         return ()
 
     def _klipper(self, state: str) -> Sequence[Json]:
-        """In `shutdown` Klipper has stopped motors and heaters itself: no job runs."""
+        """Handle Klipper's state; in `shutdown` it has stopped motors and heaters, so no job
+        runs."""
         self.job = JobState.IDLE if state == "shutdown" else None
         return (_ASK_JOB,) if state == "ready" else ()
 
 
 class Moonraker(JobMeter):
-    """Says JobState by push; reads its key anew at each connection."""
+    """Gets the job's state by push; the key is read again at each connection."""
 
     Options = MoonrakerOptions
     _options: MoonrakerOptions

@@ -1,6 +1,7 @@
-"""Driver `octoprint` for meters: whether a print runs, as OctoPrint itself says.
+"""Driver `octoprint` for meters: whether a print runs, by OctoPrint.
 
-Sign-in with an application key (REST), then its push API: https://docs.octoprint.org/en/main/api/
+It signs in with an application key (REST), then uses the push API:
+https://docs.octoprint.org/en/main/api/
 """
 
 import urllib.request
@@ -16,6 +17,7 @@ from devices.drivers.jobs.meter import CONNECT_S, JobMeter, JobOptions, Json, Ta
 from devices.ports import JobState
 
 RUNNING_FLAGS = ("printing", "paused", "pausing", "resuming", "cancelling", "finishing")
+"""Flags of OctoPrint that mean that a job runs."""
 
 
 class OctoPrintOptions(JobOptions, frozen=True, kw_only=True):
@@ -25,14 +27,14 @@ class OctoPrintOptions(JobOptions, frozen=True, kw_only=True):
 
 
 def job_of(flags: Mapping[str, object]) -> JobState | None:
-    """The job's state from OctoPrint's flags; None if no printer answers."""
+    """Return the job's state by OctoPrint's flags; None if no printer is connected."""
     if any(flags.get(flag) for flag in RUNNING_FLAGS):
         return JobState.RUNNING
     return JobState.IDLE if flags.get("operational") else None
 
 
 class OctoPrintTalk:
-    """One signed-in connection to the push API, subscribed to the state alone."""
+    """One signed-in connection to the push API, subscribed to the state only."""
 
     def __init__(self, base: str, key: str) -> None:
         self._base, self._key = base, key
@@ -40,7 +42,7 @@ class OctoPrintTalk:
         self.job: JobState | None = None
 
     def address(self) -> tuple[str, Mapping[str, str]]:
-        """Sign in with the key (passive login), which the push API asks for."""
+        """Sign in with the key (passive login), which the push API requires; return the URL."""
         request = urllib.request.Request(  # noqa: S310  the option's pattern allows http(s) alone
             f"{self._base}/api/login",
             data=b'{"passive":true}',
@@ -58,10 +60,13 @@ class OctoPrintTalk:
         return {"auth": self._session}, {"subscribe": subscribe}
 
     def hear(self, message: Json) -> Sequence[Json]:
-        """`history` comes once, `current` at each change; `reauthRequired` ends the session."""
+        """Handle `history`, which comes once, and `current`, which comes at each change.
+
+        Raises OSError at `reauthRequired`, so that the meter signs in again.
+        """
         match message:
             case {"reauthRequired": _}:
-                raise OSError("it asks to sign in again")
+                raise OSError("it requires a new sign-in")
             case {"current": {"state": {"flags": dict(flags)}}}:
                 self.job = job_of(flags)
             case {"history": {"state": {"flags": dict(flags)}}}:
@@ -70,7 +75,7 @@ class OctoPrintTalk:
 
 
 class OctoPrint(JobMeter):
-    """Says JobState by push; reads its key anew at each connection."""
+    """Gets the job's state by push; the key is read again at each connection."""
 
     Options = OctoPrintOptions
     _options: OctoPrintOptions
@@ -81,7 +86,10 @@ class OctoPrint(JobMeter):
 
 
 def key_of(path: str) -> str:
-    """A key's file. Raises OSError, so that a missing key is a fault like a missing server."""
+    """Read the file of a key.
+
+    Raises OSError, so that a missing key is a fault like a missing server.
+    """
     try:
         return read_secret(path)
     except SettingsError as error:

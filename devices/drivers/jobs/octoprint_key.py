@@ -1,8 +1,8 @@
-"""Get an application key from OctoPrint: ask, have a person allow it on the page, keep it.
+"""Gets an application key from OctoPrint and writes it to a file; a person allows it in OctoPrint.
 
-    python -m devices.drivers.jobs.octoprint_key http://octopi.local /etc/loquet/octopi.key
+python -m devices.drivers.jobs.octoprint_key http://octopi.local /etc/loquet/octopi.key
 
-Its workflow: https://docs.octoprint.org/en/main/bundledplugins/appkeys.html
+The workflow: https://docs.octoprint.org/en/main/bundledplugins/appkeys.html
 """
 
 import argparse
@@ -16,7 +16,7 @@ from devices.drivers.jobs.meter import CONNECT_S, Json
 from devices.drivers.secret_file import keep
 
 POLL_S = 1.0
-"""OctoPrint forgets who has not asked for 5 s."""
+"""OctoPrint drops a request that was not polled for 5 s."""
 
 
 def _ask(url: str, body: bytes | None = None) -> tuple[int, Json]:
@@ -28,7 +28,10 @@ def _ask(url: str, body: bytes | None = None) -> tuple[int, Json]:
 
 
 def obtain(base: str) -> str:
-    """Ask for a key and wait for the decision. Raises OSError: refused, too late, not there."""
+    """Request a key and wait for the decision.
+
+    Raises OSError if it is refused, late or unreachable.
+    """
     _, asked = _ask(f"{base}/plugin/appkeys/request", b'{"app":"Loquet"}')
     while True:
         status, answer = _ask(f"{base}/plugin/appkeys/request/{asked['app_token']}")
@@ -38,10 +41,10 @@ def obtain(base: str) -> str:
 
 
 def main() -> int:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser(description="Get an application key from OctoPrint.")
     parser.add_argument("url", help="OctoPrint's address, like http://octopi.local")
-    parser.add_argument("file", help="where to keep the key; must not exist yet")
+    parser.add_argument("file", help="file for the key; must not exist yet")
     given = parser.parse_args()
     if not given.url.startswith(("http://", "https://")):
         parser.error("the address begins with http:// or https://")
@@ -51,7 +54,7 @@ def main() -> int:
     except OSError as error:
         print(f"no key: {error}", file=sys.stderr)
         return 1
-    print(f"key kept in {given.file}")
+    print(f"the key is in {given.file}")
     return 0
 
 

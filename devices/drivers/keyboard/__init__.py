@@ -1,1 +1,1 @@
-"""Readers that type."""
+"""Drivers for readers that act as a keyboard."""

@@ -1,6 +1,7 @@
 """Driver `keyboard_wedge` for readers: USB readers that type a card's number and Enter.
 
-The device is grabbed: what it types reaches no console, and no other keyboard reaches us.
+The device is grabbed, so that its input reaches no console, and no other keyboard reaches the
+agent.
 """
 
 import fcntl
@@ -19,17 +20,18 @@ from devices.drivers.serial_line.line_decoder import LineDecoder, LineKind, patt
 from devices.ports import ReaderCapabilities
 from devices.wiring import Context, ReaderOptions
 
-# Key events of Linux input devices, by key code: the keyboard's layout does not matter.
-#
-# Numbers from the kernel's `linux/input-event-codes.h`, the event from `linux/input.h`.
+# Key events of Linux input devices, decoded by key code, so that the keyboard's layout does not
+# matter. The numbers are from the kernel's `linux/input-event-codes.h`, the event from
+# `linux/input.h`.
 
 EVENT = struct.Struct("llHHi")
 """Seconds, microseconds, type, code, value; 24 bytes on a 64-bit system."""
 EV_SYN, EV_KEY, SYN_DROPPED = 0, 1, 3
 PRESSED = 1
 EVIOCGRAB = 0x40044590
+"""The ioctl that grabs a device."""
 OTHER = "?"
-"""Stands for a key that no badge's number has, so that it spoils the line."""
+"""Stands for a key that is in no badge's number, so that the line is rejected."""
 _ROWS = {
     2: "1234567890-",
     16: "QWERTYUIOP",
@@ -43,18 +45,21 @@ CHARACTERS = {
     28: "\n",
     96: "\n",
 }
-"""Of a reader that types on a US keyboard; the semicolon's key is a colon there, with shift."""
+"""Characters by key code, as on a US keyboard; its semicolon key gives a colon, as with shift."""
 SHIFTS = frozenset((42, 54))
 
 
 class KeyDecoder:
-    """Characters of a stream of events, fed in pieces of any size."""
+    """Decodes a stream of key events, fed in pieces of any size, to characters."""
 
     def __init__(self) -> None:
         self._half = b""
 
     def feed(self, data: bytes) -> Iterator[str]:
-        """Each key pressed; not held, not let go. Events that the kernel dropped spoil the line."""
+        """Yield a character per key pressed; held and released keys are ignored.
+
+        If the kernel has dropped events, yields OTHER, so that the line is rejected.
+        """
         data = self._half + data
         whole = len(data) - len(data) % EVENT.size
         self._half = data[whole:]
@@ -66,10 +71,11 @@ class KeyDecoder:
 
 
 PAUSE_S = 0.5
-"""A reader types faster; what stands unfinished for so long is forgotten."""
+"""A reader types faster: an incomplete number is discarded after this time."""
 RESTS_S = 1.0
-"""A number that is typed again sooner is a card that rests."""
+"""The same number within this time is a card that rests on the reader."""
 SIM = "sim:"
+"""Prefix of the path of a simulated device."""
 
 
 class KeyboardWedgeOptions(ReaderOptions, frozen=True, kw_only=True):
@@ -89,12 +95,12 @@ class KeyboardWedgeOptions(ReaderOptions, frozen=True, kw_only=True):
     ]
 
     def problem(self) -> tuple[str, str] | None:
-        """The pattern must be one, with one group."""
+        """Check that the pattern is valid, with one group."""
         return pattern_problem(self.pattern)
 
 
 class TypedLines:
-    """Key events into lines of text, lines into ids."""
+    """Decodes key events to lines of text, and lines to ids."""
 
     def __init__(self, pattern: str, kind: LineKind) -> None:
         self._keys, self._lines = KeyDecoder(), LineDecoder(pattern, kind)
@@ -114,25 +120,25 @@ class TypedLines:
 
 
 class KeyboardWedge(ByteReader):
-    """Reads key events; the keyboard's layout does not matter."""
+    """A reader that acts as a keyboard."""
 
     Options = KeyboardWedgeOptions
     detects_s: ClassVar[float | None] = PAUSE_S + RETRY_S
 
     @classmethod
     def capabilities_of(cls, options: KeyboardWedgeOptions) -> ReaderCapabilities:
-        """It never says when a card leaves."""
+        """It does not report that a card has left."""
         return ReaderCapabilities(senses_removal=False)
 
     def __init__(self, options: KeyboardWedgeOptions, context: Context) -> None:
-        """Start reading. A device that isn't there is a fault, not an error."""
+        """Start reading. A missing device is a fault, not an error."""
         self._grabs = not options.device.startswith(SIM)
         self._typed = TypedLines(options.pattern, options.kind)
         super().__init__(options.device.removeprefix(SIM), self._typed, RESTS_S, context)
 
     @contextmanager
     def opened(self) -> Iterator[int]:
-        """See ByteReader. Raises OSError, also when the device can't be grabbed."""
+        """See ByteReader. Raises OSError, also if the device can't be grabbed."""
         fd = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
         try:
             if self._grabs:
@@ -142,9 +148,9 @@ class KeyboardWedge(ByteReader):
             os.close(fd)
 
     def pause_s(self) -> float | None:
-        """See ByteReader: always, for a number that is left unfinished."""
+        """See ByteReader. It always pauses, to discard an incomplete number."""
         return PAUSE_S
 
     def silent(self) -> None:
-        """See ByteReader: a reader types faster."""
+        """See ByteReader. Discard an incomplete line, since a reader types faster."""
         self._typed.forget_line()

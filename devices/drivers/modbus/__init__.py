@@ -1,1 +1,1 @@
-"""Relays and meters on Modbus."""
+"""Drivers for relays, meters and strikes on Modbus."""

@@ -1,7 +1,7 @@
-"""A Modbus RTU bus that several devices of an agent share: one thread, one question at a time.
+"""A Modbus RTU bus that several devices of an agent share: one thread, one request at a time.
 
-RTU frames carry no number (Modbus over Serial Line 1.02, 2.5.1): after a lost reply the bus stays
-still for a while, so that a late one is not taken for the next answer.
+RTU frames have no number (Modbus over Serial Line 1.02, 2.5.1): after a lost reply the bus waits
+for a while, so that a late reply is not taken for the next one.
 """
 
 import logging
@@ -24,9 +24,11 @@ Unit = Annotated[int, Meta(ge=1, le=247, description="the device's address on th
 REPLY_S = 0.3
 """How long a device may take to answer."""
 RETRY_S = 0.25
+"""How long to wait before a device is asked again that did not answer."""
 SLOWEST_S = RETRY_S + 4 * REPLY_S
-"""How late a device may learn that it is silent while two addresses of its line are: each costs an
-answer's time and as much stillness. Each further one adds as much.
+"""Longest delay until a device is noticed as silent, while two addresses of its line are.
+
+Each costs the time of a reply twice; each further silent address adds as much.
 """
 MODBUS = Needs(modules=("pymodbus", "serial"), extra="modbus")
 
@@ -36,65 +38,66 @@ class LostReply(Exception):
 
 
 class PortGone(LostReply):
-    """The port itself is not there, so that waiting for an answer is no use."""
+    """The port itself is missing, so that waiting for a reply is pointless."""
 
 
 class Station(Protocol):
-    """A device on the bus. Its methods run on the bus's thread."""
+    """A device on the bus. Its methods are called on the bus's thread."""
 
     poll_s: float
 
     def turn(self, bus: "ModbusBus") -> None:
-        """Ask what is to be asked now. Raises LostReply."""
+        """Send what must be sent now. Raises LostReply."""
 
     def failed(self, error: LostReply) -> None:
-        """Its turn ended in that."""
+        """Handle that its turn ended with this error."""
 
 
 class ModbusBus:
-    """Gives each device its turn, and opens the port again when it comes back."""
+    """The bus: gives each device its turn, and opens the port again when it comes back."""
 
     def __init__(self, port: str, baud: int, parity: str) -> None:
-        """Start; a port that isn't there is the devices' fault to tell."""
+        """Start. If the port is missing, the devices report the fault."""
         from pymodbus.client import ModbusSerialClient
 
-        logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # our faults say it, once
+        logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # the devices report faults, once
         self.line = (port, baud, parity)
         self._client: Any = ModbusSerialClient(
             port, baudrate=baud, parity=parity, timeout=REPLY_S, retries=0
         )
         self._due: dict[Station, float] = {}
         self._silent_until_s: dict[int, float] = {}
-        """Of each address that did not answer: its other devices need not wait for it too."""
+        """By address that did not answer: until when its devices fail without waiting for a
+        reply."""
         self._hurried = threading.Condition()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name=f"modbus {port}", daemon=True)
         self._thread.start()
 
     def attach(self, station: Station) -> None:
-        """Give it turns from now on."""
+        """Add a device; it gets turns from now on."""
         self.hurry(station)
 
     def detach(self, station: Station) -> None:
-        """No more turns."""
+        """Remove a device."""
         with self._hurried:
             self._due.pop(station, None)
 
     def hurry(self, station: Station) -> None:
-        """Give it the next turn; from any thread, without waiting."""
+        """Give a device the next turn, without waiting for it; any thread may call this."""
         with self._hurried:
             self._due[station] = 0.0
             self._hurried.notify()
 
     def read_bit(self, table: str, address: int, unit: int) -> bool:
-        """One coil or discrete input (functions 1 and 2). Raises LostReply."""
+        """Read one coil or discrete input (functions 1 and 2). Raises LostReply."""
         name = "read_coils" if table == "coil" else "read_discrete_inputs"
         self._expect(unit)
         reply = self._ask(name, address, count=1, device_id=unit)
         return bool(reply.bits[0])
 
     def read_registers(self, table: str, address: int, count: int, unit: int) -> list[int]:
-        """Input or holding registers (functions 4 and 3), 16 bits each. Raises LostReply."""
+        """Read input or holding registers (functions 4 and 3), 16 bits each. Raises LostReply."""
         self._expect(unit)
         reply = self._ask(f"read_{table}_registers", address, count=count, device_id=unit)
         if len(reply.registers) != count:
@@ -102,7 +105,10 @@ class ModbusBus:
         return list(reply.registers)
 
     def write_coil(self, address: int, value: bool, unit: int) -> None:
-        """Write one coil (function 5). Raises LostReply; read back what it did."""
+        """Write one coil (function 5).
+
+        Raises LostReply; then read it back, since it may have worked.
+        """
         self._ask("write_coil", address, value, device_id=unit)
 
     def close(self) -> None:
@@ -114,8 +120,9 @@ class ModbusBus:
         self._client.close()
 
     def _expect(self, unit: int) -> None:
-        """Raises LostReply at once if that address has just been silent: a board of eight relays
-        that is gone must not take eight answers' time to be missed.
+        """Raise LostReply at once if that address was silent just before.
+
+        Otherwise the eight relays of a missing board would each wait for a reply.
         """
         if time.monotonic() < self._silent_until_s.get(unit, 0.0):
             raise LostReply(f"unit {unit} on {self.line[0]}: no answer")
@@ -138,7 +145,7 @@ class ModbusBus:
             code = getattr(reply, "exception_code", 0)
             raise LostReply(f"unit {unit} on {self.line[0]}: refused with Modbus exception {code}")
         if type(reply).__name__ != _REPLIES[name]:
-            raise LostReply(f"unit {unit} on {self.line[0]}: an answer to another question")
+            raise LostReply(f"unit {unit} on {self.line[0]}: an answer to another request")
         return reply
 
     def _run(self) -> None:
@@ -154,7 +161,7 @@ class ModbusBus:
                     self._due[station] = time.monotonic() + pause_s
 
     def _next(self) -> Station | None:
-        """Whose turn it is, when it has come; None: the bus is closed."""
+        """Wait for the next turn and return its device; None: the bus is closed."""
         with self._hurried:
             while not self._stopping:
                 station = min(self._due, key=self._due.__getitem__, default=None)
@@ -177,7 +184,7 @@ _REPLIES = {
 
 
 def bus_of(context: Context, port: str, baud: int, parity: str) -> ModbusBus:
-    """The agent's bus on that port. Raises DeviceError when it is used with other settings."""
+    """Return the agent's bus on that port. Raises DeviceError if it is open with other settings."""
     bus = context.shared.get(("modbus", port), lambda: ModbusBus(port, baud, parity))
     if bus.line != (port, baud, parity):
         said = "{1} baud, parity {2}".format(*bus.line)

@@ -1,4 +1,4 @@
-"""Driver `modbus` for meters: an energy meter on a Modbus RTU bus, by its register map."""
+"""Driver `modbus` for meters: an energy meter on a Modbus RTU bus, read by its register map."""
 
 import math
 import struct
@@ -29,7 +29,7 @@ POLL_S = 1.0
 
 
 class Model(StrEnum):
-    """Known register maps, and one's own."""
+    """Meters with a known register map; GENERIC has one from the options."""
 
     SDM120 = "sdm120"
     SDM230 = "sdm230"
@@ -38,7 +38,7 @@ class Model(StrEnum):
 
 
 class Format(StrEnum):
-    """How a number stands in registers, the high word first."""
+    """How a number is stored in registers, high word first."""
 
     FLOAT32 = "float32"
     INT16 = "int16"
@@ -61,7 +61,7 @@ Register = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class RegisterMap:
-    """Where watts and amps stand."""
+    """The registers of watts and amps; `amps` None: it is not measured."""
 
     table: str
     watts: int
@@ -75,12 +75,14 @@ MAPS = {
     Model.SDM230: RegisterMap("input", 0x000C, 0x0006, Format.FLOAT32),
     Model.SDM630: RegisterMap("input", 0x0034, 0x0030, Format.FLOAT32),
 }
-"""Active power and current, in total where there are three phases: function 04, two registers a
-value, IEEE 754, high word first. Compared on 2026-11-24 with Eastron's tables as others give them:
-SDM230 (*Eastron SDM230 Protocol V1.0*, 2018, scribd.com/document/728540024) and SDM120, whose first
-registers are the same: 30001 volts at 0x0000, 30007 current 0x0006, 30013 active power 0x000C,
-30343 total active energy 0x0156; SDM630 (ob121.com, *Eastron Modbus maps*): 30049 sum of line
-currents 0x0030, 30053 total system power 0x0034.
+"""Active power and current (the total, if there are three phases): function 04, two registers per
+value, IEEE 754, high word first.
+
+Compared on 2026-11-24 with third-party copies of Eastron's tables. SDM230: *Eastron SDM230 Protocol
+V1.0*, 2018, scribd.com/document/728540024. SDM120 has the same first registers: 30001 volts at
+0x0000, 30007 current 0x0006, 30013 active power 0x000C, 30343 total active energy 0x0156. SDM630
+(ob121.com, *Eastron Modbus maps*): 30049 sum of line currents 0x0030, 30053 total system power
+0x0034.
 """
 
 
@@ -104,7 +106,7 @@ class ModbusMeterOptions(MeterOptions, frozen=True, kw_only=True):
     ] = 1.0
 
     def problem(self) -> tuple[str, str] | None:
-        """A generic meter needs its register; a known one has its own."""
+        """Check that a generic meter has its register in the options, and no other has."""
         register = self.watts_register
         if self.model is Model.GENERIC and register is None:
             return "watts_register", 'missing; model "generic" needs it'
@@ -115,14 +117,14 @@ class ModbusMeterOptions(MeterOptions, frozen=True, kw_only=True):
         return super().problem()
 
     def register_map(self) -> RegisterMap:
-        """The model's, or what the options say."""
+        """Return the model's register map, or the one in the options."""
         if self.model is Model.GENERIC and self.watts_register is not None:
             return RegisterMap(self.table, self.watts_register, None, self.format, self.scale)
         return MAPS[self.model]
 
 
 class ModbusMeter:
-    """A station of the bus that is read once a second."""
+    """A meter that is read once a second."""
 
     Options = ModbusMeterOptions
     detects_s: ClassVar[float | None] = SILENT_S + SLOWEST_S
@@ -135,7 +137,10 @@ class ModbusMeter:
     poll_s = POLL_S
 
     def __init__(self, options: ModbusMeterOptions, context: Context) -> None:
-        """Start reading; a meter that isn't there is a fault. Raises DeviceError."""
+        """Start reading.
+
+        A missing meter is a fault; raises DeviceError if the port is used differently.
+        """
         self._map = options.register_map()
         self._unit = options.unit
         self._reports = MeterReports(context)
@@ -143,7 +148,7 @@ class ModbusMeter:
         self._bus.attach(self)
 
     def reading(self) -> MeterReading:
-        """The last reading; unknown once silent."""
+        """Return the last reading; unknown once the meter is silent."""
         return self._reports.reading
 
     def close(self) -> None:
@@ -154,7 +159,7 @@ class ModbusMeter:
         """See Station."""
         watts = self._number(bus, self._map.watts) * self._map.scale
         amps = None if self._map.amps is None else abs(self._number(bus, self._map.amps))
-        # A meter whose clamp is the wrong way round counts backwards.
+        # A clamp in the wrong direction gives negative values.
         self._reports.heard(MeterReading(watts=abs(watts), amps=amps))
 
     def failed(self, error: LostReply) -> None:

@@ -1,7 +1,7 @@
 """Driver `modbus` for power switches: a relay of a Modbus RTU board, always read back.
 
-The board keeps its relays as they are when the agent dies: it latches, and has no time limit of
-its own, so it never gates a dangerous machine.
+The board keeps its relays on if the agent dies: it latches, and has no time limit, so it must not
+power a dangerous machine.
 """
 
 from typing import ClassVar
@@ -24,7 +24,7 @@ class ModbusPowerOptions(PowerOptions, frozen=True, kw_only=True):
 
 
 class ModbusPower:
-    """See ports.PowerSwitch."""
+    """A relay as a power switch."""
 
     Options = ModbusPowerOptions
     detects_s: ClassVar[float | None] = SILENT_S + SLOWEST_S
@@ -36,11 +36,11 @@ class ModbusPower:
 
     @classmethod
     def capabilities_of(cls, options: ModbusPowerOptions) -> SwitchCapabilities:
-        """It keeps its state, whatever becomes of the agent."""
+        """It latches: it keeps its state even if the agent dies."""
         return SwitchCapabilities(time_limit_s=None, latching=True)
 
     def __init__(self, options: ModbusPowerOptions, context: Context) -> None:
-        """Ask for off, unless it is taken up. Raises DeviceError."""
+        """Switch off, unless a running session is taken up. Raises DeviceError."""
         self._relay = ModbusRelay(
             context,
             (options.port, options.baud, options.parity),
@@ -57,24 +57,27 @@ class ModbusPower:
 
     @property
     def boot(self) -> str | None:
-        """Boards don't tell; one that lost its supply reads off."""
+        """Always None: boards have no boot id; one that lost power reads as off."""
         return None
 
     def on(self) -> None:
-        """Ask for on. Raises DeviceError when the board can't be reached."""
+        """Request on. Raises DeviceError if the board can't be reached."""
         self._relay.switch.ask(True)
 
     def off(self) -> None:
-        """Ask for off, until it reads off. Raises DeviceError when it can't be reached now."""
+        """Request off, until it reads as off.
+
+        Raises DeviceError if the board can't be reached now.
+        """
         self._relay.switch.ask(False)
 
     def state(self) -> SwitchState:
-        """What was read back last; unknown until it was."""
+        """Return the state that was last read back; unknown before."""
         return self._relay.switch.state()
 
     def keep_alive(self) -> None:
         """Does nothing: the output needs no renewal."""
 
     def close(self) -> None:
-        """Switch off and let go."""
+        """Switch off and close."""
         self._relay.close()

@@ -1,4 +1,4 @@
-"""One relay of a Modbus board: written, then always read back. Shared by switch and strike."""
+"""One relay of a Modbus board, always read back after writing; used by switches and strikes."""
 
 import threading
 from contextlib import suppress
@@ -16,11 +16,14 @@ Feedback = Annotated[
 ]
 POLL_S = 1.0
 CLOSE_S = 1.5
-"""How long closing waits until the output reads off."""
+"""How long closing waits for the output to read as off."""
 
 
 class ModbusRelay:
-    """A station of the bus. A lost reply to a write says nothing; what is read back decides."""
+    """A relay as a device on the bus.
+
+    A lost reply to a write means nothing: what is read back counts.
+    """
 
     poll_s = POLL_S
 
@@ -49,7 +52,7 @@ class ModbusRelay:
         with self._lock:
             to_write, self._to_write = self._to_write, None
         if to_write is not None:
-            with suppress(LostReply):  # it may have moved all the same
+            with suppress(LostReply):  # it may have switched anyway
                 bus.write_coil(self._coil, to_write, self._unit)
         if self._feedback is None:
             on = bus.read_bit("coil", self._coil, self._unit)
@@ -65,7 +68,7 @@ class ModbusRelay:
             self.switch.tick(str(error))
 
     def close(self) -> None:
-        """Off as far as it can be reached, and let go."""
+        """Switch off if it can be reached, and close."""
         if not self._closed:
             self._closed = True
             self.switch.close(CLOSE_S)

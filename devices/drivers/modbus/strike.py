@@ -1,7 +1,7 @@
 """Driver `modbus` for strikes: a relay of a Modbus RTU board, always read back.
 
-The board keeps its relays when the agent's process dies: a door that is released at that moment
-stays so until the agent is back. On an entrance of weight use `gpio` or `bridge`.
+The board keeps its relays if the agent's process dies, so a door that is released at that moment
+stays released until the agent is back. For an important entrance use `gpio` or `bridge`.
 """
 
 from typing import ClassVar
@@ -24,7 +24,7 @@ class ModbusStrikeOptions(StrikeOptions, frozen=True, kw_only=True):
 
 
 class ModbusStrike(TimedStrike):
-    """Asks for current or none; what the board does is read back."""
+    """A strike at a relay, whose state is read back."""
 
     Options = ModbusStrikeOptions
     detects_s: ClassVar[float | None] = SILENT_S + SLOWEST_S
@@ -35,7 +35,7 @@ class ModbusStrike(TimedStrike):
         return MODBUS
 
     def __init__(self, options: ModbusStrikeOptions, context: Context) -> None:
-        """Ask for no current. Raises DeviceError."""
+        """Request no current. Raises DeviceError."""
         super().__init__(options.fail)
         self._relay = ModbusRelay(
             context,
@@ -47,16 +47,20 @@ class ModbusStrike(TimedStrike):
         )
 
     def released(self) -> bool:
-        """Whether the door can be pulled open, as read back last; unknown counts as released."""
+        """Return whether the door can be opened, by the state read back; unknown counts as
+        released."""
         locked = SwitchState.ON if self.fail_mode is FailMode.FAIL_SAFE else SwitchState.OFF
         return self._relay.switch.state() is not locked
 
     def want(self, *, current: bool) -> None:
-        """See TimedStrike. Raises DeviceError when the board can't be reached."""
+        """See TimedStrike. Raises DeviceError if the board can't be reached."""
         self._relay.switch.ask(current)
 
     def not_locked(self, error: DeviceError) -> None:
-        """See TimedStrike: its fault is told already, and locked is what is wanted."""
+        """See TimedStrike.
+
+        Nothing to do: the fault is reported already, and the relay keeps trying to lock.
+        """
 
     def let_go(self) -> None:
         """See TimedStrike."""

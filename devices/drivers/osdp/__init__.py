@@ -1,1 +1,1 @@
-"""OSDP readers."""
+"""Drivers for OSDP readers and their lights."""

@@ -1,7 +1,7 @@
-"""One RS-485 line with OSDP readers, each in its secure channel with a key of its own (libosdp).
+"""An RS-485 line with OSDP readers, each in a secure channel with its own key (libosdp).
 
-One thread owns the line. A reader that fell silent, or out of its secure channel, is disabled and
-enabled again until it is back: by itself libosdp leaves it alone for minutes.
+One thread uses the line. A reader that went silent or left its secure channel is disabled and
+enabled until it is back, since libosdp alone would not retry for minutes.
 """
 
 import threading
@@ -21,17 +21,18 @@ from devices.wiring import Context, Options
 TICK_S = 0.01
 RETRY_S = 1.0
 SILENT_S = 1.5
-"""A reader is polled twenty times a second; unheard for so long, it is lost."""
+"""A reader is polled twenty times a second; without an answer for so long, it is lost."""
 GRACE_S = 1.0
-"""How long a reader may be unwell before it is called lost: a new handshake takes less."""
+"""How long a reader may have problems before it counts as lost: a new handshake is faster."""
 FIRST_S = 2.0
-"""How much longer the first one may take."""
+"""How much longer the first handshake may take."""
 AGAIN_S, AGAIN_EACH_S = 1.0, 0.5
-"""How long a handshake may take: on a slow line the readers' run side by side."""
+"""How long a handshake may take: a base, and more per reader, since they share a slow line."""
 OFF_S = 0.2
+"""How long a reader stays disabled."""
 OSDP = Needs(modules=("osdp_sys", "serial"), extra="osdp")
 _ASK_TAMPER = {"command": 9, "type": 2, "report": b""}
-"""libosdp's local status command (osdp_LSTAT)."""
+"""libosdp's command for the local status (osdp_LSTAT), with the tamper switch."""
 _DARK = {
     "command": 2,
     "reader": 0,
@@ -44,10 +45,11 @@ _DARK = {
     "off_count": 0,
     "timer_count": 0,
 }
+"""The command that switches the LED off."""
 
 
 class OsdpLine(Options, frozen=True, kw_only=True):
-    """Where a reader hangs: the options that a reader and its light share."""
+    """How a reader is connected: the options that a reader and its light share."""
 
     port: Annotated[
         str, Meta(pattern="^/.+", description="the RS-485 adapter's path, like /dev/ttyUSB0")
@@ -60,35 +62,36 @@ class OsdpLine(Options, frozen=True, kw_only=True):
 
 
 class Listener(Protocol):
-    """A reader on the line; called on the bus's thread."""
+    """The callbacks of a reader; they are called on the bus's thread."""
 
     def well(self) -> None:
-        """It answers in its secure channel."""
+        """The reader answers in its secure channel."""
 
     def lost(self, why: str) -> None:
-        """It does not, and is tried again."""
+        """The reader does not answer, and is tried again."""
 
     def told(self, event: Mapping[str, Any]) -> None:
-        """libosdp's event: a card, a tamper switch."""
+        """Handle libosdp's event: a card, or the tamper switch."""
 
 
 @dataclass
 class Member:
-    """A reader that has joined."""
+    """A reader on the line."""
 
     address: int
     key_file: str
     listener: Listener
     wire: Wire | None = None
     well_s: float = 0.0
-    """When it was last well, or began to be tried."""
+    """When it last answered, or when trying began."""
     tried_s: float = 0.0
+    """When it was last disabled or enabled."""
     well: bool = False
     off: bool = False
 
 
 class OsdpBus:
-    """Shared by the readers of one line."""
+    """The line, shared by its readers."""
 
     def __init__(self, port: str, baud: int) -> None:
         self.port, self.baud = port, baud
@@ -103,7 +106,7 @@ class OsdpBus:
         self._thread.start()
 
     def join(self, address: int, key_file: str, listener: Listener) -> None:
-        """Serve a reader. Raises DeviceError: two at one address."""
+        """Add a reader. Raises DeviceError if there is another one at that address."""
         with self._lock:
             if address in self._members:
                 raise DeviceError(f"{self.port}: address {address} is another reader's already")
@@ -111,18 +114,19 @@ class OsdpBus:
             self._changed = True
 
     def leave(self, address: int) -> None:
-        """Serve it no more; its listener is not called again."""
+        """Remove a reader; its listener is not called any more."""
         with self._lock:
             self._members.pop(address, None)
             self._changed = True
 
     def command(self, address: int, command: Mapping[str, Any]) -> None:
-        """Have a reader do something soon; dropped when it is not there."""
+        """Send a reader a command; dropped if the reader does not answer."""
         with self._lock:
             self._submit(address, command)
 
     def show(self, address: int, command: Mapping[str, Any] | None) -> None:
-        """Have a reader's LED do this from now on, after an absence too; None: go dark."""
+        """Set the permanent state of a reader's LED, also for when the reader comes back; None:
+        off."""
         with self._lock:
             self._submit(address, command or _DARK)
             if command is None:
@@ -136,7 +140,7 @@ class OsdpBus:
                 self._panel.submit_command(index, dict(command))
 
     def close(self) -> None:
-        """Let go of the line."""
+        """Close the line."""
         self._stopping.set()
         self._thread.join()
 
@@ -168,7 +172,7 @@ class OsdpBus:
                 self._stopping.wait(TICK_S)
 
     def _make_panel(self, fd: int) -> None:
-        """A control panel (IEC 60839-11-5) for the readers whose keys can be read."""
+        """Make a control panel (IEC 60839-11-5) for the readers whose keys can be read."""
         self._drop_panel()
         now_s = time.monotonic()
         readers = []
@@ -177,7 +181,7 @@ class OsdpBus:
                 key = key_of(member.key_file)
             except SettingsError as error:
                 member.listener.lost(str(error))
-                self._changed = True  # look for the key again
+                self._changed = True  # try to read the key again
                 continue
             member.wire = Wire(fd, member.address)
             member.well_s, member.tried_s = now_s + FIRST_S, now_s
@@ -210,7 +214,7 @@ class OsdpBus:
         return bool(self._panel.sc_status() >> index & 1)
 
     def _judge(self, index: int, member: Member, now_s: float) -> None:
-        """Whether a reader is there; one that is not is tried again from the beginning."""
+        """Check whether a reader answers; start again with one that does not."""
         wire = member.wire
         if wire is None:
             return
@@ -244,7 +248,7 @@ class OsdpBus:
 
 
 def line_of(options: OsdpLine, context: Context) -> OsdpBus:
-    """The line that this agent's devices share. Raises DeviceError: another speed there."""
+    """Return the agent's line on that port. Raises DeviceError if it runs at another speed."""
     port, baud = options.port, options.baud
     bus = context.shared.get(("osdp", port), lambda: OsdpBus(port, baud))
     if bus.baud != baud:

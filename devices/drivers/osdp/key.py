@@ -1,9 +1,9 @@
-"""Give an OSDP reader a key of its own, and keep it.
+"""Gives an OSDP reader a new key, and writes the key to a file.
 
-    .venv/bin/python -m devices.drivers.osdp.key /dev/ttyUSB0 0 /etc/loquet/reader-laser.key
+.venv/bin/python -m devices.drivers.osdp.key /dev/ttyUSB0 0 /etc/loquet/reader-laser.key
 
-The reader must be in install mode, alone on its cable, at a desk: the key travels under SCBK-D,
-which everybody knows (IEC 60839-11-5, annex D).
+The reader must be in install mode, alone on its cable, on a desk: the key is sent under SCBK-D,
+which is public (IEC 60839-11-5, annex D).
 """
 
 import argparse
@@ -18,16 +18,17 @@ from devices.drivers.osdp.panel import KEY_BYTES, Wire, control_panel, reader_se
 from devices.drivers.secret_file import keep
 
 PATIENCE_S = 10.0
+"""How long to wait for the reader in each step."""
 _KEYSET, _SCBK = 5, 1
-"""libosdp's key-set command (osdp_KEYSET), and the kind of key."""
+"""libosdp's command to set a key (osdp_KEYSET), and the type of key."""
 
 
 class KeyRefused(Exception):
-    """The reader did not take the key: one line."""
+    """Raised if the reader did not accept the key; the message is one line."""
 
 
 def give_key(port: str, baud: int, address: int, key: bytes) -> None:
-    """Set the reader's key, and see it answer under it. Raises Refused, OSError."""
+    """Set the reader's key, and check that it answers with it. Raises KeyRefused, OSError."""
     import serial
 
     with serial.Serial(port, baud, timeout=0, exclusive=True) as line:
@@ -60,11 +61,11 @@ def _until(panel: Any, wire: Wire, is_so: Callable[[], object], why: str) -> Non
 
 
 def main() -> int:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser(description="Give an OSDP reader a key of its own.")
     parser.add_argument("port", help="the RS-485 adapter, like /dev/ttyUSB0")
     parser.add_argument("address", type=int, help="the reader's address, 0 to 126")
-    parser.add_argument("file", help="where to keep the key; must not exist yet")
+    parser.add_argument("file", help="file for the key; must not exist yet")
     parser.add_argument("--baud", type=int, default=9600)
     given = parser.parse_args()
     key = secrets.token_bytes(KEY_BYTES)
@@ -72,9 +73,9 @@ def main() -> int:
         keep(key.hex(), given.file)
         give_key(given.port, given.baud, given.address, key)
     except (OSError, KeyRefused) as error:
-        print(f"not keyed: {error}", file=sys.stderr)
+        print(f"the reader has no new key: {error}", file=sys.stderr)
         return 1
-    print(f"keyed; its key is in {given.file}")
+    print(f"the reader has a new key, which is in {given.file}")
     return 0
 
 

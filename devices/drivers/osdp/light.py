@@ -1,4 +1,4 @@
-"""Driver `osdp` for indicators: the LED and the buzzer of an OSDP reader (osdp_LED, osdp_BUZ)."""
+"""Driver `osdp` for indicators: an OSDP reader's LED and buzzer (osdp_LED, osdp_BUZ)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -23,7 +23,7 @@ from devices.ports import Flash, Look, Message
 from devices.wiring import Context, IndicatorOptions
 
 _LED, _BUZZER, _TONE = 2, 3, 2
-"""libosdp's commands, and the reader's default tone."""
+"""libosdp's commands, and the code of the reader's default tone."""
 _COLOURS: Mapping[Colour, int] = {
     DARK: 0,
     RED: 1,
@@ -34,8 +34,11 @@ _COLOURS: Mapping[Colour, int] = {
     WHITE: 7,
     DIM_WHITE: 7,
 }
+"""OSDP's codes of colours."""
 _NEVER = 255
+"""The largest time that fits in a command."""
 _UNIT_S = 0.1
+"""Unit of OSDP's times."""
 
 
 class OsdpLightOptions(IndicatorOptions, OsdpLine, frozen=True, kw_only=True):
@@ -43,12 +46,12 @@ class OsdpLightOptions(IndicatorOptions, OsdpLine, frozen=True, kw_only=True):
 
 
 def _units(steps: Sequence[Step]) -> int:
-    """How long these steps last, in OSDP's tenths of a second."""
+    """Return how long these steps last, in OSDP's tenths of a second."""
     return min(_NEVER, max(1, round(sum(step.for_s or 0 for step in steps) / _UNIT_S)))
 
 
 def look_command(look: Look) -> dict[str, Any]:
-    """The LED's permanent state: a look's colour, and how long it is lit and dark in turn."""
+    """Return the LED's permanent state: a look's colour, and how long it is on and off in turn."""
     steps = LOOKS[look]
     dark = [step for step in steps if step.colour == DARK]
     lit = [step for step in steps if step.colour != DARK]
@@ -56,7 +59,8 @@ def look_command(look: Look) -> dict[str, Any]:
 
 
 def flash_commands(flash: Flash) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The LED's temporary state, over the permanent one, and the buzzer's beeps."""
+    """Return the LED's temporary state, which overrides the permanent one, and the buzzer's
+    command."""
     steps = FLASHES[flash]
     dark = [step for step in steps if step.colour == DARK]
     lit = [step for step in steps if step.colour != DARK]
@@ -92,7 +96,10 @@ def _led(
 
 
 class OsdpLight:
-    """What is shown is told again when the reader is back; a lost one is the reader's fault."""
+    """A reader's light.
+
+    The look is sent again when the reader is back; the reader reports its loss.
+    """
 
     Options = OsdpLightOptions
     detects_s: ClassVar[float | None] = None
@@ -103,19 +110,19 @@ class OsdpLight:
         return OSDP
 
     def __init__(self, options: OsdpLightOptions, context: Context) -> None:
-        """Share the line with its readers. Raises DeviceError."""
+        """Use the line of its reader. Raises DeviceError."""
         self._address = options.address
         self._bus = line_of(options, context)
 
     def show(self, look: Look, message: Message | None = None) -> None:
-        """Show this look; an LED has no words for the message."""
+        """Show this look; an LED can't show the message."""
         self._bus.show(self._address, look_command(look))
 
     def flash(self, flash: Flash, message: Message | None = None) -> None:
-        """Show this for a moment, over the look."""
+        """Show this for a moment, then the look again."""
         for command in flash_commands(flash):
             self._bus.command(self._address, command)
 
     def close(self) -> None:
-        """Go dark."""
+        """Switch the LED off."""
         self._bus.show(self._address, None)

@@ -1,4 +1,4 @@
-"""libosdp's control panel: its wire, its readers' keys, its random source."""
+"""libosdp's control panel, with its line, the readers' keys, and its random numbers."""
 
 import ctypes
 import os
@@ -15,13 +15,13 @@ _START, _REPLY = 0x53, 0x80
 
 
 class Wire:
-    """The line as libosdp reads and writes it for one reader, which notes when that answered.
+    """The line as libosdp uses it for one reader; it notes when that reader answered.
 
-    Called from C, so nothing may be raised: an error waits in `error`.
+    libosdp calls this from C, so nothing may be raised: an error is stored in `error`.
     """
 
     id = 0
-    """The same for all: libosdp then lets one reader speak at a time (multi-drop)."""
+    """The same for all readers, so that libosdp lets one reader send at a time (multi-drop)."""
 
     def __init__(self, fd: int, address: int) -> None:
         self._fd = fd
@@ -30,7 +30,7 @@ class Wire:
         self.error: OSError | None = None
 
     def read(self, at_most: int) -> bytes:
-        """The bytes that have arrived; may be empty."""
+        """Return the bytes that have arrived; may be empty."""
         try:
             if not select.select((self._fd,), (), (), 0)[0]:
                 return b""
@@ -44,7 +44,7 @@ class Wire:
         return data
 
     def write(self, data: bytes) -> int:
-        """Send; how many bytes were taken."""
+        """Send bytes; return how many were sent."""
         try:
             return os.write(self._fd, data)
         except BlockingIOError:
@@ -54,7 +54,7 @@ class Wire:
             return 0
 
     def flush(self) -> None:
-        """Forget what has come."""
+        """Discard what has arrived."""
         while self.read(4096):
             pass
 
@@ -62,9 +62,9 @@ class Wire:
 def reader_settings(
     address: int, key: bytes, wire: Wire, *, installs: bool = False
 ) -> dict[str, Any]:
-    """A reader as libosdp wants it: never without its secure channel (`EnforceSecure`).
+    """Return a reader's settings for libosdp; they require the secure channel (`EnforceSecure`).
 
-    But one that `installs` may answer under the key that everybody knows (SCBK-D), to be given one.
+    With `installs`, the reader may use the public key SCBK-D, in order to get its own.
     """
     import osdp_sys
 
@@ -84,7 +84,7 @@ def reader_settings(
 
 
 def control_panel(readers: list[dict[str, Any]]) -> Any:
-    """libosdp's side of the line, which logs nothing: a log could hold a key."""
+    """Return libosdp's control panel. Its log is off, since it could contain a key."""
     import osdp_sys
 
     osdp_sys.set_loglevel(osdp_sys.LOG_EMERG)
@@ -93,7 +93,10 @@ def control_panel(readers: list[dict[str, Any]]) -> Any:
 
 
 def key_of(path: str) -> bytes:
-    """A reader's base key (SCBK): 16 bytes in hex. Raises SettingsError, which never quotes it."""
+    """Read a reader's base key (SCBK), 16 bytes in hex.
+
+    Raises SettingsError, without the key in it.
+    """
     text = read_secret(path)
     try:
         key = bytes.fromhex(text)
@@ -105,8 +108,9 @@ def key_of(path: str) -> bytes:
 
 
 def seed_random() -> None:
-    """Give the C library's `rand` OS randomness: libosdp draws its nonces from it, unseeded.
+    """Seed the C library's `rand` with randomness from the OS, since libosdp uses it for its
+    nonces.
 
-    Done before each handshake, so that no challenge follows from one seen before.
+    This is done before each handshake, so that a challenge can't be predicted from earlier ones.
     """
     ctypes.CDLL(None).srand(ctypes.c_uint(secrets.randbits(32)))

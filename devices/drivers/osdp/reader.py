@@ -1,4 +1,4 @@
-"""Driver `osdp` for readers: OSDP v2 on RS-485 (IEC 60839-11-5), in its secure channel only."""
+"""Driver `osdp` for readers: OSDP v2 on RS-485 (IEC 60839-11-5), only in the secure channel."""
 
 import time
 from collections.abc import Mapping
@@ -15,9 +15,10 @@ from devices.wiring import Context, ReaderOptions
 from firmware_bridge.wiegand import FORMATS, data_bits
 
 RESTS_S = 1.0
-"""A card that is told again sooner has rested."""
+"""The same card within this time has rested on the reader."""
 _CARD, _STATUS, _LOCAL = 1, 4, 2
-"""libosdp's numbers of an event with a card, of one with a status, of tamper and power."""
+"""libosdp's numbers: of a card event, of a status event, and of the local status (tamper,
+power)."""
 
 
 class OsdpOptions(ReaderOptions, OsdpLine, frozen=True, kw_only=True):
@@ -31,7 +32,7 @@ class OsdpOptions(ReaderOptions, OsdpLine, frozen=True, kw_only=True):
 
 
 class Osdp:
-    """One reader of a line, which it shares with others; lost and tampered are faults."""
+    """One reader on a shared line; being lost and being tampered with are faults."""
 
     Options = OsdpOptions
     detects_s: ClassVar[float | None] = GRACE_S + max(SILENT_S, FIRST_S)
@@ -43,11 +44,14 @@ class Osdp:
 
     @classmethod
     def capabilities_of(cls, options: OsdpOptions) -> ReaderCapabilities:
-        """OSDP never says when a card leaves."""
+        """OSDP does not report that a card has left."""
         return ReaderCapabilities(senses_removal=False)
 
     def __init__(self, options: OsdpOptions, context: Context) -> None:
-        """Join the line. Raises DeviceError: an address or a speed that clashes with another's."""
+        """Join the line.
+
+        Raises DeviceError if the address or speed conflicts with another reader's.
+        """
         self._options = options
         self._emit, self._device = context.emit, context.device
         self._card = RestingCard(context.device, RESTS_S)
@@ -66,7 +70,7 @@ class Osdp:
             self._bus.leave(self._options.address)
 
     def well(self) -> None:
-        """See Listener: in its secure channel."""
+        """See Listener."""
         self._lost = None
         for gone in self._card.expire(time.monotonic()):
             self._emit(gone)
@@ -98,7 +102,7 @@ class Osdp:
             self._emit(event)
 
     def _tell(self) -> None:
-        """One fault at a time: a lost reader's tamper switch is not known."""
+        """Report one fault at a time, since a lost reader's tamper switch is unknown."""
         kind, detail = None, ""
         if self._lost is not None:
             kind, detail = FaultKind.READER_UNPLUGGED, self._lost
@@ -113,17 +117,17 @@ class Osdp:
             self._emit(Fault(self._device, kind, detail))
 
 
-# What an OSDP reader's raw card data (osdp_RAW, IEC 60839-11-5) is as a credential.
+# How an OSDP reader's raw card data (osdp_RAW, IEC 60839-11-5) becomes a credential.
 
 UID_BITS = (32, 56, 80)
 EM_BITS = 40
 
 
 def credential_of(bits: int, data: bytes, *, uid_reversed: bool = False) -> CredentialId:
-    """The id of a card, the same as any other reader gives it.
+    """Return the credential id of a card, the same as any other reader makes.
 
     32, 56 and 80 bits are a whole ISO 14443 UID; 26, 34 and 37 a Wiegand frame, whose parity is
-    checked; 40 an EM4100. The first bit is the highest one of the first byte. Raises ValueError.
+    checked; 40 an EM4100. The first bit is the highest bit of the first byte. Raises ValueError.
     """
     size = (bits + 7) // 8
     if bits <= 0 or len(data) < size:

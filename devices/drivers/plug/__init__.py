@@ -1,1 +1,1 @@
-"""Shelly and Tasmota plugs."""
+"""Drivers for Shelly and Tasmota plugs."""

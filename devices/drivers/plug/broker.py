@@ -1,9 +1,8 @@
-"""The MQTT connection over which an agent speaks with plugs: one for each broker, shared.
+"""The MQTT connection between an agent and its plugs: one for each broker, shared by devices.
 
-The only driver file that imports paho (docs/decisions/0049-plugs-and-their-broker.md). Nothing is
-sent retained or in a persistent session, because a command that waits would switch when nobody
-expects it. What can't go out now is dropped, and so is what the broker can't deliver
-within `EXPIRY_S`.
+The only driver module that imports paho (docs/decisions/0049-plugs-and-their-broker.md). Nothing is
+sent retained or in a persistent session, because a late command would switch unexpectedly. What
+can't be sent now is dropped, and the broker drops what it can't deliver within `EXPIRY_S`.
 """
 
 import logging
@@ -30,14 +29,16 @@ BrokerFile = Annotated[
     ),
 ]
 DEFAULT_FILE = "/etc/loquet/plugs.toml"
+"""The usual path of the settings file."""
 EXPIRY_S = 2
+"""Seconds after which the broker drops a command that it could not deliver."""
 KEEPALIVE_S = 10
 LONGEST_DELAY_S = 2
 _log = logging.getLogger(__name__)
 
 
 class BrokerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The file that says where the plugs' broker is, and as whom to speak to it."""
+    """The content of the settings file: the plugs' broker, and how to sign in to it."""
 
     host: str
     username: str
@@ -47,7 +48,7 @@ class BrokerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def broker_problem(path: str) -> str | None:
-    """What is wrong with the settings file at `path`, in one line, or None."""
+    """Return what is wrong with the settings file at `path`, in one line, or None."""
     try:
         broker_settings(path)
     except DeviceError as error:
@@ -75,9 +76,9 @@ class Watcher:
 
     filters: tuple[str, ...]
     heard: Callable[[str, bytes, bool], None]
-    """Topic, payload, and whether the broker had kept it (retained)."""
+    """Called with topic, payload, and whether the message was retained."""
     connection: Callable[[bool], None]
-    """The broker can, or can't, be reached."""
+    """Called when the broker can be reached (True), or not any more."""
 
 
 class PlugBroker:
@@ -124,7 +125,10 @@ class PlugBroker:
                 self._watchers.remove(watcher)
 
     def publish(self, topic: str, payload: bytes) -> bool:
-        """Send a command, never retained, from any thread without waiting; False: not connected."""
+        """Send a command, not retained, without waiting; False: not connected.
+
+        Any thread may call this.
+        """
         from paho.mqtt.packettypes import PacketTypes
         from paho.mqtt.properties import Properties
 
@@ -136,7 +140,7 @@ class PlugBroker:
         return bool(sent.rc == 0)
 
     def close(self) -> None:
-        """Disconnect, after what is queued has gone out."""
+        """Disconnect, after sending what is queued."""
         self._client.disconnect()
         self._client.loop_stop()
 
@@ -170,13 +174,13 @@ class PlugBroker:
 
 
 def plug_broker(context: Context, path: str) -> PlugBroker:
-    """The agent's connection to that broker. Raises DeviceError."""
+    """Return the agent's connection to that broker. Raises DeviceError."""
     client_id = f"loquet-{context.agent}"
     return context.shared.get(("plugs", path), lambda: PlugBroker(path, client_id))
 
 
 def tls_context(ca: str) -> ssl.SSLContext:
-    """TLS 1.2 at least, which is what plugs speak themselves. Raises DeviceError."""
+    """Return a context for TLS 1.2 or newer, since plugs use 1.2. Raises DeviceError."""
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     tls.minimum_version = ssl.TLSVersion.TLSv1_2
     try:

@@ -1,4 +1,4 @@
-"""What is said to and heard from a plug on MQTT, whatever its maker."""
+"""What a plug's MQTT messages are, for any maker."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,9 +30,9 @@ class PlugMessage:
     output: bool | None = None
     """Its relay, as the plug itself reads it."""
     boot: str | None = None
-    """A mark that changes when it restarts."""
+    """Changes when the plug restarts."""
     ready: bool | None = None
-    """Whether it is set up as asked: limit, and off after a restart."""
+    """Whether it is set up as requested: the time limit, and off after a restart."""
     watts: float | None = None
     amps: float | None = None
 
@@ -41,30 +41,33 @@ NOTHING = PlugMessage()
 
 
 class PlugDialect(Protocol):
-    """A maker's language. Used on the connection's thread, but for `switch` and `renew`."""
+    """The MQTT messages of one maker.
+
+    It is used on the connection's thread; only `switch` and `renew` may be called on others.
+    """
 
     @property
     def filters(self) -> tuple[str, ...]:
-        """Topics on which the plug speaks."""
+        """Topics on which the plug publishes."""
 
     def set_up(self) -> Iterator[Command]:
-        """Commands and queries for a plug that came online."""
+        """Yield commands and queries for a plug that came online."""
 
     def ask(self) -> Iterator[Command]:
-        """Ask for the relay first, then for power."""
+        """Yield a query for the relay, then one for the power."""
 
     def switch(self, on: bool) -> Command:
-        """Switch it."""
+        """Return the command that switches it."""
 
     def renew(self) -> Command | None:
-        """Renew its time limit; None: it has none."""
+        """Return the command that renews its time limit; None: it has none."""
 
     def read(self, topic: str, payload: bytes, retained: bool) -> tuple[PlugMessage, list[Command]]:
         """Parse a message; returns its contents and the commands to answer with. Never raises."""
 
 
 def json_of(payload: bytes) -> dict[str, Any]:
-    """A JSON object; empty for anything else."""
+    """Decode a JSON object; empty for anything else."""
     try:
         return msgspec.json.decode(payload, type=dict[str, Any])
     except msgspec.MsgspecError:
@@ -72,10 +75,10 @@ def json_of(payload: bytes) -> dict[str, Any]:
 
 
 def number(value: object) -> float | None:
-    """The value as a float; None if it is no number."""
+    """Return the value as a float; None if it is not a number."""
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def table(value: object) -> dict[str, Any]:
-    """A JSON object inside another; empty for anything else."""
+    """Return the value if it is a JSON object; empty for anything else."""
     return value if isinstance(value, dict) else {}

@@ -1,7 +1,7 @@
-"""Finds the plugs on the plugs' broker by what they say of themselves; nothing is ever switched.
+"""Finds the plugs on the plugs' broker by what they publish; it never switches anything.
 
-Tasmota keeps `tasmota/discovery/MAC/config` there (SetOption19 0, as it comes); a Shelly keeps
-`PREFIX/online` and is asked who it is (`Shelly.GetDeviceInfo`).
+Tasmota retains `tasmota/discovery/MAC/config` (SetOption19 0, the default). A Shelly retains
+`PREFIX/online`, and is asked for its details (`Shelly.GetDeviceInfo`).
 """
 
 import threading
@@ -19,26 +19,30 @@ _TASMOTA = "tasmota/discovery/"
 _ONLINE = "/online"
 _FULL_TOPIC = "%prefix%/%topic%/"
 MOST = 32
-"""Of a broker: whoever floods it with others finds no more room."""
+"""Limit for plugs of a broker, so that a flood of them does not fill the memory."""
 _LONGEST = 64
+"""Limit for the length of a name."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class DiscoveredPlug:
-    """A plug that answers; `driver` and `topic` as its wiring names them."""
+    """A plug that was found; `driver` and `topic` are as in the wiring."""
 
     driver: str
     topic: str
     name: str | None
-    """What its owner calls it."""
+    """The name that its owner has given it."""
     model: str | None
 
 
 class PlugFinder:
-    """Listens, and asks each Shelly once each time that it comes. Read from any thread."""
+    """Finds plugs; each Shelly is asked once, each time that it comes online.
+
+    Any thread may call `found`.
+    """
 
     def __init__(self, broker: PlugBroker, me: str) -> None:
-        """`me`: the topic on which answers come, below that of this agent."""
+        """`me`: the topic for responses, below the topic of this agent."""
         self._broker, self._me = broker, me
         self._lock = threading.Lock()
         self._numbers = count(1)
@@ -48,7 +52,7 @@ class PlugFinder:
         broker.watch(Watcher(filters, self._hear, lambda _up: None))
 
     def found(self) -> tuple[DiscoveredPlug, ...]:
-        """Those that are there now."""
+        """Return the plugs that are there now."""
         with self._lock:
             return tuple(sorted(self._found.values(), key=lambda plug: (plug.driver, plug.topic)))
 
@@ -91,7 +95,8 @@ class PlugFinder:
 
 
 def _tasmota(told: dict[str, Any]) -> DiscoveredPlug | None:
-    """With one relay at least, and topics as they come: another FullTopic is wired by hand."""
+    """Return a Tasmota plug; None without a relay, or with another FullTopic, which is wired by
+    hand."""
     topic, relays = told.get("t"), told.get("rl")
     has_relay = isinstance(relays, list) and 1 in relays
     full = told.get("ft", _FULL_TOPIC)
@@ -111,7 +116,7 @@ def _is_topic(text: str) -> bool:
 
 
 def _text(value: object) -> str | None:
-    """What somebody typed into a plug, as far as it can be shown on one line."""
+    """Return a text typed into a plug, shortened and printable; None if there is none."""
     if not isinstance(value, str):
         return None
     shown = "".join(character for character in value if character.isprintable()).strip()

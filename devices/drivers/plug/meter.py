@@ -1,4 +1,4 @@
-"""The meter inside a plug on MQTT: drivers `tasmota` and `shelly` for meters."""
+"""Drivers `tasmota` and `shelly` for meters: the meter inside a plug on MQTT."""
 
 from typing import ClassVar
 
@@ -19,6 +19,7 @@ from devices.ports import MeterReading
 from devices.wiring import Context, MeterOptions
 
 ASK_S = 1.0
+"""How often the plug is asked."""
 
 
 class PlugMeterOptions(MeterOptions, frozen=True, kw_only=True):
@@ -26,7 +27,7 @@ class PlugMeterOptions(MeterOptions, frozen=True, kw_only=True):
     broker: BrokerFile = DEFAULT_FILE
 
     def problem(self) -> tuple[str, str] | None:
-        """The broker's file can be read."""
+        """Check the broker's settings file."""
         what = broker_problem(self.broker)
         return super().problem() if what is None else ("broker", what)
 
@@ -41,12 +42,13 @@ class ShellyMeterOptions(PlugMeterOptions, frozen=True, kw_only=True):
 
 
 class PlugMeter(MeterThread):
-    """Asks once a second; says unknown when the plug is offline or tells no power."""
+    """Asks the plug once a second; the reading is unknown while it is offline or reports no
+    power."""
 
     detects_s: ClassVar[float | None] = SILENT_S + ASK_S
 
     def __init__(self, words: PlugDialect, broker: str, context: Context) -> None:
-        """Start asking. Raises DeviceError when the broker's file is bad."""
+        """Start asking. Raises DeviceError if the broker's settings file is invalid."""
         self._words = words
         self._broker = plug_broker(context, broker)
         self._why = f"no answer from the broker at {self._broker.where}"
@@ -68,7 +70,7 @@ class PlugMeter(MeterThread):
 
     def _connection(self, up: bool) -> None:
         no_broker = f"no answer from the broker at {self._broker.where}"
-        self._why = "the plug tells no power" if up else no_broker
+        self._why = "the plug reports no power" if up else no_broker
 
     def _hear(self, topic: str, payload: bytes, retained: bool) -> None:
         said, _ = self._words.read(topic, payload, retained)
@@ -79,7 +81,7 @@ class PlugMeter(MeterThread):
 
 
 class TasmotaMeter(PlugMeter):
-    """What `ENERGY` says: active power and current of one relay."""
+    """Reads active power and current of one relay from `ENERGY`."""
 
     Options = TasmotaMeterOptions
 

@@ -1,4 +1,4 @@
-"""A power switch that is a plug on MQTT; what its maker's drivers share."""
+"""A plug on MQTT as a power switch: what the drivers `tasmota` and `shelly` share."""
 
 import threading
 import time
@@ -11,29 +11,36 @@ from devices.ports import DeviceError, SwitchCapabilities, SwitchState
 from devices.wiring import Context, OnAgentLoss
 
 ASK_S = 1.0
+"""How often the plug is asked."""
 CLOSE_S = 2.0
-"""How long closing waits until the plug reads off; its own limit does the rest."""
+"""How long closing waits for the plug to read as off; otherwise its own time limit switches it
+off."""
 TAKE_UP_S = 3.0
-"""How long opening waits for a plug that is to be taken up."""
+"""How long opening waits for a plug whose session is taken up."""
 RENEWALS = 4
+"""How often the agent's loop renews within the time limit."""
 
 
 def plug_capabilities(limit_s: float, on_agent_loss: OnAgentLoss) -> SwitchCapabilities:
-    """With `hold` it keeps its state and has no limit; else it has one, and doesn't."""
+    """Return what a plug does without the agent: with `hold` it latches, else it has a time
+    limit."""
     if on_agent_loss is OnAgentLoss.HOLD:
         return SwitchCapabilities(time_limit_s=None, latching=True)
     return SwitchCapabilities(time_limit_s=limit_s, latching=False, renew_s=limit_s / RENEWALS)
 
 
 class PlugPower:
-    """Speaks with one relay of a plug. Only the agent's own loop renews its limit."""
+    """One relay of a plug. Only the agent's own loop renews its time limit."""
 
     detects_s: ClassVar[float | None] = SILENT_S + ASK_S
 
     def __init__(
         self, words: PlugDialect, capabilities: SwitchCapabilities, broker: str, context: Context
     ) -> None:
-        """Ask for off, unless it is taken up. Raises DeviceError when the broker's file is bad."""
+        """Request off, unless a running session is taken up.
+
+        Raises DeviceError if the broker's settings file is invalid.
+        """
         self._context, self._words, self._capabilities = context, words, capabilities
         self._broker = plug_broker(context, broker)
         self._ready = False
@@ -58,28 +65,35 @@ class PlugPower:
 
     @property
     def boot(self) -> str | None:
-        """The plug's own mark; None until it has told it, and nothing is read of it before."""
+        """The plug's boot mark; None until it has sent one. Its relay is not read before."""
         return self._boot
 
     def on(self) -> None:
-        """Ask for on. Raises DeviceError when it can't be reached, or has no limit set yet."""
+        """Request on.
+
+        Raises DeviceError if the plug can't be reached, or has no time limit set yet.
+        """
         if not self._ready or self._boot is None:
             raise DeviceError(f"{self._context.device}: the plug is not set up yet; {self._why}")
         self._renewed_s = time.monotonic()
         self.switch.ask(True)
 
     def off(self) -> None:
-        """Ask for off, until it reads off. Raises DeviceError when it can't be reached now."""
+        """Request off, until it reads as off.
+
+        Raises DeviceError if the plug can't be reached now.
+        """
         self.switch.ask(False)
 
     def state(self) -> SwitchState:
-        """What the plug said last; unknown until it did."""
+        """Return the state that the plug last reported; unknown before."""
         return self.switch.state()
 
     def keep_alive(self) -> None:
-        """Ask whether it is on: the answer is followed by the renewal, and nothing else is.
+        """Ask whether it is on; if it is, the response triggers the renewal. Nothing else does.
 
-        A renewal may switch on (Shelly), so it goes only to a plug that has just said *on*.
+        A renewal may switch a plug on (Shelly), so it is only sent to one that has just reported
+        *on*.
         """
         self._renewed_s = time.monotonic()
         if self._capabilities.has_time_limit and self.switch.wanted_on:
@@ -87,7 +101,7 @@ class PlugPower:
             self._tell(next(self._words.ask()))
 
     def close(self) -> None:
-        """Switch off and let go."""
+        """Switch off and close."""
         if not self._stopping.is_set():
             self.switch.close(CLOSE_S)
             self._stopping.set()
@@ -110,7 +124,7 @@ class PlugPower:
             self._broker.publish(topic, payload)
 
     def _renew(self) -> None:
-        """It is on: renew its limit, if the agent's loop has asked for that since."""
+        """Renew the time limit of a plug that is on, if the agent's loop has asked for it since."""
         renewal = self._words.renew()
         if renewal is not None and self._renewal_due and self.switch.wanted_on:
             self._renewal_due = False
@@ -125,7 +139,7 @@ class PlugPower:
             self._why = f"no answer from the broker at {self._broker.where}"
 
     def _begin(self) -> None:
-        """The plug may be new here: off first, unless it is to be on or taken up; then set up."""
+        """Set up the plug, which may be new: off first, unless it must be on or is taken up."""
         self.switch.reachable()
         self._tell(*self._words.set_up())
 
@@ -150,7 +164,7 @@ class PlugPower:
             self._first.set()
 
     def _booted(self, boot: str) -> None:
-        """Another mark than before is a restart."""
+        """Note the plug's boot mark; a new one means that it has restarted."""
         restarted = self._boot not in (None, boot)
         self._boot = boot
         if restarted:

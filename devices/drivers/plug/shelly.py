@@ -22,19 +22,20 @@ class ShellyPowerOptions(PowerOptions, frozen=True, kw_only=True):
     limit_s: Limit = 10.0
 
     def problem(self) -> tuple[str, str] | None:
-        """The broker's file can be read."""
+        """Check the broker's settings file."""
         what = broker_problem(self.broker)
         return super().problem() if what is None else ("broker", what)
 
 
 class ShellyPower(PlugPower):
-    """`toggle_after` switches it off `limit_s` after the last renewal."""
+    """A Shelly as a power switch: `toggle_after` switches it off `limit_s` after the last
+    renewal."""
 
     Options = ShellyPowerOptions
 
     @classmethod
     def capabilities_of(cls, options: ShellyPowerOptions) -> SwitchCapabilities:
-        """See plug_capabilities. `Switch.Set` is its only renewal, and switches on."""
+        """See plug_capabilities. A renewal is `Switch.Set`, which also switches on."""
         return replace(plug_capabilities(options.limit_s, options.on_agent_loss), wakes=True)
 
     def __init__(self, options: ShellyPowerOptions, context: Context) -> None:
@@ -45,5 +46,5 @@ class ShellyPower(PlugPower):
 
 
 def answers_to(context: Context) -> str:
-    """The topic on which a Shelly answers this device, of which one agent has several."""
+    """Return the topic for responses to this device; an agent may have several devices."""
     return f"loquet-{context.agent}/{context.device.replace('/', '-')}"

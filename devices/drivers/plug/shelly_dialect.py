@@ -1,7 +1,7 @@
-"""The MQTT language of Shelly plugs, second generation and later.
+"""The MQTT messages of Shelly plugs, second generation and later.
 
 Source: https://shelly-api-docs.shelly.cloud/gen2 (RPC over MQTT, Switch, Sys). `toggle_after` of
-`Switch.Set` is the limit; each `Switch.Set` with it counts from the beginning.
+`Switch.Set` is the time limit; each `Switch.Set` with it starts the time again.
 """
 
 import time
@@ -14,16 +14,18 @@ import msgspec
 from devices.drivers.plug.dialect import NOTHING, Command, PlugMessage, json_of, number, table
 
 SAFE = {"initial_state": "off", "auto_on": False}
-"""Off after a restart, and never on by a timer of its own."""
+"""Settings: off after a restart, and never switched on by a timer of the plug."""
 BOOT_STEP_S = 60
-"""A plug tells only how long it has been up, in whole seconds: boots this close are one. It is off
-after each, so that a restart that falls into the same step is seen in the read-back."""
+"""A plug only reports its uptime in whole seconds, so boot times this close count as the same.
+
+A restart within the same step is noticed by the state, since the plug is off after each.
+"""
 RESTART_S = 5.0
-"""An uptime that tells of a boot this much later is of another one."""
+"""An uptime that implies a boot this much later is of another boot."""
 
 
 class ShellyDialect:
-    """See PlugDialect. `me` is the topic on which answers come."""
+    """See PlugDialect. `me` is the topic for responses."""
 
     def __init__(self, topic: str, switch: int, limit_s: float | None, me: str) -> None:
         self._topic, self._switch, self._limit_s, self._me = topic, switch, limit_s, me
@@ -57,7 +59,7 @@ class ShellyDialect:
         return None if self._limit_s is None else self.switch(True)
 
     def read(self, topic: str, payload: bytes, retained: bool) -> tuple[PlugMessage, list[Command]]:
-        """See PlugDialect. Of what the broker kept only the last will counts."""
+        """See PlugDialect. Of retained messages, only the last will counts."""
         if topic == f"{self._topic}/online":
             return PlugMessage(online=payload == b"true"), []
         found = json_of(payload)
@@ -72,7 +74,7 @@ class ShellyDialect:
                 return self._status(result), []
             case "Switch.GetConfig":
                 return self._config(result)
-            case "Switch.Set":  # the answer tells only how it was before
+            case "Switch.Set":  # the response only has the state before
                 return NOTHING, [self._call("Switch.GetStatus", id=self._switch)]
             case "Switch.SetConfig" if result:
                 return NOTHING, [self._call("Switch.GetConfig", id=self._switch)]
@@ -81,7 +83,7 @@ class ShellyDialect:
         return NOTHING, []
 
     def _call(self, method: str, **params: Any) -> Command:
-        """One RPC frame. Answers are told apart by its number."""
+        """Return the command for a call; its number identifies the response."""
         number_ = next(self._numbers)
         self._asked = {n: m for n, m in self._asked.items() if n > number_ - 50}
         self._asked[number_] = method

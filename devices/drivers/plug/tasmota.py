@@ -30,13 +30,14 @@ class TasmotaPowerOptions(PowerOptions, frozen=True, kw_only=True):
     limit_s: Limit = 10.0
 
     def problem(self) -> tuple[str, str] | None:
-        """The broker's file can be read."""
+        """Check the broker's settings file."""
         what = broker_problem(self.broker)
         return super().problem() if what is None else ("broker", what)
 
 
 class TasmotaPower(PlugPower):
-    """PulseTime switches it off `limit_s` after the last renewal."""
+    """A Tasmota plug as a power switch: PulseTime switches it off `limit_s` after the last
+    renewal."""
 
     Options = TasmotaPowerOptions
 

@@ -1,8 +1,8 @@
-"""The MQTT language of Tasmota (https://tasmota.github.io/docs/Commands, from version 12 on).
+"""The MQTT messages of Tasmota (https://tasmota.github.io/docs/Commands, from version 12 on).
 
-`PulseTime` is its limit: given again, it counts from the beginning, and unlike `Power ON` it
-switches nothing on; a renewal that comes late is harmless. `PowerOnState 0` and `SetOption0 0`
-keep it off after a power cut and after a restart of its own.
+`PulseTime` is the time limit: setting it again starts the time again and, unlike `Power ON`, does
+not switch on, so that a late renewal does no harm. `PowerOnState 0` and `SetOption0 0` keep the
+plug off after a power cut or a restart.
 """
 
 from collections.abc import Iterator
@@ -11,11 +11,12 @@ from typing import Any
 from devices.drivers.plug.dialect import NOTHING, Command, PlugMessage, json_of, number, table
 
 TENTHS_UP_TO = 111
-"""PulseTime 1 to 111: tenths of a second; above, seconds plus 100."""
+"""PulseTime 1 to 111 means tenths of a second; above, seconds plus 100."""
 
 
 def pulse_time(limit_s: float | None) -> int:
-    """The PulseTime of a limit in seconds (at most 64,800), rounded down; None: 0, no limit."""
+    """Return the PulseTime for a limit in seconds (at most 64,800), rounded down; 0, no limit, for
+    None."""
     if limit_s is None:
         return 0
     if limit_s < 12:
@@ -51,12 +52,12 @@ class TasmotaDialect:
         yield from self.ask()
 
     def ask(self) -> Iterator[Command]:
-        """See PlugDialect: Status 11 tells the relay, Status 10 what flows."""
+        """See PlugDialect. Status 11 returns the relay, Status 10 the power."""
         yield self._command("Status", 11)
         yield self._command("Status", 10)
 
     def switch(self, on: bool) -> Command:
-        """See PlugDialect. Switching on starts PulseTime, which was set before."""
+        """See PlugDialect. Switching on starts the PulseTime that was set before."""
         return self._command(f"Power{self._relay}", "ON" if on else "OFF")
 
     def renew(self) -> Command | None:
@@ -64,7 +65,7 @@ class TasmotaDialect:
         return self._command(self._pulse_name, self._pulse) if self._pulse else None
 
     def read(self, topic: str, payload: bytes, retained: bool) -> tuple[PlugMessage, list[Command]]:
-        """See PlugDialect. Of what the broker kept only the last will counts."""
+        """See PlugDialect. Of retained messages, only the last will counts."""
         if topic == self._tele + "LWT":
             return PlugMessage(online=payload == b"Online"), []
         if retained:
@@ -90,14 +91,15 @@ class TasmotaDialect:
         return self._cmnd + name, str(value).encode()
 
     def _output(self, found: dict[str, Any]) -> bool | None:
-        """`POWER` of a plug with one relay, else `POWER1` and so on."""
+        """Return the relay's state: `POWER` of a plug with one relay, else `POWER1` and so on."""
         value = found.get(f"POWER{self._relay}")
         if value is None and self._relay == 1:
             value = found.get("POWER")
         return {"ON": True, "OFF": False}.get(str(value).upper())
 
     def _check(self, found: dict[str, Any]) -> bool | None:
-        """Whether all settings are confirmed, when this message confirms or denies one."""
+        """Return whether all settings are confirmed; None if this message is not about a
+        setting."""
         told = {
             "PowerOnState": found.get("PowerOnState") == 0,
             "SetOption0": found.get("SetOption0") == "OFF",
@@ -108,7 +110,7 @@ class TasmotaDialect:
         return all(self._checks.values()) if mine else None
 
     def _of_relay(self, value: object) -> float | None:
-        """Plugs with several meters list them."""
+        """Return the relay's own value; plugs with several meters send a list."""
         if isinstance(value, list):
             value = value[self._relay - 1] if len(value) >= self._relay else None
         return number(value)

@@ -1,1 +1,1 @@
-"""Readers that send a number over a serial line."""
+"""Drivers for readers that send a number over a serial line."""

@@ -1,4 +1,5 @@
-"""The thread of a reader that sends by itself: read, decode, notice a pulled cable, come back."""
+"""The thread of a reader that sends by itself: reads, decodes, and reconnects after a pulled
+cable."""
 
 import os
 import select
@@ -17,29 +18,29 @@ from devices.wiring import Context
 
 RETRY_S = 1.0
 FIRST_LOOK_S = 2.0
-"""At most so long a reader is waited for; to open a serial device takes milliseconds."""
+"""How long the constructor waits until the device is open, which usually takes milliseconds."""
 
 
 class Decoder(Protocol):
-    """Makes ids of a stream of bytes."""
+    """Decodes a stream of bytes to ids."""
 
     def feed(self, data: bytes) -> Iterator[CredentialId | MalformedFrame]:
-        """Take bytes; yield what is whole now."""
+        """Take bytes; yield what is complete."""
 
     def reset(self) -> None:
-        """Forget half a frame."""
+        """Discard an incomplete frame."""
 
 
 class ByteReader:
-    """Reads on a thread of its own; a pulled cable is a fault, and is tried again."""
+    """A reader on a thread of its own. A pulled cable is a fault, and is tried again."""
 
     detects_s: ClassVar[float | None] = RETRY_S
-    """A device that hangs up says so at once; one that was missing is looked for so often."""
+    """A device that disappears is noticed at once; a missing one is tried this often."""
 
     def __init__(self, path: str, decoder: Decoder, gone_after_s: float, context: Context) -> None:
-        """Start reading. A device that isn't there is a fault, not an error.
+        """Start reading. A missing device is a fault, not an error.
 
-        Returns once it listens: a badge held right after an agent is ready is not lost.
+        Returns once the device is open, so that a badge right after the agent's start is not lost.
         """
         self._path, self._decoder = path, decoder
         self._emit, self._device = context.emit, context.device
@@ -55,18 +56,19 @@ class ByteReader:
         self._looked.wait(FIRST_LOOK_S)
 
     def opened(self) -> AbstractContextManager[int]:
-        """The device's file descriptor while it is open. Raises OSError."""
+        """Open the device, and return a block with its file descriptor. Raises OSError."""
         raise NotImplementedError
 
     def pause_s(self) -> float | None:
-        """How long to wait for bytes: in time to see a resting card gone, else for ever."""
+        """Return how long to wait for bytes: until a resting card counts as gone; None: for
+        ever."""
         return self._gone_after_s if self._card.is_there else None
 
     def silent(self) -> None:
-        """Called when no byte arrived for `pause_s`."""
+        """Called if there was no byte for `pause_s`."""
 
     def close(self) -> None:
-        """Stop reading and let go of the device."""
+        """Stop reading and close the device."""
         if not self._stopping.is_set():
             self._stopping.set()
             self._wake.send(b"x")
@@ -88,7 +90,8 @@ class ByteReader:
                 self._stopping.wait(RETRY_S)
 
     def _read_once(self, fd: int) -> None:
-        """Take whatever has come: a frame is seen with its last byte, never after a timeout."""
+        """Take whatever has arrived; a frame is complete with its last byte, not after a
+        timeout."""
         ready, _, _ = select.select((fd, self._woken.fileno()), (), (), self.pause_s())
         at_s = time.monotonic()
         if not ready:
@@ -123,7 +126,7 @@ class ByteReader:
 
 
 def read_some(fd: int) -> bytes:
-    """What is there. Raises OSError when the device is gone, which reads as an end of file."""
+    """Read what has arrived. Raises OSError if the device is gone, which reads as end of file."""
     data = os.read(fd, 4096)
     if not data:
         raise OSError("the device hung up")

@@ -1,4 +1,4 @@
-"""Frames of serial badge readers of the RDM6300 and ID-12 kind, decoded byte by byte."""
+"""Decodes frames of serial badge readers such as the RDM6300 and ID-12, byte by byte."""
 
 import re
 from collections.abc import Iterator
@@ -10,13 +10,15 @@ from operator import xor
 from controller.domain.ids import CredentialId
 
 STX, ETX = 0x02, 0x03
+"""Start and end of a frame."""
 LONGEST = 24
 """Characters between STX and ETX: ten bytes and a checksum in hex, CR and LF."""
 _BODY = re.compile(rb"((?:[0-9A-F]{2})+)([0-9A-F]{2})(?:\r\n)?")
 
 
 class CardKind(StrEnum):
-    """`em`: EM4100, 5 bytes. `uid`: ISO 14443 readers with the same frame, 4, 7 or 10 bytes."""
+    """The kind of card by its length: `em` is EM4100 with 5 bytes; `uid` is ISO 14443 with 4, 7 or
+    10."""
 
     EM = "em"
     UID = "uid"
@@ -27,13 +29,14 @@ _KIND_OF_LENGTH = {5: CardKind.EM, 4: CardKind.UID, 7: CardKind.UID, 10: CardKin
 
 @dataclass(frozen=True, slots=True)
 class MalformedFrame:
-    """Bytes that are no frame, and why."""
+    """Bytes that are not a valid frame, and why."""
 
     detail: str
 
 
 def decode_body(body: bytes, reads: frozenset[CardKind]) -> CredentialId | MalformedFrame:
-    """What stands between STX and ETX: hex of the bytes, hex of their XOR, CR LF or nothing."""
+    """Decode what is between STX and ETX: the bytes in hex, their XOR in hex, and CR LF or
+    nothing."""
     found = _BODY.fullmatch(body)
     if not found:
         return MalformedFrame(f"not hex digits and a checksum: {body!r}")
@@ -42,14 +45,14 @@ def decode_body(body: bytes, reads: frozenset[CardKind]) -> CredentialId | Malfo
         return MalformedFrame(f"checksum {checksum:02X} does not match {found[1].decode()}")
     kind = _KIND_OF_LENGTH.get(len(data))
     if kind is None or kind not in reads:
-        return MalformedFrame(f"{len(data)} bytes are no card that this reader reads")
+        return MalformedFrame(f"{len(data)} bytes: not a kind of card that this reader reads")
     if kind is CardKind.UID:
         return CredentialId(f"uid:{data.hex().upper()}")
     return CredentialId(f"em:{int.from_bytes(data[1:], 'big'):010d}")
 
 
 class FrameDecoder:
-    """Finds frames in a stream of bytes. Noise costs the frames that it touches, and no other."""
+    """Finds frames in a stream of bytes. Noise only destroys the frames that it hits."""
 
     def __init__(self, reads: frozenset[CardKind]) -> None:
         self._reads = reads
@@ -57,11 +60,11 @@ class FrameDecoder:
         self._lost = False
 
     def reset(self) -> None:
-        """Forget half a frame."""
+        """Discard an incomplete frame."""
         self._body, self._lost = None, False
 
     def feed(self, data: bytes) -> Iterator[CredentialId | MalformedFrame]:
-        """Take bytes; yield each whole frame's id, and each malformed stretch once."""
+        """Take bytes; yield the id of each complete frame, and each invalid stretch once."""
         for byte in data:
             if byte == STX:
                 if self._body is not None:

@@ -1,4 +1,5 @@
-"""Driver `em4100_serial`: serial badge readers of the RDM6300 and ID-12 kind, 9600 baud 8N1."""
+"""Driver `em4100_serial` for readers: serial badge readers such as the RDM6300 and ID-12, 9600 baud
+8N1."""
 
 from typing import Annotated
 
@@ -21,15 +22,15 @@ class Em4100Options(SerialOptions, frozen=True, kw_only=True):
 
 
 class Em4100Serial(SerialFrames):
-    """Such a reader, its frames checked."""
+    """A reader whose frames have a checksum."""
 
     Options = Em4100Options
 
     @classmethod
     def capabilities_of(cls, options: Em4100Options) -> ReaderCapabilities:
-        """A reader that repeats notices when the card leaves."""
+        """A reader that repeats its frames notices when a card leaves."""
         return ReaderCapabilities(senses_removal=options.repeats)
 
     def __init__(self, options: Em4100Options, context: Context) -> None:
-        """Start reading. A device that isn't there is a fault, not an error."""
+        """Start reading. A missing device is a fault, not an error."""
         super().__init__(FrameDecoder(frozenset(options.reads)), options, context)

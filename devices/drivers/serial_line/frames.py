@@ -1,4 +1,4 @@
-"""A serial line on which a reader sends by itself, and the options that such readers share."""
+"""What readers on a serial line share: their options, and how the line is opened."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from devices.wiring import Context, ReaderOptions
 
 
 class SerialOptions(ReaderOptions, frozen=True, kw_only=True):
-    """Common to the readers that send by themselves."""
+    """Options of readers that send by themselves."""
 
     port: Annotated[
         str, Meta(pattern="^/.+", description="the serial device's path, like /dev/serial0")
@@ -26,7 +26,7 @@ class SerialOptions(ReaderOptions, frozen=True, kw_only=True):
 
 
 class SerialFrames(ByteReader):
-    """Reads frames from a serial line that nobody else has open."""
+    """Reads frames from a serial line, which no other program may open meanwhile."""
 
     @classmethod
     def needs_of(cls, options: SerialOptions, *, simulated: bool) -> Needs:
@@ -34,7 +34,7 @@ class SerialFrames(ByteReader):
         return SERIAL
 
     def __init__(self, decoder: Decoder, options: SerialOptions, context: Context) -> None:
-        """Start reading. A device that isn't there is a fault, not an error."""
+        """Start reading. A missing device is a fault, not an error."""
         self._baud = options.baud
         super().__init__(options.port, decoder, options.gone_after_ms / 1000, context)
 
@@ -53,4 +53,5 @@ class SerialFrames(ByteReader):
             raise OSError(str(error)) from error
 
     def begin(self, fd: int) -> None:
-        """The line was opened, maybe in the middle of a frame; frames have checks."""
+        """Called when the line was opened, perhaps in the middle of a frame; frames with a checksum
+        need nothing."""

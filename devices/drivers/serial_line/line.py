@@ -1,4 +1,4 @@
-"""Driver `line` for readers: any serial device that prints ids, one a line."""
+"""Driver `line` for readers: any serial device that prints ids, one per line."""
 
 import select
 from typing import Annotated
@@ -27,26 +27,26 @@ class LineOptions(SerialOptions, frozen=True, kw_only=True):
     ] = False
 
     def problem(self) -> tuple[str, str] | None:
-        """The pattern must be one, with one group."""
+        """Check that the pattern is valid, with one group."""
         return pattern_problem(self.pattern)
 
 
 class Line(SerialFrames):
-    """Such a reader, its lines matched whole."""
+    """A reader that prints lines; each must match the pattern completely."""
 
     Options = LineOptions
 
     @classmethod
     def capabilities_of(cls, options: LineOptions) -> ReaderCapabilities:
-        """A reader that repeats notices when the card leaves."""
+        """A reader that repeats its lines notices when a card leaves."""
         return ReaderCapabilities(senses_removal=options.repeats)
 
     def __init__(self, options: LineOptions, context: Context) -> None:
-        """Start reading. A device that isn't there is a fault, not an error."""
+        """Start reading. A missing device is a fault, not an error."""
         super().__init__(LineDecoder(options.pattern, options.kind), options, context)
 
     def begin(self, fd: int) -> None:
-        """Pass over the rest of a line: the end of a UID could be taken for another UID."""
+        """Skip the rest of a line, since the end of a UID could be taken for another UID."""
         while select.select((fd,), (), (), QUIET_S)[0]:
             if read_some(fd).endswith((b"\r", b"\n")):
                 return

@@ -1,4 +1,4 @@
-"""Lines that a serial reader prints, matched whole against a pattern, made into ids."""
+"""Decodes lines that a serial reader prints to ids, by a pattern for the whole line."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -8,21 +8,21 @@ from controller.domain.ids import CredentialId, parse_credential_id
 from devices.drivers.serial_line.em4100_frame import MalformedFrame
 
 LONGEST = 128
-"""Bytes of a line."""
+"""Limit for the bytes of a line."""
 _BETWEEN = str.maketrans("", "", " :-.")
 
 
 class LineKind(StrEnum):
-    """What the pattern's group is; spaces, colons, hyphens and dots in it are passed over."""
+    """The meaning of the pattern's group; spaces, colons, hyphens and dots in it are ignored."""
 
     UID = "uid"
-    """A UID in hex, its bytes as they are sent by the card."""
+    """A UID in hex, in the order in which the card sends its bytes."""
     UID_REVERSED = "uid_reversed"
     """A UID in hex, last byte first, as many readers print it."""
     EM = "em"
     """The number printed on an EM4100 card: up to ten decimal digits."""
     EM_HEX = "em_hex"
-    """An EM4100's bytes in hex: four, or five with the customer's."""
+    """An EM4100's bytes in hex: four, or five with the customer's byte."""
 
 
 def _reversed(text: str) -> str:
@@ -44,7 +44,10 @@ _ID_OF: dict[LineKind, Callable[[str], str]] = {
 
 
 def pattern_problem(pattern: str) -> tuple[str, str] | None:
-    """For an option `pattern`: it must be a regular expression with one group."""
+    """Check an option `pattern`: a regular expression with one group.
+
+    Returns option and error, or None.
+    """
     try:
         groups = re.compile(pattern).groups
     except re.error as error:
@@ -53,7 +56,7 @@ def pattern_problem(pattern: str) -> tuple[str, str] | None:
 
 
 class LineDecoder:
-    """Cuts at CR and LF. A line that the pattern doesn't match whole gives no id."""
+    """Splits at CR and LF. A line that the pattern does not match completely gives no id."""
 
     def __init__(self, pattern: str, kind: LineKind) -> None:
         self._pattern, self._id_of = re.compile(pattern), _ID_OF[kind]
@@ -61,12 +64,12 @@ class LineDecoder:
         self._overlong = False
 
     def reset(self) -> None:
-        """Forget half a line."""
+        """Discard an incomplete line."""
         self._line.clear()
         self._overlong = False
 
     def feed(self, data: bytes) -> Iterator[CredentialId | MalformedFrame]:
-        """Take bytes; yield each line's id, or why it has none. Empty lines are passed over."""
+        """Take bytes; yield each line's id, or why it has none. Empty lines are skipped."""
         for byte in data:
             if byte in b"\r\n":
                 line, overlong = bytes(self._line), self._overlong

@@ -1,1 +1,1 @@
-"""Spoken words."""
+"""Indicators that speak."""

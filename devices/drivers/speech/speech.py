@@ -1,6 +1,7 @@
-"""Driver `speech` for indicators: says a message aloud with espeak-ng, to those who asked for it.
+"""Driver `speech` for indicators: speaks messages with espeak-ng, for people who asked for it.
 
-Nothing is said unless the message asks (`Message.speak`): the place stays quiet for everybody else.
+Nothing is spoken unless the message asks for it (`Message.speak`), so that it stays quiet for
+everybody else.
 """
 
 import re
@@ -20,8 +21,9 @@ from devices.wiring import Context, IndicatorOptions
 
 PROGRAM = "espeak-ng"
 PROBE_S = 2.0
-"""How often the voice is looked for while nothing is said."""
+"""How often to check that the audio output works, while nothing is spoken."""
 LONGEST_S = 60.0
+"""A longer text is interrupted."""
 _POLL_S = 0.05
 
 
@@ -34,24 +36,27 @@ class SpeechOptions(IndicatorOptions, frozen=True, kw_only=True):
     ] = None
 
     def problem(self) -> tuple[str, str] | None:
-        """A folder, where one is named."""
+        """Check that `to` is a simulated folder."""
         if self.to is not None and not self.to.startswith("sim:/"):
             return "to", 'must be "sim:/FOLDER"'
         return None
 
 
 class Voice(Protocol):
-    """The audio output."""
+    """An audio output."""
 
     def arguments(self) -> list[str]:
-        """More arguments for espeak-ng, asked for once a text. Raises OSError: it is not there."""
+        """Return more arguments for espeak-ng; called once per text.
+
+        Raises OSError if the output is missing.
+        """
 
     def said(self, text: str, language: Language) -> None:
-        """The text has been said. Raises OSError."""
+        """Called when a text was spoken. Raises OSError."""
 
 
 class Loudspeaker:
-    """espeak-ng's own choice of a sound card."""
+    """The default sound card of espeak-ng."""
 
     def arguments(self) -> list[str]:
         """See Voice."""
@@ -62,7 +67,8 @@ class Loudspeaker:
 
 
 class Speech:
-    """Speaks through a process of its own, watched by a thread; the newest text wins."""
+    """Speaks with a process of its own, watched by a thread; a newer text interrupts an older
+    one."""
 
     Options = SpeechOptions
     detects_s: ClassVar[float | None] = PROBE_S
@@ -73,7 +79,7 @@ class Speech:
         return Needs(programs=(PROGRAM,), packages=(PROGRAM,))
 
     def __init__(self, options: SpeechOptions, context: Context) -> None:
-        """Start listening for texts. A voice that isn't there is a fault, not an error."""
+        """Start waiting for texts. A missing audio output is a fault, not an error."""
         self._context, self._rate = context, options.words_per_minute
         self._voice = _voice(options)
         self._changed = threading.Condition()
@@ -85,7 +91,7 @@ class Speech:
         self._thread.start()
 
     def show(self, look: Look, message: Message | None = None) -> None:
-        """Say what is new; the same look with the same words is said once."""
+        """Speak a new message; the same look with the same text is only spoken once."""
         shown = None if message is None else (look, message.title, message.lines)
         if shown == self._shown:
             return
@@ -94,12 +100,12 @@ class Speech:
             self._say(message, with_left=look is Look.IDLE_WARNING)
 
     def flash(self, flash: Flash, message: Message | None = None) -> None:
-        """Say it."""
+        """Speak the message."""
         if message is not None:
             self._say(message, with_left=False)
 
     def close(self) -> None:
-        """Be silent."""
+        """Stop speaking and close."""
         with self._changed:
             self._open = False
             self._changed.notify()
@@ -133,9 +139,10 @@ class Speech:
                 self._changed.wait_for(lambda: self._next is not None or not self._open, PROBE_S)
 
     def _speak(self, text: str, language: Language, arguments: list[str]) -> None:
-        """Until it is said, or something newer is to be. The text goes by stdin: it is no option.
+        """Speak a text until its end, or until there is a newer one.
 
-        Raises DeviceError, OSError.
+        The text goes to stdin, so that it is never taken for an option. Raises DeviceError,
+        OSError.
         """
         command = [PROGRAM, "-v", language.value, "-s", str(self._rate), "--stdin", *arguments]
         with Popen(command, stdin=PIPE, stdout=DEVNULL, stderr=PIPE) as process:
@@ -152,7 +159,8 @@ class Speech:
         self._voice.said(text, language)
 
     def _interrupted(self, process: Popen[bytes]) -> bool:
-        """Wait for its end; whether something newer came first, or it never ended."""
+        """Wait for the process's end; return whether there was a newer text first, or it took too
+        long."""
         end_s = time.monotonic() + LONGEST_S
         while True:
             try:
@@ -182,7 +190,7 @@ def _voice(options: SpeechOptions) -> Voice:
     return SoundFiles(options.to.removeprefix("sim:"))
 
 
-# A message as one text to be said aloud: numbers and signs as people say them.
+# A message as one text to be spoken, with numbers and signs as words.
 
 _NO_BREAK = str.maketrans("\u00a0\u202f", "  ")
 _LASTING = re.compile(r"(\d+) (h|min|s)\b")
@@ -191,7 +199,7 @@ _END = re.compile(r"[.!?:]$")
 
 
 def spoken_text(message: Message, translator: Translator, *, with_left: bool = False) -> str:
-    """Title, time left if asked, then the lines, each a sentence; `words` of its language."""
+    """Return the title, the time left if wanted, and the lines, each as a sentence."""
     title = message.title
     if with_left and message.left_s is not None:
         title = f"{title} {_left(message.left_s)}"
@@ -202,7 +210,7 @@ def spoken_text(message: Message, translator: Translator, *, with_left: bool = F
 
 
 def _left(left_s: float) -> str:
-    """Whole minutes from two on, else whole seconds."""
+    """Return whole minutes from two minutes on, else whole seconds."""
     whole = max(0, round(left_s))
     return f"{round(whole / 60)} min" if whole >= 120 else f"{whole} s"
 
