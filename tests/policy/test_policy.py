@@ -405,7 +405,7 @@ def test_adjoining_subscriptions_make_one_window_and_another_takes_over_in_time(
 
 
 def test_a_bulk_statement_that_hides_from_the_policy_is_refused(place: Place) -> None:
-    with pytest.raises(RuntimeError, match="hides from the policy"), place.database.write() as db:
+    with pytest.raises(RuntimeError, match="bypasses the policy"), place.database.write() as db:
         db.execute(delete(SubscriptionRow))
 
 

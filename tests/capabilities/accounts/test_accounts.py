@@ -288,7 +288,7 @@ def test_what_two_do_at_once_is_done_once_and_the_other_is_told_so(place: Place)
     answer = StoredAnswer(201, {}, "{}")
     with place.database.edit() as db:
         idempotency.store_answer(db, "token:1", "k", "hash", answer, place.now, SEAL)
-    with pytest.raises(Conflict, match="ask again"), place.database.edit() as db:
+    with pytest.raises(Conflict, match="try again"), place.database.edit() as db:
         # It looked before the other one's commit.
         idempotency.store_answer(db, "token:1", "k", "hash", answer, place.now, SEAL)
     wrong = AccountRole(account_id="nobody", site_id="nowhere", role=Role.DESK)

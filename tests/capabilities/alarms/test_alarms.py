@@ -60,7 +60,7 @@ def test_what_lasts_ends_with_its_cause_and_not_by_hand(place: Place) -> None:
     with place.database.write() as db:
         row = raised(db, place, "estop")
         assert not alarms.get(db, row.id, actor=BOSS).by_hand
-        with pytest.raises(Conflict, match="ends when what causes it does"):
+        with pytest.raises(Conflict, match="ends when its cause is gone"):
             alarms.resolve(db, row.id, Resolution(), actor=BOSS, now=place.now)
         row.cleared_at = place.now
         db.flush()
@@ -87,7 +87,7 @@ def test_a_welded_contact_is_never_dismissed_unseen(place: Place) -> None:
         assert [alarm.id for alarm in alarms.page(db, actor=desk, active=True).items] == [row.id]
         db.get_one(AgentRow, "pi").revoked_at = place.now
         db.flush()
-        with pytest.raises(Conflict, match="take this alarm first"):
+        with pytest.raises(Conflict, match="take charge of this alarm first"):
             alarms.resolve(db, row.id, Resolution(), actor=desk, now=place.now)
         assert alarms.take(db, row.id, actor=desk, now=place.now).active is False
         assert active(db) == []

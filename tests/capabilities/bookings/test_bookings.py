@@ -112,7 +112,7 @@ def test_slots_may_touch_and_a_cancelled_one_is_free(place: Place) -> None:
         person = place.member(db).id
         first = bookings.create(db, ask(place, person, 1, 2), actor=BOSS, now=place.now)
         bookings.create(db, ask(place, person, 2, 3), actor=BOSS, now=place.now)
-        with pytest.raises(Conflict, match="booked already"):
+        with pytest.raises(Conflict, match="already booked"):
             bookings.create(db, ask(place, person, 1.5, 1.6), actor=BOSS, now=place.now)
         bookings.cancel(db, first.id, actor=BOSS, now=place.now)
         bookings.create(db, ask(place, person, 1.5, 1.6), actor=BOSS, now=place.now)
@@ -130,7 +130,7 @@ def test_a_move_is_judged_as_a_new_booking(place: Place) -> None:
         moved = bookings.change(db, first.id, longer, version=1, actor=BOSS, now=place.now)
         assert moved.version == 2
         longer = {"ends_at": span(place, 0, 3.5)[1].text()}
-        with pytest.raises(Conflict, match="booked already"):
+        with pytest.raises(Conflict, match="already booked"):
             bookings.change(db, first.id, longer, version=2, actor=BOSS, now=place.now)
     endless = {"ends_at": span(place, 0, 24 * 32)[1].text()}
     with pytest.raises(Invalid, match="at most 31 days"), place.database.write() as db:

@@ -235,9 +235,9 @@ def _event(place: Place, db: Session, seq: int, point: str, raw: str, agent: str
 def test_before_its_agent_has_told_its_wiring_there_is_nothing_to_tick(place: Place) -> None:
     with place.database.write() as db:
         assert not commissioning.get(db, "laser-1", actor=BOSS).wired
-        with pytest.raises(Conflict, match="has not told its wiring"):
+        with pytest.raises(Conflict, match="has not reported its wiring"):
             commissioning.tick(db, "laser-1", "badge", SAID, actor=BOSS, now=place.now)
-        with pytest.raises(Conflict, match="has not told its wiring"):
+        with pytest.raises(Conflict, match="has not reported its wiring"):
             commissioning.finish(db, "laser-1", actor=BOSS, now=place.now)
 
 

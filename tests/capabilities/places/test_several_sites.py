@@ -138,7 +138,7 @@ def test_recognition_writes_the_rows_that_it_affects_and_no_other(place: Place) 
 def test_what_another_site_asks_for_stays_recognised(place: Place) -> None:
     with place.database.write() as db:
         visitor(db, place)
-        with pytest.raises(Conflict, match="other sites ask for it"):
+        with pytest.raises(Conflict, match="other sites require it"):
             scoped(db, place, "site")
         new = NewCourse(id="course", site_id="here", name=Label(fr="C"), grants=("rules",))
         courses.create(db, new, actor=BOSS, now=place.now)

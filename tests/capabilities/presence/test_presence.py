@@ -174,7 +174,7 @@ def test_presence_is_for_those_who_may_read_members(place: Place) -> None:
             presence.check_in(db, NewPresence(zone_id=ROOM, member_id=ada), actor=me, now=place.now)
         later = Utc.of(place.now + timedelta(hours=1))
         new = NewPresence(zone_id=ROOM, name="X", at=later)
-        with pytest.raises(Invalid, match="still to come"):
+        with pytest.raises(Invalid, match="in the future"):
             presence.check_in(db, new, actor=BOSS, now=place.now)
 
 
@@ -230,7 +230,7 @@ def test_an_evacuation_freezes_presence_and_leaves_a_line_without_names(place: P
         late = place.member(db, "Late").id
         enter(db, place, late)
         new = NewPresence(zone_id=ROOM, member_id=late)
-        with pytest.raises(Conflict, match="an evacuation goes on"):
+        with pytest.raises(Conflict, match="an evacuation is in progress"):
             presence.check_in(db, new, actor=BOSS, now=place.now)
         assert inside(db) == ["Ada", "Eve", "School"]
         roll = evacuations.roll(db, key, actor=BOSS)

@@ -37,7 +37,7 @@ FR, EN = translation.FR.language, translation.EN.language
         (
             Message("Stops in", ("Tap to continue.",), EN, left_s=179.6),
             True,
-            "Stops in 3 minutes. Tap to go on.",
+            "Stops in 3 minutes. Tap to continue.",
         ),
         (Message("Durée maximale dans 15 min"), False, "Durée maximale dans 15 minutes."),
         (Message("Hours end in 1 h", (), EN), False, "Hours end in 1 hour."),

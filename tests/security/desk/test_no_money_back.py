@@ -98,7 +98,7 @@ def test_an_account_that_is_nobodys_sells_to_a_member_for_cash_alone(
         member, own = place.member(db, plan=None).id, place.member(db, "Zoé", plan=None).id
         nobodys = place.account(db, "nobodys", Role.DESK)
         linked = place.account(db, "linked", Role.DESK, member_id=own)
-        with pytest.raises(Forbidden, match="for cash alone"):
+        with pytest.raises(Forbidden, match="for cash only"):
             sell(db, place, nobodys, member, means=means)
         sell(db, place, nobodys, member)
         sell(db, place, linked, member, means=means)
@@ -221,7 +221,7 @@ def test_nor_is_what_was_used_unnoticed_or_may_have_been(place: Place, how: str)
             book(db, place, desk, member)
         else:
             away.went(db, "pi", place.now)
-            with pytest.raises(Conflict, match="cut off"):
+            with pytest.raises(Conflict, match="offline"):
                 members.take_back(db, member, actor=desk, now=place.now)
             with pytest.raises(Forbidden):
                 passes.take_back(db, day, actor=desk, now=place.now)
@@ -276,11 +276,11 @@ def test_no_room_is_booked_by_the_prices_of_days_that_are_over(place: Place) -> 
         desk = place.account(db, "desk", Role.DESK)
         manager = place.account(db, "manager", Role.MANAGER)
         for who in (own, desk):
-            with pytest.raises(Invalid, match="before now"):
+            with pytest.raises(Invalid, match="too long ago"):
                 book(db, place, who, member, hours_ago=2)
         made = book(db, place, desk, member)
         earlier = {"starts_at": Utc.of(place.now - timedelta(hours=2)).text()}
-        with pytest.raises(Invalid, match="before now"):
+        with pytest.raises(Invalid, match="too long ago"):
             bookings.change(db, made, earlier, version=None, actor=desk, now=place.now)
         bookings.cancel(db, made, actor=desk, now=place.now)
         book(db, place, manager, member, hours_ago=2)
@@ -305,5 +305,5 @@ def test_a_member_whom_a_machine_knows_is_not_taken_back(place: Place) -> None:
         member = place.member(db, plan=None).id
         place.clock.forward(minutes=1)
         let_in(db, place, member)
-        with pytest.raises(Conflict, match="knows this person"):
+        with pytest.raises(Conflict, match="know this person"):
             members.take_back(db, member, actor=BOSS, now=place.now)
