@@ -238,7 +238,10 @@ def take_handover_back(handover: str) -> ResponseReturnValue:
         till.take_handover_back(db, site().id, handover, actor=actor(), now=now)
         flash_done(_("Handover taken back: one the other way was noted."))
 
-    late = _("Only your own last handover of the day is taken back, before the till is closed.")
+    late = _(
+        "You can only cancel your own last handover of the day, as long as the till has not been "
+        "counted since."
+    )
     return _act(service, month, "", late)
 
 

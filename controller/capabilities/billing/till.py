@@ -143,8 +143,8 @@ def take_handover_back(
 ) -> None:
     """Cancel a handover that was noted by mistake, by one of the opposite amount.
 
-    Raises Forbidden; Conflict unless it is the day's last one, noted by the actor, and the till is
-    not closed yet.
+    Raises Forbidden; Conflict unless it is the day's last one, noted by the actor, and the till has
+    not been counted since.
     """
     actor.require(MONEY_WRITE, site_id)
     ledger.lock(db, site_id)
@@ -169,13 +169,15 @@ def _note_handover(
 
 
 def _last_handover(db: Session, site_id: str, day: date, actor: Actor) -> CashHandover | None:
-    """Return the last handover, if it is the actor's own of that day and the till is not closed."""
+    """Return the last handover, if it is the actor's own of that day, and not counted since."""
     here = select(CashHandover).where(CashHandover.site_id == site_id)
     row = db.scalar(here.order_by(CashHandover.id.desc()).limit(1))
     if row is None or row.amount_cents < 0 or row.by != actor.ref:
         return None
     is_of_day = months.day_of(row.at, months.zone_of(db, site_id)) == day
-    return row if is_of_day and db.get(TillDay, (site_id, day)) is None else None
+    closed = db.get(TillDay, (site_id, day))
+    is_counted = closed is not None and closed.closed_at >= row.at
+    return row if is_of_day and not is_counted else None
 
 
 def _float(db: Session, site_id: str) -> Cents:

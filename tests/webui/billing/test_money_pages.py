@@ -460,7 +460,7 @@ def test_the_till_is_counted_closed_and_handed_over(database: Database, clock: C
     )
     assert send(browser(database, clock, "manager"), undo, **month) == 303, "not theirs"
     assert "5,00 € d’espèces à verser" in text_of(treasurer)
-    for said in ("Versement annulé", "On n’annule que son propre dernier versement"):
+    for said in ("Versement annulé", "Vous ne pouvez annuler que votre dernier versement"):
         assert send(treasurer, undo, **month) == 303
         shown = text_of(treasurer)
         assert said in shown
@@ -505,6 +505,28 @@ def test_the_till_is_counted_closed_and_handed_over(database: Database, clock: C
     sales = text_of(treasurer, "/sales")
     assert "cette vente comptera dans celle du mercredi 25 novembre 2026" in sales
     assert "Compté dans la caisse du mercredi 25 novembre 2026." in sales
+
+
+def test_a_handover_after_the_till_was_counted_can_be_undone(
+    database: Database, clock: Clock
+) -> None:
+    treasurer = browser(database, clock, "treasurer")
+    set_prices(treasurer)
+    sold = {"place": "2", "quantity": "5", "who": "", "means": "cash"}
+    assert send(treasurer, "/sales", "/sales", **sold) == 303
+    month = {"month": "2026-11"}
+    counted = {"counted": "20", "float": "5"}
+    assert send(treasurer, "/statements/till", **month, **counted) == 303
+    clock.forward(minutes=1)
+    handed = {**month, "amount": "15", "sure": "15,00"}
+    assert send(treasurer, "/statements/handover", **handed) == 303
+    page = treasurer.get("/statements").text
+    (undo,) = set(re.findall(r'action="(/statements/handover/[^"]+)"', page))
+    assert "Annuler ce versement" in page
+    assert send(treasurer, undo, **month) == 303
+    shown = text_of(treasurer)
+    assert "Versement annulé" in shown
+    assert "15,00 € d’espèces à verser" in shown
 
 
 def test_what_cannot_be_taken_back_is_not_offered(database: Database, clock: Clock) -> None:
