@@ -1,55 +1,50 @@
 """The tariff: each price a sentence; changed ones show their effect before they are decided."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import reduce
 from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.billing import drafts, months, priced_items, retroactive, tariffs
+from controller.capabilities.billing import (
+    adoption,
+    drafts,
+    months,
+    priced_items,
+    retroactive,
+    tariffs,
+)
 from controller.capabilities.billing.kinds import SourceKind, Unit
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
 from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.rates import Rate
 from controller.capabilities.billing.retroactive import ChangedMonth
-from controller.capabilities.billing.shapes import OUT_OF_SCOPE, NewTariff, Tariff
+from controller.capabilities.billing.shapes import OUT_OF_SCOPE, Tariff
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid
-from controller.kernel.shapes import LongLine, Shape
-from controller.kernel.validate import parse
-from webui.billing import rate_form
+from webui.billing import rate_form, tariff_form
 from webui.billing.pages import pages
 from webui.billing.tariff_view import (
     RateView,
     Version,
+    adopted_words,
     change_words,
     effect_words,
+    planned_words,
     rate_view,
     rate_views,
     save_words,
-    version_view,
+    version_views,
 )
-from webui.billing.words_of import label, long_day, percent
+from webui.billing.words_of import label, percent
 from webui.context import context
 from webui.guard import actor, is_allowed, site
 from webui.i18n import _, plural
 from webui.navigation import MONEY, Nav
 from webui.parts import Option
 from webui.undo import done_with_undo, flash_done
-
-MOST_VAT = 500
-_RATE = re.compile(r"(\d{1,2})(?:[.,](\d))?", re.ASCII)
-
-
-class _Decision(Shape, frozen=True, kw_only=True):
-    """The submitted form of a decision."""
-
-    decision: LongLine
-    vat_ground: LongLine = OUT_OF_SCOPE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +80,10 @@ class DraftPage:
     number: int
     rates: tuple[DraftRate, ...]
     typed: Mapping[str, str]
+    prefilled: int
+    """The version from which the form has its VAT; 0: none."""
+    planned: tuple[str, ...]
+    """Versions that take effect later, and what they mean for this one."""
     wrong: Mapping[str, str]
     changes: tuple[str, ...]
     """What it changes on statements that are there, which is asked once."""
@@ -120,10 +119,10 @@ def tariff() -> ResponseReturnValue:
     last, today = versions[-1] if versions else None, _today()
     now = tariffs.version_on(versions, today)
     page = TariffPage(
-        versions=tuple(version_view(version, now, today) for version in versions[-4:]),
+        versions=version_views(versions, now, today),
         vat=_vat(now or last),
         rates=rate_views(versions, now, names),
-        next=last.number + 1 if last else 1,
+        next=_next_number(versions),
         things=_things(names),
         units=_units(),
         printers=_printers(names),
@@ -177,19 +176,20 @@ def decide() -> ResponseReturnValue:
             changed = drafts.of_site(db, site().id, actor=actor())
             if not changed:
                 return redirect(url_for("money.tariff"), 303)
-            new = _new(typed, changed, _versions(db))
-            made = tariffs.create(db, new, actor=actor(), now=given.clock())
+            versions = _versions(db)
+            typed = tariff_form.without_prefilled(typed, versions)
+            new = tariff_form.read(typed, changed, versions)
+            made, *followers = adoption.adopt(db, new, actor=actor(), now=given.clock())
             if made.valid_from <= _today() and typed.get("sure") != made.valid_from.isoformat():
                 _ask(db, made.valid_from)
             drafts.put(db, site().id, (), actor=actor(), now=given.clock())
     except _Asked as asked:
         return _draft(typed, {}, asked.changes), 422
     except Invalid as problem:
-        return _draft(typed, _wrong(problem)), 422
+        return _draft(typed, tariff_form.refusals(problem)), 422
     except Conflict:
         return _draft(typed, {"valid_from": _("That day is in a closed month.")}), 422
-    text = _("Tariff %(n)s: takes effect on %(day)s.", n=made.number, day=long_day(made.valid_from))
-    done_with_undo(text, "money.take_back_tariff", tariff=made.id)
+    done_with_undo(adopted_words(made, followers), "money.take_back_tariff", tariff=made.id)
     return redirect(url_for("money.tariff"), 303)
 
 
@@ -206,8 +206,8 @@ def take_back_tariff(tariff: str) -> ResponseReturnValue:
     try:
         with given.database.write() as db:
             gone = tariffs.take_back(db, tariff, actor=actor(), now=given.clock())
-            before = _versions(db)
-            old = before[-1].rates if before else ()
+            before = tariffs.version_on(_versions(db), gone.valid_from)
+            old = before.rates if before else ()
             changed = [rate for rate in gone.rates if rate not in old]
             drafts.put(db, site().id, changed, actor=actor(), now=given.clock())
     except Conflict:
@@ -230,52 +230,16 @@ def _change_draft(change: Callable[[Sequence[Rate]], Sequence[Rate]]) -> None:
         drafts.put(db, site().id, change(rates), actor=actor(), now=given.clock())
 
 
+def _next_number(versions: Sequence[Tariff]) -> int:
+    return max((version.number for version in versions), default=0) + 1
+
+
 def _key(rate: Rate) -> str:
     return " ".join(map(str, tariffs.key_of(rate)))
 
 
 def _versions(db: Session) -> list[Tariff]:
     return tariffs.of_site(db, site().id)
-
-
-def _new(typed: Mapping[str, str], changed: Sequence[Rate], versions: list[Tariff]) -> NewTariff:
-    """Raises Invalid."""
-    last = versions[-1] if versions else None
-    try:
-        begins = date.fromisoformat(typed.get("valid_from", ""))
-    except ValueError:
-        raise Invalid.of("valid_from", "a day") from None
-    if not 2000 <= begins.year <= 2999:
-        raise Invalid.of("valid_from", "from 2000 to 2999")
-    given = _vat_of(last) | {key: text for key, text in typed.items() if text}
-    words = {key: given[key] for key in ("decision", "vat_ground") if key in given}
-    said = parse(words, _Decision)
-    return NewTariff(
-        valid_from=begins,
-        decision=said.decision,
-        rates=reduce(drafts.with_rate, changed, last.rates if last else ()),
-        vat_permille=_permille(given["vat"]),
-        vat_ground=said.vat_ground,
-        site_id=site().id,
-    )
-
-
-def _permille(text: str) -> int:
-    """`5,5` is 55. Raises Invalid."""
-    found = _RATE.fullmatch(text.replace("%", "").strip())
-    permille = int(found[1]) * 10 + int(found[2] or "0") if found else None
-    if permille is None or permille > MOST_VAT:
-        raise Invalid.of("vat", "a rate in percent")
-    return permille
-
-
-def _vat_of(last: Tariff | None) -> dict[str, str]:
-    """What a form begins with: as in the version before."""
-    permille = last.vat_permille if last else 0
-    return {
-        "vat": f"{permille // 10},{permille % 10}".removesuffix(",0"),
-        "vat_ground": last.vat_ground if last else OUT_OF_SCOPE,
-    }
 
 
 def _vat(last: Tariff | None) -> str:
@@ -285,19 +249,6 @@ def _vat(last: Tariff | None) -> str:
     return _("%(vat)s, included in the prices.", vat=percent(last.vat_permille))
 
 
-def _wrong(problem: Invalid) -> dict[str, str]:
-    words = {
-        "valid_from": _("Enter the day on which the tariff takes effect."),
-        "decision": _("Enter the decision: who made it, when, and its number."),
-        "vat": _("A rate such as 5.5 or 20, or 0 for none."),
-    }
-    other = _("This item no longer belongs to this place.")
-    at_fault = (error.field for error in problem.errors)
-    return {
-        field if field in words else "valid_from": words.get(field, other) for field in at_fault
-    }
-
-
 def _draft(
     typed: Mapping[str, str], wrong: Mapping[str, str], changes: Sequence[ChangedMonth] = ()
 ) -> str:
@@ -305,23 +256,26 @@ def _draft(
     with context().database.read() as db:
         versions = _versions(db)
         names = priced_items.names(db, site().id, versions)
-        old = versions[-1].rates if versions else ()
+        before = tariffs.version_on(versions, tariff_form.day_of(typed) or _next_month())
+        old = before.rates if before else ()
         changed = drafts.of_site(db, site().id, actor=actor())
         effects = [
             drafts.effect(db, site().id, month, old, rate, actor=actor()) for rate in changed
         ]
-    number = versions[-1].number + 1 if versions else 1
+    number = _next_number(versions)
     page = DraftPage(
         number=number,
         rates=tuple(
             DraftRate(
                 key=_key(rate),
                 rate=rate_view(rate, names),
-                effect=effect_words(month, before, after),
+                effect=effect_words(month, cost, new_cost),
             )
-            for rate, (before, after) in zip(changed, effects, strict=True)
+            for rate, (cost, new_cost) in zip(changed, effects, strict=True)
         ),
-        typed={**_vat_of(versions[-1] if versions else None), **typed},
+        typed={**tariff_form.vat_fields(before), **typed},
+        prefilled=before.number if before else 0,
+        planned=planned_words(versions, _today(), number),
         wrong=wrong,
         changes=tuple(map(change_words, changes)),
         save=save_words(number, sum(change.statements for change in changes)),

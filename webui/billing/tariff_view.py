@@ -54,7 +54,8 @@ def rate_views(
     """Those in force first; a form begins with the last version, which the next one follows."""
     shown = {tariffs.key_of(rate): rate_view(rate, names) for rate in now.rates} if now else {}
     current = {tariffs.key_of(rate): rate for rate in now.rates} if now else {}
-    for version in versions[versions.index(now) + 1 if now else 0 :]:
+    in_effect = tariffs.effective(list(versions))
+    for version in in_effect[in_effect.index(now) + 1 if now else 0 :]:
         for rate in version.rates:
             key, new = tariffs.key_of(rate), rate_view(rate, names)
             if current.get(key) == rate:
@@ -67,13 +68,21 @@ def rate_views(
     return tuple(shown.values())
 
 
-def version_view(tariff: Tariff, now: Tariff | None, today: date) -> Version:
-    """In force, past or to come."""
-    return Version(
-        name=_("Tariff %(n)s", n=tariff.number),
-        since=_since(tariff.valid_from, today),
-        decision=tariff.decision,
-        is_now=now is not None and tariff.id == now.id,
+def version_views(
+    versions: Sequence[Tariff], now: Tariff | None, today: date
+) -> tuple[Version, ...]:
+    """The last ones: in force, past or to come."""
+    by_day = {version.valid_from: version for version in versions}
+    return tuple(
+        Version(
+            name=_("Tariff %(n)s", n=version.number),
+            since=_since(version.valid_from, today)
+            if by_day[version.valid_from] is version
+            else _("replaced by tariff %(n)s", n=by_day[version.valid_from].number),
+            decision=version.decision,
+            is_now=now is not None and version.id == now.id,
+        )
+        for version in versions[-4:]
     )
 
 
@@ -81,6 +90,36 @@ def _since(first: date, today: date) -> str:
     if first > today:
         return _("from %(day)s", day=long_day(first))
     return _("since %(day)s", day=long_day(first))
+
+
+def planned_words(versions: Sequence[Tariff], today: date, number: int) -> tuple[str, ...]:
+    """What the planned versions mean for the one that is drafted."""
+    return tuple(
+        _(
+            "Tariff %(planned)s is planned from %(day)s. If tariff %(n)s takes effect before that, "
+            "its prices stay the same on that day, except those that tariff %(planned)s changes.",
+            planned=version.number,
+            day=long_day(version.valid_from),
+            n=number,
+        )
+        for version in tariffs.effective(list(versions))
+        if version.valid_from > today
+    )
+
+
+def adopted_words(made: Tariff, followers: Sequence[Tariff]) -> str:
+    """From when a version holds, and what becomes of its prices where others are planned."""
+    said = _("Tariff %(n)s: takes effect on %(day)s.", n=made.number, day=long_day(made.valid_from))
+    kept = [
+        _(
+            "Tariff %(n)s keeps these prices from %(day)s on, together with those planned for "
+            "that day.",
+            n=follower.number,
+            day=long_day(follower.valid_from),
+        )
+        for follower in followers
+    ]
+    return " ".join((said, *kept))
 
 
 def change_words(found: ChangedMonth) -> str:

@@ -62,7 +62,9 @@ def of_machine(db: Session, site_id: str, machine: str, day: date) -> MachinePri
 
 def _others(versions: list[Tariff], now: Tariff, machine: str) -> Iterator[date]:
     """Return the days from which later versions have other prices for the machine."""
-    later = (version for version in versions if version.valid_from > now.valid_from)
+    later = (
+        version for version in tariffs.effective(versions) if version.valid_from > now.valid_from
+    )
     rates = set(_rates(now, machine))
     return (tariff.valid_from for tariff in later if set(_rates(tariff, machine)) != rates)
 

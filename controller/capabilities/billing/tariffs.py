@@ -61,24 +61,26 @@ def create(db: Session, new: NewTariff, *, actor: Actor, now: Utc) -> Tariff:
 
 
 def take_back(db: Session, tariff_id: str, *, actor: Actor, now: Utc) -> Tariff:
-    """Remove the last version, if it was a mistake.
+    """Remove the last version, if it was a mistake, with those that were added with it.
 
-    Raises NotFound, Forbidden; Conflict when it is not the last, or a charge uses it.
+    Raises NotFound, Forbidden; Conflict when another one follows, or a charge uses it.
     """
     row = visible(db, TariffRow, tariff_id, "tariff", actor, MONEY_READ)
     actor.require(MONEY_WRITE, row.site_id)
     ledger.lock(db, row.site_id)
-    later = select(TariffRow.id).where(
-        TariffRow.site_id == row.site_id, TariffRow.number > row.number
-    )
-    used = select(ChargeRow.id).where(ChargeRow.tariff_id == row.id).limit(1)
-    if db.scalar(later) is not None or db.scalar(used) is not None:
+    later = select(TariffRow).where(TariffRow.site_id == row.site_id, TariffRow.number > row.number)
+    followers = db.scalars(later).all()
+    rows = (row, *followers)
+    used = select(ChargeRow.id).where(ChargeRow.tariff_id.in_([found.id for found in rows]))
+    is_last = all(_is_added_with(follower, row) for follower in followers)
+    if not is_last or db.scalar(used.limit(1)) is not None:
         raise Conflict("this version is not the last one, or charges use it")
     gone = shape(row)
-    db.delete(row)
+    for found in rows:
+        db.delete(found)
+        subject, number = f"tariff:{found.id}", found.number
+        audit.record(db, actor, now, "tariff_taken_back", subject, found.site_id, number=number)
     db.flush()
-    subject = f"tariff:{gone.id}"
-    audit.record(db, actor, now, "tariff_taken_back", subject, gone.site_id, number=gone.number)
     if before := version_on(of_site(db, gone.site_id), gone.valid_from):
         tell(db, TariffNews(site=gone.site_id, key=before.id))
     return gone
@@ -106,6 +108,11 @@ def version_on(versions: list[Tariff], day: date) -> Tariff | None:
     """Return the version that is valid on a day; None: none yet."""
     begun = [version for version in versions if version.valid_from <= day]
     return begun[-1] if begun else None
+
+
+def effective(versions: list[Tariff]) -> list[Tariff]:
+    """Return those that take effect: without versions that another one of the same day replaces."""
+    return list({version.valid_from: version for version in versions}.values())
 
 
 def shape(row: TariffRow) -> Tariff:
@@ -136,6 +143,12 @@ def key_of(rate: Rate) -> tuple[object, ...]:
             return "subscription", rate.plan_id
         case ArticleRate():
             return "article", rate.id
+
+
+def _is_added_with(follower: TariffRow, row: TariffRow) -> bool:
+    """Return whether a version was added with another one, for a later day."""
+    is_same = (follower.created_at, follower.created_by) == (row.created_at, row.created_by)
+    return is_same and follower.valid_from > row.valid_from
 
 
 def _check(db: Session, site_id: str, new: NewTariff) -> None:

@@ -73,11 +73,9 @@ def names_in(db: Session, site_id: str, language: Language) -> dict[str, str]:
 
 def _rates(at: TableScope) -> dict[str, MachineRate]:
     """Return today's rate of each machine for people whose plan has no rate of its own."""
-    versions = tariffs.of_site(at.db, at.site.id)
-    begun = [version for version in versions if version.valid_from <= at.today]
-    if not begun:
+    current = tariffs.version_on(tariffs.of_site(at.db, at.site.id), at.today)
+    if current is None:
         return {}
-    current = max(begun, key=lambda tariff: tariff.valid_from)
     usual = (rate for rate in current.rates if isinstance(rate, MachineRate) and not rate.plan_id)
     return {rate.access_point: rate for rate in usual}
 

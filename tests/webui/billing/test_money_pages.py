@@ -166,6 +166,51 @@ def test_a_second_price_of_one_day_holds_and_a_tariff_is_taken_back(
     assert [prices[0] for prices in prices_of(database).values()] == [100, 150, 175]
 
 
+def test_a_tariff_before_a_planned_one_changes_only_its_own_prices_and_keeps_them(
+    database: Database, clock: Clock
+) -> None:
+    treasurer = browser(database, clock, "treasurer")
+    set_prices(treasurer)
+    laser = {"of": "machine:laser", "price_cents": "1,50"}
+    planned = {"valid_from": "2026-11-30", "decision": "2026-70", "vat": "20"}
+    assert send(treasurer, "/tariffs/draft", **laser) == 303
+    assert send(treasurer, "/tariffs", **planned) == 303
+    plywood = {"of": "article:contreplaque", "fr": "Contreplaqué", "unit": "sheet", "per": "1"}
+    assert send(treasurer, "/tariffs/draft", **plywood, price_cents="5") == 303
+    shown = text_of(treasurer, "/tariffs/draft")
+    assert "Le tarif 2 est prévu à partir du lundi 30 novembre 2026." in shown
+    form = treasurer.get("/tariffs/draft").get_data(as_text=True)
+    (prefilled,) = re.findall(r'name="prefilled" value="(\d+)"', form)
+    sooner = {"valid_from": "2026-11-27", "decision": "2026-71"}
+    typed = {"vat": "20", "prefilled": prefilled}  # as the form has it for December
+    assert send(treasurer, "/tariffs", **sooner, **typed) == 303
+    assert prices_of(database) == {
+        1: (100, 3600, 400),
+        2: (150, 3600, 400),
+        3: (100, 3600, 500),
+        4: (150, 3600, 500),
+    }
+    with database.read() as db:
+        rows = db.scalars(select(TariffRow).order_by(TariffRow.number)).all()
+        assert [row.vat_permille for row in rows] == [0, 200, 0, 200]
+        assert rows[-1].decision == "2026-70 · 2026-71"
+    page = treasurer.get("/tariffs").get_data(as_text=True)
+    said = text_of(treasurer, "/tariffs")
+    assert "À partir du vendredi 27 novembre 2026 : 5,00 € pour 1 plaque." in said
+    assert said.count("À partir du") == 2, "nothing goes back to what it was"
+    assert "Tarif 2 remplacé par le tarif 4" in said
+    assert "brouillon du tarif 5" in said
+    (undo,) = re.findall(r'action="(/tariffs/[^"]+/take-back)"', page)
+    assert "Le tarif 4 les conserve à partir du lundi 30 novembre 2026" in " ".join(page.split())
+    assert send(treasurer, undo) == 303
+    assert list(prices_of(database)) == [1, 2]
+    assert treasurer.get("/tariffs/draft").text.count('name="key"') == 1, "its own price only"
+    assert send(treasurer, "/tariffs/draft", **{**laser, "price_cents": "1,20"}) == 303
+    assert send(treasurer, "/tariffs", **sooner) == 303
+    assert prices_of(database)[3] == (120, 3600, 500)
+    assert prices_of(database)[4] == (150, 3600, 500), "the planned one changes the laser itself"
+
+
 def prices_of(database: Database) -> dict[int, tuple[int, ...]]:
     """The prices of each version, by its number."""
     with database.read() as db:

@@ -1,0 +1,76 @@
+"""Adopts changed prices: they apply from their day, and stay in the versions planned after it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import reduce
+
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing import drafts, tariffs
+from controller.capabilities.billing.rates import Rate
+from controller.capabilities.billing.shapes import NewTariff, Tariff
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+
+LONGEST = 400
+"""Characters of a decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Vat:
+    permille: int
+    ground: str
+
+
+_Terms = Mapping[object, Rate | _Vat]
+"""The rates of a version by what they are for, and its VAT."""
+
+
+def adopt(db: Session, new: NewTariff, *, actor: Actor, now: Utc) -> tuple[Tariff, ...]:
+    """Add a version, and one more for each later day on which other prices are planned.
+
+    A version never changes. So where one is planned for later, another one follows it on the same
+    day, with what `new` changes and the planned one doesn't. Raises as `tariffs.create` does.
+    """
+    made = [tariffs.create(db, new, actor=actor, now=now)]
+    known = [tariff for tariff in tariffs.of_site(db, made[0].site_id) if tariff.id != made[0].id]
+    before = tariffs.version_on(known, new.valid_from)
+    changes = _changes(_terms(before), _terms(new))
+    for planned in tariffs.effective(known):
+        if planned.valid_from <= new.valid_from:
+            continue
+        old, later = _terms(before), _terms(planned)
+        changes = {key: term for key, term in changes.items() if later.get(key) == old.get(key)}
+        if changes:
+            follower = _with(planned, changes, new.decision)
+            made.append(tariffs.create(db, follower, actor=actor, now=now))
+        before = planned
+    return tuple(made)
+
+
+def _terms(tariff: NewTariff | Tariff | None) -> _Terms:
+    if tariff is None:
+        return {}
+    terms: dict[object, Rate | _Vat] = {tariffs.key_of(rate): rate for rate in tariff.rates}
+    terms[_Vat] = _Vat(tariff.vat_permille, tariff.vat_ground)
+    return terms
+
+
+def _changes(old: _Terms, new: _Terms) -> _Terms:
+    return {key: term for key, term in new.items() if old.get(key) != term}
+
+
+def _with(planned: Tariff, changes: _Terms, decision: str) -> NewTariff:
+    """Return the planned version with these changes, and both decisions if they fit."""
+    both = f"{planned.decision} · {decision}"
+    vats = [term for term in changes.values() if isinstance(term, _Vat)]
+    rates = [term for term in changes.values() if not isinstance(term, _Vat)]
+    vat = vats[0] if vats else _Vat(planned.vat_permille, planned.vat_ground)
+    return NewTariff(
+        valid_from=planned.valid_from,
+        decision=both if len(both) <= LONGEST else decision,
+        rates=reduce(drafts.with_rate, rates, planned.rates),
+        vat_permille=vat.permille,
+        vat_ground=vat.ground,
+        site_id=planned.site_id,
+    )
