@@ -154,9 +154,24 @@ def remit() -> ResponseReturnValue:
     def service(db: Session, now: Utc) -> None:
         charge = request.form.get("charge", "")
         made = charges.remit(db, charge, parse(data, Remission), actor=actor(), now=now)
-        flash_done(_("Remission of %(amount)s granted.", amount=euros(-made.amount_cents)))
+        text = _("Remission of %(amount)s granted.", amount=euros(-made.amount_cents))
+        undo: dict[str, Any] = {"entry": made.source_id, "month": month, "payer": key}
+        done_with_undo(text, "money.take_remission_back", **undo)
 
     return _act(service, month, key, form="remitted", **_typed())
+
+
+@pages.post("/statements/remissions/<entry>/take-back", MONEY_WRITE)
+def take_remission_back(entry: str) -> ResponseReturnValue:
+    """Cancel a remission that was a mistake, so that the amount is owed again."""
+    month, key = asked_month(request.form.get("month")), request.form.get("payer", "")
+
+    def service(db: Session, now: Utc) -> None:
+        charges.take_back(db, entry, reason(), actor=actor(), now=now)
+        flash_done(_("Remission cancelled: the amount is owed again."))
+
+    late = _("This remission can no longer be cancelled: its month is closed.")
+    return _act(service, month, key, late, form=f"unremitted-{entry}", **_typed())
 
 
 @pages.post("/statements/close", MONEY_WRITE)

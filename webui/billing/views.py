@@ -71,6 +71,8 @@ class ChargeLine:
     amount: str
     look: str
     """`less`, `zero` or nothing."""
+    remission: str
+    """The entry of a remission; empty: it is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +111,7 @@ class StatementView:
     """More was paid than is owed."""
     once: str
     """Of the form of a payment."""
+    may_remit: bool
     remittable: tuple[Option, ...]
     """The lines of which something can be remitted."""
 
@@ -245,6 +248,7 @@ def statement_view(
         back=tuple(_back(back)),
         gives_back=found.left_cents < 0,
         once=str(uuid4()),
+        may_remit=may_remit,
         remittable=tuple(_remittable(shown, names, versions, left)) if may_remit else (),
     )
 
@@ -293,6 +297,7 @@ def _left_by_source(charges: Sequence[Charge]) -> dict[str, int]:
 def _charge(charge: Charge, names: Names, versions: Mapping[str, Tariff]) -> ChargeLine:
     tariff = versions.get(charge.tariff_id or "")
     free = charge.why in FREE
+    is_remission = charge.why is Why.REMISSION and charge.counters is None
     return ChargeLine(
         id=charge.id,
         day=short_day(charge.day),
@@ -303,6 +308,7 @@ def _charge(charge: Charge, names: Names, versions: Mapping[str, Tariff]) -> Cha
         else "",
         amount=_("not charged") if free else euros(charge.amount_cents),
         look="zero" if free else "less" if charge.amount_cents < 0 else "",
+        remission=charge.source_id if is_remission else "",
     )
 
 

@@ -120,19 +120,38 @@ def _within(db: Session, row: ChargeRow, now: Utc) -> Utc:
     return min(now, Utc.of(end - timedelta(milliseconds=1)))
 
 
-def take_back(db: Session, entry_id: str, *, actor: Actor, now: Utc) -> None:
-    """Cancel an entry that was a mistake; a counter-entry reverses its charge. Raises NotFound."""
+def take_back(
+    db: Session, entry_id: str, reason: str | None = None, *, actor: Actor, now: Utc
+) -> None:
+    """Cancel an entry that was a mistake; a counter-entry reverses its charge.
+
+    A remission only while its month is open, by whoever may grant it, and with a reason if somebody
+    else granted it. Raises NotFound, Forbidden, Invalid, Conflict.
+    """
     entry = visible(db, MoneyEntry, entry_id, "entry", actor, MONEY_TAKE)
     permission = MONEY_WRITE if entry.kind is EntryKind.REMISSION else MONEY_TAKE
     actor.require(permission, entry.site_id)
     _check_not_own(db, entry, actor)
+    if entry.kind is EntryKind.REMISSION:
+        _check_remission(db, entry, reason, actor)
     if entry.cancelled_at is None:
         entry.cancelled_at = now
         member = db.get(MemberRow, entry.member_id) if entry.member_id else None
         db.flush()
         subject = f"money_entry:{entry.id}"
-        audit.record(db, actor, now, "entry_taken_back", subject, entry.site_id)
+        audit.record(db, actor, now, "entry_taken_back", subject, entry.site_id, reason=reason)
         derive_for(db, entry.site_id, member, entry.at, now)
+
+
+def _check_remission(db: Session, entry: MoneyEntry, reason: str | None, actor: Actor) -> None:
+    month = months.month_of(months.day_of(entry.at, months.zone_of(db, entry.site_id)))
+    payer = payers.PayerKey.of(db.get_one(ChargeRow, entry.article))
+    payers.check_not_own(db, entry.site_id, month, payer, actor=actor)
+    ledger.lock(db, entry.site_id)
+    if month <= months.last_closed(db, entry.site_id):
+        raise Conflict(f"{month} is closed: the remission stays")
+    if reason is None and entry.by != actor.ref:
+        raise Invalid.of("reason", "required to cancel what somebody else granted")
 
 
 def get(db: Session, charge_id: str, *, actor: Actor) -> Charge:

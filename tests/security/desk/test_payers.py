@@ -415,6 +415,7 @@ def test_who_belongs_to_what_owes_decides_nothing_about_it(place: Place) -> None
     place.clock.forward(hours=1)
     off, why = Remission(amount_cents=100, reason="ours"), TakeBack(reason="ours")
     with place.database.write() as db:
+        granted = charges.remit(db, charge.id, off, actor=BOSS, now=place.now).source_id
         for name, belongs in (("farid", "organisations"), ("lea", "projects")):
             who = somebody(db, place, name, Role.MANAGER)
             of = {belongs: [payer if belongs == "organisations" else project]}
@@ -422,6 +423,7 @@ def test_who_belongs_to_what_owes_decides_nothing_about_it(place: Place) -> None
             for decide in (
                 lambda who=who: charges.remit(db, charge.id, off, actor=who, now=place.now),
                 lambda who=who: charges.take_back(db, charge.source_id, actor=who, now=place.now),
+                lambda who=who: charges.take_back(db, granted, "ours", actor=who, now=place.now),
                 lambda who=who: payments.take_back(db, payment.id, why, actor=who, now=place.now),
                 lambda who=who: bookings.cancel(
                     db, booking.id, Cancellation(reason="ours"), actor=who, now=place.now
@@ -485,6 +487,7 @@ def test_an_account_without_a_record_decides_nothing_for_whom_it_is_called_after
         sheet = NewCharge(article="plywood", site_id=place.site, member_id=amina)
         charge = charges.create(db, sheet, actor=BOSS, now=place.now)
         off = Remission(amount_cents=100, reason="mine")
+        granted = charges.remit(db, charge.id, off, actor=BOSS, now=place.now).source_id
         gift = NewSubscription(
             member_id=amina, plan_id="bureau", valid_from=place.now, reason="mine"
         )
@@ -501,6 +504,7 @@ def test_an_account_without_a_record_decides_nothing_for_whom_it_is_called_after
             way: dict[str, Any] = {"actor": actor, "now": place.now}
             return [
                 partial(charges.remit, db, charge.id, off, **way),
+                partial(charges.take_back, db, granted, "mine", **way),
                 partial(payments.create, db, paid, **way),
                 partial(subscriptions.create, db, gift, **way),
                 partial(members.change, db, amina, more, version=None, **way),

@@ -334,6 +334,43 @@ def test_paid_taken_back_remitted_and_closed(database: Database, clock: Clock) -
         assert db.scalars(select(ClosedMonth.month)).all() == ["2026-10"]
 
 
+def test_a_remission_is_taken_back_while_its_month_is_open(
+    database: Database, clock: Clock
+) -> None:
+    treasurer = browser(database, clock, "treasurer")
+    set_prices(treasurer)
+    use(database, minutes=38, ago_days=40)
+    key, month = payer_of(treasurer, "2026-10"), {"month": "2026-10"}
+    here, granted = f"/statements?month=2026-10&open={key}", {**month, "payer": key}
+    with database.read() as db:
+        granted["charge"] = db.scalars(select(ChargeRow.id)).one()
+    remit, off = "/statements/remit", {**granted, "amount": "1", "reason": "tube usé"}
+    assert send(treasurer, remit, here, **off) == 303
+    page = treasurer.get(here).text
+    undos = re.findall(r'action="(/statements/remissions/[^"]+)"', page)
+    assert len(undos) == 2, "with the confirmation, and on its line"
+    assert len(set(undos)) == 1
+    assert send(treasurer, undos[0], here, **month, payer=key) == 303, "as the confirmation does"
+    shown = text_of(treasurer, here)
+    assert "Remise annulée : le montant est de nouveau dû." in shown
+    assert "Reste dû 3,00 €" in shown
+    assert "tube usé" not in shown
+    assert send(treasurer, remit, here, **off) == 303
+    (undo,) = set(re.findall(r'action="(/statements/remissions/[^"]+)"', treasurer.get(here).text))
+    manager = browser(database, clock, "manager")
+    typed = {"csrf_token": token_of(manager), **month, "payer": key}
+    again = refused(manager, undo, **typed)
+    assert "Saisissez le motif." in again
+    assert send(manager, undo, here, **month, payer=key, reason="mauvaise ligne") == 303
+    assert "Reste dû 3,00 €" in text_of(manager, here)
+    assert send(treasurer, remit, here, **off) == 303
+    (undo,) = set(re.findall(r'action="(/statements/remissions/[^"]+)"', treasurer.get(here).text))
+    assert send(treasurer, "/statements/close", **month, sure="2,00") == 303
+    assert undo not in treasurer.get(here).text
+    assert send(treasurer, undo, here, **month, payer=key) == 303
+    assert "son mois est clos" in text_of(treasurer, here)
+
+
 def test_what_was_paid_too_much_is_given_back_with_a_reason(
     database: Database, clock: Clock
 ) -> None:
