@@ -15,6 +15,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.validate import parse
 from webui.acts import act
+from webui.billing.booking_price import booking_price
 from webui.bookings import reading, terms_form, week_query
 from webui.bookings.formatting import day_words, ended_words, from_to
 from webui.bookings.week_query import WeekQuery
@@ -74,7 +75,8 @@ def make() -> ResponseReturnValue:
             ends_at=span[1],
         )
         made = bookings.create(db, new, actor=actor(), now=now)
-    done_with_undo(_made(made), "bookings.cancel", booking=made.id)
+        price = () if thing.is_machine else booking_price(db, thing, made.member_id, *span, now)
+    done_with_undo(" ".join((_made(made), *price)), "bookings.cancel", booking=made.id)
     return redirect(replace(wanted, thing="", member="", who="").href(), 303)
 
 

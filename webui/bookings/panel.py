@@ -48,6 +48,8 @@ class PanelContext:
     others: tuple[Option, ...]
     """Others of that name: their address."""
     rule: str
+    price: tuple[str, ...] = ()
+    """What the slot costs, and what is charged when it is cancelled."""
     offer: Offer | None = None
 
 
@@ -109,6 +111,7 @@ def panel(it: PanelContext) -> Panel:
         others=it.others,
         nobody=_nobody(it, desk),
         rule=f"{it.rule} {sentence(it.terms)}".strip(),
+        price=" ".join(it.price),
         out=_out(thing),
         verdict=None if it.offer is None or span is None else _verdict(it, it.offer, span),
         wish=not desk and it.person is not None and thing.is_machine and _is_taken(it),

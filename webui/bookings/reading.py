@@ -17,6 +17,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import NotFound
 from controller.kernel.paging import Cursor
 from controller.policy import facts_of
+from webui.billing.booking_price import booking_price
 from webui.bookings import grid, panel
 from webui.bookings.formatting import day_words, week_words
 from webui.bookings.grid import Week
@@ -108,6 +109,9 @@ def _panel(db: Session, shown: Week, thing: Thing, who: Actor) -> Panel:
     others = _others(db, shown.asked, found, person)
     opened = PanelContext(shown, thing, bound, person, name, others, _rule(db, thing, who))
     span = panel.propose_slot(shown, thing, bound)
+    if span is not None:
+        price = booking_price(db, thing, person, *span, shown.now)
+        opened = replace(opened, price=price)
     if person is None or span is None:
         return panel.panel(opened)
     wanted = OfferRequest(thing=thing, starts_at=span[0], ends_at=span[1], member_id=person)

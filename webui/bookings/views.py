@@ -172,6 +172,7 @@ class Panel:
     nobody: str
     """Why nobody is chosen."""
     rule: str
+    price: str
     out: str
     verdict: Verdict | None
     wish: bool = False

@@ -209,12 +209,17 @@ def _priced(source: Source, rates: Sequence[Rate], month: _Month) -> _Priced | N
         machine = _machine_rate(source, rates)
         return None if machine is None else _session(source, machine, month)
     if source.kind is SourceKind.BOOKING:
-        rooms = (rate for rate in rates if isinstance(rate, ZoneRate))
-        room = _best([room for room in rooms if room.zone_id == source.thing], source.plans)
+        room = room_rate(rates, source.thing, source.plans)
         if room is None:
             return None
         return _steps(-(-source.quantity // _LENGTH_MIN[room.by]), Cents(room.price_cents))
     return next(filter(None, (_fixed(source, rate) for rate in rates)), None)
+
+
+def room_rate(rates: Sequence[Rate], zone: str, plans: frozenset[str]) -> ZoneRate | None:
+    """Return the rate of a room for a person with these plans; None: it costs nothing."""
+    rooms = (rate for rate in rates if isinstance(rate, ZoneRate))
+    return _best([room for room in rooms if room.zone_id == zone], plans)
 
 
 def _fixed(source: Source, rate: Rate) -> _Priced | None:

@@ -216,11 +216,16 @@ def _bookings(reading: _Reading) -> Sources:
                 plans=reading.plans[ref].throughout(
                     max(row.starts_at, row.created_at), row.ends_at
                 ),
-                quantity=-(-(row.ends_at.millis() - row.starts_at.millis()) // 60_000),
+                quantity=started_minutes(row.starts_at, row.ends_at),
                 organisation_id=row.organisation_id,
                 project_id=row.project_id,
             ),
         )
+
+
+def started_minutes(start: Utc, end: Utc) -> int:
+    """Return how long a booking is, in started minutes."""
+    return -(-(end.millis() - start.millis()) // 60_000)
 
 
 def _of_plans(reading: _Reading, model: Any) -> Any:

@@ -2,19 +2,25 @@
 
 import re
 from datetime import date, timedelta
+from typing import Any
 
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from controller.capabilities.billing import tariffs
+from controller.capabilities.billing.rates import MachineRate, Rate, ZoneRate
+from controller.capabilities.billing.shapes import NewTariff
 from controller.capabilities.bookings import bookings, terms
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.bookings.terms import Terms
 from controller.capabilities.machines import access_points
-from controller.capabilities.places import schedules, sites
+from controller.capabilities.places import schedules, sites, zones
 from controller.capabilities.places.models import SiteRow
-from controller.capabilities.places.shapes import ExceptionDay, NewSchedule, Span, Weekly
+from controller.capabilities.places.shapes import ExceptionDay, NewSchedule, NewZone, Span, Weekly
+from controller.capabilities.plans import plans, subscriptions
 from controller.capabilities.plans.models import PlanRow, SubscriptionRow
+from controller.capabilities.plans.shapes import NewPlan, NewSubscription
 from controller.capabilities.training import course_sessions, courses
 from controller.capabilities.training.shapes import NewCourse, NewCourseSession
 from controller.domain.time import Utc
@@ -81,6 +87,46 @@ def test_the_desk_books_for_somebody_and_undoes_it(desk: FlaskClient, place: Pla
     assert booked(place) == []
     assert send(desk, f"/bookings/{row.id}/restore")[0] == 303
     assert len(booked(place)) == 1
+
+
+def prices(place: Place, *rates: Rate) -> None:
+    """A room and a plan, in which Ada is, with these prices."""
+    way: dict[str, Any] = {"actor": SYSTEM, "now": NOW}
+    with place.database.write() as db:
+        zones.create(db, NewZone(id="bureau", site_id=SITE, name=Label(fr="Bureau")), **way)
+        plans.create(db, NewPlan(id="resident", site_id=SITE, name=Label(fr="Résident")), **way)
+        new = NewSubscription(member_id=place.members[ADA], plan_id="resident", valid_from=NOW)
+        subscriptions.create(db, new, **way)
+        since = date(2026, 11, 1)
+        tariff = NewTariff(valid_from=since, decision="2026-61", rates=rates, site_id=SITE)
+        tariffs.create(db, tariff, **way)
+
+
+def test_a_booking_says_what_it_costs_before_and_after(
+    desk: FlaskClient, place: Place, clock: Clock
+) -> None:
+    prices(
+        place,
+        ZoneRate(zone_id="bureau", price_cents=800),
+        ZoneRate(zone_id="bureau", plan_id="resident", price_cents=0),
+        MachineRate(access_point=LASER, price_cents=100),
+    )
+    room = SLOT | {"thing": "bureau", "end": "11:30"}
+    assert "Prix : 8,00 € par heure commencée." in flat(show(desk, **room)), "for nobody yet"
+    page = flat(show(desk, **room, who="cleo"))
+    assert "Prix de ce créneau : 16,00 € (8,00 € par heure commencée)." in page
+    rule = "Annuler avant le début ne coûte rien ; ensuite, le temps écoulé est dû."
+    assert rule in page
+    page = flat(show(desk, **room, who="ada"))
+    assert "Ce créneau est gratuit pour cette personne." in page, "by the plan"
+    assert rule not in page
+    machine = flat(show(desk, **SLOT, who="ada"))
+    assert "Réserver ne coûte rien. L’utilisation : 1,00 € par 15 min" in machine
+    account_of(place, CLEO, "cleo")
+    cleo = browser(place, clock, "cleo")
+    assert "Prix de ce créneau : 16,00 €" in flat(show(cleo, **room))
+    assert send(cleo, **room, member=place.members[CLEO])[0] == 303
+    assert "Prix de ce créneau : 16,00 € (8,00 € par heure commencée). Annuler" in flat(show(cleo))
 
 
 def test_a_taken_slot_says_whose_and_the_nearest_is_one_press_away(

@@ -1,0 +1,49 @@
+"""What a booking costs, in words, before it is made and after."""
+
+from zoneinfo import ZoneInfo
+
+from controller.capabilities.billing import machine_prices, months, room_prices
+from controller.capabilities.bookings.week import Thing
+from controller.domain.time import Utc
+from controller.kernel.database import Session
+from webui.billing import rate_form
+from webui.billing.machine_cost import machine_cost
+from webui.billing.words_of import euros
+from webui.guard import actor, site
+from webui.i18n import _
+
+
+def booking_price(
+    db: Session, thing: Thing, member_id: str | None, start: Utc, end: Utc, now: Utc
+) -> tuple[str, ...]:
+    """What it costs, and what is charged when it is cancelled; empty: it has no price."""
+    if thing.is_machine:
+        return _machine(db, thing.id, start)
+    found = room_prices.of_booking(db, site().id, thing.id, member_id, start, end, now=now)
+    if found is None:
+        return ()
+    if not found.amount_cents:
+        return _free(member_id)
+    rate = rate_form.sentence(found.rate).removesuffix(".")
+    rule = _("Cancelling before it starts costs nothing; after that, the elapsed time is charged.")
+    if member_id is None:
+        return _("Price: %(rate)s.", rate=rate), rule
+    price = euros(found.amount_cents)
+    return _("Price of this slot: %(price)s (%(rate)s).", price=price, rate=rate), rule
+
+
+def _free(member_id: str | None) -> tuple[str, ...]:
+    if member_id is None:
+        return ()
+    if member_id == actor().member_id:
+        return (_("This slot is free of charge for you."),)
+    return (_("This slot is free of charge for this person."),)
+
+
+def _machine(db: Session, machine: str, start: Utc) -> tuple[str, ...]:
+    day = months.day_of(start, ZoneInfo(site().time_zone))
+    found = machine_prices.of_machine(db, site().id, machine, day)
+    if found is None or not (found.everybody or found.by_plan):
+        return ()
+    said = machine_cost(found, "").said
+    return (_("Booking costs nothing. Use: %(price)s", price=said),)
