@@ -20,7 +20,7 @@ from controller.capabilities.billing import (
 )
 from controller.capabilities.billing.kinds import Means, SourceKind
 from controller.capabilities.billing.payers import PayerKey
-from controller.capabilities.billing.permissions import MONEY_TAKE
+from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE
 from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.rates import ArticleRate, PassRate
 from controller.capabilities.billing.sales import Sale, Unusual
@@ -29,6 +29,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid
 from webui.billing.pages import pages
+from webui.billing.sheet import DUE_FIRST
 from webui.billing.words_of import (
     MEANS_ICONS,
     calculation_text,
@@ -310,7 +311,7 @@ def receipt(payment: str) -> ResponseReturnValue:
         may_undo=may and is_open,
         is_open=is_open,
         needs_reason=needs_reason,
-        is_due_first=made.amount_cents >= 2500,
+        is_due_first=made.amount_cents >= DUE_FIRST and is_allowed(MONEY_READ),
     )
 
 
