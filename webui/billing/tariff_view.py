@@ -97,7 +97,8 @@ def planned_words(versions: Sequence[Tariff], today: date, number: int) -> tuple
     return tuple(
         _(
             "Tariff %(planned)s is planned from %(day)s. If tariff %(n)s takes effect before that, "
-            "its prices stay the same on that day, except those that tariff %(planned)s changes.",
+            "the prices it changes stay in force after that day too, except those that tariff "
+            "%(planned)s changes itself.",
             planned=version.number,
             day=long_day(version.valid_from),
             n=number,

@@ -201,7 +201,9 @@ def test_a_tariff_before_a_planned_one_changes_only_its_own_prices_and_keeps_the
     assert "Tarif 2 remplacé par le tarif 4" in said
     assert "brouillon du tarif 5" in said
     (undo,) = re.findall(r'action="(/tariffs/[^"]+/take-back)"', page)
-    assert "Le tarif 4 les conserve à partir du lundi 30 novembre 2026" in " ".join(page.split())
+    assert "Le tarif 4 reprend ces prix à partir du lundi 30 novembre 2026" in " ".join(
+        page.split()
+    )
     assert send(treasurer, undo) == 303
     assert list(prices_of(database)) == [1, 2]
     assert treasurer.get("/tariffs/draft").text.count('name="key"') == 1, "its own price only"
