@@ -73,6 +73,8 @@ class SessionPage:
     grants: str
     lines: tuple[PersonLine, ...]
     waiting: tuple[PersonLine, ...]
+    waiting_before: int
+    """How many wait before the first of these: others than members see them all."""
     runs: bool
     named: bool
     """Whether people are shown at all."""
@@ -146,6 +148,7 @@ def session_page(
         grants=_join(grants, names),
         lines=tuple(_line(line, names, zone) for line in sheet.lines),
         waiting=tuple(_line(line, names, zone) for line in sheet.waiting),
+        waiting_before=sheet.waiting_before,
         runs=sheet.runs,
         named=named,
         open_outcomes=sum(line.enrolment.outcome is None for line in sheet.lines),

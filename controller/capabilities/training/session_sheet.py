@@ -76,6 +76,8 @@ class Sheet:
     cancelled_reason: str | None
     lines: tuple[Line, ...]
     waiting: tuple[Line, ...]
+    waiting_before: int
+    """How many wait before the first of these, where the actor may not see them."""
     runs: bool
     """Whether the actor may note outcomes."""
     may_certify: bool
@@ -103,18 +105,24 @@ def read(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Sheet:
     oneself = actor.member_id if gives else None
     lines = _lines(db, row, course, people, oneself, now)
     trainer = db.get(MemberRow, row.trainer_id) if row.trainer_id else None
+    waiting = tuple(line for line in lines if not _takes_part(line))
     return Sheet(
         session=course_sessions.shapes(db, [row])[0],
         course=courses.shape(course) if course else None,
         trainer=trainer.display_name if trainer else None,
         cancelled_reason=row.cancelled_reason,
         lines=tuple(line for line in lines if _takes_part(line)),
-        waiting=tuple(line for line in lines if not _takes_part(line)),
+        waiting=waiting,
+        waiting_before=_count_before(db, row, waiting),
         runs=course_sessions.teaches(db, row, actor, now),
         may_certify=gives,
         puts_back=trainers.decides_costs(db, row, actor=actor, now=now),
         next_in_line=waiting_list.next_in_line(db, [row.id]).get(row.id, ""),
     )
+
+
+def _count_before(db: Session, row: CourseSessionRow, waiting: Sequence[Line]) -> int:
+    return waiting_list.count_before(db, row, waiting[0].enrolment.member_id) if waiting else 0
 
 
 def _takes_part(line: Line) -> bool:

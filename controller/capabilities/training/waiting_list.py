@@ -25,6 +25,14 @@ def has_place(db: Session, row: CourseSessionRow) -> bool:
     return (db.scalar(select(func.count()).where(taken)) or 0) < row.places
 
 
+def count_before(db: Session, row: CourseSessionRow, member_id: str) -> int:
+    """Return how many people wait for a seat for longer than this member."""
+    waiting = (EnrolmentRow.session_id == row.id) & (EnrolmentRow.status == EnrolmentStatus.WAITING)
+    own = select(EnrolmentRow.id).where(waiting, EnrolmentRow.member_id == member_id)
+    before = select(func.count()).where(waiting, EnrolmentRow.id < own.scalar_subquery())
+    return db.scalar(before) or 0
+
+
 def next_in_line(db: Session, session_ids: Collection[str]) -> dict[str, str]:
     """Return, by session, the name of the member who would move up if somebody withdrew now."""
     there = aliased(EnrolmentRow)

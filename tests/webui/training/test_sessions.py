@@ -12,7 +12,7 @@ from controller.capabilities.badges.vault import Vault
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import NewMember
-from controller.capabilities.training import course_sessions
+from controller.capabilities.training import course_sessions, enrolments
 from controller.capabilities.training.models import CourseSessionRow, EnrolmentRow, EnrolmentStatus
 from controller.kernel.database import Database
 from controller.wire.ids import uuid7
@@ -231,11 +231,16 @@ def test_a_member_takes_a_place_on_the_sessions_page_and_gives_it_back(
     with database.write() as db:
         change = {"places": 1}
         course_sessions.change(db, training.id, change, version=None, actor=SYSTEM, now=NOW)
+    with database.write() as db:
+        before = training.people[NAMES[2]]
+        enrolments.enrol(db, training.id, before, actor=SYSTEM, now=NOW)
     assert "M’inscrire en liste d’attente" in mine.text()
     mine.post(own)
     text = mine.text()
-    assert "Vous êtes en liste d’attente" in text
+    assert "Vous êtes sur la liste d’attente" in text
+    assert f"<h4>2. {NAMES[0]}</h4>" in text, "somebody waits before them; no link to a closed page"
     assert NAMES[1] not in text
+    assert NAMES[2] not in text
     mine.post(f"{own}/withdraw")
     assert "Inscription annulée." in mine.text()
     assert mine.post(f"/training/sessions/{NAMES[0]}/own").status_code == 404
