@@ -1,7 +1,8 @@
 """A member's subscription, passes, and the organisation they work for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from datetime import timedelta
 
 from controller.capabilities.members import on_behalf
 from controller.capabilities.members.shapes import Member, OnBehalf
@@ -15,7 +16,7 @@ from webui.billing.plan_prices import SubscriptionPrices
 from webui.guard import site
 from webui.i18n import _
 from webui.i18n.dates import day, last_day
-from webui.members.member_view import GivenLine, PassLine, PlanLine
+from webui.members.member_view import EndingLine, GivenLine, PassLine, PlanLine
 from webui.members.reading import MemberReader
 from webui.naming import read_label
 from webui.paging import all_items
@@ -50,17 +51,46 @@ def plan(here: MemberReader, names: Mapping[str, str]) -> tuple[PlanLine, str]:
     return PlanLine(name=name, note=note, renew=found.id, price=price), said
 
 
+def lasting(here: MemberReader) -> tuple[Subscription | Pass, ...]:
+    """The member's subscriptions and passes that are not over, also those to come."""
+    found: list[Subscription | Pass] = [*of_member(here.db, here.member, here.who), *_passes(here)]
+    return tuple(one for one in found if one.valid_until is None or one.valid_until > here.now)
+
+
+def ending_lines(here: MemberReader, names: Mapping[str, str]) -> tuple[EndingLine, ...]:
+    """Subscriptions of this site that can be given an earlier last day."""
+    return tuple(
+        EndingLine(
+            id=one.id,
+            name=period_text(one, names, here),
+            first=max(one.valid_from, here.now).astimezone(here.zone).date().isoformat(),
+            last=_day_before(one.valid_until, here) if one.valid_until else "",
+        )
+        for one in lasting(here)
+        if isinstance(one, Subscription) and one.plan_id in names
+    )
+
+
+def _day_before(end: Utc, here: MemberReader) -> str:
+    """The last day on which an end is still earlier than this one."""
+    before = Utc.of(end - timedelta(days=1, milliseconds=1))
+    return before.astimezone(here.zone).date().isoformat()
+
+
 def pass_lines(here: MemberReader, names: Mapping[str, str]) -> tuple[PassLine, ...]:
     """The member's remaining passes."""
-    found = all_items(
-        lambda c: passes.page(here.db, actor=here.who, member_id=here.member, cursor=c)
-    )
     return tuple(
         PassLine(
             left=pass_.units - pass_.spent, units=pass_.units, note=names.get(pass_.plan_id, "")
         )
-        for pass_ in found
+        for pass_ in _passes(here)
         if _holds(pass_, here.now) and pass_.spent < pass_.units
+    )
+
+
+def _passes(here: MemberReader) -> Iterable[Pass]:
+    return all_items(
+        lambda c: passes.page(here.db, actor=here.who, member_id=here.member, cursor=c)
     )
 
 

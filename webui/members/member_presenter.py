@@ -132,6 +132,7 @@ def _page(known: _Known, chosen: str, wrong: Wrong) -> MemberPage:
         duties=duties(here, found),
         plans=tuple(Option(value=key, text=name) for key, name in known.plans.items()),
         given=coverage.given_lines(here, known.plans) if may.plan else (),
+        ending=coverage.ending_lines(here, known.plans) if may.plan else (),
         lengths=lengths(),
         prices=plan_prices(here.db, here.now) if may.plan else {},
         pass_first=first_priced(here.db, here.now) if may.plan else None,
@@ -167,6 +168,7 @@ def _may(found: Member, suspension: Suspension | None) -> May:
     at_home, write = found.site_id == site().id, is_allowed(Permission.MEMBERS_WRITE)
     edit = write and at_home
     judges = suspension is None or suspension.may_end
+    has_left = found.status is MemberStatus.LEFT
     return May(
         edit=edit,
         badge=is_allowed(Permission.CREDENTIALS_WRITE) and at_home,
@@ -174,6 +176,8 @@ def _may(found: Member, suspension: Suspension | None) -> May:
         gift=write and is_allowed(Permission.MONEY_WRITE),
         suspend=edit and found.status is MemberStatus.ACTIVE,
         reinstate=edit and found.status is MemberStatus.SUSPENDED and judges,
+        leave=edit and judges and not has_left,
+        come_back=edit and has_left,
         data=at_home and is_allowed(Permission.PERSONAL_DATA),
         merge=edit and is_allowed(Permission.CERTIFY),
     )

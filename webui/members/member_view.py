@@ -107,6 +107,16 @@ class GivenLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndingLine:
+    """A subscription that can end early; the first and the last day that can be chosen for that."""
+
+    id: str
+    name: str
+    first: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ComingLine:
     """An upcoming session or booking of the member."""
 
@@ -149,6 +159,8 @@ class May:
     """Give for nothing, with a reason, what the place sells."""
     reinstate: bool = False
     suspend: bool = False
+    leave: bool = False
+    come_back: bool = False
     data: bool = False
     """Give out all that is held about them, and erase it."""
     merge: bool = False
@@ -197,6 +209,8 @@ class MemberPage(Brief):
     plans: tuple[Option, ...] = ()
     given: tuple[GivenLine, ...] = ()
     """Subscriptions and passes that can be taken back by who reads this."""
+    ending: tuple[EndingLine, ...] = ()
+    """Subscriptions that can end early."""
     lengths: tuple[Option, ...] = ()
     prices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Of subscriptions and of passes, in words."""

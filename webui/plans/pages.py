@@ -86,6 +86,32 @@ def renew(member: str, key: str) -> ResponseReturnValue:
         return back(member)
 
 
+@pages.post("/members/<member>/subscriptions/<key>/end", _WRITE)
+def end(member: str, key: str) -> ResponseReturnValue:
+    """The chosen day is its last: from today on, and earlier than it would end by itself."""
+    zone, now = ZoneInfo(site().time_zone), context().clock()
+
+    def change(db: Session, now: Utc) -> Subscription:
+        old = _theirs(db, member, key)
+        day = request.form.get("day", "")
+        ends = periods.read(periods.UNTIL, day, max(now, old.valid_from), zone).end
+        if ends is None or (old.valid_until is not None and ends >= old.valid_until):
+            raise periods.NoPeriod(_("It ends by then anyway: choose an earlier day."))
+        patch = {"valid_until": ends.text(), "reason": reason()}
+        return subscriptions.change(db, key, patch, version=None, actor=actor(), now=now)
+
+    def ended(changed: Subscription) -> None:
+        last = last_day(changed.valid_until or now, now, zone)
+        flash_done(_("Subscription ends on %(day)s. Its charge stays as it is.", day=last))
+
+    try:
+        return act(member, change, ended, conflict=_not_ended)
+    except periods.NoPeriod as problem:
+        refused_input.keep()
+        refuse(str(problem))
+        return back(member)
+
+
 @pages.post("/members/<member>/subscriptions/<key>/take-back", _WRITE)
 def take_back(member: str, key: str) -> ResponseReturnValue:
     """It was a mistake."""
@@ -131,6 +157,12 @@ def take_pass_back(member: str, key: str) -> ResponseReturnValue:
     return act(
         member, change, lambda _none: flash_done(_("Pass removed.")), conflict=_not_taken_back
     )
+
+
+def _not_ended(error: ServiceError) -> str:
+    if isinstance(error, Invalid):
+        return _("Give a reason: a subscription or a pass ends early.")
+    return refusal(error)
 
 
 def _not_taken_back(error: ServiceError) -> str:

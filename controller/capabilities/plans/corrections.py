@@ -55,9 +55,15 @@ def has_opened(db: Session, row: SubscriptionRow | PassRow, site_id: str) -> boo
     began = max(row.valid_from, row.entered_at or row.valid_from)
     if not have_arrived(db, began, site_id):
         return True
+    return is_used(db, row, site_id)
+
+
+def is_used(db: Session, row: SubscriptionRow | PassRow, site_id: str) -> bool:
+    """Return whether it has opened something, as far as is known here."""
     if isinstance(row, PassRow):
         spent = exists().where(PassUse.pass_id == row.id)
         return bool(db.scalar(select(spent)))
+    began = max(row.valid_from, row.entered_at or row.valid_from)
     ref = db.get_one(MemberRow, row.member_id).ref
     return is_told_of(db, ref, began, site_id=site_id, types=OPENED) or _is_in(
         db, UseQuestion(ref, site_id, began)

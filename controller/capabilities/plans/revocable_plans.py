@@ -1,6 +1,7 @@
 """Find the subscriptions and passes that the actor can still take back from a member."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, or_, select
@@ -12,10 +13,13 @@ from controller.capabilities.plans.models import PassRow, PassUse, PlanRow, Subs
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 
+FRESH = timedelta(days=30)
+"""How long a subscription may still be one that was given by mistake; after that it is ended."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevocablePlan:
-    """A subscription that is not over, or a pass of which no day is spent."""
+    """A fresh subscription that nobody has used, or a pass of which no day is spent."""
 
     id: str
     plan_id: str
@@ -53,8 +57,16 @@ def of_member(
             needs_reason=not is_own[row.id],
         )
         for row in found
-        if owns or is_own[row.id]
+        if is_own[row.id] or (owns and _is_unused(db, row, site_id, now))
     ]
+
+
+def _is_unused(db: Session, row: SubscriptionRow | PassRow, site_id: str, now: Utc) -> bool:
+    """Return whether a subscription can be a mistake that nobody has gained anything by."""
+    if isinstance(row, PassRow):
+        return True
+    is_fresh = now - max(row.valid_from, row.entered_at or row.valid_from) <= FRESH
+    return is_fresh and not corrections.is_used(db, row, site_id)
 
 
 def _subscriptions(db: Session, member_id: str, site_id: str, now: Utc) -> list[SubscriptionRow]:

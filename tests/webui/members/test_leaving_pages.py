@@ -1,0 +1,121 @@
+"""Somebody leaves, a subscription ends early: what the pages ask, say and record."""
+
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.plans import plans, subscriptions
+from controller.capabilities.plans.models import SubscriptionRow
+from controller.capabilities.plans.shapes import NewPlan, NewSubscription
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.database import Database
+from controller.kernel.shapes import Label
+from tests.support.databases import filled
+from tests.webui.conftest import NOW, sign_in, token_of
+from tests.webui.members.people import Person, add_member
+
+SYSTEM = Actor.system("test")
+BEGAN = Utc.of(NOW - timedelta(days=150))
+GIVEN_BY_MISTAKE = "Retirer ce qui a été donné par erreur"
+
+
+@pytest.fixture
+def zoe(client: FlaskClient, database: Database) -> Person:
+    """Somebody with a badge and a subscription of five months ago, before the desk."""
+    zoe = filled(database, _fill)
+    sign_in(client, "desk")
+    return Person(client, zoe)
+
+
+def _fill(database: Database) -> str:
+    zoe = add_member(database, "Zoé d’Artois")
+    with database.write() as db:
+        new = NewPlan(id="atelier", name=Label(fr="Atelier"))
+        plans.create(db, new, actor=SYSTEM, now=BEGAN)
+        period = NewSubscription(
+            member_id=zoe,
+            plan_id="atelier",
+            valid_from=BEGAN,
+            valid_until=Utc.of(BEGAN + timedelta(days=365)),
+        )
+        subscriptions.create(db, period, actor=SYSTEM, now=BEGAN)
+    return zoe
+
+
+def status(database: Database, zoe: Person) -> str:
+    with database.read() as db:
+        return db.get_one(MemberRow, zoe.id).status
+
+
+def ends(database: Database) -> Utc | None:
+    with database.read() as db:
+        return db.query(SubscriptionRow).one().valid_until
+
+
+def test_who_leaves_is_asked_once_and_comes_back(zoe: Person, database: Database) -> None:
+    zoe.post("/badges", value="uid:04A1B2C3D4E5F6")
+    assert f'href="{zoe.page}/leave"' in zoe.text()
+    asked = zoe.text("/leave")
+    assert "Abonnement Atelier" in asked
+    refused = zoe.post("/leave")
+    assert refused.status_code == 422
+    assert 'id="reason-wrong"' in refused.get_data(as_text=True)
+    assert status(database, zoe) == "active"
+    assert zoe.post("/leave", reason="déménage").status_code == 303
+    assert (status(database, zoe), ends(database)) == ("left", NOW)
+    text = zoe.text()
+    assert f"{zoe.page}/leave" not in text
+    assert zoe.client.get(f"{zoe.page}/leave").status_code == 303, "there is nothing to ask"
+    with database.read() as db:
+        assert db.query(CredentialRow).one().status == "suspended"
+    zoe.post("/come-back")
+    assert (status(database, zoe), ends(database)) == ("active", NOW), "nothing is given again"
+    assert "ne sont pas rétablis" in zoe.text()
+
+
+def test_a_departure_that_a_manager_recorded_is_a_managers_to_undo(
+    zoe: Person, database: Database
+) -> None:
+    zoe.client.delete_cookie("loquet")
+    sign_in(zoe.client, "manager")
+    zoe.post("/leave", reason="déménage")
+    zoe.client.delete_cookie("loquet")
+    sign_in(zoe.client, "desk")
+    zoe.post("/come-back")
+    assert "un responsable note son retour" in zoe.text()
+    assert status(database, zoe) == "left"
+
+
+def test_a_subscription_ends_early_on_a_day_that_is_chosen(zoe: Person, database: Database) -> None:
+    before = ends(database)
+    with database.read() as db:
+        key = db.query(SubscriptionRow).one().id
+    page = f"/subscriptions/{key}/end"
+    assert f'action="{zoe.page}{page}"' in zoe.text()
+    for day, why, said in (
+        ("2026-11-23", "malade", "La fin doit venir après le début"),
+        ("2027-12-01", "malade", "Il prend déjà fin à cette date"),
+        ("2026-11-24", "", "Donnez le motif"),
+    ):
+        zoe.post(page, day=day, reason=why)
+        assert said in zoe.text()
+        assert ends(database) == before
+    zoe.post(page, day="2026-11-30", reason="malade")
+    assert "Fin de l’abonnement : 30 novembre." in zoe.text().replace("\u00a0", " ")
+    assert ends(database) == Utc.parse("2026-11-30T23:00:00.000Z")
+    zoe.post(page, day="2026-11-24", reason="malade")
+    assert ends(database) == Utc.parse("2026-11-24T23:00:00.000Z"), "today is the last day"
+
+
+def test_an_old_subscription_is_ended_and_not_withdrawn_as_a_mistake(
+    zoe: Person, client: FlaskClient
+) -> None:
+    client.post("/sign-out", data={"csrf_token": token_of(client)})
+    sign_in(client, "manager")
+    assert GIVEN_BY_MISTAKE not in zoe.text()
+    zoe.post("/subscriptions", plan="atelier", length="month", **{"from": "2027-08-01"})
+    assert GIVEN_BY_MISTAKE in zoe.text()

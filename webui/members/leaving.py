@@ -1,0 +1,132 @@
+"""Record that somebody has left the place, after showing what ends by it; or that they are back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.members import members
+from controller.capabilities.members.changes import NeedsAdmin
+from controller.capabilities.members.shapes import Member
+from controller.capabilities.plans.shapes import Pass, Subscription
+from controller.domain.facts import MemberStatus
+from controller.kernel.actor import Permission
+from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError
+from webui.context import context
+from webui.feature import Pages
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.members import coverage
+from webui.members.add_member import plan_names
+from webui.members.holdings import MemberHoldings
+from webui.members.member_action import act, back, known_here, reason, refusal
+from webui.members.member_presenter import require
+from webui.members.member_view import ComingLine
+from webui.members.reading import MemberReader
+from webui.undo import flash_done
+
+pages = Pages("leaving", __name__)
+_WRITE = Permission.MEMBERS_WRITE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeavePage:
+    """What ends when this person leaves, what was typed, and why it was refused."""
+
+    member: Member
+    ends: tuple[str, ...]
+    """Subscriptions and passes that end earlier."""
+    withdrawn: tuple[str, ...]
+    """Subscriptions that have not begun."""
+    coming: tuple[ComingLine, ...]
+    reason: str = ""
+    wrong: str = ""
+    wrong_reason: str = ""
+
+
+@pages.get("/members/<member>/leave", _WRITE)
+def ask(member: str) -> ResponseReturnValue:
+    """What ends, and the button; who has left already does not leave again."""
+    if require(member).status is MemberStatus.LEFT:
+        return back(member)
+    return _render(member)
+
+
+@pages.post("/members/<member>/leave", _WRITE)
+def leave(member: str) -> ResponseReturnValue:
+    """Record it: all that the page names ends now."""
+    why, given = reason(), context()
+    try:
+        with given.database.write() as db:
+            found = known_here(db, member)
+            patch = {"status": MemberStatus.LEFT.value, "reason": why}
+            members.change(db, member, patch, version=None, actor=actor(), now=given.clock())
+    except NotFound:
+        abort(404)
+    except Invalid:
+        return _render(
+            member, wrong_reason=_("Give a reason: a subscription or a pass ends early.")
+        ), 422
+    except ServiceError as error:
+        return _render(member, wrong=_not_left(error)), 422
+    flash_done(_("Recorded: %(name)s has left.", name=found.display_name))
+    return redirect(url_for("member.show", member=member), 303)
+
+
+@pages.post("/members/<member>/come-back", _WRITE)
+def come_back(member: str) -> ResponseReturnValue:
+    """A member again; nothing that ended is given again by itself."""
+    patch = {"status": MemberStatus.ACTIVE.value}
+    text = _("A member again. Badges and subscriptions are not restored: give what is needed.")
+    return act(
+        member,
+        lambda db, now: members.change(db, member, patch, version=None, actor=actor(), now=now),
+        lambda _member: flash_done(text),
+        conflict=_not_back,
+    )
+
+
+def _render(member: str, *, wrong: str = "", wrong_reason: str = "") -> str:
+    given, zone = context(), ZoneInfo(site().time_zone)
+    with given.database.read() as db:
+        found = known_here(db, member)
+        here = MemberReader(db=db, who=actor(), now=given.clock(), zone=zone, member=member)
+        page = LeavePage(
+            member=found,
+            ends=_named(here, lambda one: one.valid_from < here.now or isinstance(one, Pass)),
+            withdrawn=_named(
+                here, lambda one: one.valid_from >= here.now and isinstance(one, Subscription)
+            ),
+            coming=MemberHoldings(here).coming(),
+            reason=request.form.get("reason", ""),
+            wrong=wrong,
+            wrong_reason=wrong_reason,
+        )
+    return render_template("members/leave.html", page=page)
+
+
+def _named(here: MemberReader, wanted: Callable[[Subscription | Pass], bool]) -> tuple[str, ...]:
+    names = plan_names(here.db)
+    return tuple(
+        coverage.period_text(one, names, here) for one in coverage.lasting(here) if wanted(one)
+    )
+
+
+def _not_left(error: ServiceError) -> str:
+    if isinstance(error, Forbidden) and not isinstance(error, NeedsAdmin):
+        return _(
+            "A manager has to record it: a manager suspended this person, or a subscription that "
+            "has not begun would be withdrawn. Nobody records it about themselves."
+        )
+    return refusal(error, _("This person is the last admin of a place: name another first."))
+
+
+def _not_back(error: ServiceError) -> str:
+    if isinstance(error, Forbidden):
+        return _(
+            "A manager recorded that this person has left, or suspended them: a manager records "
+            "that they are back."
+        )
+    return refusal(error)
