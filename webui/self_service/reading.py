@@ -10,6 +10,7 @@ from controller.capabilities.access.explain import PointDecision, decision_text
 from controller.capabilities.badges import credentials
 from controller.capabilities.billing import own as money
 from controller.capabilities.billing import payments, priced_items, statement_mail, tariffs
+from controller.capabilities.billing.own import OwnMonth
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.shapes import PayerKind
 from controller.capabilities.bookings import wishes
@@ -66,6 +67,7 @@ from webui.self_service.views import (
 BIG = "big"
 """In the browser's session: large print, or not."""
 MONTHS = 6
+"""Earlier months that are listed, besides those with something owed."""
 TAKEN = frozenset({DenyReason.IN_USE, DenyReason.BOOKED_BY_OTHER})
 """Why a machine is not to be had that passes when somebody else is done."""
 
@@ -331,24 +333,28 @@ def _money(here: MemberReader) -> Money | None:
     found = money.own_months(here.db, site().id, actor=here.who)
     if not found:
         return None
-    last, others = found[0], found[1 : MONTHS + 1]
+    last, *others = found
     return Money(
+        owed=euros(sum(max(0, month.left_cents) for month in found)),
         title=_("Statement %(of_month)s", of_month=of_month(last.month, translator())),
         month=last.month,
         statement=own_statement(here.db, last.month),
         mailed=statement_mail.is_wanted(here.db, actor=here.who),
         others=tuple(
-            MonthLine(
-                month=month.month,
-                text=_(
-                    "%(month)s: %(sum)s",
-                    month=month_name(month.month).capitalize(),
-                    sum=euros(month.total_cents),
-                ),
-            )
-            for month in others
+            MonthLine(month=month.month, text=_month_text(month), is_due=month.left_cents > 0)
+            for number, month in enumerate(others)
+            if number < MONTHS or month.left_cents
         ),
     )
+
+
+def _month_text(month: OwnMonth) -> str:
+    said = {"month": month_name(month.month).capitalize(), "sum": euros(month.total_cents)}
+    if month.left_cents > 0:
+        return _("%(month)s: %(sum)s, still owed %(left)s", **said, left=euros(month.left_cents))
+    if month.left_cents < 0:
+        return _("%(month)s: %(sum)s, overpaid by %(left)s", **said, left=euros(-month.left_cents))
+    return _("%(month)s: %(sum)s, paid", **said)
 
 
 def _used(past_session: OwnSession, here: MemberReader) -> UsedLine:

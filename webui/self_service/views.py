@@ -57,6 +57,8 @@ class MonthLine:
 
     month: str
     text: str
+    is_due: bool
+    """Whether something of it is still owed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +81,9 @@ class CalledOffLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Money:
-    """The last month, and the others."""
+    """What is owed over all months, the last month, and the others."""
 
+    owed: str
     title: str
     month: str
     statement: StatementView

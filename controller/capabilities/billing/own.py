@@ -14,9 +14,6 @@ from controller.capabilities.members.models import MemberRow
 from controller.kernel.actor import Actor
 from controller.kernel.errors import NotFound
 
-MONTH_LIMIT = 24
-"""Most months that are listed."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnMonth:
@@ -24,6 +21,8 @@ class OwnMonth:
 
     month: str
     total_cents: int
+    left_cents: int
+    """What is still owed; negative if too much was paid."""
 
 
 def own_months(db: Session, site_id: str, *, actor: Actor) -> list[OwnMonth]:
@@ -35,16 +34,18 @@ def own_months(db: Session, site_id: str, *, actor: Actor) -> list[OwnMonth]:
     paid = (PaymentRow.site_id == site_id, payers.pays(PaymentRow, payer))
     amount = ChargeRow.amount_cents.label("amount")
     both = union_all(
-        select(ChargeRow.month.label("month"), amount).where(*here),
-        select(PaymentRow.month, literal(0)).where(*paid),
+        select(ChargeRow.month.label("month"), amount, literal(0).label("paid")).where(*here),
+        select(PaymentRow.month, literal(0), PaymentRow.amount_cents).where(*paid),
     ).subquery()
     rows = db.execute(
-        select(both.c.month, func.sum(both.c.amount))
+        select(both.c.month, func.sum(both.c.amount), func.sum(both.c.paid))
         .group_by(both.c.month)
         .order_by(both.c.month.desc())
-        .limit(MONTH_LIMIT)
     )
-    return [OwnMonth(month=month, total_cents=int(total)) for month, total in rows]
+    return [
+        OwnMonth(month=month, total_cents=int(total), left_cents=int(total) - int(paid_cents))
+        for month, total, paid_cents in rows
+    ]
 
 
 def amount_owed(db: Session, member_id: str) -> Cents:

@@ -252,6 +252,29 @@ def test_one_reads_ones_own_statement_and_none_where_there_is_none(
     assert ada.get("/mine/statements/nothing").status_code == 404
 
 
+def test_each_month_says_what_is_still_owed_and_all_of_them_together_stand_on_top(
+    mine: Mine, ada: FlaskClient
+) -> None:
+    rate = ArticleRate(id="board", name=Label(fr="Contreplaqué"), price_cents=450)
+    key = PayerKey(PayerKind.MEMBER, mine.ada)
+    with mine.place.database.write() as db:
+        began = Utc.parse("2026-07-01T10:00:00.000Z")
+        first = NewTariff(valid_from=began.date(), decision="Conseil", rates=(rate,), site_id=SITE)
+        tariffs.create(db, first, actor=SYSTEM, now=began)
+        for month, quantity in (("08", 1), ("09", 2), ("10", 4), ("11", 8)):
+            taken = NewCharge(article="board", quantity=quantity, member_id=mine.ada, site_id=SITE)
+            at = Utc.parse(f"2026-{month}-05T10:00:00.000Z")
+            charges.create(db, taken, actor=SYSTEM, now=at)
+        for month, cents in (("08", 450), ("09", 400), ("10", 2000)):
+            amount, at = Cents(cents), f"2026-{month}"
+            payments.note(db, SITE, key, at, Means.CASH, amount, actor=SYSTEM, now=NOW)
+    text = read(ada).replace("\u202f", " ").replace("\u00a0", " ")
+    assert "Octobre 2026 : 18,00 €, trop payé de 2,00 €" in text
+    assert "Septembre 2026 : 9,00 €, reste dû 5,00 €" in text
+    assert "Août 2026 : 4,50 €, payé" in text
+    assert "Reste dû, tous les mois : 41,00 €" in text, "36 of November, 5 of September"
+
+
 def test_one_takes_everything_along_and_is_erased_by_ones_own_word(
     mine: Mine, ada: FlaskClient
 ) -> None:
