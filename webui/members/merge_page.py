@@ -1,6 +1,7 @@
 """Find two records of one person, compare them side by side, and merge them permanently."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from flask import abort, redirect, render_template, request, url_for
@@ -22,7 +23,7 @@ from webui.members import namesakes, tables
 from webui.members.member_action import known_here, refusal
 from webui.members.moves import debt, named_moves
 from webui.members.reading import MemberReader
-from webui.members.views import MemberLine, line
+from webui.members.views import MemberLine, categories, line
 from webui.naming import is_same_name
 from webui.undo import flash_done
 
@@ -40,8 +41,16 @@ class MergePage:
     merging: MergePreview | None = None
     moves: tuple[tuple[str, int | str, tuple[str, ...]], ...] = ()
     """What moves, in words: how much of it, and which rights and payers; then what is owed."""
+    marks: Mapping[str, str] = field(default_factory=dict)
+    """By id, what tells the two records apart, whatever their names."""
     wrong: str = ""
     typed: str = ""
+
+    @property
+    def is_same_name(self) -> bool:
+        """Whether the name to type does not say which of the two records goes."""
+        both = self.merging
+        return both is not None and is_same_name(both.kept.display_name, both.gone.display_name)
 
 
 @pages.get("/members/<member>/merge", Permission.CERTIFY)
@@ -62,6 +71,10 @@ def merge(member: str) -> ResponseReturnValue:
         if not is_same_name(typed, page.merging.gone.display_name):
             return _show_error(
                 page, typed, _("Type this name exactly as shown: this can’t be undone.")
+            )
+        if page.is_same_name and request.form.get("gone") != other:
+            return _show_error(
+                page, typed, _("Choose the record to remove: both records have this name.")
             )
         with context().database.write() as db:
             known_here(db, member)
@@ -99,7 +112,12 @@ def _page(member: str, other: str, query: str | None) -> MergePage:
         except ServiceError as error:
             return MergePage(member=found, query=found.display_name, wrong=refusal(error))
         owed = debt(db, both.gone.id)
-    return MergePage(member=found, merging=both, moves=(*moves, *owed))
+        said = namesakes.descriptions(db, (member, other))
+        marks = {
+            one.id: ", ".join(filter(None, (said[one.id], categories(one.categories))))
+            for one in (both.kept, both.gone)
+        }
+    return MergePage(member=found, merging=both, moves=(*moves, *owed), marks=marks)
 
 
 def _named_moves(db: Session, gone: Member) -> dict[str, tuple[str, ...]]:
@@ -112,7 +130,8 @@ def _candidates(db: Session, found: Member, asked: str) -> tuple[MemberLine, ...
     now, zone = context().clock(), ZoneInfo(site().time_zone)
     rows = member_search.similar_members(db, asked, actor=actor(), now=now, limit=CANDIDATE_LIMIT)
     lines = [line(row, {}, now, zone) for row in rows if row.id != found.id]
-    return namesakes.distinguish(db, lines)
+    marks = namesakes.descriptions(db, [candidate.id for candidate in lines])
+    return tuple(replace(candidate, beside=marks[candidate.id]) for candidate in lines)
 
 
 def blocker_text(reason: NotMerged) -> str:

@@ -1,6 +1,6 @@
 """Of people who have the same name: what stands beside it, so that the right one is chosen."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from controller.kernel.database import Session
 from webui.context import context
 from webui.guard import is_allowed, site
 from webui.i18n import _
-from webui.i18n.dates import day
+from webui.i18n.dates import clock, day
 from webui.members.views import MemberLine
 
 
@@ -26,6 +26,19 @@ def distinguish(db: Session, lines: Sequence[MemberLine]) -> tuple[MemberLine, .
     """The same people, with that beside their names."""
     found = distinguishing_marks(db, {line.id: line.name for line in lines})
     return tuple(replace(line, beside=found.get(line.id, "")) for line in lines)
+
+
+def descriptions(db: Session, members: Collection[str]) -> dict[str, str]:
+    """By id, all of that in words, for who decides which record is whose."""
+    return {key: _description(mark) for key, mark in namesakes.of_members(db, members).items()}
+
+
+def _description(mark: namesakes.Mark) -> str:
+    badge = _("badge %(ending)s", ending=mark.badge) if mark.badge else ""
+    zone = ZoneInfo(site().time_zone)
+    since = day(mark.since, context().clock(), zone)
+    made = _("record of %(day)s at %(time)s", day=since, time=clock(mark.since, zone))
+    return ", ".join(filter(None, (mark.email, badge, made)))
 
 
 def _words(mark: namesakes.Mark) -> str:

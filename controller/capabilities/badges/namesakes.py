@@ -1,7 +1,7 @@
 """Details by which to tell apart members of the same name."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -29,16 +29,19 @@ def marks(db: Session, people: Mapping[str, str]) -> dict[str, Mark]:
     id."""
     count = Counter(name.casefold() for name in people.values())
     same = [key for key, name in people.items() if count[name.casefold()] > 1]
-    if not same:
-        return {}
+    return of_members(db, same) if same else {}
+
+
+def of_members(db: Session, members: Collection[str]) -> dict[str, Mark]:
+    """Return these members' details by id, whatever their names."""
     works = CredentialRow.status == CredentialStatus.ACTIVE
     badges = select(CredentialRow.member_id, CredentialRow.masked).where(
-        CredentialRow.member_id.in_(same), works
+        CredentialRow.member_id.in_(members), works
     )
     endings = {
         row.member_id: row.masked[-4:] for row in db.execute(badges.order_by(CredentialRow.id))
     }
-    rows = db.scalars(select(MemberRow).where(MemberRow.id.in_(same)))
+    rows = db.scalars(select(MemberRow).where(MemberRow.id.in_(members)))
     return {
         row.id: Mark(email=row.email or "", badge=endings.get(row.id, ""), since=row.created_at)
         for row in rows

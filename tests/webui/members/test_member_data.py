@@ -114,6 +114,29 @@ def test_two_records_become_one(both: tuple[Person, str], database: Database) ->
     assert (answer.status_code, answer.headers["Location"]) == (302, zoe.page)
 
 
+def test_two_records_of_one_name_are_told_apart_and_which_one_goes_is_chosen(
+    client: FlaskClient, database: Database
+) -> None:
+    zoe, other = (add_member(database, ZOE, email=f"zoe{n}@lys.example") for n in (1, 2))
+    with database.write() as db:
+        badge = NewCredential(member_id=other, value="uid:04A1B2C3")
+        credentials.create(db, badge, vault=VAULT, actor=SYSTEM, now=NOW)
+    sign_in(client, "manager")
+    person = Person(client, zoe)
+    offered = person.text("/merge").replace("\u00a0", " ").replace("<wbr>", "")
+    assert "zoe2@lys.example, badge B2C3, fiche du 24 novembre à 14:00" in offered
+    compared = person.text(f"/merge?other={other}").replace("<wbr>", "")
+    for one in ("zoe1@lys.example", "zoe2@lys.example", "badge B2C3"):
+        assert compared.count(one) == 2, "beside each record, and in the question"
+    for choice in ({}, {"gone": zoe}):
+        refused = person.post("/merge", other=other, name=ZOE, **choice)
+        assert refused.status_code == 422
+        assert "Choisissez la fiche à retirer" in html.unescape(refused.get_data(as_text=True))
+    assert person.post("/merge", other=other, name=ZOE, gone=other).status_code == 303
+    with database.read() as db:
+        assert db.get(MemberRow, other) is None
+
+
 def test_a_merge_names_each_right_and_payer_that_moves(
     both: tuple[Person, str], database: Database
 ) -> None:
