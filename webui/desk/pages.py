@@ -184,7 +184,8 @@ def read_desk(
     with context().database.read() as db:
         here = _here(db)
         others, found = _found(here, query) if query else ((), "")
-        person = person or (others[0].id if others else "")
+        if others and not others[0].beside:  # of two people of one name neither is opened
+            person = person or others[0].id
         now = _now(here, person)
         stands = _open(here, person, now, shown) if person else None
         visit = _visit(here, group, now) if group else None

@@ -136,6 +136,17 @@ def test_a_name_leads_to_her_and_still_to_the_others(desk: Desk, database: Datab
     assert desk.opened("back") == "/machines/back"
 
 
+def test_a_name_that_two_people_share_opens_neither(desk: Desk, database: Database) -> None:
+    others = [add_member(database, "Ada Both", email=f"ada{n}@lys.example") for n in (1, 2)]
+    text = desk.text("?q=Ada Both").replace("<wbr>", "")
+    assert 'id="who"' not in text
+    assert "Personne ne porte ce nom" not in text
+    for key, email in zip(others, ("ada1@lys.example", "ada2@lys.example"), strict=True):
+        assert f'href="/desk?q=Ada+Both&person={key}"' in text
+        assert email in text
+    assert "(ada2@lys.example)" in desk.text(f"?q=Ada Both&person={others[0]}")
+
+
 @pytest.mark.parametrize(
     ("hours", "said"),
     [(("08:00", "20:00"), "Peut entrer jusqu’à 20:00"), (("18:00", "20:00"), "Pas encore")],
